@@ -1,0 +1,1 @@
+"""Drift monitoring that lives inside Apache Airflow."""

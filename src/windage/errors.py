@@ -1,0 +1,83 @@
+"""Everything Windage raises on purpose.
+
+::
+
+    WindageError                 one sentence: what is wrong, what was found, what to do
+    ├── InvalidInput             the caller's arrays, frames or arguments do not fit together; a retry cannot help
+    ├── SpecError                a monitor's YAML is wrong; carries file, line and key; a retry cannot help
+    ├── DataError                the prediction log is not what the monitor says it is; a retry cannot help
+    │   └── MissingColumn        a column that the monitor names is not in the data
+    ├── TransientError           the outside world did not answer; a retry may help
+    │   ├── ReadFailed           a partition or profile could not be read
+    │   ├── StoreUnavailable     the database or the report store did not answer
+    │   └── DeliveryFailed       a notification was not accepted by its receiver
+    └── CorruptDocument          a stored profile, queue or report cannot be parsed; it is left untouched
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class WindageError(Exception):
+    """The root of every error that Windage raises on purpose."""
+
+
+class InvalidInput(WindageError, ValueError):
+    """Arguments that do not fit together; retrying the same call cannot help."""
+
+
+class SpecError(WindageError, ValueError):
+    """A monitor file that cannot be used; retrying cannot help, editing the named line does."""
+
+
+class DataError(WindageError):
+    """A prediction log that contradicts its monitor; retrying cannot help."""
+
+
+class MissingColumn(DataError):
+    """A column that the monitor names and the data lacks."""
+
+    @classmethod
+    def named(cls, column: str, *, present: Iterable[str], where: str) -> MissingColumn:
+        columns = sorted(present)
+        return cls(
+            f"{where} has no column {column!r}; it has {listed(columns)}.{did_you_mean(column, columns)} "
+            "Rename the column in the monitor or restore it in the log."
+        )
+
+
+class TransientError(WindageError):
+    """The outside world did not answer; retrying may help."""
+
+
+class ReadFailed(TransientError):
+    """A partition or a cached profile could not be read; retrying may help."""
+
+
+class StoreUnavailable(TransientError):
+    """The database or report store did not answer; nothing was half-written, and a retry completes it."""
+
+
+class DeliveryFailed(TransientError):
+    """A receiver did not accept a notification; the drift result is not touched by it."""
+
+
+class CorruptDocument(WindageError):
+    """A stored document cannot be parsed; it is left as it is for a person to look at."""
+
+
+def did_you_mean(name: str, allowed: Iterable[str]) -> str:
+    """`` Did you mean 'x'?`` with a leading space, or nothing when no allowed name is near."""
+    near = get_close_matches(name, list(allowed), n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def listed(names: Iterable[str], *, most: int = 8) -> str:
+    """Names in a sentence, cut after ``most`` with the number left out."""
+    every = [str(name) for name in names]
+    if not every:
+        return "none"
+    shown = ", ".join(every[:most])
+    return shown if len(every) <= most else f"{shown} and {len(every) - most} more"

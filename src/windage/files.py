@@ -1,0 +1,105 @@
+"""Files that are whole or absent: atomic writes on local disks and on object stores, and locks between processes.
+
+A location is a path or any fsspec URL (``s3://…``). fsspec is imported for URLs only, so that local work stays light.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from windage.errors import StoreUnavailable
+
+
+def is_url(location: str | Path) -> bool:
+    return "://" in str(location)
+
+
+def local_path(location: str | Path) -> Path | None:
+    """The path of a location on this machine, or None when it lies elsewhere."""
+    text = str(location)
+    if text.startswith("file://"):
+        return Path(text.removeprefix("file://"))
+    return None if is_url(text) else Path(text)
+
+
+def join(location: str | Path, *parts: str) -> str:
+    return "/".join([str(location).rstrip("/"), *parts])
+
+
+def write_atomically(location: str | Path, content: bytes) -> None:
+    """Put ``content`` in place of whatever is there: a reader sees the old document or the new one, never a part.
+
+    Raises:
+        StoreUnavailable: the disk or store refused; what was there before is intact.
+    """
+    path = local_path(location)
+    try:
+        if path is None:
+            filesystem, key = _filesystem(location)
+            filesystem.pipe_file(key, content)
+        else:
+            _replace(path, content)
+    except OSError as error:
+        raise StoreUnavailable(
+            f"{location} could not be written: {error}. What was there before is intact; free the disk or check "
+            "permissions, then run again."
+        ) from error
+
+
+def _replace(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def read_bytes(location: str | Path) -> bytes | None:
+    """The document at ``location``, or None when there is none."""
+    path = local_path(location)
+    try:
+        if path is not None:
+            return path.read_bytes()
+        filesystem, key = _filesystem(location)
+        return bytes(filesystem.cat_file(key))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StoreUnavailable(f"{location} could not be read: {error}. Check permissions and try again.") from error
+
+
+def exists(location: str | Path) -> bool:
+    path = local_path(location)
+    if path is not None:
+        return path.exists()
+    filesystem, key = _filesystem(location)
+    return bool(filesystem.exists(key))
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock beside ``path``: one process at a time is inside, and a killed one lets go."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(f".{path.name}.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _filesystem(location: str | Path) -> tuple[Any, str]:
+    from fsspec.core import url_to_fs
+
+    filesystem, key = url_to_fs(str(location))
+    return filesystem, key
