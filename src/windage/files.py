@@ -28,6 +28,10 @@ def local_path(location: str | Path) -> Path | None:
     return None if is_url(text) else Path(text)
 
 
+def is_absolute(location: str | Path) -> bool:
+    return is_url(location) or Path(location).is_absolute()
+
+
 def join(location: str | Path, *parts: str) -> str:
     return "/".join([str(location).rstrip("/"), *parts])
 
@@ -92,8 +96,14 @@ def exists(location: str | Path) -> bool:
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold the lock beside ``path``: one process at a time is inside, and a killed one lets go."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_name(f".{path.name}.lock").open("a") as lock:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = path.with_name(f".{path.name}.lock").open("a")
+    except OSError as error:
+        raise StoreUnavailable(
+            f"{path} could not be locked: {error}. Give its folder to the user that runs Windage, then run again."
+        ) from error
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

@@ -53,7 +53,13 @@ class DriftTrigger(StrEnum):
     class_shift = "class_shift"
 
 
-class Document(BaseModel):
+class OpenDocument(BaseModel):
+    """A model whose validator is built when it is first used: an Airflow task uses few of them."""
+
+    model_config = ConfigDict(defer_build=True)
+
+
+class Document(OpenDocument):
     """A frozen model: what was found does not change afterwards."""
 
     model_config = ConfigDict(frozen=True)
@@ -115,10 +121,12 @@ class Measurement(Document):
     """What a check measured of one subject: a feature, a class, or the window as a whole.
 
     ``values`` maps a statistic's name to its value; ``bounds`` holds the certified interval of each value that was
-    taken from an inexact profile. ``unknown`` or ``error`` says why there is no value.
+    taken from an inexact profile. ``rows`` are the reference's and current rows that the values rest on.
+    ``unknown`` or ``error`` says why there is nothing to judge.
     """
 
     subject: str
+    rows: tuple[int, int] = (0, 0)
     values: dict[str, float | None] = Field(default_factory=dict)
     bounds: dict[str, tuple[float, float]] = Field(default_factory=dict)
     unknown: str | None = None
@@ -147,7 +155,7 @@ class CheckOutcome(Document):
     errors: dict[str, str] = Field(default_factory=dict)
 
 
-class DriftAlert(BaseModel):
+class DriftAlert(OpenDocument):
     """One limit crossed in one window."""
 
     trigger: DriftTrigger
@@ -161,7 +169,7 @@ class DriftAlert(BaseModel):
 # ── Results of the checks, as the report shows them ───────────────────────────
 
 
-class KsResult(BaseModel):
+class KsResult(OpenDocument):
     """Two-sample Kolmogorov–Smirnov: ``None`` means too little data to say."""
 
     statistic: float | None
@@ -171,7 +179,7 @@ class KsResult(BaseModel):
         return self.p_value is not None and self.p_value < alpha
 
 
-class FeatureDriftResult(BaseModel):
+class FeatureDriftResult(OpenDocument):
     feature: str
     psi: float | None
     ks_statistic: float | None
@@ -180,7 +188,7 @@ class FeatureDriftResult(BaseModel):
     bounds: dict[str, tuple[float, float]] = Field(default_factory=dict)
 
 
-class FeatureDriftReport(BaseModel):
+class FeatureDriftReport(OpenDocument):
     """Per feature, whether its distribution moved; ``unknown`` lists the features that could not be judged and why."""
 
     results: list[FeatureDriftResult]
@@ -189,14 +197,14 @@ class FeatureDriftReport(BaseModel):
     unknown: dict[str, str] = Field(default_factory=dict)
 
 
-class RejectRateDrift(BaseModel):
+class RejectRateDrift(OpenDocument):
     ref_rate: float | None
     cur_rate: float | None
     increase: float | None
     is_flagged: bool
 
 
-class EntropyDrift(BaseModel):
+class EntropyDrift(OpenDocument):
     """Mean prediction entropy in nats; ``ratio`` is current over reference."""
 
     ref_mean_entropy: float | None
@@ -205,7 +213,7 @@ class EntropyDrift(BaseModel):
     is_flagged: bool
 
 
-class ClassShiftResult(BaseModel):
+class ClassShiftResult(OpenDocument):
     """Shares of the predicted classes; ``max_shift`` is the largest absolute change of one share."""
 
     ref_dist: dict[str, float]
@@ -215,7 +223,7 @@ class ClassShiftResult(BaseModel):
     is_flagged: bool
 
 
-class ConfidenceStats(BaseModel):
+class ConfidenceStats(OpenDocument):
     mean: float
     median: float
     p5: float
@@ -223,7 +231,7 @@ class ConfidenceStats(BaseModel):
     std: float
 
 
-class TelemetrySnapshot(BaseModel):
+class TelemetrySnapshot(OpenDocument):
     """Aggregates of one prediction window, with nothing of any single row."""
 
     timestamp: UtcDatetime
@@ -241,7 +249,23 @@ class TelemetrySnapshot(BaseModel):
     monitor: str | None = None
 
 
-class DriftReport(BaseModel):
+class Picture(Document):
+    """A feature's two distributions, small enough to travel in the report: histogram shares and an ECDF.
+
+    ``edges`` has one element more than each share list; ``ecdf_x`` are support points and ``ecdf_*`` the share of
+    rows at or below them. ``ks_at`` is where the two ECDFs are furthest apart.
+    """
+
+    edges: tuple[float, ...]
+    reference_shares: tuple[float, ...]
+    current_shares: tuple[float, ...]
+    ecdf_x: tuple[float, ...]
+    reference_ecdf: tuple[float, ...]
+    current_ecdf: tuple[float, ...]
+    ks_at: float | None = None
+
+
+class DriftReport(OpenDocument):
     """The consolidated verdict on one window. JSON of this document is the only truth; every view renders it."""
 
     alerts: list[DriftAlert] = Field(default_factory=list)
@@ -271,22 +295,3 @@ class DriftReport(BaseModel):
         if self.alerts:
             return Outcome.alert
         return next((one for one in (Outcome.error, Outcome.unknown) if one in found), Outcome.ok)
-
-
-class Picture(Document):
-    """A feature's two distributions, small enough to travel in the report: histogram shares and an ECDF.
-
-    ``edges`` has one element more than each share list; ``ecdf_x`` are support points and ``ecdf_*`` the share of
-    rows at or below them. ``ks_at`` is where the two ECDFs are furthest apart.
-    """
-
-    edges: tuple[float, ...]
-    reference_shares: tuple[float, ...]
-    current_shares: tuple[float, ...]
-    ecdf_x: tuple[float, ...]
-    reference_ecdf: tuple[float, ...]
-    current_ecdf: tuple[float, ...]
-    ks_at: float | None = None
-
-
-DriftReport.model_rebuild()

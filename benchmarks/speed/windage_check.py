@@ -1,0 +1,17 @@
+"""Windage's whole check of two files, at the resolution given (``exact`` keeps every value)."""
+
+import sys
+from pathlib import Path
+
+from windage.job import compare
+from windage.partitions.guess import guessed_log
+from windage.partitions.parquet import ParquetColumns
+from windage.policy import ReferencePolicy
+from windage.spec.model import checks_for
+
+folder = Path(sys.argv[1])
+resolution = None if sys.argv[2] == "exact" else int(sys.argv[2])
+before, now = (ParquetColumns([str(folder / f"{name}.parquet")], where=name) for name in ("reference", "current"))
+log = guessed_log(before.schema)
+report = compare(before, now, log, checks=checks_for(log), policy=ReferencePolicy(), resolution=resolution)
+print(len(report.alerts), report.any_critical)

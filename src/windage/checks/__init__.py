@@ -1,0 +1,29 @@
+"""Questions about (reference, current). One file is one question, its configuration, its limits and its documentation."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+
+from windage.checks.check import Check
+from windage.errors import WindageError
+
+ENTRY_POINTS = "windage.checks"
+
+
+@cache
+def discovered() -> Mapping[str, type[Check]]:
+    """Every check by name: the files of this folder that end in ``CHECK = …``, then installed entry points."""
+    found: dict[str, type[Check]] = {}
+    modules = (import_module(f"{__name__}.{each.name}") for each in pkgutil.iter_modules(__path__))
+    built_in = [module.CHECK for module in modules if hasattr(module, "CHECK")]
+    for check in [*built_in, *(each.load() for each in entry_points(group=ENTRY_POINTS))]:
+        if found.setdefault(check.name, check) is not check:
+            raise WindageError(
+                f"two checks are named {check.name!r}: {found[check.name].__module__} and {check.__module__}. "
+                "Rename the one that was added."
+            )
+    return found

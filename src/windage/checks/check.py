@@ -1,0 +1,129 @@
+"""What a check is: a question about (reference, current), asked of profiles and answered with measurements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel
+
+from windage.profiles.window import WindowProfile
+from windage.vocabulary import DriftAlert, DriftTrigger, Measurement, Outcome, SeverityName
+
+Floats = npt.NDArray[np.float64]
+
+TOLERANCE = 1e-9
+"""A value this near a limit is at the limit."""
+
+Need = Literal["numeric", "categorical", "labels", "probabilities"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """A limit on one statistic, and what crossing it means."""
+
+    trigger: DriftTrigger
+    statistic: str
+    side: Literal["above", "at least", "below"]
+    limit: float
+    severity: SeverityName
+
+    def crossed_by(self, value: float) -> bool:
+        if self.side == "above":
+            return value > self.limit + TOLERANCE
+        if self.side == "below":
+            return value < self.limit - TOLERANCE
+        return value >= self.limit - TOLERANCE
+
+    def splits(self, interval: tuple[float, float]) -> bool:
+        """Whether the limit lies inside a certified interval, so that only the exact value can tell."""
+        return self.crossed_by(interval[0]) != self.crossed_by(interval[1])
+
+
+class Verdict(NamedTuple):
+    """A judged measurement: the strictest gate it crossed, or why it could not be judged."""
+
+    measurement: Measurement
+    outcome: Outcome
+    gate: Gate | None = None
+    reason: str = ""
+    undecided: bool = False
+
+    @property
+    def subject(self) -> str:
+        return self.measurement.subject
+
+
+class Conclusion(NamedTuple):
+    """What a check contributes to the report: its result document, its alerts and a sentence about them."""
+
+    result: BaseModel | None
+    alerts: list[DriftAlert]
+    summary: str = ""
+
+
+class Rows(Protocol):
+    """The current window's rows, read again only where an alert has fired."""
+
+    def numbers(self, column: str) -> Floats: ...
+
+    def labels(self) -> npt.NDArray[np.str_]: ...
+
+    def probabilities(self) -> Floats: ...
+
+
+class Check(Protocol):
+    """One question. A file in ``checks/`` that ends with ``CHECK = TheClass`` is found by itself.
+
+    The class is a frozen dataclass: its fields are the keys a monitor's YAML may set, its docstring is the text that
+    ``windage checks`` and the report show.
+    """
+
+    name: ClassVar[str]
+    needs: ClassVar[Need]
+    report_field: ClassVar[str | None]
+    gates: ClassVar[tuple[Gate, ...]]
+    """Limits under the ``reference`` policy, strictest first."""
+
+    def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterable[Measurement]:
+        """Numbers about each subject. One that cannot be measured says so in its own measurement."""
+        ...
+
+    def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
+        """The report's document and alerts from judged measurements."""
+        ...
+
+    def row_excess(
+        self, rows: Rows, reference: WindowProfile, current: WindowProfile, subjects: Sequence[str]
+    ) -> Floats:
+        """By how much each current row adds to what was alerted; the mean over rows is the alerted change itself."""
+        ...
+
+
+def without(part: str, subject: str, reference: WindowProfile, current: WindowProfile) -> Measurement:
+    """What is measured of a part that a window lacks: an error where it should be there, else too few rows."""
+    fault = reference.faults.get(part) or current.faults.get(part)
+    return Measurement(subject=subject, error=fault)
+
+
+def alert(verdict: Verdict, at: datetime, *, features: Sequence[str], details: dict[str, Any]) -> DriftAlert:
+    """The alert of a verdict that crossed a gate, with the limit it crossed."""
+    gate = verdict.gate
+    if gate is None:
+        raise ValueError(f"{verdict.subject} crossed no gate, so there is nothing to alert about")
+    evidence: dict[str, Any] = {"statistic": gate.statistic, "limit": gate.limit}
+    if verdict.measurement.bounds:
+        evidence["bounds"] = {name: list(bounds) for name, bounds in verdict.measurement.bounds.items()}
+    if verdict.undecided:
+        evidence["undecided"] = True
+    return DriftAlert(
+        trigger=gate.trigger,
+        severity=gate.severity,
+        details={**details, **evidence},
+        affected_features=list(features),
+        timestamp=at,
+    )

@@ -1,0 +1,114 @@
+"""Did a numeric feature's distribution move?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Annotated, ClassVar
+
+import numpy as np
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from windage.checks.check import Conclusion, Floats, Gate, Need, Rows, Verdict, alert, without
+from windage.errors import DataError
+from windage.profiles import distance
+from windage.profiles.window import WindowProfile
+from windage.stats.psi import quantile_cuts
+from windage.vocabulary import DriftTrigger, FeatureDriftReport, FeatureDriftResult, Measurement, Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumericFeature:
+    """Did a numeric feature's distribution move?
+
+    PSI over equal-frequency bins of the reference, its outer bins open, and the two-sample Kolmogorov–Smirnov
+    distance with its p-value. Values that are missing or infinite are left to other checks.
+    Sources: Lewis (1994) for PSI; Kolmogorov (1933), Smirnov (1939).
+    """
+
+    name: ClassVar[str] = "numeric_feature"
+    needs: ClassVar[Need] = "numeric"
+    report_field: ClassVar[str | None] = "feature_report"
+    gates: ClassVar[tuple[Gate, ...]] = (
+        Gate(trigger=DriftTrigger.feature_psi, statistic="psi", side="above", limit=0.4, severity="critical"),
+        Gate(trigger=DriftTrigger.feature_psi, statistic="psi", side="above", limit=0.2, severity="warning"),
+        Gate(trigger=DriftTrigger.feature_ks, statistic="ks_p_value", side="below", limit=0.05, severity="warning"),
+    )
+
+    bins: Annotated[
+        int,
+        Field(ge=2, le=1000, description="Equal-frequency bins of PSI; more bins see finer changes and more noise."),
+    ] = 10
+
+    def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
+        windows = (reference, current)
+        names = list(dict.fromkeys(name for each in windows for name in [*each.numeric, *each.faulty_numeric]))
+        with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 2)) as pool:
+            yield from pool.map(lambda name: self._measure(name, reference, current), names)
+
+    def _measure(self, name: str, reference: WindowProfile, current: WindowProfile) -> Measurement:
+        try:
+            before, now = reference.numeric[name], current.numeric[name]
+        except KeyError:
+            return without(f"numeric.{name}", name, reference, current)
+        except DataError as error:
+            return Measurement(subject=name, error=str(error))
+        rows = (before.finite, now.finite)
+        if not all(rows):
+            return Measurement(subject=name, rows=rows)
+        psi = distance.population_stability(before, now, bins=self.bins)
+        ks = distance.ks(before, now)
+        estimates = {"psi": psi, "ks_statistic": ks.statistic, "ks_p_value": ks.p_value}
+        return Measurement(
+            subject=name,
+            rows=rows,
+            values={statistic: each.value for statistic, each in estimates.items()},
+            bounds={statistic: (each.low, each.high) for statistic, each in estimates.items() if each.low < each.high},
+        )
+
+    def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
+        judged = [each for each in verdicts if each.outcome in (Outcome.ok, Outcome.alert)]
+        results = [
+            FeatureDriftResult(
+                feature=each.subject,
+                **each.measurement.values,
+                bounds=each.measurement.bounds,
+                is_drifted=each.gate is not None,
+            )
+            for each in judged
+        ]
+        drifted = [each for each in judged if each.gate is not None]
+        document = FeatureDriftReport(
+            results=results,
+            flagged_features=[each.subject for each in drifted],
+            timestamp=at,
+            unknown={each.subject: each.reason for each in verdicts if each not in judged},
+        )
+        return Conclusion(
+            document,
+            [
+                alert(each, at, features=[each.subject], details={"feature": each.subject, **each.measurement.values})
+                for each in drifted
+            ],
+            f"Drifted features: {', '.join(document.flagged_features)}." if drifted else "",
+        )
+
+    def row_excess(
+        self, rows: Rows, reference: WindowProfile, current: WindowProfile, subjects: Sequence[str]
+    ) -> Floats:
+        """ln(q/p) at each row's bin, less the reference's mean of it: the mean over rows is the PSI."""
+        (name,) = subjects
+        before, now = reference.numeric[name], current.numeric[name]
+        cuts = quantile_cuts(before.quantiles(np.linspace(0, 1, self.bins + 1)))
+        p, q = (distance.bin_counts(profile, cuts) + 0.5 for profile in (before, now))
+        p, q = p / p.sum(), q / q.sum()
+        log_ratio = np.log(q / p)
+        values = rows.numbers(name)
+        excess = log_ratio[np.searchsorted(cuts, values, "right")] - float(p @ log_ratio)
+        return np.where(np.isfinite(values), excess, 0.0)
+
+
+CHECK = NumericFeature

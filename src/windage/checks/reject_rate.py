@@ -1,0 +1,78 @@
+"""Does the classifier decline to decide more often?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Annotated, ClassVar
+
+import numpy as np
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from windage.checks.check import Conclusion, Floats, Gate, Need, Rows, Verdict, alert, without
+from windage.profiles.window import WindowProfile
+from windage.vocabulary import REJECT_LABEL, DriftTrigger, Measurement, RejectRateDrift
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectRate:
+    """Does the classifier decline to decide more often?
+
+    The share of rows with the reject label, as the difference of current and reference in share points.
+    """
+
+    name: ClassVar[str] = "reject_rate"
+    needs: ClassVar[Need] = "labels"
+    report_field: ClassVar[str | None] = "reject_rate_drift"
+    gates: ClassVar[tuple[Gate, ...]] = (
+        Gate(
+            trigger=DriftTrigger.reject_rate_increase,
+            statistic="increase",
+            side="at least",
+            limit=0.10,
+            severity="critical",
+        ),
+    )
+
+    reject_label: Annotated[
+        str, Field(min_length=1, description="The label of a row that the classifier rejected.")
+    ] = REJECT_LABEL
+
+    def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
+        before, now = reference.labels, current.labels
+        rows = (before.known if before else 0, now.known if now else 0)
+        if before and now and all(rows):
+            rates = before.share(self.reject_label), now.share(self.reject_label)
+            values = {"ref_rate": rates[0], "cur_rate": rates[1], "increase": rates[1] - rates[0]}
+            yield Measurement(subject="reject_rate", rows=rows, values=values)
+        else:
+            yield without("labels", "reject_rate", reference, current)
+
+    def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
+        (verdict,) = verdicts
+        values = verdict.measurement.values
+        flagged = verdict.gate is not None
+        document = RejectRateDrift(
+            ref_rate=values.get("ref_rate"),
+            cur_rate=values.get("cur_rate"),
+            increase=values.get("increase"),
+            is_flagged=flagged,
+        )
+        if not flagged:
+            return Conclusion(document, [])
+        summary = f"Reject rate increased from {document.ref_rate:.2%} to {document.cur_rate:.2%}."
+        return Conclusion(document, [alert(verdict, at, features=[], details=dict(values))], summary)
+
+    def row_excess(
+        self,
+        rows: Rows,
+        reference: WindowProfile,
+        current: WindowProfile,  # noqa: ARG002 — the signature of every check
+        subjects: Sequence[str],  # noqa: ARG002
+    ) -> Floats:
+        before = reference.labels.share(self.reject_label) if reference.labels else 0.0
+        return np.asarray((rows.labels() == self.reject_label) - before)
+
+
+CHECK = RejectRate

@@ -1,0 +1,127 @@
+"""One statistic at a time: PSI, KS and each detector on plain arrays, frames and labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from windage.checks.check import Check
+from windage.checks.class_shift import ClassShift
+from windage.checks.entropy import Entropy
+from windage.checks.numeric_feature import NumericFeature
+from windage.checks.reject_rate import RejectRate
+from windage.errors import InvalidInput
+from windage.partitions.frames import as_matrix, profile_frame
+from windage.policy import Policy, ReferencePolicy
+from windage.profiles.categorical import CategoricalProfile
+from windage.profiles.distance import ks, population_stability
+from windage.profiles.numeric import NumericProfile
+from windage.profiles.scores import ScoreProfile
+from windage.profiles.window import WindowProfile
+from windage.vocabulary import (
+    REJECT_LABEL,
+    ClassShiftResult,
+    EntropyDrift,
+    FeatureDriftReport,
+    KsResult,
+    RejectRateDrift,
+    utc_now,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def compute_psi(reference: npt.ArrayLike, current: npt.ArrayLike, bins: int = 10) -> float:
+    """Population stability index over ``bins`` equal-frequency bins of the reference; outer bins open.
+
+    Values that are not finite are left out; ``nan`` when nothing is left of either sample.
+    """
+    before, now = _profile(reference), _profile(current)
+    if not isinstance(bins, int) or bins < 2:
+        raise InvalidInput(f"bins must be a whole number of at least 2; got {bins!r}.")
+    if not (before.finite and now.finite):
+        return float("nan")
+    return population_stability(before, now, bins=bins).value
+
+
+def compute_ks(reference: npt.ArrayLike, current: npt.ArrayLike) -> KsResult:
+    """Two-sample Kolmogorov–Smirnov, equal to ``scipy.stats.ks_2samp`` on the finite values."""
+    before, now = _profile(reference), _profile(current)
+    if not (before.finite and now.finite):
+        return KsResult(statistic=None, p_value=None)
+    result = ks(before, now)
+    return KsResult(statistic=result.statistic.value, p_value=result.p_value.value)
+
+
+def feature_drift_report(
+    ref_df: pd.DataFrame,
+    cur_df: pd.DataFrame,
+    numerical_features: Sequence[str],
+    *,
+    psi_threshold: float = 0.2,
+    ks_alpha: float = 0.05,
+) -> FeatureDriftReport:
+    """PSI and KS of each feature; one that is missing or holds no numbers is named under ``unknown``."""
+    policy = ReferencePolicy(psi_threshold=psi_threshold, ks_alpha=ks_alpha, min_rows=1)
+    reference = profile_frame(ref_df, numeric=numerical_features, where="the reference frame")
+    current = profile_frame(cur_df, numeric=numerical_features, where="the current frame")
+    result = _conclude(NumericFeature(), reference, current, policy)
+    assert isinstance(result, FeatureDriftReport)  # noqa: S101 — what this check concludes with
+    return result
+
+
+def detect_reject_rate_increase(
+    ref_labels: Sequence[Any], cur_labels: Sequence[Any], *, threshold: float = 0.10, reject_label: str = REJECT_LABEL
+) -> RejectRateDrift:
+    """Flag a reject rate that rose by at least ``threshold`` share points."""
+    policy = ReferencePolicy(reject_increase_threshold=threshold, min_rows=1)
+    check = RejectRate(reject_label=reject_label)
+    result = _conclude(check, _labelled(ref_labels), _labelled(cur_labels), policy)
+    assert isinstance(result, RejectRateDrift)  # noqa: S101 — what this check concludes with
+    return result
+
+
+def detect_entropy_spike(
+    ref_probs: npt.ArrayLike, cur_probs: npt.ArrayLike, *, spike_multiplier: float = 2.0
+) -> EntropyDrift:
+    """Flag a mean prediction entropy above ``spike_multiplier`` times the reference's."""
+    policy = ReferencePolicy(entropy_multiplier=spike_multiplier, min_rows=1)
+    result = _conclude(Entropy(), _scored(ref_probs, "the reference"), _scored(cur_probs, "current"), policy)
+    assert isinstance(result, EntropyDrift)  # noqa: S101 — what this check concludes with
+    return result
+
+
+def detect_class_shift(
+    ref_labels: Sequence[Any], cur_labels: Sequence[Any], *, threshold: float = 0.15
+) -> ClassShiftResult:
+    """Flag classes whose share moved by more than ``threshold`` share points."""
+    policy = ReferencePolicy(class_shift_threshold=threshold, min_rows=1)
+    result = _conclude(ClassShift(), _labelled(ref_labels), _labelled(cur_labels), policy)
+    assert isinstance(result, ClassShiftResult)  # noqa: S101 — what this check concludes with
+    return result
+
+
+def _conclude(check: Check, reference: WindowProfile, current: WindowProfile, policy: Policy) -> Any:
+    verdicts = [policy.judge(check, each) for each in check.measure(reference, current)]
+    return check.conclude(verdicts, utc_now()).result
+
+
+def _profile(values: npt.ArrayLike) -> NumericProfile:
+    try:
+        array = np.array(values, dtype=np.float64).ravel()
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(f"a sample must hold numbers: {error}.") from error
+    return NumericProfile.of(array, reuse=True)
+
+
+def _labelled(labels: Sequence[Any]) -> WindowProfile:
+    return WindowProfile(rows=len(labels), labels=CategoricalProfile.of(labels))
+
+
+def _scored(probabilities: npt.ArrayLike, where: str) -> WindowProfile:
+    matrix = as_matrix(probabilities, where=where)
+    return WindowProfile(rows=len(matrix), scores=ScoreProfile.of(matrix))

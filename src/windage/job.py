@@ -1,0 +1,147 @@
+"""The steps by which one window of one monitor is judged; each is what one Airflow task does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from windage.checks import discovered
+from windage.checks.check import Check
+from windage.errors import InvalidInput, did_you_mean
+from windage.files import is_absolute, join
+from windage.partitions.cache import ProfileCache
+from windage.partitions.parquet import ParquetColumns
+from windage.partitions.plan import WindowPlan, plan_window
+from windage.partitions.profile import ParquetRows, live_window, profile_window
+from windage.policy import Policy
+from windage.profiles.numeric import NumericProfile
+from windage.profiles.window import OnDemand, WindowProfile
+from windage.spec.model import Log, MonitorSpec
+from windage.verdict import attribute, consolidate, illustrate, measure
+from windage.vocabulary import CheckResult, DriftReport, PartitionRef, Window, utc_now
+from windage.window_telemetry import window_telemetry
+
+
+def compare(
+    reference: ParquetColumns,
+    current: ParquetColumns,
+    log: Log,
+    *,
+    checks: Sequence[Check],
+    policy: Policy,
+    resolution: int | None = None,
+    at: datetime | None = None,
+) -> DriftReport:
+    """The report on two windows of Parquet files, each feature read when it is compared and then let go."""
+    before, now = (live_window(columns, log, resolution=resolution) for columns in (reference, current))
+    missingness: dict[str, float] = {}
+
+    def noted(name: str) -> NumericProfile:
+        profile = now.numeric[name]
+        missingness[name] = profile.missing_share
+        return profile
+
+    seen = replace(now, numeric=OnDemand(now.numeric, noted))
+    results = [measure(check, before, seen, policy=policy) for check in checks]
+    report = consolidate(
+        results,
+        checks,
+        policy=policy,
+        at=at or utc_now(),
+        reference_rows=before.rows,
+        current_rows=now.rows,
+        telemetry_snapshot=window_telemetry(now, reject_label=log.reject_label, missingness=missingness),
+    )
+    report = illustrate(report, before, now)
+    if not report.alerts or log.user is None:
+        return report
+    rows = ParquetRows(current, log)
+    return attribute(report, checks, (before, now), rows=rows, users=rows.users())
+
+
+class WindowJob:
+    """One monitor at one storage location: plan → profile → measure → conclude.
+
+    Steps share nothing but documents and the profile cache, so each may run in another process, twice, or late.
+    """
+
+    def __init__(self, spec: MonitorSpec, *, storage: str) -> None:
+        location = spec.log.location if is_absolute(spec.log.location) else join(storage, spec.log.location)
+        self.spec = spec.model_copy(update={"log": spec.log.model_copy(update={"location": location})})
+        self.storage = storage
+        self.cache = ProfileCache(join(storage, "profiles", spec.monitor), spec.log, resolution=spec.resolution)
+
+    def plan(self, interval: Window) -> WindowPlan:
+        return plan_window(self.spec, interval)
+
+    def unprofiled(self, plan: WindowPlan) -> list[PartitionRef]:
+        return self.cache.missing(plan.partitions)
+
+    def profile(self, partitions: Iterable[PartitionRef]) -> int:
+        """Read and profile what is not cached yet; the number of partitions looked after."""
+        return len([self.cache.get_or_make(partition, self._make) for partition in partitions])
+
+    def measure(self, check: str, plan: WindowPlan) -> CheckResult:
+        """Ask one check of this plan's windows."""
+        asked = next((each for each in self.spec.checks_to_run() if each.name == check), None)
+        if asked is None:
+            raise InvalidInput(
+                f"monitor {self.spec.monitor} runs no check {check!r}.{did_you_mean(check, discovered())} "
+                "Add it to the monitor's checks."
+            )
+        return measure(
+            asked, *self.windows(plan), policy=self.spec.policy, settle=lambda columns: self._exact(plan, columns)
+        )
+
+    def conclude(self, plan: WindowPlan, results: Sequence[CheckResult], *, at: datetime | None = None) -> DriftReport:
+        """The report of the window, with pictures, telemetry and whose rows moved."""
+        reference, current = self.windows(plan)
+        checks = self.spec.checks_to_run()
+        report = consolidate(
+            results,
+            checks,
+            policy=self.spec.policy,
+            at=at or utc_now(),
+            monitor=self.spec.monitor,
+            reference_window=plan.reference,
+            current_window=plan.current,
+            reference_rows=reference.rows,
+            current_rows=current.rows,
+            missing_partitions=list(plan.missing),
+            telemetry_snapshot=window_telemetry(
+                current, monitor=self.spec.monitor, period=plan.current, reject_label=self.spec.log.reject_label
+            ),
+        )
+        report = illustrate(report, reference, current)
+        if not report.alerts or self.spec.log.user is None:
+            return report
+        rows = ParquetRows(self._columns(plan.current_partitions, "the current window"), self.spec.log)
+        return attribute(report, checks, (reference, current), rows=rows, users=rows.users())
+
+    def judge(self, interval: Window, *, at: datetime | None = None) -> DriftReport:
+        """All steps in this process."""
+        plan = self.plan(interval)
+        results = [self.measure(check.name, plan) for check in self.spec.checks_to_run()]
+        return self.conclude(plan, results, at=at)
+
+    def windows(self, plan: WindowPlan) -> tuple[WindowProfile, WindowProfile]:
+        return (
+            self.cache.window(plan.reference_partitions, self._make),
+            self.cache.window(plan.current_partitions, self._make),
+        )
+
+    def _make(self, partition: PartitionRef) -> WindowProfile:
+        columns = self._columns([partition], f"the partition of {partition.period}")
+        return profile_window(columns, self.spec.log, resolution=self.spec.resolution)
+
+    def _exact(self, plan: WindowPlan, features: Sequence[str]) -> tuple[WindowProfile, WindowProfile]:
+        """Both windows at full resolution, of the given features alone."""
+        only = Log(location=self.spec.log.location, numeric=tuple(features))
+        reference = self._columns(plan.reference_partitions, "the reference window")
+        current = self._columns(plan.current_partitions, "the current window")
+        return live_window(reference, only, resolution=None), live_window(current, only, resolution=None)
+
+    @staticmethod
+    def _columns(partitions: Iterable[PartitionRef], where: str) -> ParquetColumns:
+        return ParquetColumns([file for partition in partitions for file in partition.files], where=where)

@@ -1,0 +1,183 @@
+"""The public Python API: judge two windows, queue what should be labelled, write the report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from windage.checks.check import Check
+from windage.checks.class_shift import ClassShift
+from windage.checks.entropy import Entropy
+from windage.checks.numeric_feature import NumericFeature
+from windage.checks.reject_rate import RejectRate
+from windage.errors import InvalidInput
+from windage.files import write_atomically
+from windage.partitions.frames import FrameRows, feature_columns, profile_frame
+from windage.policy import Policy, ReferencePolicy
+from windage.reports.document import to_json
+from windage.telemetry import compute_telemetry
+from windage.verdict import attribute, consolidate, illustrate, measure
+from windage.vocabulary import REJECT_LABEL, DriftReport, utc_now
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BUCKET_SECONDS = 60
+"""Length of a bucket in a log that says only when each began."""
+
+
+def run_drift_check(
+    ref_features_df: pd.DataFrame,
+    cur_features_df: pd.DataFrame,
+    ref_labels: Sequence[Any],
+    cur_labels: Sequence[Any],
+    *,
+    ref_probs: npt.ArrayLike | None = None,
+    cur_probs: npt.ArrayLike | None = None,
+    cur_confidences: npt.ArrayLike | None = None,
+    user_ids: Sequence[Any] | None = None,
+    psi_threshold: float = 0.2,
+    ks_alpha: float = 0.05,
+    reject_increase_threshold: float = 0.10,
+    entropy_multiplier: float = 2.0,
+    class_shift_threshold: float = 0.15,
+    reject_label: str = REJECT_LABEL,
+    numerical_features: Sequence[str] | None = None,
+    policy: Policy | None = None,
+) -> DriftReport:
+    """Has anything changed between a reference and a current window of predictions?
+
+    Every check answers for itself: one with too little data is *unknown*, one that breaks is an *error*, and the
+    others still count. The entropy check runs when both probability matrices are given.
+
+    Args:
+        ref_probs, cur_probs: matrices of shape (rows, classes).
+        cur_confidences: the largest probability of each current row, for telemetry.
+        user_ids: the user of each current row; without it the column ``user_id`` is used where there is one.
+        numerical_features: columns to compare; None takes the numeric columns that both frames share, less
+            identifiers and timestamps.
+        policy: limits to judge by; None is the ``reference`` policy with the thresholds given here.
+
+    Raises:
+        InvalidInput: labels, probabilities, confidences or users are not one per row.
+    """
+    policy = policy or ReferencePolicy(
+        psi_threshold=psi_threshold,
+        ks_alpha=ks_alpha,
+        reject_increase_threshold=reject_increase_threshold,
+        entropy_multiplier=entropy_multiplier,
+        class_shift_threshold=class_shift_threshold,
+    )
+    columns = _shared_features(ref_features_df, cur_features_df) if numerical_features is None else numerical_features
+    with_scores = ref_probs is not None and cur_probs is not None
+    reference, current = (
+        profile_frame(frame, numeric=columns, labels=labels, probabilities=probabilities, where=where)
+        for frame, labels, probabilities, where in (
+            (ref_features_df, ref_labels, ref_probs, "the reference window"),
+            (cur_features_df, cur_labels, cur_probs, "the current window"),
+        )
+    )
+    users = _users(cur_features_df, user_ids)
+    telemetry = compute_telemetry(
+        cur_features_df,
+        labels=cur_labels,
+        confidences=cur_confidences,
+        core_probs=cur_probs,
+        reject_label=reject_label,
+    )
+    checks: list[Check] = [NumericFeature(), RejectRate(reject_label=reject_label), ClassShift()]
+    if with_scores:
+        checks.insert(2, Entropy())
+    report = consolidate(
+        [measure(check, reference, current, policy=policy) for check in checks],
+        checks,
+        policy=policy,
+        at=utc_now(),
+        telemetry_snapshot=telemetry,
+        reference_rows=reference.rows,
+        current_rows=current.rows,
+    )
+    report = illustrate(report, reference, current)
+    if users is None or not report.alerts:
+        return report
+    rows = FrameRows(cur_features_df, cur_labels, cur_probs)
+    return attribute(report, checks, (reference, current), rows=rows, users=users)
+
+
+def _shared_features(reference: pd.DataFrame, current: pd.DataFrame) -> list[str]:
+    shared = set(feature_columns(current))
+    return [name for name in feature_columns(reference) if name in shared]
+
+
+def _users(frame: pd.DataFrame, user_ids: Sequence[Any] | None) -> npt.NDArray[np.str_] | None:
+    if user_ids is None:
+        return frame["user_id"].astype(str).to_numpy(dtype=np.str_) if "user_id" in frame.columns else None
+    if len(user_ids) != len(frame):
+        raise InvalidInput(
+            f"the current window has {len(frame)} rows but {len(user_ids)} user_ids. Pass one per row, in their order."
+        )
+    return np.asarray([str(user) for user in user_ids], dtype=np.str_)
+
+
+def auto_enqueue_drift_labels(
+    drift_report: DriftReport,
+    cur_features_df: pd.DataFrame,
+    queue_path: str | Path,
+    *,
+    cur_confidences: npt.ArrayLike | None = None,
+    limit: int = 50,
+) -> int:
+    """Queue the rows of a drifted window that the classifier was least sure of; the number newly queued.
+
+    Nothing is queued without an alert, and no row twice. Rows without a confidence come last; without any
+    confidences the first rows are taken. A bucket without an end lasts one minute.
+
+    Raises:
+        InvalidInput: confidences are not one per row, or the frame has no ``bucket_start_ts``.
+    """
+    from windage.labeling.queue import ActiveLabelingQueue
+
+    if not drift_report.alerts or limit <= 0 or not len(cur_features_df):
+        return 0
+    if "bucket_start_ts" not in cur_features_df.columns:
+        raise InvalidInput("the current window has no column 'bucket_start_ts', so its rows cannot be asked about.")
+    confidences = np.full(len(cur_features_df), np.nan)
+    if cur_confidences is not None:
+        confidences = np.asarray(cur_confidences, dtype=np.float64)
+        if confidences.shape != (len(cur_features_df),):
+            raise InvalidInput(
+                f"the current window has {len(cur_features_df)} rows but confidences of shape {confidences.shape}. "
+                "Pass one per row, in the rows' order."
+            )
+    least_sure = np.argsort(confidences, kind="stable")[:limit]
+    buckets = [
+        _bucket(row, confidence)
+        for row, confidence in zip(
+            cur_features_df.iloc[least_sure].to_dict("records"), confidences[least_sure], strict=True
+        )
+    ]
+    return ActiveLabelingQueue(queue_path).enqueue_drift(buckets)
+
+
+def _bucket(row: dict[Any, Any], confidence: float) -> dict[str, Any]:
+    import pandas as pd
+
+    start = pd.Timestamp(row["bucket_start_ts"])
+    label = row.get("predicted_label")
+    return {
+        "user_id": str(row.get("user_id", "unknown")),
+        "bucket_start_ts": start,
+        "bucket_end_ts": row.get("bucket_end_ts", start + pd.Timedelta(seconds=BUCKET_SECONDS)),
+        "confidence": float(confidence) if np.isfinite(confidence) else None,
+        "predicted_label": None if label is None else str(label),
+    }
+
+
+def write_drift_report(report: DriftReport, path: str | Path) -> Path:
+    """Write the report's JSON, whole or not at all; folders are made."""
+    write_atomically(path, to_json(report))
+    return Path(path)

@@ -1,0 +1,70 @@
+"""Profiles of partitions, kept under the content they were made from: a partition is read once, ever."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Iterable, Sequence
+
+from windage.errors import CorruptDocument
+from windage.files import exists, join, read_bytes, write_atomically
+from windage.profiles.document import FORMAT, from_bytes, to_bytes
+from windage.profiles.window import WindowProfile
+from windage.spec.model import Log
+from windage.vocabulary import PartitionRef
+
+log = logging.getLogger(__name__)
+
+Make = Callable[[PartitionRef], WindowProfile]
+
+
+class ProfileCache:
+    """Profiles under one location (path or URL), for one log's columns at one resolution.
+
+    The key is the partition's fingerprint, the columns, the resolution and the format version: changed data or
+    settings are another key, never a stale answer. Writing is atomic, and two runs that make the same profile write
+    the same bytes.
+    """
+
+    def __init__(self, location: str, columns: Log, *, resolution: int | None) -> None:
+        self._location = location
+        meant = columns.model_dump(mode="json", exclude={"location", "every", "done_marker", "reject_label"})
+        self._settings = json.dumps([FORMAT, resolution, meant], sort_keys=True)
+
+    def key(self, partition: PartitionRef) -> str:
+        content = f"{self._settings}\n{partition.fingerprint}"
+        return hashlib.sha256(content.encode()).hexdigest()[:40]
+
+    def place(self, partition: PartitionRef) -> str:
+        key = self.key(partition)
+        return join(self._location, key[:2], f"{key}.parquet")
+
+    def has(self, partition: PartitionRef) -> bool:
+        return exists(self.place(partition))
+
+    def missing(self, partitions: Iterable[PartitionRef]) -> list[PartitionRef]:
+        return [partition for partition in partitions if not self.has(partition)]
+
+    def get(self, partition: PartitionRef) -> WindowProfile | None:
+        """The cached profile, or None when there is none or it is torn: then it is made again."""
+        content = read_bytes(self.place(partition))
+        if content is None:
+            return None
+        try:
+            return from_bytes(content, where=self.place(partition))
+        except CorruptDocument as error:
+            log.warning("%s", error)
+            return None
+
+    def get_or_make(self, partition: PartitionRef, make: Make) -> WindowProfile:
+        cached = self.get(partition)
+        if cached is not None:
+            return cached
+        profile = make(partition)
+        write_atomically(self.place(partition), to_bytes(profile))
+        return profile
+
+    def window(self, partitions: Sequence[PartitionRef], make: Make) -> WindowProfile:
+        """The window of all partitions; a column that no partition could profile raises its fault when asked for."""
+        return WindowProfile.merge([self.get_or_make(partition, make) for partition in partitions])

@@ -1,0 +1,123 @@
+"""DataFrames as windows: the same profiles and rows that a partition of the log gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from windage.errors import DataError, InvalidInput, MissingColumn
+from windage.profiles.categorical import CategoricalProfile
+from windage.profiles.numeric import Floats, NumericProfile
+from windage.profiles.scores import ScoreProfile
+from windage.profiles.window import OnDemand, WindowProfile
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NOT_FEATURES = ("user_id", "timestamp", "schema_version")
+NOT_FEATURE_ENDINGS = ("_id", "_ts", "_at")
+_NUMBERS_IN_OBJECTS = {"integer", "floating", "mixed-integer-float", "boolean", "decimal", "empty"}
+
+
+def feature_columns(frame: pd.DataFrame) -> list[str]:
+    """The numeric columns that describe a row: no identifiers, no timestamps."""
+    return [
+        str(name)
+        for name, dtype in frame.dtypes.items()
+        if getattr(dtype, "kind", "O") in "biuf"
+        and name not in NOT_FEATURES
+        and not str(name).endswith(NOT_FEATURE_ENDINGS)
+    ]
+
+
+def profile_frame(
+    frame: pd.DataFrame,
+    *,
+    numeric: Iterable[str],
+    labels: Sequence[Any] | None = None,
+    probabilities: npt.ArrayLike | None = None,
+    where: str = "the frame",
+    resolution: int | None = None,
+) -> WindowProfile:
+    """The profile of a frame's rows; numeric columns are profiled when a check asks for them.
+
+    Raises:
+        InvalidInput: labels or probabilities are not one per row.
+    """
+    matrix = None if probabilities is None else as_matrix(probabilities, where=where)
+    for name, given in (("labels", labels), ("probabilities", matrix)):
+        if given is not None and len(given) != len(frame):
+            raise InvalidInput(
+                f"{where} has {len(frame)} rows but {len(given)} {name}. Pass one per row, in the rows' order."
+            )
+    return WindowProfile(
+        rows=len(frame),
+        numeric=OnDemand(
+            numeric,
+            lambda name: NumericProfile.of(numbers(frame, name, where=where), resolution=resolution, reuse=True),
+        ),
+        labels=None if labels is None else CategoricalProfile.of(labels),
+        scores=None if matrix is None else ScoreProfile.of(matrix, resolution=resolution),
+        schema={str(name): str(dtype) for name, dtype in frame.dtypes.items()},
+    )
+
+
+def as_matrix(probabilities: npt.ArrayLike, *, where: str) -> Floats:
+    try:
+        matrix = np.asarray(probabilities, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(
+            f"{where}'s probabilities are no matrix of numbers: {error}. Pass shape (rows, classes)."
+        ) from error
+    if matrix.ndim != 2:
+        raise InvalidInput(
+            f"{where}'s probabilities have shape {matrix.shape}. Pass a matrix of shape (rows, classes)."
+        )
+    return matrix
+
+
+def numbers(frame: pd.DataFrame, name: str, *, where: str) -> Floats:
+    """A fresh array of one column's values, nulls as NaN.
+
+    Raises:
+        DataError: there is no such column, more than one, or it does not hold numbers.
+    """
+    if name not in frame.columns:
+        raise MissingColumn.named(name, present=map(str, frame.columns), where=where)
+    column = frame[name]
+    if column.ndim != 1:
+        raise DataError(f"{where} has {column.shape[1]} columns named {name!r}. Rename or drop all but one.")
+    kind = getattr(column.dtype, "kind", "O")
+    if kind not in "biuf" and not _holds_numbers(column):
+        raise DataError(
+            f"{where}'s column {name!r} is not numeric but {column.dtype}. "
+            "Name it as categorical, or convert it before it is logged."
+        )
+    return np.array(column.to_numpy(dtype=np.float64, na_value=np.nan), copy=True)
+
+
+def _holds_numbers(column: pd.Series[Any]) -> bool:
+    from pandas.api.types import infer_dtype, is_object_dtype
+
+    return bool(is_object_dtype(column)) and infer_dtype(column, skipna=True) in _NUMBERS_IN_OBJECTS
+
+
+class FrameRows:
+    """The rows of a frame, as attribution reads them."""
+
+    def __init__(self, frame: pd.DataFrame, labels: Sequence[Any], probabilities: npt.ArrayLike | None) -> None:
+        self._frame = frame
+        self._labels = labels
+        self._probabilities = probabilities
+
+    def numbers(self, column: str) -> Floats:
+        return numbers(self._frame, column, where="the current window")
+
+    def labels(self) -> npt.NDArray[np.str_]:
+        return np.asarray([str(label) for label in self._labels])
+
+    def probabilities(self) -> Floats:
+        return np.asarray(self._probabilities, dtype=np.float64)

@@ -1,0 +1,105 @@
+"""Where the partitions of a log lie, and what identifies their content."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import NamedTuple
+
+from windage.errors import ReadFailed
+from windage.files import local_path
+from windage.vocabulary import PartitionRef, Window
+
+
+class File(NamedTuple):
+    """A data file and what changes when its content does: size and time, or the store's own tag."""
+
+    location: str
+    identity: str
+
+
+def find_partition(location: str, period: Window, *, done_marker: str | None = None) -> PartitionRef | None:
+    """The partition of one period, or None while it is not there (or not marked as done).
+
+    Args:
+        location: a folder, a glob or a file, in which ``{start:…}`` stands for the period's beginning.
+
+    Raises:
+        ReadFailed: the place could not be listed; a retry may help.
+    """
+    place = location.format(start=period.start)
+    try:
+        files = sorted(_files(place))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ReadFailed(f"{place} could not be listed: {error}. Check access and try again.") from error
+    data = [file for file in files if file.location.endswith((".parquet", ".parq", ".pq"))]
+    if not data or (done_marker and not any(file.location.rsplit("/", 1)[-1] == done_marker for file in files)):
+        return None
+    content = "\n".join(f"{Path(file.location).name} {file.identity}" for file in data)
+    return PartitionRef(
+        period=period,
+        files=tuple(file.location for file in data),
+        fingerprint=hashlib.sha256(content.encode()).hexdigest()[:32],
+    )
+
+
+class Found(NamedTuple):
+    """The partitions of a window that exist, and the periods that have none."""
+
+    present: list[PartitionRef]
+    missing: list[Window]
+
+
+def find_partitions(location: str, window: Window, every: timedelta, *, done_marker: str | None = None) -> Found:
+    present, missing = [], []
+    for period in aligned(window, every).split(every):
+        partition = find_partition(location, period, done_marker=done_marker)
+        if partition is None:
+            missing.append(period)
+        else:
+            present.append(partition)
+    return Found(present, missing)
+
+
+def aligned(window: Window, every: timedelta) -> Window:
+    """The window widened to whole partitions, which begin at multiples of their width since midnight UTC."""
+    epoch = datetime(2000, 1, 3, tzinfo=UTC)
+    start = epoch + ((window.start - epoch) // every) * every
+    end = epoch - ((epoch - window.end) // every) * every
+    return Window(start=start, end=end)
+
+
+def _files(place: str) -> Iterator[File]:
+    path = local_path(place)
+    if path is None:
+        yield from _remote_files(place)
+    elif "*" in path.name:
+        yield from (_local_file(each) for each in path.parent.iterdir() if fnmatch(each.name, path.name))
+    elif path.is_dir():
+        yield from (_local_file(each) for each in path.iterdir() if not each.name.startswith("."))
+    else:
+        yield _local_file(path)
+
+
+def _local_file(path: Path) -> File:
+    found = os.stat(path)  # noqa: PTH116 — one call gives size and time
+    return File(str(path), f"{found.st_size} {found.st_mtime_ns}")
+
+
+def _remote_files(place: str) -> Iterator[File]:
+    from fsspec.core import url_to_fs
+
+    filesystem, key = url_to_fs(place)
+    scheme = place.split("://", 1)[0]
+    filesystem.invalidate_cache()
+    found = filesystem.glob(key, detail=True).values() if "*" in key else filesystem.ls(key, detail=True)
+    for each in found:
+        if each["type"] == "file":
+            tag = each.get("ETag") or each.get("etag") or each.get("mtime") or each.get("LastModified")
+            yield File(f"{scheme}://{each['name'].lstrip('/')}", f"{each['size']} {tag}")

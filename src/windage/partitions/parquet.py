@@ -1,0 +1,152 @@
+"""Columns out of Parquet files, one at a time and as numbers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from windage.errors import DataError, MissingColumn, ReadFailed
+from windage.files import local_path
+from windage.profiles.numeric import Floats
+
+GROUP_BYTES = 64 << 20
+"""How much of a wide table is decoded in one go."""
+
+
+class ParquetColumns:
+    """The columns of one or more Parquet files that make up a window, in the files' order.
+
+    Raises:
+        ReadFailed: a file cannot be opened or decoded; a retry may help.
+    """
+
+    def __init__(self, files: Sequence[str], *, where: str) -> None:
+        self.files = tuple(files)
+        self.where = where
+        self._readers = threading.local()
+        self._metadata = [reader.metadata for reader in self._open()]
+        self.rows = sum(metadata.num_rows for metadata in self._metadata)
+        self.schema = self._open()[0].schema_arrow if self.files else pa.schema([])
+
+    def _open(self) -> list[pq.ParquetFile]:
+        """This thread's own readers: a Parquet reader is not shared between threads."""
+        if not hasattr(self._readers, "open"):
+            known = getattr(self, "_metadata", [None] * len(self.files))
+            self._readers.open = [
+                self._opened(file, metadata) for file, metadata in zip(self.files, known, strict=True)
+            ]
+        return list(self._readers.open)
+
+    def _opened(self, file: str, metadata: Any) -> pq.ParquetFile:
+        path = local_path(file)
+        with self._reading(file):
+            if path is not None:
+                return pq.ParquetFile(path, metadata=metadata, pre_buffer=False)
+            from fsspec.core import url_to_fs
+
+            filesystem, key = url_to_fs(file)
+            return pq.ParquetFile(filesystem.open(key, "rb"), metadata=metadata)
+
+    def _reading(self, file: str) -> _Reading:
+        return _Reading(self.where, file)
+
+    def chunks(self, column: str) -> Iterator[pa.Array]:
+        """The column as Arrow arrays, one row group after the other."""
+        for file, reader in zip(self.files, self._open(), strict=True):
+            if column not in reader.schema_arrow.names:
+                raise MissingColumn.named(column, present=reader.schema_arrow.names, where=f"{self.where} ({file})")
+            with self._reading(file):
+                table = reader.read(columns=[column], use_threads=False)
+            yield from table.column(0).chunks
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        chunks = list(self.chunks(name))
+        return pa.chunked_array(chunks, type=chunks[0].type if chunks else pa.null())
+
+    def numbers(self, name: str) -> Floats:
+        """A fresh array with one float per row, nulls as NaN.
+
+        Raises:
+            DataError: the column does not hold numbers.
+        """
+        values = np.full(self.rows, np.nan)
+        start = 0
+        for chunk in self._number_chunks(name):
+            known, numbers = _known_numbers(chunk)
+            values[start : start + len(chunk)][known] = numbers
+            start += len(chunk)
+        return values
+
+    def known_numbers(self, name: str) -> tuple[npt.NDArray[Any], int]:
+        """A fresh array of the values that are not null, in the column's own type, and how many rows are null.
+
+        Raises:
+            DataError: the column does not hold numbers.
+        """
+        parts = [_known_numbers(chunk)[1] for chunk in self._number_chunks(name)]
+        values = np.concatenate(parts) if parts else np.empty(0)
+        return values, self.rows - values.size
+
+    def _number_chunks(self, name: str) -> Iterator[pa.Array]:
+        for chunk in self.chunks(name):
+            if not is_number(chunk.type):
+                raise DataError(
+                    f"{self.where}'s column {name!r} is not numeric but {chunk.type}. Name it as categorical in the "
+                    "monitor, or log it as a number."
+                )
+            yield chunk
+
+
+class _Reading:
+    """Turns Arrow's and the operating system's errors into one that says which file of which window."""
+
+    def __init__(self, where: str, file: str) -> None:
+        self.where = where
+        self.file = file
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, pa.ArrowException | OSError) and not isinstance(error, ReadFailed):
+            raise ReadFailed(
+                f"{self.where} could not be read from {self.file}: {error}. If the file is still being written, "
+                "try again; if it is broken, write it again."
+            ) from error
+
+
+def is_number(kind: pa.DataType) -> bool:
+    types = pa.types
+    return bool(
+        types.is_floating(kind)
+        or types.is_integer(kind)
+        or types.is_boolean(kind)
+        or types.is_decimal(kind)
+        or types.is_null(kind)
+        or (types.is_dictionary(kind) and is_number(kind.value_type))
+    )
+
+
+def _known_numbers(chunk: pa.Array) -> tuple[slice | npt.NDArray[np.bool_], npt.NDArray[Any]]:
+    """Which of a chunk's rows are not null, and their values.
+
+    Arrow's own ``to_numpy`` imports pandas, which costs more than reading a million rows: DLPack does not.
+    """
+    kind = chunk.type
+    if pa.types.is_null(kind):
+        return np.zeros(len(chunk), dtype=np.bool_), np.empty(0)
+    if pa.types.is_boolean(kind):
+        chunk = chunk.cast(pa.uint8())
+    elif pa.types.is_decimal(kind) or pa.types.is_dictionary(kind):
+        chunk = chunk.cast(pa.float64())
+    if not chunk.null_count:
+        return slice(None), np.from_dlpack(chunk)
+    known = np.from_dlpack(chunk.is_valid().cast(pa.uint8())).view(np.bool_)
+    every = pa.Array.from_buffers(chunk.type, len(chunk), [None, chunk.buffers()[1]], offset=chunk.offset)
+    return known, np.from_dlpack(every)[known]

@@ -1,0 +1,119 @@
+"""Rows to profiles: the window that Parquet files make up, column by column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.compute as pc
+
+from windage.errors import DataError
+from windage.partitions.parquet import ParquetColumns
+from windage.profiles.categorical import CategoricalProfile
+from windage.profiles.numeric import Floats, NumericProfile
+from windage.profiles.scores import ScoreProfile
+from windage.profiles.window import OnDemand, WindowProfile
+from windage.spec.model import Log
+
+T = TypeVar("T")
+
+
+def live_window(columns: ParquetColumns, log: Log, *, resolution: int | None) -> WindowProfile:
+    """The window's profile; a feature's column is read when a check asks for it, and not kept."""
+    faults: dict[str, str] = {}
+
+    def part(name: str, wanted: object, make: Callable[[], T]) -> T | None:
+        try:
+            return make() if wanted else None
+        except DataError as error:
+            faults[name] = str(error)
+            return None
+
+    span = part("timestamps", log.bucket_start, lambda: _span(columns, str(log.bucket_start)))
+    return WindowProfile(
+        rows=columns.rows,
+        numeric=OnDemand(log.numeric, lambda name: _numeric(columns, name, resolution)),
+        categorical=OnDemand(log.categorical, lambda name: CategoricalProfile.of(columns.column(name))),
+        labels=part("labels", log.label, lambda: CategoricalProfile.of(columns.column(str(log.label)))),
+        confidence=part("confidence", log.confidence, lambda: _numeric(columns, str(log.confidence), resolution)),
+        scores=part("scores", log.probabilities, lambda: _scores(columns, log, resolution)),
+        users=part("users", log.user, lambda: CategoricalProfile.of(columns.column(str(log.user)))),
+        first_at=span[0] if span else None,
+        last_at=span[1] if span else None,
+        schema={field.name: str(field.type) for field in columns.schema},
+        faults=faults,
+    )
+
+
+def profile_window(columns: ParquetColumns, log: Log, *, resolution: int | None) -> WindowProfile:
+    """The window's profile with every column read now; a part that cannot be profiled is a fault, not the end."""
+    live = live_window(columns, log, resolution=resolution)
+    faults = dict(live.faults)
+
+    def read(kind: str, profiles: Mapping[str, T]) -> dict[str, T]:
+        made = {}
+        for name in profiles:
+            try:
+                made[name] = profiles[name]
+            except DataError as error:
+                faults[f"{kind}.{name}"] = str(error)
+        return made
+
+    return replace(
+        live, numeric=read("numeric", live.numeric), categorical=read("categorical", live.categorical), faults=faults
+    )
+
+
+def _numeric(columns: ParquetColumns, name: str, resolution: int | None) -> NumericProfile:
+    values, nulls = columns.known_numbers(name)
+    return NumericProfile.of(values, nulls=nulls, resolution=resolution, reuse=True)
+
+
+def _scores(columns: ParquetColumns, log: Log, resolution: int | None) -> ScoreProfile:
+    return ScoreProfile.of(probabilities(columns, log), resolution=resolution)
+
+
+def probabilities(columns: ParquetColumns, log: Log) -> Floats:
+    """The class probabilities as a matrix of shape (rows, classes)."""
+    matrix = np.empty((columns.rows, len(log.probabilities)), order="F")
+    for index, name in enumerate(log.probabilities):
+        matrix[:, index] = columns.numbers(name)
+    return matrix
+
+
+def _span(columns: ParquetColumns, name: str) -> tuple[datetime, datetime] | None:
+    """First and last time of the window's rows, None without any; a naive time is UTC."""
+    bounds = pc.min_max(columns.column(name)).as_py()
+    if not all(isinstance(bounds[end], datetime) for end in ("min", "max")):
+        return None
+    first, last = (bounds[end] if bounds[end].tzinfo else bounds[end].replace(tzinfo=UTC) for end in ("min", "max"))
+    return first.astimezone(UTC), last.astimezone(UTC)
+
+
+class ParquetRows:
+    """The rows of a window, as attribution reads them."""
+
+    def __init__(self, columns: ParquetColumns, log: Log) -> None:
+        self._columns = columns
+        self._log = log
+
+    def numbers(self, column: str) -> Floats:
+        return self._columns.numbers(column)
+
+    def labels(self) -> npt.NDArray[np.str_]:
+        return self._texts(self._log.label)
+
+    def users(self) -> npt.NDArray[np.str_]:
+        return self._texts(self._log.user)
+
+    def probabilities(self) -> Floats:
+        return probabilities(self._columns, self._log)
+
+    def _texts(self, name: str | None) -> npt.NDArray[np.str_]:
+        if name is None:
+            return np.full(self._columns.rows, "")
+        return np.asarray([str(value) for value in self._columns.column(name).to_pylist()], dtype=np.str_)

@@ -1,0 +1,87 @@
+"""Limits: which measurement becomes an alert, and how severe. Presets by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from windage.checks.check import Check, Gate, Verdict
+from windage.vocabulary import DriftTrigger, Measurement, Outcome
+
+Share = Annotated[float, Field(gt=0, le=1)]
+Positive = Annotated[float, Field(gt=0)]
+
+
+class ReferencePolicy(BaseModel):
+    """Fixed thresholds on each statistic by itself: no correction for many features, no regard for ordinary days.
+
+    A check that this policy has no field for is judged by the gates in the check's own file.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    name: ClassVar[str] = "reference"
+
+    preset: Literal["reference"] = "reference"
+    psi_threshold: Annotated[
+        Positive, Field(description="PSI above this is drift; above twice this it is critical.")
+    ] = 0.2
+    ks_alpha: Annotated[Share, Field(description="A KS p-value below this is drift.")] = 0.05
+    reject_increase_threshold: Annotated[
+        Share, Field(description="A reject rate this many share points above the reference is critical.")
+    ] = 0.10
+    entropy_multiplier: Annotated[
+        Positive, Field(description="Mean entropy above this many times the reference's is a spike.")
+    ] = 2.0
+    class_shift_threshold: Annotated[
+        Share, Field(description="A class whose share moved by more than this has shifted.")
+    ] = 0.15
+    min_rows: Annotated[
+        int, Field(ge=1, description="Fewer rows than this, in either window, are too few to judge: unknown.")
+    ] = 50
+
+    def judge(self, check: Check, measurement: Measurement) -> Verdict:
+        """Hold one measurement against the gates of its check; the first gate crossed, strictest first, decides."""
+        if measurement.error is not None:
+            return Verdict(measurement, Outcome.error, reason=measurement.error)
+        reason = measurement.unknown or self._too_few(measurement)
+        if reason:
+            return Verdict(measurement, Outcome.unknown, reason=reason)
+        undecided = False
+        for gate in self.gates(check):
+            value, interval = measurement.values.get(gate.statistic), measurement.interval(gate.statistic)
+            if value is None or interval is None:
+                continue
+            undecided |= gate.splits(interval)
+            if gate.crossed_by(value):
+                return Verdict(measurement, Outcome.alert, gate=gate, undecided=undecided)
+        return Verdict(measurement, Outcome.ok, undecided=undecided)
+
+    def gates(self, check: Check) -> tuple[Gate, ...]:
+        limits = self._limits()
+        return tuple(replace(gate, limit=limits.get((gate.trigger, gate.severity), gate.limit)) for gate in check.gates)
+
+    def _limits(self) -> Mapping[tuple[DriftTrigger, str], float]:
+        return {
+            (DriftTrigger.feature_psi, "critical"): 2 * self.psi_threshold,
+            (DriftTrigger.feature_psi, "warning"): self.psi_threshold,
+            (DriftTrigger.feature_ks, "warning"): self.ks_alpha,
+            (DriftTrigger.reject_rate_increase, "critical"): self.reject_increase_threshold,
+            (DriftTrigger.entropy_spike, "warning"): self.entropy_multiplier,
+            (DriftTrigger.class_shift, "warning"): self.class_shift_threshold,
+        }
+
+    def _too_few(self, measurement: Measurement) -> str:
+        reference, current = measurement.rows
+        if min(reference, current) >= self.min_rows:
+            return ""
+        return (
+            f"too few rows with a value: {reference} in the reference and {current} now, "
+            f"of at least {self.min_rows} needed"
+        )
+
+
+Policy = ReferencePolicy
+PRESETS: Mapping[str, type[Policy]] = {policy.name: policy for policy in (ReferencePolicy,)}

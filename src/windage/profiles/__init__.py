@@ -1,0 +1,1 @@
+"""Summaries of a window's rows: small, mergeable, certified."""

@@ -1,0 +1,88 @@
+"""How often each value occurred: exact up to a cap, then the most frequent values and a sum of the others."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+CAP = 10_000
+"""Distinct values counted one by one; ids and free text beyond it are summed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CategoricalProfile:
+    """Counts by value, as text and in descending order; ``other`` rows held values beyond the cap."""
+
+    counts: Mapping[str, int]
+    nulls: int = 0
+    other: int = 0
+
+    @cached_property
+    def known(self) -> int:
+        """Rows that hold a value."""
+        return sum(self.counts.values()) + self.other
+
+    @property
+    def rows(self) -> int:
+        return self.known + self.nulls
+
+    @property
+    def is_exact(self) -> bool:
+        return self.other == 0
+
+    def share(self, value: str) -> float:
+        """The value's share of the rows that hold any value."""
+        return self.counts.get(value, 0) / self.known if self.known else 0.0
+
+    def shares(self) -> dict[str, float]:
+        """Share by value, in the values' alphabetical order."""
+        return {value: self.share(value) for value in sorted(self.counts)}
+
+    @classmethod
+    def of(cls, values: Any, *, cap: int = CAP) -> CategoricalProfile:
+        """Count a sequence, a pandas series, a numpy or an Arrow array. None, NaN and NaT are nulls."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        column = values if isinstance(values, pa.ChunkedArray | pa.Array) else _as_arrow(values)
+        if pa.types.is_dictionary(column.type):
+            column = column.cast(column.type.value_type)
+        table = pc.value_counts(column)
+        names, counts = table.field("values").to_pylist(), np.from_dlpack(table.field("counts"))
+        tally: Counter[str] = Counter()
+        nulls = 0
+        for name, count in zip(names, counts.tolist(), strict=True):
+            if name is None or name != name:
+                nulls += count
+            else:
+                tally[str(name)] += count
+        return cls._capped(tally, nulls=nulls, other=0, cap=cap)
+
+    @classmethod
+    def merge(cls, parts: Sequence[CategoricalProfile], *, cap: int = CAP) -> CategoricalProfile:
+        tally: Counter[str] = Counter()
+        for part in parts:
+            tally.update(part.counts)
+        return cls._capped(
+            tally, nulls=sum(part.nulls for part in parts), other=sum(part.other for part in parts), cap=cap
+        )
+
+    @classmethod
+    def _capped(cls, tally: Mapping[str, int], *, nulls: int, other: int, cap: int) -> CategoricalProfile:
+        ranked = sorted(tally.items(), key=lambda item: (-item[1], item[0]))
+        return cls(counts=dict(ranked[:cap]), nulls=nulls, other=other + sum(count for _, count in ranked[cap:]))
+
+
+def _as_arrow(values: Iterable[Any]) -> Any:
+    """An Arrow array of plain values; a sequence of mixed types is counted by each value's text."""
+    import pyarrow as pa
+
+    try:
+        return pa.array(values, from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        return pa.array([None if value is None or value != value else str(value) for value in values])

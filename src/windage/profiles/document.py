@@ -1,0 +1,150 @@
+"""A window's profile as one Parquet document: the same bytes for the same rows, and a format version."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from windage.errors import CorruptDocument
+from windage.profiles.categorical import CategoricalProfile
+from windage.profiles.numeric import Moments, NumericProfile
+from windage.profiles.scores import ScoreProfile
+from windage.profiles.window import WindowProfile
+
+FORMAT = 1
+_KEY = b"windage.profile"
+
+
+def to_bytes(profile: WindowProfile) -> bytes:
+    """Points and weights as a table, everything else in its metadata."""
+    parts = list(_numeric_parts(profile))
+    header = {
+        "format": FORMAT,
+        "rows": profile.rows,
+        "first_at": profile.first_at.isoformat() if profile.first_at else None,
+        "last_at": profile.last_at.isoformat() if profile.last_at else None,
+        "schema": dict(profile.schema),
+        "faults": dict(profile.faults),
+        "invalid_probabilities": profile.scores.invalid if profile.scores else None,
+        "numeric": [_numeric_header(path, part) for path, part in parts],
+        "categorical": {name: _categorical_header(part) for name, part in profile.categorical.items()},
+        "labels": _categorical_header(profile.labels),
+        "users": _categorical_header(profile.users),
+    }
+    table = pa.table(
+        {
+            "value": np.concatenate([part.points for _, part in parts]) if parts else np.empty(0),
+            "weight": np.concatenate([_weights(part) for _, part in parts]) if parts else np.empty(0, np.int64),
+        }
+    ).replace_schema_metadata({_KEY: json.dumps(header, separators=(",", ":"))})
+    sink = io.BytesIO()
+    pq.write_table(
+        table, sink, compression="zstd", use_dictionary=["weight"], column_encoding={"value": "BYTE_STREAM_SPLIT"}
+    )
+    return sink.getvalue()
+
+
+def from_bytes(content: bytes, *, where: str) -> WindowProfile:
+    """The profile that a document holds.
+
+    Raises:
+        CorruptDocument: it is torn, no profile, or of another format version.
+    """
+    try:
+        table = pq.read_table(io.BytesIO(content))
+        header = json.loads((table.schema.metadata or {})[_KEY])
+        if header["format"] != FORMAT:
+            raise CorruptDocument(f"{where} is a profile of format {header['format']}; this version reads {FORMAT}.")
+        return _profile(table, header)
+    except (pa.ArrowException, OSError, KeyError, ValueError) as error:
+        raise CorruptDocument(f"{where} is no readable profile: {error}. Delete it to have it made again.") from error
+
+
+def _profile(table: pa.Table, header: dict[str, Any]) -> WindowProfile:
+    values, weights = (table.column(name).to_numpy() for name in ("value", "weight"))
+    numeric: dict[str, NumericProfile] = {}
+    single: dict[str, NumericProfile] = {}
+    start = 0
+    for each in header["numeric"]:
+        stop = start + each.pop("points")
+        kind, name = each.pop("path")
+        exact = each.pop("every_value")
+        moments = each.pop("moments")
+        (numeric if kind == "numeric" else single)[name] = NumericProfile(
+            points=values[start:stop],
+            weights=None if exact else weights[start:stop],
+            stored_moments=None if moments is None else Moments(*map(_number, moments)),
+            minimum=_number(each.pop("minimum")),
+            **each,
+        )
+        start = stop
+    entropy = single.get("entropy")
+    return WindowProfile(
+        rows=header["rows"],
+        numeric=numeric,
+        categorical={name: _required(part) for name, part in header["categorical"].items()},
+        labels=_categorical(header["labels"]),
+        confidence=single.get("confidence"),
+        scores=None if entropy is None else ScoreProfile(entropy=entropy, invalid=header["invalid_probabilities"]),
+        users=_categorical(header["users"]),
+        first_at=_time(header["first_at"]),
+        last_at=_time(header["last_at"]),
+        schema=header["schema"],
+        faults=header["faults"],
+    )
+
+
+def _numeric_parts(profile: WindowProfile) -> Iterator[tuple[tuple[str, str], NumericProfile]]:
+    yield from ((("numeric", name), part) for name, part in profile.numeric.items())
+    if profile.confidence is not None:
+        yield ("single", "confidence"), profile.confidence
+    if profile.scores is not None:
+        yield ("single", "entropy"), profile.scores.entropy
+
+
+def _numeric_header(path: tuple[str, str], part: NumericProfile) -> dict[str, Any]:
+    moments = part.stored_moments
+    return {
+        "path": path,
+        "points": part.points.size,
+        "every_value": part.weights is None,
+        "slack": part.slack,
+        "nulls": part.nulls,
+        "nans": part.nans,
+        "positive_infinite": part.positive_infinite,
+        "negative_infinite": part.negative_infinite,
+        "minimum": repr(part.minimum),
+        "moments": None if moments is None else [repr(each) for each in moments],
+    }
+
+
+def _weights(part: NumericProfile) -> Any:
+    return np.ones(part.points.size, np.int64) if part.weights is None else part.weights
+
+
+def _number(text: str) -> float:
+    """JSON has no NaN and no infinity, so numbers that may be either travel as text."""
+    return float(text)
+
+
+def _categorical_header(part: CategoricalProfile | None) -> dict[str, Any] | None:
+    return None if part is None else {"counts": dict(part.counts), "nulls": part.nulls, "other": part.other}
+
+
+def _categorical(header: dict[str, Any] | None) -> CategoricalProfile | None:
+    return None if header is None else CategoricalProfile(**header)
+
+
+def _required(header: dict[str, Any]) -> CategoricalProfile:
+    return CategoricalProfile(**header)
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

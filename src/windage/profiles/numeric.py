@@ -1,0 +1,233 @@
+"""A numeric column as sorted support points with weights: every rank known exactly, or to within ``1/resolution``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from windage.errors import InvalidInput
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+_BLOCK = 8192
+
+
+class Moments(NamedTuple):
+    """Mean, and the sum of squared deviations from it (``m2``)."""
+
+    mean: float
+    m2: float
+
+    @classmethod
+    def of(cls, values: Floats) -> Moments:
+        if not values.size:
+            return cls(float("nan"), 0.0)
+        with np.errstate(over="ignore", invalid="ignore"):
+            mean = float(values.mean())
+            blocks = (values[start : start + _BLOCK] - mean for start in range(0, values.size, _BLOCK))
+            return cls(mean, float(sum(float(np.dot(block, block)) for block in blocks)))
+
+    @staticmethod
+    def merged(parts: Sequence[tuple[int, Moments]]) -> Moments:
+        """The moments of parts put together, each given with its number of values. Source: Chan et al. (1983)."""
+        n, mean, m2 = 0, float("nan"), 0.0
+        for size, part in parts:
+            if not size:
+                continue
+            if not n:
+                n, mean, m2 = size, part.mean, part.m2
+                continue
+            step = part.mean - mean
+            m2 += part.m2 + step * step * n * size / (n + size)
+            n += size
+            mean += step * size / n
+        return Moments(mean, m2)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class NumericProfile:
+    """The distribution of one column of one window.
+
+    ``points`` are sorted finite values and ``weights[i]`` the rows that ``points[i]`` stands for (``None``: one each).
+    The rows at or below ``points[i]`` number at least ``weights[: i + 1].sum()`` and at most ``slack`` more, at every
+    value and after any merge; ``slack == 0`` is exact.
+    """
+
+    points: Floats
+    weights: Ints | None = None
+    slack: int = 0
+    nulls: int = 0
+    nans: int = 0
+    positive_infinite: int = 0
+    negative_infinite: int = 0
+    minimum: float = float("nan")
+    stored_moments: Moments | None = None
+
+    @cached_property
+    def finite(self) -> int:
+        """How many rows hold a finite number."""
+        return self.points.size if self.weights is None else int(self.weights.sum())
+
+    @property
+    def rows(self) -> int:
+        return self.finite + self.nulls + self.nans + self.positive_infinite + self.negative_infinite
+
+    @property
+    def missing_share(self) -> float:
+        """Share of rows that hold no number: null or NaN. ±inf is a value, though no finite one."""
+        return (self.nulls + self.nans) / self.rows if self.rows else 0.0
+
+    @property
+    def standard_deviation(self) -> float:
+        """Population standard deviation of the finite values (``ddof=0``)."""
+        return float(np.sqrt(self.moments.m2 / self.finite)) if self.finite else float("nan")
+
+    @property
+    def maximum(self) -> float:
+        return float(self.points[-1]) if self.points.size else float("nan")
+
+    @cached_property
+    def moments(self) -> Moments:
+        """Mean and squared deviations, stored when the rows were seen or taken from them when all are kept."""
+        return Moments.of(self.points) if self.stored_moments is None else self.stored_moments
+
+    @property
+    def rank_error(self) -> float:
+        """Half the width of the certified interval of any cumulative share."""
+        return self.slack / (2 * self.finite) if self.finite else 0.0
+
+    @cached_property
+    def cumulative(self) -> Ints:
+        """Rows that are certainly at or below each point."""
+        return np.arange(1, self.points.size + 1) if self.weights is None else np.cumsum(self.weights)
+
+    def rows_at_or_below(self, values: Floats) -> tuple[Ints, Ints]:
+        """The least and the greatest number of rows that can lie at or below each value."""
+        return self._certain(np.searchsorted(self.points, values, "right"), values >= self.minimum)
+
+    def rows_below(self, values: Floats) -> tuple[Ints, Ints]:
+        """The least and the greatest number of rows that can lie strictly below each value."""
+        return self._certain(np.searchsorted(self.points, values, "left"), values > self.minimum)
+
+    def _certain(self, passed: npt.NDArray[np.intp], reached: npt.NDArray[np.bool_]) -> tuple[Ints, Ints]:
+        low = passed.astype(np.int64) if self.weights is None else np.append(0, self.cumulative)[passed]
+        return low, np.where(reached, np.minimum(low + self.slack, self.finite), 0)
+
+    def ecdf(self) -> tuple[Floats, Floats]:
+        """The step function in the middle of the certified band: (support points, share of rows at or below each)."""
+        if self.slack == 0:
+            return self.points, self.cumulative / self.finite
+        points = np.append(self.minimum, self.points)
+        low, high = self.rows_at_or_below(points)
+        return points, (low + high) / (2 * self.finite)
+
+    def order_statistics(self, ranks: Ints) -> Floats:
+        """The values at the given ranks (0 = smallest); from an inexact profile, the end of the block they lie in."""
+        if self.weights is None:
+            return self.points[ranks]
+        return self.points[np.searchsorted(self.cumulative, ranks, "right")]
+
+    def quantiles(self, probabilities: Floats) -> Floats:
+        """Linearly interpolated quantiles; equal to ``numpy.quantile`` on the rows when the profile is exact."""
+        if not self.finite:
+            return np.full(probabilities.shape, np.nan)
+        virtual = (self.finite - 1) * probabilities
+        below = np.floor(virtual).astype(np.int64)
+        low = self.order_statistics(below)
+        high = self.order_statistics(np.minimum(below + 1, self.finite - 1))
+        fraction = virtual - below
+        with np.errstate(over="ignore", invalid="ignore"):
+            from_low, from_high = low + (high - low) * fraction, high - (high - low) * (1 - fraction)
+        return np.clip(np.where(fraction >= 0.5, from_high, from_low), low, high)
+
+    @classmethod
+    def of(
+        cls, values: npt.NDArray[Any], *, nulls: int = 0, resolution: int | None = None, reuse: bool = False
+    ) -> NumericProfile:
+        """Summarise one column.
+
+        Args:
+            values: one number for every row that is not null; narrow types sort faster than doubles.
+            nulls: rows without a value.
+            resolution: the most support points to keep; ``None`` keeps every value.
+            reuse: the array may be sorted in place and kept.
+        """
+        if resolution is not None and resolution < 2:
+            raise InvalidInput(f"resolution must be at least 2; got {resolution}. Use None to keep every value.")
+        ordered = values if reuse else np.array(values)
+        ordered.sort()
+        ordered = ordered.astype(np.float64, copy=False)
+        numbers = ordered[: int(np.searchsorted(ordered, np.nan))]
+        first, last = (int(np.searchsorted(numbers, -np.inf, "right")), int(np.searchsorted(numbers, np.inf)))
+        finite = numbers[first:last]
+        seen = cls(
+            points=finite,
+            nulls=nulls,
+            nans=ordered.size - numbers.size,
+            negative_infinite=first,
+            positive_infinite=numbers.size - last,
+            minimum=float(finite[0]) if finite.size else float("nan"),
+        )
+        if resolution is None or not finite.size:
+            return seen
+        ends, slack = _block_ends(finite, resolution)
+        weights = np.diff(ends, prepend=-1)
+        return replace(seen, points=finite[ends], weights=weights, slack=slack, stored_moments=seen.moments)
+
+    @classmethod
+    def merge(cls, parts: Sequence[NumericProfile]) -> NumericProfile:
+        """The profile of all rows of ``parts``; its rank error is the row-weighted mean of theirs."""
+        if len(parts) == 1:
+            return parts[0]
+        points = np.concatenate([part.points for part in parts]) if parts else np.empty(0)
+        weights = None
+        if all(part.weights is None for part in parts):
+            points.sort()
+        else:
+            weights = np.concatenate([_weights(part) for part in parts])
+            points, weights = _consolidated(points, weights)
+        return cls(
+            points=points,
+            weights=weights,
+            slack=sum(part.slack for part in parts),
+            minimum=float(np.nanmin([part.minimum for part in parts])) if points.size else float("nan"),
+            stored_moments=None if weights is None else Moments.merged([(part.finite, part.moments) for part in parts]),
+            nulls=sum(part.nulls for part in parts),
+            nans=sum(part.nans for part in parts),
+            positive_infinite=sum(part.positive_infinite for part in parts),
+            negative_infinite=sum(part.negative_infinite for part in parts),
+        )
+
+
+def _block_ends(ordered: Floats, resolution: int) -> tuple[Ints, int]:
+    """The last rank of each block to keep, and by how many rows a rank may then be off.
+
+    Few distinct values give a block each, which is exact. Otherwise the blocks have equal numbers of rows, and
+    neighbours that end in the same value become one: all rows of the later ones are that value.
+    """
+    last = ordered.size - 1
+    changes = np.flatnonzero(ordered[1:] != ordered[:-1])
+    if changes.size < resolution:
+        return np.append(changes, last), 0
+    ends = (np.arange(1, resolution + 1) * ordered.size) // resolution - 1
+    widest = int(np.diff(ends, prepend=-1).max())
+    kept = np.append(ordered[ends[1:]] != ordered[ends[:-1]], True)
+    return ends[kept], widest - 1
+
+
+def _weights(part: NumericProfile) -> Ints:
+    return np.ones(part.points.size, dtype=np.int64) if part.weights is None else part.weights
+
+
+def _consolidated(points: Floats, weights: Ints) -> tuple[Floats, Ints]:
+    """Sorted points, equal ones made one."""
+    order = np.argsort(points, kind="stable")
+    points, weights = points[order], weights[order]
+    starts = np.flatnonzero(np.append(True, points[1:] != points[:-1])) if points.size else np.empty(0, np.int64)
+    return points[starts], np.add.reduceat(weights, starts) if starts.size else weights

@@ -1,0 +1,43 @@
+"""What a person sees of a moved feature: its histogram and ECDF before and now, small enough to travel in the report."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from windage.profiles.distance import bin_counts, ks
+from windage.profiles.numeric import Floats, NumericProfile
+from windage.vocabulary import Picture
+
+BARS = 24
+ECDF_POINTS = 60
+
+
+def picture(reference: NumericProfile, current: NumericProfile) -> Picture:
+    """Both windows over one axis that spans the middle 98 % of either; the outer bars hold what lies beyond."""
+    reach = np.concatenate([profile.quantiles(np.array([0.01, 0.99])) for profile in (reference, current)])
+    edges = _edges(float(reach.min()), float(reach.max()))
+    shares = [bin_counts(profile, edges[1:-1]) / profile.finite for profile in (reference, current)]
+    distance = ks(reference, current)
+    grid = np.linspace(0, 1, ECDF_POINTS // 2)
+    points = np.unique(np.concatenate([reference.quantiles(grid), current.quantiles(grid), [distance.at]]))
+    return Picture(
+        edges=tuple(edges.tolist()),
+        reference_shares=tuple(shares[0].tolist()),
+        current_shares=tuple(shares[1].tolist()),
+        ecdf_x=tuple(points.tolist()),
+        reference_ecdf=tuple(_share_at_or_below(reference, points).tolist()),
+        current_ecdf=tuple(_share_at_or_below(current, points).tolist()),
+        ks_at=distance.at,
+    )
+
+
+def _edges(low: float, high: float) -> Floats:
+    if high <= low:
+        margin = max(abs(low), 1.0) / 2
+        low, high = low - margin, high + margin
+    return np.linspace(low, high, BARS + 1)
+
+
+def _share_at_or_below(profile: NumericProfile, points: Floats) -> Floats:
+    low, high = profile.rows_at_or_below(points)
+    return np.asarray((low + high) / (2 * profile.finite))

@@ -1,0 +1,107 @@
+"""All summaries of one window, and how the windows of many partitions become one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, Self, TypeVar
+
+from windage.profiles.categorical import CategoricalProfile
+from windage.profiles.numeric import NumericProfile
+from windage.profiles.scores import ScoreProfile
+
+T = TypeVar("T")
+
+
+class OnDemand(Mapping[str, T]):
+    """A mapping whose values are made when asked for and not kept: one column at a time is in memory."""
+
+    def __init__(self, names: Iterable[str], make: Callable[[str], T]) -> None:
+        self._names = dict.fromkeys(names)
+        self._make = make
+
+    def __getitem__(self, name: str) -> T:
+        if name not in self._names:
+            raise KeyError(name)
+        return self._make(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WindowProfile:
+    """What is known of a window's rows.
+
+    A part that the log does not have (no labels, no probabilities …) is None. ``numeric`` and ``categorical`` may
+    make a column's profile when it is asked for, and then raise ``DataError`` for a column that cannot be profiled.
+    ``faults`` says of every part that should be here and is not (``labels``, ``numeric.distance`` …) why.
+    """
+
+    rows: int
+    numeric: Mapping[str, NumericProfile] = field(default_factory=dict)
+    categorical: Mapping[str, CategoricalProfile] = field(default_factory=dict)
+    labels: CategoricalProfile | None = None
+    confidence: NumericProfile | None = None
+    scores: ScoreProfile | None = None
+    users: CategoricalProfile | None = None
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+    schema: Mapping[str, str] = field(default_factory=dict)
+    faults: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def merge(cls, parts: Sequence[WindowProfile]) -> WindowProfile:
+        """The window made of all partitions given; columns are put together when they are asked for."""
+        if len(parts) == 1:
+            return parts[0]
+        names = {
+            kind: list(dict.fromkeys(name for part in parts for name in getattr(part, kind)))
+            for kind in ("numeric", "categorical")
+        }
+        return cls(
+            rows=sum(part.rows for part in parts),
+            numeric=OnDemand(
+                names["numeric"],
+                lambda name: NumericProfile.merge([part.numeric[name] for part in parts if name in part.numeric]),
+            ),
+            categorical=OnDemand(
+                names["categorical"],
+                lambda name: CategoricalProfile.merge(
+                    [part.categorical[name] for part in parts if name in part.categorical]
+                ),
+            ),
+            labels=_merged(CategoricalProfile, [part.labels for part in parts]),
+            confidence=_merged(NumericProfile, [part.confidence for part in parts]),
+            scores=_merged(ScoreProfile, [part.scores for part in parts]),
+            users=_merged(CategoricalProfile, [part.users for part in parts]),
+            first_at=min((part.first_at for part in parts if part.first_at), default=None),
+            last_at=max((part.last_at for part in parts if part.last_at), default=None),
+            schema={name: kind for part in parts for name, kind in part.schema.items()},
+            faults={name: fault for part in parts for name, fault in part.faults.items()},
+        )
+
+    @property
+    def faulty_numeric(self) -> list[str]:
+        """Numeric columns that should be here and could not be profiled."""
+        return [name.removeprefix("numeric.") for name in self.faults if name.startswith("numeric.")]
+
+
+class Mergeable(Protocol):
+    @classmethod
+    def merge(cls, parts: Sequence[Self]) -> Self: ...
+
+
+M = TypeVar("M", bound=Mergeable)
+
+
+def _merged(kind: type[M], parts: Iterable[M | None]) -> M | None:
+    present = [part for part in parts if part is not None]
+    return kind.merge(present) if present else None

@@ -1,0 +1,49 @@
+"""Durations as people write them: ``15m``, ``6h``, ``1d``, ``4w``."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+
+_UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}
+_PATTERN = r"^\s*(\d+)\s*([wdhm])\s*$"
+
+
+def parse(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    match = re.match(_PATTERN, value)
+    if match is None:
+        raise ValueError("must be a whole number and a unit, such as 15m, 6h, 1d or 4w")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def text(duration: timedelta) -> str:
+    """The duration in the largest unit that it is a whole number of."""
+    minutes = int(duration.total_seconds() // 60)
+    for unit, size in (("w", 10080), ("d", 1440), ("h", 60)):
+        if minutes and minutes % size == 0:
+            return f"{minutes // size}{unit}"
+    return f"{minutes}m"
+
+
+def _is_positive(duration: timedelta) -> timedelta:
+    if duration <= timedelta(0):
+        raise ValueError("must be longer than nothing")
+    return duration
+
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(parse),
+    PlainSerializer(text),
+    WithJsonSchema({"type": "string", "pattern": _PATTERN, "examples": ["15m", "6h", "1d", "4w"]}),
+]
+"""A length of time; ``0m`` is allowed."""
+Width = Annotated[
+    Duration, BeforeValidator(lambda value: _is_positive(parse(value)) if isinstance(value, str) else value)
+]
+"""A length of time above zero."""

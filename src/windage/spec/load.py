@@ -1,0 +1,156 @@
+"""YAML to MonitorSpec; what is wrong is said with file, line and key."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from windage.checks import discovered
+from windage.errors import SpecError, did_you_mean
+from windage.spec.model import MonitorSpec
+
+Key = tuple[Hashable, ...]
+
+
+def load_monitor(path: str | Path) -> MonitorSpec:
+    """The monitor that a file describes.
+
+    Raises:
+        SpecError: every fault of the file, a line each, as ``file:line key: what is wrong``.
+    """
+    file = Path(path)
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SpecError(f"{file.name} cannot be read: {error}.") from error
+    return parse_monitor(text, name=file.name)
+
+
+def parse_monitor(text: str, *, name: str) -> MonitorSpec:
+    try:
+        tree = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise SpecError(f"{name}:{line} is not YAML: {error.problem}.") from error
+    if not isinstance(tree, yaml.MappingNode):
+        raise SpecError(f"{name}:1 must hold keys and values, beginning with 'monitor: <name>'; got something else.")
+    lines = dict(_lines(tree, ()))
+    repeated = [f"{name}:{line} {key}: stands here a second time. Remove one." for key, line in _repeated(tree)]
+    if repeated:
+        raise SpecError("\n".join(repeated))
+    document = yaml.safe_load(text)
+    faults = list(_faults(document))
+    if faults:
+        raise SpecError("\n".join(f"{name}:{_line(lines, key)} {sentence}" for key, sentence in faults))
+    return MonitorSpec.model_validate(document)
+
+
+def load_monitors(folder: str | Path) -> list[MonitorSpec]:
+    """All monitors of a folder, by file name.
+
+    Raises:
+        SpecError: a file is wrong, or two files name the same monitor.
+    """
+    found: dict[str, str] = {}
+    monitors = []
+    for file in sorted([*Path(folder).glob("*.yaml"), *Path(folder).glob("*.yml")]):
+        spec = load_monitor(file)
+        if spec.monitor in found:
+            raise SpecError(f"{file.name}: monitor {spec.monitor!r} is already in {found[spec.monitor]}. Rename one.")
+        found[spec.monitor] = file.name
+        monitors.append(spec)
+    return monitors
+
+
+def _faults(document: Any) -> Iterator[tuple[Key, str]]:
+    """Every fault as (key path, sentence); the settings of checks are validated by the checks themselves."""
+    checks = document.get("checks")
+    if isinstance(checks, dict):
+        for name, settings in checks.items():
+            kind = discovered().get(name)
+            if kind is None:
+                yield ("checks", name), f"checks.{name}: is no check.{did_you_mean(str(name), discovered())}"
+                continue
+            yield from _told(TypeAdapter(kind), settings or {}, ("checks", name), _defaults(kind))
+        document = {**document, "checks": None}
+    yield from _told(TypeAdapter(MonitorSpec), document, (), {})
+
+
+def _told(adapter: TypeAdapter[Any], value: Any, prefix: Key, defaults: dict[str, Any]) -> Iterator[tuple[Key, str]]:
+    try:
+        adapter.validate_python(value)
+    except ValidationError as error:
+        for each in error.errors(include_url=False):
+            key = (*prefix, *(part for part in each["loc"] if part not in ("webhook", "email")))
+            yield key, f"{'.'.join(map(str, key)) or 'monitor'}: {_sentence(each, defaults)}"
+
+
+def _sentence(error: ErrorDetails, defaults: dict[str, Any]) -> str:
+    name = str(error["loc"][-1]) if error["loc"] else ""
+    if error["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+        allowed = list(defaults) or _fields_beside(error["loc"])
+        return f"is no key here.{did_you_mean(name, allowed)} Remove or rename it."
+    if error["type"] in ("missing", "missing_argument"):
+        return "is missing. Add it."
+    what = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    what = what.replace("greater than or equal to", "at least").replace("less than or equal to", "at most")
+    what = what if what.startswith(("must", "may", "give", "there", "names", "the ", "check ")) else f"must be {what}"
+    given = error.get("input")
+    got = (
+        f"; got {given!r}"
+        if isinstance(given, str | int | float | bool | None) and not error["msg"].startswith("Value error, there")
+        else ""
+    )
+    remedy = f" Remove the key to use {defaults[name]!r}." if defaults.get(name) is not None else ""
+    return f"{what}{got}.{remedy}"
+
+
+def _defaults(kind: type[Any]) -> dict[str, Any]:
+    return {name: field.default for name, field in kind.__dataclass_fields__.items()}
+
+
+def _fields_beside(location: Iterable[Any]) -> list[str]:
+    """The keys of the section in which an unknown key stands."""
+    section: type[BaseModel] = MonitorSpec
+    for part in list(location)[:-1]:
+        field = section.model_fields.get(str(part))
+        if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
+            return []
+        section = field.annotation
+    return list(section.model_fields)
+
+
+def _lines(node: yaml.Node, path: Key) -> Iterator[tuple[Key, int]]:
+    yield path, node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield from _lines(value, (*path, key.value))
+            yield (*path, key.value), key.start_mark.line + 1
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            yield from _lines(value, (*path, index))
+
+
+def _line(lines: dict[Key, int], key: Key) -> int:
+    """The line of a key, or of the nearest section around it."""
+    while key and key not in lines:
+        key = key[:-1]
+    return lines.get(key, 1)
+
+
+def _repeated(node: yaml.Node) -> Iterator[tuple[str, int]]:
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                yield key.value, key.start_mark.line + 1
+            seen.add(key.value)
+            yield from _repeated(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            yield from _repeated(value)

@@ -1,0 +1,255 @@
+"""What a monitor's file may say. Every key's description is its documentation; unknown keys are errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator, model_validator
+
+from windage.checks import discovered
+from windage.checks.check import Check, Need
+from windage.errors import did_you_mean, listed
+from windage.policy import Policy, ReferencePolicy
+from windage.spec.durations import Duration, Width
+from windage.vocabulary import REJECT_LABEL, UtcDatetime, Window
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Log(Section):
+    """Where the prediction log lies and what its columns mean."""
+
+    location: Annotated[
+        str,
+        Field(
+            min_length=1,
+            description="Folder or files of one partition: a path or URL in which {start:%Y-%m-%d} stands for the "
+            "partition's beginning (any strftime format) and * for anything, for example "
+            "s3://logs/flights/date={start:%Y-%m-%d}. A relative path lies under the storage.",
+        ),
+    ]
+    every: Annotated[Width, Field(description="How much time one partition covers.")] = timedelta(days=1)
+    done_marker: Annotated[
+        str | None, Field(description="A file that a partition's folder holds once it is complete, such as _SUCCESS.")
+    ] = None
+    numeric: Annotated[tuple[str, ...], Field(description="Numeric feature columns.")] = ()
+    categorical: Annotated[tuple[str, ...], Field(description="Categorical feature columns.")] = ()
+    label: Annotated[str | None, Field(description="Column of the predicted label.")] = None
+    probabilities: Annotated[tuple[str, ...], Field(description="Columns of the class probabilities.")] = ()
+    confidence: Annotated[str | None, Field(description="Column of the largest probability.")] = None
+    user: Annotated[str | None, Field(description="Column that says whose row it is.")] = None
+    bucket_start: Annotated[str | None, Field(description="Column of a row's time.")] = None
+    bucket_end: Annotated[str | None, Field(description="Column of the end of a row's time bucket.")] = None
+    reject_label: Annotated[
+        str, Field(min_length=1, description="Label of a row the classifier declined to decide.")
+    ] = REJECT_LABEL
+
+    @field_validator("numeric", "categorical", "probabilities")
+    @classmethod
+    def _are_distinct(cls, columns: tuple[str, ...]) -> tuple[str, ...]:
+        twice = sorted({name for name in columns if columns.count(name) > 1})
+        if twice:
+            raise ValueError(f"names each column once; {listed(twice)} stands there twice")
+        return columns
+
+    @field_validator("location")
+    @classmethod
+    def _formats(cls, location: str) -> str:
+        try:
+            location.format(start=UTC_EXAMPLE)
+        except (KeyError, IndexError, ValueError) as error:
+            raise ValueError(
+                f"may hold only {{start:…}} with a strftime format; {error!r} is something else"
+            ) from error
+        return location
+
+    def has(self, need: Need) -> bool:
+        return bool({"labels": self.label}.get(need, getattr(self, need, None)))
+
+
+UTC_EXAMPLE = Window.model_validate({"start": "2000-01-01", "end": "2000-01-02"}).start
+
+
+class Reference(Section):
+    """What the current window is held against."""
+
+    trailing: Annotated[Width | None, Field(description="Length of the window that ends where the current begins.")] = (
+        None
+    )
+    start: Annotated[UtcDatetime | None, Field(description="Beginning of a fixed reference window (UTC).")] = None
+    end: Annotated[UtcDatetime | None, Field(description="End of a fixed reference window (UTC), not included.")] = None
+
+    @model_validator(mode="after")
+    def _is_one_of_both(self) -> Reference:
+        fixed = self.start is not None and self.end is not None
+        if (self.trailing is not None) == fixed or (self.start is None) != (self.end is None):
+            raise ValueError("give either trailing, such as 28d, or both start and end")
+        if fixed:
+            self.before(self.window())
+        return self
+
+    def window(self) -> Window:
+        return Window.model_validate({"start": self.start, "end": self.end})
+
+    def before(self, current: Window) -> Window:
+        """The reference window for a current one."""
+        if self.trailing is None:
+            return self.window()
+        return Window(start=current.start - self.trailing, end=current.start)
+
+
+class Waiting(Section):
+    """How long a run waits for partitions that are late."""
+
+    up_to: Annotated[
+        Duration, Field(description="After the interval's end plus this, a partition counts as missing.")
+    ] = timedelta(hours=6)
+    look_every: Annotated[Width, Field(description="How often to look.")] = timedelta(minutes=5)
+
+
+class Labeling(Section):
+    """Which rows of a critical window people are asked about."""
+
+    limit: Annotated[int, Field(ge=0, description="Most rows queued by one window.")] = 50
+    queue: Annotated[
+        str | None, Field(description="Path of a JSON file or a database URL; default: the store's database.")
+    ] = None
+    max_asks_per_day: Annotated[int, Field(ge=1, description="Most requests served per day.")] = 20
+    in_backfill: Annotated[bool, Field(description="Whether backfilled windows queue rows too.")] = False
+
+
+class Webhook(Section):
+    """POST the message as JSON."""
+
+    kind: Literal["webhook"]
+    connection: Annotated[str, Field(description="Airflow connection with the receiver's address and secret.")]
+    headers: Annotated[Mapping[str, str], Field(description="Further request headers; no secrets here.")] = {}
+
+
+class Email(Section):
+    """Send the message by mail."""
+
+    kind: Literal["email"]
+    to: Annotated[tuple[str, ...], Field(min_length=1, description="Receivers.")]
+    connection: Annotated[str, Field(description="Airflow SMTP connection; its login is the sender.")] = "smtp_default"
+    sender: Annotated[str | None, Field(description="From address, where it is not the connection's.")] = None
+
+
+Channel = Annotated[Webhook | Email, Field(discriminator="kind")]
+
+
+class MonitorSpec(Section):
+    """One monitor: what it reads, how it judges, whom it tells."""
+
+    monitor: Annotated[
+        str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$", description="Name of the monitor and of its DAG.")
+    ]
+    description: Annotated[str, Field(description="One line about the model, shown in Airflow.")] = ""
+    owner: Annotated[str, Field(description="Who answers for the model.")] = "windage"
+    tags: Annotated[tuple[str, ...], Field(description="Tags of the DAG.")] = ()
+    schedule: Annotated[str, Field(description="Cron expression; its data interval is the window that is judged.")] = (
+        "0 0 * * *"
+    )
+    start: Annotated[UtcDatetime, Field(description="First moment of the log; nothing earlier is judged.")]
+    catchup: Annotated[bool, Field(description="Whether intervals missed while the DAG was off are judged later.")] = (
+        False
+    )
+    log: Log
+    reference: Reference
+    current: Annotated[
+        Width | None, Field(description="Width of the window that is judged; default: the schedule's data interval.")
+    ] = None
+    resolution: Annotated[
+        int | None,
+        Field(
+            ge=2, description="Support points per column and partition: 4096 certifies KS to ± 0.0005; null keeps all."
+        ),
+    ] = 4096
+    policy: ReferencePolicy = ReferencePolicy()
+    checks: Annotated[
+        Mapping[str, Any] | None,
+        Field(description="Checks to run, each with its settings; default: all that the log has columns for."),
+    ] = None
+    waiting: Waiting = Waiting()
+    labeling: Labeling = Labeling()
+    on_call: Annotated[tuple[Channel, ...], Field(description="Who is told of a critical window.")] = ()
+    storage: Annotated[
+        str | None, Field(description="Path or URL for profiles and reports; default: [windage] storage of Airflow.")
+    ] = None
+
+    @field_validator("checks")
+    @classmethod
+    def _are_known(cls, checks: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+        for name, settings in (checks or {}).items():
+            check = discovered().get(name)
+            if check is None:
+                raise ValueError(f"there is no check {name!r}.{did_you_mean(name, discovered())} {_allowed()}")
+            TypeAdapter(check).validate_python(settings or {})
+        return checks
+
+    @model_validator(mode="after")
+    def _has_what_its_checks_need(self) -> MonitorSpec:
+        if not self.checks_to_run():
+            raise ValueError("the log names no columns to check. Give log.numeric, log.label or log.probabilities")
+        for name in self.checks or ():
+            need = discovered()[name].needs
+            if not self.log.has(need):
+                raise ValueError(f"check {name} needs log.{'label' if need == 'labels' else need}, which is not given")
+        return self
+
+    def checks_to_run(self) -> list[Check]:
+        """The checks of this monitor, in the order of their names; the reject label is the log's unless set."""
+        return checks_for(self.log, self.checks)
+
+
+def checks_for(log: Log, chosen: Mapping[str, Any] | None = None) -> list[Check]:
+    """The chosen checks with their settings, or all that the log has columns for."""
+    found = sorted(discovered().items())
+    if chosen is None:
+        return [_check(kind, {}, log) for _, kind in found if log.has(kind.needs)]
+    return [_check(kind, chosen[name] or {}, log) for name, kind in found if name in chosen]
+
+
+def _check(kind: type[Check], settings: Mapping[str, Any], log: Log) -> Check:
+    if "reject_label" in getattr(kind, "__dataclass_fields__", {}):
+        settings = {"reject_label": log.reject_label, **settings}
+    return kind(**settings)
+
+
+def _allowed() -> str:
+    return f"Checks are {listed(discovered(), most=40)}"
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of a monitor's file, with every discovered check's own keys."""
+    schema = MonitorSpec.model_json_schema()
+    definitions = schema.setdefault("$defs", {})
+    properties = {}
+    for name, check in sorted(discovered().items()):
+        own = TypeAdapter(check).json_schema()
+        definitions.update(own.pop("$defs", {}))
+        properties[name] = {"anyOf": [{**own, "additionalProperties": False}, {"type": "null"}]}
+    described = {key: schema["properties"]["checks"][key] for key in ("description", "default")}
+    schema["properties"]["checks"] = {
+        **described,
+        "anyOf": [{"type": "object", "properties": properties, "additionalProperties": False}, {"type": "null"}],
+    }
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+__all__ = [
+    "Channel",
+    "Email",
+    "Labeling",
+    "Log",
+    "MonitorSpec",
+    "Policy",
+    "Reference",
+    "Waiting",
+    "Webhook",
+    "json_schema",
+]

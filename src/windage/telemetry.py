@@ -1,0 +1,121 @@
+"""What a window looked like, in aggregates that hold nothing of any single row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Sized
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from windage.errors import InvalidInput
+from windage.partitions.frames import as_matrix, feature_columns, numbers
+from windage.stats.entropy import entropy
+from windage.store.snapshots import TelemetryStore
+from windage.vocabulary import REJECT_LABEL, ConfidenceStats, TelemetrySnapshot, utc_now
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["TelemetryStore", "compute_telemetry"]
+
+T = TypeVar("T", bound=Sized)
+_WHERE = "the telemetry window"
+
+
+def compute_telemetry(
+    features_df: pd.DataFrame,
+    *,
+    labels: Sequence[Any] | None = None,
+    confidences: npt.ArrayLike | None = None,
+    core_probs: npt.ArrayLike | None = None,
+    user_id: str | None = None,
+    reject_label: str = REJECT_LABEL,
+) -> TelemetrySnapshot:
+    """The aggregates of one window of predictions.
+
+    A null or NaN feature is missing, an infinite one is not. Labels are compared as text; a null label is of no class,
+    so that reject rate and class shares are of the labelled rows. Entropy is in nats with probabilities clipped to
+    [1e-8, 1]; a row with a non-finite probability has none. What cannot be computed for want of rows is 0, or None for
+    the confidences, or absent: never NaN. The window reaches from the first to the last ``bucket_start_ts``.
+
+    Raises:
+        InvalidInput: labels, confidences or probabilities are not one per row, or cannot be read as such.
+    """
+    rows = len(features_df)
+    shares = {} if labels is None else _class_shares(_one_per_row(labels, rows, what="labels"))
+    start, end = _span(features_df)
+    return TelemetrySnapshot(
+        timestamp=utc_now(),
+        user_id=user_id,
+        window_start=start,
+        window_end=end,
+        total_windows=rows,
+        feature_missingness=_missingness(features_df) if rows else {},
+        confidence_stats=None if confidences is None else _confidence_stats(confidences, rows),
+        reject_rate=shares.get(reject_label, 0.0),
+        mean_entropy=0.0 if core_probs is None else _mean_entropy(core_probs, rows),
+        class_distribution=shares,
+        schema_version=_schema_version(features_df),
+    )
+
+
+def _one_per_row(values: T, rows: int, *, what: str) -> T:
+    if len(values) != rows:
+        raise InvalidInput(f"{_WHERE} has {rows} rows but {len(values)} {what}. Pass one per row, in the rows' order.")
+    return values
+
+
+def _missingness(frame: pd.DataFrame) -> dict[str, float]:
+    return {name: float(np.isnan(numbers(frame, name, where=_WHERE)).mean()) for name in feature_columns(frame)}
+
+
+def _class_shares(labels: Sequence[Any]) -> dict[str, float]:
+    import pandas as pd
+
+    known = pd.Series(labels, dtype=object).dropna().map(str)
+    counts = known.value_counts()
+    return {str(name): int(counts[name]) / len(known) for name in sorted(counts.index)}
+
+
+def _confidence_stats(confidences: npt.ArrayLike, rows: int) -> ConfidenceStats | None:
+    import pandas as pd
+
+    try:
+        values = pd.Series(confidences).to_numpy(dtype=np.float64, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(f"{_WHERE}'s confidences are no numbers: {error}. Pass one number per row.") from error
+    finite = _one_per_row(values, rows, what="confidences")[np.isfinite(values)]
+    if finite.size == 0:
+        return None
+    p5, median, p95 = (float(each) for each in np.percentile(finite, [5, 50, 95]))
+    return ConfidenceStats(mean=float(finite.mean()), median=median, p5=p5, p95=p95, std=float(finite.std()))
+
+
+def _mean_entropy(probabilities: npt.ArrayLike, rows: int) -> float:
+    matrix = _one_per_row(as_matrix(probabilities, where=_WHERE), rows, what="probabilities")
+    entropies = entropy(matrix[np.isfinite(matrix).all(axis=1)])
+    return float(entropies.mean()) if entropies.size else 0.0
+
+
+def _span(frame: pd.DataFrame) -> tuple[datetime | None, datetime | None]:
+    import pandas as pd
+
+    if "bucket_start_ts" not in frame.columns:
+        return None, None
+    try:
+        starts = pd.to_datetime(frame["bucket_start_ts"], utc=True, format="ISO8601").dropna()
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(
+            f"{_WHERE}'s column bucket_start_ts holds what is no time ({type(error).__name__}). Write ISO 8601 or timestamps."
+        ) from None
+    if starts.empty:
+        return None, None
+    return starts.min().to_pydatetime(warn=False), starts.max().to_pydatetime(warn=False)
+
+
+def _schema_version(frame: pd.DataFrame) -> str:
+    if len(frame) == 0 or "schema_version" not in frame.columns or frame["schema_version"].isna().iloc[0]:
+        return "features_v1"
+    return f"features_{frame['schema_version'].iloc[0]}"

@@ -1,0 +1,132 @@
+"""From two profiles to a report: measure every check, judge what was measured, say it in one document."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from windage.checks.check import Check, Conclusion, Rows, Verdict
+from windage.errors import WindageError
+from windage.policy import Policy
+from windage.profiles.picture import picture
+from windage.profiles.window import WindowProfile
+from windage.stats.attribution import largest_contributors
+from windage.vocabulary import CheckOutcome, CheckResult, DriftAlert, DriftReport, Outcome
+
+log = logging.getLogger(__name__)
+
+MOST_PICTURES = 64
+
+Profiles = tuple[WindowProfile, WindowProfile]
+Settle = Callable[[Sequence[str]], Profiles]
+"""Given subjects, their windows (reference, current) profiled at full resolution."""
+
+
+def measure(
+    check: Check, reference: WindowProfile, current: WindowProfile, *, policy: Policy, settle: Settle | None = None
+) -> CheckResult:
+    """Ask one check; where a limit lies inside a certified interval, ask again with ``settle``'s exact profiles.
+
+    A check that breaks is a result too: its error is logged and carried, and the other checks still answer.
+    """
+    try:
+        measured = list(check.measure(reference, current))
+        undecided = [each.subject for each in measured if policy.judge(check, each).undecided]
+        if undecided and settle is not None:
+            exact = {each.subject: each for each in check.measure(*settle(undecided)) if each.subject in undecided}
+            measured = [exact.get(each.subject, each) for each in measured]
+    except WindageError as error:
+        return CheckResult(check=check.name, error=str(error))
+    except Exception as error:  # a broken check must not silence the others; it is reported as error
+        log.exception("check %s broke", check.name)
+        return CheckResult(check=check.name, error=f"{type(error).__name__}: {error}")
+    return CheckResult(check=check.name, measurements=tuple(measured))
+
+
+def consolidate(
+    results: Iterable[CheckResult], checks: Iterable[Check], *, policy: Policy, at: datetime, **identity: Any
+) -> DriftReport:
+    """The report of one window. A check without a result is an error: silence is not health."""
+    by_name = {result.check: result for result in results}
+    fields: dict[str, Any] = {}
+    alerts: list[DriftAlert] = []
+    outcomes: dict[str, CheckOutcome] = {}
+    sentences: list[str] = []
+    for check in checks:
+        result = by_name.get(check.name, CheckResult(check=check.name, error="the check left no result"))
+        if result.error is not None:
+            outcomes[check.name] = CheckOutcome(outcome=Outcome.error, reason=result.error)
+            continue
+        verdicts = [policy.judge(check, each) for each in result.measurements]
+        conclusion = check.conclude(verdicts, at) if verdicts else Conclusion(None, [])
+        if check.report_field and conclusion.result is not None:
+            fields[check.report_field] = conclusion.result
+        alerts += conclusion.alerts
+        sentences.append(conclusion.summary)
+        outcomes[check.name] = _outcome(verdicts)
+    return DriftReport(
+        alerts=alerts,
+        any_critical=any(each.severity == "critical" for each in alerts),
+        summary=_summary(alerts, sentences, outcomes),
+        outcomes=outcomes,
+        policy=policy.name,
+        generated_at=at,
+        **fields,
+        **identity,
+    )
+
+
+def _outcome(verdicts: Sequence[Verdict]) -> CheckOutcome:
+    """A check ends as its most telling verdict; nothing measured at all is unknown."""
+    unknown = {each.subject: each.reason for each in verdicts if each.outcome is Outcome.unknown}
+    errors = {each.subject: each.reason for each in verdicts if each.outcome is Outcome.error}
+    found = {each.outcome for each in verdicts} or {Outcome.unknown}
+    outcome = next(each for each in (Outcome.alert, Outcome.error, Outcome.unknown, Outcome.ok) if each in found)
+    reason = next(iter((errors or unknown).values()), "") if verdicts else "there was nothing to measure"
+    return CheckOutcome(outcome=outcome, reason=reason, unknown=unknown, errors=errors)
+
+
+def _summary(alerts: Sequence[DriftAlert], sentences: Iterable[str], outcomes: Mapping[str, CheckOutcome]) -> str:
+    found = [f"{len(alerts)} alert(s) raised." if alerts else "No drift detected.", *filter(None, sentences)]
+    for word, kind in (("could not be judged", Outcome.unknown), ("broke", Outcome.error)):
+        names = [
+            name
+            for name, each in outcomes.items()
+            if each.outcome is kind or (each.unknown if kind is Outcome.unknown else each.errors)
+        ]
+        if names:
+            found.append(f"{', '.join(names)} {word}: {outcomes[names[0]].reason}.")
+    return " ".join(found)
+
+
+def illustrate(report: DriftReport, reference: WindowProfile, current: WindowProfile) -> DriftReport:
+    """The report with a picture of every drifted feature; of more than 64, of those with the largest PSI."""
+    if report.feature_report is None:
+        return report
+    drifted = [each for each in report.feature_report.results if each.is_drifted]
+    drifted.sort(key=lambda each: -(each.psi or 0.0))
+    names = sorted(each.feature for each in drifted[:MOST_PICTURES])
+    pictures = {name: picture(reference.numeric[name], current.numeric[name]) for name in names}
+    return report.model_copy(update={"pictures": pictures})
+
+
+def attribute(
+    report: DriftReport,
+    checks: Iterable[Check],
+    profiles: Profiles,
+    *,
+    rows: Rows,
+    users: npt.NDArray[np.str_],
+) -> DriftReport:
+    """The report with the users whose rows carry each alert's change."""
+    by_trigger = {gate.trigger: check for check in checks for gate in check.gates}
+    alerts = []
+    for alert in report.alerts:
+        excess = by_trigger[alert.trigger].row_excess(rows, *profiles, alert.affected_features)
+        alerts.append(alert.model_copy(update={"affected_user_ids": largest_contributors(excess, users)}))
+    return report.model_copy(update={"alerts": alerts})

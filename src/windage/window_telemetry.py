@@ -1,0 +1,45 @@
+"""Telemetry of a window that is known by its profile alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from windage.profiles.numeric import NumericProfile
+from windage.profiles.window import WindowProfile
+from windage.vocabulary import ConfidenceStats, TelemetrySnapshot, Window, utc_now
+
+
+def window_telemetry(
+    window: WindowProfile,
+    *,
+    reject_label: str,
+    missingness: Mapping[str, float] | None = None,
+    monitor: str | None = None,
+    period: Window | None = None,
+) -> TelemetrySnapshot:
+    """The aggregates that ``compute_telemetry`` takes from a frame; its time is the period's end, whenever it is made."""
+    labels, confidence, scores = window.labels, window.confidence, window.scores
+    start, end = (period.start, period.end) if period else (window.first_at, window.last_at)
+    if missingness is None:
+        missingness = {name: profile.missing_share for name, profile in window.numeric.items()}
+    return TelemetrySnapshot(
+        timestamp=end or utc_now(),
+        monitor=monitor,
+        window_start=start,
+        window_end=end,
+        total_windows=window.rows,
+        feature_missingness=dict(missingness),
+        confidence_stats=_confidence_stats(confidence) if confidence and confidence.finite else None,
+        reject_rate=labels.share(reject_label) if labels else 0.0,
+        mean_entropy=scores.entropy.moments.mean if scores and scores.entropy.finite else 0.0,
+        class_distribution=labels.shares() if labels else {},
+    )
+
+
+def _confidence_stats(confidence: NumericProfile) -> ConfidenceStats:
+    p5, median, p95 = confidence.quantiles(np.array([0.05, 0.5, 0.95])).tolist()
+    return ConfidenceStats(
+        mean=confidence.moments.mean, median=median, p5=p5, p95=p95, std=confidence.standard_deviation
+    )
