@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from windage.checks import discovered
 from windage.checks.check import Check
@@ -21,6 +24,9 @@ from windage.spec.model import Log, MonitorSpec
 from windage.verdict import attribute, consolidate, illustrate, measure
 from windage.vocabulary import CheckResult, DriftReport, PartitionRef, Window, utc_now
 from windage.window_telemetry import window_telemetry
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def compare(
@@ -119,6 +125,21 @@ class WindowJob:
         rows = ParquetRows(self._columns(plan.current_partitions, "the current window"), self.spec.log)
         return attribute(report, checks, (reference, current), rows=rows, users=rows.users())
 
+    def queue_rows(self, plan: WindowPlan, report: DriftReport, queue: str) -> int:
+        """Ask people about the least sure rows of the current window; returns how many are newly asked about.
+
+        Args:
+            queue: path of a JSON file or URL of a database.
+
+        Raises:
+            InvalidInput: the monitor does not name the column of a row's time.
+        """
+        from windage.monitor import auto_enqueue_drift_labels
+
+        limit = self.spec.labeling.limit
+        rows = _least_sure(self._columns(plan.current_partitions, "the current window"), self.spec.log, limit)
+        return auto_enqueue_drift_labels(report, rows, queue, cur_confidences=rows["confidence"], limit=limit)
+
     def judge(self, interval: Window, *, at: datetime | None = None) -> DriftReport:
         """All steps in this process."""
         plan = self.plan(interval)
@@ -145,3 +166,20 @@ class WindowJob:
     @staticmethod
     def _columns(partitions: Iterable[PartitionRef], where: str) -> ParquetColumns:
         return ParquetColumns([file for partition in partitions for file in partition.files], where=where)
+
+
+def _least_sure(columns: ParquetColumns, log: Log, limit: int) -> pd.DataFrame:
+    """The rows of the lowest confidence, under the names of the queue; of unknown confidence last."""
+    import pandas as pd
+
+    unknown = np.full(columns.rows, np.nan)
+    confidence = unknown if log.confidence is None else columns.numbers(log.confidence)[0]
+    chosen = np.argsort(confidence, kind="stable")[:limit]
+    named = {
+        "user_id": log.user,
+        "bucket_start_ts": log.bucket_start,
+        "bucket_end_ts": log.bucket_end,
+        "predicted_label": log.label,
+    }
+    values = {key: columns.column(name).take(chosen).to_pylist() for key, name in named.items() if name is not None}
+    return pd.DataFrame({**values, "confidence": confidence[chosen]})

@@ -19,6 +19,8 @@ from windage.profiles.window import WindowProfile
 from windage.stats.psi import quantile_cuts
 from windage.vocabulary import DriftTrigger, FeatureDriftReport, FeatureDriftResult, Measurement, Outcome
 
+JUDGED = (Outcome.ok, Outcome.alert)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumericFeature:
@@ -70,7 +72,7 @@ class NumericFeature:
         )
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
-        judged = [each for each in verdicts if each.outcome in (Outcome.ok, Outcome.alert)]
+        judged = [each for each in verdicts if each.outcome in JUDGED]
         results = [
             FeatureDriftResult(
                 feature=each.subject,
@@ -85,7 +87,7 @@ class NumericFeature:
             results=results,
             flagged_features=[each.subject for each in drifted],
             timestamp=at,
-            unknown={each.subject: each.reason for each in verdicts if each not in judged},
+            unknown={each.subject: each.reason for each in verdicts if each.outcome not in JUDGED},
         )
         return Conclusion(
             document,

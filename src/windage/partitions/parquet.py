@@ -30,9 +30,11 @@ class ParquetColumns:
         self.files = tuple(files)
         self.where = where
         self._readers = threading.local()
-        self._metadata = [reader.metadata for reader in self._open()]
+        readers = self._open()
+        self._metadata = [reader.metadata for reader in readers]
+        self._names = [reader.schema_arrow.names for reader in readers]
         self.rows = sum(metadata.num_rows for metadata in self._metadata)
-        self.schema = self._open()[0].schema_arrow if self.files else pa.schema([])
+        self.schema = readers[0].schema_arrow if readers else pa.schema([])
 
     def _open(self) -> list[pq.ParquetFile]:
         """This thread's own readers: a Parquet reader is not shared between threads."""
@@ -58,9 +60,9 @@ class ParquetColumns:
 
     def chunks(self, column: str) -> Iterator[pa.Array]:
         """The column as Arrow arrays, one row group after the other."""
-        for file, reader in zip(self.files, self._open(), strict=True):
-            if column not in reader.schema_arrow.names:
-                raise MissingColumn.named(column, present=reader.schema_arrow.names, where=f"{self.where} ({file})")
+        for file, reader, names in zip(self.files, self._open(), self._names, strict=True):
+            if column not in names:
+                raise MissingColumn.named(column, present=names, where=f"{self.where} ({file})")
             with self._reading(file):
                 table = reader.read(columns=[column], use_threads=False)
             yield from table.column(0).chunks

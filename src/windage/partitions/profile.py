@@ -74,15 +74,13 @@ def _numeric(columns: ParquetColumns, name: str, resolution: int | None) -> Nume
 
 
 def _scores(columns: ParquetColumns, log: Log, resolution: int | None) -> ScoreProfile:
-    return ScoreProfile.of(probabilities(columns, log), resolution=resolution)
+    classes = (columns.numbers(name) for name in log.probabilities)
+    return ScoreProfile.of_classes(classes, columns.rows, resolution=resolution)
 
 
 def probabilities(columns: ParquetColumns, log: Log) -> Floats:
     """The class probabilities as a matrix of shape (rows, classes)."""
-    matrix = np.empty((columns.rows, len(log.probabilities)), order="F")
-    for index, name in enumerate(log.probabilities):
-        matrix[:, index] = columns.numbers(name)
-    return matrix
+    return np.column_stack([columns.numbers(name) for name in log.probabilities])
 
 
 def _span(columns: ParquetColumns, name: str) -> tuple[datetime, datetime] | None:

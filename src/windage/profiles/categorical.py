@@ -47,20 +47,20 @@ class CategoricalProfile:
     def of(cls, values: Any, *, cap: int = CAP) -> CategoricalProfile:
         """Count a sequence, a pandas series, a numpy or an Arrow array. None, NaN and NaT are nulls."""
         import pyarrow as pa
-        import pyarrow.compute as pc
 
         column = values if isinstance(values, pa.ChunkedArray | pa.Array) else _as_arrow(values)
-        if pa.types.is_dictionary(column.type):
-            column = column.cast(column.type.value_type)
-        table = pc.value_counts(column)
-        names, counts = table.field("values").to_pylist(), np.from_dlpack(table.field("counts"))
         tally: Counter[str] = Counter()
         nulls = 0
-        for name, count in zip(names, counts.tolist(), strict=True):
-            if name is None or name != name:
-                nulls += count
-            else:
-                tally[str(name)] += count
+        for chunk in column.chunks if isinstance(column, pa.ChunkedArray) else [column]:
+            encoded = chunk if pa.types.is_dictionary(chunk.type) else chunk.dictionary_encode()
+            names = encoded.dictionary.to_pylist()
+            counts = np.bincount(np.from_dlpack(encoded.indices.drop_null()), minlength=len(names)).tolist()
+            nulls += encoded.null_count
+            for name, count in zip(names, counts, strict=True):
+                if name is None or name != name:
+                    nulls += count
+                elif count:
+                    tally[str(name)] += count
         return cls._capped(tally, nulls=nulls, other=0, cap=cap)
 
     @classmethod

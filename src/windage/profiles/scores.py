@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from windage.errors import InvalidInput
 from windage.profiles.numeric import Floats, NumericProfile
-from windage.stats.entropy import entropy
+from windage.stats.entropy import row_entropy
 
 SUM_TOLERANCE = 1e-3
 
@@ -30,13 +30,16 @@ class ScoreProfile:
                 f"class probabilities must be a matrix of shape (rows, classes); got shape {probabilities.shape}. "
                 "Pass one row per prediction and one column per class."
             )
+        return cls.of_classes(probabilities.T, len(probabilities), resolution=resolution)
+
+    @classmethod
+    def of_classes(cls, classes: Iterable[Floats], rows: int, *, resolution: int | None = None) -> ScoreProfile:
+        """Summarise one column of probabilities per class."""
         with np.errstate(invalid="ignore"):
-            sums = probabilities.sum(axis=1)
-            invalid = ~(np.abs(sums - 1) <= SUM_TOLERANCE)
-            if probabilities.size and not probabilities.min() >= 0:
-                invalid |= ~(probabilities >= 0).all(axis=1)
-        profile = NumericProfile.of(entropy(probabilities), resolution=resolution, reuse=True)
-        return cls(entropy=profile, invalid=int(invalid.sum()))
+            found = row_entropy(classes, rows)
+            valid = (np.abs(found.sums - 1) <= SUM_TOLERANCE) & (found.least >= 0)
+        profile = NumericProfile.of(found.entropy, resolution=resolution, reuse=True)
+        return cls(entropy=profile, invalid=int(rows - valid.sum()))
 
     @classmethod
     def merge(cls, parts: Sequence[ScoreProfile]) -> ScoreProfile:

@@ -1,6 +1,9 @@
-"""Shannon entropy of predicted probabilities."""
+"""Shannon entropy of predicted probabilities, one class after the other."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,15 +14,36 @@ _CLIP = 1e-8
 _BLOCK = 8192
 
 
-def entropy(probabilities: Floats) -> Floats:
-    """Entropy in nats of each row of an ``(n, k)`` matrix, with probabilities clipped to [1e-8, 1].
+class RowEntropy(NamedTuple):
+    """Per row: entropy in nats (``nan`` where a probability is not finite), sum and smallest of its probabilities."""
 
-    A row that holds a non-finite value has no entropy: ``nan``. Blocks keep the work inside the processor's cache.
+    entropy: Floats
+    sums: Floats
+    least: Floats
+
+
+def row_entropy(classes: Iterable[Floats], rows: int) -> RowEntropy:
+    """Entropy of each row from one column of probabilities per class, each clipped to [1e-8, 1].
+
+    One class is in memory at a time, and blocks keep the work inside the processor's cache.
     """
-    rows = np.empty(len(probabilities))
-    for start in range(0, len(probabilities), _BLOCK):
-        block = np.clip(probabilities[start : start + _BLOCK], _CLIP, 1.0)
-        rows[start : start + _BLOCK] = -np.einsum("ij,ij->i", block, np.log(block))
-    if not np.isfinite(probabilities.sum()):
-        rows[~np.isfinite(probabilities).all(axis=1)] = np.nan
-    return rows
+    entropy, sums, least = np.zeros(rows), np.zeros(rows), np.full(rows, np.inf)
+    clipped, logarithm = np.empty(_BLOCK), np.empty(_BLOCK)
+    for probabilities in classes:
+        for start in range(0, rows, _BLOCK):
+            block = slice(start, start + _BLOCK)
+            p = probabilities[block]
+            clip, log = clipped[: p.size], logarithm[: p.size]
+            np.clip(p, _CLIP, 1.0, out=clip)
+            np.log(clip, out=log)
+            clip *= log
+            entropy[block] -= clip
+            sums[block] += p
+            np.minimum(least[block], p, out=least[block])
+    entropy[~np.isfinite(sums)] = np.nan
+    return RowEntropy(entropy, sums, least)
+
+
+def entropy(probabilities: Floats) -> Floats:
+    """Entropy in nats of each row of an ``(n, k)`` matrix of probabilities."""
+    return row_entropy(probabilities.T, len(probabilities)).entropy
