@@ -1,0 +1,1 @@
+"""People: which rows they are asked to label, and what they said."""

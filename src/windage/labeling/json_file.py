@@ -1,0 +1,65 @@
+"""The labelling queue as one JSON file: a list of requests, for use without a database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from windage.errors import CorruptDocument
+from windage.files import locked, read_bytes, write_atomically
+from windage.labeling.request import LabelRequest
+
+_DOCUMENT = TypeAdapter(list[LabelRequest])
+
+
+class JsonFile:
+    """Read whole and replaced whole: good for thousands of requests; beyond that, use a database."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @contextmanager
+    def changing(self) -> Iterator[_Loaded]:
+        with locked(self._path):
+            ledger = _Loaded(self.every())
+            yield ledger
+            if ledger.has_changed:
+                write_atomically(self._path, _DOCUMENT.dump_json(list(ledger.requests.values()), indent=1))
+
+    def every(self) -> list[LabelRequest]:
+        content = read_bytes(self._path)
+        if content is None:
+            return []
+        try:
+            return _DOCUMENT.validate_json(content)
+        except ValidationError as error:
+            raise CorruptDocument(
+                f"{self._path} is not a queue of label requests ({error.error_count()} faults) and was left as it is. "
+                "Repair it, or move it away to begin a new queue."
+            ) from None
+
+    def pending(self, *, user_id: str | None, order: Sequence[str], limit: int) -> list[LabelRequest]:
+        found = [one for one in self.every() if one.status == "pending" and user_id in (None, one.user_id)]
+        return sorted(found, key=lambda one: [(getattr(one, name) is not None, getattr(one, name)) for name in order])[
+            :limit
+        ]
+
+    def n_done(self, start: datetime, end: datetime) -> int:
+        return sum(one.done_at is not None and start <= one.done_at < end for one in self.every())
+
+
+class _Loaded:
+    def __init__(self, requests: Iterable[LabelRequest]) -> None:
+        self.requests = {one.request_id: one for one in requests}
+        self.has_changed = False
+
+    def get(self, request_ids: Iterable[str]) -> dict[str, LabelRequest]:
+        return {key: self.requests[key] for key in request_ids if key in self.requests}
+
+    def put(self, requests: Sequence[LabelRequest]) -> None:
+        self.requests.update({one.request_id: one for one in requests})
+        self.has_changed = self.has_changed or bool(requests)

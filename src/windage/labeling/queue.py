@@ -1,0 +1,145 @@
+"""Whom to ask next: the queue of rows that a person should label, and its rules. Where it is kept changes no rule.
+
+* Nobody is asked the same thing twice: a monitor's bucket of a user that waits, or was asked about in the last
+  30 days, is not asked about again, however often and in however many processes a run is repeated.
+* Nobody is overrun: what is shown plus what was answered today (UTC) never exceeds ``max_asks_per_day``.
+* The least certain comes first, a row of unknown confidence before all others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from operator import itemgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from windage.errors import InvalidInput, did_you_mean
+from windage.labeling.request import LabelRequest, Status
+from windage.labeling.rows import low_confidence_rows, requests
+from windage.labeling.storage import Storage
+from windage.store.places import is_storable, path_or_database
+from windage.vocabulary import aware_utc, utc_now
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["ActiveLabelingQueue", "LabelRequest"]
+
+COOL_DOWN = timedelta(days=30)
+FIRST = ("confidence", "bucket_start_ts", "request_id")
+"""What decides who is shown first; None comes before every value."""
+
+_ANSWERS = ("labeled", "skipped")
+
+
+class ActiveLabelingQueue:
+    """The labelling queue in a JSON file or a database; every method sees what all processes have written."""
+
+    def __init__(
+        self, queue_path: str | Path, max_asks_per_day: int = 20, *, now: Callable[[], datetime] = utc_now
+    ) -> None:
+        if max_asks_per_day < 0:
+            raise InvalidInput(f"max_asks_per_day must not be negative; got {max_asks_per_day}. Use 0 to ask nobody.")
+        self._storage = _storage(queue_path)
+        self._max_asks_per_day = max_asks_per_day
+        self._now = now
+
+    def enqueue_low_confidence(self, predictions_df: pd.DataFrame, threshold: float = 0.55) -> int:
+        """Ask about the rows below ``threshold``; returns how many are newly asked about.
+
+        Columns: user_id, bucket_start_ts, bucket_end_ts, confidence, predicted_label; monitor and
+        inclusion_probability if there. A row without a finite confidence is not one of low confidence: such rows are
+        left out and counted in the log.
+
+        Raises:
+            InvalidInput: a column is missing, or a row to be asked about cannot be used.
+        """
+        rows = low_confidence_rows(predictions_df, threshold)
+        return self._enqueue(requests(rows, reason="low_confidence", at=self._now()))
+
+    def enqueue_drift(self, buckets: Sequence[Mapping[str, Any]]) -> int:
+        """Ask about buckets picked after a drift alert; returns how many are newly asked about.
+
+        Keys: user_id, bucket_start_ts, bucket_end_ts; monitor, confidence, predicted_label and inclusion_probability
+        if known.
+
+        Raises:
+            InvalidInput: a bucket lacks a key or holds what cannot be used.
+        """
+        return self._enqueue(requests(buckets, reason="drift", at=self._now()))
+
+    def get_pending(self, user_id: str | None = None, limit: int | None = None) -> list[LabelRequest]:
+        """What to ask now, least certain first: never more than today's share has left."""
+        if user_id is not None and not is_storable(user_id):
+            return []
+        most = self._max_asks_per_day if limit is None else max(0, min(limit, self._max_asks_per_day))
+        first = self._storage.pending(user_id=user_id, order=FIRST, limit=most)
+        today = aware_utc(self._now()).replace(hour=0, minute=0, second=0, microsecond=0)
+        left = self._max_asks_per_day - self._storage.n_done(today, today + timedelta(days=1))
+        return first[: max(0, left)]
+
+    def mark_done(
+        self, request_id: str, status: Literal["labeled", "skipped"] = "labeled", label: str | None = None
+    ) -> LabelRequest | None:
+        """Record what a person said; None when there is no such request.
+
+        The same answer twice changes nothing. A different one corrects the first, which keeps its ``done_at``.
+        """
+        if status not in _ANSWERS:
+            raise InvalidInput(
+                f"A request ends as labeled or skipped, not as {status!r}.{did_you_mean(str(status), _ANSWERS)}"
+            )
+        if label is not None and (status == "skipped" or not is_storable(label)):
+            raise InvalidInput("A skipped request has no label, and no label holds a NUL character. Correct the label.")
+        if not is_storable(request_id):
+            return None
+        with self._storage.changing() as ledger:
+            asked = ledger.get([request_id]).get(request_id)
+            if asked is None:
+                return None
+            done = _answered(asked, status, label, at=aware_utc(self._now()))
+            if done != asked:
+                ledger.put([done])
+        return done
+
+    @property
+    def all_items(self) -> list[LabelRequest]:
+        """Every request of any status, in the order in which they were enqueued."""
+        return self._storage.every()
+
+    def _enqueue(self, candidates: Sequence[LabelRequest]) -> int:
+        fresh: dict[str, tuple[int, LabelRequest]] = {}
+        open_, ask = list(enumerate(candidates)), 1
+        with self._storage.changing() as ledger:
+            while open_:
+                earlier = ledger.get({one.request_id for _, one in open_})
+                for place, one in open_:
+                    if one.request_id not in earlier:
+                        fresh.setdefault(one.request_id, (place, one))
+                ask += 1
+                open_ = [(place, one.asked_for_the(ask)) for place, one in open_ if _may_be_repeated(one, earlier)]
+            ledger.put([one for _, one in sorted(fresh.values(), key=itemgetter(0))])
+        return len(fresh)
+
+
+def _storage(queue_path: str | Path) -> Storage:
+    place = path_or_database(queue_path, keeps="A labelling queue")
+    if isinstance(place, Path):
+        from windage.labeling.json_file import JsonFile
+
+        return JsonFile(place)
+    from windage.labeling.sql import SqlRequests
+    from windage.store.database import Database
+
+    return SqlRequests(Database(place))
+
+
+def _may_be_repeated(candidate: LabelRequest, earlier: Mapping[str, LabelRequest]) -> bool:
+    asked = earlier.get(candidate.request_id)
+    return asked is not None and asked.status != "pending" and candidate.created_at - asked.created_at >= COOL_DOWN
+
+
+def _answered(asked: LabelRequest, status: Status, label: str | None, *, at: datetime) -> LabelRequest:
+    said = None if status == "skipped" else asked.label if label is None else label
+    return asked.model_copy(update={"status": status, "label": said, "done_at": asked.done_at or at})

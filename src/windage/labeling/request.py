@@ -1,0 +1,50 @@
+"""What a person is asked about."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from windage.store.places import is_storable, natural_key
+from windage.vocabulary import Document, UtcDatetime
+
+Reason = Literal["low_confidence", "drift"]
+Status = Literal["pending", "labeled", "skipped"]
+
+
+def _storable(text: str) -> str:
+    if not is_storable(text):
+        raise ValueError("holds a NUL character or half a surrogate pair, which no store keeps")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+
+
+class LabelRequest(Document):
+    """One bucket of one user that a person is asked to label.
+
+    ``inclusion_probability`` is how likely the row was to be selected: what an honest estimate from the labels needs.
+    ``confidence`` is None when the model gave none.
+    """
+
+    request_id: str
+    user_id: Text
+    bucket_start_ts: UtcDatetime
+    bucket_end_ts: UtcDatetime
+    reason: Reason
+    confidence: float | None = Field(default=None, allow_inf_nan=False)
+    predicted_label: Text | None = None
+    created_at: UtcDatetime
+    status: Status = "pending"
+    monitor: Text | None = None
+    inclusion_probability: float | None = Field(default=None, gt=0, le=1)
+    label: Text | None = None
+    done_at: UtcDatetime | None = None
+
+    def asked_for_the(self, ask: int) -> LabelRequest:
+        """This request under the identity of its ``ask``-th time, which is the same in every run and process."""
+        return self.model_copy(
+            update={"request_id": natural_key(self.monitor, self.user_id, self.bucket_start_ts, ask)}
+        )

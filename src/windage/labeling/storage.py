@@ -1,0 +1,34 @@
+"""What the queue asks of the place it is kept in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+from windage.labeling.request import LabelRequest
+
+
+class Ledger(Protocol):
+    """The requests as one writer sees them while nobody else writes."""
+
+    def get(self, request_ids: Iterable[str]) -> dict[str, LabelRequest]: ...
+
+    def put(self, requests: Sequence[LabelRequest]) -> None:
+        """Append the new ones, replace those of the same ``request_id``."""
+
+
+class Storage(Protocol):
+    """Where the queue is kept. It knows no rule; what it returns is what every process has written until now."""
+
+    def changing(self) -> AbstractContextManager[Ledger]: ...
+
+    def every(self) -> list[LabelRequest]:
+        """In the order in which they were put."""
+
+    def pending(self, *, user_id: str | None, order: Sequence[str], limit: int) -> list[LabelRequest]:
+        """The first by the fields ``order``, None before every value."""
+
+    def n_done(self, start: datetime, end: datetime) -> int:
+        """How many were done in [start, end)."""

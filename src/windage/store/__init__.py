@@ -1,0 +1,1 @@
+"""What outlives a run, in SQL: one schema, its migrations, one ``Database``."""

@@ -1,0 +1,138 @@
+"""The SQL store of monitors, people and reports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+
+from windage.errors import InvalidInput
+from windage.files import locked
+from windage.store.engine import described, failure, file_of, opened, parsed
+from windage.store.migrations import is_current, migrate
+from windage.store.schema import report_index
+from windage.vocabulary import Document, DriftReport, Outcome, UtcDatetime, Window, utc_now
+
+
+class ReportEntry(Document):
+    """One line of the report index: what a window's report said and where it lies."""
+
+    monitor: str
+    window: Window
+    outcome: Outcome
+    any_critical: bool
+    n_alerts: int
+    summary: str
+    location: str
+    policy: str
+    written_at: UtcDatetime
+
+
+class Database:
+    """One store behind one URL: readers never wait, writers come one after the other, migrated on first use.
+
+    Nothing is opened before it is needed and no connection is kept between two transactions, so that a ``Database``
+    may be pickled, forked and used from threads.
+
+    Raises:
+        InvalidInput: the URL cannot be used, or a newer Windage has migrated the database.
+        StoreUnavailable: the database is gone, or stayed locked for ``wait_seconds``.
+        CorruptDocument: the file is not a SQLite database.
+    """
+
+    def __init__(self, url: str, *, wait_seconds: float = 30.0) -> None:
+        self._url = parsed(url)
+        self._wait_seconds = wait_seconds
+        self._engine: Engine | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_engine": None}
+
+    def __str__(self) -> str:
+        """The URL, without its password."""
+        return described(self._url)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        with self._translating(), self._migrated().begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that no other writer overlaps; an exception that leaves it undoes it."""
+        with self._translating(), _for_writing(self._migrated()).begin() as connection:
+            yield connection
+
+    def record_report(self, report: DriftReport, *, location: str) -> None:
+        """Put a report into the index, in place of an earlier one of the same monitor and window."""
+        window = report.current_window
+        if report.monitor is None or window is None:
+            raise InvalidInput("A report is indexed by monitor and window; this one lacks them. Run it from a monitor.")
+        row = {
+            "monitor": report.monitor,
+            "window_start": window.start,
+            "window_end": window.end,
+            "outcome": report.outcome.value,
+            "any_critical": report.any_critical,
+            "n_alerts": len(report.alerts),
+            "summary": report.summary,
+            "location": location,
+            "policy": report.policy,
+            "written_at": utc_now(),
+        }
+        with self.writing() as connection:
+            upsert(connection, report_index, [row], on=("monitor", "window_start", "window_end"))
+
+    def reports(self, monitor: str | None, *, limit: int) -> list[ReportEntry]:
+        """The latest windows of a monitor, or of all monitors for ``None``, newest first."""
+        query = select(report_index).order_by(
+            report_index.c.window_end.desc(), report_index.c.window_start.desc(), report_index.c.monitor
+        )
+        if monitor is not None:
+            query = query.where(report_index.c.monitor == monitor)
+        with self.reading() as connection:
+            rows = connection.execute(query.limit(limit)).mappings().all()
+        return [
+            ReportEntry.model_validate({**row, "window": {"start": row["window_start"], "end": row["window_end"]}})
+            for row in rows
+        ]
+
+    def _migrated(self) -> Engine:
+        if self._engine is None:
+            engine = opened(self._url, wait_seconds=self._wait_seconds)
+            with self._first_use():
+                with engine.begin() as connection:
+                    current = is_current(connection)
+                if not current:
+                    with _for_writing(engine).begin() as connection:
+                        migrate(connection)
+            self._engine = engine
+        return self._engine
+
+    def _first_use(self) -> AbstractContextManager[None]:
+        file = file_of(self._url)  # while it is switched to WAL, nobody else may look into a SQLite file
+        return nullcontext() if file is None else locked(file)
+
+    @contextmanager
+    def _translating(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            raise failure(self._url, error) from error
+
+
+def _for_writing(engine: Engine) -> Engine:
+    return engine.execution_options(windage_writing=True)
+
+
+def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *, on: Sequence[str]) -> None:
+    """Insert the rows, or replace those whose ``on`` columns are already there. Every row has the same columns."""
+    if not rows:
+        return
+    insert = postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+    replaced = {name: insert.excluded[name] for name in rows[0] if name not in on}
+    connection.execute(insert.on_conflict_do_update(index_elements=on, set_=replaced), rows)

@@ -1,0 +1,47 @@
+"""Brings a database to the newest schema, beside whatever else lives in it.
+
+A change of ``store/schema.py`` comes with a new file in ``versions`` and its number in ``schema.REVISION``.
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from sqlalchemy import Connection, column, inspect, select, table
+
+from windage.errors import InvalidInput
+from windage.store.schema import REVISION, VERSION_TABLE
+
+_one_at_a_time = threading.Lock()  # Alembic keeps the running migration in a global
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether there is nothing to migrate, found out without importing Alembic."""
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return False
+    return connection.scalar(select(table(VERSION_TABLE, column("version_num")))) == REVISION
+
+
+def migrate(connection: Connection) -> None:
+    """Run what is missing inside the caller's transaction: a process killed here leaves the database as it was.
+
+    Raises:
+        InvalidInput: a newer Windage has already migrated this database.
+    """
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    with _one_at_a_time:
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise InvalidInput(
+                f"The store's tables cannot be brought to revision {REVISION}: {error}. "
+                "A newer Windage has used this database; upgrade Windage here too."
+            ) from error

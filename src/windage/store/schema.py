@@ -1,0 +1,100 @@
+"""The tables. A change here comes with a new file in ``migrations/versions``; a test compares the two."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+from sqlalchemy.types import TypeDecorator
+
+from windage.vocabulary import aware_utc
+
+REVISION = "0001"
+"""The newest migration, known without importing Alembic: most connections find nothing to migrate."""
+
+VERSION_TABLE = "windage_alembic_version"
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """A moment that goes in and comes out as aware UTC, on databases with and without time zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return aware_utc(value).replace(tzinfo=None) if dialect.name == "sqlite" else aware_utc(value)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return None if value is None else aware_utc(value)
+
+
+metadata = MetaData()
+
+label_requests = Table(
+    "windage_label_requests",
+    metadata,
+    Column(
+        "position", BigInteger().with_variant(Integer, "sqlite"), primary_key=True
+    ),  # the order in which people were asked
+    Column("request_id", String(36), nullable=False, unique=True),  # names monitor, user, bucket start and ask
+    Column("monitor", Text),
+    Column("user_id", Text, nullable=False),
+    Column("bucket_start_ts", UtcTime, nullable=False),
+    Column("bucket_end_ts", UtcTime, nullable=False),
+    Column("reason", String(32), nullable=False),
+    Column("confidence", Double),
+    Column("predicted_label", Text),
+    Column("inclusion_probability", Double),
+    Column("created_at", UtcTime, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("label", Text),
+    Column("done_at", UtcTime),
+    Index("windage_label_requests_status", "status"),
+    Index("windage_label_requests_done_at", "done_at"),
+)
+
+telemetry = Table(
+    "windage_telemetry",
+    metadata,
+    Column("snapshot_id", String(36), primary_key=True),  # names monitor, user and window
+    Column("series", String(36), nullable=False),  # names the user, whose id may be too long for an index
+    Column("monitor", Text),
+    Column("user_id", Text),
+    Column("window_start", UtcTime),
+    Column("window_end", UtcTime),
+    Column("timestamp", UtcTime, nullable=False),
+    Column("written_at", UtcTime, nullable=False),
+    Column("snapshot", Text, nullable=False),
+    Index("windage_telemetry_series", "series", "timestamp"),
+)
+
+report_index = Table(
+    "windage_report_index",
+    metadata,
+    Column("monitor", String(250), primary_key=True),
+    Column("window_start", UtcTime, primary_key=True),
+    Column("window_end", UtcTime, primary_key=True),
+    Column("outcome", String(16), nullable=False),
+    Column("any_critical", Boolean, nullable=False),
+    Column("n_alerts", Integer, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("location", Text, nullable=False),
+    Column("policy", Text, nullable=False),
+    Column("written_at", UtcTime, nullable=False),
+    Index("windage_report_index_window_end", "window_end"),
+)

@@ -1,0 +1,80 @@
+"""Telemetry over time, in a folder or a database."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from pydantic import ValidationError
+
+from windage.errors import InvalidInput, listed
+from windage.store.places import is_storable, path_or_database
+from windage.store.snapshot_files import SnapshotFiles
+from windage.vocabulary import TelemetrySnapshot, aware_utc
+
+_EVER = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+
+
+class Snapshots(Protocol):
+    """Where telemetry is kept: one snapshot per monitor, user and window, the last that was written."""
+
+    def append(self, snapshot: TelemetrySnapshot, text: str) -> Path | str:
+        """Keep the snapshot, whose JSON is ``text``."""
+
+    def read(
+        self, *, user_id: str | None, monitor: str | None, start: datetime, end: datetime, newest: int | None
+    ) -> list[TelemetrySnapshot]:
+        """Those taken in [start, end], or the ``newest`` of them, by time and then by when they were written."""
+
+
+class TelemetryStore:
+    """Snapshots of all users, or of each user on its own; what a repeated run writes replaces what it wrote before.
+
+    ``store_dir`` is a folder (one file of JSON lines per user) or the URL of a database.
+    """
+
+    def __init__(self, store_dir: str | Path) -> None:
+        place = path_or_database(store_dir, keeps="Telemetry")
+        if isinstance(place, Path):
+            self._snapshots: Snapshots = SnapshotFiles(place)
+        else:
+            from windage.store.database import Database
+            from windage.store.snapshot_rows import SnapshotRows
+
+            self._snapshots = SnapshotRows(Database(place))
+
+    def append(self, snapshot: TelemetrySnapshot) -> Path | str:
+        """Keep a snapshot; returns its file, or the URL of the database without its password.
+
+        Raises:
+            InvalidInput: the snapshot could not be read back, for it holds a NaN or a character that no store keeps.
+        """
+        if not all(is_storable(name) for name in (snapshot.user_id, snapshot.monitor) if name is not None):
+            raise InvalidInput("A snapshot's user or monitor holds a NUL character or half a surrogate. Correct it.")
+        return self._snapshots.append(snapshot, _readable(snapshot))
+
+    def read_recent(
+        self, n: int = 10, *, user_id: str | None = None, monitor: str | None = None
+    ) -> list[TelemetrySnapshot]:
+        """The last ``n`` snapshots of a user, or of no single user for None, newest last."""
+        start, end = _EVER
+        return self._snapshots.read(user_id=user_id, monitor=monitor, start=start, end=end, newest=max(0, n))
+
+    def read_range(
+        self, start: datetime, end: datetime, *, user_id: str | None = None, monitor: str | None = None
+    ) -> list[TelemetrySnapshot]:
+        """The snapshots taken from ``start`` to ``end``, both included, by their ``timestamp``; naive times are UTC."""
+        return self._snapshots.read(
+            user_id=user_id, monitor=monitor, start=aware_utc(start), end=aware_utc(end), newest=None
+        )
+
+
+def _readable(snapshot: TelemetrySnapshot) -> str:
+    text = snapshot.model_dump_json()
+    try:
+        TelemetrySnapshot.model_validate_json(text)
+    except ValidationError as error:
+        fields = [".".join(map(str, each["loc"])) for each in error.errors(include_input=False)]
+        raise InvalidInput(f"A snapshot's {listed(fields)} cannot be kept. Leave out what is not finite.") from None
+    return text

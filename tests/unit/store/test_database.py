@@ -1,0 +1,189 @@
+"""What the store promises on SQLite and PostgreSQL alike, and what each says when it is gone."""
+
+import pickle
+import sqlite3
+import traceback
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import delete, func, select, text
+
+from windage.errors import CorruptDocument, InvalidInput, StoreUnavailable
+from windage.store.database import Database, upsert
+from windage.store.schema import report_index, telemetry
+from windage.vocabulary import CheckOutcome, DriftAlert, DriftReport, DriftTrigger, Outcome, Window
+
+MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def report(day: int = 0, *, monitor="flights", **more):
+    start = MONDAY + timedelta(days=day)
+    return DriftReport(monitor=monitor, current_window=Window(start=start, end=start + timedelta(days=7)), **more)
+
+
+def alert():
+    return DriftAlert(trigger=DriftTrigger.feature_psi, severity="critical", timestamp=MONDAY)
+
+
+def test_a_report_is_found_again(url):
+    database = Database(url)
+    one = report(alerts=[alert()], any_critical=True, summary="dep_delay moved", policy="calibrated")
+    database.record_report(one, location="s3://reports/flights")
+    (entry,) = Database(url).reports("flights", limit=5)
+    assert entry.window == one.current_window
+    assert entry.window.start.utcoffset() == entry.written_at.utcoffset() == timedelta(0)
+    assert (entry.outcome, entry.any_critical, entry.n_alerts) == (Outcome.alert, True, 1)
+    assert (entry.summary, entry.policy, entry.location) == ("dep_delay moved", "calibrated", "s3://reports/flights")
+
+
+def test_a_repeated_report_takes_the_place_of_the_first(url):
+    database = Database(url)
+    database.record_report(report(alerts=[alert()], summary="first"), location="a")
+    database.record_report(report(outcomes={"psi": CheckOutcome(outcome="unknown")}, summary="second"), location="b")
+    (entry,) = database.reports("flights", limit=5)
+    assert (entry.outcome, entry.n_alerts, entry.summary, entry.location) == (Outcome.unknown, 0, "second", "b")
+
+
+def test_reports_come_newest_first(url):
+    database = Database(url)
+    for day, monitor in [(1, "flights"), (3, "flights"), (2, "flights"), (4, "taxis")]:
+        database.record_report(report(day, monitor=monitor), location="x")
+    assert [(one.window.start - MONDAY).days for one in database.reports("flights", limit=2)] == [3, 2]
+    assert [one.monitor for one in database.reports(None, limit=2)] == ["taxis", "flights"]
+    assert database.reports("nothing", limit=2) == []
+
+
+def test_a_report_of_no_monitor_or_window_is_not_indexed(url):
+    for lacking in (DriftReport(monitor="m"), report(monitor=None)):
+        with pytest.raises(InvalidInput, match="indexed by monitor and window"):
+            Database(url).record_report(lacking, location="x")
+
+
+def test_an_exception_undoes_the_transaction(url):
+    database = Database(url)
+    database.record_report(report(), location="x")
+
+    def fail_while_writing():
+        with database.writing() as connection:
+            connection.execute(delete(report_index))
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail_while_writing()
+    assert len(database.reports(None, limit=5)) == 1
+
+
+def test_readers_do_not_wait_for_a_writer(url):
+    database = Database(url, wait_seconds=0.05)
+    database.record_report(report(), location="x")
+    with database.writing() as connection:
+        connection.execute(delete(report_index))
+        assert len(Database(url, wait_seconds=0.05).reports(None, limit=5)) == 1
+
+
+def test_a_second_writer_waits_only_so_long(url):
+    database = Database(url, wait_seconds=0.05)
+    with database.writing(), pytest.raises(StoreUnavailable, match="did not answer"):
+        Database(url, wait_seconds=0.05).record_report(report(), location="x")
+    database.record_report(report(), location="x")
+
+
+def test_a_database_survives_pickling_in_use(url):
+    database = Database(url)
+    database.record_report(report(), location="x")
+    assert len(pickle.loads(pickle.dumps(database)).reports(None, limit=5)) == 1  # noqa: S301
+
+
+def test_nothing_is_opened_before_it_is_needed(tmp_path):
+    Database(f"sqlite:///{tmp_path}/sub/x.db")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_is_made_for_sqlite_and_the_file_can_be_read_while_written(tmp_path):
+    database = Database(f"sqlite:///{tmp_path}/new/folder/x.db")
+    with database.reading() as connection:
+        assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
+        assert connection.scalar(text("PRAGMA foreign_keys")) == 1
+
+
+def test_nothing_stays_prepared_on_a_connection_that_a_pool_may_share(postgres_url):
+    database = Database(postgres_url)
+    for day in range(7):
+        database.record_report(report(day), location="x")
+    with database.writing() as connection:
+        rows = [dict(row) for row in connection.execute(select(report_index)).mappings()]
+        upsert(connection, report_index, rows, on=("monitor", "window_start", "window_end"))
+        assert connection.scalar(text("SELECT count(*) FROM pg_prepared_statements")) == 0
+
+
+def test_a_lost_connection_is_a_store_that_does_not_answer(postgres_url):
+    database, other = Database(postgres_url), Database(postgres_url)
+
+    def lose_the_connection():
+        with database.writing() as connection:
+            number = connection.scalar(text("SELECT pg_backend_pid()"))
+            with other.reading() as elsewhere:
+                elsewhere.execute(text(f"SELECT pg_terminate_backend({number}, 5000)"))
+            connection.execute(select(func.count()).select_from(telemetry))
+
+    with pytest.raises(StoreUnavailable, match="did not answer"):
+        lose_the_connection()
+    database.record_report(report(), location="x")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://ada:s3cr3t@127.0.0.1:1/db",
+        "postgres://ada:s3cr3t@/db?host=/nonexistent",
+        "postgresql+psycopg://ada@127.0.0.1:1/db?password=s3cr3t",
+    ],
+)
+def test_a_server_that_is_gone_is_named_without_the_password(url):
+    with pytest.raises(StoreUnavailable, match=r"^The database postgresql\+psycopg://ada.*did not answer: ") as caught:
+        Database(url).reports(None, limit=1)
+    assert "s3cr3t" not in "".join(traceback.format_exception(caught.value))
+    assert "\n" not in str(caught.value)
+    assert "s3cr3t" not in str(Database(url))
+
+
+def test_a_folder_that_cannot_be_made_is_a_store_that_does_not_answer(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreUnavailable, match="could not be locked"):
+        Database(f"sqlite:///{tmp_path}/file/x.db").reports(None, limit=1)
+
+
+def test_a_file_that_is_no_database_is_left_alone(tmp_path):
+    file = tmp_path / "x.db"
+    file.write_text("A letter to my aunt. " * 100)
+    with pytest.raises(CorruptDocument, match=r"x\.db is not a SQLite database"):
+        Database(f"sqlite:///{file}").reports(None, limit=1)
+    assert file.read_text() == "A letter to my aunt. " * 100
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("sqlite://", "needs a file"),
+        ("sqlite:///:memory:", "needs a file"),
+        ("sqlite:///file:x?mode=memory&uri=true", "needs a file"),
+        ("mysql://ada:s3cr3t@h/d", "on SQLite or PostgreSQL; got mysql://…"),
+        ("postgresql://ada:s3cr3t@h:port/d", "cannot be read"),
+        ("postgresql+nothing://ada:s3cr3t@h/d", "Install windage"),
+        ("sqlite+aiosqlite:////x.db", "asynchronous"),
+    ],
+)
+def test_a_url_that_cannot_be_used_says_so_without_the_password(url, words):
+    with pytest.raises(InvalidInput, match=words) as caught:
+        Database(url).reports(None, limit=1)
+    assert "s3cr3t" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_sqlite_keeps_moments_as_utc(tmp_path):
+    database = Database(f"sqlite:///{tmp_path}/x.db")
+    database.record_report(report(), location="x")
+    with sqlite3.connect(tmp_path / "x.db") as connection:
+        assert connection.execute("SELECT window_start FROM windage_report_index").fetchone() == (
+            "2026-03-02 00:00:00.000000",
+        )
+    connection.close()
