@@ -1,0 +1,55 @@
+"""The report as JSON: the only truth, of which every sentence, table and picture is a view."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
+
+from windage.errors import CorruptDocument, InvalidInput
+from windage.vocabulary import DriftReport
+
+
+def to_json(report: DriftReport) -> bytes:
+    """The report as strict JSON in full precision, which ``from_json`` reads back; the same report gives the same bytes.
+
+    JSON knows neither NaN nor infinity: a value that may be missing becomes ``null``.
+
+    Raises:
+        InvalidInput: a value that may not be missing is NaN or infinite, or an alert's details hold something that is
+            not JSON. Nothing is written that could not be read back.
+    """
+    try:
+        text = report.model_dump_json(indent=2)
+        DriftReport.model_validate_json(text)
+    except (PydanticSerializationError, ValidationError, UnicodeError) as error:
+        raise InvalidInput(
+            f"the report cannot be written as JSON: {_places(error)}. Give every check finite numbers and plain values."
+        ) from error
+    return text.encode() + b"\n"
+
+
+def from_json(content: bytes, *, location: str | Path) -> DriftReport:
+    """The report in ``content``; ``location`` says in an error which document is broken.
+
+    Raises:
+        CorruptDocument: it is not a drift report.
+    """
+    try:
+        return DriftReport.model_validate_json(content)
+    except ValidationError as error:
+        raise CorruptDocument(
+            f"{location} is not a drift report: {_places(error)}. It was left as it is; "
+            "repeat the run of its window to replace it."
+        ) from error
+
+
+def _places(error: Exception) -> str:
+    """Where a document is broken and how, without the values in it."""
+    if not isinstance(error, ValidationError):
+        return str(error).splitlines()[0]
+    found = error.errors(include_url=False, include_input=False, include_context=False)
+    first = ".".join(map(str, found[0]["loc"])) or "the document"
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    return f"{first}: {found[0]['msg']}{more}"

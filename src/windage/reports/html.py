@@ -1,0 +1,84 @@
+"""The report as one self-contained page: no script, no font, image or style from anywhere else."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup, escape
+
+from windage.reports import formats
+from windage.reports.alert_sentences import alert_sentence, evidence
+from windage.reports.page_parts import cards, class_rows, feature_rows, missingness, pair_bars
+from windage.reports.sentences import alerts_by_severity, headline, not_judged, status
+from windage.reports.wording import Name, Sentence, Who, enumerated
+from windage.vocabulary import DriftReport
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+_LONGEST_NAME = 96
+
+
+def render_html(report: DriftReport) -> str:
+    """The whole report as HTML; the same report gives the same bytes."""
+    return _template().render(
+        report=report,
+        status=status(report),
+        headline=headline(report),
+        alerts=[(alert, alert_sentence(alert), evidence(alert)) for alert in alerts_by_severity(report)],
+        not_judged=not_judged(report),
+        features=feature_rows(report),
+        cards=cards(report),
+        classes=class_rows(report.class_shift),
+    )
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("windage.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "certified": formats.certified,
+        "clean": formats.clean,
+        "count": formats.count,
+        "number": formats.number,
+        "percent": formats.percent,
+        "plural": formats.plural,
+        "points": formats.points,
+        "window": formats.window,
+        "name": name,
+        "words": words,
+        "missingness": missingness,
+        "pair_bars": pair_bars,
+    }
+    environment.globals["users"] = lambda ids: enumerated([Who(each) for each in ids], most=12, left_out="more users")
+    return environment.get_template("report.html.j2")
+
+
+def name(text: str) -> Markup:
+    """A name from the data: escaped, on one line, in its own direction of writing."""
+    shown = formats.shortened(text, _LONGEST_NAME) or "(no name)"
+    hint = Markup(' title="{}"').format(formats.clean(text)) if len(text) > _LONGEST_NAME else ""
+    return Markup("<bdi{}>{}</bdi>").format(hint, shown)
+
+
+def words(sentence: Sentence) -> Markup:
+    """A sentence in which every name is set apart."""
+    return Markup().join(_part(part, first=not place) for place, part in enumerate(sentence))
+
+
+def _part(part: str, *, first: bool) -> Markup:
+    if isinstance(part, Who):
+        return Markup("<bdi>{}</bdi>").format(part.shown)
+    if isinstance(part, Name):
+        return Markup("<code><bdi>{}</bdi></code>").format(part.shown)
+    text = formats.clean(part)
+    return escape(text[:1].upper() + text[1:] if first else text)

@@ -1,0 +1,123 @@
+"""The report as Markdown, for pull requests, tickets and chats: the same words and tables, safely escaped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from windage.reports.alert_sentences import alert_sentence
+from windage.reports.formats import clean, count, number, percent, points, window
+from windage.reports.page_parts import class_rows, feature_rows
+from windage.reports.sentences import alerts_by_severity, headline, not_judged, status
+from windage.reports.wording import Name, Sentence, Who
+from windage.vocabulary import DriftReport, TelemetrySnapshot, Window
+
+_PLAIN_CODE = re.compile(r"[\w.:/+-](?:[\w .:/+-]*[\w.:/+-])?", re.ASCII)
+_MARKUP = re.compile(r"[\\`*\[\]<>#|~&$!@{}]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|(?<=:)/(?=/)")
+_MOST_PARTITIONS = 12
+
+
+def render_markdown(report: DriftReport) -> str:
+    """The whole report but its pictures, as GitHub-flavoured Markdown."""
+    sections = [
+        [f"# {status(report)}: {_words(headline(report))}"],
+        [f"Summary: {_text(report.summary)}"] if report.summary else [],
+        _table(("", ""), _facts(report)),
+        _section("Alerts", [f"- **{a.severity}** {_words(alert_sentence(a))}" for a in alerts_by_severity(report)]),
+        _section("Not judged", [f"- {_words(line)}" for line in not_judged(report)]),
+        _section("Missing partitions", _missing(report.missing_partitions)),
+        _section("Features", _features(report)),
+        _section("Predictions", _predictions(report)),
+        _section("Telemetry", _telemetry(report.telemetry_snapshot)),
+        [f"Report format {report.format_version}. The truth is `drift_report.json`; this is a view of it."],
+    ]
+    return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
+
+
+def _facts(report: DriftReport) -> Iterator[Sequence[str]]:
+    if report.monitor:
+        yield "Monitor", _code(Name(report.monitor))
+    yield "Window", window(report.current_window)
+    yield "Reference", window(report.reference_window)
+    yield "Rows", f"{count(report.current_rows)} (reference {count(report.reference_rows)})"
+    yield "Policy", _text(report.policy)
+    if report.generated_at:
+        yield "Written", f"{report.generated_at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _features(report: DriftReport) -> list[str]:
+    rows = [
+        (f"**{row.state}**" if row.state else "", _code(Name(row.name)), row.psi, row.ks, _text(row.p))
+        for row in feature_rows(report)
+    ]
+    return _table(("", "Feature", "PSI", "KS distance", "p"), rows) if rows else []
+
+
+def _predictions(report: DriftReport) -> list[str]:
+    rows: list[Sequence[str]] = []
+    reject, entropy = report.reject_rate_drift, report.entropy_drift
+    if reject:
+        rows.append(("reject rate", percent(reject.ref_rate), percent(reject.cur_rate), points(reject.increase)))
+    if entropy:
+        means = number(entropy.ref_mean_entropy), number(entropy.cur_mean_entropy)
+        rows.append(("mean entropy, nats", *means, f"×{number(entropy.ratio)}"))
+    for row in class_rows(report.class_shift):
+        mark = "**moved**" if row.shifted else ""
+        rows.append((f"class {_code(Name(row.name))}", percent(row.reference), percent(row.current), mark))
+    return _table(("", "Reference", "Current", "Change"), rows) if rows else []
+
+
+def _telemetry(snapshot: TelemetrySnapshot | None) -> list[str]:
+    if snapshot is None:
+        return []
+    rows: list[Sequence[str]] = [
+        ("windows predicted", count(snapshot.total_windows)),
+        ("reject rate", percent(snapshot.reject_rate)),
+        ("mean entropy, nats", number(snapshot.mean_entropy)),
+        ("suggestions per day", count(snapshot.suggestions_per_day)),
+        ("schema", _text(snapshot.schema_version)),
+    ]
+    if snapshot.confidence_stats:
+        rows += [(f"confidence, {name}", number(value)) for name, value in snapshot.confidence_stats]
+    missing = sorted(snapshot.feature_missingness.items(), key=lambda each: (-each[1], each[0]))
+    rows += [(f"missing in {_code(Name(name))}", percent(share)) for name, share in missing if share > 0]
+    return _table(("", ""), rows)
+
+
+def _missing(partitions: Sequence[Window]) -> list[str]:
+    shown = [f"- {window(each)}" for each in partitions[:_MOST_PARTITIONS]]
+    left = len(partitions) - len(shown)
+    return [*shown, f"- and {count(left)} more"] if left else shown
+
+
+def _section(title: str, lines: Sequence[str]) -> list[str]:
+    return [f"## {title}", "", *lines] if lines else []
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    ruled = [header, ["---"] * len(header), *rows]
+    return [f"| {' | '.join(cells)} |" for cells in ruled]
+
+
+def _words(sentence: Sentence) -> str:
+    parts = [
+        _text(part.shown) if isinstance(part, Who) else _code(part) if isinstance(part, Name) else _text(part)
+        for part in sentence
+    ]
+    if parts and not isinstance(sentence[0], Name):
+        parts[0] = parts[0][:1].upper() + parts[0][1:]
+    return "".join(parts)
+
+
+def _code(name: Name) -> str:
+    """A name as code: between backticks when that is plainly safe, else as HTML in which nothing can act."""
+    shown = name.shown
+    return f"`{shown}`" if _PLAIN_CODE.fullmatch(shown) else f"<code>{_entities(shown)}</code>"
+
+
+def _text(text: str) -> str:
+    return _MARKUP.sub(lambda found: f"&#{ord(found[0])};", clean(text))
+
+
+def _entities(text: str) -> str:
+    return "".join(each if each.isalnum() or each == " " else f"&#{ord(each)};" for each in text)

@@ -1,0 +1,168 @@
+"""The report in words: its verdict, its alerts, what could not be judged, and the message for the person on call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from windage.reports.alert_sentences import alert_sentence, subject
+from windage.reports.formats import count, plural, shortened, window
+from windage.reports.wording import Name, Sentence, enumerated, say
+from windage.vocabulary import CheckOutcome, DriftAlert, DriftReport, DriftTrigger, Outcome
+
+__all__ = ["Status", "alert_sentence", "alerts_by_severity", "headline", "not_judged", "status", "ten_lines"]
+
+_MOST_ALERTS = 5
+
+
+class Status(StrEnum):
+    """The badge of a report."""
+
+    critical = "Critical"
+    warning = "Warning"
+    ok = "No drift"
+    unknown = "Unknown"
+
+
+def status(report: DriftReport) -> Status:
+    """The verdict in one word; a report in which nothing was judged is never *No drift*."""
+    if report.any_critical or any(alert.severity == "critical" for alert in report.alerts):
+        return Status.critical
+    if report.alerts:
+        return Status.warning
+    return Status.ok if report.outcome is Outcome.ok and _something_was_judged(report) else Status.unknown
+
+
+def alerts_by_severity(report: DriftReport) -> list[DriftAlert]:
+    """Critical before warning, predictions before inputs, and of inputs the one that moved furthest first."""
+    return sorted(report.alerts, key=_urgency)
+
+
+def _urgency(alert: DriftAlert) -> tuple[bool, bool, float]:
+    psi = alert.details.get("psi")
+    is_input = alert.trigger in (DriftTrigger.feature_psi, DriftTrigger.feature_ks)
+    return alert.severity != "critical", is_input, -psi if isinstance(psi, int | float) else 0.0
+
+
+def headline(report: DriftReport) -> Sentence:
+    """The first thing to read: what moved, or that nothing did, or that nobody knows."""
+    outcomes = report.outcomes.values()
+    broken, unknown = (sum(each.outcome is one for each in outcomes) for one in (Outcome.error, Outcome.unknown))
+    if report.alerts:
+        subjects = dict.fromkeys(subject(alert) for alert in alerts_by_severity(report))
+        known = all(alert.trigger in _MOVING for alert in report.alerts)
+        return say(enumerated(subjects), " moved." if known else " changed.")
+    if report.any_critical:
+        return say("A critical limit was crossed, but this report does not say which.")
+    if broken or unknown:
+        asked = plural(len(report.outcomes), "check")
+        could_not = [f"{count(broken)} broke"] * bool(broken) + [f"{count(unknown)} had too little data"] * bool(
+            unknown
+        )
+        return say(f"Not known: of {asked}, {' and '.join(could_not)}.")
+    if status(report) is Status.unknown:
+        return say("Not known: nothing was judged in this window.")
+    return say("Nothing that could be judged moved." if not_judged(report) else "Nothing moved beyond its limit.")
+
+
+def not_judged(report: DriftReport) -> list[Sentence]:
+    """A line for every reason why something could not be judged: which check, which subjects, why."""
+    lines = [line for check, outcome in report.outcomes.items() for line in _of_check(check, outcome)]
+    told = {name for outcome in report.outcomes.values() for name in (*outcome.unknown, *outcome.errors)}
+    features = report.feature_report
+    untold = {name: why for name, why in features.unknown.items() if name not in told} if features else {}
+    return lines + [say(enumerated(names), f" could not be judged: {_ended(why)}") for why, names in _by_reason(untold)]
+
+
+def _of_check(check: str, outcome: CheckOutcome) -> Iterable[Sentence]:
+    name = Name(check)
+    if outcome.outcome is Outcome.error and not outcome.errors:
+        yield say(name, f" broke: {_ended(outcome.reason)}")
+    if outcome.outcome is Outcome.unknown and not outcome.unknown:
+        yield say(name, f" could not judge: {_ended(outcome.reason)}")
+    for why, subjects in _by_reason(outcome.unknown):
+        whom = [] if subjects == [check] else [" ", *enumerated(subjects)]
+        yield say(name, " could not judge", whom, f": {_ended(why)}")
+    for why, subjects in _by_reason(outcome.errors):
+        whom = [] if subjects == [check] else [" on ", *enumerated(subjects)]
+        yield say(name, " broke", whom, f": {_ended(why)}")
+
+
+def ten_lines(report: DriftReport, *, location: str | None = None) -> str:
+    """The message for the person on call, at most ten lines of plain text.
+
+    What moved, by how much, for whom, since when, and ``location``: where the whole report is.
+    """
+    place = f"{Name(report.monitor).shown}: " if report.monitor else ""
+    lines = [f"[{status(report)}] {place}{headline(report)}"]
+    if report.current_window:
+        lines.append(f"Window {window(report.current_window)}, {_rows(report.current_rows)}{_against(report)}.")
+    alerts = alerts_by_severity(report)
+    lines += [f"{alert.severity.capitalize()}: {alert_sentence(alert)}" for alert in alerts[:_MOST_ALERTS]]
+    if len(alerts) > _MOST_ALERTS:
+        left = dict.fromkeys(subject(alert) for alert in alerts[_MOST_ALERTS:])
+        lines.append(f"{plural(len(alerts) - _MOST_ALERTS, 'more alert')}: {_plain(enumerated(left, most=6))}.")
+    silent = not_judged(report)
+    if silent or report.missing_partitions:
+        missing = plural(len(report.missing_partitions), "partition is missing", "partitions are missing")
+        more = f" And {count(len(silent) - 1)} more." if len(silent) > 1 else ""
+        told = [shortened(str(silent[0]), 200) + more] * bool(silent) + [f"{missing}."] * bool(
+            report.missing_partitions
+        )
+        lines.append(f"Not judged: {' '.join(told)}")
+    return "\n".join([*lines, *([f"Report: {location}"] if location else [])])
+
+
+def _rows(rows: int | None) -> str:
+    return "rows not counted" if rows is None else plural(rows, "row")
+
+
+def _against(report: DriftReport) -> str:
+    return (
+        f", against {window(report.reference_window)}, {_rows(report.reference_rows)}"
+        if report.reference_window
+        else ""
+    )
+
+
+def _plain(sentence: Sentence) -> str:
+    return "".join(part.plain if isinstance(part, Name) else part for part in sentence)
+
+
+def _by_reason(reasons: dict[str, str]) -> Iterable[tuple[str, list[Name]]]:
+    """Names that share a reason, together, so that 500 columns with one trouble are one line."""
+    grouped: dict[str, list[Name]] = {}
+    for name, why in reasons.items():
+        grouped.setdefault(why, []).append(Name(name))
+    return grouped.items()
+
+
+def _ended(reason: str) -> str:
+    return f"{reason.rstrip('. ') or 'no reason was given'}."
+
+
+def _something_was_judged(report: DriftReport) -> bool:
+    if report.outcomes:
+        return True
+    features = report.feature_report.results if report.feature_report else []
+    reject, entropy, classes = report.reject_rate_drift, report.entropy_drift, report.class_shift
+    return any(
+        value is not None
+        for value in (
+            *(each.psi if each.psi is not None else each.ks_statistic for each in features),
+            reject and reject.increase,
+            entropy and entropy.ratio,
+            classes and classes.max_shift,
+        )
+    )
+
+
+_MOVING = frozenset(
+    {
+        DriftTrigger.feature_psi,
+        DriftTrigger.feature_ks,
+        DriftTrigger.reject_rate_increase,
+        DriftTrigger.entropy_spike,
+        DriftTrigger.class_shift,
+    }
+)

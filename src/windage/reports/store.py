@@ -1,0 +1,165 @@
+"""Where reports are kept: one folder per monitor and window, on a disk or in an object store."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from windage.errors import InvalidInput, StoreUnavailable
+from windage.files import join, local_path, read_bytes, write_atomically
+from windage.reports.document import from_json, to_json
+from windage.vocabulary import Document, DriftReport, Outcome, Window
+
+_MONITOR = re.compile(r"\w[\w.-]{0,249}")
+_FOLDER = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)(?:-(\d\d(?:\.\d{6})?))?Z")
+_LONGEST_SUMMARY = 500
+
+
+class ReportReference(Document):
+    """A report in a few words and the places of its documents: small enough for XCom."""
+
+    monitor: str
+    window: Window
+    report_json: str
+    report_html: str
+    report_markdown: str
+    outcome: Outcome
+    any_critical: bool
+    n_alerts: int
+    summary: str
+
+
+class ReportStore:
+    """The reports under one location, a path or any fsspec URL. Writing a window again replaces its report."""
+
+    def __init__(self, location: str | Path) -> None:
+        self.location = str(location) or "."
+
+    def __repr__(self) -> str:
+        return f"ReportStore({self.location!r})"
+
+    def directory(self, monitor: str, window_end: datetime) -> str:
+        """``<location>/<monitor>/<window end>``, such as ``reports/flights/2013-03-09T00-00Z``.
+
+        Raises:
+            InvalidInput: the monitor's name could lead out of the location.
+        """
+        return join(self._home(monitor), _folder(window_end))
+
+    def write(self, report: DriftReport) -> ReportReference:
+        """Write the JSON, then the views of it."""
+        self.write_json(report)
+        return self.write_views(report)
+
+    def write_json(self, report: DriftReport) -> ReportReference:
+        """Write the truth, whole or not at all. The views that the reference names come with ``write_views``.
+
+        Raises:
+            InvalidInput: the report names no monitor or window, or cannot be told in JSON.
+            StoreUnavailable: the store refused; what was there before is intact.
+        """
+        reference = self.reference(report)
+        write_atomically(reference.report_json, to_json(report))
+        return reference
+
+    def write_views(self, report: DriftReport) -> ReportReference:
+        """Write the Markdown and the page beside the JSON."""
+        from windage.reports.html import render_html
+        from windage.reports.markdown import render_markdown
+
+        reference = self.reference(report)
+        write_atomically(reference.report_markdown, render_markdown(report).encode())
+        write_atomically(reference.report_html, render_html(report).encode())
+        return reference
+
+    def reference(self, report: DriftReport) -> ReportReference:
+        """Where this report belongs, written or not."""
+        if report.monitor is None or report.current_window is None:
+            raise InvalidInput(
+                "the report names no monitor or no window, so it has no place in the store. "
+                "Set both, or write it to a path of your own with write_drift_report."
+            )
+        place = self.directory(report.monitor, report.current_window.end)
+        summary = report.summary
+        return ReportReference(
+            monitor=report.monitor,
+            window=report.current_window,
+            report_json=join(place, "drift_report.json"),
+            report_html=join(place, "drift_report.html"),
+            report_markdown=join(place, "drift_report.md"),
+            outcome=report.outcome,
+            any_critical=report.any_critical,
+            n_alerts=len(report.alerts),
+            summary=summary if len(summary) <= _LONGEST_SUMMARY else f"{summary[: _LONGEST_SUMMARY - 1]}…",
+        )
+
+    def read(self, monitor: str, window_end: datetime) -> DriftReport | None:
+        """The report of the window that ends then, or None when there is none.
+
+        Raises:
+            CorruptDocument: what lies there is not a report; it is left untouched.
+            StoreUnavailable: the store did not answer.
+        """
+        location = join(self.directory(monitor, window_end), "drift_report.json")
+        content = read_bytes(location)
+        return None if content is None else from_json(content, location=location)
+
+    def latest(self, monitor: str) -> DriftReport | None:
+        """The report of the newest window that has one."""
+        return next((found for end in reversed(self.list(monitor)) if (found := self.read(monitor, end))), None)
+
+    def list(self, monitor: str) -> tuple[datetime, ...]:
+        """The ends of the windows that have a folder, oldest first."""
+        names = _names(self._home(monitor))
+        return tuple(sorted(end for name in names if (end := _window_end(name)) is not None))
+
+    def _home(self, monitor: str) -> str:
+        if not _MONITOR.fullmatch(monitor):
+            raise InvalidInput(
+                f"{monitor!r} cannot name a monitor's folder. Use letters, digits, '_', '-' and '.', "
+                "beginning with a letter, a digit or '_'."
+            )
+        return join(self.location, monitor)
+
+
+def _folder(window_end: datetime) -> str:
+    """The moment without a colon, which some stores refuse; seconds only where there are any."""
+    end = window_end.replace(tzinfo=UTC) if window_end.tzinfo is None else window_end.astimezone(UTC)
+    seconds = f"-{end:%S}" if end.second or end.microsecond else ""
+    fraction = f".{end:%f}" if end.microsecond else ""
+    return f"{end:%Y-%m-%dT%H-%M}{seconds}{fraction}Z"
+
+
+def _window_end(folder: str) -> datetime | None:
+    found = _FOLDER.fullmatch(folder)
+    if found is None:
+        return None
+    day, hour, minute, second = found.groups()
+    try:
+        return datetime.fromisoformat(f"{day}T{hour}:{minute}:{second or '00'}+00:00")
+    except ValueError:
+        return None
+
+
+def _names(location: str) -> list[str]:
+    """The names in a folder, none where there is no such folder."""
+    path = local_path(location)
+    try:
+        if path is not None:
+            return [each.name for each in path.iterdir()]
+        filesystem, key = _filesystem(location)
+        filesystem.invalidate_cache()
+        return [str(each).rstrip("/").rpartition("/")[2] for each in filesystem.ls(key, detail=False)]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise StoreUnavailable(f"{location} could not be listed: {error}. Check permissions and try again.") from error
+
+
+def _filesystem(location: str) -> tuple[Any, str]:
+    from fsspec.core import url_to_fs
+
+    filesystem, key = url_to_fs(location)
+    return filesystem, key

@@ -1,0 +1,134 @@
+"""The written page in a real browser: nothing asked for, nothing logged, nothing wider than the screen, both schemes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from windage.reports.html import render_html
+from windage.reports.store import ReportStore
+from windage.vocabulary import DriftReport
+
+pytestmark = pytest.mark.browser
+
+SAMPLE = Path(__file__).parents[1] / "unit" / "reports" / "sample_report.json"
+CHROMIUM = os.environ.get("WINDAGE_CHROMIUM") or shutil.which("chromium")
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+HOSTILE = {
+    "dep_delay": "<script>document.title = 'owned'</script>",
+    "recent_dep_delay": "\"'><img src=x onerror=\"document.title='owned'\">",
+    "precip": "x" * 300,
+    "visib": "مرحبا بالعالم \u202e evil",
+    "on_time": "w" * 300,
+    "UA": "u" * 300,
+    "flights": "m" * 300,
+}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium here: install it, or name it in WINDAGE_CHROMIUM")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory) -> dict[str, Path]:
+    """The pages of an ordinary report, of one full of hostile names and of an empty one, written to disk."""
+    text = SAMPLE.read_text()
+    hostile = text
+    for name, worse in HOSTILE.items():
+        hostile = hostile.replace(json.dumps(name), json.dumps(worse))
+    folder = tmp_path_factory.mktemp("reports")
+    written = ReportStore(folder).write(DriftReport.model_validate_json(text))
+    pages = {"ordinary": Path(written.report_html), "hostile": folder / "hostile.html", "empty": folder / "empty.html"}
+    pages["hostile"].write_text(render_html(DriftReport.model_validate_json(hostile)))
+    pages["empty"].write_text(render_html(DriftReport(summary="No drift detected.")))
+    return pages
+
+
+def opened(
+    browser: Browser, path: Path, *, width: int = 1280, scheme: str = "light"
+) -> tuple[Page, list[str], list[str]]:
+    """The open page, what it asked for and what it logged."""
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    asked, logged = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: logged.append(message.text))
+    page.on("pageerror", lambda error: logged.append(str(error)))
+    page.goto(path.as_uri())
+    page.wait_for_load_state("networkidle")
+    return page, asked, logged
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("name", ["ordinary", "hostile", "empty"])
+def test_the_page_opens_quietly_and_fits(browser, pages, name, width, scheme):
+    page, asked, logged = opened(browser, pages[name], width=width, scheme=scheme)
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    cut = "[...document.querySelectorAll('.scroll')].filter(each => each.scrollWidth > each.clientWidth).length"
+    assert page.evaluate(cut) == 0
+    assert asked == [pages[name].as_uri()]
+    assert logged == []
+    assert "drift report" in page.title()
+    page.close()
+
+
+def test_the_first_screen_says_what_moved(browser, pages):
+    page, *_ = opened(browser, pages["ordinary"])
+    assert page.locator("h1").inner_text() == "The reject rate, dewp, recent_dep_delay and 7 more moved."
+    assert page.locator(".verdict .badge").inner_text() == "Critical"
+    assert page.locator(".alerts li").first.bounding_box()["y"] < 900
+    page.locator(".alerts summary").first.click()
+    assert page.get_by_text("cur rate").first.is_visible()
+    page.close()
+
+
+def test_the_pictures_take_the_colours_of_the_scheme(browser, pages):
+    colours = []
+    for scheme in ("light", "dark"):
+        page, *_ = opened(browser, pages["ordinary"], scheme=scheme)
+        colours.append(
+            page.evaluate(
+                "[getComputedStyle(document.body).backgroundColor,"
+                " getComputedStyle(document.querySelector('.card svg text')).fill,"
+                " getComputedStyle(document.querySelector('.card svg [style*=chart-current]')).stroke]"
+            )
+        )
+        page.close()
+    assert colours == [
+        ["rgb(247, 248, 250)", "rgb(86, 97, 117)", "rgb(11, 99, 207)"],
+        ["rgb(15, 19, 24)", "rgb(155, 166, 181)", "rgb(99, 171, 255)"],
+    ]
+
+
+def test_the_policy_in_the_page_stops_what_should_not_be_there(browser, pages):
+    page, *_ = opened(browser, pages["ordinary"])
+    stopped = page.evaluate(
+        """() => new Promise(resolve => {
+            document.addEventListener('securitypolicyviolation', event => resolve(event.effectiveDirective));
+            document.body.append(Object.assign(new Image(), {src: 'http://127.0.0.1:9/'}));
+        })"""
+    )
+    assert stopped == "img-src"
+    page.close()

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from windage.reports.markdown import render_markdown
+from windage.reports.wording import Name
+from windage.vocabulary import CheckOutcome, DriftReport
+
+PARSER = MarkdownIt("commonmark").enable("table")
+
+
+def shape(text: str) -> list[str]:
+    """What a reader's renderer makes of the text: its blocks, and whatever inside them is more than words."""
+    found = []
+    for token in PARSER.parse(text):
+        found.append(token.type)
+        for inner in token.children or []:
+            if inner.type == "html_inline":
+                assert inner.content in {"<code>", "</code>"}, inner.content
+            elif inner.type not in {"text", "code_inline", "text_special"}:
+                found.append(inner.type)
+    return found
+
+
+def words(text: str) -> str:
+    return "".join(
+        inner.content for token in PARSER.parse(text) for inner in token.children or [] if inner.type != "html_inline"
+    )
+
+
+def renamed(report: DriftReport, name: str, reason: str) -> DriftReport:
+    """The report with one hostile feature, class, user, check, reason, policy, summary and monitor."""
+    features = report.feature_report
+    assert features is not None
+    assert report.class_shift is not None
+    results = [features.results[0].model_copy(update={"feature": name}), *features.results[1:]]
+    first, *rest = report.alerts
+    hostile = first.model_copy(
+        update={
+            "details": {**first.details, "feature": name},
+            "affected_features": [name],
+            "affected_user_ids": [name, "b"],
+        }
+    )
+    shares = report.class_shift.ref_dist
+    classes = report.class_shift.model_copy(update={"ref_dist": {**shares, name: 0.0}, "shifted_classes": [name]})
+    return report.model_copy(
+        update={
+            "alerts": [hostile, *rest],
+            "feature_report": features.model_copy(update={"results": results, "unknown": {f"{name}?": reason}}),
+            "class_shift": classes,
+            "outcomes": {f"{name}!": CheckOutcome(outcome="error", reason=reason)},
+            "monitor": f"m{name}",
+            "policy": f"p{name}",
+            "summary": f"s{reason}",
+            "pictures": {},
+        }
+    )
+
+
+def test_it_reads_like_the_report(sample):
+    text = render_markdown(sample).replace("\u202f", " ")
+    assert text.startswith("# Critical: The reject rate, `dewp`, `recent_dep_delay` and 7 more moved.\n")
+    assert "| Rows | 198 (reference 5 991) |" in text
+    assert "| **moved** | `dewp` | 3.35 | 0.61 | 3e-68 |" in text
+    assert "| **not judged** | `pressure` | unknown | unknown | unknown |" in text
+    assert "- `correlation` broke: ValueError: the correlation of a constant is not defined." in text
+    assert "| class `on\\_time`" not in text
+
+
+def test_an_empty_report_renders():
+    text = render_markdown(DriftReport(summary="No drift detected."))
+    assert text.startswith("# Unknown: Not known: nothing was judged in this window.\n\nSummary: No drift detected.")
+
+
+def test_500_features_render(wide):
+    assert render_markdown(wide).count("\n| ") > 540
+
+
+@given(data=st.data())
+@settings(max_examples=150, deadline=None)
+def test_no_name_or_reason_can_act_as_markup(sample, hostile_text, data):
+    name, reason = data.draw(hostile_text), data.draw(hostile_text)
+    text = render_markdown(renamed(sample, name, reason))
+    assert shape(text) == shape(render_markdown(renamed(sample, "feature", "reason")))
+    assert " ".join(Name(name).shown.split()) in " ".join(words(text).split())
+
+
+def test_the_same_report_gives_the_same_text(sample):
+    assert render_markdown(sample) == render_markdown(sample.model_copy(deep=True))

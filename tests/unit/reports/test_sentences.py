@@ -1,0 +1,277 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from windage.reports.alert_sentences import evidence
+from windage.reports.sentences import Status, alert_sentence, headline, not_judged, status, ten_lines
+from windage.vocabulary import (
+    CheckOutcome,
+    ClassShiftResult,
+    DriftAlert,
+    DriftReport,
+    DriftTrigger,
+    FeatureDriftReport,
+    RejectRateDrift,
+)
+
+AT = datetime(2013, 3, 9, 1, tzinfo=UTC)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
+    max_leaves=6,
+)
+KEYS = st.sampled_from(
+    [
+        "psi",
+        "ks_statistic",
+        "ks_p_value",
+        "limit",
+        "statistic",
+        "feature",
+        "bounds",
+        "increase",
+        "ref_rate",
+        "cur_rate",
+        "ratio",
+        "ref_mean_entropy",
+        "cur_mean_entropy",
+        "max_shift",
+        "shifted_classes",
+        "undecided",
+    ]
+)
+PSI = {
+    "feature": "dep_delay",
+    "psi": 0.612,
+    "ks_statistic": 0.281,
+    "ks_p_value": 3.2e-41,
+    "statistic": "psi",
+    "limit": 0.4,
+}
+
+
+def alert(trigger: str, details: dict, severity: str = "critical", **more) -> DriftAlert:
+    return DriftAlert(trigger=trigger, details=details, severity=severity, timestamp=AT, **more)
+
+
+@pytest.mark.parametrize(
+    ("trigger", "details", "text"),
+    [
+        ("feature_psi", PSI, "`dep_delay` moved: PSI 0.61, limit 0.40; KS distance 0.28 (p 3e-41)."),
+        (
+            "feature_ks",
+            {**PSI, "psi": 0.12, "ks_p_value": 0.0042, "statistic": "ks_p_value", "limit": 0.05},
+            "`dep_delay` moved: KS distance 0.28 (p 0.0042, limit 0.05); PSI 0.12.",
+        ),
+        (
+            "feature_ks",
+            {**PSI, "psi": None, "statistic": "ks_statistic", "limit": 0.06},
+            "`dep_delay` moved: KS distance 0.28, limit 0.060 (p 3e-41); PSI unknown.",
+        ),
+        (
+            "feature_psi",
+            {**PSI, "limit": 0.6119},
+            "`dep_delay` moved: PSI 0.6120, limit 0.6119; KS distance 0.28 (p 3e-41).",
+        ),
+        (
+            "feature_psi",
+            {**PSI, "undecided": True},
+            "`dep_delay` moved: PSI 0.61, limit 0.40; KS distance 0.28 (p 3e-41). The limit lies within the certified error.",
+        ),
+        (
+            "reject_rate_increase",
+            {"ref_rate": 0.0211, "cur_rate": 0.1142, "increase": 0.0931, "statistic": "increase", "limit": 0.05},
+            "The reject rate rose from 2.1 % to 11.4 % (+9.3 points, limit 5.0 points).",
+        ),
+        (
+            "entropy_spike",
+            {"ref_mean_entropy": 0.412, "cur_mean_entropy": 0.925, "ratio": 2.245, "limit": 2.0},
+            "Predictions became less certain: mean entropy went from 0.41 to 0.93 nats (×2.25, limit ×2.00).",
+        ),
+        (
+            "entropy_spike",
+            {"ref_mean_entropy": 0.9, "cur_mean_entropy": 0.1, "ratio": 0.111},
+            "Predictions became more certain: mean entropy went from 0.90 to 0.10 nats (×0.11).",
+        ),
+        (
+            "class_shift",
+            {"max_shift": 0.506, "shifted_classes": ["on_time", "very_late"], "limit": 0.15},
+            "The mix of predicted classes shifted by up to 50.6 points, limit 15.0 points: `on_time` and `very_late`.",
+        ),
+    ],
+)
+def test_each_alert_is_one_plain_sentence(trigger, details, text):
+    assert str(alert_sentence(alert(trigger, details))).replace("\u202f", " ") == text
+
+
+def test_an_alert_says_whose_rows_moved_it():
+    few = alert("feature_psi", PSI, affected_user_ids=["EV", "MQ"])
+    many = alert("feature_psi", PSI, affected_user_ids=list("abcdefgh"))
+    assert str(alert_sentence(few)).endswith("(p 3e-41). Mostly EV and MQ.")
+    assert str(alert_sentence(many)).endswith("(p 3e-41). Mostly a, b, c and 5 more users.")
+
+
+def test_a_trigger_that_nobody_wrote_a_sentence_for_tells_its_facts():
+    details = {"rows": 12, "expected_rows": 842.0, "missing_rate": 0.4, "z": -8.1, "statistic": "rows", "limit": 0.5}
+    unknown = DriftAlert.model_construct(
+        trigger="volume_drop",
+        details=details,
+        severity="critical",
+        affected_user_ids=[],
+        affected_features=["a|b"],
+        timestamp=AT,
+    )
+    text = "Volume drop of `a|b`: rows 12; expected rows 842.00; missing rate 40.0 %; z -8.10; limit 0.50."
+    assert str(alert_sentence(unknown)).replace("\u202f", " ") == text
+    assert str(headline(DriftReport.model_construct(alerts=[unknown]))) == "`a|b` changed."
+
+
+@pytest.mark.parametrize("trigger", list(DriftTrigger))
+@given(details=st.dictionaries(KEYS | st.text(max_size=12), JSON, max_size=8))
+@settings(max_examples=60, deadline=None)
+def test_every_trigger_has_a_sentence_whatever_its_details_hold(trigger, details):
+    found = alert(trigger, details)
+    text = str(alert_sentence(found))
+    assert text.endswith(".")
+    assert len(text.splitlines()) == 1
+    assert all(isinstance(value, str) for _, value in evidence(found))
+    assert str(headline(DriftReport(alerts=[found])))
+
+
+@pytest.mark.parametrize("trigger", list(DriftTrigger))
+def test_every_trigger_has_a_sentence_of_its_own(trigger):
+    assert " crossed its limit." not in str(alert_sentence(alert(trigger, {})))
+
+
+def test_evidence_carries_the_certified_error():
+    facts = dict(evidence(alert("feature_psi", {**PSI, "bounds": {"psi": [0.602, 0.622]}})))
+    assert facts["psi"].replace("\N{NO-BREAK SPACE}", " ") == "0.61 ± 0.01"
+    assert facts["ks p value"] == "3e-41"
+    assert "bounds" not in facts
+
+
+@pytest.mark.parametrize(
+    ("report", "badge", "text"),
+    [
+        (DriftReport(summary="No drift detected."), Status.unknown, "Not known: nothing was judged in this window."),
+        (
+            DriftReport(any_critical=True),
+            Status.critical,
+            "A critical limit was crossed, but this report does not say which.",
+        ),
+        (
+            DriftReport(outcomes={"a": CheckOutcome(outcome="ok")}),
+            Status.ok,
+            "Nothing moved beyond its limit.",
+        ),
+        (
+            DriftReport(reject_rate_drift=RejectRateDrift(ref_rate=0.1, cur_rate=0.1, increase=0.0, is_flagged=False)),
+            Status.ok,
+            "Nothing moved beyond its limit.",
+        ),
+        (
+            DriftReport(
+                reject_rate_drift=RejectRateDrift(ref_rate=None, cur_rate=None, increase=None, is_flagged=False)
+            ),
+            Status.unknown,
+            "Not known: nothing was judged in this window.",
+        ),
+        (
+            DriftReport(outcomes={"a": CheckOutcome(outcome="ok", unknown={"x": "no rows"})}),
+            Status.ok,
+            "Nothing that could be judged moved.",
+        ),
+        (
+            DriftReport(outcomes={each: CheckOutcome(outcome=each) for each in ("ok", "unknown", "error")}),
+            Status.unknown,
+            "Not known: of 3 checks, 1 broke and 1 had too little data.",
+        ),
+        (DriftReport(alerts=[alert("feature_psi", PSI, "warning")]), Status.warning, "`dep_delay` moved."),
+        (
+            DriftReport(
+                alerts=[
+                    alert("class_shift", {}, "warning"),
+                    alert("feature_psi", PSI),
+                    alert("reject_rate_increase", {}),
+                ]
+            ),
+            Status.critical,
+            "The reject rate, `dep_delay` and the class mix moved.",
+        ),
+    ],
+)
+def test_the_verdict(report, badge, text):
+    assert (status(report), str(headline(report))) == (badge, text)
+
+
+def test_what_could_not_be_judged_is_one_line_per_reason():
+    report = DriftReport(
+        outcomes={
+            "numeric_feature": CheckOutcome(
+                outcome="alert", unknown={f"s{i}": "too few rows." for i in range(500)}, errors={"t": "ValueError: no"}
+            ),
+            "reject_rate": CheckOutcome(outcome="unknown", reason="no labels", unknown={"reject_rate": "no labels"}),
+            "entropy": CheckOutcome(outcome="error", reason="ZeroDivisionError: x\ny"),
+            "volume": CheckOutcome(outcome="unknown"),
+            "class_shift": CheckOutcome(outcome="ok"),
+        },
+        feature_report=FeatureDriftReport(
+            results=[], flagged_features=[], timestamp=AT, unknown={"s1": "-", "u": "all null"}
+        ),
+    )
+    assert [str(line) for line in not_judged(report)] == [
+        "`numeric_feature` could not judge `s0`, `s1`, `s2` and 497 more: too few rows.",
+        "`numeric_feature` broke on `t`: ValueError: no.",
+        "`reject_rate` could not judge: no labels.",
+        "`entropy` broke: ZeroDivisionError: x y.",
+        "`volume` could not judge: no reason was given.",
+        "`u` could not be judged: all null.",
+    ]
+
+
+def test_ten_lines_say_what_moved_by_how_much_for_whom_since_when_and_where_to_look(sample):
+    lines = ten_lines(sample, location="s3://reports/flights").replace("\u202f", " ").splitlines()
+    assert lines[0] == "[Critical] flights: The reject rate, `dewp`, `recent_dep_delay` and 7 more moved."
+    assert lines[1] == (
+        "Window 2013-03-08 – 2013-03-09 UTC (1 day), 198 rows, against 2013-02-08 – 2013-03-08 UTC (28 days), 5 991 rows."
+    )
+    assert lines[2].startswith("Critical: The reject rate rose from 10.3 % to 22.7 %")
+    assert lines[7].startswith("5 more alerts: ")
+    assert lines[8].startswith("Not judged: `numeric_feature` could not judge `pressure`: too few rows")
+    assert lines[8].endswith("And 1 more. 1 partition is missing.")
+    assert lines[9] == "Report: s3://reports/flights"
+
+
+def test_ten_lines_of_an_empty_report_are_two():
+    assert ten_lines(DriftReport()) == "[Unknown] Not known: nothing was judged in this window."
+
+
+@given(data=st.data())
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_ten_lines_are_never_more_than_ten_short_lines(sample, wide, hostile_text, data):
+    name, reason = data.draw(hostile_text), data.draw(hostile_text)
+    for report in (sample, wide):
+        alerts = [
+            each.model_copy(update={"affected_features": [name] * 9, "affected_user_ids": [name, reason]})
+            for each in report.alerts
+        ]
+        outcomes = {name: CheckOutcome(outcome="unknown", reason=reason, unknown={reason: name})}
+        lines = ten_lines(
+            report.model_copy(update={"alerts": alerts, "monitor": name, "outcomes": outcomes}), location="/reports"
+        ).splitlines()
+        assert len(lines) <= 10
+        assert max(map(len, lines)) < 500
+
+
+def test_class_shift_falls_back_on_the_affected_features():
+    report = DriftReport(
+        class_shift=ClassShiftResult(ref_dist={}, cur_dist={}, max_shift=0.0, shifted_classes=[], is_flagged=False)
+    )
+    assert status(report) is Status.ok
+    assert str(alert_sentence(alert("class_shift", {"max_shift": 0.2}, affected_features=["late"]))).endswith(
+        "20.0 points: `late`."
+    )
