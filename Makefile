@@ -1,0 +1,51 @@
+# Needs python3 (3.11 or newer) and make; everything else is installed from uv.lock into .venv.
+.PHONY: help demo test ui bench lint types install packages clean
+.DEFAULT_GOAL := help
+
+UV := .cache/uv/bin/uv
+RUN := .venv/bin/python
+export UV_COMPILE_BYTECODE := 1
+export OPENBLAS_NUM_THREADS := 1
+unexport PYTHONDONTWRITEBYTECODE
+
+help:                ## what each target does
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+$(UV):
+	@python3 -m venv .cache/uv
+	@.cache/uv/bin/pip install --quiet --disable-pip-version-check uv
+
+.venv/.installed: $(UV) uv.lock pyproject.toml
+	@echo "Installing from uv.lock into .venv …"
+	@$(UV) sync --frozen --quiet --inexact --no-dev
+	@touch $@
+
+.venv/.installed-dev: .venv/.installed
+	@$(UV) sync --frozen --quiet --all-groups
+	@touch $@
+
+install: .venv/.installed      ## install Windage and Airflow from the lock
+
+demo: .venv/.installed         ## the main job end to end through Airflow on a real log: a calm day and a drifted one
+	@$(RUN) -m windage.demo.run
+
+ui: .venv/.installed           ## Airflow's own pages with the demo in it; Ctrl-C stops everything
+	@$(RUN) -m windage.demo.ui
+
+packages:                      ## Debian packages that the browser tests need (Chromium)
+	@sh .ci/packages
+
+test: .venv/.installed-dev packages  ## the whole suite
+	@$(RUN) -m pytest -q -m "not airflow and not browser" -n 2
+	@$(RUN) -m pytest -q -m "airflow or browser"
+
+lint: .venv/.installed-dev     ## ruff and mypy
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+
+bench: .venv/.installed-dev    ## what a check costs, against decoding alone and against pandas and scipy
+	@$(RUN) benchmarks/speed/run.py --out benchmarks/RESULTS.md
+
+clean:                         ## remove what the other targets made
+	@rm -rf .venv .cache run

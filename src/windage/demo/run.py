@@ -1,0 +1,108 @@
+"""The demonstration: a calm day and a drifted day of a real prediction log, judged by the real DAG in Airflow."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from windage.demo.home import MONITOR, demo_home, environment, prepare
+from windage.labeling.queue import ActiveLabelingQueue
+from windage.reports.sentences import alert_sentence, headline
+from windage.reports.store import ReportStore
+from windage.vocabulary import DriftReport
+
+DAYS = (
+    ("2013-10-24", "a calm Thursday in autumn"),
+    ("2013-03-08", "a late winter storm over New York"),
+)
+
+
+def main() -> int:
+    console = Console(highlight=False)
+    home = demo_home()
+    settings = {**os.environ, **environment(home)}
+    log = home / "demo.log"
+    console.print("[bold]Windage[/] watches a classifier of flight delays: New York, 2013, one flight in four.\n")
+    with console.status("Laying out one year of predictions, a partition a day …"):
+        prepare(home)
+        log.unlink(missing_ok=True)
+    with console.status("Making Airflow's database …"):
+        _run(["-m", "airflow", "db", "migrate"], settings, log)
+    reports = []
+    for day, about in DAYS:
+        start = time.monotonic()
+        with console.status(f"Airflow runs DAG [bold]{MONITOR}[/] for {day}, {about} …"):
+            states = home / f"states-{day}.json"
+            _run(["-m", "windage.demo.day", day, str(states)], settings, log)
+        run = json.loads(states.read_text(encoding="utf-8"))
+        console.print(f"{day}  {about}: {_told(run)} in {time.monotonic() - start:.0f} s")
+        reports.append(_report(home, day))
+    for report in reports:
+        _show(console, report)
+    _show_places(console, home, reports)
+    return 0
+
+
+def _run(arguments: list[str], settings: Mapping[str, str], log: Path) -> None:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as sink:
+        done = subprocess.run(  # noqa: S603 — this interpreter, with arguments of our own
+            [sys.executable, *arguments], env=settings, stdout=sink, stderr=subprocess.STDOUT, check=False
+        )
+    if done.returncode:
+        last = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:])
+        raise SystemExit(f"{' '.join(arguments)} failed; the end of {log}:\n{last}")
+
+
+def _told(run: Mapping[str, Any]) -> str:
+    states = [each["state"] for each in run["tasks"]]
+    skipped = states.count("skipped")
+    return f"DAG run {run['state']}, {states.count('success')} tasks done, {skipped} skipped by the branch"
+
+
+def _report(home: Path, day: str) -> DriftReport:
+    end = datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(days=1)
+    report = ReportStore(home / "windage" / "reports").read(MONITOR, end)
+    if report is None:
+        raise SystemExit(f"Airflow's run for {day} left no report; see {home / 'demo.log'}.")
+    return report
+
+
+def _show(console: Console, report: DriftReport) -> None:
+    colour = "red" if report.any_critical else "yellow" if report.alerts else "green"
+    console.print(f"\n[bold {colour}]{report.current_window}[/]  [bold]{escape(str(headline(report)))}[/]")
+    for alert in report.alerts:
+        console.print(f"  • {escape(str(alert_sentence(alert)))}", soft_wrap=True)
+    table = Table("feature", "PSI", "KS", "p", box=None, padding=(0, 2, 0, 2), header_style="dim")
+    for each in report.feature_report.results if report.feature_report else ():
+        style = colour if each.is_drifted else None
+        table.add_row(
+            each.feature, f"{each.psi:.3f}", f"{each.ks_statistic:.3f}", f"{each.ks_p_value:.2g}", style=style
+        )
+    console.print(table)
+
+
+def _show_places(console: Console, home: Path, reports: list[DriftReport]) -> None:
+    store = ReportStore(home / "windage" / "reports")
+    database = f"sqlite:///{home / 'windage' / 'windage.db'}"
+    queued = ActiveLabelingQueue(database).all_items
+    console.print("\n[bold]Where it all is[/]")
+    for report in reports:
+        console.print(f"  report  {store.reference(report).report_html}", soft_wrap=True)
+    console.print(f"  queue   {database}  ({len(queued)} rows to label; windage queue list --queue …)", soft_wrap=True)
+    console.print(f"  Airflow {home}  (make ui opens its pages; log: {home / 'demo.log'})", soft_wrap=True)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
