@@ -17,7 +17,7 @@ from windage.errors import InvalidInput
 from windage.partitions.frames import as_matrix, profile_frame
 from windage.policy import Policy, ReferencePolicy
 from windage.profiles.categorical import CategoricalProfile
-from windage.profiles.distance import ks, population_stability
+from windage.profiles.distance import ks, p_values, population_stability
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.scores import ScoreProfile
 from windage.profiles.window import WindowProfile
@@ -53,8 +53,9 @@ def compute_ks(reference: npt.ArrayLike, current: npt.ArrayLike) -> KsResult:
     before, now = _profile(reference), _profile(current)
     if not (before.finite and now.finite):
         return KsResult(statistic=None, p_value=None)
-    result = ks(before, now)
-    return KsResult(statistic=result.statistic.value, p_value=result.p_value.value)
+    distance = ks(before, now)
+    (p_value,) = p_values([distance])
+    return KsResult(statistic=distance.statistic.value, p_value=p_value.value)
 
 
 def feature_drift_report(

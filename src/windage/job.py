@@ -173,7 +173,7 @@ def _least_sure(columns: ParquetColumns, log: Log, limit: int) -> pd.DataFrame:
     import pandas as pd
 
     unknown = np.full(columns.rows, np.nan)
-    confidence = unknown if log.confidence is None else columns.numbers(log.confidence)[0]
+    confidence = unknown if log.confidence is None else columns.numbers(log.confidence)
     chosen = np.argsort(confidence, kind="stable")[:limit]
     named = {
         "user_id": log.user,

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, NamedTuple
 
 import numpy as np
 from pydantic import Field
@@ -15,11 +15,29 @@ from pydantic.dataclasses import dataclass
 from windage.checks.check import Conclusion, Floats, Gate, Need, Rows, Verdict, alert, without
 from windage.errors import DataError
 from windage.profiles import distance
+from windage.profiles.distance import Estimate, KsEstimate
 from windage.profiles.window import WindowProfile
-from windage.stats.psi import quantile_cuts
+from windage.stats.psi import bin_probabilities, quantile_cuts
 from windage.vocabulary import DriftTrigger, FeatureDriftReport, FeatureDriftResult, Measurement, Outcome
 
 JUDGED = (Outcome.ok, Outcome.alert)
+
+
+class _Distances(NamedTuple):
+    """A feature's distances; the p-values of all features are taken together."""
+
+    name: str
+    psi: Estimate
+    ks: KsEstimate
+
+    def with_p_value(self, p_value: Estimate) -> Measurement:
+        estimates = {"psi": self.psi, "ks_statistic": self.ks.statistic, "ks_p_value": p_value}
+        return Measurement(
+            subject=self.name,
+            rows=(self.ks.n, self.ks.m),
+            values={statistic: each.value for statistic, each in estimates.items()},
+            bounds={statistic: (each.low, each.high) for statistic, each in estimates.items() if each.low < each.high},
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +67,12 @@ class NumericFeature:
         windows = (reference, current)
         names = list(dict.fromkeys(name for each in windows for name in [*each.numeric, *each.faulty_numeric]))
         with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 2)) as pool:
-            yield from pool.map(lambda name: self._measure(name, reference, current), names)
+            measured = list(pool.map(lambda name: self._measure(name, reference, current), names))
+        p_values = iter(distance.p_values([each.ks for each in measured if isinstance(each, _Distances)]))
+        for each in measured:
+            yield each if isinstance(each, Measurement) else each.with_p_value(next(p_values))
 
-    def _measure(self, name: str, reference: WindowProfile, current: WindowProfile) -> Measurement:
+    def _measure(self, name: str, reference: WindowProfile, current: WindowProfile) -> Measurement | _Distances:
         try:
             before, now = reference.numeric[name], current.numeric[name]
         except KeyError:
@@ -61,15 +82,7 @@ class NumericFeature:
         rows = (before.finite, now.finite)
         if not all(rows):
             return Measurement(subject=name, rows=rows)
-        psi = distance.population_stability(before, now, bins=self.bins)
-        ks = distance.ks(before, now)
-        estimates = {"psi": psi, "ks_statistic": ks.statistic, "ks_p_value": ks.p_value}
-        return Measurement(
-            subject=name,
-            rows=rows,
-            values={statistic: each.value for statistic, each in estimates.items()},
-            bounds={statistic: (each.low, each.high) for statistic, each in estimates.items() if each.low < each.high},
-        )
+        return _Distances(name, distance.population_stability(before, now, bins=self.bins), distance.ks(before, now))
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         judged = [each for each in verdicts if each.outcome in JUDGED]
@@ -104,7 +117,7 @@ class NumericFeature:
         """ln(q/p) at each row's bin, less the reference's mean of it: the mean over rows is the PSI."""
         (name,) = subjects
         before, now = reference.numeric[name], current.numeric[name]
-        cuts = quantile_cuts(before.quantiles(np.linspace(0, 1, self.bins + 1)))
+        cuts = quantile_cuts(before.quantiles(bin_probabilities(self.bins)))
         p, q = (distance.bin_counts(profile, cuts) + 0.5 for profile in (before, now))
         p, q = p / p.sum(), q / q.sum()
         log_ratio = np.log(q / p)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from windage.profiles.numeric import Floats, Ints, NumericProfile
-from windage.stats.kolmogorov import ks_p_value
+from windage.stats.kolmogorov import ks_p_values
 from windage.stats.ks import ks_distance, ks_distance_stepwise
-from windage.stats.psi import psi, psi_bounds, quantile_cuts
+from windage.stats.psi import FEW_BINS, CountBox, bin_probabilities, psi, psi_bounds, quantile_cuts
 
 
 class Estimate(NamedTuple):
@@ -21,42 +22,49 @@ class Estimate(NamedTuple):
 
 
 class KsEstimate(NamedTuple):
+    """The largest distance of two ECDFs, where it is reached, and the rows of both samples."""
+
     statistic: Estimate
-    p_value: Estimate
     at: float
+    n: int
+    m: int
 
 
 def ks(reference: NumericProfile, current: NumericProfile) -> KsEstimate:
-    """Two-sample Kolmogorov–Smirnov; both profiles need at least one finite value."""
+    """Two-sample Kolmogorov–Smirnov distance; both profiles need at least one finite value."""
     if reference.weights is None and current.weights is None:
         distance = ks_distance(reference.points, current.points)
     else:
         distance = ks_distance_stepwise(reference.ecdf(), current.ecdf())
     margin = reference.rank_error + current.rank_error
-    statistic = Estimate(
-        distance.statistic, max(distance.statistic - margin, 0.0), min(distance.statistic + margin, 1.0)
-    )
-    p_value = ks_p_value(statistic.value, reference.finite, current.finite)
-    if margin == 0:
-        return KsEstimate(statistic, Estimate(p_value, p_value, p_value), distance.at)
-    least = ks_p_value(statistic.high, reference.finite, current.finite)
-    most = ks_p_value(statistic.low, reference.finite, current.finite)
-    return KsEstimate(statistic, Estimate(p_value, least, most), distance.at)
+    value, at = distance
+    bounded = Estimate(value, max(value - margin, 0.0), min(value + margin, 1.0))
+    return KsEstimate(bounded, at, reference.finite, current.finite)
+
+
+def p_values(distances: Sequence[KsEstimate]) -> list[Estimate]:
+    """The p-value of each distance with its interval; many at once cost little more than one."""
+    if not distances:
+        return []
+    statistics = np.array([[each.statistic.value, each.statistic.high, each.statistic.low] for each in distances])
+    sizes = np.array([(each.n, each.m) for each in distances])
+    found = ks_p_values(statistics, sizes[:, :1], sizes[:, 1:])
+    return [Estimate(*each) for each in found.tolist()]
 
 
 def population_stability(reference: NumericProfile, current: NumericProfile, *, bins: int) -> Estimate:
     """PSI over ``bins`` equal-frequency bins of the reference; both profiles need at least one finite value."""
-    quantiles = reference.quantiles(np.linspace(0, 1, bins + 1))
+    probabilities = bin_probabilities(bins)
+    quantiles = reference.quantiles(probabilities)
     cuts = quantile_cuts(quantiles)
     value = psi(bin_counts(reference, cuts), bin_counts(current, cuts))
     if reference.slack == current.slack == 0:
         return Estimate(value, value, value)
-    low, high = _cuts_interval(reference, cuts, quantiles, bins)
-    boxes = [_share_box(profile, low, high) for profile in (reference, current)]
-    floor = 0.5 / (max(reference.finite, current.finite) + 0.5 * (cuts.size + 1))
-    least, most = psi_bounds(*boxes[0], *boxes[1], floor=floor)
-    merged_bins = reference.slack > 0 and cuts.size < bins - 1
-    return Estimate(value, min(least, value), float("inf") if merged_bins else max(most, value))
+    low, high = (cuts, cuts) if reference.slack == 0 else _cuts_interval(reference, cuts, quantiles, probabilities)
+    boxes = [_count_box(profile, low, high) for profile in (reference, current)]
+    most_bins = cuts.size + 1 if reference.slack == 0 else max(cuts.size + 1, bins, FEW_BINS)
+    least, most = psi_bounds(*boxes, bins=most_bins)
+    return Estimate(value, min(least, value), max(most, value))
 
 
 def bin_counts(profile: NumericProfile, cuts: Floats) -> Floats:
@@ -65,17 +73,20 @@ def bin_counts(profile: NumericProfile, cuts: Floats) -> Floats:
     return np.diff((low + high) / 2, prepend=0, append=profile.finite)
 
 
-def _cuts_interval(reference: NumericProfile, cuts: Floats, quantiles: Floats, bins: int) -> tuple[Floats, Floats]:
+def _cuts_interval(
+    reference: NumericProfile, cuts: Floats, quantiles: Floats, probabilities: Floats
+) -> tuple[Floats, Floats]:
     """Values between which each of the reference's true cuts certainly lies."""
-    ranks = (reference.finite - 1) * np.minimum(np.searchsorted(quantiles, cuts), bins) / bins
+    nearest = np.minimum(np.searchsorted(quantiles, cuts), quantiles.size - 1)
+    ranks = (reference.finite - 1) * probabilities[nearest]
     high = reference.order_statistics(np.minimum(np.ceil(ranks).astype(np.int64), reference.finite - 1))
     certain = np.searchsorted(reference.cumulative + reference.slack, np.floor(ranks), "right")
     low = np.where(certain > 0, reference.points[np.maximum(certain - 1, 0)], -np.inf)
     return np.minimum(low, cuts), np.maximum(high, cuts)
 
 
-def _share_box(profile: NumericProfile, low: Floats, high: Floats) -> tuple[Floats, Floats]:
-    """The least and greatest share of rows each bin can hold when its cuts lie anywhere in ``[low, high]``."""
+def _count_box(profile: NumericProfile, low: Floats, high: Floats) -> CountBox:
+    """The rows that each bin can hold when its cuts lie anywhere in ``[low, high]``."""
     least: Ints = np.append(np.append(0, profile.rows_below(low)[0]), profile.finite)
     most: Ints = np.append(np.append(0, profile.rows_below(high)[1]), profile.finite)
-    return np.maximum(least[1:] - most[:-1], 0) / profile.finite, (most[1:] - least[:-1]) / profile.finite
+    return CountBox(np.maximum(least[1:] - most[:-1], 0), most[1:] - least[:-1], profile.finite)

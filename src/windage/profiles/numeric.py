@@ -128,10 +128,13 @@ class NumericProfile:
         return points, (low + high) / (2 * self.finite)
 
     def order_statistics(self, ranks: Ints) -> Floats:
-        """The values at the given ranks (0 = smallest); from an inexact profile, the end of the block they lie in."""
+        """The values at the given ranks (0 = smallest); from an inexact profile, the end of the block they lie in.
+
+        The least and the greatest value are always exact.
+        """
         if self.weights is None:
             return self.points[ranks]
-        return self.points[np.searchsorted(self.cumulative, ranks, "right")]
+        return np.where(ranks == 0, self.minimum, self.points[np.searchsorted(self.cumulative, ranks, "right")])
 
     def quantiles(self, probabilities: Floats) -> Floats:
         """Linearly interpolated quantiles; equal to ``numpy.quantile`` on the rows when the profile is exact."""

@@ -34,20 +34,33 @@ def load_monitor(path: str | Path) -> MonitorSpec:
 def parse_monitor(text: str, *, name: str) -> MonitorSpec:
     try:
         tree = yaml.compose(text, Loader=yaml.SafeLoader)
+        document = yaml.load(text, Loader=_Loader)  # noqa: S506 — a SafeLoader
+        lines = dict(_lines(tree, ())) if tree else {}
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise SpecError(f"{name}:{line} is not YAML: {error.problem}.") from error
+    except (yaml.YAMLError, RecursionError) as error:
+        line = text.count("\n", 0, getattr(error, "position", 0)) + 1
+        raise SpecError(f"{name}:{line} is not YAML: {str(error).splitlines()[0]}.") from error
     if not isinstance(tree, yaml.MappingNode):
         raise SpecError(f"{name}:1 must hold keys and values, beginning with 'monitor: <name>'; got something else.")
-    lines = dict(_lines(tree, ()))
     repeated = [f"{name}:{line} {key}: stands here a second time. Remove one." for key, line in _repeated(tree)]
     if repeated:
         raise SpecError("\n".join(repeated))
-    document = yaml.safe_load(text)
     faults = list(_faults(document))
     if faults:
         raise SpecError("\n".join(f"{name}:{_line(lines, key)} {sentence}" for key, sentence in faults))
     return MonitorSpec.model_validate(document)
+
+
+class _Loader(yaml.SafeLoader):
+    """Says where a value stands that looks like a date or number and is none, such as 30 February."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: FBT001, FBT002 — PyYAML's signature
+        try:
+            return super().construct_object(node, deep)
+        except ValueError as error:
+            raise yaml.constructor.ConstructorError(None, None, str(error), node.start_mark) from error
 
 
 def load_monitors(folder: str | Path) -> list[MonitorSpec]:

@@ -155,6 +155,9 @@ class MonitorSpec(Section):
         "0 0 * * *"
     )
     start: Annotated[UtcDatetime, Field(description="First moment of the log; nothing earlier is judged.")]
+    end: Annotated[
+        UtcDatetime | None, Field(description="End of the log, of a model that was taken out of service.")
+    ] = None
     catchup: Annotated[bool, Field(description="Whether intervals missed while the DAG was off are judged later.")] = (
         False
     )

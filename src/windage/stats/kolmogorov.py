@@ -3,34 +3,26 @@
 Equal to ``scipy.stats.ks_2samp(method="auto")`` without the second its import costs, and fast for hundreds of features:
 
 - max(n, m) ≤ 10 000: the share of lattice paths from (0, 0) to (n, m) that somewhere reach |i/n − j/m| ≥ D. Equal
-  sizes have a closed sum (Gnedenko & Korolyuk 1951; Dwass 1959). For unequal sizes Pascal's rule counts the paths that
-  stay inside (Hodges 1957). 1 − inside would lose the digits of a small p (Viehmann 2021), so that one is summed from
-  the paths that leave, each counted where it leaves first.
+  sizes have a closed sum (Gnedenko & Korolyuk 1951). For unequal sizes Pascal's rule counts the paths that stay inside
+  (Hodges 1958). 1 − inside would lose the digits of a small p (Viehmann 2021), so that one is summed from the paths
+  that leave, each counted where it leaves first.
 - larger: the one-sample law with N = round(nm / (n + m)), by the regions of Simard & L'Ecuyer (2011): in the tail
-  twice the one-sided sum of Birnbaum & Tingey (1951), elsewhere the expansion of Pelz & Good (1976), or Durbin's
-  matrix (1968; Marsaglia, Tsang & Wang 2003) where N or D is too small for it. Above N = 10⁶ the tail is Maag &
-  Dicaire's (1971) approximation, right to a few digits, because scipy's is.
+  twice the one-sided sum (Birnbaum & Tingey 1951; Dwass 1959), elsewhere the expansion of Pelz & Good (1976), or
+  Durbin's matrix (1968; Marsaglia, Tsang & Wang 2003) where N or D is too small for it. For N > 10⁶ scipy takes
+  exp(−(6ND + 1)² / 18N) for that sum, and so does this: six digits near p = 0.01, fewer further out.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from functools import lru_cache
-from itertools import cycle
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
+from windage.stats.lattice_paths import CERTAIN, LEAST, Floats, two_sample_p_values
 
 _LARGEST_EXACT = 10_000
-_CERTAIN = 0.015  # N·D² up to which 1 − p < 1e-14; twice as far for N > 140
-_LEAVING = 4.0  # N·D² from which the paths that leave are counted: p < 7e-4
-_LANES = 64  # problems solved side by side
-_LOG_LEAST = math.log(np.finfo(np.float64).tiny)
+_VANISHING = 370.0  # N·D² from which scipy gives 0
 _NODES = np.linspace(-1.0, 1.0, 96)
 _STIRLING_SERIES = (1 / 1188, -1 / 1680, 1 / 1260, -1 / 360, 1 / 12)
 _STIRLING_ERRORS = np.array(
@@ -63,146 +55,9 @@ def ks_p_values(statistics: npt.ArrayLike, n: npt.ArrayLike, m: npt.ArrayLike) -
         raise ValueError("n, m: both samples need a value; got an empty one. Leave its feature out as unknown.")
     p = np.empty(distance.shape)
     small = np.maximum(n, m) <= _LARGEST_EXACT
-    p[small] = _two_sample(distance[small], n[small], m[small])
+    p[small] = two_sample_p_values(distance[small], n[small], m[small])
     p[~small] = _one_sample(np.rint(1.0 * n * m / (n + m))[~small], distance[~small])
     return np.clip(p, 0.0, 1.0)
-
-
-def _two_sample(distance: Floats, n: Integers, m: Integers) -> Floats:
-    n, m = np.minimum(n, m), np.maximum(n, m)
-    lcm = np.lcm(n, m)
-    h = np.rint(distance * lcm).astype(np.int64)  # a distance is a multiple of 1 / lcm; this takes its rounding away
-    band = n * m / (n + m) * h / lcm  # half its width
-    evidence = band * h / lcm
-    p = np.ones(h.shape)
-    for k in np.flatnonzero((n == m) & (h > 0)):
-        p[k] = _equal_sizes(int(h[k]), int(n[k]))
-    unequal = (n != m) & (evidence > _CERTAIN)
-    for share, chosen in ((_staying, evidence < _LEAVING), (_leaving, evidence >= _LEAVING)):
-        lanes = np.flatnonzero(unequal & chosen)
-        lanes = lanes[np.argsort(band[lanes])]
-        for some in (lanes[k : k + _LANES] for k in range(0, lanes.size, _LANES)):
-            p[some] = share((h * (n * m // lcm))[some], n[some], m[some])
-    return np.maximum(p, math.ulp(0.0))
-
-
-def _equal_sizes(h: int, n: int) -> float:
-    """2 Σₖ (−1)ᵏ⁻¹ C(2n, n − kh) / C(2n, n): paths to the images of (n, n) in the two boundaries."""
-    k = np.arange(n)
-    images = np.cumprod((n - k) / (n + k + 1))[h - 1 :: h]
-    return float(2 * (images[::2].sum() - images[1::2].sum()))
-
-
-class _Band(NamedTuple):
-    """The points with −below < i·m − j·n < above, one lane for each problem; n < m."""
-
-    below: Integers
-    above: Integers
-    n: Integers
-    m: Integers
-
-    def edges(self, step: Integers) -> tuple[Integers, Integers]:
-        """The last i below and the first above the band on i + j = step, drawn in to where a path can come."""
-        total = self.n + self.m
-        low = np.maximum((step * self.n - self.below) // total, -1)
-        high = np.minimum((step * self.n + self.above - 1) // total, step) + 1
-        return low, high
-
-
-class _Stretch(NamedTuple):
-    """Some steps of all lanes. Path counts are divided by 2 ** (the sum of ``exponent`` so far)."""
-
-    step: Integers  # (steps + 1, lanes): i + j; a lane with fewer steps than others first waits at 0
-    low: Integers
-    high: Integers
-    exponent: Integers
-    left: Floats  # (steps, lanes): paths that arrived at ``high``
-    now: Floats  # (lanes, width): paths to each i from ``low[0]`` on, after the last step
-    before: Floats  # and after the last but one
-
-
-def _march(band: _Band, steps: Integers) -> Iterator[_Stretch]:
-    """Count the paths inside the band, one antidiagonal after another, such that all lanes end together.
-
-    The window of i that is kept moves along once per stretch; its first and last cell always stay empty.
-    """
-    lanes, last = steps.size, int(steps.max())
-    length = 512 if lanes == 1 else 128
-    width = int(((band.below + band.above) // (band.n + band.m)).max()) + length // 2 + 6
-    now, first = np.zeros((lanes, width)), np.full(lanes, -1)
-    now[:, 1] = 1.0
-    for start in range(0, last, length):
-        clock = np.arange(start, min(start + length, last) + 1)
-        step = np.maximum(clock[:, None] - (last - steps), 0)
-        low, high = band.edges(step)
-        moved = np.arange(width) + (low[0] - first)[:, None]
-        now, first = np.take_along_axis(now, np.minimum(moved, width - 1), axis=1), low[0]
-        exponent = np.frexp(now.max(axis=1))[1].astype(np.int64) + length // 2
-        now, before = np.ldexp(now, -exponent[:, None]), np.zeros_like(now)
-        window = np.arange(lanes) * width - first
-        left = _pascal(now.reshape(-1), before.reshape(-1), low[1:] + window, high[1:] + window)
-        if clock.size % 2 == 0:
-            now, before = before, now
-        yield _Stretch(step, low, high, exponent, left, now, before)
-
-
-def _pascal(now: Floats, before: Floats, low: Integers, high: Integers) -> Floats:
-    """Add to each cell its left neighbour, step by step, the arrays taking turns; empty the cells beside the band."""
-    turns = cycle([(now[1:], now[:-1], before[1:], before), (before[1:], before[:-1], now[1:], now)])
-    alone = low.shape[1] == 1  # plain integers index several times faster
-    beside = zip(low[:, 0].tolist(), high[:, 0].tolist(), strict=True) if alone else zip(low, high, strict=True)
-    left = []
-    for (same, neighbour, sums, cells), (under, over) in zip(turns, beside, strict=False):
-        np.add(same, neighbour, sums)
-        left.append(cells[over])
-        cells[under] = cells[over] = 0.0
-    return np.array(left).reshape(low.shape)
-
-
-def _staying(gap: Integers, n: Integers, m: Integers) -> Floats:
-    """1 − the share of paths inside: those to the middle times those from it, which are the same turned by 180°."""
-    total, exponent = n + m, np.zeros_like(n)
-    for stretch in _march(_Band(gap, gap, n, m), total - total // 2):
-        exponent += stretch.exponent
-    rest = np.where((total % 2 == 0)[:, None], stretch.now, stretch.before)
-    turned = (n - 2 * stretch.low[0])[:, None] - np.arange(rest.shape[1])
-    inside = np.sum(stretch.now * np.take_along_axis(rest, np.clip(turned, 0, rest.shape[1] - 1), axis=1), axis=1)
-    fraction, power = np.array([_one_path(int(a), int(b)) for a, b in zip(n, m, strict=True)]).T
-    return np.asarray(1 - np.ldexp(inside * fraction, 2 * exponent + power.astype(np.int64)))
-
-
-@lru_cache(maxsize=1024)
-def _one_path(n: int, m: int) -> tuple[float, int]:
-    """1 / C(n + m, n) as fraction · 2 ** power; its logarithm would be off by 1e-12."""
-    fractions, powers = np.frexp(np.arange(1, n + 1) / np.arange(m + 1, m + n + 1))
-    power = int(powers.sum())
-    while fractions.size > 1:
-        fractions, powers = np.frexp(np.multiply.reduceat(fractions, np.arange(0, fractions.size, 1000)))
-        power += int(powers.sum())
-    return float(fractions[0]), power
-
-
-def _leaving(gap: Integers, n: Integers, m: Integers) -> Floats:
-    """Twice the share of paths that leave above; leaving on both sides is rarer by p³.
-
-    What is rarer by e⁻³² is not counted: paths that leave above after having been far below, or near the end.
-    """
-    total = n + m
-    evidence = gap / m * gap / n / total
-    below = np.ceil(gap * np.minimum(np.sqrt(1 + 16 / evidence) - 1, 1)).astype(np.int64)
-    steps = np.ceil(total * (1 + np.sqrt(32 / (32 + 2 * evidence))) / 2).astype(np.int64)
-    share, log_ways = np.zeros(n.shape), np.log(n / (m + 1))
-    for stretch in _march(_Band(below, gap, n, m), np.minimum(steps, total)):
-        i, step = stretch.high, stretch.step
-        remaining, upward = total - step[:-1], np.maximum(n - i[:-1], 0)
-        onward = np.where(i[1:] > i[:-1], upward, remaining - upward) / remaining
-        moves = step[1:] > step[:-1]
-        with np.errstate(divide="ignore"):  # log 0 where no path arrives, or no way on is left
-            log_left, log_onward = np.log(stretch.left), np.log(onward)
-        log_ways = log_ways + math.log(2) * stretch.exponent + np.cumsum(np.where(moves, log_onward, 0), axis=0)
-        share += np.sum(np.where(moves, np.exp(log_left + log_ways), 0), axis=0)
-        log_ways = log_ways[-1]
-    return 2 * share
 
 
 def _one_sample(n: Floats, distance: Floats) -> Floats:
@@ -210,19 +65,18 @@ def _one_sample(n: Floats, distance: Floats) -> Floats:
     evidence = n * distance**2
     tail = np.where(n > 140, evidence >= 2.2, (evidence > 4) | (distance >= 0.5))
     regions = (
-        (evidence < np.where(n > 140, 2 * _CERTAIN, _CERTAIN), lambda n, _: np.ones(n.shape)),
-        ((distance >= 1) | (-2 * evidence < _LOG_LEAST), lambda n, _: np.zeros(n.shape)),
+        (evidence < np.where(n > 140, 2 * CERTAIN, CERTAIN), lambda n, _: np.ones(n.shape)),
         (tail & (n <= 2000), np.vectorize(_tail_sum, [np.float64])),
         (tail & (n <= 1_000_000), _tail_integral),
         (tail, lambda n, d: 2 * np.exp(-((6 * n * d + 1) ** 2) / (18 * n))),
         ((n <= 140) | ((n <= 100_000) & (n * distance**1.5 <= 1.4)), np.vectorize(_durbin, [np.float64])),
         (np.ones(n.shape, np.bool_), _pelz_good),
     )
-    p, open_ = np.empty(n.shape), np.ones(n.shape, np.bool_)
+    p, open_ = np.zeros(n.shape), (distance < 1) & (evidence < _VANISHING)
     for inside, law in regions:
         chosen, open_ = open_ & inside, open_ & ~inside
         if chosen.any():
-            p[chosen] = law(n[chosen], distance[chosen])
+            p[chosen] = np.maximum(law(n[chosen], distance[chosen]), LEAST)
     return p
 
 

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+
+FEW_BINS = 3
+"""Bins of a reference whose quantiles are only one or two values."""
+
+
+def bin_probabilities(bins: int) -> Floats:
+    """Where equal-frequency bins end: what ``numpy.percentile`` makes of ``linspace(0, 100, bins + 1)``, to the last bit.
+
+    A last bit more, as in ``linspace(0, 1, 11)[3]``, puts a cut beyond the value it stands on, and all ties with it.
+    """
+    return np.linspace(0, 100, bins + 1) / 100
 
 
 def quantile_cuts(quantiles: Floats) -> Floats:
@@ -39,17 +52,54 @@ def psi(reference_counts: Floats, current_counts: Floats) -> float:
     return float(np.sum((q - p) * np.log(q / p)))
 
 
-def psi_bounds(p_low: Floats, p_high: Floats, q_low: Floats, q_high: Floats, *, floor: float) -> tuple[float, float]:
-    """The smallest and largest PSI that shares inside the given boxes allow.
+def psi_bounds(reference: CountBox, current: CountBox, *, bins: int) -> tuple[float, float]:
+    """The smallest and largest PSI that counts inside the given boxes allow, whichever way ``psi`` takes them.
 
     Each term (q − p) ln(q/p) is jointly convex: its maximum over a box lies in a corner, its minimum is 0 where the
-    boxes of p and q overlap, else in the nearest corner. ``floor`` > 0 stands in for a share of 0.
+    boxes of p and q overlap, else in the nearest corner. ``bins`` is the most bins there can be in truth: where the
+    boxes are fewer, some stand for several, and only Σ |q − p| ≤ 2 bounds the PSI from above.
     """
+    merged = bins - reference.low.size
+    may_be_empty = (reference.low == 0) & (current.low == 0)
+    intervals = []
+    if not ((reference.high == 0) & (current.low > 0) | (current.high == 0) & (reference.low > 0)).any():
+        least, most = _term_bounds(reference.shares(least=1), current.shares(least=1))
+        may_be_full = (reference.high > 0) & (current.high > 0)
+        intervals.append((least[~may_be_empty].sum(), most[may_be_full].sum()))
+    if merged or ((reference.low == 0) & (current.high > 0) | (current.low == 0) & (reference.high > 0)).any():
+        seen = (
+            max(int((reference.low + current.low > 0).sum()), 1),
+            bins if merged else int((reference.high + current.high > 0).sum()),
+        )
+        least, most = _term_bounds(*(each.raised_shares(seen, merged=merged) for each in (reference, current)))
+        intervals.append((least[~may_be_empty].sum(), most.sum()))
+    if merged:
+        rarest = 0.5 / (max(reference.total, current.total) + 0.5 * bins)
+        intervals.append((intervals[0][0], -2 * np.log(rarest)))
+    return float(min(low for low, _ in intervals)), float(max(high for _, high in intervals))
 
+
+class CountBox(NamedTuple):
+    """The least and greatest number of rows that each bin of a sample of ``total`` rows can hold."""
+
+    low: Floats
+    high: Floats
+    total: int
+
+    def shares(self, *, least: int) -> tuple[Floats, Floats]:
+        """The shares that the counts allow in bins of at least ``least`` rows."""
+        return np.maximum(self.low, least) / self.total, np.maximum(self.high, least) / self.total
+
+    def raised_shares(self, seen: tuple[int, int], *, merged: int) -> tuple[Floats, Floats]:
+        """The shares after ``psi`` has raised each of the fewest to most bins seen by a half."""
+        fewest, most = seen
+        low = (self.low + 0.5) / (self.total + 0.5 * most)
+        return low, np.minimum((self.high + 0.5 * (1 + merged)) / (self.total + 0.5 * fewest), 1.0)
+
+
+def _term_bounds(p: tuple[Floats, Floats], q: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
     def term(p: Floats, q: Floats) -> Floats:
-        p, q = np.maximum(p, floor), np.maximum(q, floor)
         return np.asarray((q - p) * np.log(q / p))
 
-    corners = [term(p, q) for p in (p_low, p_high) for q in (q_low, q_high)]
-    nearest = np.where(q_low > p_high, term(p_high, q_low), np.where(p_low > q_high, term(p_low, q_high), 0.0))
-    return float(nearest.sum()), float(np.maximum.reduce(corners).sum())
+    nearest = np.where(q[0] > p[1], term(p[1], q[0]), np.where(p[0] > q[1], term(p[0], q[1]), 0.0))
+    return nearest, np.maximum.reduce([term(low_or_high, each) for low_or_high in p for each in q])

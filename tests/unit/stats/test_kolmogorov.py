@@ -47,6 +47,7 @@ def shifted_samples(rng, n, m, evidence, decimals=None):
         (1.0, 10, 10, 2 / math.comb(20, 10)),
         (1.0, 10, 14, 2 / math.comb(24, 10)),
         (1.0, 7, 9_000, 2 / math.comb(9_007, 7)),
+        (0.999, 4, 1_000, 2 * math.comb(5, 4) / math.comb(1_004, 4)),  # all four among the first five, or the last
         (0.75, 1, 20_000, 0.5),  # N = 1: the larger of u and 1 − u is above 3/4 half of the time
         (0.6, 2, 20_000, 2 * 0.4**2),  # N = 2: both values above 3/5, or both below 2/5
         (0.4, 2, 20_000, 1 - 2 * 0.3**2),  # inside: one value in (0.1, 0.4), the other in (0.6, 0.9)
@@ -101,12 +102,12 @@ def test_equals_ks_2samp_beyond_exact_samples(n, m):
         assert agrees(ks_p_value(expected.statistic, n, m), expected.pvalue)
 
 
-@pytest.mark.parametrize("effective", [1, 2, 5, 20, 35, 90, 139, 140, 141, 142, 500, 1_999, 2_001, 5_000, 30_000])
+@pytest.mark.parametrize("effective", [1, 2, 5, 20, 35, 90, 139, 140, 141, 142, 500, 1_999, 2_001, 5_000, 10_000])
 def test_equals_the_one_sample_law(effective):
     n = m = 2 * effective
     if m <= 10_000:
         n, m = effective, 50_000 * effective
-    evidence = np.geomspace(1e-3, 400, 60)
+    evidence = np.geomspace(1e-3, 400, 40)
     borders = np.array([2.2, 4.0, 0.754693, 354.19, 355.0, 370.0])
     statistics = np.sqrt(np.concatenate([evidence, borders - 1e-9, borders + 1e-9]) / effective)
     lattice = np.array([0.4, 0.5, 0.6, 1.0, 1.5, 2.0, effective / 2, effective - 1, effective]) / effective
@@ -114,12 +115,12 @@ def test_equals_the_one_sample_law(effective):
     statistics = np.append(statistics[statistics <= 1], [0.0, 0.5, 1.0])
     p, expected = ks_p_values(statistics, n, m), scipy_asymptotic(statistics, n, m)
     assert agrees(p, expected)
-    assert np.array_equal(p == 0, expected == 0)
+    assert (expected[p == 0] == 0).all()
 
 
 @pytest.mark.parametrize(("n", "m"), [(2_000_000, 2_000_000), (2_100_000, 2_100_000), (10**9, 3 * 10**8)])
 def test_equals_the_one_sample_law_around_a_million(n, m):
-    evidence = np.array([0.01, 0.05, 0.3, 1.0, 2.19, 2.3, 300.0, 355.0])  # scipy adds up a million terms for two of them
+    evidence = np.array([0.01, 0.05, 0.3, 1.0, 2.19, 100.0, 371.0])  # scipy adds up a million terms for 100
     statistics = np.sqrt(evidence * (n + m) / n / m)
     assert agrees(ks_p_values(statistics, n, m), scipy_asymptotic(statistics, n, m))
 
@@ -202,5 +203,5 @@ def test_an_empty_sample_is_an_error():
 
 
 def test_needs_no_scipy():
-    program = "import sys, windage.stats.kolmogorov; sys.exit(any(name.split('.')[0] == 'scipy' for name in sys.modules))"
+    program = "import sys, windage.stats.kolmogorov; sys.exit('scipy' in sys.modules)"
     subprocess.run([sys.executable, "-c", program], check=True)
