@@ -10,15 +10,19 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}
 _PATTERN = r"^\s*(\d+)\s*([wdhm])\s*$"
+_EXAMPLES = ["15m", "6h", "1d", "4w"]
 
 
-def parse(value: Any) -> Any:
-    if not isinstance(value, str):
+def parse(value: Any) -> timedelta:
+    if isinstance(value, timedelta):
         return value
-    match = re.match(_PATTERN, value)
+    match = re.match(_PATTERN, value) if isinstance(value, str) else None
     if match is None:
         raise ValueError("must be a whole number and a unit, such as 15m, 6h, 1d or 4w")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+    try:
+        return timedelta(**{_UNITS[match[2]]: int(match[1])})
+    except OverflowError as error:
+        raise ValueError("must be shorter than the calendar") from error
 
 
 def text(duration: timedelta) -> str:
@@ -40,10 +44,12 @@ Duration = Annotated[
     timedelta,
     BeforeValidator(parse),
     PlainSerializer(text),
-    WithJsonSchema({"type": "string", "pattern": _PATTERN, "examples": ["15m", "6h", "1d", "4w"]}),
+    WithJsonSchema({"type": "string", "pattern": _PATTERN, "examples": _EXAMPLES}),
 ]
 """A length of time; ``0m`` is allowed."""
 Width = Annotated[
-    Duration, BeforeValidator(lambda value: _is_positive(parse(value)) if isinstance(value, str) else value)
+    Duration,
+    BeforeValidator(lambda value: _is_positive(parse(value))),
+    WithJsonSchema({"type": "string", "pattern": r"^\s*0*[1-9]\d*\s*[wdhm]\s*$", "examples": _EXAMPLES}),
 ]
 """A length of time above zero."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -83,15 +84,19 @@ def load_monitors(folder: str | Path) -> list[MonitorSpec]:
 def _faults(document: Any) -> Iterator[tuple[Key, str]]:
     """Every fault as (key path, sentence); the settings of checks are validated by the checks themselves."""
     checks = document.get("checks")
-    if isinstance(checks, dict):
-        for name, settings in checks.items():
-            kind = discovered().get(name)
-            if kind is None:
-                yield ("checks", name), f"checks.{name}: is no check.{did_you_mean(str(name), discovered())}"
-                continue
-            yield from _told(TypeAdapter(kind), settings or {}, ("checks", name), _defaults(kind))
-        document = {**document, "checks": None}
-    yield from _told(TypeAdapter(MonitorSpec), document, (), {})
+    broken = list(_faults_of_checks(checks)) if isinstance(checks, dict) else []
+    yield from broken
+    yield from _told(TypeAdapter(MonitorSpec), {**document, "checks": None} if broken else document, (), {})
+
+
+def _faults_of_checks(checks: dict[Any, Any]) -> Iterator[tuple[Key, str]]:
+    for name, settings in checks.items():
+        kind = discovered().get(name)
+        if kind is None:
+            yield ("checks", name), f"checks.{name}: is no check.{did_you_mean(str(name), discovered())}"
+        else:
+            given = {} if settings is None else settings
+            yield from _told(TypeAdapter(kind), given, ("checks", name), _defaults(kind))
 
 
 def _told(adapter: TypeAdapter[Any], value: Any, prefix: Key, defaults: dict[str, Any]) -> Iterator[tuple[Key, str]]:
@@ -110,9 +115,8 @@ def _sentence(error: ErrorDetails, defaults: dict[str, Any]) -> str:
         return f"is no key here.{did_you_mean(name, allowed)} Remove or rename it."
     if error["type"] in ("missing", "missing_argument"):
         return "is missing. Add it."
-    what = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    what = re.sub(r"^\w+ should ", "must ", error["msg"].removeprefix("Value error, "))
     what = what.replace("greater than or equal to", "at least").replace("less than or equal to", "at most")
-    what = what if what.startswith(("must", "may", "give", "there", "names", "the ", "check ")) else f"must be {what}"
     given = error.get("input")
     got = (
         f"; got {given!r}"

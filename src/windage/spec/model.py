@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationInfo, field_validator, model_validator
 
 from windage.checks import discovered
 from windage.checks.check import Check, Need
@@ -61,7 +61,7 @@ class Log(Section):
     def _formats(cls, location: str) -> str:
         try:
             location.format(start=UTC_EXAMPLE)
-        except (KeyError, IndexError, ValueError) as error:
+        except (LookupError, ValueError, AttributeError, TypeError) as error:
             raise ValueError(
                 f"may hold only {{start:…}} with a strftime format; {error!r} is something else"
             ) from error
@@ -88,8 +88,8 @@ class Reference(Section):
         fixed = self.start is not None and self.end is not None
         if (self.trailing is not None) == fixed or (self.start is None) != (self.end is None):
             raise ValueError("give either trailing, such as 28d, or both start and end")
-        if fixed:
-            self.before(self.window())
+        if self.start is not None and self.end is not None and self.end <= self.start:
+            raise ValueError(f"must end after it starts; got {self.start.isoformat()} to {self.end.isoformat()}")
         return self
 
     def window(self) -> Window:
@@ -184,24 +184,36 @@ class MonitorSpec(Section):
         str | None, Field(description="Path or URL for profiles and reports; default: [windage] storage of Airflow.")
     ] = None
 
+    @field_validator("log")
+    @classmethod
+    def _tells_partitions_apart(cls, log: Log) -> Log:
+        one, next_one = (log.location.format(start=start) for start in (UTC_EXAMPLE, UTC_EXAMPLE + log.every))
+        if one == next_one:
+            raise ValueError(
+                f"names one location, {one}, for two partitions that follow each other. Put {{start:…}} into it in a "
+                "format as fine as log.every"
+            )
+        return log
+
     @field_validator("checks")
     @classmethod
-    def _are_known(cls, checks: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    def _can_be_asked(cls, checks: Mapping[str, Any] | None, info: ValidationInfo) -> Mapping[str, Any] | None:
+        if checks is not None and not checks:
+            raise ValueError("names no check. Name at least one, or remove the key to run all")
         for name, settings in (checks or {}).items():
             check = discovered().get(name)
             if check is None:
                 raise ValueError(f"there is no check {name!r}.{did_you_mean(name, discovered())} {_allowed()}")
-            TypeAdapter(check).validate_python(settings or {})
+            TypeAdapter(check).validate_python({} if settings is None else settings)
+            log, need = info.data.get("log"), check.needs
+            if log is not None and not log.has(need):
+                raise ValueError(f"check {name} needs log.{'label' if need == 'labels' else need}, which is not given")
         return checks
 
     @model_validator(mode="after")
-    def _has_what_its_checks_need(self) -> MonitorSpec:
+    def _has_something_to_check(self) -> MonitorSpec:
         if not self.checks_to_run():
             raise ValueError("the log names no columns to check. Give log.numeric, log.label or log.probabilities")
-        for name in self.checks or ():
-            need = discovered()[name].needs
-            if not self.log.has(need):
-                raise ValueError(f"check {name} needs log.{'label' if need == 'labels' else need}, which is not given")
         return self
 
     def checks_to_run(self) -> list[Check]:
@@ -214,7 +226,7 @@ def checks_for(log: Log, chosen: Mapping[str, Any] | None = None) -> list[Check]
     found = sorted(discovered().items())
     if chosen is None:
         return [_check(kind, {}, log) for _, kind in found if log.has(kind.needs)]
-    return [_check(kind, chosen[name] or {}, log) for name, kind in found if name in chosen]
+    return [_check(kind, {} if chosen[name] is None else chosen[name], log) for name, kind in found if name in chosen]
 
 
 def _check(kind: type[Check], settings: Mapping[str, Any], log: Log) -> Check:

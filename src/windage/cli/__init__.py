@@ -1,0 +1,94 @@
+"""`windage`: drift checks, profiles, monitor files and the labelling queue from a shell, without Airflow.
+
+A command is a module: its docstring is its help, ``add_arguments`` declares what it takes, ``run`` does it and returns
+an exit code. Whatever costs time to import is imported when the command runs, so that help is immediate.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from windage.cli import check, checks, demo, lint, profile, queue, run, schema
+from windage.cli.exit_codes import BROKEN, INTERRUPTED, OF_A_VERDICT
+from windage.errors import WindageError
+
+
+class Command(Protocol):
+    EXIT_CODES: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser, /) -> None: ...
+
+    def run(self, args: argparse.Namespace, /) -> int: ...
+
+
+COMMANDS: Mapping[str, Command] = {
+    "check": check,
+    "profile": profile,
+    "run": run,
+    "lint": lint,
+    "schema": schema,
+    "checks": checks,
+    "queue": queue,
+    "demo": demo,
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code. Only what Windage raises on purpose is told in one line."""
+    words = sys.argv[1:] if argv is None else list(argv)
+    args = _parser(words).parse_args(words)
+    try:
+        code = COMMANDS[args.command].run(args)
+        sys.stdout.flush()
+    except WindageError as error:
+        from windage.cli.screen import print_error
+
+        print_error(error)
+        return BROKEN
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception:  # noqa: BLE001 — told in full; Python would end with 1 now, and 1 says: critical drift
+        sys.excepthook(*sys.exc_info())
+        return BROKEN
+    return code
+
+
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser with the arguments of the command that was chosen; the others only stand in the list."""
+    parser = argparse.ArgumentParser(
+        prog="windage",
+        description="What changed in a classifier's inputs and predictions, by how much, and for whom.",
+        epilog=f"{OF_A_VERDICT}\n\nwindage COMMAND --help says what a command takes.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and leave")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, title="commands")
+    chosen = next((word for word in words if not word.startswith("-")), None)
+    for name, command in COMMANDS.items():
+        first, _, rest = (command.__doc__ or "").partition("\n")
+        own = commands.add_parser(
+            name,
+            help=first,
+            description=f"{first}\n{rest}".strip(),
+            epilog=command.EXIT_CODES,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        if name == chosen:
+            command.add_arguments(own)
+    return parser
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"windage {version('windage')}\n")
+        parser.exit()

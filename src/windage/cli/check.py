@@ -1,0 +1,124 @@
+"""Has anything changed between two sets of predictions?
+
+REF and CUR are each a Parquet file, a folder of them, a glob
+('logs/2013-03-*.parquet') or a URL (s3://…). What the columns mean is guessed
+from their names and said in the output; name them to correct it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from windage.cli.exit_codes import OF_A_VERDICT, of_report
+
+if TYPE_CHECKING:
+    from windage.policy import ReferencePolicy
+
+EXIT_CODES = OF_A_VERDICT
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    from windage.policy import ReferencePolicy
+
+    parser.add_argument("reference", metavar="REF", help="the predictions to compare with")
+    parser.add_argument("current", metavar="CUR", help="the predictions to judge")
+    columns = parser.add_argument_group("columns", "names of columns; - says that there is none")
+    columns.add_argument("--label", metavar="COL", help="predicted label")
+    columns.add_argument("--user", metavar="COL", help="whose row it is: says whose rows moved")
+    columns.add_argument("--confidence", metavar="COL", help="largest probability")
+    columns.add_argument("--probabilities", metavar="A,B", type=_names, help="class probabilities")
+    columns.add_argument("--features", metavar="A,B", type=_names, help="features to compare, instead of all")
+    columns.add_argument("--reject-label", metavar="X", help="label of a row the classifier declined to decide")
+    limits = parser.add_argument_group("limits")
+    for name, field in ReferencePolicy.model_fields.items():
+        if field.annotation in (int, float):
+            said = f"{field.description} (default: {field.default})".replace("%", "%%")
+            limits.add_argument(
+                _option(name), dest=name, type=int if field.annotation is int else float, metavar="N", help=said
+            )
+    output = parser.add_argument_group("output")
+    output.add_argument(
+        "--resolution",
+        metavar="N|exact",
+        type=resolution,
+        help="support points per column: 4096 needs little memory and is certain to ± 0.0005 (default: exact)",
+    )
+    output.add_argument(
+        "--report",
+        metavar="PLACE",
+        action="append",
+        default=[],
+        help="write the report to FILE.json, FILE.html or FILE.md, or all three into a folder or URL; may be repeated",
+    )
+    output.add_argument("--json", action="store_true", help="print the report as JSON and nothing else")
+
+
+def run(args: argparse.Namespace) -> int:
+    from windage.cli.columns import reading
+    from windage.cli.parquet_files import parquet_files
+    from windage.cli.progress import WatchedColumns, progress
+    from windage.cli.report_files import write_report
+    from windage.job import compare
+    from windage.reports.document import to_json
+    from windage.spec.model import checks_for
+
+    began = time.perf_counter()
+    policy = _policy(args)
+    reference = WatchedColumns(parquet_files(args.reference), where="the reference window")
+    current = WatchedColumns(parquet_files(args.current), where="the current window")
+    found = reading(args, reference.schema, current.schema)
+    log = found.log
+    wanted = {*log.numeric, *log.probabilities, log.label, log.confidence, log.user, log.bucket_start} - {None}
+    with progress(
+        "reading columns", sum(name in each.schema.names for each in (reference, current) for name in wanted)
+    ) as advance:
+        reference.on_first_read = current.on_first_read = advance
+        report = compare(reference, current, log, checks=checks_for(log), policy=policy, resolution=args.resolution)
+    written = [location for place in args.report for location in write_report(report, place)]
+    if args.json:
+        sys.stdout.write(to_json(report).decode())
+        return of_report(report)
+
+    from windage.cli.check_facts import facts
+    from windage.cli.report_view import print_report
+
+    print_report(report, facts(args, found, report), written=written, seconds=time.perf_counter() - began)
+    return of_report(report)
+
+
+def resolution(text: str) -> int | None:
+    """Support points per column; None keeps every value."""
+    if text == "exact":
+        return None
+    if not text.isdecimal() or int(text) < 2:
+        raise argparse.ArgumentTypeError(f"must be exact or a whole number of at least 2; got {text!r}")
+    return int(text)
+
+
+def _policy(args: argparse.Namespace) -> ReferencePolicy:
+    from pydantic import ValidationError
+
+    from windage.errors import InvalidInput
+    from windage.policy import ReferencePolicy
+
+    given = {name: value for name in ReferencePolicy.model_fields if (value := getattr(args, name, None)) is not None}
+    try:
+        return ReferencePolicy(**given)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        what = fault["msg"].removeprefix("Input should be ")
+        raise InvalidInput(f"{_option(str(fault['loc'][0]))} must be {what}; got {fault['input']}.") from error
+
+
+def _names(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    if not names:
+        raise argparse.ArgumentTypeError("names no column")
+    return names
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"

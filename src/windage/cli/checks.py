@@ -1,0 +1,114 @@
+"""List the questions that Windage can ask, or explain one of them."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from windage.cli.exit_codes import OF_A_TASK, QUIET
+
+if TYPE_CHECKING:
+    from windage.checks.check import Check, Gate
+
+EXIT_CODES = OF_A_TASK
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", nargs="?", help="a check to explain, with its settings")
+    parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
+
+
+def run(args: argparse.Namespace) -> int:
+    from windage.checks import discovered
+    from windage.errors import InvalidInput, did_you_mean, listed
+
+    found = dict(sorted(discovered().items()))
+    if args.name is not None and args.name not in found:
+        raise InvalidInput(
+            f"there is no check {args.name!r}.{did_you_mean(args.name, found)} Checks are {listed(found)}."
+        )
+    chosen = [found[args.name]] if args.name else list(found.values())
+    told = [_told(check) for check in chosen]
+    if args.json:
+        sys.stdout.write(json.dumps(told[0] if args.name else told, indent=2) + "\n")
+    elif args.name:
+        _print_one(told[0])
+    else:
+        _print_all(told)
+    return QUIET
+
+
+def _told(check: type[Check]) -> dict[str, Any]:
+    from pydantic import TypeAdapter
+
+    from windage.policy import ReferencePolicy
+
+    doc = inspect.getdoc(check) or ""
+    return {
+        "name": check.name,
+        "question": doc.partition("\n")[0],
+        "about": " ".join(doc.partition("\n")[2].split()),
+        "needs": check.needs,
+        "limits": [_limit(gate) for gate in ReferencePolicy().gates(check())],
+        "settings": TypeAdapter(check).json_schema().get("properties", {}),
+    }
+
+
+def _limit(gate: Gate) -> dict[str, Any]:
+    return {
+        "statistic": gate.statistic,
+        "side": gate.side,
+        "limit": gate.limit,
+        "severity": gate.severity,
+        "trigger": gate.trigger.value,
+    }
+
+
+def _print_all(checks: list[dict[str, Any]]) -> None:
+    from rich.text import Text
+
+    from windage.cli.screen import Screen, table
+
+    screen = Screen()
+    made = table("Check", "Needs", "Question and default limits")
+    made.columns[0].no_wrap = made.columns[1].no_wrap = True
+    for each in checks:
+        limits = ("\n" + "; ".join(map(_words, each["limits"])), "dim")
+        made.add_row(each["name"], each["needs"], Text.assemble(each["question"], limits))
+    screen.print(made)
+    screen.say(("\nwindage checks NAME tells more of one.", "dim"))
+
+
+def _print_one(check: dict[str, Any]) -> None:
+    from rich.text import Text
+
+    from windage.cli.screen import Screen, grid
+
+    screen = Screen()
+    screen.print(Text.assemble((check["name"], "bold"), "  ", check["question"]))
+    screen.print(Text(f"\n{check['about']}\n") if check["about"] else "")
+    rows = [("needs", check["needs"])]
+    rows += [("limit" if not n else "", _words(each)) for n, each in enumerate(check["limits"])]
+    screen.print(grid(*rows))
+    screen.print()
+    if not check["settings"]:
+        screen.print("No settings.")
+        return
+    screen.print(Text("Settings in a monitor's file", style="bold"))
+    screen.print(grid(*((name, _setting(each)) for name, each in check["settings"].items())))
+
+
+def _words(limit: dict[str, Any]) -> str:
+    return f"{limit['severity']}: {limit['statistic']} {limit['side']} {limit['limit']:g}"
+
+
+def _setting(setting: dict[str, Any]) -> str:
+    bounds = [f"{word} {setting[key]:g}" for key, word in _BOUNDS.items() if key in setting]
+    facts = "; ".join([f"default {setting.get('default')!r}", ", ".join([str(setting.get("type", "any")), *bounds])])
+    return f"{setting.get('description', '')} ({facts})".strip()
+
+
+_BOUNDS = {"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "above", "exclusiveMaximum": "below"}

@@ -1,0 +1,102 @@
+"""What the columns of two sets of files mean: guessed from the reference, corrected by what the caller says."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+from pydantic import ValidationError
+
+from windage.errors import InvalidInput, MissingColumn, did_you_mean, listed
+from windage.partitions.guess import guessed_log
+from windage.partitions.parquet import is_number
+from windage.spec.model import Log
+
+NONE = "-"
+"""What says on the command line that there is no such column."""
+
+
+class Reading(NamedTuple):
+    """The columns to compare and which of their meanings nobody gave; ``only_current`` are new and not compared."""
+
+    log: Log
+    guessed: frozenset[str]
+    only_current: tuple[str, ...]
+
+
+def reading(args: argparse.Namespace, reference: pa.Schema, current: pa.Schema) -> Reading:
+    """The log that both windows are read as.
+
+    Raises:
+        MissingColumn: a column that was named is in neither window.
+        InvalidInput: the windows share nothing that could be compared.
+    """
+    guess = guessed_log(reference)
+    known = dict.fromkeys((*reference.names, *current.names))
+    given = _given(args)
+    named = [name for value in given.values() for name in ([value] if isinstance(value, str) else value or ())]
+    for name in (*named, *(args.features or ())):
+        if name not in known:
+            raise MissingColumn(
+                f"neither REF nor CUR has a column {name!r}; they have {listed(known)}.{did_you_mean(name, known)}"
+            )
+    taken = set(named)
+    twice = taken.intersection(args.features or ())
+    if twice:
+        raise InvalidInput(f"{listed(sorted(twice))} is named as a feature and as something else. Name it once.")
+    kinds = {"numeric": guess.numeric, "categorical": guess.categorical}
+    if args.features:
+        kinds = _by_kind(args.features, reference, current)
+    kinds = {kind: tuple(name for name in names if name not in taken) for kind, names in kinds.items()}
+    if args.reject_label is not None:
+        given["reject_label"] = args.reject_label
+    log = _validated({**guess.model_dump(), **kinds, **given})
+    _require_common(log, reference, current)
+    fields = {"numeric", "label", "probabilities", "confidence", "user"}
+    guessed = {name for name in fields - given.keys() if getattr(log, name)}
+    return Reading(
+        log=log,
+        guessed=frozenset(guessed - ({"numeric"} if args.features else set())),
+        only_current=tuple(name for name in current.names if name not in reference.names),
+    )
+
+
+def _given(args: argparse.Namespace) -> dict[str, Any]:
+    """The columns that were named; ``-`` says that there is none."""
+    single = {name: getattr(args, name) for name in ("label", "user", "confidence")}
+    given: dict[str, Any] = {name: None if value == NONE else value for name, value in single.items() if value}
+    if args.probabilities:
+        given["probabilities"] = () if args.probabilities == (NONE,) else args.probabilities
+    return given
+
+
+def _by_kind(features: Iterable[str], *schemas: pa.Schema) -> dict[str, tuple[str, ...]]:
+    """Named features, numeric where either window holds numbers: one that changed its type must not go unnoticed."""
+    types = {name: [each.field(name).type for each in schemas if name in each.names] for name in features}
+    numeric = tuple(name for name, kinds in types.items() if any(map(is_number, kinds)))
+    return {"numeric": numeric, "categorical": tuple(name for name in types if name not in numeric)}
+
+
+def _validated(fields: dict[str, Any]) -> Log:
+    try:
+        return Log.model_validate(fields)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        what = fault["msg"].removeprefix("Value error, ")
+        raise InvalidInput(f"--{str(fault['loc'][0]).replace('_', '-')} {what}.") from error
+
+
+def _require_common(log: Log, reference: pa.Schema, current: pa.Schema) -> None:
+    compared = {*log.numeric, *log.probabilities, log.label} - {None}
+    if not compared:
+        raise InvalidInput(
+            f"REF has no columns that a check could ask about; it has {listed(reference.names)}. "
+            "Name them with --features, --label or --probabilities."
+        )
+    if not compared & set(reference.names) & set(current.names):
+        raise InvalidInput(
+            f"REF and CUR share no column to compare: REF has {listed(reference.names)}; CUR has "
+            f"{listed(current.names)}. Give two sets of the same log."
+        )

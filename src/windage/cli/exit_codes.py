@@ -1,0 +1,40 @@
+"""How a command ends, for scripts and schedulers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from windage.vocabulary import DriftReport
+
+QUIET = 0
+CRITICAL = 1
+BROKEN = 2
+INTERRUPTED = 130
+
+OF_A_VERDICT = """\
+exit codes:
+  0  no critical drift
+  1  critical drift
+  2  could not tell or broken: a check was unknown or failed and none was
+     critical, or the input was wrong"""
+
+OF_A_TASK = """\
+exit codes:
+  0  done
+  2  broken: the input was wrong or something could not be read or written"""
+
+
+def of_report(report: DriftReport) -> int:
+    """Critical drift outweighs what could not be judged; anything that could not be judged outweighs quiet."""
+    if report.any_critical:
+        return CRITICAL
+    window = report.current_window
+    lacking = window and any(each.end > window.start and each.start < window.end for each in report.missing_partitions)
+    return BROKEN if lacking or not report.outcomes or _left_open(report) else QUIET
+
+
+def _left_open(report: DriftReport) -> bool:
+    """Whether any check, or any subject of a check, was not judged."""
+    checks = report.outcomes.values()
+    return any(each.outcome in ("unknown", "error") or each.unknown or each.errors for each in checks)

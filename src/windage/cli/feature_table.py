@@ -1,0 +1,107 @@
+"""The features of a report as a table: those that moved first, then those that could not be judged, then the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from windage.cli.screen import STYLES, WIDE, bar, mark, name, shape, table
+from windage.reports.formats import certified, number, p_value, plural
+from windage.vocabulary import DriftAlert, DriftReport, FeatureDriftResult, Picture
+
+MOST_STEADY = 12
+"""Features that did not move are shown up to here: the table is about what did."""
+
+_BAR = 8
+_LONGEST_NAME = 28
+_ROOM_FOR_USERS = 116
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Layout:
+    """What the terminal has room for: characters of a small histogram, users; and the PSI of a full bar."""
+
+    histogram: int
+    with_users: bool
+    longest: float
+
+    @classmethod
+    def of(cls, report: DriftReport, results: Sequence[FeatureDriftResult], width: int) -> _Layout:
+        narrow = width >= 80 and all(len(each.feature) <= 20 and not each.bounds for each in results)
+        moved = [_size(each.psi) for each in results if each.is_drifted]
+        steady = [4 * _size(each.psi) for each in results]  # so that what did not move never looks as if it had
+        return cls(
+            histogram=0 if not report.pictures else 12 if width >= WIDE else 8 if narrow else 0,
+            with_users=width >= _ROOM_FOR_USERS and any(each.affected_user_ids for each in report.alerts),
+            longest=max(moved, default=0.0) or max(steady, default=0.0) or 1.0,
+        )
+
+    def empty(self) -> Table:
+        headers = ["", "Feature", "PSI", " ", "KS", "p"]
+        headers += ["before → now"] * bool(self.histogram) + ["mostly"] * self.with_users
+        made = table(*headers, right=("PSI", "KS", "p"))
+        for column in made.columns[:-1] if self.with_users else made.columns:
+            column.no_wrap = True
+        return made
+
+    def row(
+        self, result: FeatureDriftResult, alert: DriftAlert | None, picture: Picture | None
+    ) -> list[RenderableType]:
+        word = alert.severity if alert else "warning" if result.is_drifted else "ok"
+        style = STYLES[word] if result.is_drifted else "dim"
+        cells: list[RenderableType] = [
+            mark(word),
+            name(result.feature, most=_LONGEST_NAME, style="bold" if result.is_drifted else ""),
+            certified(result.psi, result.bounds.get("psi")),
+            Text(bar(_size(result.psi) / self.longest, _BAR), style=style),
+            number(result.ks_statistic),
+            p_value(result.ks_p_value),
+        ]
+        if self.histogram:
+            cells.append(_before_and_now(picture, self.histogram, style) if picture else "")
+        if self.with_users:
+            users = alert.affected_user_ids if alert else []
+            cells.append(name(", ".join(users), most=_LONGEST_NAME) if users else "")
+        return cells
+
+
+def feature_table(report: DriftReport, *, width: int) -> RenderableType | None:
+    """None when the report says nothing of features."""
+    found = report.feature_report
+    if found is None or not (found.results or found.unknown):
+        return None
+    alerts = {each.details.get("feature"): each for each in report.alerts}
+    results = sorted(found.results, key=lambda each: (-_size(each.psi), each.feature))
+    moved = [each for each in results if each.is_drifted]
+    moved.sort(key=lambda each: each.feature not in alerts or alerts[each.feature].severity != "critical")
+    steady = [each for each in results if not each.is_drifted]
+    layout = _Layout.of(report, results, width)
+    made = layout.empty()
+    for each in moved:
+        made.add_row(*layout.row(each, alerts.get(each.feature), report.pictures.get(each.feature)))
+    for subject in found.unknown:
+        made.add_row(mark("unknown"), name(subject, most=_LONGEST_NAME), Text("not judged", STYLES["unknown"]))
+    for each in steady[:MOST_STEADY]:
+        made.add_row(*layout.row(each, None, None))
+    return Group(made, *_left_out(steady[MOST_STEADY:]))
+
+
+def _before_and_now(picture: Picture, cells: int, style: str) -> Text:
+    """Both histograms over one axis, each as high as it goes."""
+    before, now = (shape(each, cells) for each in (picture.reference_shares, picture.current_shares))
+    return Text.assemble((before, "dim"), " → ", (now, style))
+
+
+def _left_out(steady: Sequence[FeatureDriftResult]) -> list[Text]:
+    if not steady:
+        return []
+    most = number(max(_size(each.psi) for each in steady))
+    return [Text(f"   and {plural(len(steady), 'more feature')} that did not move, PSI at most {most}", "dim")]
+
+
+def _size(value: float | None) -> float:
+    return abs(value) if value is not None and abs(value) < float("inf") else 0.0

@@ -1,0 +1,96 @@
+"""Are these monitor files right?
+
+Every fault is told as 'file:line key: what is wrong', for files and for folders
+of YAML files.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from windage.cli.exit_codes import BROKEN, QUIET
+from windage.errors import SpecError
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from windage.spec.model import MonitorSpec
+
+EXIT_CODES = """\
+exit codes:
+  0  every file is right
+  2  at least one is not"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", metavar="PATH", nargs="+", help="a monitor's YAML file, or a folder of them")
+
+
+def run(args: argparse.Namespace) -> int:
+    from windage.cli.screen import Screen
+    from windage.reports.formats import plural
+
+    screen = Screen()
+    n_good = n_faults = 0
+    names: dict[str, str] = {}
+    for path in args.paths:
+        for place, spec, faults in _judged(path):
+            found = list(faults)
+            if spec is not None:
+                earlier = names.setdefault(spec.monitor, place)
+                if Path(earlier).resolve() != Path(place).resolve():
+                    found.append(f"{place} monitor: {spec.monitor!r} is already in {earlier}. Rename one.")
+            for fault in found:
+                screen.say(*_coloured(fault))
+            n_faults += len(found)
+            if spec is not None and not found:
+                n_good += 1
+                screen.say(("OK  ", "green"), f"{place}  ", *_told(spec))
+    screen.say((f"{plural(n_good, 'file')} right, {plural(n_faults, 'fault')}", "dim"))
+    return BROKEN if n_faults else QUIET
+
+
+def _judged(path: str) -> Iterator[tuple[str, MonitorSpec | None, Iterable[str]]]:
+    """Each file with its monitor, or with what is wrong with it."""
+    from windage.spec.load import parse_monitor
+
+    for file in _files(Path(path)):
+        try:
+            yield str(file), parse_monitor(file.read_text(encoding="utf-8"), name=str(file)), ()
+        except SpecError as error:
+            yield str(file), None, str(error).splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+            yield str(file), None, [f"{file} cannot be read: {why}."]
+    if Path(path).is_dir() and not _files(Path(path)):
+        yield path, None, [f"{path} holds no .yaml or .yml file. Name the folder of the monitors."]
+
+
+def _files(path: Path) -> list[Path]:
+    return sorted([*path.glob("*.yaml"), *path.glob("*.yml")]) if path.is_dir() else [path]
+
+
+def _told(spec: MonitorSpec) -> Iterator[Text | str]:
+    from rich.text import Text
+
+    from windage.spec.durations import text
+
+    checks = ", ".join(check.name for check in spec.checks_to_run())
+    current = f"{text(spec.current)} at each interval of" if spec.current else "each interval of"
+    reference = (
+        f"the {text(spec.reference.trailing)} before" if spec.reference.trailing else f"{spec.reference.window()}"
+    )
+    yield Text(spec.monitor, style="bold")
+    yield f": {checks}; {current} '{spec.schedule}' against {reference}"
+
+
+def _coloured(fault: str) -> tuple[Text, str]:
+    from rich.text import Text
+
+    from windage.reports.formats import clean
+
+    where, separator, what = clean(fault).partition(" ")
+    return Text(where, style="bold red"), separator + what

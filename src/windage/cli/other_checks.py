@@ -1,0 +1,73 @@
+"""What every check found but the one about features, which has a table of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.table import Table
+from rich.text import Text
+
+from windage.checks import discovered
+from windage.cli.screen import STYLES, mark, words
+from windage.reports.alert_sentences import alert_sentence
+from windage.reports.formats import number, percent, points, shortened
+from windage.vocabulary import CheckOutcome, ClassShiftResult, DriftAlert, DriftReport, Outcome
+
+_MOST_CLASSES = 3
+
+
+def other_checks(report: DriftReport) -> Table:
+    """A line for each: its mark, its name, what it found."""
+    made = Table.grid(padding=(0, 2, 0, 0))
+    made.add_column(no_wrap=True)
+    made.add_column(no_wrap=True)
+    made.add_column(overflow="fold")
+    for check, outcome in report.outcomes.items():
+        kind = discovered().get(check)
+        if kind is not None and kind.report_field == "feature_report" and report.feature_report is not None:
+            continue
+        triggers = {gate.trigger for gate in kind.gates} if kind is not None else {check}
+        alert = next((each for each in report.alerts if each.trigger in triggers), None)
+        made.add_row(
+            _sign(outcome, alert), Text(shortened(check), style="bold"), _finding(report, check, outcome, alert)
+        )
+    return made
+
+
+def _sign(outcome: CheckOutcome, alert: DriftAlert | None) -> Text:
+    return mark(alert.severity if alert else outcome.outcome.value)
+
+
+def _finding(report: DriftReport, check: str, outcome: CheckOutcome, alert: DriftAlert | None) -> Text:
+    numbers = _classes(report.class_shift) if check == "class_shift" and report.class_shift else None
+    if alert is not None:
+        said = words(alert_sentence(alert))
+        return Text.assemble(said, ("\n", "") if numbers else "", (numbers or "", "dim"))
+    if outcome.outcome in (Outcome.unknown, Outcome.error):
+        return Text(_OPEN[outcome.outcome], style=STYLES[outcome.outcome])
+    return Text(numbers or next(_numbers(report, check), "nothing beyond its limit"))
+
+
+def _numbers(report: DriftReport, check: str) -> Iterator[str]:
+    """What a quiet check measured."""
+    reject, entropy = report.reject_rate_drift, report.entropy_drift
+    if check == "reject_rate" and reject is not None:
+        yield f"{percent(reject.ref_rate)} → {percent(reject.cur_rate)} ({points(reject.increase)})"
+    if check == "entropy" and entropy is not None:
+        before, now = number(entropy.ref_mean_entropy), number(entropy.cur_mean_entropy)
+        yield f"{before} → {now} nats (×{number(entropy.ratio)})"
+
+
+def _classes(shift: ClassShiftResult) -> str:
+    """The classes whose shares changed most."""
+    pairs = {
+        name: (shift.ref_dist.get(name, 0.0), shift.cur_dist.get(name, 0.0))
+        for name in sorted({*shift.ref_dist, *shift.cur_dist})
+    }
+    most = sorted(pairs, key=lambda name: -abs(pairs[name][1] - pairs[name][0]))[:_MOST_CLASSES]
+    told = [f"{shortened(name, 30)} {percent(pairs[name][0])} → {percent(pairs[name][1])}" for name in most]
+    left = len(pairs) - len(most)
+    return ", ".join(told) + (f" and {left} more" if left else "")
+
+
+_OPEN = {Outcome.unknown: "could not judge", Outcome.error: "broke"}

@@ -1,0 +1,68 @@
+"""What do these Parquet files hold, column by column?
+
+FILE is a Parquet file, a folder of them, a glob or a URL; several count as one
+table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+
+from windage.cli.check import resolution
+from windage.cli.exit_codes import OF_A_TASK, QUIET
+
+EXIT_CODES = OF_A_TASK
+RESOLUTION = 4096
+"""What a monitor keeps of a column unless it says otherwise."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="what to look at")
+    parser.add_argument(
+        "--resolution",
+        metavar="N|exact",
+        type=resolution,
+        default=RESOLUTION,
+        help=f"support points kept of a numeric column; exact keeps every value (default: {RESOLUTION}, as a monitor)",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
+
+
+def run(args: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from windage.cli.column_summary import column_summary
+    from windage.cli.parquet_files import parquet_files, shown
+    from windage.cli.progress import progress
+    from windage.partitions.parquet import ParquetColumns
+
+    began = time.perf_counter()
+    columns = ParquetColumns(parquet_files(args.file), where="the data")
+    found = []
+    with progress("reading columns", len(columns.schema.names)) as advance:
+        for name in columns.schema.names:
+            found.append(column_summary(columns, name, resolution=args.resolution))
+            advance()
+    if args.json:
+        document = {
+            "files": [shown(file) for file in columns.files],
+            "rows": columns.rows,
+            "resolution": args.resolution,
+            "columns": [asdict(each) for each in found],
+        }
+        sys.stdout.write(json.dumps(document, indent=2, allow_nan=False) + "\n")
+        return QUIET
+    from windage.cli.profile_tables import print_profile
+
+    print_profile(
+        found,
+        place=shown(args.file),
+        n_files=len(columns.files),
+        rows=columns.rows,
+        resolution=args.resolution,
+        seconds=time.perf_counter() - began,
+    )
+    return QUIET

@@ -1,0 +1,135 @@
+"""Columns by their kind: numbers with their quantiles, categories with their commonest values, times with their span."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from windage.cli.column_summary import ColumnSummary
+from windage.cli.screen import WIDE, Screen, name, shape, table
+from windage.reports.formats import count, number, percent, plural, shortened
+
+_NAME = 22
+
+
+def print_profile(
+    columns: Sequence[ColumnSummary], *, place: str, n_files: int, rows: int, resolution: int | None, seconds: float
+) -> None:
+    screen = Screen()
+    files = f", {plural(n_files, 'file')}" if n_files > 1 else ""
+    screen.say((shortened(place, 400), "bold"), f"  {plural(rows, 'row')}, {plural(len(columns), 'column')}{files}")
+    for kind, tabled in _TABLES.items():
+        some = [each for each in columns if each.kind == kind]
+        if some:
+            screen.print()
+            screen.print(tabled(some, screen.width >= WIDE))
+    screen.print()
+    for each in columns:
+        if each.infinite:
+            left_out = f": {percent(each.infinite / each.rows)} infinite, left out of its numbers"
+            screen.say(name(each.name, most=_NAME, style="yellow"), (left_out, "yellow"))
+    screen.say((f"{_certificate(columns, resolution)}, {seconds:.2f} s", "dim"))
+
+
+def _numbers(columns: Sequence[ColumnSummary], wide: bool) -> RenderableType:  # noqa: FBT001 — one of a table's settings
+    right = ["Missing", "Distinct", "Min", "25 %", "Median", "75 %", "Max", "Mean"]
+    shown = right if wide else ["Missing", "Min", "Median", "Max", "Mean"]
+    made = table("Number", *(["Type"] if wide else []), *shown, "Shape", right=right)
+    made.columns[0].no_wrap = True
+    for each in columns:
+        whole = each.type.startswith(("int", "uint"))
+        quantiles = each.quantiles or {}
+        facts: dict[str, Text | str] = {
+            "Missing": _missing(each),
+            "Distinct": _distinct(each),
+            "Min": _figure(each.minimum, whole=whole),
+            "25 %": _figure(quantiles.get("0.25"), whole=whole),
+            "Median": _figure(quantiles.get("0.5"), whole=whole),
+            "75 %": _figure(quantiles.get("0.75"), whole=whole),
+            "Max": _figure(each.maximum, whole=whole),
+            "Mean": _figure(each.mean, whole=False),
+        }
+        kind = [Text(each.type, style="dim")] if wide else []
+        row: list[Text | str] = [name(each.name, most=_NAME), *kind, *(facts[title] for title in shown)]
+        made.add_row(*row, Text(shape(each.histogram, 12 if wide else 8), style="cyan"))
+    return made
+
+
+def _categories(columns: Sequence[ColumnSummary], wide: bool) -> RenderableType:  # noqa: FBT001
+    made = table(
+        "Category",
+        *(["Type"] if wide else []),
+        "Missing",
+        "Distinct",
+        "Commonest values",
+        right=("Missing", "Distinct"),
+    )
+    for each in columns:
+        known = each.rows - each.missing
+        values = ", ".join(f"{shortened(value, 24)} {percent(n / known)}" for value, n in each.values) or "–"
+        kind = [Text(each.type, style="dim")] if wide else []
+        made.add_row(name(each.name, most=_NAME), *kind, _missing(each), _distinct(each), values)
+    return made
+
+
+def _times(columns: Sequence[ColumnSummary], wide: bool) -> RenderableType:  # noqa: FBT001
+    made = table("Time", *(["Type"] if wide else []), "Missing", "First", "Last", "Span", right=("Missing", "Span"))
+    for each in columns:
+        kind = [Text(each.type, style="dim")] if wide else []
+        ends = (str(each.minimum or "–"), str(each.maximum or "–"))
+        made.add_row(name(each.name, most=_NAME), *kind, _missing(each), *map(_short, ends), _span(*ends))
+    return made
+
+
+def _others(columns: Sequence[ColumnSummary], wide: bool) -> RenderableType:  # noqa: ARG001, FBT001
+    made = table("Other", "Type", "Missing", right=("Missing",))
+    for each in columns:
+        made.add_row(name(each.name, most=_NAME), shortened(each.type), _missing(each))
+    return made
+
+
+def _missing(column: ColumnSummary) -> Text:
+    share = column.missing / column.rows if column.rows else 0.0
+    return Text(percent(share) if share else "–", style="yellow" if share else "dim")
+
+
+def _distinct(column: ColumnSummary) -> str:
+    return f"{'' if column.distinct_is_exact else '≥ '}{count(column.distinct)}"
+
+
+def _figure(value: float | str | None, *, whole: bool) -> str:
+    if not isinstance(value, int | float):
+        return "–"
+    return number(int(value)) if whole and float(value).is_integer() else number(value)
+
+
+def _short(moment: str) -> str:
+    return moment.replace("T", " ").removesuffix("+00:00")[:16]
+
+
+def _span(first: str, last: str) -> str:
+    try:
+        width = datetime.fromisoformat(last) - datetime.fromisoformat(first)
+    except ValueError:
+        return "–"
+    hours = width.total_seconds() / 3600
+    return f"{hours / 24:.1f} days" if hours >= 48 else f"{hours:.1f} hours"
+
+
+def _certificate(columns: Sequence[ColumnSummary], resolution: int | None) -> str:
+    """What the numbers are worth."""
+    error = max((each.rank_error for each in columns), default=0.0)
+    if error == 0:
+        return "every number is exact"
+    return f"quantiles from {count(resolution)} points a column: ranks certain to ± {percent(error, 3)}"
+
+
+_TABLES: dict[str, Callable[[Sequence[ColumnSummary], bool], RenderableType]] = {
+    "number": _numbers,
+    "category": _categories,
+    "time": _times,
+    "other": _others,
+}

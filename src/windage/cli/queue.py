@@ -1,0 +1,113 @@
+"""See what waits for a label, and record what a person said.
+
+'list' shows what to ask next, the least certain first, and never more than a
+day's share; 'done' records an answer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from windage.cli.exit_codes import OF_A_TASK, QUIET
+
+if TYPE_CHECKING:
+    from windage.labeling.queue import ActiveLabelingQueue
+    from windage.labeling.request import LabelRequest
+
+EXIT_CODES = OF_A_TASK
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="list|done", required=True)
+    shows = actions.add_parser("list", help="what waits", epilog=EXIT_CODES, formatter_class=parser.formatter_class)
+    done = actions.add_parser("done", help="answer one", epilog=EXIT_CODES, formatter_class=parser.formatter_class)
+    for each in (shows, done):
+        each.add_argument("--queue", metavar="PLACE", required=True, help="JSON file, sqlite:///… or postgresql://…")
+        each.add_argument("--json", action="store_true", help="print JSON and nothing else")
+    shows.add_argument("--user", metavar="ID", help="only this user's")
+    shows.add_argument("--limit", metavar="N", type=int, help="at most so many")
+    shows.add_argument(
+        "--status", choices=("pending", "all"), default="pending", help="all shows answered ones too (default: pending)"
+    )
+    done.add_argument("request_id", metavar="REQUEST_ID", help="the request, or the beginning of its id")
+    answer = done.add_mutually_exclusive_group()
+    answer.add_argument("--label", metavar="L", help="what the person said; without it the label was given elsewhere")
+    answer.add_argument("--skip", action="store_true", help="the person could not or would not say")
+
+
+def run(args: argparse.Namespace) -> int:
+    from windage.errors import InvalidInput
+    from windage.labeling.queue import ActiveLabelingQueue
+
+    if not _is_there(args.queue):
+        raise InvalidInput(
+            f"there is no queue at {args.queue}. Give the place that the monitor's labeling.queue names."
+        )
+    queue = ActiveLabelingQueue(args.queue)
+    if args.action == "done":
+        return _answer(queue, args)
+    return _list(queue, args)
+
+
+def _is_there(place: str) -> bool:
+    """Whether a queue could be at ``place``: a name mistyped must not look like an empty queue, nor make one."""
+    from windage.files import local_path
+    from windage.store.places import is_database_url
+
+    if not is_database_url(place):
+        path = local_path(place)
+        return path is None or path.exists()
+    from windage.store.engine import file_of, parsed
+
+    file = file_of(parsed(place))
+    return file is None or file.exists()
+
+
+def _list(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
+    every = [one for one in queue.all_items if args.user in (None, one.user_id)]
+    if args.status == "pending":
+        found = queue.get_pending(args.user, args.limit)
+    else:
+        found = every if args.limit is None else every[: max(args.limit, 0)]
+    if args.json:
+        sys.stdout.write(json.dumps([one.model_dump(mode="json") for one in found], indent=2) + "\n")
+        return QUIET
+    from windage.cli.queue_table import print_requests
+
+    print_requests(found, every, all_statuses=args.status == "all")
+    return QUIET
+
+
+def _answer(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
+    from windage.errors import InvalidInput
+
+    request = _asked(queue, args.request_id)
+    done = queue.mark_done(request.request_id, "skipped" if args.skip else "labeled", args.label)
+    if done is None:
+        raise InvalidInput(f"the queue has no request {args.request_id!r} any more.")
+    if args.json:
+        sys.stdout.write(done.model_dump_json(indent=2) + "\n")
+        return QUIET
+    from windage.cli.screen import Screen
+
+    said = f"{done.status} {done.label}" if done.label else done.status
+    Screen().say(("✓ ", "green"), f"{done.request_id} is {said}")
+    return QUIET
+
+
+def _asked(queue: ActiveLabelingQueue, beginning: str) -> LabelRequest:
+    """The request whose id is, or alone begins with, what was given."""
+    from windage.errors import InvalidInput, listed
+
+    found = [one for one in queue.all_items if beginning and one.request_id.startswith(beginning)]
+    exact = [one for one in found if one.request_id == beginning]
+    if len(exact or found) == 1:
+        return (exact or found)[0]
+    if not found:
+        raise InvalidInput(f"the queue has no request {beginning!r}. windage queue list --status all shows them.")
+    raise InvalidInput(
+        f"{beginning!r} begins the ids of {len(found)} requests: {listed(one.request_id for one in found)}. Give more of it."
+    )

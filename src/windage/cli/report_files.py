@@ -1,0 +1,39 @@
+"""Reports to where the caller wants them, by the ending of the name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import PurePath
+
+from windage.files import join, write_atomically
+from windage.vocabulary import DriftReport
+
+
+def write_report(report: DriftReport, place: str) -> list[str]:
+    """Write one document, or all of them where ``place`` is a folder; where they are now."""
+    ending = PurePath(place).suffix.lower()
+    places = [place] if ending in _VIEWS else [join(place, f"drift_report{each}") for each in _VIEWS]
+    for each in places:
+        write_atomically(each, _VIEWS[PurePath(each).suffix.lower()](report))
+    return places
+
+
+def _json(report: DriftReport) -> bytes:
+    from windage.reports.document import to_json
+
+    return to_json(report)
+
+
+def _html(report: DriftReport) -> bytes:
+    from windage.reports.html import render_html
+
+    return render_html(report).encode()
+
+
+def _markdown(report: DriftReport) -> bytes:
+    from windage.reports.markdown import render_markdown
+
+    return render_markdown(report).encode()
+
+
+_VIEWS: Mapping[str, Callable[[DriftReport], bytes]] = {".json": _json, ".html": _html, ".md": _markdown}

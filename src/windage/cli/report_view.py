@@ -1,0 +1,57 @@
+"""A report in a terminal: the verdict, what moved, the other checks, and what nobody knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.table import Table
+from rich.text import Text
+
+from windage.cli.exit_codes import of_report
+from windage.cli.feature_table import feature_table
+from windage.cli.other_checks import other_checks
+from windage.cli.screen import STYLES, Screen, grid, mark, words
+from windage.reports.sentences import Status, headline, not_judged, status
+from windage.vocabulary import DriftReport
+
+_BADGES = {
+    Status.critical: STYLES["critical"],
+    Status.warning: "bold yellow",
+    Status.ok: "bold green",
+    Status.unknown: "bold magenta",
+}
+
+
+def print_report(
+    report: DriftReport, facts: Iterable[tuple[str, Text]], *, written: Sequence[str] = (), seconds: float
+) -> None:
+    """The whole report on stdout; ``facts`` say what was compared, ``written`` where its documents are."""
+    screen = Screen()
+    badge = status(report)
+    screen.print(Text.assemble((badge.value.upper(), _BADGES[badge]), "  ", words(headline(report))))
+    screen.print()
+    screen.print(grid(*facts))
+    features, others = feature_table(report, width=screen.width), other_checks(report)
+    if features is not None:
+        screen.print()
+        screen.print(features)
+    if others.row_count:
+        screen.print()
+        screen.print(others)
+    _print_not_judged(screen, report)
+    screen.print()
+    for location in written:
+        screen.say(("report  ", "dim"), location)
+    screen.say((f"{seconds:.2f} s, exit code {of_report(report)}", "dim"))
+
+
+def _print_not_judged(screen: Screen, report: DriftReport) -> None:
+    lines = not_judged(report)
+    if not lines:
+        return
+    screen.print()
+    screen.print(Text("Could not be judged", style="bold"))
+    made = Table.grid(padding=(0, 1))
+    for line in lines:
+        made.add_row(mark("unknown"), words(line))
+    screen.print(made)

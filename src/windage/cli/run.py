@@ -1,0 +1,115 @@
+"""Judge one window of a monitor without Airflow.
+
+WHEN is a day (2013-03-08), the period that begins at a time (2013-03-08T06:00),
+or FROM/TO (2013-03-01/2013-03-08), in UTC. Profiles and the report go to the
+storage, where a run in Airflow would put them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from windage.cli.exit_codes import OF_A_VERDICT, of_report
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from windage.spec.model import MonitorSpec
+    from windage.vocabulary import DriftReport, Window
+
+EXIT_CODES = OF_A_VERDICT
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("monitor", metavar="MONITOR.yaml", help="the monitor's file")
+    parser.add_argument("--window", metavar="WHEN", required=True, help="what to judge")
+    parser.add_argument(
+        "--storage",
+        metavar="DIR",
+        help="path or URL for profiles and reports, and of a log whose location is relative (default: the monitor's)",
+    )
+    parser.add_argument("--json", action="store_true", help="print the report as JSON and nothing else")
+
+
+def run(args: argparse.Namespace) -> int:
+    from windage.cli.progress import progress
+    from windage.errors import InvalidInput
+    from windage.files import join
+    from windage.job import WindowJob
+    from windage.reports.document import to_json
+    from windage.reports.store import ReportStore
+    from windage.spec import load_monitor
+
+    began = time.perf_counter()
+    spec = load_monitor(args.monitor)
+    storage = args.storage or spec.storage
+    if not storage:
+        raise InvalidInput(f"monitor {spec.monitor} names no storage. Add storage to its file or give --storage.")
+    interval = _interval(args.window, spec)
+    job = WindowJob(spec, storage=storage)
+    unread = job.unprofiled(job.plan(interval))
+    with progress("reading partitions", len(unread)) as advance:
+        for partition in unread:
+            job.profile([partition])
+            advance()
+    report = job.judge(interval)
+    written = ReportStore(join(storage, "reports")).write(report)
+    if args.json:
+        sys.stdout.write(to_json(report).decode())
+        return of_report(report)
+
+    from windage.cli.report_view import print_report
+
+    places = (written.report_json, written.report_html, written.report_markdown)
+    print_report(report, _facts(spec, report), written=places, seconds=time.perf_counter() - began)
+    return of_report(report)
+
+
+def _interval(text: str, spec: MonitorSpec) -> Window:
+    """The data interval that a run in Airflow would have had."""
+    from windage.errors import InvalidInput
+    from windage.partitions.plan import data_interval
+
+    begin, separator, end = text.partition("/")
+    try:
+        start = datetime.fromisoformat(begin)
+        if separator:
+            return data_interval(start, datetime.fromisoformat(end))
+    except (ValueError, InvalidInput) as error:
+        raise InvalidInput(
+            f"--window {text!r} is no window. Give a day (2013-03-08), a time (2013-03-08T06:00) or FROM/TO."
+        ) from error
+    return data_interval(start, start + (timedelta(days=1) if len(begin) <= len("2013-03-08") else spec.log.every))
+
+
+def _facts(spec: MonitorSpec, report: DriftReport) -> list[tuple[str, Text]]:
+    from rich.text import Text
+
+    from windage.errors import listed
+    from windage.reports.formats import plural, window
+
+    lines = [("monitor", Text(spec.monitor if not spec.description else f"{spec.monitor}: {spec.description}"))]
+    for name, period, rows in (
+        ("reference", report.reference_window, report.reference_rows),
+        ("current", report.current_window, report.current_rows),
+    ):
+        lines.append((name, Text.assemble(window(period), (f"  {plural(rows or 0, 'row')}", "bold"))))
+    if report.missing_partitions:
+        lines.append(("missing", Text(listed(map(str, _joined(report.missing_partitions))), style="magenta")))
+    return lines
+
+
+def _joined(periods: Sequence[Window]) -> list[Window]:
+    """The periods, those that follow each other as one."""
+    joined: list[Window] = []
+    for period in sorted(periods, key=lambda each: each.start):
+        if joined and joined[-1].end == period.start:
+            joined[-1] = joined[-1].model_copy(update={"end": period.end})
+        else:
+            joined.append(period)
+    return joined

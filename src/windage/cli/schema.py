@@ -1,0 +1,25 @@
+"""Print the JSON Schema of a monitor's file, for editors and CI.
+
+Every check that is installed is in it, with its own keys.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from windage.cli.exit_codes import OF_A_TASK, QUIET
+
+EXIT_CODES = OF_A_TASK
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Nothing to choose."""
+
+
+def run(args: argparse.Namespace) -> int:  # noqa: ARG001 — the signature of every command
+    from windage.spec.model import json_schema
+
+    sys.stdout.write(json.dumps(json_schema(), indent=2) + "\n")
+    return QUIET

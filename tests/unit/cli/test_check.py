@@ -1,0 +1,143 @@
+import io
+import sys
+
+import pytest
+
+from windage.vocabulary import DriftReport
+
+
+def test_two_windows_alike_are_quiet(windage, pair):
+    code, out, err = windage("check", *pair)
+    assert (code, err) == (0, "")
+    assert out.startswith("NO DRIFT  Nothing moved beyond its limit.")
+    assert "2 numeric features; label predicted_label" in out
+    assert "(guessed from" in out
+
+
+def test_a_moved_feature_comes_first_and_is_critical(windage, log):
+    code, out, _ = windage("check", log("ref.parquet"), log("cur.parquet", moved=2, seed=8))
+    lines = out.splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith("───")) + 1
+    assert code == 1
+    assert lines[0] == "CRITICAL  speed moved."
+    assert lines[first].startswith("▲  speed")
+    assert lines[first + 1].startswith("✓  weight")
+
+
+def test_a_rising_reject_rate_is_critical(windage, log):
+    code, out, _ = windage("check", log("ref.parquet"), log("cur.parquet", rejected=0.3, seed=8))
+    assert code == 1
+    assert "▲  reject_rate  The reject rate rose from" in out
+
+
+def test_a_warning_alone_is_quiet(windage, log):
+    code, out, _ = windage("check", log("ref.parquet"), log("cur.parquet", moved=0.3, seed=8))
+    assert code == 0
+    assert out.startswith("WARNING  speed moved.")
+
+
+def test_limits_are_the_callers(windage, log):
+    pair = log("ref.parquet"), log("cur.parquet", moved=2, seed=8)
+    assert windage("check", *pair)[0] == 1
+    assert windage("check", *pair, "--psi-threshold", "50")[0] == 0
+
+
+def test_too_few_rows_are_unknown_and_never_quiet(windage, log):
+    code, out, _ = windage("check", log("ref.parquet"), log("cur.parquet", rows=20))
+    assert code == 2
+    assert out.startswith("UNKNOWN")
+    assert "not judged" in out
+    assert "too few rows with a value" in " ".join(out.split())
+
+
+def test_a_column_that_vanished_is_not_passed_over(windage, write):
+    pair = write("ref.parquet", a=range(100), b=range(100)), write("cur.parquet", a=range(100), c=range(100))
+    code, out, _ = windage("check", *pair)
+    assert code == 2
+    assert "has no column 'b'" in " ".join(out.split())
+    assert "c (only in the current window, not compared)" in out
+
+
+def test_critical_outweighs_what_could_not_be_judged(windage, write):
+    pair = write("ref.parquet", a=range(100), b=range(100)), write("cur.parquet", a=range(900, 1000))
+    assert windage("check", *pair)[0] == 1
+
+
+def test_columns_can_be_named_and_refused(windage, pair):
+    code, out, _ = windage("check", *pair, "--label", "-", "--probabilities", "-", "--features", "speed")
+    assert code == 0
+    assert "1 numeric feature; no label; no probabilities; confidence confidence (guessed)" in " ".join(out.split())
+    assert "weight" not in out
+    assert "reject_rate" not in out
+
+
+def test_a_named_label_is_no_feature(windage, write):
+    pair = [write(name, kind=["x", "y"] * 50, size=range(100)) for name in ("ref.parquet", "cur.parquet")]
+    code, out, _ = windage("check", *pair, "--label", "kind", "--reject-label", "y")
+    assert code == 0
+    assert "label kind" in out
+    assert "reject_rate  50.0" in out
+
+
+def test_json_is_the_report_and_nothing_else(windage, log):
+    code, out, err = windage("check", log("ref.parquet"), log("cur.parquet", moved=2, seed=8), "--json")
+    report = DriftReport.model_validate_json(out)
+    assert (code, err) == (1, "")
+    assert report.any_critical
+    assert report.feature_report.flagged_features == ["speed"]
+
+
+@pytest.mark.parametrize("resolution", ["64", "exact"])
+def test_resolution_is_how_exact_the_numbers_are(windage, pair, resolution):
+    _, out, _ = windage("check", *pair, "--resolution", resolution, "--json")
+    bounds = [each.bounds for each in DriftReport.model_validate_json(out).feature_report.results]
+    assert all(bounds) if resolution == "64" else not any(bounds)
+
+
+def test_a_folder_gets_every_view_of_the_report(windage, pair, tmp_path):
+    code, out, _ = windage("check", *pair, "--report", "out", "--report", "page.html")
+    assert code == 0
+    assert {each.name for each in (tmp_path / "out").iterdir()} == {
+        "drift_report.json",
+        "drift_report.html",
+        "drift_report.md",
+    }
+    assert (tmp_path / "page.html").read_text().startswith("<!")
+    assert "report  out/drift_report.json" in out
+    assert DriftReport.model_validate_json((tmp_path / "out" / "drift_report.json").read_text()).current_rows == 400
+
+
+def test_folders_globs_and_urls_are_one_window(windage, log):
+    reference = log("ref.parquet")
+    for day in ("1", "2"):
+        log(f"days/day={day}/part.parquet", seed=int(day))
+    log("days/_temporary/part.parquet")
+    for place in ("days", "days/*/part.parquet", "days/day=[12]"):
+        code, out, _ = windage("check", reference, place, "--json")
+        assert code == 0
+        assert DriftReport.model_validate_json(out).current_rows == (1200 if place == "days/*/part.parquet" else 800)
+
+
+def test_a_url_is_read_through_fsspec(windage, pair, tmp_path):
+    import fsspec
+
+    fsspec.filesystem("memory").pipe_file("/logs/cur.parquet", (tmp_path / pair[1]).read_bytes())
+    for place in ("memory://logs/cur.parquet", "memory://logs", "memory://logs/*.parquet"):
+        assert windage("check", pair[0], place)[0] == 0
+    code, _, err = windage("check", pair[0], "memory://nowhere")
+    assert code == 2
+    assert "holds no Parquet files" in err
+
+
+def test_whoever_watches_sees_a_bar_on_stderr(windage, pair, monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    terminal = Terminal()
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", terminal)
+    code, out, _ = windage("check", *pair, "--json")
+    assert code == 0
+    assert "reading columns" in terminal.getvalue()
+    DriftReport.model_validate_json(out)

@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+
+ESC = "\x1b"
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_pipe_gets_plain_lines_that_fit(windage, log, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    _, out, _ = windage("check", log("ref.parquet"), log("cur.parquet", moved=2, seed=8))
+    assert ESC not in out
+    assert max(map(len, out.splitlines())) <= width
+    assert "before → now" in out
+    assert ("mostly" in out) == (width == 120)
+
+
+def test_colour_is_for_terminals_that_want_it(windage, log, monkeypatch):
+    pair = log("ref.parquet"), log("cur.parquet", moved=2, seed=8)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert f"{ESC}[1;31m" in windage("check", *pair)[1]
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert f"{ESC}[1;31m" not in windage("check", *pair)[1]
+
+
+def test_names_from_the_data_do_not_reach_the_terminal_as_commands(windage, write):
+    random = np.random.default_rng(3)
+    evil = f"{ESC}[31mred[bold]"
+    pair = [
+        write(f"{moved}.parquet", **{evil: random.normal(moved, 1, 200), "n" * 300: random.normal(0, 1, 200)},
+              label=[f"{ESC}]0;title\x07", "b"] * 100)
+        for moved in (0, 3)
+    ]  # fmt: skip
+    code, out, _ = windage("check", *pair)
+    assert code == 1
+    assert ESC not in out
+    assert "\x07" not in out
+    assert "[31mred[bold]" in out
+    assert max(map(len, out.splitlines())) <= 80
+
+
+def test_of_many_steady_features_only_some_are_shown(windage, write):
+    random = np.random.default_rng(3)
+    columns = {f"f{number:02}": random.normal(0, 1, 100) for number in range(40)}
+    moved = {**columns, "f13": columns["f13"] + 3}
+    code, out, _ = windage("check", write("ref.parquet", **columns), write("cur.parquet", **moved))
+    assert code == 1
+    assert "▲  f13" in out
+    assert out.count("✓  f") == 12
+    assert "and 27 more features that did not move, PSI at most 0" in out
+
+
+def test_certified_errors_take_the_place_of_pictures(windage, log):
+    pair = log("ref.parquet"), log("cur.parquet", moved=2, seed=8)
+    _, out, _ = windage("check", *pair, "--resolution", "100")
+    assert "before → now" not in out
+    assert " to " in out
+    assert max(map(len, out.splitlines())) <= 80

@@ -1,0 +1,66 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+from windage.cli import COMMANDS
+from windage.policy import ReferencePolicy
+
+HEAVY = ["airflow", "matplotlib", "pandas", "pyarrow", "rich", "scipy", "sqlalchemy"]
+LOOK = """
+import json, sys
+from windage.cli import main
+try:
+    main(json.loads(sys.argv[1]))
+except SystemExit as leaving:
+    assert not leaving.code, leaving.code
+print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})), file=sys.stderr)
+"""
+WORDS = [["--help"], *([name, "--help"] for name in COMMANDS), ["queue", "list", "--help"], ["queue", "done", "--help"]]
+
+
+@pytest.mark.parametrize("words", WORDS, ids=" ".join)
+def test_help_imports_nothing_heavy_and_lists_exit_codes(words):
+    done = subprocess.run([sys.executable, "-c", LOOK, json.dumps(words)], capture_output=True, text=True, check=True)
+    assert not set(HEAVY) & set(json.loads(done.stderr))
+    assert "exit codes:\n  0  " in done.stdout
+    assert "\n  2  " in done.stdout
+
+
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_a_verdict_has_an_exit_code_of_its_own(windage, command):
+    assert "1  critical drift" in windage(command, "--help")[1]
+
+
+def test_every_command_is_in_the_list_with_its_first_line(windage):
+    code, out, _ = windage("--help")
+    assert code == 0
+    for name, command in COMMANDS.items():
+        assert f"    {name}" in out
+        assert " ".join(command.__doc__.splitlines()[0].split()) in " ".join(out.split())
+
+
+def test_every_limit_of_the_policy_is_an_option(windage):
+    _, out, _ = windage("check", "--help")
+    for name, field in ReferencePolicy.model_fields.items():
+        if name != "preset":
+            assert f"--{name.replace('_', '-')} " in out
+            assert f"(default: {field.default})" in " ".join(out.split())
+
+
+def test_help_fits_a_terminal(windage):
+    for name in COMMANDS:
+        text = windage(name, "--help")[1]
+        assert max(map(len, text.splitlines())) <= 80, name
+
+
+def test_version(windage):
+    code, out, _ = windage("--version")
+    assert code == 0
+    assert out.startswith("windage ")
+
+
+@pytest.mark.parametrize("words", [[], ["chekc"], ["check"], ["queue"], ["run", "monitor.yaml"]])
+def test_a_wrong_call_is_broken_and_never_critical(windage, words):
+    assert windage(*words)[0] == 2

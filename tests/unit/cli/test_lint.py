@@ -1,0 +1,88 @@
+import pytest
+
+CHECKS = "class_shift, numeric_feature, reject_rate"
+GOOD = """\
+monitor: {name}
+start: 2013-01-01
+log:
+  location: logs/date={{start:%Y-%m-%d}}
+  numeric: [speed]
+  label: predicted_label
+reference:
+  trailing: 28d
+"""
+
+
+@pytest.fixture
+def monitors(tmp_path):
+    folder = tmp_path / "monitors"
+    folder.mkdir()
+    (folder / "a.yaml").write_text(GOOD.format(name="flights"))
+    return folder
+
+
+def test_a_good_file_is_told_with_its_checks_and_windows(windage, monitors):
+    code, out, err = windage("lint", monitors)
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        f"OK  {monitors}/a.yaml  flights: {CHECKS}; each interval of '0 0 * * *' against the 4w before",
+        "1 file right, 0 faults",
+    ]
+
+
+def test_every_fault_of_every_file_is_located(windage, monitors):
+    (monitors / "b.yaml").write_text(GOOD.format(name="b").replace("28d", "28x").replace("label:", "lable:"))
+    (monitors / "c.yml").write_text("monitor: [")
+    code, out, _ = windage("lint", "monitors", "missing.yaml")
+    lines = out.splitlines()
+    assert code == 2
+    assert lines[0].startswith("OK  monitors/a.yaml")
+    assert "monitors/b.yaml:6 log.lable: is no key here. Did you mean 'label'? Remove or rename it." in lines
+    assert any(
+        line.startswith("monitors/b.yaml:8 reference.trailing: must be a whole number and a unit") for line in lines
+    )
+    assert any(line.startswith("monitors/c.yml:") for line in lines)
+    assert "missing.yaml cannot be read: No such file or directory." in lines
+    assert lines[-1] == "1 file right, 4 faults"
+
+
+def test_two_files_cannot_be_the_same_monitor(windage, monitors):
+    (monitors / "b.yaml").write_text(GOOD.format(name="flights"))
+    code, out, _ = windage("lint", "monitors")
+    assert code == 2
+    assert "monitors/b.yaml monitor: 'flights' is already in monitors/a.yaml. Rename one." in out
+
+
+def test_one_file_given_twice_is_one_monitor(windage, monitors):
+    assert windage("lint", "monitors", monitors / "a.yaml")[0] == 0
+
+
+def test_a_folder_without_monitors_is_not_right(windage, tmp_path):
+    code, out, _ = windage("lint", tmp_path)
+    assert code == 2
+    assert "holds no .yaml or .yml file" in out
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "- a\n- b\n",
+        "monitor: a\0b\n",
+        "? [a, b]\n: c\n",
+        "monitor: &a [*a]\n",
+        "monitor: !!python/object:os.system x\n",
+        "monitor: x\nstart: 2013-02-30\n",
+        "a: 1\n---\nb: 2\n",
+    ],
+)
+def test_what_is_no_yaml_or_no_mapping_is_a_located_fault(windage, tmp_path, text):
+    (tmp_path / "odd.yaml").write_text(text)
+    code, out, err = windage("lint", "odd.yaml")
+    assert (code, err) == (2, "")
+    assert out.startswith("odd.yaml:")
+
+
+def test_bytes_that_are_no_text_are_a_fault(windage, tmp_path):
+    (tmp_path / "odd.yaml").write_bytes(b"\xff\xfe\x00")
+    assert windage("lint", "odd.yaml")[1].startswith("odd.yaml cannot be read: it is not UTF-8.")

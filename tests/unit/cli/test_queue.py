@@ -1,0 +1,91 @@
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from windage.labeling.queue import ActiveLabelingQueue
+
+
+@pytest.fixture(params=["queue.json", "sqlite"])
+def place(request, tmp_path) -> str:
+    """A queue of 24 requests, least certain first."""
+    place = f"sqlite:///{tmp_path}/queue.db" if request.param == "sqlite" else request.param
+    start = datetime(2013, 3, 8, tzinfo=UTC)
+    buckets = [
+        {
+            "user_id": ["ann", "bob"][hour % 2],
+            "bucket_start_ts": start + timedelta(hours=hour),
+            "bucket_end_ts": start + timedelta(hours=hour + 1),
+            "confidence": hour / 24,
+            "predicted_label": "late",
+            "monitor": "flights",
+        }
+        for hour in range(24)
+    ]
+    ActiveLabelingQueue(place).enqueue_drift(buckets)
+    return place
+
+
+def listed(windage, place, *words) -> list[dict]:
+    code, out, err = windage("queue", "list", "--queue", place, "--json", *words)
+    assert (code, err) == (0, "")
+    return json.loads(out)
+
+
+def test_what_waits_is_listed_least_certain_first(windage, place):
+    found = listed(windage, place)
+    assert len(found) == 20
+    assert [each["confidence"] for each in found] == sorted(each["confidence"] for each in found)
+    assert len(listed(windage, place, "--limit", "3")) == 3
+    assert {each["user_id"] for each in listed(windage, place, "--user", "bob")} == {"bob"}
+    assert len(listed(windage, place, "--status", "all")) == 24
+
+
+@pytest.mark.parametrize("width", ["80", "120"])
+def test_the_table_fits_and_says_what_it_holds_back(windage, place, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", width)
+    code, out, _ = windage("queue", "list", "--queue", place)
+    assert code == 0
+    assert max(map(len, out.splitlines())) <= int(width)
+    assert out.splitlines()[-1] == "20 requests shown, 24 waiting, 0 answered; a day's share limits what is asked"
+    assert "labeled" not in out
+    assert "pending" in windage("queue", "list", "--queue", place, "--status", "all")[1]
+
+
+def test_an_answer_is_recorded_by_the_beginning_of_its_id(windage, place):
+    first, second, *_ = listed(windage, place)
+    code, out, _ = windage("queue", "done", "--queue", place, first["request_id"][:8], "--label", "on_time")
+    assert (code, out) == (0, f"✓ {first['request_id']} is labeled on_time\n")
+    code, out, _ = windage("queue", "done", "--queue", place, second["request_id"], "--skip", "--json")
+    assert (code, json.loads(out)["status"]) == (0, "skipped")
+    by_id = {each["request_id"]: each for each in listed(windage, place, "--status", "all")}
+    assert by_id[first["request_id"]]["label"] == "on_time"
+    assert by_id[second["request_id"]]["status"] == "skipped"
+    assert "22 waiting, 2 answered" in windage("queue", "list", "--queue", place, "--status", "all")[1]
+
+
+@pytest.mark.parametrize("beginning", ["", "no-such-request"])
+def test_an_unknown_request_is_not_answered(windage, place, beginning):
+    code, out, err = windage("queue", "done", "--queue", place, beginning)
+    assert (code, out) == (2, "")
+    assert "the queue has no request" in err
+
+
+def test_an_ambiguous_beginning_answers_nothing(windage, place):
+    firsts = [each["request_id"][0] for each in listed(windage, place, "--status", "all")]
+    shared = next(letter for letter in firsts if firsts.count(letter) > 1)
+    code, _, err = windage("queue", "done", "--queue", place, shared)
+    assert code == 2
+    assert "Give more of it." in err
+
+
+@pytest.mark.parametrize("place", ["queue.jsn", "sqlite:///{}/queue.db"])
+def test_a_mistyped_place_is_no_empty_queue(windage, tmp_path, place):
+    code, out, err = windage("queue", "list", "--queue", place.format(tmp_path))
+    assert (code, out) == (2, "")
+    assert "there is no queue at" in err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_label_and_a_skip_exclude_each_other(windage):
+    assert windage("queue", "done", "--queue", "q.json", "x", "--label", "l", "--skip")[0] == 2

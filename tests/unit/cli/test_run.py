@@ -1,0 +1,90 @@
+import pytest
+
+from windage.vocabulary import DriftReport
+
+MONITOR = """\
+monitor: flights
+description: Late or not
+start: 2013-03-01
+log:
+  location: log/date={start:%Y-%m-%d}
+  numeric: [speed, weight]
+  label: predicted_label
+reference:
+  trailing: 3d
+"""
+
+
+@pytest.fixture
+def monitor(log, tmp_path) -> str:
+    """Ten days of a log; on the tenth the speed has moved."""
+    for day in range(1, 11):
+        log(f"log/date=2013-03-{day:02}/part.parquet", seed=day, moved=2.0 if day == 10 else 0.0)
+    (tmp_path / "flights.yaml").write_text(MONITOR)
+    return "flights.yaml"
+
+
+def test_a_quiet_day_is_judged_and_its_report_stored(windage, monitor, tmp_path):
+    code, out, err = windage("run", monitor, "--window", "2013-03-08", "--storage", ".")
+    said = out.replace("\N{NARROW NO-BREAK SPACE}", " ")
+    assert (code, err) == (0, "")
+    assert out.startswith("NO DRIFT")
+    assert "reference  2013-03-05 – 2013-03-08 UTC (3 days)  1 200 rows" in said
+    assert "current    2013-03-08 – 2013-03-09 UTC (1 day)  400 rows" in said
+    assert "report  ./reports/flights/2013-03-09T00-00Z/drift_report.html" in out
+    folder = tmp_path / "reports" / "flights" / "2013-03-09T00-00Z"
+    assert DriftReport.model_validate_json((folder / "drift_report.json").read_text()).monitor == "flights"
+
+
+def test_a_drifted_day_is_critical_and_json_is_its_report(windage, monitor):
+    code, out, err = windage("run", monitor, "--window", "2013-03-10", "--storage", ".", "--json")
+    report = DriftReport.model_validate_json(out)
+    assert (code, err) == (1, "")
+    assert report.feature_report.flagged_features == ["speed"]
+
+
+def test_a_day_without_a_partition_is_unknown(windage, monitor):
+    code, out, _ = windage("run", monitor, "--window", "2013-03-12", "--storage", ".")
+    assert code == 2
+    assert out.startswith("UNKNOWN")
+    assert "missing    2013-03-11 – 2013-03-13" in out
+
+
+def test_a_window_of_which_a_part_is_missing_is_not_quiet(windage, monitor):
+    code, out, _ = windage("run", monitor, "--window", "2013-03-08/2013-03-10", "--storage", ".")
+    assert (code, "missing" in out) == (0, False)
+    code, out, _ = windage("run", monitor, "--window", "2013-03-09/2013-03-12", "--storage", ".")
+    assert code in (1, 2)
+    assert "missing    2013-03-11 – 2013-03-12" in out
+
+
+def test_a_moment_begins_one_partition(windage, monitor):
+    assert (
+        "current    2013-03-07 – 2013-03-08"
+        in windage("run", monitor, "--window", "2013-03-07T00:00", "--storage", ".")[1]
+    )
+
+
+@pytest.mark.parametrize("window", ["yesterday", "2013-02-30", "2013-03-08/2013-03-08", "2013-03-08/"])
+def test_what_is_no_window_is_said(windage, monitor, window):
+    code, out, err = windage("run", monitor, "--window", window, "--storage", ".")
+    assert (code, out) == (2, "")
+    assert f"--window '{window}' is no window." in err
+
+
+def test_without_a_storage_nothing_is_written(windage, monitor, tmp_path):
+    code, _, err = windage("run", monitor, "--window", "2013-03-08")
+    assert code == 2
+    assert "names no storage" in err
+    assert not (tmp_path / "reports").exists()
+    with (tmp_path / monitor).open("a") as file:
+        file.write(f"storage: {tmp_path}\n")
+    assert windage("run", monitor, "--window", "2013-03-08")[0] == 0
+
+
+def test_every_fault_of_the_monitor_is_a_line(windage, tmp_path):
+    (tmp_path / "bad.yaml").write_text(MONITOR.replace("3d", "3x").replace("label:", "lable:"))
+    code, out, err = windage("run", "bad.yaml", "--window", "2013-03-08", "--storage", ".")
+    assert (code, out) == (2, "")
+    assert err.splitlines()[0].startswith("windage: bad.yaml:7 log.lable: is no key here.")
+    assert len(err.splitlines()) == 2
