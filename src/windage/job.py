@@ -57,10 +57,14 @@ def compare(
         at=at or utc_now(),
         reference_rows=before.rows,
         current_rows=now.rows,
-        telemetry_snapshot=window_telemetry(now, reject_label=log.reject_label, missingness=missingness),
+        telemetry_snapshot=window_telemetry(
+            now,
+            reject_label=log.reject_label,
+            missingness={name: missingness[name] for name in log.numeric if name in missingness},
+        ),
     )
     report = illustrate(report, before, now)
-    if not report.alerts or log.user is None:
+    if not report.alerts or not _has_users(now):
         return report
     rows = ParquetRows(current, log)
     return attribute(report, checks, (before, now), rows=rows, users=rows.users())
@@ -120,7 +124,7 @@ class WindowJob:
             ),
         )
         report = illustrate(report, reference, current)
-        if not report.alerts or self.spec.log.user is None:
+        if not report.alerts or not _has_users(current):
             return report
         rows = ParquetRows(self._columns(plan.current_partitions, "the current window"), self.spec.log)
         return attribute(report, checks, (reference, current), rows=rows, users=rows.users())
@@ -166,6 +170,11 @@ class WindowJob:
     @staticmethod
     def _columns(partitions: Iterable[PartitionRef], where: str) -> ParquetColumns:
         return ParquetColumns([file for partition in partitions for file in partition.files], where=where)
+
+
+def _has_users(window: WindowProfile) -> bool:
+    """Whether every row's user can be read: a log may name none, and a broken column must not cost the report."""
+    return window.users is not None and "users" not in window.faults
 
 
 def _least_sure(columns: ParquetColumns, log: Log, limit: int) -> pd.DataFrame:

@@ -17,14 +17,24 @@ from windage.checks.reject_rate import RejectRate
 from windage.errors import InvalidInput
 from windage.files import write_atomically
 from windage.partitions.frames import FrameRows, feature_columns, profile_frame
-from windage.policy import Policy, ReferencePolicy
+from windage.policy import Policy, ReferencePolicy, limits_of_caller
+from windage.profiles.categorical import texts
 from windage.reports.document import to_json
 from windage.telemetry import compute_telemetry
 from windage.verdict import attribute, consolidate, illustrate, measure
-from windage.vocabulary import REJECT_LABEL, DriftReport, utc_now
+from windage.vocabulary import REJECT_LABEL, DriftAlert, DriftReport, DriftTrigger, utc_now
 
 if TYPE_CHECKING:
     import pandas as pd
+
+__all__ = [
+    "DriftAlert",
+    "DriftReport",
+    "DriftTrigger",
+    "auto_enqueue_drift_labels",
+    "run_drift_check",
+    "write_drift_report",
+]
 
 BUCKET_SECONDS = 60
 """Length of a bucket in a log that says only when each began."""
@@ -63,15 +73,17 @@ def run_drift_check(
         policy: limits to judge by; None is the ``reference`` policy with the thresholds given here.
 
     Raises:
-        InvalidInput: labels, probabilities, confidences or users are not one per row.
+        InvalidInput: labels, probabilities, confidences or users are not one per row, or a limit cannot be one.
     """
-    policy = policy or ReferencePolicy(
-        psi_threshold=psi_threshold,
-        ks_alpha=ks_alpha,
-        reject_increase_threshold=reject_increase_threshold,
-        entropy_multiplier=entropy_multiplier,
-        class_shift_threshold=class_shift_threshold,
-    )
+    with limits_of_caller():
+        policy = policy or ReferencePolicy(
+            psi_threshold=psi_threshold,
+            ks_alpha=ks_alpha,
+            reject_increase_threshold=reject_increase_threshold,
+            entropy_multiplier=entropy_multiplier,
+            class_shift_threshold=class_shift_threshold,
+        )
+        checks: list[Check] = [NumericFeature(), RejectRate(reject_label=reject_label), ClassShift()]
     columns = _shared_features(ref_features_df, cur_features_df) if numerical_features is None else numerical_features
     with_scores = ref_probs is not None and cur_probs is not None
     reference, current = (
@@ -89,7 +101,6 @@ def run_drift_check(
         core_probs=cur_probs,
         reject_label=reject_label,
     )
-    checks: list[Check] = [NumericFeature(), RejectRate(reject_label=reject_label), ClassShift()]
     if with_scores:
         checks.insert(2, Entropy())
     report = consolidate(
@@ -113,14 +124,17 @@ def _shared_features(reference: pd.DataFrame, current: pd.DataFrame) -> list[str
     return [name for name in feature_columns(reference) if name in shared]
 
 
-def _users(frame: pd.DataFrame, user_ids: Sequence[Any] | None) -> npt.NDArray[np.str_] | None:
+def _users(frame: pd.DataFrame, user_ids: Sequence[Any] | None) -> npt.NDArray[np.object_] | None:
     if user_ids is None:
-        return frame["user_id"].astype(str).to_numpy(dtype=np.str_) if "user_id" in frame.columns else None
+        given = frame.get("user_id")
+        if given is not None and given.ndim != 1:
+            raise InvalidInput("the current window has more than one column 'user_id'. Drop all but one.")
+        return None if given is None else texts(given)
     if len(user_ids) != len(frame):
         raise InvalidInput(
             f"the current window has {len(frame)} rows but {len(user_ids)} user_ids. Pass one per row, in their order."
         )
-    return np.asarray([str(user) for user in user_ids], dtype=np.str_)
+    return texts(user_ids)
 
 
 def auto_enqueue_drift_labels(
@@ -147,7 +161,7 @@ def auto_enqueue_drift_labels(
         raise InvalidInput("the current window has no column 'bucket_start_ts', so its rows cannot be asked about.")
     confidences = np.full(len(cur_features_df), np.nan)
     if cur_confidences is not None:
-        confidences = np.asarray(cur_confidences, dtype=np.float64)
+        confidences = _confidences(cur_confidences)
         if confidences.shape != (len(cur_features_df),):
             raise InvalidInput(
                 f"the current window has {len(cur_features_df)} rows but confidences of shape {confidences.shape}. "
@@ -155,7 +169,7 @@ def auto_enqueue_drift_labels(
             )
     least_sure = np.argsort(confidences, kind="stable")[:limit]
     buckets = [
-        _bucket(row, confidence)
+        {**_bucket(row, confidence), "monitor": drift_report.monitor}
         for row, confidence in zip(
             cur_features_df.iloc[least_sure].to_dict("records"), confidences[least_sure], strict=True
         )
@@ -163,17 +177,30 @@ def auto_enqueue_drift_labels(
     return ActiveLabelingQueue(queue_path).enqueue_drift(buckets)
 
 
+def _confidences(given: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Each row's confidence; NaN where there is none or it is not finite."""
+    import pandas as pd
+
+    try:
+        confidences = pd.Series(given).to_numpy(dtype=np.float64, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(f"the confidences are no numbers: {error}. Pass one number per row.") from error
+    return np.where(np.isfinite(confidences), confidences, np.nan)
+
+
 def _bucket(row: dict[Any, Any], confidence: float) -> dict[str, Any]:
     import pandas as pd
 
+    from windage.labeling.rows import is_missing
+
+    given = {name: value for name, value in row.items() if not is_missing(value)}
     start = pd.Timestamp(row["bucket_start_ts"])
-    label = row.get("predicted_label")
     return {
-        "user_id": str(row.get("user_id", "unknown")),
+        "user_id": str(given.get("user_id", "unknown")),
         "bucket_start_ts": start,
-        "bucket_end_ts": row.get("bucket_end_ts", start + pd.Timedelta(seconds=BUCKET_SECONDS)),
-        "confidence": float(confidence) if np.isfinite(confidence) else None,
-        "predicted_label": None if label is None else str(label),
+        "bucket_end_ts": given.get("bucket_end_ts", start + pd.Timedelta(seconds=BUCKET_SECONDS)),
+        "confidence": None if np.isnan(confidence) else float(confidence),
+        "predicted_label": given.get("predicted_label"),
     }
 
 

@@ -22,7 +22,7 @@ Make = Callable[[PartitionRef], WindowProfile]
 class ProfileCache:
     """Profiles under one location (path or URL), for one log's columns at one resolution.
 
-    The key is the partition's fingerprint, the columns, the resolution and the format version: changed data or
+    The key is the partition's period and fingerprint, the columns, the resolution and the format version: changed data or
     settings are another key, never a stale answer. Writing is atomic, and two runs that make the same profile write
     the same bytes.
     """
@@ -33,7 +33,7 @@ class ProfileCache:
         self._settings = json.dumps([FORMAT, resolution, meant], sort_keys=True)
 
     def key(self, partition: PartitionRef) -> str:
-        content = f"{self._settings}\n{partition.fingerprint}"
+        content = f"{self._settings}\n{partition.period.start.isoformat()}\n{partition.fingerprint}"
         return hashlib.sha256(content.encode()).hexdigest()[:40]
 
     def place(self, partition: PartitionRef) -> str:

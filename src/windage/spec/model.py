@@ -195,6 +195,15 @@ class MonitorSpec(Section):
             )
         return log
 
+    @field_validator("schedule")
+    @classmethod
+    def _is_cron(cls, schedule: str) -> str:
+        from croniter import croniter
+
+        if not croniter.is_valid(schedule):
+            raise ValueError("must be a cron expression such as '0 6 * * *'")
+        return schedule
+
     @field_validator("checks")
     @classmethod
     def _can_be_asked(cls, checks: Mapping[str, Any] | None, info: ValidationInfo) -> Mapping[str, Any] | None:

@@ -1,0 +1,108 @@
+"""A folder of monitor files as DAGs. A file that is broken stays visible and takes no other monitor with it."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Container, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+from airflow.sdk import DAG, BaseOperator, Context, CronDataIntervalTimetable
+from airflow.sdk.exceptions import AirflowFailException
+from pydantic import TypeAdapter, ValidationError
+
+from windage.airflow.actions import Callback
+from windage.airflow.monitor_dag import monitor_dag
+from windage.airflow.notifiers import MonitorBrokenNotifier
+from windage.errors import SpecError
+from windage.spec import load_monitor
+from windage.spec.model import Channel
+
+log = logging.getLogger(__name__)
+
+BROKEN = "windage:broken"
+"""The tag of a DAG that stands for a monitor file which cannot be used."""
+
+
+def monitor_dags(
+    folder: str | Path, *, on_critical: Sequence[Callback] = (), on_broken: Sequence[Callback] = ()
+) -> dict[str, DAG]:
+    """The DAG of every monitor file in a folder, by name.
+
+    Airflow drops all DAGs of a file that raises. So a monitor that cannot be used becomes a DAG of its own name that
+    fails every day with what is wrong: it neither vanishes nor goes quiet, and its history stays where it was.
+    """
+    dags: dict[str, DAG] = {}
+    broken: list[tuple[Path, str]] = []
+    for file in sorted(path for path in Path(folder).iterdir() if path.suffix in (".yaml", ".yml")):
+        try:
+            monitor = load_monitor(file)
+            dag = monitor_dag(
+                monitor, source=file.read_text(encoding="utf-8"), on_critical=on_critical, on_broken=on_broken
+            )
+        except SpecError as error:
+            broken.append((file, str(error)))
+        except Exception as error:  # such as a schedule that Airflow refuses; the other monitors must keep their DAGs
+            log.exception("monitor file %s cannot be used", file.name)
+            broken.append((file, f"{file.name}: {type(error).__name__}: {error}"))
+        else:
+            if dags.setdefault(monitor.monitor, dag) is not dag:
+                broken.append((file, f"{file.name}: monitor {monitor.monitor!r} is in another file too. Rename one."))
+    for file, fault in broken:
+        dag = _broken_dag(file, fault, taken=dags, on_broken=on_broken)
+        dags[dag.dag_id] = dag
+    return dags
+
+
+class BrokenMonitorOperator(BaseOperator):
+    """Fail with what is wrong with the monitor's file."""
+
+    def __init__(self, *, fault: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.fault = fault
+
+    def execute(self, context: Context) -> None:  # noqa: ARG002 — the signature is Airflow's
+        raise AirflowFailException(self.fault)
+
+
+def _broken_dag(file: Path, fault: str, *, taken: Container[str], on_broken: Sequence[Callback]) -> DAG:
+    document = _readable(file)
+    name = _name(file, document, taken)
+    with DAG(
+        name,
+        description=f"BROKEN: {fault.splitlines()[0]}",
+        doc_md=f"**This monitor's file cannot be used, and nothing is judged.**\n\n```\n{fault}\n```",
+        schedule=CronDataIntervalTimetable("0 0 * * *", timezone="UTC"),
+        start_date=datetime(2024, 1, 1, tzinfo=UTC),
+        catchup=False,
+        tags={"windage", BROKEN},
+        on_failure_callback=[MonitorBrokenNotifier(_channels(document), name=name), *on_broken],
+    ) as dag:
+        BrokenMonitorOperator(task_id="correct_the_monitor_file", fault=fault, doc_md=f"```\n{fault}\n```")
+    return dag
+
+
+def _readable(file: Path) -> dict[str, Any]:
+    """What of a broken file can still be read: perhaps whose it is and whom to tell."""
+    try:
+        document = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _name(file: Path, document: dict[str, Any], taken: Container[str]) -> str:
+    named, stem = str(document.get("monitor", "")), re.sub(r"[^\w.-]", "_", file.stem, flags=re.ASCII)
+    usable = [name for name in (named, stem) if re.fullmatch(r"[A-Za-z0-9][\w.-]{0,99}", name, flags=re.ASCII)]
+    unique = (f"broken_monitor_{number}" for number in range(1000))
+    return next(name for name in (*usable, f"{stem}.broken", *unique) if name not in taken)
+
+
+def _channels(document: dict[str, Any]) -> tuple[Channel, ...]:
+    try:
+        return TypeAdapter(tuple[Channel, ...]).validate_python(document.get("on_call", ()))
+    except ValidationError:
+        return ()

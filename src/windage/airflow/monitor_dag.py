@@ -1,0 +1,137 @@
+"""One DAG per monitor file: wait → profile → check → consolidate → branch → act → write it all down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from inspect import cleandoc
+from typing import Any
+
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.providers.standard.operators.python import BranchPythonOperator
+from airflow.sdk import DAG, CronDataIntervalTimetable, Label, Param, TaskGroup, TriggerRule
+
+from windage.airflow import actions, operators
+from windage.airflow.actions import Callback
+from windage.airflow.notifiers import MonitorBrokenNotifier
+from windage.airflow.sensor import WaitForPartitions
+from windage.spec.model import MonitorSpec
+
+ON_CRITICAL = ("enqueue_labels", "call_on_call", "announce_critical")
+OTHERWISE = "no_critical"
+MOST_RUNS_AT_ONCE = 4
+
+RETRIED: dict[str, Any] = {
+    "retries": 2,
+    "retry_delay": timedelta(seconds=30),
+    "retry_exponential_backoff": 2.0,
+    "max_retry_delay": timedelta(minutes=10),
+}
+"""How a step is retried; what a retry cannot help fails at once all the same."""
+
+
+def monitor_dag(
+    monitor: MonitorSpec,
+    *,
+    source: str = "",
+    schedule: Any = None,
+    on_critical: Sequence[Callback] = (),
+    on_broken: Sequence[Callback] = (),
+) -> DAG:
+    """The DAG of one monitor.
+
+    Args:
+        source: the monitor's file, shown in Airflow; a change of it is a new version of the DAG.
+        schedule: a timetable of Airflow's to use instead of the monitor's cron expression, such as one that starts a
+            run when a partition's asset is updated; the run's partition key is then the window's beginning.
+        on_critical: callbacks beside the monitor's own ``on_call``; the context holds ``windage_report``.
+        on_broken: callbacks for a run that fails.
+    """
+    with DAG(
+        monitor.monitor,
+        description=monitor.description or None,
+        doc_md=_documentation(monitor, source),
+        schedule=schedule or CronDataIntervalTimetable(monitor.schedule, timezone="UTC"),
+        start_date=monitor.start,
+        end_date=monitor.end - timedelta(microseconds=1) if monitor.end else None,
+        catchup=monitor.catchup,
+        max_active_runs=MOST_RUNS_AT_ONCE,
+        dagrun_timeout=monitor.waiting.up_to + timedelta(days=1),
+        tags={"windage", *monitor.tags},
+        default_args={"owner": monitor.owner, **RETRIED},
+        on_failure_callback=[
+            MonitorBrokenNotifier(monitor.on_call, name=monitor.monitor, monitor=monitor),
+            *on_broken,
+        ],
+        params={
+            name: Param(None, type=["null", "string"], format="date-time", description=description)
+            for name, description in _PARAMS.items()
+        },
+    ) as dag:
+        _steps(monitor, on_critical)
+    dag.timetable.validate()
+    return dag
+
+
+_PARAMS = {
+    "window_start": "Judge another window than the run's data interval: its beginning (UTC), with window_end.",
+    "window_end": "End of that window (UTC), not included.",
+}
+
+
+def _steps(monitor: MonitorSpec, on_critical: Sequence[Callback]) -> None:
+    wait = WaitForPartitions(task_id=operators.WAIT, monitor=monitor)
+    batches = operators.PlanProfilesOperator(task_id="plan_profiles", monitor=monitor)
+    profile = operators.ProfileOperator.partial(
+        task_id="profile",
+        monitor=monitor,
+        map_index_template="{{ task.partitions[0].period.start[:16] }} … {{ task.partitions[-1].period.end[:16] }}",
+    ).expand(partitions=batches.output)
+    profiled = EmptyOperator(task_id="profiled", trigger_rule=TriggerRule.NONE_FAILED)
+    with TaskGroup(operators.CHECKS) as checks:
+        for check in monitor.checks_to_run():
+            documentation = cleandoc(check.__doc__ or check.name)
+            operators.CheckOperator(
+                task_id=check.name,
+                monitor=monitor,
+                check=check.name,
+                doc_md=documentation,
+                task_display_name=documentation.splitlines()[0],
+            )
+    checked = EmptyOperator(task_id="checked", trigger_rule=TriggerRule.ALL_DONE)
+    consolidate = operators.ConsolidateOperator(task_id=operators.CONSOLIDATE, monitor=monitor)
+    branch = BranchPythonOperator(task_id="branch_on_critical", python_callable=_branch)
+    critical = [
+        actions.EnqueueLabelsOperator(task_id="enqueue_labels", monitor=monitor),
+        actions.CallOnCallOperator(task_id="call_on_call", monitor=monitor, callbacks=on_critical, retries=0),
+        actions.AnnounceCriticalOperator(task_id="announce_critical", monitor=monitor),
+    ]
+    no_critical = EmptyOperator(task_id=OTHERWISE)
+    acted = EmptyOperator(task_id="acted", trigger_rule=TriggerRule.ALL_DONE)
+    kept = [
+        actions.WriteReportOperator(task_id="write_report", monitor=monitor),
+        actions.AppendTelemetryOperator(task_id="append_telemetry", monitor=monitor),
+    ]
+    finished = EmptyOperator(task_id="finished", trigger_rule=TriggerRule.NONE_FAILED)
+
+    # An empty list of batches skips profile; only a failure may stop the checks.
+    wait >> batches >> profile >> profiled >> checks >> checked
+    # All checks are done, however they ended, and what they were asked of was there.
+    [profiled, checked] >> consolidate >> branch
+    branch >> Label("critical") >> critical >> acted
+    branch >> Label("not critical") >> no_critical >> acted
+    # Written on both sides, whatever became of the actions, but never without a verdict.
+    for task in kept:
+        [consolidate, acted] >> task
+    # The only leaf: the run fails if anything did.
+    [checks, *critical, *kept] >> finished
+
+
+def _branch(ti: Any) -> list[str]:
+    reference = ti.xcom_pull(task_ids=operators.CONSOLIDATE)
+    return list(ON_CRITICAL) if reference["any_critical"] else [OTHERWISE]
+
+
+def _documentation(monitor: MonitorSpec, source: str) -> str:
+    about = monitor.description or f"Drift of {monitor.monitor}."
+    return f"{about}\n\n```yaml\n{source.strip()}\n```" if source else about

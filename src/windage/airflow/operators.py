@@ -1,0 +1,117 @@
+"""The steps from partitions to a verdict, one operator each. They exchange documents, never rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseOperator, Context
+
+from windage.airflow.failing import retried_only_if_it_helps
+from windage.airflow.links import ReportLink
+from windage.airflow.settings import Places, places
+from windage.spec.model import MonitorSpec
+from windage.vocabulary import CheckResult, PartitionRef
+
+if TYPE_CHECKING:
+    from windage.job import WindowJob
+    from windage.partitions.plan import WindowPlan
+
+WAIT = "wait_for_partitions"
+CHECKS = "checks"
+CONSOLIDATE = "consolidate"
+
+BEFORE_THE_VERDICT = (WAIT, "plan_profiles", "profile", CONSOLIDATE)
+"""The tasks without which there is no verdict; a check that breaks is stated in it."""
+
+MOST_BATCHES = 8
+"""How many tasks share the profiling of partitions that are new to the cache."""
+
+
+class MonitorOperator(BaseOperator):
+    """One step of one monitor's run; ``step`` does it."""
+
+    def __init__(self, *, monitor: MonitorSpec, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.monitor = monitor
+
+    def execute(self, context: Context) -> Any:
+        with retried_only_if_it_helps():
+            return self.step(context)
+
+    def step(self, context: Context) -> Any:
+        raise NotImplementedError
+
+    @property
+    def places(self) -> Places:
+        return places(self.monitor)
+
+    def job(self) -> WindowJob:
+        from windage.job import WindowJob
+
+        return WindowJob(self.monitor, storage=self.places.storage)
+
+    @staticmethod
+    def plan(context: Context) -> WindowPlan:
+        from windage.partitions.plan import WindowPlan
+
+        return WindowPlan.model_validate(context["ti"].xcom_pull(task_ids=WAIT))
+
+
+class PlanProfilesOperator(MonitorOperator):
+    """List the partitions that the cache has no profile of, in batches for the tasks that read them."""
+
+    def step(self, context: Context) -> list[list[dict[str, Any]]]:
+        unread = [each.model_dump(mode="json") for each in self.job().unprofiled(self.plan(context))]
+        size = -(-len(unread) // MOST_BATCHES) or 1
+        return [unread[start : start + size] for start in range(0, len(unread), size)]
+
+
+class ProfileOperator(MonitorOperator):
+    """Read a batch of partitions, once for ever, and keep their profiles; returns where they lie."""
+
+    template_fields: Sequence[str] = ("partitions",)
+
+    def __init__(self, *, partitions: list[dict[str, Any]], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.partitions = partitions
+
+    def step(self, context: Context) -> list[str]:  # noqa: ARG002 — the base class passes it
+        job, partitions = self.job(), [PartitionRef.model_validate(each) for each in self.partitions]
+        job.profile(partitions)
+        return [job.cache.place(each) for each in partitions]
+
+
+class CheckOperator(MonitorOperator):
+    """Ask one check of the window. Drift does not fail the task, and neither does a check that breaks: both are answers."""
+
+    def __init__(self, *, check: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.check = check
+
+    def step(self, context: Context) -> dict[str, Any]:
+        result = self.job().measure(self.check, self.plan(context))
+        if result.error is not None:
+            self.log.error("check %s could not answer: %s", self.check, result.error)
+        return result.model_dump(mode="json")
+
+
+class ConsolidateOperator(MonitorOperator):
+    """Bring all answers together into the report, and keep its JSON; a check that left no answer is an error in it."""
+
+    operator_extra_links = (ReportLink(),)
+
+    def step(self, context: Context) -> dict[str, Any]:
+        from windage.reports.store import ReportStore
+
+        report = self.job().conclude(self.plan(context), self._results(context))
+        self.log.info("%s", report.summary)
+        return ReportStore(self.places.reports).write_json(report).model_dump(mode="json")
+
+    def _results(self, context: Context) -> list[CheckResult]:
+        """The answers of this try; what an earlier try of a check left behind does not count."""
+        ti, run = context["ti"], context["dag_run"]
+        tasks = [f"{CHECKS}.{check.name}" for check in self.monitor.checks_to_run()]
+        states = ti.get_task_states(dag_id=ti.dag_id, task_ids=tasks, run_ids=[run.run_id]).get(run.run_id, {})
+        answered = [task for task in tasks if states.get(task) == "success"]
+        return [CheckResult.model_validate(each) for each in ti.xcom_pull(task_ids=answered) if each is not None]

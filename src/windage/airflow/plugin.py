@@ -1,0 +1,12 @@
+"""Windage in Airflow's own interface. Airflow imports this module in every task's process: it must stay light."""
+
+from __future__ import annotations
+
+from airflow.plugins_manager import AirflowPlugin
+
+from windage.airflow.links import ReportLink
+
+
+class WindagePlugin(AirflowPlugin):
+    name = "windage"
+    operator_extra_links = [ReportLink()]  # noqa: RUF012 — the list is Airflow's to read

@@ -1,0 +1,55 @@
+"""Waiting for late partitions."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseSensorOperator, Context, PokeReturnValue
+
+from windage.airflow.failing import retried_only_if_it_helps
+from windage.airflow.settings import places
+from windage.airflow.window import run_window
+from windage.spec.model import MonitorSpec
+from windage.vocabulary import Window, utc_now
+
+if TYPE_CHECKING:
+    from windage.partitions.plan import WindowPlan
+
+
+class WaitForPartitions(BaseSensorOperator):
+    """Wait until the current window's partitions are there, or until it is too late; then plan what is read.
+
+    A partition that is still missing at the deadline, the interval's end plus ``waiting.up_to``, is stated in the
+    plan and in the report. The deadline is a moment and not a length of waiting, so that a backfill never waits.
+    Between two looks the task holds no worker slot.
+    """
+
+    def __init__(self, *, monitor: MonitorSpec, **kwargs: Any) -> None:
+        kwargs.setdefault("mode", "reschedule")
+        kwargs.setdefault("poke_interval", monitor.waiting.look_every)
+        kwargs.setdefault("timeout", monitor.waiting.up_to + timedelta(days=1))
+        super().__init__(**kwargs)
+        self.monitor = monitor
+
+    def poke(self, context: Context) -> PokeReturnValue:
+        with retried_only_if_it_helps():
+            plan = self._plan(window := run_window(context, self.monitor))
+        late = [str(period) for period in plan.missing if plan.lacks_current and period.start >= plan.current.start]
+        deadline = window.end + self.monitor.waiting.up_to
+        if late and utc_now() < deadline:
+            self.log.info("no partition yet for %s; waiting until %s", ", ".join(late), deadline.isoformat())
+            return PokeReturnValue(is_done=False)
+        self.log.info(
+            "%s: %d reference and %d current partitions, %d missing",
+            plan.current,
+            len(plan.reference_partitions),
+            len(plan.current_partitions),
+            len(plan.missing),
+        )
+        return PokeReturnValue(is_done=True, xcom_value=plan.model_dump(mode="json"))
+
+    def _plan(self, window: Window) -> WindowPlan:
+        from windage.job import WindowJob
+
+        return WindowJob(self.monitor, storage=places(self.monitor).storage).plan(window)

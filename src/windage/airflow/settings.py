@@ -1,0 +1,84 @@
+"""Where this Airflow keeps Windage's documents and tables; read when a task runs, never while a DAG is parsed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from airflow.sdk import BaseHook, Connection, conf
+
+from windage.airflow.provider import SETTINGS
+from windage.errors import InvalidInput
+from windage.files import is_absolute, join
+from windage.spec.model import MonitorSpec
+from windage.store.places import is_database_url
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Storage (path or URL) of profiles and reports, the database, and the labelling queue of one monitor."""
+
+    storage: str
+    database: str
+    queue: str
+
+    @property
+    def reports(self) -> str:
+        return join(self.storage, "reports")
+
+
+def places(monitor: MonitorSpec) -> Places:
+    storage = monitor.storage or storage_location()
+    database = database_location()
+    queue = monitor.labeling.queue or database
+    if not is_database_url(queue) and not is_absolute(queue):
+        queue = join(storage, queue)
+    return Places(storage=storage, database=database, queue=queue)
+
+
+def storage_location() -> str:
+    return _option("storage") or _home()
+
+
+def database_location() -> str:
+    connection_id = _option("database_conn_id")
+    if connection_id:
+        return database_url(BaseHook.get_connection(connection_id))
+    return _option("database_url") or f"sqlite:///{join(_home(), 'windage.db')}"
+
+
+def database_url(connection: Connection) -> str:
+    """The URL that a connection of type sqlite or postgres stands for, its extras being the driver's options.
+
+    Raises:
+        InvalidInput: the connection is of another type.
+    """
+    from sqlalchemy import URL
+
+    if connection.conn_type == "sqlite":
+        return f"sqlite:///{connection.host}"
+    if connection.conn_type not in ("postgres", "postgresql"):
+        raise InvalidInput(
+            f"connection {connection.conn_id!r} is of type {connection.conn_type!r}, but Windage keeps its store on "
+            "sqlite or postgres. Name another in [windage] database_conn_id."
+        )
+    options = {name: str(value) for name, value in connection.extra_dejson.items() if isinstance(value, str | int)}
+    address = URL.create(
+        "postgresql",
+        username=connection.login,
+        password=connection.password,
+        host=connection.host,
+        port=connection.port,
+        database=connection.schema,
+        query=options,
+    )
+    return address.render_as_string(hide_password=False)
+
+
+def _option(name: str) -> str:
+    return (conf.get(SETTINGS, name, fallback="") or "").strip()
+
+
+def _home() -> str:
+    from airflow.configuration import AIRFLOW_HOME
+
+    return join(AIRFLOW_HOME, "windage")

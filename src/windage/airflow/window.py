@@ -1,0 +1,62 @@
+"""Which window a run is about, in every kind of run."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from airflow.sdk import Context
+
+from windage.errors import InvalidInput
+from windage.partitions.plan import data_interval
+from windage.spec.model import MonitorSpec
+from windage.vocabulary import Window, aware_utc
+
+
+def run_window(context: Context, monitor: MonitorSpec) -> Window:
+    """The window that the run's params name, else its partition key, else its data interval.
+
+    A run with none of these, such as one started by hand, judges the schedule's last complete interval before it.
+
+    Raises:
+        InvalidInput: the interval is empty or cannot be read; nothing is judged then.
+    """
+    run = context["dag_run"]
+    params = context.get("params") or {}
+    named = {key: params.get(key) for key in ("window_start", "window_end")}
+    if any(named.values()):
+        return data_interval(*(_named(key, value) for key, value in named.items()))
+    if run.partition_date or run.partition_key:
+        start = _plain(run.partition_date) if run.partition_date else _named("the partition key", run.partition_key)
+        return Window(start=start, end=start + monitor.log.every)
+    if run.data_interval_start and run.data_interval_end:
+        return data_interval(_plain(run.data_interval_start), _plain(run.data_interval_end))
+    return _last_complete(monitor, before=run.logical_date or run.run_after)
+
+
+def is_backfill(context: Context) -> bool:
+    """Whether a person is filling in history; nobody is paged then. The run's id does not tell, its type does."""
+    run_type = getattr(context.get("dag_run"), "run_type", None)
+    return str(getattr(run_type, "value", run_type)) == "backfill"
+
+
+def _last_complete(monitor: MonitorSpec, *, before: Any) -> Window:
+    from airflow.timetables.interval import CronDataIntervalTimetable
+
+    interval = CronDataIntervalTimetable(monitor.schedule, timezone="UTC").infer_manual_data_interval(run_after=before)
+    return data_interval(_plain(interval.start), _plain(interval.end))
+
+
+def _named(key: str, text: object) -> datetime:
+    try:
+        return aware_utc(datetime.fromisoformat(str(text)))
+    except ValueError:
+        raise InvalidInput(
+            f"{key} must be a time such as 2013-03-08T00:00:00Z; got {text!r}. Give both window_start and window_end, "
+            "or neither."
+        ) from None
+
+
+def _plain(moment: datetime) -> datetime:
+    """Airflow's times are pendulum's, whose differences are no plain timedeltas."""
+    return aware_utc(datetime.fromisoformat(moment.isoformat()))

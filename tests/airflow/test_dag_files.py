@@ -1,0 +1,133 @@
+"""A folder of monitor files as DAGs: light to parse, whole when one file is broken, safe to serialize."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+HEAVY = [
+    "pandas",
+    "scipy",
+    "pyarrow",
+    "matplotlib",
+    "alembic",
+    "windage.job",
+    "windage.store.database",
+]
+
+
+def test_the_dag_file_and_the_plugin_are_light_to_import():
+    program = f"""
+import importlib.util, json, sys
+for name in ("dags/windage_monitors.py", "plugins/windage_plugin.py"):
+    spec = importlib.util.spec_from_file_location("loaded", name)
+    spec.loader.exec_module(importlib.util.module_from_spec(spec))
+    if "windage_monitors" in name:
+        import airflow.sdk
+print(json.dumps([name for name in {HEAVY!r} if name in sys.modules]))
+"""
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout.splitlines()[-1]) == []
+
+
+def test_the_plugin_alone_imports_no_web_framework():
+    program = "import windage.airflow.plugin, sys; print('fastapi' in sys.modules, 'numpy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]
+
+
+def test_airflow_finds_the_dags_of_the_repository(airflow):
+    from airflow.dag_processing.dagbag import DagBag
+
+    bag = DagBag(str(REPOSITORY / "dags"))
+    assert bag.import_errors == {}
+    assert "flights" in bag.dag_ids
+
+
+def test_a_dag_survives_serialization_and_shows_its_file(monitors):
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    dag = monitors.dag()
+    document = json.loads(json.dumps(DagSerialization.to_dict(dag)))
+    assert set(DagSerialization.from_dict(document).task_dict) == set(dag.task_dict)
+    assert "trailing: 5d" in dag.doc_md
+    assert dag.timetable.__class__.__name__ == "CronDataIntervalTimetable"
+
+
+def test_a_changed_limit_is_a_new_version_of_the_dag(monitors):
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    before = DagSerialization.to_dict(monitors.dag())
+    after = DagSerialization.to_dict(monitors.dag(policy={"psi_threshold": 0.3}))
+    assert before["dag"]["doc_md"] != after["dag"]["doc_md"]
+
+
+def test_one_leaf_watches_every_step_that_may_fail(monitors):
+    dag = monitors.dag()
+    (leaf,) = dag.leaves
+    watched = leaf.upstream_task_ids
+    assert {"enqueue_labels", "call_on_call", "announce_critical", "write_report", "append_telemetry"} < watched
+    assert {task for task in dag.task_ids if task.startswith("checks.")} < watched
+    assert all(task.doc_md for task in dag.tasks if task.task_id.startswith("checks."))
+
+
+def test_a_broken_file_keeps_its_dag_fails_loudly_and_takes_no_other_with_it(run, monitors, receiver):
+    from windage.airflow.dag import BROKEN, monitor_dags
+
+    monitors.dag()
+    channel = "on_call: [{kind: webhook, connection: pager}]"
+    (monitors.folder / "sick.yaml").write_text(f"monitor: sick_{monitors.name}\nstrat: 2026-01-01\n{channel}\n")
+    (monitors.folder / "torn.yaml").write_text("monitor: [")
+    (monitors.folder / "twin.yaml").write_text(monitors.text())
+    (monitors.folder / "when.yaml").write_text(monitors.text(monitor="when", schedule="every full moon"))
+    dags = monitor_dags(monitors.folder)
+
+    broken = {name for name, dag in dags.items() if BROKEN in dag.tags}
+    assert broken == {f"sick_{monitors.name}", "torn", "twin", "when"}
+    assert dags[monitors.name].has_task("consolidate")
+    sick = dags[f"sick_{monitors.name}"]
+    assert "sick.yaml:2 strat: is no key here. Did you mean 'start'?" in sick.doc_md
+    ended = run(sick)
+    assert ended.state == "failed"
+    assert receiver.received[0]["event"] == "broken"
+
+
+@pytest.mark.parametrize("text", ["", "- a list", "monitor: 'not/a name'", "monitor: 7", "\x00"])
+def test_whatever_is_in_a_file_it_becomes_a_dag(tmp_path, text):
+    from windage.airflow.dag import monitor_dags
+
+    (tmp_path / "odd name.yml").write_text(text)
+    assert len(monitor_dags(tmp_path)) == 1
+
+
+def test_the_plugin_is_loaded_once_and_without_errors(tmp_path):
+    """Installed and in a plugins folder as well, as in the repository's own deployment."""
+    program = """
+from airflow import plugins_manager
+from airflow.sdk import plugins_manager as sdk
+found, errors = plugins_manager._get_plugins()
+print([plugin.name for plugin in found].count("windage"), dict(errors))
+"""
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "AIRFLOW_HOME": str(tmp_path),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(REPOSITORY / "plugins"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+    }
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "1 {}"
+
+
+def test_airflow_knows_the_settings_and_notifiers(airflow):
+    from airflow.providers_manager import ProvidersManager
+
+    manager = ProvidersManager()
+    assert "windage.airflow.notifiers.DriftNotifier" in manager.notification
+    assert "windage" in dict(manager.provider_configs)

@@ -1,0 +1,116 @@
+"""Messages over real sockets."""
+
+from __future__ import annotations
+
+import time
+from base64 import b64encode
+
+import pytest
+from airflow.sdk import Connection
+
+from windage.airflow.delivery import address, deliver
+from windage.airflow.messages import Message
+from windage.errors import DeliveryFailed
+from windage.spec.model import Email, Webhook
+
+PAGER = Webhook(kind="webhook", connection="pager", headers={"X-Team": "ml"})
+MAIL = Email(kind="email", to=("a@example.org", "b@example.org"), connection="mail")
+MESSAGE = Message(text="[Critical] flights: `temp` moved.\nMore <b>below</b>.", facts={"event": "drift", "key": "k"})
+
+
+def test_a_webhook_gets_text_and_facts(receiver):
+    deliver(MESSAGE, [PAGER])
+    assert receiver.received == [{"text": MESSAGE.text, "subject": MESSAGE.subject, "event": "drift", "key": "k"}]
+    assert receiver.paths == ["/hook"]
+    assert receiver.headers[0]["X-Team"] == "ml"
+
+
+def test_a_mail_goes_to_everyone_and_is_escaped(mailbox):
+    deliver(MESSAGE, [MAIL])
+    (mail,) = mailbox
+    assert mail["To"] == "a@example.org, b@example.org"
+    assert mail["From"] == "windage@example.org"
+    assert mail["Subject"] == "[Critical] flights: `temp` moved."
+    assert "&lt;b&gt;below&lt;/b&gt;" in mail.get_body(("html",)).get_content()
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_busy_receiver_is_asked_again(receiver, status):
+    receiver.answers = [(status, {}), (status, {})]
+    deliver(MESSAGE, [PAGER])
+    assert len(receiver.received) == 3
+
+
+def test_a_receiver_that_names_its_pause_is_given_it(receiver):
+    receiver.answers = [(429, {"Retry-After": "1"})]
+    began = time.monotonic()
+    deliver(MESSAGE, [PAGER])
+    assert time.monotonic() - began >= 1
+
+
+@pytest.mark.parametrize("status", [301, 400, 401, 404])
+def test_a_refusal_is_final(receiver, status):
+    receiver.answers = [(status, {"Location": "http://elsewhere.invalid"})]
+    with pytest.raises(DeliveryFailed, match=f"'pager' answered {status} at try 1"):
+        deliver(MESSAGE, [PAGER])
+    assert len(receiver.received) == 1
+
+
+def test_no_try_outlasts_its_time(receiver):
+    receiver.answers = [(503, {"Retry-After": "600"})]
+    began = time.monotonic()
+    with pytest.raises(DeliveryFailed):
+        deliver(MESSAGE, [PAGER], within=2.0)
+    assert time.monotonic() - began < 2
+
+
+def test_a_dead_channel_keeps_no_other_from_being_told(nobody_there, mailbox):
+    with pytest.raises(DeliveryFailed) as failure:
+        deliver(MESSAGE, [PAGER, MAIL], within=1.0)
+    assert len(mailbox) == 1
+    assert "ConnectError" in str(failure.value)
+    assert "hunter2" not in str(failure.value)
+    assert "secret-path" not in str(failure.value)
+
+
+@pytest.mark.parametrize("channel", [PAGER, MAIL])
+def test_a_connection_that_does_not_exist_is_named(airflow, channel):
+    with pytest.raises(DeliveryFailed, match=f"There is no connection '{channel.connection}'"):
+        deliver(MESSAGE, [channel])
+
+
+def test_a_dead_mail_server_is_a_failed_delivery(monkeypatch, nobody_there):
+    monkeypatch.setenv("AIRFLOW_CONN_MAIL", "smtp://user:hunter2@127.0.0.1:9/?disable_ssl=1&disable_tls=1")
+    with pytest.raises(DeliveryFailed, match=r"'mail' did not take the message \(ConnectionRefusedError\)") as failure:
+        deliver(MESSAGE, [MAIL])
+    assert "hunter2" not in str(failure.value)
+
+
+def test_secrets_of_the_connection_authenticate(receiver, monkeypatch):
+    host, port = receiver.url.removeprefix("http://").split(":")
+    monkeypatch.setenv("AIRFLOW_CONN_PAGER", f"http://:s3cret@{host}:{port}")
+    deliver(MESSAGE, [PAGER])
+    monkeypatch.setenv("AIRFLOW_CONN_PAGER", f"http://ann:s3cret@{host}:{port}")
+    deliver(MESSAGE, [PAGER])
+    assert [each["Authorization"] for each in receiver.headers] == [
+        "Bearer s3cret",
+        f"Basic {b64encode(b'ann:s3cret').decode()}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("connection", "expected"),
+    [
+        ({"uri": "https://hooks.example.com/services/T0/B0"}, "https://hooks.example.com/services/T0/B0"),
+        ({"uri": "http://hooks.example.com:8080"}, "http://hooks.example.com:8080"),
+        ({"conn_type": "http", "host": "https://hooks.example.com/a/"}, "https://hooks.example.com/a"),
+        ({"conn_type": "http", "host": "hooks.example.com", "schema": "https"}, "https://hooks.example.com"),
+        ({"conn_type": "generic", "host": "hooks.example.com", "port": 1}, "https://hooks.example.com:1"),
+        (
+            {"conn_type": "http", "host": "hooks.example.com", "extra": '{"endpoint": "/x"}'},
+            "http://hooks.example.com/x",
+        ),
+    ],
+)
+def test_the_address_of_a_connection(connection, expected):
+    assert address(Connection(conn_id="c", **connection)) == expected

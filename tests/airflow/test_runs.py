@@ -1,0 +1,336 @@
+"""Whole runs of a monitor's DAG: what each kind of day leaves behind."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from windage.labeling.queue import ActiveLabelingQueue
+from windage.reports.store import ReportStore
+from windage.store.database import Database
+from windage.telemetry import TelemetryStore
+from windage.vocabulary import Outcome
+
+CALM_DAY = date(2026, 3, 9)
+DRIFTED_DAY = date(2026, 3, 10)
+WEBHOOK = {"kind": "webhook", "connection": "pager"}
+MAIL = {"kind": "email", "to": ["night@example.org"], "connection": "mail"}
+
+
+def report_of(storage: Path, ended):
+    return ReportStore(f"{storage}/reports").latest(ended.dag.dag_id)
+
+
+def url(storage: Path) -> str:
+    return f"sqlite:///{storage}/windage.db"
+
+
+def queued(storage: Path) -> int:
+    return len(ActiveLabelingQueue(url(storage)).all_items)
+
+
+def remembered(storage: Path, ended) -> int:
+    return len(TelemetryStore(url(storage)).read_recent(100, monitor=ended.dag.dag_id))
+
+
+def asset_events(ended) -> dict[str, dict]:
+    from airflow.models.asset import AssetEvent, AssetModel
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    query = select(AssetModel.name, AssetEvent.extra).join(AssetModel, AssetModel.id == AssetEvent.asset_id)
+    with create_session() as session:
+        found = session.execute(query.where(AssetEvent.source_run_id == ended.run_id)).all()
+    return {name.rpartition("/")[2]: extra for name, extra in found}
+
+
+def test_a_calm_day_takes_the_quiet_side(run, monitors, log, storage, receiver):
+    ended = run(monitors.dag(on_call=[WEBHOOK]), CALM_DAY)
+
+    assert ended.state == "success"
+    assert ended.tasks["no_critical"] == "success"
+    assert {ended.tasks[task] for task in ("enqueue_labels", "call_on_call", "announce_critical")} == {"skipped"}
+    report = report_of(storage, ended)
+    assert not report.any_critical
+    assert report.outcomes.keys() == {"class_shift", "entropy", "numeric_feature", "reject_rate"}
+    folder = storage / "reports" / ended.dag.dag_id / "2026-03-10T00-00Z"
+    assert {file.name for file in folder.iterdir()} == {"drift_report.json", "drift_report.md", "drift_report.html"}
+    assert remembered(storage, ended) == 1
+    assert [each.any_critical for each in Database(url(storage)).reports(ended.dag.dag_id, limit=9)] == [False]
+    assert queued(storage) == 0
+    assert receiver.received == []
+    assert asset_events(ended).keys() == {"report"}
+
+
+def test_a_drifted_day_is_queued_told_announced_and_written_down(run, monitors, log, storage, receiver, mailbox):
+    ended = run(monitors.dag(on_call=[WEBHOOK, MAIL]), DRIFTED_DAY)
+
+    assert ended.state == "success"
+    assert ended.tasks["no_critical"] == "skipped"
+    assert queued(storage) == 12
+    assert remembered(storage, ended) == 1
+    (told,) = receiver.received
+    lines = told["text"].splitlines()
+    assert lines[0] == f"[Critical] {ended.dag.dag_id}: `amount` moved."
+    assert len(lines) <= 10
+    page = storage / "reports" / ended.dag.dag_id / "2026-03-11T00-00Z" / "drift_report.html"
+    assert lines[-1] == f"Report: {page}"
+    assert page.exists()
+    assert (told["critical"], told["window_start"]) == (True, "2026-03-10T00:00:00Z")
+    (mail,) = mailbox
+    assert mail["Subject"] == lines[0]
+    assert "`amount` moved" in mail.get_body(("html",)).get_content()
+    events = asset_events(ended)
+    assert events.keys() == {"report", "critical"}
+    assert events["critical"]["window_end"] == "2026-03-11T00:00:00Z"
+    assert events["critical"]["backfill"] is False
+
+
+def test_a_repeated_run_doubles_nothing_and_reads_nothing_again(run, monitors, log, storage):
+    first = run(monitors.dag(), DRIFTED_DAY)
+    before = [each.request_id for each in ActiveLabelingQueue(url(storage)).all_items]
+    second = run.again(first)
+
+    assert second.state == "success"
+    assert {state for task, state in second.tasks.items() if task.startswith("profile[")} == {"removed"}
+    assert second.tasks["checks.numeric_feature"] == "success"
+    assert [each.request_id for each in ActiveLabelingQueue(url(storage)).all_items] == before
+    assert remembered(storage, second) == 1
+    assert len(Database(url(storage)).reports(second.dag.dag_id, limit=9)) == 1
+
+
+def test_a_backfilled_run_judges_alike_but_tells_and_queues_nothing(run, monitors, log, storage, receiver):
+    dag = monitors.dag(on_call=[WEBHOOK], labeling={"limit": 0})
+    scheduled = run(dag, DRIFTED_DAY)
+    judged = report_of(storage, scheduled)
+    receiver.received.clear()
+    monitors.dag(on_call=[WEBHOOK])
+    backfilled = run.again(scheduled, run_type="backfill")
+
+    assert backfilled.state == "success"
+    assert {backfilled.tasks[task] for task in ("enqueue_labels", "call_on_call", "announce_critical")} == {"skipped"}
+    assert receiver.received == []
+    assert queued(storage) == 0
+    assert asset_events(backfilled)["report"]["backfill"] is True
+    assert without_times(report_of(storage, backfilled)) == without_times(judged)
+
+
+def without_times(report) -> dict:
+    document = report.model_dump(mode="json", exclude={"generated_at"})
+    for part in (document["feature_report"], document["telemetry_snapshot"], *document["alerts"]):
+        part.pop("timestamp")
+    return document
+
+
+def test_a_backfill_queues_where_the_monitor_says_so(run, monitors, log, storage):
+    ended = run(monitors.dag(labeling={"in_backfill": True}), DRIFTED_DAY, run_type="backfill")
+    assert ended.state == "success"
+    assert queued(storage) == 12
+
+
+def test_a_missing_current_partition_is_stated_and_nothing_breaks(run, monitors, log, storage):
+    (log / f"date={CALM_DAY}" / "part-0.parquet").unlink()
+    ended = run(monitors.dag(), CALM_DAY)
+
+    assert ended.state == "success"
+    report = report_of(storage, ended)
+    assert [str(each) for each in report.missing_partitions] == ["2026-03-09 – 2026-03-10"]
+    assert {each.outcome for each in report.outcomes.values()} == {Outcome.unknown}
+
+
+def test_the_first_day_of_a_log_has_no_reference_and_is_unknown(run, monitors, log, storage):
+    ended = run(monitors.dag(), date(2026, 3, 1))
+    assert ended.state == "success"
+    assert report_of(storage, ended).outcome is Outcome.unknown
+
+
+@pytest.mark.parametrize("column", ["gone", "who"])
+def test_a_column_that_is_missing_or_no_number_is_an_error_and_the_others_answer(
+    run, monitors, log, storage, receiver, column
+):
+    ended = run(monitors.dag(log={"numeric": ["amount", column]}, on_call=[WEBHOOK]), DRIFTED_DAY)
+
+    assert ended.state == "success"
+    outcome = report_of(storage, ended).outcomes["numeric_feature"]
+    assert outcome.errors.keys() == {column}
+    assert outcome.outcome is Outcome.alert  # amount moved all the same
+    assert column in receiver.received[0]["text"]
+
+
+def test_a_missing_label_column_is_an_error_of_its_checks_alone(run, monitors, log, storage):
+    ended = run(monitors.dag(log={"label": "verdict"}), CALM_DAY)
+
+    assert ended.state == "success"
+    outcomes = {check: each.outcome for check, each in report_of(storage, ended).outcomes.items()}
+    assert outcomes["class_shift"] is outcomes["reject_rate"] is Outcome.error
+    assert outcomes["entropy"] is Outcome.ok
+
+
+def test_a_dead_receiver_fails_the_run_but_hides_nothing(run, monitors, log, storage, nobody_there, caplog):
+    ended = run(monitors.dag(on_call=[WEBHOOK]), DRIFTED_DAY)
+
+    assert ended.tasks["call_on_call"] == "failed"
+    assert ended.tasks["finished"] == "upstream_failed"
+    assert ended.state == "failed"
+    assert ended.tasks["announce_critical"] == ended.tasks["write_report"] == "success"
+    assert report_of(storage, ended).any_critical
+    assert queued(storage) == 12
+    assert remembered(storage, ended) == 1
+
+
+def test_what_on_call_missed_is_told_again_when_the_run_fails(run, monitors, log, storage, receiver):
+    receiver.answers = [(400, {})]
+    ended = run(monitors.dag(on_call=[WEBHOOK]), DRIFTED_DAY)
+
+    assert ended.state == "failed"
+    _refused, again = receiver.received
+    assert again["event"] == "broken"
+    assert "its verdict stands" in again["text"]
+    assert "`amount` moved" in again["text"]
+
+
+def test_a_queue_that_cannot_be_written_fails_the_run_but_everybody_is_told(run, monitors, log, storage, receiver):
+    dag = monitors.dag(on_call=[WEBHOOK], labeling={"queue": "s3://nowhere/queue.json"})
+    ended = run(dag, DRIFTED_DAY)
+
+    assert ended.tasks["enqueue_labels"] == "failed"
+    assert ended.tasks["call_on_call"] == ended.tasks["write_report"] == "success"
+    assert ended.state == "failed"
+    assert [each["event"] for each in receiver.received] == ["drift", "broken"]
+
+
+def test_a_broken_partition_is_retried_then_no_verdict_is_given_and_that_is_told(run, monitors, log, storage, receiver):
+    (log / f"date={CALM_DAY}" / "part-0.parquet").write_bytes(b"PAR1 torn")
+    ended = run(monitors.dag(on_call=[WEBHOOK]), CALM_DAY)
+
+    assert ended.state == "failed"
+    assert "failed" in {state for task, state in ended.tasks.items() if task.startswith("profile[")}
+    assert ended.tasks["consolidate"] == ended.tasks["write_report"] == "upstream_failed"
+    assert report_of(storage, ended) is None
+    (told,) = receiver.received
+    assert told["event"] == "broken"
+    assert told["task"] == "profile"
+    assert "there is no verdict" in told["text"]
+    assert "Silence is not health" in told["text"]
+    assert "2026-03-09 – 2026-03-10" in told["text"]
+
+
+def test_a_broken_partition_during_a_backfill_pages_nobody(run, monitors, log, storage, receiver):
+    (log / f"date={CALM_DAY}" / "part-0.parquet").write_bytes(b"PAR1 torn")
+    ended = run(monitors.dag(on_call=[WEBHOOK]), CALM_DAY, run_type="backfill")
+    assert ended.state == "failed"
+    assert receiver.received == []
+
+
+def test_answers_of_an_earlier_try_are_not_taken_for_this_ones(run, monitors, log, storage):
+    first = run(monitors.dag(), CALM_DAY)
+    (log / f"date={CALM_DAY}" / "part-0.parquet").write_bytes(b"PAR1 torn")
+    report = report_of(storage, first)
+    second = run.again(first)
+
+    assert second.state == "failed"
+    assert second.tasks["consolidate"] == "upstream_failed"
+    assert report_of(storage, second) == report
+
+
+def test_an_empty_data_interval_is_refused(run, monitors, log, storage, receiver):
+    moment = datetime(2026, 3, 9, tzinfo=UTC)
+    ended = run(monitors.dag(on_call=[WEBHOOK]), interval=(moment, moment))
+
+    assert ended.state == "failed"
+    assert ended.tasks["wait_for_partitions"] == "failed"
+    assert ended.tasks["consolidate"] == "upstream_failed"
+    assert receiver.received[0]["task"] == "wait_for_partitions"
+
+
+@pytest.mark.parametrize(
+    ("about", "window_end"),
+    [
+        ({"run_after": datetime(2026, 3, 8, 13, tzinfo=UTC)}, "2026-03-08T00:00:00Z"),
+        (
+            {"conf": {"window_start": "2026-03-06T00:00:00Z", "window_end": "2026-03-08T00:00:00+00:00"}},
+            "2026-03-08T00:00:00Z",
+        ),
+    ],
+)
+def test_a_run_without_a_logical_date_finds_its_window(run, monitors, log, about, window_end):
+    ended = run(monitors.dag(), run_type="manual", **about)
+    assert ended.state == "success"
+    assert ended.xcom("consolidate")["window"]["end"] == window_end
+
+
+def test_a_run_of_a_partition_judges_that_partition(run, monitors, log):
+    from airflow.sdk import PartitionedAtRuntime
+
+    from windage.airflow.monitor_dag import monitor_dag
+    from windage.spec.load import parse_monitor
+
+    dag = monitor_dag(parse_monitor(monitors.text(), name="m.yaml"), schedule=PartitionedAtRuntime())
+    ended = run(dag, run_type="manual", partition_key="2026-03-07")
+    assert ended.state == "success"
+    assert ended.xcom("consolidate")["window"]["start"] == "2026-03-07T00:00:00Z"
+
+
+def test_half_a_window_in_the_params_is_refused(run, monitors, log):
+    ended = run(monitors.dag(), CALM_DAY, conf={"window_start": "2026-03-06T00:00:00Z"})
+    assert ended.tasks["wait_for_partitions"] == "failed"
+
+
+def test_xcom_carries_small_strict_json(run, monitors, log):
+    ended = run(monitors.dag(), DRIFTED_DAY)
+    for task in ended.tasks:
+        value = ended.xcom(task)
+        assert len(json.dumps(value, allow_nan=False)) < 8000, task
+
+
+def test_airflows_own_dag_test_runs_it(airflow, run, monitors, log, storage):
+    dag = monitors.dag()
+    run._registered(dag)
+    ended = dag.test(logical_date=datetime(2026, 3, 10, tzinfo=UTC))
+    assert ended.state == "success"
+    assert ReportStore(f"{storage}/reports").latest(dag.dag_id).current_window.start.day == 9
+
+
+def test_nothing_is_queued_where_rows_have_no_time(run, monitors, log, storage):
+    ended = run(monitors.dag(log={"bucket_start": None}), DRIFTED_DAY)
+    assert ended.state == "success"
+    assert ended.tasks["enqueue_labels"] == "skipped"
+
+
+def test_callbacks_of_anyones_are_called_too_and_do_not_silence_the_others(run, monitors, log, receiver):
+    from windage.airflow.monitor_dag import monitor_dag
+    from windage.spec.load import parse_monitor
+
+    seen = []
+
+    def broken(context):
+        raise RuntimeError("the callback's own fault")
+
+    monitor = parse_monitor(monitors.text(on_call=[WEBHOOK]), name="m.yaml")
+    dag = monitor_dag(monitor, on_critical=[broken, lambda context: seen.append(context["windage_report"]["outcome"])])
+    ended = run(dag, DRIFTED_DAY)
+
+    assert seen == ["alert"]
+    assert receiver.received[0]["event"] == "drift"
+    assert ended.tasks["call_on_call"] == "failed"
+    assert ended.tasks["write_report"] == "success"
+
+
+def test_a_window_whose_profiles_are_all_cached_is_judged_without_reading(run, monitors, log, storage):
+    dag = monitors.dag()
+    run(dag, CALM_DAY)
+    window = {"window_start": "2026-03-09T00:00:00Z", "window_end": "2026-03-10T00:00:00Z"}
+    ended = run(dag, run_type="manual", conf=window)
+    assert ended.state == "success"
+    assert ended.tasks["profile"] == "skipped"
+    assert ended.tasks["checks.numeric_feature"] == ended.tasks["write_report"] == "success"
+    assert len(Database(url(storage)).reports(dag.dag_id, limit=9)) == 1
+
+
+def test_profiles_of_a_partition_are_made_once(run, monitors, log, storage):
+    run(monitors.dag(), date(2026, 3, 8))
+    ended = run(monitors.dag(), CALM_DAY)
+    assert [task for task in ended.tasks if task.startswith("profile[")] == ["profile[0]"]
