@@ -15,7 +15,7 @@ from windage.checks.numeric_feature import NumericFeature
 from windage.checks.reject_rate import RejectRate
 from windage.errors import InvalidInput
 from windage.partitions.frames import as_matrix, profile_frame
-from windage.policy import Policy, ReferencePolicy
+from windage.policy import Policy, ReferencePolicy, limits_of_caller
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.distance import ks, p_values, population_stability
 from windage.profiles.numeric import NumericProfile
@@ -41,11 +41,11 @@ def compute_psi(reference: npt.ArrayLike, current: npt.ArrayLike, bins: int = 10
     Values that are not finite are left out; ``nan`` when nothing is left of either sample.
     """
     before, now = _profile(reference), _profile(current)
-    if not isinstance(bins, int) or bins < 2:
+    if not isinstance(bins, int | np.integer) or bins < 2:
         raise InvalidInput(f"bins must be a whole number of at least 2; got {bins!r}.")
     if not (before.finite and now.finite):
         return float("nan")
-    return population_stability(before, now, bins=bins).value
+    return population_stability(before, now, bins=int(bins)).value
 
 
 def compute_ks(reference: npt.ArrayLike, current: npt.ArrayLike) -> KsResult:
@@ -67,7 +67,8 @@ def feature_drift_report(
     ks_alpha: float = 0.05,
 ) -> FeatureDriftReport:
     """PSI and KS of each feature; one that is missing or holds no numbers is named under ``unknown``."""
-    policy = ReferencePolicy(psi_threshold=psi_threshold, ks_alpha=ks_alpha, min_rows=1)
+    with limits_of_caller():
+        policy = ReferencePolicy(psi_threshold=psi_threshold, ks_alpha=ks_alpha, min_rows=1)
     reference = profile_frame(ref_df, numeric=numerical_features, where="the reference frame")
     current = profile_frame(cur_df, numeric=numerical_features, where="the current frame")
     result = _conclude(NumericFeature(), reference, current, policy)
@@ -79,8 +80,9 @@ def detect_reject_rate_increase(
     ref_labels: Sequence[Any], cur_labels: Sequence[Any], *, threshold: float = 0.10, reject_label: str = REJECT_LABEL
 ) -> RejectRateDrift:
     """Flag a reject rate that rose by at least ``threshold`` share points."""
-    policy = ReferencePolicy(reject_increase_threshold=threshold, min_rows=1)
-    check = RejectRate(reject_label=reject_label)
+    with limits_of_caller():
+        policy = ReferencePolicy(reject_increase_threshold=threshold, min_rows=1)
+        check = RejectRate(reject_label=reject_label)
     result = _conclude(check, _labelled(ref_labels), _labelled(cur_labels), policy)
     assert isinstance(result, RejectRateDrift)  # noqa: S101 — what this check concludes with
     return result
@@ -90,7 +92,8 @@ def detect_entropy_spike(
     ref_probs: npt.ArrayLike, cur_probs: npt.ArrayLike, *, spike_multiplier: float = 2.0
 ) -> EntropyDrift:
     """Flag a mean prediction entropy above ``spike_multiplier`` times the reference's."""
-    policy = ReferencePolicy(entropy_multiplier=spike_multiplier, min_rows=1)
+    with limits_of_caller():
+        policy = ReferencePolicy(entropy_multiplier=spike_multiplier, min_rows=1)
     result = _conclude(Entropy(), _scored(ref_probs, "the reference"), _scored(cur_probs, "current"), policy)
     assert isinstance(result, EntropyDrift)  # noqa: S101 — what this check concludes with
     return result
@@ -100,7 +103,8 @@ def detect_class_shift(
     ref_labels: Sequence[Any], cur_labels: Sequence[Any], *, threshold: float = 0.15
 ) -> ClassShiftResult:
     """Flag classes whose share moved by more than ``threshold`` share points."""
-    policy = ReferencePolicy(class_shift_threshold=threshold, min_rows=1)
+    with limits_of_caller():
+        policy = ReferencePolicy(class_shift_threshold=threshold, min_rows=1)
     result = _conclude(ClassShift(), _labelled(ref_labels), _labelled(cur_labels), policy)
     assert isinstance(result, ClassShiftResult)  # noqa: S101 — what this check concludes with
     return result

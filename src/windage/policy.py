@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from windage.checks.check import Check, Gate, Verdict
+from windage.errors import InvalidInput
 from windage.vocabulary import DriftTrigger, Measurement, Outcome
+
+
+@contextmanager
+def limits_of_caller() -> Iterator[None]:
+    """Limits given in code: one that cannot be a limit is the caller's error, said in a sentence.
+
+    Raises:
+        InvalidInput: which limit, and what it must be.
+    """
+    try:
+        yield
+    except ValidationError as error:
+        found = error.errors(include_url=False)
+        raise InvalidInput(
+            "; ".join(f"{each['loc'][0]}: {each['msg']}; got {each['input']!r}" for each in found)
+        ) from error
+
 
 Share = Annotated[float, Field(gt=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]

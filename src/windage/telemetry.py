@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Sized
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from windage.errors import InvalidInput
+from windage.errors import DataError, InvalidInput
 from windage.partitions.frames import as_matrix, feature_columns, numbers
 from windage.stats.entropy import entropy
 from windage.store.snapshots import TelemetryStore
@@ -68,7 +69,12 @@ def _one_per_row(values: T, rows: int, *, what: str) -> T:
 
 
 def _missingness(frame: pd.DataFrame) -> dict[str, float]:
-    return {name: float(np.isnan(numbers(frame, name, where=_WHERE)).mean()) for name in feature_columns(frame)}
+    """Shares by feature; of a column that cannot be read, such as one of two with the same name, there is none."""
+    shares: dict[str, float] = {}
+    for name in feature_columns(frame):
+        with suppress(DataError):
+            shares[name] = float(np.isnan(numbers(frame, name, where=_WHERE)).mean())
+    return shares
 
 
 def _class_shares(labels: Sequence[Any]) -> dict[str, float]:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from windage.checks.check import Check, Conclusion, Rows, Verdict
-from windage.errors import WindageError
+from windage.errors import DataError, TransientError, WindageError
 from windage.policy import Policy
 from windage.profiles.picture import picture
 from windage.profiles.window import WindowProfile
@@ -33,6 +33,9 @@ def measure(
     """Ask one check; where a limit lies inside a certified interval, ask again with ``settle``'s exact profiles.
 
     A check that breaks is a result too: its error is logged and carried, and the other checks still answer.
+
+    Raises:
+        TransientError: rows could not be read; a retry may help.
     """
     try:
         measured = list(check.measure(reference, current))
@@ -40,6 +43,8 @@ def measure(
         if undecided and settle is not None:
             exact = {each.subject: each for each in check.measure(*settle(undecided)) if each.subject in undecided}
             measured = [exact.get(each.subject, each) for each in measured]
+    except TransientError:
+        raise  # a broken read: trying again may help, and the orchestrator does
     except WindageError as error:
         return CheckResult(check=check.name, error=str(error))
     except Exception as error:  # a broken check must not silence the others; it is reported as error
@@ -94,13 +99,13 @@ def _outcome(verdicts: Sequence[Verdict]) -> CheckOutcome:
 def _summary(alerts: Sequence[DriftAlert], sentences: Iterable[str], outcomes: Mapping[str, CheckOutcome]) -> str:
     found = [f"{len(alerts)} alert(s) raised." if alerts else "No drift detected.", *filter(None, sentences)]
     for word, kind in (("could not be judged", Outcome.unknown), ("broke", Outcome.error)):
-        names = [
-            name
-            for name, each in outcomes.items()
-            if each.outcome is kind or (each.unknown if kind is Outcome.unknown else each.errors)
-        ]
-        if names:
-            found.append(f"{', '.join(names)} {word}: {outcomes[names[0]].reason}.")
+        reasons: dict[str, str] = {}
+        for name, each in outcomes.items():
+            subjects = each.unknown if kind is Outcome.unknown else each.errors
+            if subjects or each.outcome is kind:
+                reasons[name] = next(iter(subjects.values()), each.reason)
+        if reasons:
+            found.append(f"{', '.join(reasons)} {word}: {next(iter(reasons.values())).removesuffix('.')}.")
     return " ".join(found)
 
 
@@ -121,12 +126,17 @@ def attribute(
     profiles: Profiles,
     *,
     rows: Rows,
-    users: npt.NDArray[np.str_],
+    users: npt.NDArray[np.object_],
 ) -> DriftReport:
     """The report with the users whose rows carry each alert's change."""
     by_trigger = {gate.trigger: check for check in checks for gate in check.gates}
     alerts = []
     for alert in report.alerts:
-        excess = by_trigger[alert.trigger].row_excess(rows, *profiles, alert.affected_features)
+        try:
+            excess = by_trigger[alert.trigger].row_excess(rows, *profiles, alert.affected_features)
+        except DataError:  # some partition's rows have no such column: the alert stands, of whose it is nobody knows
+            log.warning("alert %s is attributed to no user", alert.trigger, exc_info=True)
+            alerts.append(alert)
+            continue
         alerts.append(alert.model_copy(update={"affected_user_ids": largest_contributors(excess, users)}))
     return report.model_copy(update={"alerts": alerts})

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import DriftAlert, DriftTrigger, Measurement, Outcome, SeverityName
@@ -18,6 +18,9 @@ Floats = npt.NDArray[np.float64]
 
 TOLERANCE = 1e-9
 """A value this near a limit is at the limit."""
+
+STRICT = ConfigDict(extra="forbid")
+"""The configuration of a check's class: a key that is none of its fields is an error, not a silent default."""
 
 Need = Literal["numeric", "categorical", "labels", "probabilities"]
 
@@ -71,7 +74,9 @@ class Rows(Protocol):
 
     def numbers(self, column: str) -> Floats: ...
 
-    def labels(self) -> npt.NDArray[np.str_]: ...
+    def labels(self) -> npt.NDArray[np.object_]:
+        """Each row's label as text, None for a null."""
+        ...
 
     def probabilities(self) -> Floats: ...
 
@@ -79,8 +84,8 @@ class Rows(Protocol):
 class Check(Protocol):
     """One question. A file in ``checks/`` that ends with ``CHECK = TheClass`` is found by itself.
 
-    The class is a frozen dataclass: its fields are the keys a monitor's YAML may set, its docstring is the text that
-    ``windage checks`` and the report show.
+    The class is a frozen pydantic dataclass with ``config=STRICT``: its fields are the keys a monitor's YAML may set, its
+    docstring is the text that ``windage checks`` and the report show.
     """
 
     name: ClassVar[str]
@@ -100,14 +105,17 @@ class Check(Protocol):
     def row_excess(
         self, rows: Rows, reference: WindowProfile, current: WindowProfile, subjects: Sequence[str]
     ) -> Floats:
-        """By how much each current row adds to what was alerted; the mean over rows is the alerted change itself."""
+        """By how much each current row adds to what was alerted: 0 where it holds no value, and over the rows that do,
+        the mean is the alerted change itself."""
         ...
 
 
-def without(part: str, subject: str, reference: WindowProfile, current: WindowProfile) -> Measurement:
+def without(
+    part: str, subject: str, reference: WindowProfile, current: WindowProfile, *, rows: tuple[int, int] = (0, 0)
+) -> Measurement:
     """What is measured of a part that a window lacks: an error where it should be there, else too few rows."""
     fault = reference.faults.get(part) or current.faults.get(part)
-    return Measurement(subject=subject, error=fault)
+    return Measurement(subject=subject, rows=rows, error=fault)
 
 
 def alert(verdict: Verdict, at: datetime, *, features: Sequence[str], details: dict[str, Any]) -> DriftAlert:

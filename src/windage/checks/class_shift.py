@@ -10,13 +10,13 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import Conclusion, Floats, Gate, Need, Rows, Verdict, alert, without
+from windage.checks.check import STRICT, Conclusion, Floats, Gate, Need, Rows, Verdict, alert, without
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import ClassShiftResult, DriftTrigger, Measurement
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class ClassShift:
     """Are the classes predicted in other proportions?
 
@@ -38,7 +38,7 @@ class ClassShift:
         before, now = (each.labels or CategoricalProfile(counts={}) for each in (reference, current))
         rows = (before.known, now.known)
         if not all(rows):
-            yield without("labels", "classes", reference, current)
+            yield without("labels", "classes", reference, current, rows=rows)
             return
         shares = {name: (before.share(name), now.share(name)) for name in sorted({*before.counts, *now.counts})}
         moved_most = sorted(shares, key=lambda name: -abs(shares[name][1] - shares[name][0]))[: self.listed]
@@ -72,11 +72,12 @@ class ClassShift:
     ) -> Floats:
         """+1 on rows of a class that grew and −1 on one that shrank, less what the reference had of them."""
         labels = rows.labels()
+        labelled = np.asarray(labels != None)  # noqa: E711 — element by element
         excess = np.zeros(labels.size)
         for name in subjects:
             p = reference.labels.share(name) if reference.labels else 0.0
             q = current.labels.share(name) if current.labels else 0.0
-            excess += np.sign(q - p) * ((labels == name) - p)
+            excess += np.sign(q - p) * np.where(labelled, (labels == name) - p, 0.0)
         return excess
 
 

@@ -9,13 +9,13 @@ from typing import ClassVar
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import Conclusion, Floats, Gate, Need, Rows, Verdict, alert, without
+from windage.checks.check import STRICT, Conclusion, Floats, Gate, Need, Rows, Verdict, alert, without
 from windage.profiles.window import WindowProfile
 from windage.stats.entropy import entropy
 from windage.vocabulary import DriftTrigger, EntropyDrift, Measurement
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class Entropy:
     """Has the classifier become less certain?
 
@@ -43,7 +43,7 @@ class Entropy:
                 reason = "the reference's entropy is 0, so there is no ratio to it"
                 yield Measurement(subject="entropy", rows=rows, values=values, unknown=reason)
         else:
-            yield without("scores", "entropy", reference, current)
+            yield without("scores", "entropy", reference, current, rows=rows)
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         (verdict,) = verdicts

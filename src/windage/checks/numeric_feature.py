@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import Conclusion, Floats, Gate, Need, Rows, Verdict, alert, without
+from windage.checks.check import STRICT, Conclusion, Floats, Gate, Need, Rows, Verdict, alert, without
 from windage.errors import DataError
 from windage.profiles import distance
 from windage.profiles.distance import Estimate, KsEstimate
@@ -40,7 +40,7 @@ class _Distances(NamedTuple):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class NumericFeature:
     """Did a numeric feature's distribution move?
 

@@ -10,12 +10,12 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import Conclusion, Floats, Gate, Need, Rows, Verdict, alert, without
+from windage.checks.check import STRICT, Conclusion, Floats, Gate, Need, Rows, Verdict, alert, without
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import REJECT_LABEL, DriftTrigger, Measurement, RejectRateDrift
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class RejectRate:
     """Does the classifier decline to decide more often?
 
@@ -47,7 +47,7 @@ class RejectRate:
             values = {"ref_rate": rates[0], "cur_rate": rates[1], "increase": rates[1] - rates[0]}
             yield Measurement(subject="reject_rate", rows=rows, values=values)
         else:
-            yield without("labels", "reject_rate", reference, current)
+            yield without("labels", "reject_rate", reference, current, rows=rows)
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         (verdict,) = verdicts
@@ -72,7 +72,9 @@ class RejectRate:
         subjects: Sequence[str],  # noqa: ARG002
     ) -> Floats:
         before = reference.labels.share(self.reject_label) if reference.labels else 0.0
-        return np.asarray((rows.labels() == self.reject_label) - before)
+        labels = rows.labels()
+        labelled = np.asarray(labels != None)  # noqa: E711 — element by element
+        return np.where(labelled, (labels == self.reject_label) - before, 0.0)
 
 
 CHECK = RejectRate

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from windage.errors import DataError, InvalidInput, MissingColumn
-from windage.profiles.categorical import CategoricalProfile
+from windage.profiles.categorical import CategoricalProfile, texts
 from windage.profiles.numeric import Floats, NumericProfile
 from windage.profiles.scores import ScoreProfile
 from windage.profiles.window import OnDemand, WindowProfile
@@ -48,21 +48,34 @@ def profile_frame(
         InvalidInput: labels or probabilities are not one per row.
     """
     matrix = None if probabilities is None else as_matrix(probabilities, where=where)
+    dimensions = getattr(labels, "ndim", 1)
+    if dimensions != 1:
+        raise InvalidInput(f"{where}'s labels have {dimensions} dimensions. Pass one label per row.")
     for name, given in (("labels", labels), ("probabilities", matrix)):
         if given is not None and len(given) != len(frame):
             raise InvalidInput(
                 f"{where} has {len(frame)} rows but {len(given)} {name}. Pass one per row, in the rows' order."
             )
+    faults: dict[str, str] = {}
     return WindowProfile(
         rows=len(frame),
         numeric=OnDemand(
-            numeric,
+            map(str, numeric),
             lambda name: NumericProfile.of(numbers(frame, name, where=where), resolution=resolution, reuse=True),
         ),
-        labels=None if labels is None else CategoricalProfile.of(labels),
+        labels=None if labels is None else _counted(labels, where=where, faults=faults),
         scores=None if matrix is None else ScoreProfile.of(matrix, resolution=resolution),
         schema={str(name): str(dtype) for name, dtype in frame.dtypes.items()},
+        faults=faults,
     )
+
+
+def _counted(labels: Sequence[Any], *, where: str, faults: dict[str, str]) -> CategoricalProfile | None:
+    try:
+        return CategoricalProfile.of(labels)
+    except DataError as error:
+        faults["labels"] = f"{where}'s labels cannot be counted: {error}"
+        return None
 
 
 def as_matrix(probabilities: npt.ArrayLike, *, where: str) -> Floats:
@@ -85,11 +98,7 @@ def numbers(frame: pd.DataFrame, name: str, *, where: str) -> Floats:
     Raises:
         DataError: there is no such column, more than one, or it does not hold numbers.
     """
-    if name not in frame.columns:
-        raise MissingColumn.named(name, present=map(str, frame.columns), where=where)
-    column = frame[name]
-    if column.ndim != 1:
-        raise DataError(f"{where} has {column.shape[1]} columns named {name!r}. Rename or drop all but one.")
+    column = _column(frame, name, where=where)
     kind = getattr(column.dtype, "kind", "O")
     if kind not in "biuf" and not _holds_numbers(column):
         raise DataError(
@@ -97,6 +106,18 @@ def numbers(frame: pd.DataFrame, name: str, *, where: str) -> Floats:
             "Name it as categorical, or convert it before it is logged."
         )
     return np.array(column.to_numpy(dtype=np.float64, na_value=np.nan), copy=True)
+
+
+def _column(frame: pd.DataFrame, name: str, *, where: str) -> pd.Series[Any]:
+    """The one column of that name; names that are no text, such as 0, go by their text."""
+    if frame.columns.nlevels == 1 and frame.columns.is_unique and name in frame.columns:
+        return frame[name]
+    positions = [position for position, other in enumerate(frame.columns) if str(other) == name]
+    if not positions:
+        raise MissingColumn.named(name, present=map(str, frame.columns), where=where)
+    if len(positions) > 1:
+        raise DataError(f"{where} has {len(positions)} columns named {name!r}. Rename or drop all but one.")
+    return frame.iloc[:, positions[0]]
 
 
 def _holds_numbers(column: pd.Series[Any]) -> bool:
@@ -116,8 +137,8 @@ class FrameRows:
     def numbers(self, column: str) -> Floats:
         return numbers(self._frame, column, where="the current window")
 
-    def labels(self) -> npt.NDArray[np.str_]:
-        return np.asarray([str(label) for label in self._labels])
+    def labels(self) -> npt.NDArray[np.object_]:
+        return texts(self._labels)
 
     def probabilities(self) -> Floats:
         return np.asarray(self._probabilities, dtype=np.float64)

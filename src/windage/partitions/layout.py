@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from windage.errors import ReadFailed
-from windage.files import local_path
+from windage.files import exists, local_path
 from windage.vocabulary import PartitionRef, Window
 
 
@@ -38,15 +38,31 @@ def find_partition(location: str, period: Window, *, done_marker: str | None = N
         return None
     except OSError as error:
         raise ReadFailed(f"{place} could not be listed: {error}. Check access and try again.") from error
-    data = [file for file in files if file.location.endswith((".parquet", ".parq", ".pq"))]
-    if not data or (done_marker and not any(file.location.rsplit("/", 1)[-1] == done_marker for file in files)):
+    data = [file for file in files if _is_data(file.location)]
+    if not data or (done_marker and not _is_done(data, files, done_marker)):
         return None
-    content = "\n".join(f"{Path(file.location).name} {file.identity}" for file in data)
+    content = "\n".join(f"{file.location} {file.identity}" for file in data)
     return PartitionRef(
         period=period,
         files=tuple(file.location for file in data),
         fingerprint=hashlib.sha256(content.encode()).hexdigest()[:32],
     )
+
+
+def _is_data(file: str) -> bool:
+    """Whether a file holds rows: what is hidden is still being written, or bookkeeping."""
+    return file.endswith((".parquet", ".parq", ".pq")) and not _split(file)[1].startswith(".")
+
+
+def _is_done(data: list[File], listed: list[File], done_marker: str) -> bool:
+    """Whether every folder that data lies in holds the marker; a pattern may not have listed it."""
+    markers = {f"{folder}/{done_marker}" for folder, _ in (_split(file.location) for file in data)}
+    return all(marker in {file.location for file in listed} or exists(marker) for marker in markers)
+
+
+def _split(file: str) -> tuple[str, str]:
+    folder, _, name = file.rpartition("/")
+    return folder, name
 
 
 class Found(NamedTuple):
@@ -79,12 +95,21 @@ def _files(place: str) -> Iterator[File]:
     path = local_path(place)
     if path is None:
         yield from _remote_files(place)
-    elif "*" in path.name:
-        yield from (_local_file(each) for each in path.parent.iterdir() if fnmatch(each.name, path.name))
-    elif path.is_dir():
-        yield from (_local_file(each) for each in path.iterdir() if not each.name.startswith("."))
     else:
-        yield _local_file(path)
+        for found in _matching(path):
+            yield from map(_local_file, found.iterdir() if found.is_dir() else [found])
+
+
+def _matching(path: Path) -> Iterator[Path]:
+    """What a path stands for: itself, or all that is there for the ``*`` in any of its parts."""
+    if "*" not in str(path):
+        yield path
+        return
+    for folder in _matching(path.parent):
+        if "*" not in path.name:
+            yield from [folder / path.name] if (folder / path.name).exists() else []
+        elif folder.is_dir():
+            yield from (each for each in folder.iterdir() if fnmatch(each.name, path.name))
 
 
 def _local_file(path: Path) -> File:
@@ -98,8 +123,9 @@ def _remote_files(place: str) -> Iterator[File]:
     filesystem, key = url_to_fs(place)
     scheme = place.split("://", 1)[0]
     filesystem.invalidate_cache()
-    found = filesystem.glob(key, detail=True).values() if "*" in key else filesystem.ls(key, detail=True)
-    for each in found:
+    found = list(filesystem.glob(key, detail=True).values()) if "*" in key else filesystem.ls(key, detail=True)
+    folders = [each["name"] for each in found if "*" in key and each["type"] == "directory"]
+    for each in [*found, *(inner for folder in folders for inner in filesystem.ls(folder, detail=True))]:
         if each["type"] == "file":
-            tag = each.get("ETag") or each.get("etag") or each.get("mtime") or each.get("LastModified")
+            tag = each.get("ETag") or each.get("etag") or each.get("mtime") or each.get("LastModified") or each
             yield File(f"{scheme}://{each['name'].lstrip('/')}", f"{each['size']} {tag}")

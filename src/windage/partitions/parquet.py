@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from windage.errors import DataError, MissingColumn, ReadFailed
+from windage.errors import DataError, MissingColumn, ReadFailed, listed
 from windage.files import local_path
 from windage.profiles.numeric import Floats
 
@@ -63,13 +63,36 @@ class ParquetColumns:
         for file, reader, names in zip(self.files, self._open(), self._names, strict=True):
             if column not in names:
                 raise MissingColumn.named(column, present=names, where=f"{self.where} ({file})")
+            if names.count(column) > 1:
+                raise DataError(
+                    f"{self.where} ({file}) has more than one column {column!r}. Rename or drop all but one."
+                )
             with self._reading(file):
                 table = reader.read(columns=[column], use_threads=False)
             yield from table.column(0).chunks
 
     def column(self, name: str) -> pa.ChunkedArray:
+        """The column in one type: that of its files, or what all of their types can become, at last text.
+
+        Raises:
+            DataError: the files' types have not even text in common.
+        """
         chunks = list(self.chunks(name))
-        return pa.chunked_array(chunks, type=chunks[0].type if chunks else pa.null())
+        kinds = {chunk.type for chunk in chunks}
+        if len(kinds) < 2:
+            return pa.chunked_array(chunks, type=kinds.pop() if kinds else pa.null())
+        plain = [chunk.dictionary_decode() if pa.types.is_dictionary(chunk.type) else chunk for chunk in chunks]
+        try:
+            tables = [pa.table({name: chunk}) for chunk in plain]
+            return pa.concat_tables(tables, promote_options="permissive").column(0)
+        except pa.ArrowTypeError:
+            try:
+                return pa.chunked_array([chunk.cast(pa.string()) for chunk in plain])
+            except pa.ArrowException as error:
+                raise DataError(
+                    f"{self.where}'s column {name!r} is of types that do not go together: "
+                    f"{listed(sorted(map(str, kinds)))}. Log it in one type."
+                ) from error
 
     def numbers(self, name: str) -> Floats:
         """A fresh array with one float per row, nulls as NaN.

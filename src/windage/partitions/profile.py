@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from windage.errors import DataError
 from windage.partitions.parquet import ParquetColumns
-from windage.profiles.categorical import CategoricalProfile
+from windage.profiles.categorical import CategoricalProfile, texts
 from windage.profiles.numeric import Floats, NumericProfile
 from windage.profiles.scores import ScoreProfile
 from windage.profiles.window import OnDemand, WindowProfile
 from windage.spec.model import Log
+from windage.vocabulary import aware_utc
 
 T = TypeVar("T")
 
@@ -84,12 +86,14 @@ def probabilities(columns: ParquetColumns, log: Log) -> Floats:
 
 
 def _span(columns: ParquetColumns, name: str) -> tuple[datetime, datetime] | None:
-    """First and last time of the window's rows, None without any; a naive time is UTC."""
-    bounds = pc.min_max(columns.column(name)).as_py()
-    if not all(isinstance(bounds[end], datetime) for end in ("min", "max")):
+    """First and last time of the window's rows, to the microsecond, None without any; a naive time is UTC."""
+    column = columns.column(name)
+    if not pa.types.is_timestamp(column.type):
         return None
-    first, last = (bounds[end] if bounds[end].tzinfo else bounds[end].replace(tzinfo=UTC) for end in ("min", "max"))
-    return first.astimezone(UTC), last.astimezone(UTC)
+    found = pc.min_max(column)
+    microseconds = pa.timestamp("us", column.type.tz)  # Python keeps no finer ones
+    bounds = [found[end].cast(microseconds, safe=False).as_py() for end in ("min", "max")]
+    return None if None in bounds else (aware_utc(bounds[0]), aware_utc(bounds[1]))
 
 
 class ParquetRows:
@@ -102,16 +106,14 @@ class ParquetRows:
     def numbers(self, column: str) -> Floats:
         return self._columns.numbers(column)
 
-    def labels(self) -> npt.NDArray[np.str_]:
+    def labels(self) -> npt.NDArray[np.object_]:
         return self._texts(self._log.label)
 
-    def users(self) -> npt.NDArray[np.str_]:
+    def users(self) -> npt.NDArray[np.object_]:
         return self._texts(self._log.user)
 
     def probabilities(self) -> Floats:
         return probabilities(self._columns, self._log)
 
-    def _texts(self, name: str | None) -> npt.NDArray[np.str_]:
-        if name is None:
-            return np.full(self._columns.rows, "")
-        return np.asarray([str(value) for value in self._columns.column(name).to_pylist()], dtype=np.str_)
+    def _texts(self, name: str | None) -> npt.NDArray[np.object_]:
+        return np.full(self._columns.rows, None) if name is None else texts(self._columns.column(name))

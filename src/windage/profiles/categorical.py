@@ -9,6 +9,9 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+
+from windage.errors import DataError
 
 CAP = 10_000
 """Distinct values counted one by one; ids and free text beyond it are summed."""
@@ -52,12 +55,12 @@ class CategoricalProfile:
         tally: Counter[str] = Counter()
         nulls = 0
         for chunk in column.chunks if isinstance(column, pa.ChunkedArray) else [column]:
-            encoded = chunk if pa.types.is_dictionary(chunk.type) else chunk.dictionary_encode()
+            encoded = _encoded(chunk)
             names = encoded.dictionary.to_pylist()
             counts = np.bincount(np.from_dlpack(encoded.indices.drop_null()), minlength=len(names)).tolist()
             nulls += encoded.null_count
             for name, count in zip(names, counts, strict=True):
-                if name is None or name != name:
+                if _is_missing(name):
                     nulls += count
                 elif count:
                     tally[str(name)] += count
@@ -78,11 +81,46 @@ class CategoricalProfile:
         return cls(counts=dict(ranked[:cap]), nulls=nulls, other=other + sum(count for _, count in ranked[cap:]))
 
 
+def texts(values: Any) -> npt.NDArray[np.object_]:
+    """Each value as ``CategoricalProfile`` counts it; None for a null."""
+    import pyarrow as pa
+
+    column = values if isinstance(values, pa.ChunkedArray | pa.Array) else _as_arrow(values)
+    found = np.empty(len(column), dtype=np.object_)
+    found[:] = [None if _is_missing(value) else str(value) for value in column.to_pylist()]
+    return found
+
+
 def _as_arrow(values: Iterable[Any]) -> Any:
     """An Arrow array of plain values; a sequence of mixed types is counted by each value's text."""
     import pyarrow as pa
 
     try:
         return pa.array(values, from_pandas=True)
-    except (pa.ArrowInvalid, pa.ArrowTypeError):
-        return pa.array([None if value is None or value != value else str(value) for value in values])
+    except (pa.ArrowException, OverflowError, UnicodeError):
+        return pa.array([None if _is_missing(value) else _storable(str(value)) for value in values], type=pa.string())
+
+
+def _encoded(chunk: Any) -> Any:
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(chunk.type):
+        return chunk
+    try:
+        return chunk.dictionary_encode()
+    except pa.ArrowNotImplementedError as error:
+        raise DataError(
+            f"values of type {chunk.type} are no categories. Log one text, number or flag per row."
+        ) from error
+
+
+def _is_missing(value: object) -> bool:
+    """Whether ``value`` is None, NaN, NaT or pandas' NA: what is not equal to itself."""
+    try:
+        return value is None or bool(value != value)
+    except (TypeError, ValueError):  # pandas' NA is neither true nor false, and an array is both
+        return not hasattr(value, "__len__")
+
+
+def _storable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()

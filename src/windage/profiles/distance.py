@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from windage.profiles.numeric import Floats, Ints, NumericProfile
+from windage.profiles.numeric import Floats, NumericProfile
 from windage.stats.kolmogorov import ks_p_values
 from windage.stats.ks import ks_distance, ks_distance_stepwise
 from windage.stats.psi import FEW_BINS, CountBox, bin_probabilities, psi, psi_bounds, quantile_cuts
@@ -87,6 +87,6 @@ def _cuts_interval(
 
 def _count_box(profile: NumericProfile, low: Floats, high: Floats) -> CountBox:
     """The rows that each bin can hold when its cuts lie anywhere in ``[low, high]``."""
-    least: Ints = np.append(np.append(0, profile.rows_below(low)[0]), profile.finite)
-    most: Ints = np.append(np.append(0, profile.rows_below(high)[1]), profile.finite)
+    least: Floats = np.append(np.append(0.0, profile.rows_below(low)[0]), profile.finite)
+    most: Floats = np.append(np.append(0.0, profile.rows_below(high)[1]), profile.finite)
     return CountBox(np.maximum(least[1:] - most[:-1], 0), most[1:] - least[:-1], profile.finite)

@@ -10,6 +10,7 @@ from windage.vocabulary import Picture
 
 BARS = 24
 ECDF_POINTS = 60
+LARGEST = float(np.finfo(np.float64).max)
 
 
 def picture(reference: NumericProfile, current: NumericProfile) -> Picture:
@@ -34,7 +35,9 @@ def picture(reference: NumericProfile, current: NumericProfile) -> Picture:
 def _edges(low: float, high: float) -> Floats:
     if high <= low:
         margin = max(abs(low), 1.0) / 2
-        low, high = low - margin, high + margin
+        low, high = max(low - margin, -LARGEST), min(high + margin, LARGEST)
+    if np.isinf(high - low):
+        return 2 * np.linspace(low / 2, high / 2, BARS + 1)
     return np.linspace(low, high, BARS + 1)
 
 

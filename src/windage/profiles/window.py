@@ -10,6 +10,7 @@ from typing import Protocol, Self, TypeVar
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.scores import ScoreProfile
+from windage.vocabulary import Window
 
 T = TypeVar("T")
 
@@ -56,6 +57,18 @@ class WindowProfile:
     last_at: datetime | None = None
     schema: Mapping[str, str] = field(default_factory=dict)
     faults: Mapping[str, str] = field(default_factory=dict)
+    period: Window | None = None
+    parts: tuple[WindowProfile, ...] = ()
+
+    @property
+    def days(self) -> tuple[WindowProfile, ...]:
+        """The partitions that the window is made of, in time; itself where it was never put together."""
+        return self.parts or (self,)
+
+    @property
+    def starts_at(self) -> datetime | None:
+        """When the window begins: its period's start, else the first of its rows."""
+        return self.period.start if self.period else self.first_at
 
     @classmethod
     def merge(cls, parts: Sequence[WindowProfile]) -> WindowProfile:
@@ -86,6 +99,7 @@ class WindowProfile:
             last_at=max((part.last_at for part in parts if part.last_at), default=None),
             schema={name: kind for part in parts for name, kind in part.schema.items()},
             faults={name: fault for part in parts for name, fault in part.faults.items()},
+            parts=tuple(day for part in parts for day in part.days),
         )
 
     @property

@@ -22,6 +22,7 @@ class RowEntropy(NamedTuple):
     least: Floats
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def row_entropy(classes: Iterable[Floats], rows: int) -> RowEntropy:
     """Entropy of each row from one column of probabilities per class, each clipped to [1e-8, 1].
 

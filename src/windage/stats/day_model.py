@@ -1,0 +1,171 @@
+"""How far a window's shares may differ from a reference's by sampling and by what days differ in ordinarily.
+
+Rows of one day resemble each other, so the day is the unit: a window is a matrix ``counts[day, share]``, and
+
+    Var(q − p) = p̄(1 − p̄)(1/n + 1/m) + τ²(Σw² + Σv²)
+
+with τ² the variance between days beyond sampling, and w, v the weights of the days in both windows (1/days each when
+days are equal). The tail is a t with Satterthwaite's degrees of freedom, and never lighter than a Beta with the same
+mean and variance, which is right for rare values and for features whose whole day moves together.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+MOST_LOOKS = 6
+"""Neighbouring cumulative shares tell much the same: so many independent looks at most."""
+
+
+class DayCounts(NamedTuple):
+    """Rows counted in some shares, day by day: ``hits`` of shape (days, shares) out of ``rows`` of shape (days,)."""
+
+    hits: Floats
+    rows: Floats
+    season: Ints
+
+    def seen(self) -> DayCounts:
+        """The days that have any rows."""
+        kept = self.rows > 0
+        return DayCounts(self.hits[kept], self.rows[kept], self.season[kept])
+
+
+class Difference(NamedTuple):
+    """By how much each share moved, and what an ordinary window could have moved by chance.
+
+    ``deviation`` is the standard deviation of ``moved`` if nothing changed, ``day_share`` the part of its variance that
+    differences between ordinary days explain, ``freedom`` its degrees of freedom.
+    """
+
+    reference: Floats
+    current: Floats
+    deviation: Floats
+    p_value: Floats
+    day_share: Floats
+    freedom: float
+
+    @property
+    def moved(self) -> Floats:
+        return self.current - self.reference
+
+    @property
+    def looks(self) -> int:
+        return min(self.moved.size, MOST_LOOKS)
+
+    @property
+    def largest(self) -> int:
+        return int(np.abs(self.moved).argmax())
+
+    def least_move(self, confidence: float = 0.95) -> float:
+        """The lower confidence bound of the largest move."""
+        from scipy.special import stdtrit
+
+        k = self.largest
+        margin = float(stdtrit(self.freedom, confidence)) * float(self.deviation[k])
+        return max(float(np.abs(self.moved[k])) - margin, 0.0)
+
+    def detectable(self, level: float) -> float:
+        """The move that would reach ``level`` today; the smaller, the more silence means."""
+        from scipy.special import stdtrit
+
+        return float(-stdtrit(self.freedom, level / (2 * self.looks)) * np.median(self.deviation))
+
+
+def season_weights(reference: DayCounts, current: DayCounts) -> Floats:
+    """Weights of the reference's days that give every season the share of rows it has in the current window.
+
+    A season that the reference hardly knows (fewer than two days) cannot be matched; then all days count by rows.
+    """
+    weights = np.zeros(reference.rows.size)
+    for season in np.unique(current.season):
+        same = reference.season == season
+        if same.sum() < 2:
+            return np.asarray(reference.rows / reference.rows.sum())
+        share = current.rows[current.season == season].sum() / current.rows.sum()
+        weights[same] = share * reference.rows[same] / reference.rows[same].sum()
+    return weights
+
+
+def day_correlation(reference: DayCounts) -> tuple[Floats, int]:
+    """Variance between the days of a season beyond sampling, for each share, and its degrees of freedom.
+
+    Method of moments: Σ nᵢ(sᵢ − s̄)² has expectation (D − 1)p(1 − p) + τ²(N − Σnᵢ²/N). One intraclass correlation for all
+    shares of a feature steadies them, less one standard error of pure sampling noise; a share whose own days differ
+    more than that keeps half the excess.
+    """
+    numerator, scale, freedom = np.zeros(reference.hits.shape[1]), 0.0, 0
+    chance = np.zeros(reference.hits.shape[1])
+    for season in np.unique(reference.season):
+        days = reference.season == season
+        rows, hits = reference.rows[days], reference.hits[days]
+        total = rows.sum()
+        if days.sum() < 2:
+            continue
+        share = hits.sum(axis=0) / total
+        between = rows @ (hits / rows[:, None] - share) ** 2
+        spread = share * (1 - share)
+        numerator += between - (days.sum() - 1) * spread
+        chance += spread
+        scale += total - float(rows @ rows) / total
+        freedom += int(days.sum()) - 1
+    if not freedom or scale <= 0:
+        return np.zeros(reference.hits.shape[1]), 0
+    pooled = reference.hits.sum(axis=0) / reference.rows.sum()
+    spread = pooled * (1 - pooled)
+    noise = spread.sum() * np.sqrt(2 * freedom / min(spread.size, MOST_LOOKS)) / scale
+    common = max(float(numerator.sum()) / scale - noise, 0.0) / max(float(spread.sum()), 1e-300)
+    own = np.maximum(numerator / scale, 0.0)
+    return np.maximum(common * spread, (common * spread + own) / 2), freedom
+
+
+def difference(reference: DayCounts, current: DayCounts) -> Difference:
+    """Current shares against the season-matched reference's. Both need a day with rows."""
+    from scipy.special import stdtr
+
+    reference, current = reference.seen(), current.seen()
+    weights = season_weights(reference, current)
+    now = current.rows / current.rows.sum()
+    p = weights @ (reference.hits / reference.rows[:, None])
+    q = current.hits.sum(axis=0) / current.rows.sum()
+    between, freedom = day_correlation(reference)
+    # A share of 0 or 1 in the reference is known only to within its number of rows.
+    n, m = 1 / float(weights**2 @ (1 / reference.rows)), float(current.rows.sum())
+    mean = (n * p + m * q) / (n + m)
+    center = (n * p + 0.5) / (n + 1)
+    sampling = np.maximum(mean * (1 - mean), center * (1 - center)) * (1 / n + 1 / m)
+    days = between * (float(weights @ weights) + float(now @ now))
+    variance = sampling + days
+    degrees = variance**2 / np.maximum(days**2 / max(freedom, 1), 1e-300)
+    degrees = np.clip(np.where(days > 0, degrees, 1e6), max(freedom, 1), 1e6)
+    beyond = np.maximum(np.abs(q - p) - 0.5 / m, 0)
+    tail = 2 * stdtr(degrees, -beyond / np.sqrt(variance))
+    heavy = _beta_tail(center, variance, np.clip(p + np.sign(q - p) * beyond, 0, 1))
+    return Difference(p, q, np.sqrt(variance), np.maximum(tail, heavy), days / variance, float(np.min(degrees)))
+
+
+def _beta_tail(mean: Floats, variance: Floats, at: Floats) -> Floats:
+    """Two-sided tail of the Beta with this mean and variance; 1 where no Beta is that wide."""
+    from scipy.special import betainc
+
+    precision = mean * (1 - mean) / variance - 1
+    possible = precision > 0
+    a, b = np.where(possible, mean * precision, 1.0), np.where(possible, (1 - mean) * precision, 1.0)
+    below = betainc(a, b, at)
+    above = betainc(b, a, 1 - at)
+    return np.where(possible, np.minimum(2 * np.minimum(below, above), 1.0), 1.0)
+
+
+def benjamini_hochberg(p_values: Floats) -> Floats:
+    """Adjusted p-values that control the false discovery rate. Source: Benjamini & Hochberg (1995)."""
+    n = p_values.size
+    order = np.argsort(p_values)[::-1]
+    adjusted = np.minimum.accumulate(p_values[order] * n / np.arange(n, 0, -1))
+    result = np.empty(n)
+    result[order] = np.minimum(adjusted, 1.0)
+    return result
