@@ -111,7 +111,7 @@ def detect_class_shift(
 
 
 def _conclude(check: Check, reference: WindowProfile, current: WindowProfile, policy: Policy) -> Any:
-    verdicts = [policy.judge(check, each) for each in check.measure(reference, current)]
+    (verdicts,) = policy.judge_all([(check, list(check.measure(reference, current)))])
     return check.conclude(verdicts, utc_now()).result
 
 

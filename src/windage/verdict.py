@@ -16,7 +16,7 @@ from windage.policy import Policy
 from windage.profiles.picture import picture
 from windage.profiles.window import WindowProfile
 from windage.stats.attribution import largest_contributors
-from windage.vocabulary import CheckOutcome, CheckResult, DriftAlert, DriftReport, Outcome
+from windage.vocabulary import CheckOutcome, CheckResult, DriftAlert, DriftReport, Measurement, Outcome
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ def measure(
     """
     try:
         measured = list(check.measure(reference, current))
-        undecided = [each.subject for each in measured if policy.judge(check, each).undecided]
+        undecided = [each.subject for each in measured if policy.is_undecided(check, each)]
         if undecided and settle is not None:
             exact = {each.subject: each for each in check.measure(*settle(undecided)) if each.subject in undecided}
             measured = [exact.get(each.subject, each) for each in measured]
@@ -62,12 +62,14 @@ def consolidate(
     alerts: list[DriftAlert] = []
     outcomes: dict[str, CheckOutcome] = {}
     sentences: list[str] = []
+    asked: list[tuple[Check, Sequence[Measurement]]] = []
     for check in checks:
         result = by_name.get(check.name, CheckResult(check=check.name, error="the check left no result"))
         if result.error is not None:
             outcomes[check.name] = CheckOutcome(outcome=Outcome.error, reason=result.error)
-            continue
-        verdicts = [policy.judge(check, each) for each in result.measurements]
+        else:
+            asked.append((check, result.measurements))
+    for (check, _), verdicts in zip(asked, policy.judge_all(asked), strict=True):
         conclusion = check.conclude(verdicts, at) if verdicts else Conclusion(None, [])
         if check.report_field and conclusion.result is not None:
             fields[check.report_field] = conclusion.result
@@ -129,7 +131,7 @@ def attribute(
     users: npt.NDArray[np.object_],
 ) -> DriftReport:
     """The report with the users whose rows carry each alert's change."""
-    by_trigger = {gate.trigger: check for check in checks for gate in check.gates}
+    by_trigger = {gate.trigger: check for check in checks for gate in (*check.gates, *check.calibrated)}
     alerts = []
     for alert in report.alerts:
         try:

@@ -51,6 +51,15 @@ class DriftTrigger(StrEnum):
     reject_rate_increase = "reject_rate_increase"
     entropy_spike = "entropy_spike"
     class_shift = "class_shift"
+    entropy_drop = "entropy_drop"
+    reject_rate_decrease = "reject_rate_decrease"
+    missingness = "missingness"
+    frozen = "frozen"
+    value_range = "value_range"
+    category_shift = "category_shift"
+    new_category = "new_category"
+    new_class = "new_class"
+    row_volume = "row_volume"
 
 
 class OpenDocument(BaseModel):

@@ -22,18 +22,28 @@ TOLERANCE = 1e-9
 STRICT = ConfigDict(extra="forbid")
 """The configuration of a check's class: a key that is none of its fields is an error, not a silent default."""
 
-Need = Literal["numeric", "categorical", "labels", "probabilities"]
+Need = Literal["numeric", "categorical", "labels", "probabilities", "rows"]
+
+
+Family = Literal["inputs", "outputs"]
+"""Which questions share a false-alarm budget."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """A limit on one statistic, and what crossing it means."""
+    """A limit on one statistic, and what crossing it means.
+
+    Under the calibrated policy a gate opens only for a finding that chance does not explain: ``p_below`` tightens the
+    policy's level for this gate, ``certain`` says that the finding needs no p-value (a frozen column, an empty window).
+    """
 
     trigger: DriftTrigger
     statistic: str
     side: Literal["above", "at least", "below"]
     limit: float
     severity: SeverityName
+    p_below: float | None = None
+    certain: bool = False
 
     def crossed_by(self, value: float) -> bool:
         if self.side == "above":
@@ -80,6 +90,10 @@ class Rows(Protocol):
 
     def probabilities(self) -> Floats: ...
 
+    def texts(self, column: str) -> npt.NDArray[np.object_]:
+        """Each row's category as text, None for a null."""
+        ...
+
 
 class Check(Protocol):
     """One question. A file in ``checks/`` that ends with ``CHECK = TheClass`` is found by itself.
@@ -91,8 +105,11 @@ class Check(Protocol):
     name: ClassVar[str]
     needs: ClassVar[Need]
     report_field: ClassVar[str | None]
+    family: ClassVar[Family]
     gates: ClassVar[tuple[Gate, ...]]
-    """Limits under the ``reference`` policy, strictest first."""
+    """Limits under the ``reference`` policy, strictest first; none where that policy does not ask."""
+    calibrated: ClassVar[tuple[Gate, ...]]
+    """Limits under the ``calibrated`` policy, strictest first."""
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterable[Measurement]:
         """Numbers about each subject. One that cannot be measured says so in its own measurement."""
@@ -135,3 +152,13 @@ def alert(verdict: Verdict, at: datetime, *, features: Sequence[str], details: d
         affected_features=list(features),
         timestamp=at,
     )
+
+
+def alerted_each(verdicts: Sequence[Verdict], at: datetime, *, words: str) -> Conclusion:
+    """The conclusion of a check that alerts on each subject by itself and shows no document of its own."""
+    crossed = [each for each in verdicts if each.gate is not None]
+    alerts = [
+        alert(each, at, features=[each.subject], details={"feature": each.subject, **each.measurement.values})
+        for each in crossed
+    ]
+    return Conclusion(None, alerts, f"{words} {', '.join(each.subject for each in crossed)}." if crossed else "")

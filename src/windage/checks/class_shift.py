@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, ClassVar
 
@@ -10,10 +10,14 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import STRICT, Conclusion, Floats, Gate, Need, Rows, Verdict, alert, without
+from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alert, without
+from windage.checks.evidence import Counted, compared, counted_labels, statistics, strongest
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile
-from windage.vocabulary import ClassShiftResult, DriftTrigger, Measurement
+from windage.vocabulary import REJECT_LABEL, ClassShiftResult, DriftTrigger, Measurement
+
+MOST_MODELLED = 50
+"""Classes that moved most, whose shares are held against ordinary days."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -30,9 +34,26 @@ class ClassShift:
         Gate(trigger=DriftTrigger.class_shift, statistic="shift", side="above", limit=0.15, severity="warning"),
     )
 
+    family: ClassVar[Family] = "outputs"
+    calibrated: ClassVar[tuple[Gate, ...]] = (
+        Gate(trigger=DriftTrigger.new_class, statistic="new_share", side="at least", limit=0.20, severity="critical"),
+        Gate(trigger=DriftTrigger.new_class, statistic="new_share", side="at least", limit=0.01, severity="warning"),
+        Gate(
+            trigger=DriftTrigger.class_shift,
+            statistic="total_variation_least",
+            side="at least",
+            limit=0.40,
+            severity="critical",
+        ),
+        Gate(trigger=DriftTrigger.class_shift, statistic="effect", side="at least", limit=0.05, severity="warning"),
+    )
+
     listed: Annotated[
         int, Field(ge=1, description="Classes measured, those that moved most first; the report grows with it.")
     ] = 1000
+    reject_label: Annotated[
+        str, Field(min_length=1, description="The reject check's label; the day model leaves it to that check.")
+    ] = REJECT_LABEL
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
         before, now = (each.labels or CategoricalProfile(counts={}) for each in (reference, current))
@@ -42,9 +63,33 @@ class ClassShift:
             return
         shares = {name: (before.share(name), now.share(name)) for name in sorted({*before.counts, *now.counts})}
         moved_most = sorted(shares, key=lambda name: -abs(shares[name][1] - shares[name][0]))[: self.listed]
+        evidence = self._evidence(shares, moved_most[:MOST_MODELLED], reference, current)
         for name in sorted(moved_most):
             p, q = shares[name]
-            yield Measurement(subject=name, rows=rows, values={"ref_share": p, "cur_share": q, "shift": abs(q - p)})
+            values = {"ref_share": p, "cur_share": q, "shift": abs(q - p), **evidence.get(name, {})}
+            yield Measurement(subject=name, rows=rows, values=values)
+
+    def _evidence(
+        self,
+        shares: Mapping[str, tuple[float, float]],
+        names: Sequence[str],
+        reference: WindowProfile,
+        current: WindowProfile,
+    ) -> dict[str, dict[str, float | None]]:
+        """The day model of each class's share of the rows that were not rejected, and of the total variation."""
+        grown = [name for name, (p, q) in shares.items() if q > p and name != self.reject_label]
+        total = statistics(compared(reference, current, _sum_of(grown, less=self.reject_label))) if grown else {}
+        least = total.get("effect_least", 0.0)
+        found: dict[str, dict[str, float | None]] = {}
+        for name in names:
+            if name == self.reject_label:
+                found[name] = {"p_value": 1.0, "effect": 0.0}
+                continue
+            each = strongest(reference, current, counted_labels([name], less=self.reject_label))
+            if each:
+                new = shares[name][1] if not shares[name][0] else None
+                found[name] = {**each, "total_variation_least": least, "new_share": new}
+        return found
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         values = {each.subject: each.measurement.values for each in verdicts if each.measurement.values}
@@ -59,11 +104,16 @@ class ClassShift:
         )
         if not shifted:
             return Conclusion(document, [])
-        worst = max(shifted, key=lambda each: shifts[each.subject])
-        details = {"max_shift": document.max_shift, "shifted_classes": document.shifted_classes}
+        alerts = []
+        for trigger in dict.fromkeys(each.gate.trigger for each in shifted if each.gate is not None):
+            group = [each for each in shifted if each.gate is not None and each.gate.trigger is trigger]
+            worst = min(group, key=lambda each: (_is_warning(each), -shifts[each.subject]))
+            names = [each.subject for each in group]
+            details = {"max_shift": max(shifts[name] for name in names), "shifted_classes": names}
+            alerts.append(alert(worst, at, features=names, details=details))
         return Conclusion(
             document,
-            [alert(worst, at, features=document.shifted_classes, details=details)],
+            alerts,
             f"Class shift in: {', '.join(document.shifted_classes)}.",
         )
 
@@ -79,6 +129,20 @@ class ClassShift:
             q = current.labels.share(name) if current.labels else 0.0
             excess += np.sign(q - p) * np.where(labelled, (labels == name) - p, 0.0)
         return excess
+
+
+def _is_warning(verdict: Verdict) -> bool:
+    return verdict.gate is not None and verdict.gate.severity == "warning"
+
+
+def _sum_of(names: Sequence[str], *, less: str) -> Counted:
+    each = counted_labels(names, less=less)
+
+    def count(day: WindowProfile) -> tuple[Floats, int] | None:
+        found = each(day)
+        return None if found is None else (found[0].sum(keepdims=True), found[1])
+
+    return count
 
 
 CHECK = ClassShift

@@ -9,7 +9,8 @@ from typing import ClassVar
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import STRICT, Conclusion, Floats, Gate, Need, Rows, Verdict, alert, without
+from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alert, without
+from windage.checks.evidence import mean_evidence
 from windage.profiles.window import WindowProfile
 from windage.stats.entropy import entropy
 from windage.vocabulary import DriftTrigger, EntropyDrift, Measurement
@@ -30,6 +31,15 @@ class Entropy:
         Gate(trigger=DriftTrigger.entropy_spike, statistic="ratio", side="above", limit=2.0, severity="warning"),
     )
 
+    family: ClassVar[Family] = "outputs"
+    calibrated: ClassVar[tuple[Gate, ...]] = (
+        Gate(
+            trigger=DriftTrigger.entropy_spike, statistic="ratio_least", side="at least", limit=2.0, severity="critical"
+        ),
+        Gate(trigger=DriftTrigger.entropy_spike, statistic="ratio", side="at least", limit=1.15, severity="warning"),
+        Gate(trigger=DriftTrigger.entropy_drop, statistic="ratio", side="below", limit=0.85, severity="warning"),
+    )
+
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
         before = reference.scores.entropy if reference.scores else None
         now = current.scores.entropy if current.scores else None
@@ -38,7 +48,10 @@ class Entropy:
             means = before.moments.mean, now.moments.mean
             values = {"ref_mean_entropy": means[0], "cur_mean_entropy": means[1]}
             if means[0] > 0:
-                yield Measurement(subject="entropy", rows=rows, values={**values, "ratio": means[1] / means[0]})
+                evidence = mean_evidence(reference, current, _mean_entropy)
+                yield Measurement(
+                    subject="entropy", rows=rows, values={**values, "ratio": means[1] / means[0], **evidence}
+                )
             else:
                 reason = "the reference's entropy is 0, so there is no ratio to it"
                 yield Measurement(subject="entropy", rows=rows, values=values, unknown=reason)
@@ -69,6 +82,13 @@ class Entropy:
     ) -> Floats:
         before = reference.scores.entropy.moments.mean if reference.scores else 0.0
         return np.nan_to_num(entropy(rows.probabilities()) - before, nan=0.0)
+
+
+def _mean_entropy(day: WindowProfile) -> tuple[float, float, int] | None:
+    if day.scores is None or not day.scores.entropy.finite:
+        return None
+    entropy = day.scores.entropy
+    return entropy.moments.mean, entropy.moments.m2 / entropy.finite, entropy.finite
 
 
 CHECK = Entropy

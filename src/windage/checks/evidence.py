@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Container, Sequence
 
 import numpy as np
 
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.window import WindowProfile
-from windage.stats.day_model import DayCounts, Difference, Floats, difference
+from windage.stats.day_model import DayCounts, DayMeans, Difference, Floats, difference, mean_difference
 
 LEAST_DAYS = 4
 """With fewer reference days nothing can be known of how days differ."""
@@ -20,48 +19,51 @@ Counted = Callable[[WindowProfile], tuple[Floats, int] | None]
 """Of one day: rows in each share and rows in all, or None where the day has no such part."""
 
 
-class Evidence(NamedTuple):
-    """What the day model says of one subject, by the names that measurements and gates use."""
+WEEK = 7
+"""Days pooled to see a slow drift that no single day shows."""
 
-    values: dict[str, float | None]
 
-    @classmethod
-    def of(cls, found: Difference | None) -> Evidence:
-        if found is None:
-            return cls({})
-        k = found.largest
-        return cls(
-            {
-                "p_value": min(float(found.p_value.min()) * found.looks, 1.0),
-                "move": float(found.moved[k]),
-                "effect": abs(float(found.moved[k])),
-                "effect_least": found.least_move(),
-                "day_share": float(found.day_share[k]),
-            }
-        )
+def statistics(found: Difference | None) -> dict[str, float | None]:
+    """What the day model says of one subject, by the names that measurements and gates use.
+
+    ``effect`` is the largest change of a share, ``effect_least`` its lower confidence bound, ``detectable`` the change
+    that would alert today, ``day_share`` how much of the variance differences between ordinary days explain.
+    """
+    if found is None:
+        return {}
+    k = found.largest
+    return {
+        "p_value": min(float(found.p_value.min()) * found.looks, 1.0),
+        "move": float(found.moved[k]),
+        "effect": abs(float(found.moved[k])),
+        "effect_least": found.least_move(),
+        "detectable": found.detectable(0.001),
+        "day_share": float(found.day_share[k]),
+        "span_days": 1.0,
+    }
+
+
+def strongest(reference: WindowProfile, current: WindowProfile, counted: Counted) -> dict[str, float | None]:
+    """The current window by itself, or pooled with the days before it, whichever speaks louder; both looks are paid for."""
+    alone = statistics(compared(reference, current, counted))
+    days, now = reference.days, current.days
+    joined = WEEK - len(now)
+    if not alone or joined <= 0 or len(days) - joined < 2 * WEEK:
+        return alone
+    pooled = statistics(
+        compared(WindowProfile.merge(days[:-joined]), WindowProfile.merge([*days[-joined:], *now]), counted)
+    )
+    pooled = {**pooled, "span_days": float(WEEK)}
+    louder = min(alone, pooled, key=lambda each: each.get("p_value", 1.0) or 0.0)
+    return {**louder, "p_value": min(2 * float(louder["p_value"] or 0.0), 1.0)}
 
 
 def compared(reference: WindowProfile, current: WindowProfile, counted: Counted) -> Difference | None:
     """Both windows' shares under the day model; None when the reference has too few days to know how days differ."""
     before, now = (_stacked(window.days, counted) for window in (reference, current))
-    if before is None or now is None:
+    if before is None or now is None or before.rows.size < LEAST_DAYS:
         return None
-    before = without_outages(before)
-    return difference(before, now) if before.rows.size >= LEAST_DAYS else None
-
-
-def without_outages(days: DayCounts) -> DayCounts:
-    """The days less those that stand far apart from the others, as a broken pipeline's days do.
-
-    A day is left out whose largest distance from the median day exceeds a quarter and six times the usual distance;
-    never more than a third of the days, so that a lasting change becomes the new ordinary in the end.
-    """
-    shares = days.hits / days.rows[:, None]
-    apart = np.abs(shares - np.median(shares, axis=0)).max(axis=1)
-    outages = apart > np.maximum(0.25, 6 * np.median(apart))
-    if not outages.any() or outages.mean() > 1 / 3:
-        return days
-    return DayCounts(days.hits[~outages], days.rows[~outages], days.season[~outages])
+    return difference(before, now)
 
 
 def _stacked(days: Sequence[WindowProfile], counted: Counted) -> DayCounts | None:
@@ -86,14 +88,81 @@ def numeric_cuts(reference: NumericProfile) -> Floats:
     return np.unique(np.concatenate([values, np.nextafter(values[times > 1], np.inf)]))
 
 
-def counted_below(name: str, cuts: Floats) -> Counted:
-    """Rows of a numeric column below each cut; from an inexact profile, the middle of what is certain."""
+def counted_below(name: str, cuts: Floats, *, left_out: Container[int] = ()) -> Counted:
+    """Rows of a numeric column below each cut; from an inexact profile, the middle of what is certain.
+
+    Days are left out by their ``id``.
+    """
 
     def count(day: WindowProfile) -> tuple[Floats, int] | None:
-        if name not in day.numeric:
+        if name not in day.numeric or id(day) in left_out:
             return None
         profile = day.numeric[name]
         low, high = profile.rows_below(cuts)
         return (low + high) / 2, profile.finite
 
     return count
+
+
+def broken_days(reference: WindowProfile, name: str) -> set[int]:
+    """The reference's days on which a numeric column was broken and not merely unusual, by their ``id``.
+
+    Broken is: nearly all missing, or mostly beyond the middle 90 % of the reference by more than its whole span. Such a
+    day says nothing of how ordinary days differ.
+    """
+    low, high = reference.numeric[name].quantiles(np.array([0.05, 0.95])).tolist()
+    reach = np.array([low - (high - low), np.nextafter(high + (high - low), np.inf)])
+    found = set()
+    for day in reference.days:
+        profile = day.numeric.get(name)
+        if profile is None or not profile.rows:
+            continue
+        below = profile.rows_below(reach)[0]
+        outside = below[0] + profile.finite - below[1]
+        if profile.missing_share >= NEARLY_ALL or (profile.finite and high > low and outside > MOST * profile.finite):
+            found.add(id(day))
+    return found
+
+
+NEARLY_ALL = 0.98
+MOST = 0.6
+
+
+def counted_labels(names: Sequence[str], *, less: str | None = None) -> Counted:
+    """Rows of each label, out of all labelled rows less those of one label."""
+
+    def count(day: WindowProfile) -> tuple[Floats, int] | None:
+        if day.labels is None:
+            return None
+        left_out = day.labels.counts.get(less, 0) if less is not None else 0
+        return np.array(
+            [day.labels.counts.get(name, 0) for name in names], dtype=np.float64
+        ), day.labels.known - left_out
+
+    return count
+
+
+def mean_evidence(
+    reference: WindowProfile,
+    current: WindowProfile,
+    mean_of: Callable[[WindowProfile], tuple[float, float, int] | None],
+) -> dict[str, float | None]:
+    """The day model for the mean of a score: ``mean_of`` gives a day's mean, variance and rows.
+
+    A score of mean μ and variance σ² is a share in all but its sampling variance, which is σ²/n in place of p(1 − p)/n.
+    """
+    before, now = (
+        [(*found, season(day)) for day in window.days if (found := mean_of(day)) is not None]
+        for window in (reference, current)
+    )
+    if len(before) < LEAST_DAYS or not now:
+        return {}
+    means = mean_difference(DayMeans.of(before), DayMeans.of(now))
+    if means.reference <= 0:
+        return {}
+    return {
+        "p_value": means.p_value,
+        "ratio_least": max((means.current - means.margin) / means.reference, 0.0),
+        "day_share": means.day_share,
+        "span_days": 1.0,
+    }

@@ -12,7 +12,8 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import STRICT, Conclusion, Floats, Gate, Need, Rows, Verdict, alert, without
+from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alert, without
+from windage.checks.evidence import LEAST_DAYS, broken_days, counted_below, numeric_cuts, strongest
 from windage.errors import DataError
 from windage.profiles import distance
 from windage.profiles.distance import Estimate, KsEstimate
@@ -58,6 +59,19 @@ class NumericFeature:
         Gate(trigger=DriftTrigger.feature_ks, statistic="ks_p_value", side="below", limit=0.05, severity="warning"),
     )
 
+    family: ClassVar[Family] = "inputs"
+    calibrated: ClassVar[tuple[Gate, ...]] = (
+        Gate(
+            trigger=DriftTrigger.feature_ks,
+            statistic="effect_least",
+            side="at least",
+            limit=0.30,
+            severity="critical",
+            p_below=1e-4,
+        ),
+        Gate(trigger=DriftTrigger.feature_ks, statistic="effect", side="at least", limit=0.06, severity="warning"),
+    )
+
     bins: Annotated[
         int,
         Field(ge=2, le=1000, description="Equal-frequency bins of PSI; more bins see finer changes and more noise."),
@@ -70,7 +84,19 @@ class NumericFeature:
             measured = list(pool.map(lambda name: self._measure(name, reference, current), names))
         p_values = iter(distance.p_values([each.ks for each in measured if isinstance(each, _Distances)]))
         for each in measured:
-            yield each if isinstance(each, Measurement) else each.with_p_value(next(p_values))
+            if isinstance(each, Measurement):
+                yield each
+                continue
+            found = each.with_p_value(next(p_values))
+            yield found.model_copy(update={"values": {**found.values, **self._evidence(each.name, *windows)}})
+
+    @staticmethod
+    def _evidence(name: str, reference: WindowProfile, current: WindowProfile) -> dict[str, float | None]:
+        if len(reference.days) < LEAST_DAYS:
+            return {}
+        cuts = numeric_cuts(reference.numeric[name])
+        counted = counted_below(name, cuts, left_out=broken_days(reference, name))
+        return strongest(reference, current, counted) if cuts.size else {}
 
     def _measure(self, name: str, reference: WindowProfile, current: WindowProfile) -> Measurement | _Distances:
         try:
@@ -89,7 +115,7 @@ class NumericFeature:
         results = [
             FeatureDriftResult(
                 feature=each.subject,
-                **each.measurement.values,
+                **{name: each.measurement.values[name] for name in ("psi", "ks_statistic", "ks_p_value")},
                 bounds=each.measurement.bounds,
                 is_drifted=each.gate is not None,
             )

@@ -10,7 +10,8 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import STRICT, Conclusion, Floats, Gate, Need, Rows, Verdict, alert, without
+from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alert, without
+from windage.checks.evidence import counted_labels, strongest
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import REJECT_LABEL, DriftTrigger, Measurement, RejectRateDrift
 
@@ -35,6 +36,31 @@ class RejectRate:
         ),
     )
 
+    family: ClassVar[Family] = "outputs"
+    calibrated: ClassVar[tuple[Gate, ...]] = (
+        Gate(
+            trigger=DriftTrigger.reject_rate_increase,
+            statistic="increase_least",
+            side="at least",
+            limit=0.06,
+            severity="critical",
+        ),
+        Gate(
+            trigger=DriftTrigger.reject_rate_increase,
+            statistic="increase",
+            side="at least",
+            limit=0.03,
+            severity="warning",
+        ),
+        Gate(
+            trigger=DriftTrigger.reject_rate_decrease,
+            statistic="decrease",
+            side="at least",
+            limit=0.05,
+            severity="warning",
+        ),
+    )
+
     reject_label: Annotated[
         str, Field(min_length=1, description="The label of a row that the classifier rejected.")
     ] = REJECT_LABEL
@@ -44,7 +70,14 @@ class RejectRate:
         rows = (before.known if before else 0, now.known if now else 0)
         if before and now and all(rows):
             rates = before.share(self.reject_label), now.share(self.reject_label)
-            values = {"ref_rate": rates[0], "cur_rate": rates[1], "increase": rates[1] - rates[0]}
+            increase = rates[1] - rates[0]
+            values: dict[str, float | None] = {"ref_rate": rates[0], "cur_rate": rates[1], "increase": increase}
+            found = strongest(reference, current, counted_labels([self.reject_label]))
+            if found:
+                rose = (found["move"] or 0.0) > 0
+                values |= found
+                values["increase_least"] = found["effect_least"] if rose else 0.0
+                values["decrease"] = -increase if -increase >= rates[0] / 2 else 0.0
             yield Measurement(subject="reject_rate", rows=rows, values=values)
         else:
             yield without("labels", "reject_rate", reference, current, rows=rows)

@@ -76,7 +76,9 @@ def run(args: argparse.Namespace) -> int:
         "reading columns", sum(name in each.schema.names for each in (reference, current) for name in wanted)
     ) as advance:
         reference.on_first_read = current.on_first_read = advance
-        report = compare(reference, current, log, checks=checks_for(log), policy=policy, resolution=args.resolution)
+        report = compare(
+            reference, current, log, checks=checks_for(log, policy), policy=policy, resolution=args.resolution
+        )
     written = [location for place in args.report for location in write_report(report, place)]
     if args.json:
         sys.stdout.write(to_json(report).decode())

@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from windage.errors import CorruptDocument
 from windage.files import exists, join, read_bytes, write_atomically
@@ -67,4 +68,6 @@ class ProfileCache:
 
     def window(self, partitions: Sequence[PartitionRef], make: Make) -> WindowProfile:
         """The window of all partitions; a column that no partition could profile raises its fault when asked for."""
-        return WindowProfile.merge([self.get_or_make(partition, make) for partition in partitions])
+        return WindowProfile.merge(
+            [replace(self.get_or_make(partition, make), period=partition.period) for partition in partitions]
+        )

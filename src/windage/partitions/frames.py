@@ -140,5 +140,8 @@ class FrameRows:
     def labels(self) -> npt.NDArray[np.object_]:
         return texts(self._labels)
 
+    def texts(self, column: str) -> npt.NDArray[np.object_]:
+        return texts(self._frame[column])
+
     def probabilities(self) -> Floats:
         return np.asarray(self._probabilities, dtype=np.float64)

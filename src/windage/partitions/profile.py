@@ -112,6 +112,9 @@ class ParquetRows:
     def users(self) -> npt.NDArray[np.object_]:
         return self._texts(self._log.user)
 
+    def texts(self, column: str) -> npt.NDArray[np.object_]:
+        return texts(self._columns.column(column))
+
     def probabilities(self) -> Floats:
         return probabilities(self._columns, self._log)
 

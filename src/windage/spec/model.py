@@ -6,12 +6,21 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from windage.checks import discovered
 from windage.checks.check import Check, Need
 from windage.errors import did_you_mean, listed
-from windage.policy import Policy, ReferencePolicy
+from windage.policy import CalibratedPolicy, Policy, ReferencePolicy
 from windage.spec.durations import Duration, Width
 from windage.vocabulary import REJECT_LABEL, UtcDatetime, Window
 
@@ -68,7 +77,7 @@ class Log(Section):
         return location
 
     def has(self, need: Need) -> bool:
-        return bool({"labels": self.label}.get(need, getattr(self, need, None)))
+        return need == "rows" or bool({"labels": self.label}.get(need, getattr(self, need, None)))
 
 
 UTC_EXAMPLE = Window.model_validate({"start": "2000-01-01", "end": "2000-01-02"}).start
@@ -142,6 +151,13 @@ class Email(Section):
 Channel = Annotated[Webhook | Email, Field(discriminator="kind")]
 
 
+def _with_preset(policy: Any) -> Any:
+    """A preset's name alone stands for it; settings without one are of the default."""
+    if isinstance(policy, str):
+        return {"preset": policy}
+    return {"preset": CalibratedPolicy.name, **policy} if isinstance(policy, dict) else policy
+
+
 class MonitorSpec(Section):
     """One monitor: what it reads, how it judges, whom it tells."""
 
@@ -172,7 +188,11 @@ class MonitorSpec(Section):
             ge=2, description="Support points per column and partition: 4096 certifies KS to ± 0.0005; null keeps all."
         ),
     ] = 4096
-    policy: ReferencePolicy = ReferencePolicy()
+    policy: Annotated[
+        Annotated[ReferencePolicy | CalibratedPolicy, Field(discriminator="preset")],
+        BeforeValidator(_with_preset),
+        Field(description="Limits to judge by: calibrated (the default) or reference, with settings of either."),
+    ] = CalibratedPolicy()
     checks: Annotated[
         Mapping[str, Any] | None,
         Field(description="Checks to run, each with its settings; default: all that the log has columns for."),
@@ -227,14 +247,14 @@ class MonitorSpec(Section):
 
     def checks_to_run(self) -> list[Check]:
         """The checks of this monitor, in the order of their names; the reject label is the log's unless set."""
-        return checks_for(self.log, self.checks)
+        return checks_for(self.log, self.policy, self.checks)
 
 
-def checks_for(log: Log, chosen: Mapping[str, Any] | None = None) -> list[Check]:
-    """The chosen checks with their settings, or all that the log has columns for."""
+def checks_for(log: Log, policy: Policy, chosen: Mapping[str, Any] | None = None) -> list[Check]:
+    """The chosen checks with their settings, or all that the policy has limits and the log has columns for."""
     found = sorted(discovered().items())
     if chosen is None:
-        return [_check(kind, {}, log) for _, kind in found if log.has(kind.needs)]
+        return [_check(kind, {}, log) for _, kind in found if log.has(kind.needs) and policy.asks(kind)]
     return [_check(kind, {} if chosen[name] is None else chosen[name], log) for name, kind in found if name in chosen]
 
 

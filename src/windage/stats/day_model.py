@@ -11,6 +11,7 @@ mean and variance, which is right for rare values and for features whose whole d
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -77,7 +78,7 @@ class Difference(NamedTuple):
         return float(-stdtrit(self.freedom, level / (2 * self.looks)) * np.median(self.deviation))
 
 
-def season_weights(reference: DayCounts, current: DayCounts) -> Floats:
+def season_weights(reference: DayCounts | DayMeans, current: DayCounts | DayMeans) -> Floats:
     """Weights of the reference's days that give every season the share of rows it has in the current window.
 
     A season that the reference hardly knows (fewer than two days) cannot be matched; then all days count by rows.
@@ -124,6 +125,26 @@ def day_correlation(reference: DayCounts) -> tuple[Floats, int]:
     return np.maximum(common * spread, (common * spread + own) / 2), freedom
 
 
+def day_autocorrelation(reference: DayCounts) -> float:
+    """Lag-1 autocorrelation of the days' deviations from their season, over all shares; small-sample bias removed.
+
+    At least 0.3, because a few weeks cannot rule it out. Source of the bias: Marriott & Pope (1954).
+    """
+    shares = reference.hits / reference.rows[:, None]
+    for season in np.unique(reference.season):
+        days = reference.season == season
+        shares[days] -= shares[days].mean(axis=0)
+    total = float((shares**2).sum())
+    lagged = float((shares[1:] * shares[:-1]).sum()) / total if total > 0 else 0.0
+    return float(np.clip(lagged + (1 + 4 * lagged) / shares.shape[0], 0.3, 0.9))
+
+
+def runs(phi: float, days: int) -> float:
+    """By how much the variance of a mean of ``days`` days exceeds that of independent ones: 1 + 2 Σ (1 − j/k) φʲ."""
+    lags = np.arange(1, days)
+    return float(1 + 2 * np.sum((1 - lags / days) * phi**lags)) if phi else 1.0
+
+
 def difference(reference: DayCounts, current: DayCounts) -> Difference:
     """Current shares against the season-matched reference's. Both need a day with rows."""
     from scipy.special import stdtr
@@ -139,7 +160,8 @@ def difference(reference: DayCounts, current: DayCounts) -> Difference:
     mean = (n * p + m * q) / (n + m)
     center = (n * p + 0.5) / (n + 1)
     sampling = np.maximum(mean * (1 - mean), center * (1 - center)) * (1 / n + 1 / m)
-    days = between * (float(weights @ weights) + float(now @ now))
+    phi = day_autocorrelation(reference) if now.size > 1 else 0.0
+    days = between * (float(weights @ weights) * runs(phi, weights.size) + float(now @ now) * runs(phi, now.size))
     variance = sampling + days
     degrees = variance**2 / np.maximum(days**2 / max(freedom, 1), 1e-300)
     degrees = np.clip(np.where(days > 0, degrees, 1e6), max(freedom, 1), 1e6)
@@ -159,6 +181,62 @@ def _beta_tail(mean: Floats, variance: Floats, at: Floats) -> Floats:
     below = betainc(a, b, at)
     above = betainc(b, a, 1 - at)
     return np.where(possible, np.minimum(2 * np.minimum(below, above), 1.0), 1.0)
+
+
+class MeanDifference(NamedTuple):
+    """By how much a day-wise mean moved; ``margin`` is the half-width of its one-sided 95 % interval."""
+
+    reference: float
+    current: float
+    margin: float
+    p_value: float
+    day_share: float
+
+
+class DayMeans(NamedTuple):
+    """A score's mean and variance over its rows, day by day."""
+
+    means: Floats
+    variances: Floats
+    rows: Floats
+    season: Ints
+
+    @classmethod
+    def of(cls, days: Sequence[tuple[float, float, int, int]]) -> DayMeans:
+        means, variances, rows, season = (np.array(column) for column in zip(*days, strict=True))
+        return cls(means, variances, rows.astype(np.float64), season)
+
+
+def mean_difference(reference: DayMeans, current: DayMeans) -> MeanDifference:
+    """The same model for the mean of a score, whose sampling variance is its own over the rows."""
+    from scipy.special import stdtr, stdtrit
+
+    means, variances, rows, seasons = reference
+    now_means, now_variances, now_rows, _ = current
+    weights = season_weights(reference, current)
+    now = now_rows / now_rows.sum()
+    before, after = float(weights @ means), float(now @ now_means)
+    excess, scale, freedom = 0.0, 0.0, 0
+    for season in np.unique(seasons):
+        days = seasons == season
+        if days.sum() < 2:
+            continue
+        own, n = means[days], rows[days]
+        total = float(n.sum())
+        excess += float(
+            n @ (own - float(n @ own) / total) ** 2 - (days.sum() - 1) * np.average(variances[days], weights=n)
+        )
+        scale += total - float(n @ n) / total
+        freedom += int(days.sum()) - 1
+    between = max(excess / scale, 0.0) if scale > 0 else 0.0
+    sampling = float(
+        weights**2 @ (variances / rows) + now**2 @ (np.maximum(now_variances, variances.mean()) / now_rows)
+    )
+    ordinary = between * float(weights @ weights + now @ now)
+    deviation = float(np.sqrt(max(sampling + ordinary, 1e-300)))
+    p_value = 2 * float(stdtr(max(freedom, 1), -abs(after - before) / deviation))
+    margin = float(stdtrit(max(freedom, 1), 0.95)) * deviation
+    return MeanDifference(before, after, margin, min(p_value, 1.0), ordinary / (sampling + ordinary + 1e-300))
 
 
 def benjamini_hochberg(p_values: Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""Limits: which measurement becomes an alert, and how severe. Presets by name."""
+"""Fixed thresholds on each statistic by itself: the contract of ``run_drift_check``."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from windage.checks.check import Check, Gate, Verdict
 from windage.errors import InvalidInput
+from windage.policy.asked import Asked, too_few_rows
 from windage.vocabulary import DriftTrigger, Measurement, Outcome
 
 
@@ -61,11 +62,19 @@ class ReferencePolicy(BaseModel):
         int, Field(ge=1, description="Fewer rows than this, in either window, are too few to judge: unknown.")
     ] = 50
 
+    def judge_all(self, asked: Asked) -> list[list[Verdict]]:
+        """The verdicts on each check's measurements; here every measurement is judged by itself."""
+        return [[self.judge(check, each) for each in measurements] for check, measurements in asked]
+
+    def is_undecided(self, check: Check, measurement: Measurement) -> bool:
+        """Whether a limit lies inside the measurement's certified interval."""
+        return self.judge(check, measurement).undecided
+
     def judge(self, check: Check, measurement: Measurement) -> Verdict:
         """Hold one measurement against the gates of its check; the first gate crossed, strictest first, decides."""
         if measurement.error is not None:
             return Verdict(measurement, Outcome.error, reason=measurement.error)
-        reason = measurement.unknown or self._too_few(measurement)
+        reason = measurement.unknown or too_few_rows(measurement, self.min_rows)
         if reason:
             return Verdict(measurement, Outcome.unknown, reason=reason)
         undecided = False
@@ -77,6 +86,10 @@ class ReferencePolicy(BaseModel):
             if gate.crossed_by(value):
                 return Verdict(measurement, Outcome.alert, gate=gate, undecided=undecided)
         return Verdict(measurement, Outcome.ok, undecided=undecided)
+
+    def asks(self, check: type[Check]) -> bool:
+        """Whether this policy has limits for a check."""
+        return bool(check.gates)
 
     def gates(self, check: Check) -> tuple[Gate, ...]:
         limits = self._limits()
@@ -91,16 +104,3 @@ class ReferencePolicy(BaseModel):
             (DriftTrigger.entropy_spike, "warning"): self.entropy_multiplier,
             (DriftTrigger.class_shift, "warning"): self.class_shift_threshold,
         }
-
-    def _too_few(self, measurement: Measurement) -> str:
-        reference, current = measurement.rows
-        if min(reference, current) >= self.min_rows:
-            return ""
-        return (
-            f"too few rows with a value: {reference} in the reference and {current} now, "
-            f"of at least {self.min_rows} needed"
-        )
-
-
-Policy = ReferencePolicy
-PRESETS: Mapping[str, type[Policy]] = {policy.name: policy for policy in (ReferencePolicy,)}

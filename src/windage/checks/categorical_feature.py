@@ -1,0 +1,108 @@
+"""Did a categorical feature's categories change?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import ClassVar
+
+import numpy as np
+from pydantic.dataclasses import dataclass
+
+from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alerted_each
+from windage.checks.evidence import Counted, strongest
+from windage.profiles.categorical import CategoricalProfile
+from windage.profiles.window import WindowProfile
+from windage.vocabulary import DriftTrigger, Measurement
+
+MOST_CATEGORIES = 50
+"""Categories counted by themselves, the most frequent of the reference; the others together, the new ones together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class CategoricalFeature:
+    """Did a categorical feature's categories change?
+
+    The share of each category, total variation ½ Σ|q − p| over all of them, and the share of categories that the
+    reference never had.
+    """
+
+    name: ClassVar[str] = "categorical_feature"
+    needs: ClassVar[Need] = "categorical"
+    report_field: ClassVar[str | None] = None
+    family: ClassVar[Family] = "inputs"
+    gates: ClassVar[tuple[Gate, ...]] = ()
+    calibrated: ClassVar[tuple[Gate, ...]] = (
+        Gate(
+            trigger=DriftTrigger.new_category, statistic="new_share", side="at least", limit=0.20, severity="critical"
+        ),
+        Gate(
+            trigger=DriftTrigger.category_shift,
+            statistic="effect_least",
+            side="at least",
+            limit=0.30,
+            severity="critical",
+            p_below=1e-4,
+        ),
+        Gate(trigger=DriftTrigger.new_category, statistic="new_share", side="at least", limit=0.01, severity="warning"),
+        Gate(trigger=DriftTrigger.category_shift, statistic="effect", side="at least", limit=0.06, severity="warning"),
+    )
+
+    def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
+        for name in current.categorical:
+            if name in reference.categorical:
+                yield _measure(name, reference, current)
+
+    def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
+        return alerted_each(verdicts, at, words="Categories changed in")
+
+    def row_excess(
+        self, rows: Rows, reference: WindowProfile, current: WindowProfile, subjects: Sequence[str]
+    ) -> Floats:
+        """+1 on rows of a category that grew and −1 on one that shrank, less what the reference had of them."""
+        (name,) = subjects
+        before, now = reference.categorical[name], current.categorical[name]
+        values = rows.texts(name)
+        excess = np.zeros(values.size)
+        for category in {*before.counts, *now.counts}:
+            p, q = before.share(category), now.share(category)
+            excess += np.sign(q - p) * ((values == category) - p) / 2
+        return excess
+
+
+def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Measurement:
+    before, now = reference.categorical[name], current.categorical[name]
+    rows = (before.known, now.known)
+    if not all(rows):
+        return Measurement(subject=name, rows=rows)
+    names = {*before.counts, *now.counts}
+    values: dict[str, float | None] = {
+        "total_variation": sum(abs(now.share(each) - before.share(each)) for each in names) / 2,
+        "new_share": sum(now.share(each) for each in now.counts if each not in before.counts)
+        if before.is_exact
+        else None,
+        "vanished_share": sum(before.share(each) for each in before.counts if each not in now.counts),
+    }
+    return Measurement(
+        subject=name, rows=rows, values={**values, **strongest(reference, current, _counted(name, before))}
+    )
+
+
+def _counted(name: str, reference: CategoricalProfile) -> Counted:
+    """Rows of the reference's most frequent categories, of its others, and of none of them."""
+    frequent = list(reference.counts)[:MOST_CATEGORIES]
+    others = [each for each in reference.counts if each not in set(frequent)]
+
+    def count(day: WindowProfile) -> tuple[Floats, int] | None:
+        if name not in day.categorical:
+            return None
+        counts = day.categorical[name].counts
+        known = [counts.get(each, 0) for each in frequent]
+        rest = sum(counts.get(each, 0) for each in others)
+        total = day.categorical[name].known
+        return np.array([*known, rest, total - sum(known) - rest], dtype=np.float64), total
+
+    return count
+
+
+CHECK = CategoricalFeature

@@ -1,0 +1,74 @@
+"""Are there as many rows as on other days?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import ClassVar
+
+import numpy as np
+from pydantic.dataclasses import dataclass
+
+from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alerted_each
+from windage.checks.evidence import LEAST_DAYS, season
+from windage.profiles.window import WindowProfile
+from windage.vocabulary import DriftTrigger, Measurement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class RowVolume:
+    """Are there as many rows as on other days?
+
+    Rows per partition against the median of the reference's days of the same season, on the scale of their logarithms.
+    """
+
+    name: ClassVar[str] = "row_volume"
+    needs: ClassVar[Need] = "rows"
+    report_field: ClassVar[str | None] = None
+    family: ClassVar[Family] = "inputs"
+    gates: ClassVar[tuple[Gate, ...]] = ()
+    calibrated: ClassVar[tuple[Gate, ...]] = (
+        Gate(
+            trigger=DriftTrigger.row_volume,
+            statistic="ratio",
+            side="below",
+            limit=0.05,
+            severity="critical",
+            certain=True,
+        ),
+        Gate(trigger=DriftTrigger.row_volume, statistic="ratio", side="below", limit=0.5, severity="warning"),
+        Gate(trigger=DriftTrigger.row_volume, statistic="ratio", side="above", limit=2.5, severity="warning"),
+    )
+
+    def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
+        seasons = {season(day) for day in current.days}
+        usual = np.array([day.rows for day in reference.days if day.rows and season(day) in seasons], dtype=np.float64)
+        rows = (reference.rows, current.rows)
+        if usual.size < LEAST_DAYS:
+            yield Measurement(subject="rows", rows=rows, unknown="the reference has too few days of this season")
+            return
+        from scipy.special import stdtr
+
+        now = current.rows / len(current.days)
+        middle = float(np.median(usual))
+        spread = max(1.4826 * float(np.median(np.abs(np.log(usual / middle)))), 1 / np.sqrt(middle))
+        z = float(np.log(max(now, 0.5) / middle)) / (spread * np.sqrt(1 + 1 / usual.size))
+        p_value = min(2 * float(stdtr(usual.size - 1, -abs(z))), 1.0)
+        values = {"ratio": now / middle, "usual_rows": middle, "current_rows": now, "z": z, "p_value": p_value}
+        yield Measurement(subject="rows", rows=(reference.rows, max(current.rows, 0)), values=values)
+
+    def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
+        return alerted_each(verdicts, at, words="Another number of")
+
+    def row_excess(
+        self,
+        rows: Rows,  # noqa: ARG002 — the signature of every check
+        reference: WindowProfile,  # noqa: ARG002
+        current: WindowProfile,
+        subjects: Sequence[str],  # noqa: ARG002
+    ) -> Floats:
+        """Rows that are missing are nobody's."""
+        return np.zeros(current.rows)
+
+
+CHECK = RowVolume

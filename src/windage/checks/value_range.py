@@ -1,0 +1,139 @@
+"""Do features take values that they never took?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import ClassVar
+
+import numpy as np
+from pydantic.dataclasses import dataclass
+
+from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alerted_each
+from windage.checks.evidence import LEAST_DAYS
+from windage.profiles.numeric import NumericProfile
+from windage.profiles.window import WindowProfile
+from windage.vocabulary import DriftTrigger, Measurement
+
+ORDINARY_EXCESS = 1.5
+"""How many times the excess of the most unusual reference day is still ordinary."""
+STANDING_OUT = 1.5
+"""How much further than the most extreme reference day is still ordinary, in units of how far that one stood out."""
+FEW_ROWS = 50
+MANY_VALUES = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class ValueRange:
+    """Do features take values that they never took?
+
+    The share of rows outside the reference's range (its 0.1 and 99.9 % quantiles, widened by a quarter of their span),
+    held against how far the most unusual reference day stuck out; and features frozen at a single value. Both are seen
+    in the values themselves and need no test.
+    """
+
+    name: ClassVar[str] = "value_range"
+    needs: ClassVar[Need] = "numeric"
+    report_field: ClassVar[str | None] = None
+    family: ClassVar[Family] = "inputs"
+    gates: ClassVar[tuple[Gate, ...]] = ()
+    calibrated: ClassVar[tuple[Gate, ...]] = (
+        Gate(
+            trigger=DriftTrigger.frozen,
+            statistic="frozen",
+            side="at least",
+            limit=1.0,
+            severity="critical",
+            certain=True,
+        ),
+        Gate(
+            trigger=DriftTrigger.value_range,
+            statistic="excess",
+            side="at least",
+            limit=0.20,
+            severity="critical",
+            certain=True,
+        ),
+        Gate(
+            trigger=DriftTrigger.value_range,
+            statistic="excess",
+            side="at least",
+            limit=0.01,
+            severity="warning",
+            certain=True,
+        ),
+    )
+
+    def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
+        for name in current.numeric:
+            if name in reference.numeric:
+                yield _measure(name, reference, current)
+
+    def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
+        return alerted_each(verdicts, at, words="Never-seen values in")
+
+    def row_excess(
+        self, rows: Rows, reference: WindowProfile, current: WindowProfile, subjects: Sequence[str]
+    ) -> Floats:
+        (name,) = subjects
+        days = [day.numeric[name] for day in reference.days if name in day.numeric]
+        low, high = _ordinary_range(reference.numeric[name], days)
+        values = rows.numbers(name)
+        if current.numeric[name].minimum == current.numeric[name].maximum:
+            return np.isfinite(values).astype(np.float64)
+        return np.asarray(((values < low) | (values > high)) * 1.0)
+
+
+def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Measurement:
+    before, now = reference.numeric[name], current.numeric[name]
+    rows = (before.finite, now.finite)
+    if min(rows) < FEW_ROWS:
+        return Measurement(subject=name, rows=rows)
+    days = [day.numeric[name] for day in reference.days if name in day.numeric]
+    reach = _ordinary_range(before, days)
+    outside = _share_outside(now, reach)
+    usual = max((_share_outside(day, reach) for day in days if day.finite), default=0.0)
+    frozen = _is_frozen(now) and np.unique(before.points).size >= MANY_VALUES and not any(map(_is_frozen, days))
+    values = {
+        "share_outside": outside,
+        "usual_outside": usual,
+        "excess": outside if outside > ORDINARY_EXCESS * usual else 0.0,
+        "frozen": float(frozen),
+        "p_value": None,
+        "low": reach[0],
+        "high": reach[1],
+    }
+    return Measurement(subject=name, rows=rows, values=values)
+
+
+def _is_frozen(profile: NumericProfile) -> bool:
+    return profile.finite >= FEW_ROWS and profile.minimum == profile.maximum
+
+
+def _ordinary_range(reference: NumericProfile, days: Sequence[NumericProfile]) -> tuple[float, float]:
+    """The reference's range widened by a quarter, and by as much again as its extreme days stand out from the usual one.
+
+    The second most extreme day is taken, so that one broken day does not widen the range.
+    """
+    ends = np.array([0.001, 0.999])
+    low, high = reference.quantiles(ends).tolist()
+    margin = (high - low) / 4
+    extremes = np.array([day.quantiles(ends) for day in days if day.finite])
+    if len(extremes) < LEAST_DAYS:
+        return low - margin, high + margin
+    lows, highs = np.sort(extremes[:, 0]), np.sort(extremes[:, 1])
+    least = lows[1] - STANDING_OUT * (float(np.median(lows)) - float(lows[1]))
+    most = highs[-2] + STANDING_OUT * (float(highs[-2]) - float(np.median(highs)))
+    return min(float(least), float(lows[1]) - margin), max(float(most), float(highs[-2]) + margin)
+
+
+def _share_outside(profile: NumericProfile, reach: tuple[float, float]) -> float:
+    if not profile.finite:
+        return 0.0
+    below = profile.rows_below(np.array([reach[0]]))[0][0]
+    inside = profile.rows_at_or_below(np.array([reach[1]]))[1][0]
+    infinite = profile.positive_infinite + profile.negative_infinite
+    return float(below + profile.finite - inside + infinite) / (profile.finite + infinite)
+
+
+CHECK = ValueRange

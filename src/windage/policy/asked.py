@@ -1,0 +1,19 @@
+"""What every policy is given, and what none of them judges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from windage.checks.check import Check
+from windage.vocabulary import Measurement
+
+Asked = Sequence[tuple[Check, Sequence[Measurement]]]
+"""Each check with what it measured."""
+
+
+def too_few_rows(measurement: Measurement, least: int) -> str:
+    """Why a measurement rests on too few rows to be judged, or nothing."""
+    reference, current = measurement.rows
+    if min(reference, current) >= least:
+        return ""
+    return f"too few rows with a value: {reference} in the reference and {current} now, of at least {least} needed"

@@ -1,0 +1,140 @@
+"""Alarms worth waking up for: what chance and ordinary days do not explain, and large enough to matter."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from windage.checks.check import Check, Family, Gate, Verdict
+from windage.policy.asked import Asked, too_few_rows
+from windage.stats.day_model import benjamini_hochberg
+from windage.vocabulary import DriftTrigger, Measurement, Outcome
+
+Level = Annotated[float, Field(gt=0, lt=1)]
+
+MOST_SPECIFIC_FIRST = (
+    DriftTrigger.missingness,
+    DriftTrigger.frozen,
+    DriftTrigger.value_range,
+    DriftTrigger.new_category,
+)
+"""Of several findings on one feature the first of these is its cause; any other is a consequence."""
+
+
+class CalibratedPolicy(BaseModel):
+    """An alert needs enough data, a p-value beyond ordinary days and chance, and an effect beyond its gate.
+
+    Inputs and outputs each share one false-alarm budget (Benjamini–Hochberg 1995). A window whose reference has too few
+    days to know how days differ is *uncalibrated*: it warns at most. A feature alerts once, by its most specific cause.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    name: ClassVar[str] = "calibrated"
+
+    preset: Literal["calibrated"] = "calibrated"
+    input_level: Annotated[Level, Field(description="Adjusted p-value below which a feature's finding alerts.")] = 0.001
+    output_level: Annotated[Level, Field(description="Adjusted p-value below which a prediction's finding alerts.")] = (
+        0.005
+    )
+    min_rows: Annotated[
+        int, Field(ge=1, description="Fewer rows than this, in either window, are too few to judge: unknown.")
+    ] = 50
+
+    def judge_all(self, asked: Asked) -> list[list[Verdict]]:
+        """The verdicts on each check's measurements, which share their families' budgets."""
+        p_values = self._adjusted(asked)
+        verdicts = [
+            [self._judge(check, each, p_values.get((check.name, each.subject))) for each in measurements]
+            for check, measurements in asked
+        ]
+        return _causes_alone(verdicts)
+
+    def is_undecided(self, check: Check, measurement: Measurement) -> bool:  # noqa: ARG002 — as in every policy
+        """A profile's certified error is far below what days differ by, so no rows need to be read again."""
+        return False
+
+    def gates(self, check: Check) -> tuple[Gate, ...]:
+        return check.calibrated
+
+    def asks(self, check: type[Check]) -> bool:
+        """Whether this policy has limits for a check."""
+        return bool(check.calibrated)
+
+    def _judge(self, check: Check, measurement: Measurement, p_value: float | None) -> Verdict:
+        if measurement.error is not None:
+            return Verdict(measurement, Outcome.error, reason=measurement.error)
+        certain = next((gate for gate in check.calibrated if gate.certain and _crosses(gate, measurement)), None)
+        if certain is not None:
+            return Verdict(measurement, Outcome.alert, gate=certain)
+        reason = measurement.unknown or too_few_rows(measurement, self.min_rows)
+        if reason:
+            return Verdict(measurement, Outcome.unknown, reason=reason)
+        if p_value is None:
+            return _uncalibrated(check, measurement)
+        level = self.input_level if check.family == "inputs" else self.output_level
+        told = measurement.model_copy(update={"values": {**measurement.values, "adjusted_p": p_value}})
+        for gate in check.calibrated:
+            if not gate.certain and p_value < (gate.p_below or level) and _crosses(gate, measurement):
+                return Verdict(told, Outcome.alert, gate=gate)
+        return Verdict(told, Outcome.ok)
+
+    def _adjusted(self, asked: Asked) -> dict[tuple[str, str], float]:
+        """Adjusted p-values by check and subject, each family by itself."""
+        families: dict[Family, list[tuple[tuple[str, str], float]]] = defaultdict(list)
+        for check, measurements in asked:
+            for each in measurements:
+                p_value = each.values.get("p_value")
+                if p_value is not None and not too_few_rows(each, self.min_rows):
+                    families[check.family].append(((check.name, each.subject), p_value))
+        return {
+            key: float(adjusted)
+            for found in families.values()
+            for (key, _), adjusted in zip(found, benjamini_hochberg(np.array([p for _, p in found])), strict=True)
+        }
+
+
+UNCALIBRATED = "uncalibrated: the reference has too few days to know how ordinary days differ"
+
+
+def _uncalibrated(check: Check, measurement: Measurement) -> Verdict:
+    """Without days to compare with, fixed limits may warn and nothing may be called ordinary."""
+    if all(gate.certain for gate in check.calibrated):
+        return Verdict(measurement, Outcome.ok)
+    crossed = next((gate for gate in check.gates if _crosses(gate, measurement)), None)
+    if crossed is None:
+        return Verdict(measurement, Outcome.unknown, reason=UNCALIBRATED)
+    return Verdict(measurement, Outcome.alert, gate=replace(crossed, severity="warning"), reason=UNCALIBRATED)
+
+
+def _crosses(gate: Gate, measurement: Measurement) -> bool:
+    value = measurement.values.get(gate.statistic)
+    return value is not None and gate.crossed_by(value)
+
+
+def _causes_alone(verdicts: list[list[Verdict]]) -> list[list[Verdict]]:
+    """The verdicts with every feature's alerts but its most specific one made quiet."""
+    causes: dict[str, Verdict] = {}
+    for verdict in (each for group in verdicts for each in group if each.gate is not None):
+        known = causes.get(verdict.subject)
+        if known is None or _specificity(verdict) < _specificity(known):
+            causes[verdict.subject] = verdict
+    return [
+        [each if each.gate is None else _unless_explained(each, causes[each.subject]) for each in group]
+        for group in verdicts
+    ]
+
+
+def _specificity(verdict: Verdict) -> int:
+    trigger = verdict.gate.trigger if verdict.gate else None
+    return MOST_SPECIFIC_FIRST.index(trigger) if trigger in MOST_SPECIFIC_FIRST else len(MOST_SPECIFIC_FIRST)
+
+
+def _unless_explained(verdict: Verdict, cause: Verdict) -> Verdict:
+    if verdict is cause or _specificity(verdict) == _specificity(cause):
+        return verdict
+    trigger = cause.gate.trigger if cause.gate else "another finding"
+    return verdict._replace(outcome=Outcome.ok, gate=None, reason=f"explained by {trigger}")
