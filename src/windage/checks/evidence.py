@@ -45,7 +45,7 @@ def statistics(found: Difference | None) -> dict[str, float | None]:
 
 def strongest(reference: WindowProfile, current: WindowProfile, counted: Counted) -> dict[str, float | None]:
     """The current window by itself, or pooled with the days before it, whichever speaks louder; both looks are paid for."""
-    alone = statistics(compared(reference, current, counted))
+    alone = _over_every_season(statistics(compared(reference, current, counted)), reference, current, counted)
     days, now = reference.days, current.days
     joined = WEEK - len(now)
     if not alone or joined <= 0 or len(days) - joined < 2 * WEEK:
@@ -56,6 +56,24 @@ def strongest(reference: WindowProfile, current: WindowProfile, counted: Counted
     pooled = {**pooled, "span_days": float(WEEK)}
     louder = min(alone, pooled, key=lambda each: each.get("p_value", 1.0) or 0.0)
     return {**louder, "p_value": min(2 * float(louder["p_value"] or 0.0), 1.0)}
+
+
+def _over_every_season(
+    alone: dict[str, float | None], reference: WindowProfile, current: WindowProfile, counted: Counted
+) -> dict[str, float | None]:
+    """The least effect over all seasons: a weekday that looks like a Sunday is a holiday and no page."""
+    if (alone.get("effect_least") or 0.0) < PAGEABLE:
+        return alone
+    before, now = (_stacked(window.days, counted) for window in (reference, current))
+    if before is None or now is None:
+        return alone
+    others = set(np.unique(before.season).tolist()) - set(np.unique(now.season).tolist())
+    least = [
+        difference(before, now._replace(season=np.full_like(now.season, other))).least_move()
+        for other in others
+        if (before.season == other).sum() >= LEAST_DAYS
+    ]
+    return {**alone, "effect_least": min([alone["effect_least"] or 0.0, *least])}
 
 
 def compared(reference: WindowProfile, current: WindowProfile, counted: Counted) -> Difference | None:
@@ -124,6 +142,8 @@ def broken_days(reference: WindowProfile, name: str) -> set[int]:
     return found
 
 
+PAGEABLE = 0.06
+"""No gate pages for a smaller effect."""
 NEARLY_ALL = 0.98
 MOST = 0.6
 
