@@ -92,8 +92,10 @@ class WindowJob:
         """Read and profile what is not cached yet; the number of partitions looked after."""
         return len([self.cache.get_or_make(partition, self._make) for partition in partitions])
 
-    def measure(self, check: str, plan: WindowPlan) -> CheckResult:
-        """Ask one check of this plan's windows."""
+    def measure(
+        self, check: str, plan: WindowPlan, windows: tuple[WindowProfile, WindowProfile] | None = None
+    ) -> CheckResult:
+        """Ask one check of this plan's windows, which are loaded from the cache unless they are given."""
         asked = next((each for each in self.spec.checks_to_run() if each.name == check), None)
         if asked is None:
             raise InvalidInput(
@@ -101,12 +103,22 @@ class WindowJob:
                 "Add it to the monitor's checks."
             )
         return measure(
-            asked, *self.windows(plan), policy=self.spec.policy, settle=lambda columns: self._exact(plan, columns)
+            asked,
+            *(windows or self.windows(plan)),
+            policy=self.spec.policy,
+            settle=lambda columns: self._exact(plan, columns),
         )
 
-    def conclude(self, plan: WindowPlan, results: Sequence[CheckResult], *, at: datetime | None = None) -> DriftReport:
+    def conclude(
+        self,
+        plan: WindowPlan,
+        results: Sequence[CheckResult],
+        windows: tuple[WindowProfile, WindowProfile] | None = None,
+        *,
+        at: datetime | None = None,
+    ) -> DriftReport:
         """The report of the window, with pictures, telemetry and whose rows moved."""
-        reference, current = self.windows(plan)
+        reference, current = windows or self.windows(plan)
         checks = self.spec.checks_to_run()
         report = consolidate(
             results,
@@ -147,8 +159,9 @@ class WindowJob:
     def judge(self, interval: Window, *, at: datetime | None = None) -> DriftReport:
         """All steps in this process."""
         plan = self.plan(interval)
-        results = [self.measure(check.name, plan) for check in self.spec.checks_to_run()]
-        return self.conclude(plan, results, at=at)
+        windows = self.windows(plan)
+        results = [self.measure(check.name, plan, windows) for check in self.spec.checks_to_run()]
+        return self.conclude(plan, results, windows, at=at)
 
     def windows(self, plan: WindowPlan) -> tuple[WindowProfile, WindowProfile]:
         return (
