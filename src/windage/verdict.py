@@ -10,17 +10,25 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from windage.checks.check import Check, Conclusion, Rows, Verdict
+from windage.checks.check import Check, Conclusion, Rows, Verdict, smallest_alerting
 from windage.errors import DataError, TransientError, WindageError
 from windage.policy import Policy
 from windage.profiles.picture import picture
 from windage.profiles.window import WindowProfile
 from windage.stats.attribution import largest_contributors
-from windage.vocabulary import CheckOutcome, CheckResult, DriftAlert, DriftReport, Measurement, Outcome
+from windage.vocabulary import CheckOutcome, CheckResult, DriftAlert, DriftReport, DriftTrigger, Measurement, Outcome
 
 log = logging.getLogger(__name__)
 
 MOST_PICTURES = 64
+ABOUT_NUMBERS = (
+    DriftTrigger.feature_psi,
+    DriftTrigger.feature_ks,
+    DriftTrigger.missingness,
+    DriftTrigger.frozen,
+    DriftTrigger.value_range,
+)
+"""Triggers whose affected features are numeric columns, of which a picture can be drawn."""
 
 Profiles = tuple[WindowProfile, WindowProfile]
 Settle = Callable[[Sequence[str]], Profiles]
@@ -75,7 +83,7 @@ def consolidate(
             fields[check.report_field] = conclusion.result
         alerts += conclusion.alerts
         sentences.append(conclusion.summary)
-        outcomes[check.name] = _outcome(verdicts)
+        outcomes[check.name] = _outcome(check, verdicts)
     return DriftReport(
         alerts=alerts,
         any_critical=any(each.severity == "critical" for each in alerts),
@@ -88,14 +96,19 @@ def consolidate(
     )
 
 
-def _outcome(verdicts: Sequence[Verdict]) -> CheckOutcome:
+def _outcome(check: Check, verdicts: Sequence[Verdict]) -> CheckOutcome:
     """A check ends as its most telling verdict; nothing measured at all is unknown."""
     unknown = {each.subject: each.reason for each in verdicts if each.outcome is Outcome.unknown}
     errors = {each.subject: each.reason for each in verdicts if each.outcome is Outcome.error}
     found = {each.outcome for each in verdicts} or {Outcome.unknown}
     outcome = next(each for each in (Outcome.alert, Outcome.error, Outcome.unknown, Outcome.ok) if each in found)
     reason = next(iter((errors or unknown).values()), "") if verdicts else "there was nothing to measure"
-    return CheckOutcome(outcome=outcome, reason=reason, unknown=unknown, errors=errors)
+    detectable = {
+        each.subject: least
+        for each in verdicts
+        if each.outcome is Outcome.ok and (least := smallest_alerting(each, check.calibrated)) is not None
+    }
+    return CheckOutcome(outcome=outcome, reason=reason, unknown=unknown, errors=errors, detectable=detectable)
 
 
 def _summary(alerts: Sequence[DriftAlert], sentences: Iterable[str], outcomes: Mapping[str, CheckOutcome]) -> str:
@@ -112,13 +125,24 @@ def _summary(alerts: Sequence[DriftAlert], sentences: Iterable[str], outcomes: M
 
 
 def illustrate(report: DriftReport, reference: WindowProfile, current: WindowProfile) -> DriftReport:
-    """The report with a picture of every drifted feature; of more than 64, of those with the largest PSI."""
-    if report.feature_report is None:
-        return report
-    drifted = [each for each in report.feature_report.results if each.is_drifted]
-    drifted.sort(key=lambda each: -(each.psi or 0.0))
-    names = sorted(each.feature for each in drifted[:MOST_PICTURES])
-    pictures = {name: picture(reference.numeric[name], current.numeric[name]) for name in names}
+    """The report with a picture of every numeric feature that an alert names; of more than 64, of the worst by severity
+    and PSI. A feature without a finite value in one of the windows has none.
+    """
+    psi = {each.feature: each.psi or 0.0 for each in report.feature_report.results} if report.feature_report else {}
+    told = [each for each in report.alerts if each.trigger in ABOUT_NUMBERS]
+    told.sort(
+        key=lambda each: (
+            each.severity != "critical",
+            -max((psi.get(name, 0.0) for name in each.affected_features), default=0.0),
+        )
+    )
+    worst = list(dict.fromkeys(name for each in told for name in each.affected_features))[:MOST_PICTURES]
+    pictures = {}
+    for name in sorted(worst):
+        if name in reference.numeric and name in current.numeric:
+            before, now = reference.numeric[name], current.numeric[name]
+            if before.finite and now.finite:
+                pictures[name] = picture(before, now)
     return report.model_copy(update={"pictures": pictures})
 
 

@@ -156,12 +156,17 @@ class CheckResult(Document):
 
 
 class CheckOutcome(Document):
-    """How one check ended, with the subjects it could not judge and why."""
+    """How one check ended, with the subjects it could not judge and why.
+
+    ``detectable`` maps each quiet subject to the smallest change of a share that would have alerted: the size of its
+    silence.
+    """
 
     outcome: Outcome
     reason: str = ""
     unknown: dict[str, str] = Field(default_factory=dict)
     errors: dict[str, str] = Field(default_factory=dict)
+    detectable: dict[str, float] = Field(default_factory=dict)
 
 
 class DriftAlert(OpenDocument):
@@ -189,12 +194,23 @@ class KsResult(OpenDocument):
 
 
 class FeatureDriftResult(OpenDocument):
+    """What was measured of one feature.
+
+    Where ordinary days were known, ``effect`` is the largest change of a cumulative share, ``shift_sd`` that change as
+    the signed shift of a normal feature, ``adjusted_p`` its p-value beside ordinary days after correction for many
+    features, and ``detectable_sd`` the smallest shift that would have alerted.
+    """
+
     feature: str
     psi: float | None
     ks_statistic: float | None
     ks_p_value: float | None
     is_drifted: bool
     bounds: dict[str, tuple[float, float]] = Field(default_factory=dict)
+    effect: float | None = None
+    shift_sd: float | None = None
+    adjusted_p: float | None = None
+    detectable_sd: float | None = None
 
 
 class FeatureDriftReport(OpenDocument):

@@ -135,6 +135,21 @@ def without(
     return Measurement(subject=subject, rows=rows, error=fault)
 
 
+def smallest_alerting(verdict: Verdict, gates: Sequence[Gate]) -> float | None:
+    """The smallest change of a share that would have alerted: beyond ordinary days, and beyond the gates' effect.
+
+    None where no day model judged the measurement.
+    """
+    values = verdict.measurement.values
+    beyond_days = values.get("detectable")
+    if beyond_days is None or values.get("adjusted_p") is None:
+        return None
+    return max([beyond_days, *sorted(gate.limit for gate in gates if gate.statistic in CHANGES_OF_SHARES)[:1]])
+
+
+CHANGES_OF_SHARES = ("effect", "increase")
+
+
 def alert(verdict: Verdict, at: datetime, *, features: Sequence[str], details: dict[str, Any]) -> DriftAlert:
     """The alert of a verdict that crossed a gate, with the limit it crossed."""
     gate = verdict.gate
@@ -145,6 +160,8 @@ def alert(verdict: Verdict, at: datetime, *, features: Sequence[str], details: d
         evidence["bounds"] = {name: list(bounds) for name, bounds in verdict.measurement.bounds.items()}
     if verdict.undecided:
         evidence["undecided"] = True
+    if verdict.reason:
+        evidence["note"] = verdict.reason
     return DriftAlert(
         trigger=gate.trigger,
         severity=gate.severity,

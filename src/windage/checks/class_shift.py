@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -14,7 +14,7 @@ from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need,
 from windage.checks.evidence import Counted, compared, counted_labels, statistics, strongest
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile
-from windage.vocabulary import REJECT_LABEL, ClassShiftResult, DriftTrigger, Measurement
+from windage.vocabulary import REJECT_LABEL, ClassShiftResult, DriftAlert, DriftTrigger, Measurement
 
 MOST_MODELLED = 50
 """Classes that moved most, whose shares are held against ordinary days."""
@@ -104,12 +104,14 @@ class ClassShift:
         )
         if not shifted:
             return Conclusion(document, [])
-        alerts = []
+        alerts: list[DriftAlert] = []
         for trigger in dict.fromkeys(each.gate.trigger for each in shifted if each.gate is not None):
             group = [each for each in shifted if each.gate is not None and each.gate.trigger is trigger]
             worst = min(group, key=lambda each: (_is_warning(each), -shifts[each.subject]))
             names = [each.subject for each in group]
-            details = {"max_shift": max(shifts[name] for name in names), "shifted_classes": names}
+            details: dict[str, Any] = {"max_shift": max(shifts[name] for name in names), "shifted_classes": names}
+            own = worst.measurement.values
+            details |= {name: own[name] for name in DAY_MODEL if own.get(name) is not None}
             alerts.append(alert(worst, at, features=names, details=details))
         return Conclusion(
             document,
@@ -129,6 +131,21 @@ class ClassShift:
             q = current.labels.share(name) if current.labels else 0.0
             excess += np.sign(q - p) * np.where(labelled, (labels == name) - p, 0.0)
         return excess
+
+
+DAY_MODEL = (
+    "new_share",
+    "move",
+    "effect",
+    "effect_least",
+    "total_variation_least",
+    "p_value",
+    "adjusted_p",
+    "day_share",
+    "span_days",
+    "detectable",
+)
+"""What an alert tells of the class that moved most, where ordinary days are known."""
 
 
 def _is_warning(verdict: Verdict) -> bool:

@@ -70,7 +70,8 @@ class Entropy:
         )
         if not flagged:
             return Conclusion(document, [])
-        summary = f"Entropy spike: {document.ratio:.1f}x reference."
+        kind = "drop" if verdict.gate is not None and verdict.gate.trigger is DriftTrigger.entropy_drop else "spike"
+        summary = f"Entropy {kind}: {document.ratio:.1f}x reference."
         return Conclusion(document, [alert(verdict, at, features=[], details=dict(values))], summary)
 
     def row_excess(

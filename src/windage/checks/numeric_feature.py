@@ -12,12 +12,26 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alert, without
+from windage.checks.check import (
+    STRICT,
+    Conclusion,
+    Family,
+    Floats,
+    Gate,
+    Need,
+    Rows,
+    Verdict,
+    alert,
+    smallest_alerting,
+    without,
+)
 from windage.checks.evidence import LEAST_DAYS, broken_days, counted_below, numeric_cuts, strongest
 from windage.errors import DataError
 from windage.profiles import distance
 from windage.profiles.distance import Estimate, KsEstimate
+from windage.profiles.numeric import NumericProfile
 from windage.profiles.window import WindowProfile
+from windage.stats.effect_scale import shift_sd
 from windage.stats.psi import bin_probabilities, quantile_cuts
 from windage.vocabulary import DriftTrigger, FeatureDriftReport, FeatureDriftResult, Measurement, Outcome
 
@@ -95,8 +109,14 @@ class NumericFeature:
         if len(reference.days) < LEAST_DAYS:
             return {}
         cuts = numeric_cuts(reference.numeric[name])
-        counted = counted_below(name, cuts, left_out=broken_days(reference, name))
-        return strongest(reference, current, counted) if cuts.size else {}
+        if not cuts.size:
+            return {}
+        found = strongest(reference, current, counted_below(name, cuts, left_out=broken_days(reference, name)))
+        if found.get("move") is None:
+            return found
+        # More rows below a cut are smaller values.
+        shift = shift_sd(-(found["move"] or 0.0))
+        return {**found, "shift_sd": shift, "widening": _widening(reference.numeric[name], current.numeric[name], cuts)}
 
     def _measure(self, name: str, reference: WindowProfile, current: WindowProfile) -> Measurement | _Distances:
         try:
@@ -118,6 +138,7 @@ class NumericFeature:
                 **{name: each.measurement.values[name] for name in ("psi", "ks_statistic", "ks_p_value")},
                 bounds=each.measurement.bounds,
                 is_drifted=each.gate is not None,
+                **self._told(each),
             )
             for each in judged
         ]
@@ -137,6 +158,15 @@ class NumericFeature:
             f"Drifted features: {', '.join(document.flagged_features)}." if drifted else "",
         )
 
+    def _told(self, verdict: Verdict) -> dict[str, float | None]:
+        """What the day model says of a feature that it judged; nothing of one that was held against fixed limits."""
+        values = verdict.measurement.values
+        if values.get("adjusted_p") is None:
+            return {}
+        least = smallest_alerting(verdict, self.calibrated)
+        told = {name: values.get(name) for name in ("effect", "shift_sd", "adjusted_p")}
+        return {**told, "detectable_sd": None if least is None else shift_sd(least)}
+
     def row_excess(
         self, rows: Rows, reference: WindowProfile, current: WindowProfile, subjects: Sequence[str]
     ) -> Floats:
@@ -150,6 +180,16 @@ class NumericFeature:
         values = rows.numbers(name)
         excess = log_ratio[np.searchsorted(cuts, values, "right")] - float(p @ log_ratio)
         return np.where(np.isfinite(values), excess, 0.0)
+
+
+def _widening(reference: NumericProfile, current: NumericProfile, cuts: Floats) -> float:
+    """The change of cumulative shares that is no move: above 0 where values spread out to both sides, below where they
+    drew together; the smaller of the largest rise and the largest fall."""
+    before, now = (np.mean(each.rows_below(cuts), axis=0) / each.finite for each in (reference, current))
+    change = now - before
+    rise, fall = max(float(change.max()), 0.0), max(-float(change.min()), 0.0)
+    size = min(rise, fall)
+    return size if change.argmax() < change.argmin() else -size
 
 
 CHECK = NumericFeature

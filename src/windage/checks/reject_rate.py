@@ -94,7 +94,8 @@ class RejectRate:
         )
         if not flagged:
             return Conclusion(document, [])
-        summary = f"Reject rate increased from {document.ref_rate:.2%} to {document.cur_rate:.2%}."
+        word = "decreased" if (document.increase or 0.0) < 0 else "increased"
+        summary = f"Reject rate {word} from {document.ref_rate:.2%} to {document.cur_rate:.2%}."
         return Conclusion(document, [alert(verdict, at, features=[], details=dict(values))], summary)
 
     def row_excess(

@@ -44,26 +44,33 @@ def run(args: argparse.Namespace) -> int:
 def _told(check: type[Check]) -> dict[str, Any]:
     from pydantic import TypeAdapter
 
-    from windage.policy import ReferencePolicy
+    from windage.policy import PRESETS
 
+    policies = [preset() for preset in PRESETS.values()]
     doc = inspect.getdoc(check) or ""
     return {
         "name": check.name,
         "question": doc.partition("\n")[0],
         "about": " ".join(doc.partition("\n")[2].split()),
         "needs": check.needs,
-        "limits": [_limit(gate) for gate in ReferencePolicy().gates(check())],
+        "limits": {
+            policy.name: [_limit(gate, policy.level(check, gate)) for gate in policy.gates(check())]
+            for policy in policies
+            if policy.asks(check)
+        },
         "settings": TypeAdapter(check).json_schema().get("properties", {}),
     }
 
 
-def _limit(gate: Gate) -> dict[str, Any]:
+def _limit(gate: Gate, level: float | None) -> dict[str, Any]:
+    """``level`` is the adjusted p-value below which the gate opens, None where it needs none."""
     return {
         "statistic": gate.statistic,
         "side": gate.side,
         "limit": gate.limit,
         "severity": gate.severity,
         "trigger": gate.trigger.value,
+        "adjusted_p_below": level,
     }
 
 
@@ -73,11 +80,11 @@ def _print_all(checks: list[dict[str, Any]]) -> None:
     from windage.cli.screen import Screen, table
 
     screen = Screen()
-    made = table("Check", "Needs", "Question and default limits")
+    made = table("Check", "Needs", "Question, and default limits of each policy that asks it")
     made.columns[0].no_wrap = made.columns[1].no_wrap = True
     for each in checks:
-        limits = ("\n" + "; ".join(map(_words, each["limits"])), "dim")
-        made.add_row(each["name"], each["needs"], Text.assemble(each["question"], limits))
+        limits = [(f"\n{policy}: {'; '.join(map(_words, found))}", "dim") for policy, found in each["limits"].items()]
+        made.add_row(each["name"], each["needs"], Text.assemble(each["question"], *limits))
     screen.print(made)
     screen.say(("\nwindage checks NAME tells more of one.", "dim"))
 
@@ -91,7 +98,8 @@ def _print_one(check: dict[str, Any]) -> None:
     screen.print(Text.assemble((check["name"], "bold"), "  ", check["question"]))
     screen.print(Text(f"\n{check['about']}\n") if check["about"] else "")
     rows = [("needs", check["needs"])]
-    rows += [("limit" if not n else "", _words(each)) for n, each in enumerate(check["limits"])]
+    for policy, limits in check["limits"].items():
+        rows += [("" if n else policy, _words(each)) for n, each in enumerate(limits)]
     screen.print(grid(*rows))
     screen.print()
     if not check["settings"]:
@@ -102,7 +110,8 @@ def _print_one(check: dict[str, Any]) -> None:
 
 
 def _words(limit: dict[str, Any]) -> str:
-    return f"{limit['severity']}: {limit['statistic']} {limit['side']} {limit['limit']:g}"
+    level = "" if limit["adjusted_p_below"] is None else f", p below {limit['adjusted_p_below']:g}"
+    return f"{limit['severity']}: {limit['statistic']} {limit['side']} {limit['limit']:g}{level}"
 
 
 def _setting(setting: dict[str, Any]) -> str:

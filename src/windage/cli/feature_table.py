@@ -11,6 +11,7 @@ from rich.text import Text
 
 from windage.cli.screen import STYLES, WIDE, bar, mark, name, shape, table
 from windage.reports.formats import certified, number, p_value, plural
+from windage.reports.page_parts import FOUND, alerts_by_feature, beside_days
 from windage.vocabulary import DriftAlert, DriftReport, FeatureDriftResult, Picture
 
 MOST_STEADY = 12
@@ -27,6 +28,7 @@ class _Layout:
 
     histogram: int
     with_users: bool
+    beside_days: bool
     longest: float
 
     @classmethod
@@ -37,13 +39,15 @@ class _Layout:
         return cls(
             histogram=0 if not report.pictures else 12 if width >= WIDE else 8 if narrow else 0,
             with_users=width >= _ROOM_FOR_USERS and any(each.affected_user_ids for each in report.alerts),
+            beside_days=beside_days(report),
             longest=max(moved, default=0.0) or max(steady, default=0.0) or 1.0,
         )
 
     def empty(self) -> Table:
-        headers = ["", "Feature", "PSI", " ", "KS", "p"]
+        p = "adj. p" if self.beside_days else "p"
+        headers = ["", "Feature", "PSI", " ", "KS", p]
         headers += ["before → now"] * bool(self.histogram) + ["mostly"] * self.with_users
-        made = table(*headers, right=("PSI", "KS", "p"))
+        made = table(*headers, right=("PSI", "KS", p))
         for column in made.columns[:-1] if self.with_users else made.columns:
             column.no_wrap = True
         return made
@@ -52,14 +56,14 @@ class _Layout:
         self, result: FeatureDriftResult, alert: DriftAlert | None, picture: Picture | None
     ) -> list[RenderableType]:
         word = alert.severity if alert else "warning" if result.is_drifted else "ok"
-        style = STYLES[word] if result.is_drifted else "dim"
+        style = STYLES[word] if word != "ok" else "dim"
         cells: list[RenderableType] = [
             mark(word),
-            name(result.feature, most=_LONGEST_NAME, style="bold" if result.is_drifted else ""),
+            name(result.feature, most=_LONGEST_NAME, style="bold" if word != "ok" else ""),
             certified(result.psi, result.bounds.get("psi")),
             Text(bar(_size(result.psi) / self.longest, _BAR), style=style),
             number(result.ks_statistic),
-            p_value(result.ks_p_value),
+            p_value(result.adjusted_p if self.beside_days else result.ks_p_value),
         ]
         if self.histogram:
             cells.append(_before_and_now(picture, self.histogram, style) if picture else "")
@@ -74,20 +78,29 @@ def feature_table(report: DriftReport, *, width: int) -> RenderableType | None:
     found = report.feature_report
     if found is None or not (found.results or found.unknown):
         return None
-    alerts = {each.details.get("feature"): each for each in report.alerts}
+    alerts = alerts_by_feature(report)
     results = sorted(found.results, key=lambda each: (-_size(each.psi), each.feature))
-    moved = [each for each in results if each.is_drifted]
+    moved = [each for each in results if each.is_drifted or each.feature in alerts]
     moved.sort(key=lambda each: each.feature not in alerts or alerts[each.feature].severity != "critical")
-    steady = [each for each in results if not each.is_drifted]
+    steady = [each for each in results if each not in moved]
     layout = _Layout.of(report, results, width)
     made = layout.empty()
     for each in moved:
         made.add_row(*layout.row(each, alerts.get(each.feature), report.pictures.get(each.feature)))
-    for subject in found.unknown:
-        made.add_row(mark("unknown"), name(subject, most=_LONGEST_NAME), Text("not judged", STYLES["unknown"]))
+    shown = {each.feature for each in results}
+    for subject in dict.fromkeys([*alerts, *found.unknown]):
+        if subject not in shown:
+            made.add_row(*_without_numbers(subject, alerts.get(subject)))
     for each in steady[:MOST_STEADY]:
         made.add_row(*layout.row(each, None, None))
     return Group(made, *_left_out(steady[MOST_STEADY:]))
+
+
+def _without_numbers(subject: str, alert: DriftAlert | None) -> list[RenderableType]:
+    if alert is None:
+        return [mark("unknown"), name(subject, most=_LONGEST_NAME), Text("not judged", STYLES["unknown"])]
+    style = STYLES[alert.severity]
+    return [mark(alert.severity), name(subject, most=_LONGEST_NAME, style="bold"), Text(FOUND[alert.trigger], style)]
 
 
 def _before_and_now(picture: Picture, cells: int, style: str) -> Text:

@@ -84,7 +84,7 @@ def _told(spec: MonitorSpec) -> Iterator[Text | str]:
         f"the {text(spec.reference.trailing)} before" if spec.reference.trailing else f"{spec.reference.window()}"
     )
     yield Text(spec.monitor, style="bold")
-    yield f": {checks}; {current} '{spec.schedule}' against {reference}"
+    yield f": policy {spec.policy.name}; {checks}; {current} '{spec.schedule}' against {reference}"
 
 
 def _coloured(fault: str) -> tuple[Text, str]:

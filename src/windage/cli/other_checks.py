@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.table import Table
 from rich.text import Text
@@ -10,10 +10,12 @@ from rich.text import Text
 from windage.checks import discovered
 from windage.cli.screen import STYLES, mark, words
 from windage.reports.alert_sentences import alert_sentence
-from windage.reports.formats import number, percent, points, shortened
+from windage.reports.formats import number, percent, plural, points, shortened
+from windage.reports.sentences import alerts_by_severity
 from windage.vocabulary import CheckOutcome, ClassShiftResult, DriftAlert, DriftReport, Outcome
 
 _MOST_CLASSES = 3
+_MOST_ALERTS = 5
 
 
 def other_checks(report: DriftReport) -> Table:
@@ -26,23 +28,25 @@ def other_checks(report: DriftReport) -> Table:
         kind = discovered().get(check)
         if kind is not None and kind.report_field == "feature_report" and report.feature_report is not None:
             continue
-        triggers = {gate.trigger for gate in kind.gates} if kind is not None else {check}
-        alert = next((each for each in report.alerts if each.trigger in triggers), None)
+        triggers = {gate.trigger for gate in (*kind.gates, *kind.calibrated)} if kind is not None else {check}
+        alerts = [each for each in alerts_by_severity(report) if each.trigger in triggers]
         made.add_row(
-            _sign(outcome, alert), Text(shortened(check), style="bold"), _finding(report, check, outcome, alert)
+            _sign(outcome, alerts), Text(shortened(check), style="bold"), _finding(report, check, outcome, alerts)
         )
     return made
 
 
-def _sign(outcome: CheckOutcome, alert: DriftAlert | None) -> Text:
-    return mark(alert.severity if alert else outcome.outcome.value)
+def _sign(outcome: CheckOutcome, alerts: Sequence[DriftAlert]) -> Text:
+    return mark(alerts[0].severity if alerts else outcome.outcome.value)
 
 
-def _finding(report: DriftReport, check: str, outcome: CheckOutcome, alert: DriftAlert | None) -> Text:
+def _finding(report: DriftReport, check: str, outcome: CheckOutcome, alerts: Sequence[DriftAlert]) -> Text:
     numbers = _classes(report.class_shift) if check == "class_shift" and report.class_shift else None
-    if alert is not None:
-        said = words(alert_sentence(alert))
-        return Text.assemble(said, ("\n", "") if numbers else "", (numbers or "", "dim"))
+    if alerts:
+        said = [words(alert_sentence(each)) for each in alerts[:_MOST_ALERTS]]
+        if len(alerts) > _MOST_ALERTS:
+            said.append(Text(f"and {plural(len(alerts) - _MOST_ALERTS, 'more alert')}"))
+        return Text("\n").join([*said, *([Text(numbers, style="dim")] if numbers else [])])
     if outcome.outcome in (Outcome.unknown, Outcome.error):
         return Text(_OPEN[outcome.outcome], style=STYLES[outcome.outcome])
     return Text(numbers or next(_numbers(report, check), "nothing beyond its limit"))
@@ -53,6 +57,9 @@ def _numbers(report: DriftReport, check: str) -> Iterator[str]:
     reject, entropy = report.reject_rate_drift, report.entropy_drift
     if check == "reject_rate" and reject is not None:
         yield f"{percent(reject.ref_rate)} → {percent(reject.cur_rate)} ({points(reject.increase)})"
+    least = report.outcomes[check].detectable
+    if check == "missingness" and least:
+        yield f"nothing beyond its limit; a change of {points(max(least.values())).removeprefix('+')} would have been seen in every feature"
     if check == "entropy" and entropy is not None:
         before, now = number(entropy.ref_mean_entropy), number(entropy.cur_mean_entropy)
         yield f"{before} → {now} nats (×{number(entropy.ratio)})"

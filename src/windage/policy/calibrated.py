@@ -60,6 +60,12 @@ class CalibratedPolicy(BaseModel):
     def gates(self, check: Check) -> tuple[Gate, ...]:
         return check.calibrated
 
+    def level(self, check: Check | type[Check], gate: Gate) -> float | None:
+        """The adjusted p-value below which a gate opens; None where it needs no p-value, or this policy asks for none."""
+        if gate.certain or gate not in check.calibrated:
+            return None
+        return gate.p_below or (self.input_level if check.family == "inputs" else self.output_level)
+
     def asks(self, check: type[Check]) -> bool:
         """Whether this policy has limits for a check."""
         return bool(check.calibrated)
@@ -75,10 +81,10 @@ class CalibratedPolicy(BaseModel):
             return Verdict(measurement, Outcome.unknown, reason=reason)
         if p_value is None:
             return _uncalibrated(check, measurement)
-        level = self.input_level if check.family == "inputs" else self.output_level
         told = measurement.model_copy(update={"values": {**measurement.values, "adjusted_p": p_value}})
         for gate in check.calibrated:
-            if not gate.certain and p_value < (gate.p_below or level) and _crosses(gate, measurement):
+            level = self.level(check, gate)
+            if level is not None and p_value < level and _crosses(gate, measurement):
                 return Verdict(told, Outcome.alert, gate=gate)
         return Verdict(told, Outcome.ok)
 

@@ -87,6 +87,10 @@ class ReferencePolicy(BaseModel):
                 return Verdict(measurement, Outcome.alert, gate=gate, undecided=undecided)
         return Verdict(measurement, Outcome.ok, undecided=undecided)
 
+    def level(self, check: Check | type[Check], gate: Gate) -> float | None:  # noqa: ARG002 — as in every policy
+        """None: a fixed threshold needs no p-value besides."""
+        return None
+
     def asks(self, check: type[Check]) -> bool:
         """Whether this policy has limits for a check."""
         return bool(check.gates)

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup, escape
 
 from windage.reports import formats
-from windage.reports.alert_sentences import alert_sentence, evidence
-from windage.reports.page_parts import cards, class_rows, feature_rows, missingness, pair_bars
+from windage.reports.alert_facts import evidence
+from windage.reports.alert_sentences import alert_sentence
+from windage.reports.page_parts import beside_days, cards, class_rows, feature_rows, missingness, pair_bars
 from windage.reports.sentences import alerts_by_severity, headline, not_judged, status
+from windage.reports.silence import MEANING, silence
 from windage.reports.wording import Name, Sentence, Who, enumerated
 from windage.vocabulary import DriftReport
 
@@ -29,6 +31,9 @@ def render_html(report: DriftReport) -> str:
         alerts=[(alert, alert_sentence(alert), evidence(alert)) for alert in alerts_by_severity(report)],
         not_judged=not_judged(report),
         features=feature_rows(report),
+        beside_days=beside_days(report),
+        quiet=silence(report),
+        silence_means=MEANING,
         cards=cards(report),
         classes=class_rows(report.class_shift),
     )

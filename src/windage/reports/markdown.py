@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from windage.reports.alert_sentences import alert_sentence
 from windage.reports.formats import clean, count, number, percent, points, window
-from windage.reports.page_parts import class_rows, feature_rows
+from windage.reports.page_parts import beside_days, class_rows, feature_rows
 from windage.reports.sentences import alerts_by_severity, headline, not_judged, status
+from windage.reports.silence import MEANING, silence
 from windage.reports.wording import Name, Sentence, Who
 from windage.vocabulary import DriftReport, TelemetrySnapshot, Window
 
@@ -28,6 +29,7 @@ def render_markdown(report: DriftReport) -> str:
         _section("Missing partitions", _missing(report.missing_partitions)),
         _section("Features", _features(report)),
         _section("Predictions", _predictions(report)),
+        _section("What silence means", _silence(report)),
         _section("Telemetry", _telemetry(report.telemetry_snapshot)),
         [f"Report format {report.format_version}. The truth is `drift_report.json`; this is a view of it."],
     ]
@@ -47,10 +49,22 @@ def _facts(report: DriftReport) -> Iterator[Sequence[str]]:
 
 def _features(report: DriftReport) -> list[str]:
     rows = [
-        (f"**{row.state}**" if row.state else "", _code(Name(row.name)), row.psi, row.ks, _text(row.p))
+        (
+            f"**{row.found}**" if row.found else "",
+            _code(Name(row.name)),
+            row.psi,
+            f"{row.ks} ({row.shift})" if row.shift else row.ks,
+            _text(row.p),
+        )
         for row in feature_rows(report)
     ]
-    return _table(("", "Feature", "PSI", "KS distance", "p"), rows) if rows else []
+    p = "Adjusted p" if beside_days(report) else "p"
+    return _table(("", "Feature", "PSI", "KS distance", p), rows) if rows else []
+
+
+def _silence(report: DriftReport) -> list[str]:
+    rows = [(_text(each.title), _code(Name(name)), size) for each in silence(report) for name, size in each.subjects]
+    return [MEANING, "", *_table(("", "Subject", "Smallest change"), rows)] if rows else []
 
 
 def _predictions(report: DriftReport) -> list[str]:

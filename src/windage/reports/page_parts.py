@@ -9,9 +9,12 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from windage.reports.alert_sentences import alert_sentence
 from windage.reports.charts import draw_feature, figure_svg
-from windage.reports.formats import certified, p_value
-from windage.vocabulary import ClassShiftResult, DriftReport, FeatureDriftResult, Picture
+from windage.reports.formats import certified, number, p_value
+from windage.reports.sentences import alerts_by_severity
+from windage.reports.wording import Sentence
+from windage.vocabulary import ClassShiftResult, DriftAlert, DriftReport, DriftTrigger, FeatureDriftResult, Picture
 
 log = logging.getLogger(__name__)
 
@@ -19,15 +22,21 @@ MOVED, NOT_JUDGED, STEADY = "moved", "not judged", ""
 
 
 class FeatureRow(NamedTuple):
-    """A line of the table of features: numbers in words, and the length of their bars in per cent."""
+    """A line of the table of features: numbers in words, and the length of their bars in per cent.
+
+    ``found`` says in a word what an alert found; ``note`` stands for the numbers of a feature that has none.
+    """
 
     name: str
     state: str
+    found: str
     psi: str
     psi_bar: str
     ks: str
     ks_bar: str
     p: str
+    shift: str = ""
+    note: Sentence | None = None
 
 
 class Card(NamedTuple):
@@ -48,16 +57,44 @@ class ClassRow(NamedTuple):
 
 
 def feature_rows(report: DriftReport) -> list[FeatureRow]:
-    """Every feature: those that moved, those that could not be judged, the rest; each by its PSI."""
-    if report.feature_report is None:
-        return []
-    results = sorted(report.feature_report.results, key=lambda each: -_size(each.psi))
+    """Every feature: those that an alert names, those that could not be judged, the rest; each by its PSI."""
+    features = report.feature_report
+    alerted = alerts_by_feature(report)
+    results = sorted(features.results, key=lambda each: -_size(each.psi)) if features else []
     longest = max((_size(each.psi) for each in results), default=0.0)
-    rows = [_row(each, longest) for each in results]
-    rows += [
-        FeatureRow(name, NOT_JUDGED, *("unknown", _bar(0)) * 2, "unknown") for name in report.feature_report.unknown
-    ]
+    rows = [_row(each, longest, alerted.get(each.feature), beside_days=beside_days(report)) for each in results]
+    shown = {row.name for row in rows}
+    without = [name for name in dict.fromkeys([*alerted, *(features.unknown if features else ())]) if name not in shown]
+    rows += [_row_of_alert(name, alerted.get(name)) for name in without]
     return sorted(rows, key=lambda row: (MOVED, NOT_JUDGED, STEADY).index(row.state))
+
+
+def alerts_by_feature(report: DriftReport) -> dict[str, DriftAlert]:
+    """The alert on each feature, its worst where there are several; alerts about no feature are left out."""
+    found: dict[str, DriftAlert] = {}
+    for alert in alerts_by_severity(report):
+        for name in alert.affected_features if alert.trigger in FOUND else ():
+            found.setdefault(name, alert)
+    return found
+
+
+def beside_days(report: DriftReport) -> bool:
+    """Whether features were held against ordinary days, so that their p-values are those of the day model."""
+    return report.feature_report is not None and any(
+        each.adjusted_p is not None for each in report.feature_report.results
+    )
+
+
+FOUND: Mapping[str, str] = {
+    DriftTrigger.feature_psi: "moved",
+    DriftTrigger.feature_ks: "moved",
+    DriftTrigger.category_shift: "moved",
+    DriftTrigger.new_category: "new categories",
+    DriftTrigger.missingness: "missing values",
+    DriftTrigger.frozen: "frozen",
+    DriftTrigger.value_range: "out of range",
+}
+"""In a word, what each alert about a feature found."""
 
 
 def cards(report: DriftReport) -> list[Card]:
@@ -94,16 +131,27 @@ def pair_bars(values: Iterable[float | None]) -> list[str]:
     return [_bar(each / longest if longest else 0.0) for each in found]
 
 
-def _row(result: FeatureDriftResult, longest: float) -> FeatureRow:
+def _row(result: FeatureDriftResult, longest: float, alert: DriftAlert | None, *, beside_days: bool) -> FeatureRow:
+    state = MOVED if result.is_drifted or alert else STEADY if _is_judged(result) else NOT_JUDGED
     return FeatureRow(
         name=result.feature,
-        state=MOVED if result.is_drifted else STEADY if _is_judged(result) else NOT_JUDGED,
+        state=state,
+        found=FOUND[alert.trigger] if alert else state,
         psi=certified(result.psi, result.bounds.get("psi")),
         psi_bar=_bar(_size(result.psi) / longest if longest else 0.0),
         ks=certified(result.ks_statistic, result.bounds.get("ks_statistic")),
         ks_bar=_bar(_size(result.ks_statistic)),
-        p=p_value(result.ks_p_value),
+        p=p_value(result.adjusted_p if beside_days else result.ks_p_value),
+        shift="" if result.shift_sd is None else f"{number(result.shift_sd)} sd",
     )
+
+
+def _row_of_alert(name: str, alert: DriftAlert | None) -> FeatureRow:
+    """A feature without numbers of its own: what was found of it, or that nothing could be."""
+    state = MOVED if alert else NOT_JUDGED
+    found = FOUND[alert.trigger] if alert else state
+    note = alert_sentence(alert) if alert else None
+    return FeatureRow(name, state, found, *("unknown", _bar(0)) * 2, "unknown", note=note)
 
 
 def _is_judged(result: FeatureDriftResult) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from enum import StrEnum
 
-from windage.reports.alert_sentences import alert_sentence, subject
+from windage.reports.alert_sentences import alert_sentence, subject, verb
 from windage.reports.formats import count, plural, shortened, window
 from windage.reports.wording import Name, Sentence, enumerated, say
 from windage.vocabulary import CheckOutcome, DriftAlert, DriftReport, DriftTrigger, Outcome
@@ -34,14 +35,16 @@ def status(report: DriftReport) -> Status:
 
 
 def alerts_by_severity(report: DriftReport) -> list[DriftAlert]:
-    """Critical before warning, predictions before inputs, and of inputs the one that moved furthest first."""
+    """Critical before warning, predictions before inputs, and of these the one that moved furthest first."""
     return sorted(report.alerts, key=_urgency)
 
 
-def _urgency(alert: DriftAlert) -> tuple[bool, bool, float]:
-    psi = alert.details.get("psi")
-    is_input = alert.trigger in (DriftTrigger.feature_psi, DriftTrigger.feature_ks)
-    return alert.severity != "critical", is_input, -psi if isinstance(psi, int | float) else 0.0
+def _urgency(alert: DriftAlert) -> tuple[bool, int, float]:
+    """Broken before moved: a pipeline that is broken explains whatever else there is."""
+    place = 1 if alert.trigger in _BROKEN else 2 if alert.trigger in _INPUTS else 0
+    sizes = map(alert.details.get, _SIZES if alert.details.get("statistic") in _SIZES else ("psi", *_SIZES))
+    size = next((each for each in sizes if isinstance(each, int | float) and not math.isnan(each)), 0.0)
+    return alert.severity != "critical", place, -size
 
 
 def headline(report: DriftReport) -> Sentence:
@@ -50,8 +53,8 @@ def headline(report: DriftReport) -> Sentence:
     broken, unknown = (sum(each.outcome is one for each in outcomes) for one in (Outcome.error, Outcome.unknown))
     if report.alerts:
         subjects = dict.fromkeys(subject(alert) for alert in alerts_by_severity(report))
-        known = all(alert.trigger in _MOVING for alert in report.alerts)
-        return say(enumerated(subjects), " moved." if known else " changed.")
+        verbs = {verb(alert) for alert in report.alerts}
+        return say(enumerated(subjects), f" {verbs.pop() if len(verbs) == 1 else 'changed'}.")
     if report.any_critical:
         return say("A critical limit was crossed, but this report does not say which.")
     if broken or unknown:
@@ -157,12 +160,8 @@ def _something_was_judged(report: DriftReport) -> bool:
     )
 
 
-_MOVING = frozenset(
-    {
-        DriftTrigger.feature_psi,
-        DriftTrigger.feature_ks,
-        DriftTrigger.reject_rate_increase,
-        DriftTrigger.entropy_spike,
-        DriftTrigger.class_shift,
-    }
+_BROKEN = frozenset({DriftTrigger.missingness, DriftTrigger.frozen, DriftTrigger.value_range, DriftTrigger.row_volume})
+_SIZES = ("effect", "effect_least", "excess", "new_share")
+_INPUTS = frozenset(
+    {DriftTrigger.feature_psi, DriftTrigger.feature_ks, DriftTrigger.category_shift, DriftTrigger.new_category}
 )

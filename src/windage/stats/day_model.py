@@ -159,7 +159,8 @@ def difference(reference: DayCounts, current: DayCounts) -> Difference:
     n, m = 1 / float(weights**2 @ (1 / reference.rows)), float(current.rows.sum())
     mean = (n * p + m * q) / (n + m)
     center = (n * p + 0.5) / (n + 1)
-    sampling = np.maximum(mean * (1 - mean), center * (1 - center)) * (1 / n + 1 / m)
+    wider = np.where(mean * (1 - mean) > center * (1 - center), mean, center)
+    sampling = wider * (1 - wider) * (1 / n + 1 / m)
     phi = day_autocorrelation(reference) if now.size > 1 else 0.0
     days = between * (float(weights @ weights) * runs(phi, weights.size) + float(now @ now) * runs(phi, now.size))
     variance = sampling + days
@@ -167,7 +168,9 @@ def difference(reference: DayCounts, current: DayCounts) -> Difference:
     degrees = np.clip(np.where(days > 0, degrees, 1e6), max(freedom, 1), 1e6)
     beyond = np.maximum(np.abs(q - p) - 0.5 / m, 0)
     tail = 2 * stdtr(degrees, -beyond / np.sqrt(variance))
-    heavy = _beta_tail(center, variance, np.clip(p + np.sign(q - p) * beyond, 0, 1))
+    # The more of the variance is sampling, the more the Beta's mean is the pooled share, as the variance's is.
+    middle = center + (wider - center) * sampling / variance
+    heavy = _beta_tail(middle, variance, np.clip(middle + np.sign(q - p) * beyond, 0, 1))
     return Difference(p, q, np.sqrt(variance), np.maximum(tail, heavy), days / variance, float(np.min(degrees)))
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from windage.reports.alert_sentences import evidence
+from windage.reports.alert_facts import evidence
 from windage.reports.sentences import Status, alert_sentence, headline, not_judged, status, ten_lines
 from windage.vocabulary import (
     CheckOutcome,

@@ -1,0 +1,88 @@
+"""Everything an alert knows, each number formatted by what its name says it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from windage.reports.formats import certified, clean, number, p_value, percent, points, shortened
+from windage.vocabulary import DriftAlert
+
+_LABELS: Mapping[str, str] = {
+    "statistic": "judged by",
+    "adjusted_p": "adjusted p",
+    "p_value": "p beside ordinary days",
+    "ks_p_value": "ks p value",
+    "move": "change of the share that moved most",
+    "effect": "size of that change",
+    "effect_least": "certainly at least (95 %)",
+    "rise_least": "rise, certainly at least (95 %)",
+    "increase_least": "increase, certainly at least (95 %)",
+    "ratio_least": "ratio, certainly at least (95 %)",
+    "total_variation_least": "total variation, certainly at least (95 %)",
+    "shift_sd": "shift of a normal feature",
+    "widening": "spread out (+) or drawn together (−)",
+    "day_share": "variance that ordinary days explain",
+    "span_days": "days judged together",
+    "detectable": "smallest change that days let tell",
+    "share_outside": "outside the ordinary range",
+    "usual_outside": "outside on the most unusual ordinary day",
+    "excess": "outside, beyond what is ordinary",
+    "low": "ordinary range from",
+    "high": "ordinary range to",
+    "all_missing": "missing, where no ordinary day misses all",
+}
+"""What a person calls a statistic, where its own name does not say it."""
+
+_SHARES = frozenset({"new_share", "share_outside", "usual_outside", "excess", "all_missing"})
+_CHANGES = frozenset({"increase", "decrease", "max_shift", "move", "effect", "widening", "detectable", "shift"})
+_CHANGES_AT_LEAST = frozenset({"effect_least", "rise_least", "increase_least", "total_variation_least"})
+
+
+def evidence(alert: DriftAlert) -> list[tuple[str, str]]:
+    """Everything the alert knows, as (what, how much): each number with the error that its profile certifies."""
+    bounds = alert.details.get("bounds")
+    known = bounds if isinstance(bounds, dict) else {}
+    told = {key: value for key, value in alert.details.items() if key != "bounds" and value is not None}
+    statistic = str(told.get("statistic", ""))
+    return [
+        (said(key), said(statistic))
+        if key == "statistic"
+        else (said(key), fact(statistic if key == "limit" else key, value, known.get(key)))
+        for key, value in told.items()
+    ]
+
+
+def said(key: str) -> str:
+    """A statistic's name in words."""
+    return _LABELS.get(key) or clean(key.replace("_", " "))
+
+
+def fact(key: str, value: object, bounds: object = None) -> str:
+    """One detail of an alert, formatted by what its name says it is."""
+    match value, bounds:
+        case bool(), _:
+            return "yes" if value else "no"
+        case dict(), _:
+            return shortened(", ".join(f"{inner} {fact(str(inner), each)}" for inner, each in value.items()), 160)
+        case list() | tuple(), _:
+            return shortened(", ".join(fact(key, each) for each in value) or "none", 160)
+        case str(), _:
+            return shortened(value, 160)
+        case float(), [float() | int() as low, float() | int() as high] if not key.endswith(("rate", "share")):
+            return certified(value, (low, high))
+        case _:
+            return _form(key)(value)
+
+
+def _form(key: str) -> Callable[[object], str]:
+    if key.endswith("p_value") or key == "adjusted_p":
+        return p_value
+    if key.endswith(("rate", "share")) or key in _SHARES:
+        return percent
+    if key in _CHANGES | _CHANGES_AT_LEAST:
+        return points
+    if key == "shift_sd":
+        return lambda value: f"{number(value)} sd"
+    if key == "frozen":
+        return lambda value: "yes" if value else "no"
+    return number

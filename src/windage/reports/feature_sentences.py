@@ -1,0 +1,114 @@
+"""A sentence for every alert about what goes into the model: features, categories, missing values, rows."""
+
+from __future__ import annotations
+
+import math
+
+from windage.reports.formats import number, p_value, percent, points
+from windage.reports.limits_said import (
+    Details,
+    against_limit,
+    certainty,
+    features,
+    judged,
+    over_days,
+    share,
+    times,
+    unsigned_points,
+)
+from windage.reports.wording import Name, Sentence, enumerated, say
+from windage.vocabulary import DriftAlert
+
+_EFFECTS = ("effect", "effect_least")
+_MOSTLY = 0.5
+"""A change to both sides that is this part of the whole is no move up or down."""
+
+
+def numeric_feature(alert: DriftAlert) -> Sentence:
+    """In the words of the limit that was crossed: an effect beside ordinary days, or a fixed threshold."""
+    details = alert.details
+    if details.get("statistic") in _EFFECTS:
+        return _moved(alert)
+    ks_crossed = str(details.get("statistic") or alert.trigger).removeprefix("feature_").startswith("ks")
+    psi = say("PSI ", against_limit(details, "psi", number, known=not ks_crossed))
+    ks = _ks(details, crossed=ks_crossed)
+    ordered = (ks, "; ", psi) if ks_crossed else (psi, "; ", ks)
+    return say(_whom(alert), " moved: ", *ordered, ".")
+
+
+def category_shift(alert: DriftAlert) -> Sentence:
+    changed = judged(alert.details, "effect_least", unsigned_points, otherwise="effect")
+    days = over_days(alert.details)
+    return say("The categories of ", _whom(alert), " shifted by ", changed, f"{days}{certainty(alert.details)}.")
+
+
+def new_category(alert: DriftAlert) -> Sentence:
+    seen = against_limit(alert.details, "new_share", share, digits=1, of=" of rows")
+    return say(_whom(alert), " holds categories that it never held, in ", seen, f"{certainty(alert.details)}.")
+
+
+def missingness(alert: DriftAlert) -> Sentence:
+    details = alert.details
+    shares = f"{percent(details.get('cur_share'))} of rows, {percent(details.get('ref_share'))} before"
+    if details.get("statistic") == "all_missing":
+        limit = f", limit {percent(details.get('limit'), 0)}"
+        return say(_whom(alert), f" is missing in {shares}{limit}.")
+    changed = say("at least ", against_limit(details, "rise_least", unsigned_points, digits=1))
+    if details.get("statistic") != "rise_least":
+        signed = {**details, "effect": details.get("move", details.get("effect"))}
+        changed = against_limit(signed, "effect", points, known=details.get("statistic") == "effect", digits=1)
+    days = over_days(details)
+    return say(_whom(alert), f" is missing in {shares} (", changed, f"{days}){certainty(details)}.")
+
+
+def frozen(alert: DriftAlert) -> Sentence:
+    return say(_whom(alert), " is frozen: every row holds one and the same value, and no ordinary day did.")
+
+
+def value_range(alert: DriftAlert) -> Sentence:
+    details = alert.details
+    ordinary = f"{number(details.get('low'))} to {number(details.get('high'))}"
+    usual = details.get("usual_outside")
+    most = "no ordinary day had any" if usual == 0 else f"the most unusual ordinary day had {percent(usual)}"
+    outside = against_limit(details, "share_outside", share, digits=1, of=" of rows")
+    return say(_whom(alert), " took values that it never took: ", outside, f", lie outside {ordinary}; {most}.")
+
+
+def row_volume(alert: DriftAlert) -> Sentence:
+    details = alert.details
+    rows = number(_whole(details.get("current_rows")))
+    usual = number(_whole(details.get("usual_rows")))
+    many = against_limit(details, "ratio", times)
+    return say(f"{rows} rows came where {usual} are usual (", many, f"){certainty(details)}.")
+
+
+def _moved(alert: DriftAlert) -> Sentence:
+    details = alert.details
+    changed = judged(details, "effect_least", unsigned_points, otherwise="effect", of=" of its rows")
+    return say(_whom(alert), f" {_how(details)}{over_days(details)}: ", changed, f"{certainty(details)}.")
+
+
+def _how(details: Details) -> str:
+    """Up or down by how much, or to both sides at once."""
+    shift, widening, effect = (details.get(key) for key in ("shift_sd", "widening", "effect"))
+    if isinstance(widening, int | float) and isinstance(effect, int | float) and abs(widening) > _MOSTLY * effect > 0:
+        return "spread out to both sides" if widening > 0 else "drew together from both sides"
+    if not isinstance(shift, int | float) or shift == 0:
+        return "moved"
+    return f"moved {'up' if shift > 0 else 'down'} by {number(abs(shift))} sd"
+
+
+def _ks(details: Details, *, crossed: bool) -> Sentence:
+    if crossed and details.get("statistic") == "ks_statistic":
+        distance = against_limit(details, "ks_statistic", number)
+        return say("KS distance ", distance, f" (p {p_value(details.get('ks_p_value'))})")
+    limit = f", limit {p_value(details['limit'])}" if crossed and details.get("limit") is not None else ""
+    return say(f"KS distance {number(details.get('ks_statistic'))} (p {p_value(details.get('ks_p_value'))}{limit})")
+
+
+def _whom(alert: DriftAlert) -> Sentence:
+    return enumerated(features(alert) or [Name("")])
+
+
+def _whole(value: object) -> object:
+    return round(value) if isinstance(value, float) and math.isfinite(value) else value

@@ -1,0 +1,75 @@
+"""A value beside the limit it crossed, and how surely ordinary days do not explain it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from windage.reports.formats import number, p_value, percent, points, told_apart
+from windage.reports.wording import Name, Sentence, say
+from windage.vocabulary import DriftAlert
+
+Details = Mapping[str, Any]
+Form = Callable[[object, int], str]
+
+_NONE_CAME_NEAR = 1e-4
+"""An adjusted p-value below this is one that no ordinary day comes near."""
+
+
+def features(alert: DriftAlert) -> list[Name]:
+    """The features, classes or columns that an alert names."""
+    named: Iterable[object] = alert.affected_features or [alert.details.get("feature")]
+    return [Name(each) for each in named if each is not None]
+
+
+def against_limit(
+    details: Details, key: str, form: Form, *, known: bool = True, digits: int = 2, of: str = ""
+) -> Sentence:
+    """``0.61, limit 0.40``: the value, what it is a part of, and the limit where it is known to belong to this value."""
+    value, limit = details.get(key), details.get("limit")
+    if not known or limit is None:
+        return say(f"{form(value, digits)}{of}")
+    shown, bound = told_apart(value, limit, form, digits)
+    return say(f"{shown}{of}, limit {bound.removeprefix('+')}")
+
+
+def judged(details: Details, least: str, form: Form, *, otherwise: str, digits: int = 1, of: str = "") -> Sentence:
+    """The value that was held against the limit: certainly at least ``least``, or the estimate ``otherwise``."""
+    if details.get("statistic") == least:
+        return say("at least ", against_limit(details, least, form, digits=digits, of=of))
+    return against_limit(details, otherwise, form, known=details.get("statistic") == otherwise, digits=digits, of=of)
+
+
+def certainty(details: Details) -> str:
+    """What is known of ordinary days, to end a sentence with; nothing where none were asked."""
+    p = details.get("adjusted_p")
+    if isinstance(p, bool) or not isinstance(p, int | float) or math.isnan(p):
+        return ""
+    near = "no ordinary day came near" if p < _NONE_CAME_NEAR else "ordinary days seldom come near"
+    return f"; {near} (adjusted p {p_value(p)})"
+
+
+def over_days(details: Details) -> str:
+    """Over how long, where more than this window was judged: the mark of a slow drift."""
+    days = details.get("span_days")
+    slow = isinstance(days, int | float) and not isinstance(days, bool) and 1 < days < float("inf")
+    return f" over the last {days:.0f} days, a slow drift" if slow else ""
+
+
+def times(value: object, digits: int = 2) -> str:
+    return f"×{number(value, digits)}"
+
+
+def share(value: object, digits: int = 1) -> str:
+    return percent(value, digits)
+
+
+def unsigned_points(value: object, digits: int = 1) -> str:
+    return points(value, digits).removeprefix("+")
+
+
+def direction(before: object, now: object, up: str, down: str, neither: str) -> str:
+    if not (isinstance(before, int | float) and isinstance(now, int | float)) or before == now:
+        return neither
+    return up if now > before else down

@@ -1,0 +1,77 @@
+"""A sentence for every alert about what comes out of the model: rejections, certainty, classes."""
+
+from __future__ import annotations
+
+from windage.reports.formats import number, percent, points
+from windage.reports.limits_said import (
+    against_limit,
+    certainty,
+    direction,
+    features,
+    judged,
+    over_days,
+    share,
+    times,
+    unsigned_points,
+)
+from windage.reports.wording import Name, Sentence, enumerated, say
+from windage.vocabulary import DriftAlert
+
+
+def reject_rate(alert: DriftAlert) -> Sentence:
+    details = alert.details
+    before, now = (details.get(key) for key in ("ref_rate", "cur_rate"))
+    if details.get("statistic") == "decrease":
+        signed = {**details, "decrease": details.get("increase"), "limit": _negative(details.get("limit"))}
+        changed = against_limit(signed, "decrease", points, digits=1)
+    elif details.get("statistic") == "increase_least":
+        changed = judged(details, "increase_least", unsigned_points, otherwise="increase")
+    else:
+        changed = against_limit(details, "increase", points, digits=1)
+    return say(
+        f"The reject rate {direction(before, now, 'rose', 'fell', 'moved')} from {percent(before)} to {percent(now)} (",
+        changed,
+        f"{over_days(details)}){certainty(details)}.",
+    )
+
+
+def entropy(alert: DriftAlert) -> Sentence:
+    details = alert.details
+    before, now = (details.get(key) for key in ("ref_mean_entropy", "cur_mean_entropy"))
+    certain = direction(before, now, "less certain", "more certain", "differently certain")
+    at_least = details.get("statistic") == "ratio_least"
+    return say(
+        f"Predictions became {certain}: mean entropy went from {number(before)} to {number(now)} nats (",
+        judged(details, "ratio_least", times, otherwise="ratio", digits=2)
+        if at_least
+        else against_limit(details, "ratio", times),
+        f"){certainty(details)}.",
+    )
+
+
+def class_shift(alert: DriftAlert) -> Sentence:
+    details = alert.details
+    which = _classes(alert)
+    if details.get("statistic") == "total_variation_least":
+        of = " of predictions changed class"
+        whole = against_limit(details, "total_variation_least", share, digits=1, of=of)
+        return say("At least ", whole, which, f"{certainty(details)}.")
+    key = "effect" if details.get("statistic") == "effect" else "max_shift"
+    shifted = against_limit(details, key, unsigned_points, digits=1)
+    days = over_days(details)
+    return say("The mix of predicted classes shifted by up to ", shifted, f"{days}", which, f"{certainty(details)}.")
+
+
+def new_class(alert: DriftAlert) -> Sentence:
+    seen = against_limit(alert.details, "new_share", share, digits=1, of=" of rows")
+    return say("Classes are predicted that never were, in ", seen, _classes(alert), f"{certainty(alert.details)}.")
+
+
+def _classes(alert: DriftAlert) -> Sentence:
+    shifted = alert.details.get("shifted_classes")
+    classes = [Name(each) for each in shifted] if isinstance(shifted, list | tuple) else features(alert)
+    return say([": ", *enumerated(classes)] if classes else [])
+
+
+def _negative(limit: object) -> object:
+    return -limit if isinstance(limit, int | float) and not isinstance(limit, bool) else limit

@@ -1,0 +1,51 @@
+"""What silence means: for each quiet check, the smallest change that would have alerted in this window."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from windage.reports.formats import number, points
+from windage.vocabulary import DriftReport
+
+MEANING = "The smallest change that would have alerted in this window. Anything smaller may have happened unseen."
+
+
+class QuietCheck(NamedTuple):
+    """A check's quiet subjects and the size of their silence, the least certain first."""
+
+    title: str
+    subjects: list[tuple[str, str]]
+
+
+def silence(report: DriftReport) -> list[QuietCheck]:
+    """A block for each check that knows how small a change it would have told from ordinary days."""
+    shifts = (
+        {each.feature: each.detectable_sd for each in report.feature_report.results} if report.feature_report else {}
+    )
+    return [
+        QuietCheck(
+            _TITLES.get(check, check),
+            [
+                (_SUBJECTS.get(name, name), _size(least, shifts.get(name) if check == "numeric_feature" else None))
+                for name, least in sorted(outcome.detectable.items(), key=lambda each: (-each[1], each[0]))
+            ],
+        )
+        for check, outcome in report.outcomes.items()
+        if outcome.detectable
+    ]
+
+
+def _size(least: float, shift_sd: float | None) -> str:
+    of_rows = points(least).removeprefix("+")
+    return of_rows if shift_sd is None else f"{number(shift_sd)} sd ({of_rows})"
+
+
+_TITLES: Mapping[str, str] = {
+    "numeric_feature": "Distributions",
+    "categorical_feature": "Categories",
+    "missingness": "Missing values",
+    "reject_rate": "Rejections",
+    "class_shift": "Predicted classes",
+}
+_SUBJECTS: Mapping[str, str] = {"reject_rate": "reject rate"}

@@ -1,0 +1,133 @@
+"""One small world for each trigger, judged by the real checks: what an alert of it holds is what the checks put there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+
+import numpy as np
+from daily import FOUR_WEEKS, REJECT, Columns, judge, window
+
+from windage.policy import ReferencePolicy
+from windage.verdict import illustrate
+from windage.vocabulary import DriftReport
+
+ROWS = 600
+TODAY = range(28, 29)
+
+Changed = Callable[[dict, np.random.Generator, int], None]
+
+
+def ordinary(random: np.random.Generator, _: int) -> Columns:
+    """Two numeric features, of which one misses 2 % of its values, a categorical one, labels and probabilities."""
+    speed, weight = random.normal(0, 1, ROWS), random.normal(50, 5, ROWS)
+    weight[random.random(ROWS) < 0.02] = np.nan
+    sure = random.uniform(0.7, 0.8, ROWS)
+    return {
+        "numeric": {"speed": speed, "weight": weight},
+        "categorical": {"origin": random.choice(["EWR", "JFK", "LGA"], ROWS, p=[0.5, 0.3, 0.2])},
+        "labels": random.choice(["yes", "no", REJECT], ROWS, p=[0.5, 0.38, 0.12]),
+        "probabilities": np.column_stack([sure, 1 - sure]),
+    }
+
+
+def report_of(change: Changed, *, days: int = 1, reference: bool = False, few: bool = False) -> DriftReport:
+    """The report of a window whose last ``days`` days were changed; ``few`` leaves two days to compare with."""
+
+    def changed(random: np.random.Generator, at: int) -> Columns:
+        columns = dict(ordinary(random, at))
+        if at > 28 - days:
+            change(columns, random, len(columns["labels"]))
+        return columns
+
+    before = window(range(2) if few else FOUR_WEEKS, changed)
+    now = window(TODAY, changed)
+    report = judge(before, now, policy=ReferencePolicy() if reference else None)
+    sizes = {"reference_rows": before.rows, "current_rows": now.rows}
+    return illustrate(report, before, now).model_copy(update=sizes)
+
+
+def _moved(by: float) -> Changed:
+    def change(columns: dict, random: np.random.Generator, size: int) -> None:
+        columns["numeric"] = {**columns["numeric"], "speed": columns["numeric"]["speed"] + by}
+
+    return change
+
+
+def _numeric(name: str, values: Callable[[np.ndarray, np.random.Generator], np.ndarray]) -> Changed:
+    def change(columns: dict, random: np.random.Generator, size: int) -> None:
+        columns["numeric"] = {**columns["numeric"], name: values(columns["numeric"][name], random)}
+
+    return change
+
+
+def _origins(names: list[str], shares: list[float]) -> Changed:
+    def change(columns: dict, random: np.random.Generator, size: int) -> None:
+        columns["categorical"] = {"origin": random.choice(names, size, p=shares)}
+
+    return change
+
+
+def _labels(names: list[str], shares: list[float]) -> Changed:
+    def change(columns: dict, random: np.random.Generator, size: int) -> None:
+        columns["labels"] = random.choice(names, size, p=shares)
+
+    return change
+
+
+def _sure(low: float, high: float) -> Changed:
+    def change(columns: dict, random: np.random.Generator, size: int) -> None:
+        sure = random.uniform(low, high, size)
+        columns["probabilities"] = np.column_stack([sure, 1 - sure])
+
+    return change
+
+
+def _thinned(columns: dict, random: np.random.Generator, size: int) -> None:
+    for part in ("numeric", "categorical"):
+        columns[part] = {name: values[:120] for name, values in columns[part].items()}
+    columns["labels"], columns["probabilities"] = columns["labels"][:120], columns["probabilities"][:120]
+
+
+def _with_nulls(share: float) -> Changed:
+    return _numeric("weight", lambda values, random: np.where(random.random(values.size) < share, np.nan, values))
+
+
+WORLDS: Mapping[str, Callable[[], DriftReport]] = {
+    "quiet": lambda: report_of(_moved(0.0)),
+    "feature_ks": lambda: report_of(_moved(0.6)),
+    "feature_ks, down": lambda: report_of(_moved(-0.6)),
+    "feature_ks, critical": lambda: report_of(_moved(1.4)),
+    "feature_ks, slow": lambda: report_of(_moved(0.3), days=7),
+    "feature_ks, wider": lambda: report_of(_numeric("speed", lambda values, _: values * 1.8)),
+    "feature_ks, uncalibrated": lambda: report_of(_moved(0.3), few=True),
+    "feature_ks, reference": lambda: report_of(_moved(0.2), reference=True),
+    "feature_psi": lambda: report_of(_moved(1.4), reference=True),
+    "missingness": lambda: report_of(_with_nulls(0.2)),
+    "missingness, critical": lambda: report_of(_with_nulls(0.6)),
+    "missingness, all": lambda: report_of(_with_nulls(1.0)),
+    "frozen": lambda: report_of(_numeric("weight", lambda values, _: np.full(values.size, 50.0))),
+    "value_range": lambda: report_of(
+        _numeric("speed", lambda values, random: np.where(random.random(values.size) < 0.1, -999.0, values))
+    ),
+    "value_range, critical": lambda: report_of(_numeric("speed", lambda values, _: values * 1000)),
+    "category_shift": lambda: report_of(_origins(["EWR", "JFK", "LGA"], [0.3, 0.3, 0.4])),
+    "category_shift, critical": lambda: report_of(_origins(["EWR", "JFK", "LGA"], [0.0, 0.1, 0.9])),
+    "new_category": lambda: report_of(_origins(["EWR", "JFK", "LGA", "XXX"], [0.4, 0.3, 0.2, 0.1])),
+    "row_volume": lambda: report_of(_thinned),
+    "reject_rate_increase": lambda: report_of(_labels(["yes", "no", REJECT], [0.47, 0.33, 0.2])),
+    "reject_rate_increase, critical": lambda: report_of(_labels(["yes", "no", REJECT], [0.35, 0.25, 0.4])),
+    "reject_rate_decrease": lambda: report_of(_labels(["yes", "no", REJECT], [0.55, 0.43, 0.02])),
+    "class_shift": lambda: report_of(_labels(["yes", "no", REJECT], [0.35, 0.53, 0.12])),
+    "class_shift, critical": lambda: report_of(_labels(["yes", "no", REJECT], [0.02, 0.86, 0.12])),
+    "new_class": lambda: report_of(_labels(["yes", "no", "maybe", REJECT], [0.48, 0.36, 0.04, 0.12])),
+    "entropy_spike": lambda: report_of(_sure(0.5, 0.6)),
+    "entropy_drop": lambda: report_of(_sure(0.9, 0.95)),
+    "entropy_spike, reference": lambda: report_of(_sure(0.5, 0.6), reference=True),
+}
+"""By trigger, and what is special about it."""
+
+
+@cache
+def world(name: str) -> DriftReport:
+    return WORLDS[name]()

@@ -1,0 +1,93 @@
+"""Windows of small days, and what the calibrated policy says of two of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+
+from windage.checks import discovered
+from windage.policy import CalibratedPolicy, Policy
+from windage.profiles.categorical import CategoricalProfile
+from windage.profiles.numeric import NumericProfile
+from windage.profiles.scores import ScoreProfile
+from windage.profiles.window import WindowProfile
+from windage.verdict import consolidate, measure
+from windage.vocabulary import DriftReport
+
+MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
+FOUR_WEEKS = range(28)
+"""A reference from a Monday to a Sunday; the day after it is a Monday again."""
+REJECT = "Mixed/Unknown"
+
+Columns = Mapping[str, Any]
+Make = Callable[[np.random.Generator, int], Columns]
+
+
+def day(
+    at: int,
+    *,
+    numeric: Mapping[str, Any] | None = None,
+    categorical: Mapping[str, Any] | None = None,
+    labels: Sequence[Any] | None = None,
+    probabilities: Any = None,
+    rows: int | None = None,
+) -> WindowProfile:
+    """One day's profile, ``at`` days after a Monday. NaN is missing in a numeric column, None in others."""
+    numbers = {name: NumericProfile.of(np.asarray(values, dtype=float)) for name, values in (numeric or {}).items()}
+    texts = {name: CategoricalProfile.of(list(values)) for name, values in (categorical or {}).items()}
+    known = None if labels is None else CategoricalProfile.of(list(labels))
+    scores = None if probabilities is None else ScoreProfile.of(np.asarray(probabilities, dtype=float))
+    sizes = [each.rows for each in (*numbers.values(), *texts.values(), *([known] if known else []))]
+    return WindowProfile(
+        rows=(max(sizes) if sizes else len(probabilities)) if rows is None else rows,
+        numeric=numbers,
+        categorical=texts,
+        labels=known,
+        scores=scores,
+        first_at=MONDAY + timedelta(days=at, hours=6),
+    )
+
+
+def days(which: Iterable[int], make: Make, *, seed: int = 1, **others: Make) -> list[WindowProfile]:
+    """A day for each number; ``others`` make the days of those numbers, as in ``d3=outage``. A day's values depend on its
+    number and ``seed`` alone."""
+    return [day(at, **others.get(f"d{at}", make)(np.random.default_rng([seed, at]), at)) for at in which]
+
+
+def window(which: Iterable[int], make: Make, *, seed: int = 1, **others: Make) -> WindowProfile:
+    return WindowProfile.merge(days(which, make, seed=seed, **others))
+
+
+def judge(
+    reference: WindowProfile, current: WindowProfile, *, policy: Policy | None = None, only: str | None = None
+) -> DriftReport:
+    """The report of every check, or of one."""
+    policy = policy or CalibratedPolicy()
+    needed = {
+        "numeric": bool(reference.numeric),
+        "categorical": bool(reference.categorical),
+        "labels": reference.labels is not None,
+        "probabilities": reference.scores is not None,
+        "rows": True,
+    }
+    checks = [
+        kind()
+        for name, kind in sorted(discovered().items())
+        if needed[kind.needs] and policy.asks(kind) and only in (None, name)
+    ]
+    results = [measure(each, reference, current, policy=policy) for each in checks]
+    broken = {each.check: each.error for each in results if each.error}
+    assert not broken, broken
+    return consolidate(results, checks, policy=policy, at=MONDAY)
+
+
+def told(report: DriftReport) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Each alert as (trigger, severity, what is affected), sorted."""
+    return sorted((str(each.trigger), each.severity, tuple(each.affected_features)) for each in report.alerts)
+
+
+def outcomes(report: DriftReport) -> dict[str, str]:
+    return {name: str(each.outcome) for name, each in report.outcomes.items()}
