@@ -30,6 +30,8 @@ SeverityName = Literal["warning", "critical"]
 
 
 class Severity(StrEnum):
+    """How soon a person must look: ``critical`` pages, ``warning`` is for working hours."""
+
     warning = "warning"
     critical = "critical"
 
@@ -180,6 +182,8 @@ class KsResult(OpenDocument):
 
 
 class FeatureDriftResult(OpenDocument):
+    """How far one feature moved; ``bounds`` holds the certified interval of each distance that is not exact."""
+
     feature: str
     psi: float | None
     ks_statistic: float | None
@@ -198,6 +202,8 @@ class FeatureDriftReport(OpenDocument):
 
 
 class RejectRateDrift(OpenDocument):
+    """Shares of rejected rows, of those with a label; ``increase`` is current less reference in share points."""
+
     ref_rate: float | None
     cur_rate: float | None
     increase: float | None
@@ -224,6 +230,8 @@ class ClassShiftResult(OpenDocument):
 
 
 class ConfidenceStats(OpenDocument):
+    """Of a window's finite confidences; ``std`` divides by their number (``ddof=0``)."""
+
     mean: float
     median: float
     p5: float
