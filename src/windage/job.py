@@ -194,8 +194,8 @@ def _least_sure(columns: ParquetColumns, log: Log, limit: int) -> pd.DataFrame:
     """The rows of the lowest confidence, under the names of the queue; of unknown confidence last."""
     import pandas as pd
 
-    unknown = np.full(columns.rows, np.nan)
-    confidence = unknown if log.confidence is None else columns.numbers(log.confidence)
+    confidence = np.full(columns.rows, np.nan) if log.confidence is None else columns.numbers(log.confidence)
+    confidence[~np.isfinite(confidence)] = np.nan
     chosen = np.argsort(confidence, kind="stable")[:limit]
     named = {
         "user_id": log.user,

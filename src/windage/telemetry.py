@@ -101,8 +101,9 @@ def _confidence_stats(confidences: npt.ArrayLike, rows: int) -> ConfidenceStats 
 
 def _mean_entropy(probabilities: npt.ArrayLike, rows: int) -> float:
     matrix = _one_per_row(as_matrix(probabilities, where=_WHERE), rows, what="probabilities")
-    entropies = entropy(matrix[np.isfinite(matrix).all(axis=1)])
-    return float(entropies.mean()) if entropies.size else 0.0
+    entropies = entropy(matrix)
+    known = entropies[np.isfinite(entropies)]
+    return float(known.mean()) if known.size else 0.0
 
 
 def _span(frame: pd.DataFrame) -> tuple[datetime | None, datetime | None]:

@@ -30,6 +30,8 @@ SeverityName = Literal["warning", "critical"]
 
 
 class Severity(StrEnum):
+    """How soon a person must look: ``critical`` pages, ``warning`` is for working hours."""
+
     warning = "warning"
     critical = "critical"
 
@@ -194,7 +196,7 @@ class KsResult(OpenDocument):
 
 
 class FeatureDriftResult(OpenDocument):
-    """What was measured of one feature.
+    """How far one feature moved; ``bounds`` holds the certified interval of each distance that is not exact.
 
     Where ordinary days were known, ``effect`` is the largest change of a cumulative share, ``shift_sd`` that change as
     the signed shift of a normal feature, ``adjusted_p`` its p-value beside ordinary days after correction for many
@@ -223,6 +225,8 @@ class FeatureDriftReport(OpenDocument):
 
 
 class RejectRateDrift(OpenDocument):
+    """Shares of rejected rows, of those with a label; ``increase`` is current less reference in share points."""
+
     ref_rate: float | None
     cur_rate: float | None
     increase: float | None
@@ -249,6 +253,8 @@ class ClassShiftResult(OpenDocument):
 
 
 class ConfidenceStats(OpenDocument):
+    """Of a window's finite confidences; ``std`` divides by their number (``ddof=0``)."""
+
     mean: float
     median: float
     p5: float

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import numpy as np
@@ -19,9 +19,9 @@ from windage.profiles.numeric import Floats, NumericProfile
 from windage.profiles.scores import ScoreProfile
 from windage.profiles.window import OnDemand, WindowProfile
 from windage.spec.model import Log
-from windage.vocabulary import aware_utc
 
 T = TypeVar("T")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def live_window(columns: ParquetColumns, log: Log, *, resolution: int | None) -> WindowProfile:
@@ -91,9 +91,11 @@ def _span(columns: ParquetColumns, name: str) -> tuple[datetime, datetime] | Non
     if not pa.types.is_timestamp(column.type):
         return None
     found = pc.min_max(column)
-    microseconds = pa.timestamp("us", column.type.tz)  # Python keeps no finer ones
-    bounds = [found[end].cast(microseconds, safe=False).as_py() for end in ("min", "max")]
-    return None if None in bounds else (aware_utc(bounds[0]), aware_utc(bounds[1]))
+    microseconds = pa.timestamp("us", column.type.tz)
+    first, last = (found[end].cast(microseconds, safe=False).value for end in ("min", "max"))  # as_py imports pandas
+    if first is None or last is None:
+        return None
+    return EPOCH + timedelta(microseconds=first), EPOCH + timedelta(microseconds=last)
 
 
 class ParquetRows:

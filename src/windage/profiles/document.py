@@ -40,8 +40,8 @@ def to_bytes(profile: WindowProfile) -> bytes:
     }
     table = pa.table(
         {
-            "value": np.concatenate([part.points for _, part in parts]) if parts else np.empty(0),
-            "weight": np.concatenate([_weights(part) for _, part in parts]) if parts else np.empty(0, np.int64),
+            "value": _arrow(pa.float64(), [part.points for _, part in parts]),
+            "weight": _arrow(pa.int64(), [_weights(part) for _, part in parts]),
         }
     ).replace_schema_metadata({_KEY: json.dumps(header, separators=(",", ":"))})
     sink = io.BytesIO()
@@ -103,8 +103,13 @@ def _profile(table: pa.Table, header: dict[str, Any]) -> WindowProfile:
     )
 
 
+def _arrow(kind: pa.DataType, parts: list[Any]) -> pa.Array:
+    """Numpy's numbers as one array of Arrow's, and below the other way; Arrow's own ways import pandas."""
+    numbers = np.concatenate(parts).astype(kind.to_pandas_dtype(), copy=False) if parts else np.empty(0)
+    return pa.Array.from_buffers(kind, numbers.size, [None, pa.py_buffer(numbers)])
+
+
 def _array(column: Any) -> Any:
-    """Arrow's numbers as numpy's; Arrow's own ``to_numpy`` imports pandas."""
     return np.from_dlpack(column.combine_chunks())
 
 

@@ -1,0 +1,102 @@
+"""An import may point up the list of layers, never down; and what every module owes the next reader."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[2] / "src" / "windage"
+LAYERS = (
+    "errors",
+    "files",
+    "vocabulary",
+    "stats",
+    "profiles",
+    "checks",
+    "policy",
+    "verdict",
+    "spec",
+    "partitions",
+    "window_telemetry",
+    "store",
+    "telemetry",
+    "labeling",
+    "reports",
+    "monitor",
+    "drift",
+    "job",
+    "demo",
+    "cli",
+    "airflow",
+)
+MODULES = sorted(SOURCE.rglob("*.py"))
+NAMES = [str(path.relative_to(SOURCE)) for path in MODULES]
+
+every_module = pytest.mark.parametrize("path", MODULES, ids=NAMES)
+
+
+def layer(path):
+    return path.relative_to(SOURCE).parts[0].removesuffix(".py")
+
+
+def imported(path):
+    """Every module that a file imports, also inside functions."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def layers_imported(path):
+    for name in imported(path):
+        parts = name.split(".")
+        if parts[0] == "windage" and len(parts) > 1 and parts[1] in LAYERS:
+            yield parts[1]
+
+
+def test_every_folder_and_module_has_its_layer():
+    assert {layer(path) for path in MODULES} - {"__init__", "__main__"} == set(LAYERS)
+
+
+@every_module
+def test_imports_point_up_the_list_of_layers(path):
+    if layer(path) in LAYERS:
+        below = LAYERS[LAYERS.index(layer(path)) + 1 :]
+        assert not set(below) & set(layers_imported(path))
+
+
+DRIVES_AIRFLOW = SOURCE / "demo" / "day.py"
+"""A script that stands for Airflow's own runner in a process of its own."""
+
+
+@every_module
+def test_only_the_airflow_folder_imports_airflow(path):
+    assert "windage.demo.day" not in imported(path)
+    if layer(path) != "airflow" and path != DRIVES_AIRFLOW:
+        assert not [name for name in imported(path) if name.split(".")[0] == "airflow"]
+
+
+@every_module
+def test_mathematics_has_heard_of_nothing_else(path):
+    if layer(path) == "stats":
+        assert {name.split(".")[0] for name in imported(path)} - {"windage"} <= {
+            "__future__", "collections", "functools", "itertools", "math", "typing", "numpy", "scipy",
+        }  # fmt: skip
+
+
+@every_module
+def test_a_module_says_what_it_is_and_stays_readable(path):
+    text = path.read_text(encoding="utf-8")
+    if text.strip():
+        assert ast.get_docstring(ast.parse(text)), "a module begins with what it is for"
+    assert len(text.splitlines()) <= 400
+    assert not re.search(r"\b(TODO|FIXME|XXX)\b", text)
+
+
+@pytest.mark.parametrize("word", ["utils", "helpers", "common", "manager", "misc"])
+def test_no_module_is_named_for_nothing(word):
+    assert not [name for name in NAMES if word in Path(name).stem.split("_")]

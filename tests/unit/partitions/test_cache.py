@@ -1,0 +1,103 @@
+"""A partition is read once: other content or other settings are another key, and a torn entry is made again."""
+
+import numpy as np
+import pytest
+
+from builders import days
+from windage.partitions.cache import ProfileCache
+from windage.profiles.numeric import NumericProfile
+from windage.profiles.window import WindowProfile
+from windage.spec.model import Log
+from windage.vocabulary import PartitionRef
+
+LOG = Log(location="x/{start:%Y-%m-%d}", numeric=("x",), label="l")
+
+
+def partition(day=0, fingerprint="f"):
+    return PartitionRef(period=days(day, day + 1), files=("a.parquet",), fingerprint=f"{fingerprint}{day}")
+
+
+@pytest.fixture
+def made():
+    """The partitions that were profiled, in order."""
+    return []
+
+
+@pytest.fixture
+def make(made):
+    def profile(each):
+        made.append(each)
+        return WindowProfile(rows=3, numeric={"x": NumericProfile.of(np.arange(3.0), resolution=8)})
+
+    return profile
+
+
+@pytest.fixture(params=["disk", "object store"])
+def cache(request, tmp_path):
+    location = f"{tmp_path}/profiles" if request.param == "disk" else f"memory://{tmp_path.name}/profiles"
+    return ProfileCache(location, LOG, resolution=8)
+
+
+def test_a_profile_is_made_once(cache, make, made):
+    assert cache.missing([partition(0), partition(1)]) == [partition(0), partition(1)]
+    for _ in range(3):
+        merged = cache.window([partition(0), partition(1)], make)
+    assert made == [partition(0), partition(1)]
+    assert merged.rows == 6
+    assert cache.missing([partition(0), partition(1), partition(2)]) == [partition(2)]
+
+
+def test_changed_content_is_profiled_again(cache, make, made):
+    cache.get_or_make(partition(fingerprint="before"), make)
+    cache.get_or_make(partition(fingerprint="after"), make)
+    assert len(made) == 2
+
+
+def test_no_partition_makes_an_empty_window(cache, make):
+    assert cache.window([], make).rows == 0
+
+
+@pytest.mark.parametrize("torn", [b"", b"PAR1", None])
+def test_a_torn_entry_is_made_again(tmp_path, make, made, torn, caplog):
+    cache = ProfileCache(str(tmp_path), LOG, resolution=8)
+    cache.get_or_make(partition(), make)
+    (entry,) = tmp_path.rglob("*.parquet")
+    whole = entry.read_bytes()
+    entry.write_bytes(whole[:-20] if torn is None else torn)
+    assert cache.get(partition()) is None
+    assert "is no readable profile" in caplog.text
+    assert cache.get_or_make(partition(), make).rows == 3
+    assert len(made) == 2
+    assert entry.read_bytes() == whole
+
+
+def test_settings_that_change_the_profile_change_the_key():
+    same = {
+        ProfileCache("a", log, resolution=8).key(partition())
+        for log in (
+            LOG,
+            LOG.model_copy(update={"location": "elsewhere/{start:%Y-%m-%d}"}),
+            LOG.model_copy(update={"done_marker": "_SUCCESS", "reject_label": "?"}),
+        )
+    }
+    assert len(same) == 1
+    changed = {
+        ProfileCache("a", log, resolution=resolution).key(partition())
+        for log, resolution in [
+            (LOG, 16),
+            (LOG, None),
+            (LOG.model_copy(update={"numeric": ("x", "y")}), 8),
+            (LOG.model_copy(update={"label": "m"}), 8),
+            (LOG.model_copy(update={"user": "u"}), 8),
+            (LOG.model_copy(update={"probabilities": ("p", "q")}), 8),
+        ]
+    }
+    assert len(changed | same) == 7
+
+
+def test_two_runs_that_make_the_same_profile_write_the_same_bytes(tmp_path, make):
+    for name in ("one", "two"):
+        ProfileCache(str(tmp_path / name), LOG, resolution=8).get_or_make(partition(), make)
+    one, two = (sorted((tmp_path / name).rglob("*.parquet")) for name in ("one", "two"))
+    assert [each.read_bytes() for each in one] == [each.read_bytes() for each in two]
+    assert [each.name for each in one] == [each.name for each in two]

@@ -1,0 +1,76 @@
+"""Which partitions a window is judged from."""
+
+from datetime import timedelta
+
+import pytest
+
+from builders import FIRST_DAY, days, monitor, write_day
+from windage.errors import InvalidInput
+from windage.partitions.plan import WindowPlan, data_interval, plan_window
+from windage.vocabulary import Window
+
+
+@pytest.fixture
+def log(tmp_path):
+    for day in range(8):
+        if day != 5:
+            write_day(tmp_path, day, {"x": [1.0]})
+    return tmp_path
+
+
+def periods(partitions):
+    return [each.period for each in partitions]
+
+
+def test_the_trailing_reference_ends_where_the_current_window_begins(log):
+    plan = plan_window(monitor(log), days(4, 5))
+    assert (plan.reference, plan.current) == (days(1, 4), days(4, 5))
+    assert periods(plan.reference_partitions) == [days(1, 2), days(2, 3), days(3, 4)]
+    assert periods(plan.current_partitions) == [days(4, 5)]
+    assert plan.missing == ()
+    assert not plan.lacks_current
+
+
+def test_missing_partitions_are_named_in_both_windows(log):
+    plan = plan_window(monitor(log), days(5, 6))
+    assert (plan.missing, plan.lacks_current) == ((days(5, 6),), True)
+    plan = plan_window(monitor(log), days(6, 7))
+    assert (plan.missing, plan.lacks_current) == ((days(5, 6),), False)
+    assert len(plan.reference_partitions) == 2
+
+
+def test_what_was_before_the_log_is_not_missing(log):
+    plan = plan_window(monitor(log), days(1, 2))
+    assert plan.reference == days(-2, 1)
+    assert plan.missing == ()
+    assert periods(plan.reference_partitions) == [days(0, 1)]
+
+
+def test_a_wider_current_window(log):
+    plan = plan_window(monitor(log, current="2d"), days(4, 5))
+    assert (plan.reference, plan.current) == (days(0, 3), days(3, 5))
+
+
+def test_a_fixed_reference(log):
+    fixed = {"start": FIRST_DAY, "end": FIRST_DAY + timedelta(days=2)}
+    plan = plan_window(monitor(log, reference=fixed), days(7, 8))
+    assert plan.reference == days(0, 2)
+
+
+def test_a_plan_travels_as_json(log):
+    plan = plan_window(monitor(log), days(6, 7))
+    assert WindowPlan.model_validate_json(plan.model_dump_json()) == plan
+
+
+def test_no_partition_at_all(tmp_path):
+    plan = plan_window(monitor(tmp_path), days(6, 7))
+    assert plan.partitions == ()
+    assert len(plan.missing) == 4
+
+
+def test_the_window_of_a_run():
+    assert data_interval(FIRST_DAY, FIRST_DAY + timedelta(days=1)) == days(0, 1)
+    with pytest.raises(InvalidInput, match="data interval is empty"):
+        data_interval(FIRST_DAY, FIRST_DAY)
+    naive = FIRST_DAY.replace(tzinfo=None)
+    assert data_interval(naive, FIRST_DAY + timedelta(days=1)) == Window(start=naive, end=FIRST_DAY + timedelta(days=1))

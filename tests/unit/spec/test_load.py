@@ -1,0 +1,209 @@
+"""A monitor's file: what is wrong is said with file, line, key and remedy, and never with another exception."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from windage.errors import SpecError
+from windage.spec.load import load_monitor, load_monitors, parse_monitor
+
+GOOD = """\
+monitor: flights
+start: 2026-03-01
+log:
+  location: log/date={start:%Y-%m-%d}
+  numeric: [dep_delay]
+  label: predicted_label
+reference:
+  trailing: 28d
+"""
+
+
+def parsed(text):
+    return parse_monitor(text, name="flights.yaml")
+
+
+def refused(text):
+    """The sentences of the error, without the file's name."""
+    with pytest.raises(SpecError) as error:
+        parsed(text)
+    lines = str(error.value).splitlines()
+    assert all(line.startswith("flights.yaml:") for line in lines)
+    return [line.removeprefix("flights.yaml:") for line in lines]
+
+
+def is_monitor_or_refused(text):
+    """Any other exception is the test's failure."""
+    try:
+        parsed(text)
+    except SpecError:
+        refused(text)
+
+
+def with_line(line, after=None):
+    return GOOD + line if after is None else GOOD.replace(f"{after}\n", f"{after}\n{line}\n", 1)
+
+
+def test_a_small_monitor_and_its_defaults():
+    spec = parsed(GOOD)
+    assert spec.monitor == "flights"
+    assert spec.start == datetime(2026, 3, 1, tzinfo=UTC)
+    assert spec.log.every == timedelta(days=1)
+    assert spec.reference.trailing == timedelta(days=28)
+    assert spec.resolution == 4096
+    assert [check.name for check in spec.checks_to_run()] == ["class_shift", "numeric_feature", "reject_rate"]
+
+
+def test_checks_and_their_settings():
+    spec = parsed(GOOD + "checks:\n  numeric_feature: {bins: 20}\n  reject_rate:\n")
+    found = {check.name: check for check in spec.checks_to_run()}
+    assert list(found) == ["numeric_feature", "reject_rate"]
+    assert found["numeric_feature"].bins == 20
+
+
+def test_the_reject_label_of_the_log_is_that_of_the_check_unless_it_has_its_own():
+    labelled = with_line('  reject_label: "?"', after="log:")
+    assert parsed(labelled + "checks: {reject_rate: {}}\n").checks_to_run()[0].reject_label == "?"
+    own = parsed(labelled + 'checks: {reject_rate: {reject_label: "no"}}\n')
+    assert own.checks_to_run()[0].reject_label == "no"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (with_line("policy: {psi_threshold: -1}"), "9 policy.psi_threshold: must be greater than 0; got -1."),
+        (with_line("policy: {preset: calibrated}"), "9 policy.preset: must be 'reference'; got 'calibrated'."),
+        (with_line("resolution: 1"), "9 resolution: must be at least 2; got 1."),
+        (with_line("labeling:\n  limit: -1"), "10 labeling.limit: must be at least 0; got -1."),
+        (with_line("  lable: x", after="log:"), "4 log.lable: is no key here. Did you mean 'label'? Remove or rename it."),
+        (with_line("chekcs: {}"), "9 chekcs: is no key here. Did you mean 'checks'? Remove or rename it."),
+        (
+            with_line("checks:\n  numeric_feature:\n    bins: 1"),
+            "11 checks.numeric_feature.bins: must be at least 2; got 1. Remove the key to use 10.",
+        ),
+        (
+            with_line("checks:\n  numeric_feature: {bin: 5}"),
+            "10 checks.numeric_feature.bin: is no key here. Did you mean 'bins'? Remove or rename it.",
+        ),
+        (with_line("checks: {entropi: {}}"), "9 checks.entropi: is no check. Did you mean 'entropy'?"),
+        (with_line("checks: {entropy: }"), "9 checks: check entropy needs log.probabilities, which is not given."),
+        (
+            with_line("checks: {}"),
+            "9 checks: names no check. Name at least one, or remove the key to run all.",
+        ),
+        (
+            with_line("checks: {class_shift: false}"),
+            "9 checks.class_shift: must be a dictionary or an instance of ClassShift; got False.",
+        ),
+        (with_line("checks: [class_shift]"), "9 checks: must be a valid dictionary."),
+        (GOOD.replace("monitor: flights", "monitor: ../x"), "1 monitor: must match pattern"),
+        (GOOD.replace("start: 2026-03-01", "start: yesterday"), "2 start: must be a valid datetime or date"),
+        (GOOD.replace("start: 2026-03-01\n", ""), "1 start: is missing. Add it."),
+        (GOOD.replace("numeric: [dep_delay]", "numeric: [a, b, a]"), "5 log.numeric: names each column once; a stands"),
+        (GOOD.replace("numeric: [dep_delay]", "numeric: dep_delay"), "5 log.numeric: must be a valid tuple"),
+        (GOOD.replace("{start:%Y-%m-%d}", "{day:%Y}"), "4 log.location: may hold only {start:…}"),
+        (GOOD.replace("{start:%Y-%m-%d}", "{start.year.x}"), "4 log.location: may hold only {start:…}"),
+        (GOOD.replace("{start:%Y-%m-%d}", "{start[0]}"), "4 log.location: may hold only {start:…}"),
+        (GOOD.replace("{start:%Y-%m-%d}", "{start"), "4 log.location: may hold only {start:…}"),
+        (GOOD.replace("{start:%Y-%m-%d}", "all"), "3 log: names one location, log/date=all, for two partitions"),
+        (GOOD.replace("%Y-%m-%d", "%Y-%m"), "3 log: names one location, log/date=2000-01, for two partitions"),
+        (GOOD.replace("trailing: 28d", "trailing: 4 weeks"), "8 reference.trailing: must be a whole number and a unit"),
+        (GOOD.replace("trailing: 28d", "trailing: 0d"), "8 reference.trailing: must be longer than nothing; got '0d'."),
+        (GOOD.replace("trailing: 28d", "trailing: 28"), "8 reference.trailing: must be a whole number and a unit"),
+        (
+            GOOD.replace("trailing: 28d", f"trailing: {10**15}d"),
+            "8 reference.trailing: must be shorter than the calendar",
+        ),
+        (with_line("  every: 0", after="log:"), "4 log.every: must be a whole number and a unit"),
+        (with_line("  every: -5", after="log:"), "4 log.every: must be a whole number and a unit"),
+        (GOOD.replace("trailing: 28d", "start: 2026-01-01"), "7 reference: give either trailing, such as 28d, or both"),
+        (with_line("  start: 2026-01-01", after="reference:"), "7 reference: give either trailing"),
+        (GOOD.replace("  trailing: 28d", "  {}"), "7 reference: give either trailing"),
+        (
+            GOOD.replace("  trailing: 28d", "  start: 2026-02-01\n  end: 2026-01-01"),
+            "7 reference: must end after it starts; got 2026-02-01T00:00:00+00:00 to 2026-01-01T00:00:00+00:00.",
+        ),
+        (
+            GOOD.replace("  numeric: [dep_delay]\n  label: predicted_label\n", ""),
+            "1 monitor: the log names no columns to check.",
+        ),
+        (with_line("on_call: [{kind: webhok, connection: x}]"), "9 on_call.0: Input tag 'webhok'"),
+        (with_line("on_call:\n  - {kind: webhook, conection: x}"), "10 on_call.0.connection: is missing. Add it."),
+        (with_line("on_call:\n  - {kind: email, to: []}"), "10 on_call.0.to: must have at least 1 item"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_where_it_stands(text, sentence):
+    assert refused(text)[0].startswith(sentence)
+
+
+def test_every_fault_is_told_at_once():
+    text = GOOD.replace("monitor: flights", "monitor: .") + "resolution: 1\nchecks: {numeric_feature: {bins: 0}}\n"
+    assert [line.split(":")[0] for line in refused(text)] == [
+        "10 checks.numeric_feature.bins",
+        "1 monitor",
+        "9 resolution",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "1 must hold keys and values"),
+        ("- a\n", "1 must hold keys and values"),
+        ("hello", "1 must hold keys and values"),
+        ("{}", "1 start: is missing"),
+        ("null", "1 must hold keys and values"),
+        (GOOD + "\tx: 1", "9 is not YAML: found character"),
+        (GOOD + "x: [1", "9 is not YAML"),
+        (GOOD + "x: *unknown", "9 is not YAML: found undefined alias"),
+        (GOOD + "? [a]\n: b", "9 is not YAML: found unhashable key"),
+        (GOOD + "x: !!python/object/apply:os.system [id]", "9 is not YAML: could not determine a constructor"),
+        (GOOD + 'description: "a\x00b"', "9 is not YAML"),
+        (GOOD.replace("2026-03-01", "2026-02-30"), "2 is not YAML: day is out of range"),
+        ("a: &a [*a]", "1 is not YAML"),
+        ("a: &a {b: *a}", "1 is not YAML"),
+        (GOOD + "start: 2027-01-01", "9 start: stands here a second time. Remove one."),
+        (GOOD.replace("  label:", "  numeric: [x]\n  label:"), "6 numeric: stands here a second time. Remove one."),
+        (GOOD + "5: x", "1 5: must be strings"),
+        (GOOD + "<<: {surprise: 1}", "9 surprise: is no key here"),
+        (GOOD + "---\nmonitor: second", "9 is not YAML"),
+    ],
+)
+def test_what_is_no_monitor_at_all(text, sentence):
+    lines = refused(text)
+    assert any(line.startswith((sentence, sentence.replace("9 surprise", "1 surprise"))) for line in lines), lines
+
+
+@given(
+    st.text(max_size=80)
+    | st.lists(st.sampled_from([*GOOD.splitlines(), "  ", "x:", "- a", "? b"]), max_size=14).map("\n".join)
+)
+def test_any_text_is_a_monitor_or_a_spec_error(text):
+    is_monitor_or_refused(text)
+
+
+@given(st.integers(0, len(GOOD) - 1), st.sampled_from(list("{}[]:,-&*!|>'\"%@`#? \n\t0a")))
+def test_a_slip_of_the_finger_is_a_monitor_or_a_spec_error(position, character):
+    is_monitor_or_refused(GOOD[:position] + character + GOOD[position + 1 :])
+
+
+def test_files_are_named_in_their_errors(tmp_path):
+    with pytest.raises(SpecError, match=r"^gone\.yaml cannot be read"):
+        load_monitor(tmp_path / "gone.yaml")
+    (tmp_path / "bytes.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SpecError, match=r"^bytes\.yaml cannot be read"):
+        load_monitor(tmp_path / "bytes.yaml")
+    (tmp_path / "good.yaml").write_text(GOOD)
+    assert load_monitor(tmp_path / "good.yaml") == parsed(GOOD)
+
+
+def test_a_folder_of_monitors(tmp_path):
+    (tmp_path / "b.yaml").write_text(GOOD.replace("flights", "b"))
+    (tmp_path / "a.yml").write_text(GOOD.replace("flights", "a"))
+    (tmp_path / "notes.txt").write_text("no monitor")
+    assert [spec.monitor for spec in load_monitors(tmp_path)] == ["a", "b"]
+    (tmp_path / "c.yaml").write_text(GOOD.replace("flights", "a"))
+    with pytest.raises(SpecError, match=r"c\.yaml: monitor 'a' is already in a\.yml"):
+        load_monitors(tmp_path)

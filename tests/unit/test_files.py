@@ -1,0 +1,143 @@
+"""Documents that are whole or absent, on disk and in object stores, and a lock that a killed process lets go."""
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from windage.errors import StoreUnavailable
+from windage.files import exists, is_absolute, is_url, join, local_path, locked, read_bytes, write_atomically
+
+
+@pytest.fixture(params=["path", "text", "file url", "object store"])
+def place(request, tmp_path):
+    return {
+        "path": tmp_path / "deep" / "x.json",
+        "text": str(tmp_path / "deep" / "x.json"),
+        "file url": f"file://{tmp_path}/deep/x.json",
+        "object store": f"memory://{uuid4().hex}/deep/x.json",
+    }[request.param]
+
+
+def test_what_was_written_is_read_and_replaced(place):
+    assert read_bytes(place) is None
+    assert not exists(place)
+    write_atomically(place, b"one")
+    write_atomically(place, b"two")
+    assert read_bytes(place) == b"two"
+    assert exists(place)
+
+
+def test_a_write_that_fails_leaves_the_old_document_and_no_litter(tmp_path, monkeypatch):
+    path = tmp_path / "x.json"
+    write_atomically(path, b"old")
+
+    def fail(_):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(StoreUnavailable, match=r"x\.json could not be written: no space left"):
+        write_atomically(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_killed_writer_leaves_no_litter(tmp_path, monkeypatch):
+    def interrupt(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        write_atomically(tmp_path / "x.json", b"new")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_others_may_read_what_was_written(tmp_path):
+    write_atomically(tmp_path / "x.json", b"")
+    assert (tmp_path / "x.json").stat().st_mode & 0o777 == 0o644
+
+
+def test_readers_see_the_old_document_or_the_new_one(tmp_path):
+    path = tmp_path / "x"
+    versions = [bytes([65 + k]) * 200_000 for k in range(2)]
+    write_atomically(path, versions[0])
+    done = threading.Event()
+
+    def write():
+        for turn in range(60):
+            write_atomically(path, versions[turn % 2])
+        done.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    while not done.is_set():
+        assert read_bytes(path) in versions
+    writer.join()
+
+
+@pytest.mark.parametrize("operation", [lambda path: write_atomically(path, b""), read_bytes])
+def test_a_place_that_cannot_be_one(tmp_path, operation):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreUnavailable, match="could not be"):
+        operation(tmp_path / "file" / "x.json")
+    with pytest.raises(StoreUnavailable, match="could not be"):
+        operation(tmp_path)
+
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from windage.files import locked
+with locked(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_killed_process_lets_the_lock_go(tmp_path):
+    path = tmp_path / "queue.json"
+    holder = subprocess.Popen([sys.executable, "-c", HOLD, path], stdout=subprocess.PIPE, text=True)
+    assert holder.stdout.readline() == "held\n"
+    inside = threading.Event()
+
+    def enter():
+        with locked(path):
+            inside.set()
+
+    waiting = threading.Thread(target=enter)
+    waiting.start()
+    assert not inside.wait(0.2)
+    holder.kill()
+    assert inside.wait(20)
+    waiting.join()
+    holder.stdout.close()
+    holder.wait()
+
+
+def test_a_lock_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreUnavailable, match="could not be locked"), locked(tmp_path / "file" / "x"):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("location", "url", "absolute", "path"),
+    [
+        ("s3://bucket/key", True, True, None),
+        ("file:///a/b", True, True, Path("/a/b")),
+        ("/a/b", False, True, Path("/a/b")),
+        ("a/b", False, False, Path("a/b")),
+        (Path("/a"), False, True, Path("/a")),
+    ],
+)
+def test_places(location, url, absolute, path):
+    assert (is_url(location), is_absolute(location), local_path(location)) == (url, absolute, path)
+
+
+def test_join():
+    assert join("s3://bucket/", "a", "b.json") == "s3://bucket/a/b.json"
+    assert join(Path("/x"), "a") == "/x/a"

@@ -1,0 +1,370 @@
+"""A monitor over a log on disk gives what ``run_drift_check`` gives on the same rows, reading each partition once."""
+
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from builders import FIRST_DAY, Predictions, days, monitor, write_day
+from windage import run_drift_check
+from windage.errors import InvalidInput, ReadFailed
+from windage.job import WindowJob, compare
+from windage.labeling.queue import ActiveLabelingQueue
+from windage.partitions.parquet import ParquetColumns
+from windage.reports.document import from_json, to_json
+from windage.spec.model import Log, checks_for
+from windage.vocabulary import CheckResult, Outcome, Window
+
+COLUMNS = {
+    "numeric": ["age", "amount", "zeros"],
+    "label": "label",
+    "probabilities": ["p", "q", "r"],
+    "confidence": "p",
+    "user": "user",
+    "bucket_start": "at",
+}
+FEATURES = COLUMNS["numeric"]
+WINDOW = days(3, 4)
+
+
+def rows(day, *, moved=False, n=300, shift=0.0):
+    given = Predictions(n, seed=day, moved=moved)
+    rng = np.random.default_rng(100 + day)
+    frame = given.frame.assign(label=given.labels, user=given.users)
+    frame["age"] += shift
+    frame["zeros"] = np.where(rng.random(n) < 0.6, 0.0, rng.normal(size=n)) + 4 * moved
+    frame[["p", "q", "r"]] = given.probabilities
+    frame["at"] = [FIRST_DAY + timedelta(days=day, minutes=k) for k in range(n)]
+    frame.loc[::9, "age"] = np.nan
+    return frame
+
+
+@pytest.fixture
+def log(tmp_path):
+    """Writes one frame a day, the fourth of which is the current one."""
+
+    def write(*frames):
+        for day, frame in enumerate(frames):
+            if frame is not None:
+                write_day(tmp_path / "log", day, pa.Table.from_pandas(frame, preserve_index=False), row_group_size=100)
+        return tmp_path / "log"
+
+    return write
+
+
+def job_on(folder, resolution=None, **changes):
+    columns = {**COLUMNS, **changes.pop("log", {})}
+    spec = monitor(folder, resolution=resolution, log=columns, **changes)
+    return WindowJob(spec, storage=str(folder.parent / "storage"))
+
+
+def on_frames(frames):
+    reference, current = pd.concat(frames[:3], ignore_index=True), frames[3]
+    return run_drift_check(
+        reference, current, reference["label"], current["label"], numerical_features=FEATURES,
+        ref_probs=reference[["p", "q", "r"]], cur_probs=current[["p", "q", "r"]], user_ids=current["user"],
+    )  # fmt: skip
+
+
+CASES = {
+    "calm": {},
+    "a small shift": {"shift": 0.25},
+    "another small shift": {"shift": 0.45},
+    "everything moved": {"moved": True},
+}
+
+
+@pytest.mark.parametrize("resolution", [None, 64, 16])
+@pytest.mark.parametrize("case", CASES)
+def test_partitions_and_frames_give_the_same_report(log, case, resolution):
+    """With few points the limits that fall inside a certified interval are settled by reading the column again."""
+    frames = [rows(0), rows(1), rows(2), rows(3, **CASES[case])]
+    found, expected = job_on(log(*frames), resolution).judge(WINDOW), on_frames(frames)
+    assert found.summary == expected.summary or case == "everything moved"
+    assert found.any_critical == expected.any_critical
+    ours, theirs = ({(each.trigger, *each.affected_features): each for each in r.alerts} for r in (found, expected))
+    assert ours.keys() == theirs.keys()
+    for key, alert in ours.items():
+        assert alert.severity == theirs[key].severity
+        assert not alert.details.get("undecided")
+        if resolution is None:
+            assert alert.affected_user_ids == theirs[key].affected_user_ids
+    for one, other in zip(found.feature_report.results, expected.feature_report.results, strict=True):
+        assert one.is_drifted == other.is_drifted
+        for name in ("psi", "ks_statistic", "ks_p_value"):
+            value, exact = getattr(one, name), getattr(other, name)
+            if name in one.bounds:
+                low, high = one.bounds[name]
+                assert low - 1e-12 <= exact <= high + 1e-12
+            else:
+                assert value == pytest.approx(exact, rel=1e-12, abs=1e-12)
+        if resolution is None:
+            assert one.bounds == {}
+    for part in ("reject_rate_drift", "class_shift", "entropy_drift"):
+        one, other = (getattr(each, part).model_dump() for each in (found, expected))
+        assert one.keys() == other.keys()
+        for key, value in other.items():
+            assert one[key] == (value if isinstance(value, list) else pytest.approx(value, rel=1e-12))
+
+
+def test_the_report_says_what_it_is_about(log):
+    report = job_on(log(*map(rows, range(4)))).judge(WINDOW, at=FIRST_DAY)
+    assert report.outcome is Outcome.ok
+    assert (report.monitor, report.generated_at) == ("m", FIRST_DAY)
+    assert (report.reference_window, report.current_window) == (days(0, 3), WINDOW)
+    assert (report.reference_rows, report.current_rows) == (900, 300)
+    assert report.telemetry_snapshot.monitor == "m"
+    assert report.telemetry_snapshot.timestamp == WINDOW.end
+    assert report.telemetry_snapshot.feature_missingness["age"] == pytest.approx(34 / 300)
+    assert from_json(to_json(report), location="there") == report
+
+
+@pytest.mark.parametrize("resolution", [None, 32])
+def test_the_same_partitions_give_the_same_bytes_cold_and_warm(log, resolution):
+    folder = log(rows(0), rows(1), rows(2), rows(3, moved=True))
+    reports = [to_json(job_on(folder, resolution).judge(WINDOW, at=FIRST_DAY)) for _ in range(3)]
+    assert reports[0] == reports[1] == reports[2]
+
+
+def test_a_partition_is_read_once(log, monkeypatch):
+    folder = log(*[rows(0)] * 5)
+    read = []
+    real = ParquetColumns.__init__
+
+    def noted(self, files, *, where):
+        read.extend(files)
+        real(self, files, where=where)
+
+    monkeypatch.setattr(ParquetColumns, "__init__", noted)
+    job = job_on(folder, 4096)
+    plan = job.plan(WINDOW)
+    assert job.unprofiled(plan) == list(plan.partitions)
+    assert job.profile(plan.partitions) == 4
+    assert job.unprofiled(plan) == []
+    job.judge(WINDOW)
+    assert len(read) == len(set(read)) == 4
+    job_on(folder, 4096).judge(days(4, 5))
+    assert len(read) == len(set(read)) == 5
+
+
+def test_a_partition_that_changed_is_read_again(log):
+    folder = log(*map(rows, range(4)))
+    job = job_on(folder)
+    assert not job.judge(WINDOW).alerts
+    write_day(folder, 3, pa.Table.from_pandas(rows(3, moved=True), preserve_index=False))
+    assert job.judge(WINDOW).any_critical
+
+
+def test_days_of_the_same_size_and_time_are_not_taken_for_each_other(log):
+    """Unpacked logs have files of one name, one size and one time."""
+    import os
+
+    frames = [pd.DataFrame({"x": np.full(100, float(day))}) for day in range(4)]
+    folder = log(*frames)
+    for file in folder.rglob("*.parquet"):
+        os.utime(file, (0, 0))
+    job = WindowJob(monitor(folder, resolution=None), storage=str(folder.parent / "storage"))
+    plan = job.plan(WINDOW)
+    assert {each.numeric["x"].minimum for each in job.windows(plan)} == {0.0, 3.0}
+
+
+def test_steps_travel_as_json_between_processes(log):
+    folder = log(rows(0), rows(1), rows(2), rows(3, moved=True))
+    plan = job_on(folder, 16).plan(WINDOW)
+    plan = type(plan).model_validate_json(plan.model_dump_json())
+    results = [
+        CheckResult.model_validate_json(job_on(folder, 16).measure(check.name, plan).model_dump_json())
+        for check in job_on(folder).spec.checks_to_run()
+    ]
+    report = job_on(folder, 16).conclude(plan, results, at=FIRST_DAY)
+    assert report == job_on(folder, 16).judge(WINDOW, at=FIRST_DAY)
+
+
+def test_a_check_that_the_monitor_does_not_run(log):
+    job = job_on(log(*map(rows, range(4))))
+    with pytest.raises(InvalidInput, match=r"runs no check 'entropi'\. Did you mean 'entropy'\?"):
+        job.measure("entropi", job.plan(WINDOW))
+
+
+# ── What is missing or broken ─────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("present", [[], [0, 1, 2], [3]])
+def test_a_window_without_partitions_is_unknown(log, present):
+    job = job_on(log(*[rows(day) if day in present else None for day in range(4)]))
+    report = job.judge(WINDOW)
+    assert report.outcome is Outcome.unknown
+    assert {each.outcome for each in report.outcomes.values()} == {Outcome.unknown}
+    assert len(report.missing_partitions) == 4 - len(present)
+    assert report.telemetry_snapshot.total_windows == (300 if 3 in present else 0)
+    assert from_json(to_json(report), location="there") == report
+
+
+def test_a_reference_that_lacks_a_day_is_judged_and_the_day_is_named(log):
+    report = job_on(log(rows(0), None, rows(2), rows(3))).judge(WINDOW)
+    assert report.outcome is Outcome.ok
+    assert report.missing_partitions == [days(1, 2)]
+    assert report.reference_rows == 600
+
+
+def test_a_partition_of_no_rows_is_unknown(log):
+    report = job_on(log(rows(0), rows(1), rows(2), rows(3).head(0))).judge(WINDOW)
+    assert report.outcome is Outcome.unknown
+    assert report.missing_partitions == []
+
+
+BROKEN = {
+    "gone": lambda frame, name: frame.drop(columns=name),
+    "text": lambda frame, name: frame.assign(**{name: "oops"}),
+}
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_one_broken_feature_is_an_error_and_the_others_alert(log, how):
+    job = job_on(log(rows(0), rows(1), rows(2), BROKEN[how](rows(3, moved=True), "amount")))
+    report = job.judge(WINDOW)
+    assert report.feature_report.flagged_features == ["age", "zeros"]
+    assert list(report.outcomes["numeric_feature"].errors) == ["amount"]
+    assert all(each.affected_user_ids is not None for each in report.alerts)
+    assert from_json(to_json(report), location="there") == report
+
+
+@pytest.mark.parametrize(
+    ("column", "check", "shown"),
+    [("label", "reject_rate", "label"), ("label", "class_shift", "label"), ("q", "entropy", "'q'")],
+)
+def test_a_broken_part_is_an_error_of_the_checks_that_need_it(log, column, check, shown):
+    report = job_on(log(rows(0), rows(1), rows(2), rows(3).drop(columns=column))).judge(WINDOW)
+    assert report.outcomes[check].outcome is Outcome.error
+    assert shown in report.outcomes[check].reason
+    assert report.outcomes["numeric_feature"].outcome is Outcome.ok
+
+
+@pytest.mark.parametrize("column", ["user", "at", "p"])
+def test_a_column_that_only_decorates_never_costs_the_report(log, column):
+    changes = {"log": {"probabilities": []}} if column == "p" else {}
+    report = job_on(log(rows(0), rows(1), rows(2), rows(3, moved=True).drop(columns=column)), **changes).judge(WINDOW)
+    assert report.any_critical
+    if column == "user":
+        assert {tuple(each.affected_user_ids) for each in report.alerts} == {()}
+
+
+def test_users_who_became_a_category_are_still_found(log):
+    """The writer of the log changed a type within the current window."""
+    frames = [rows(0), rows(1), rows(2), rows(3, moved=True)]
+    frames[3]["user"] = frames[3]["user"].astype("category")
+    folder = log(*frames)
+    job = job_on(folder, current="2d")
+    report = job.judge(WINDOW)
+    assert report.alerts
+    assert all(isinstance(each.affected_user_ids, list) for each in report.alerts)
+
+
+def test_a_corrupt_partition_is_raised_for_a_retry(log):
+    folder = log(*map(rows, range(4)))
+    (file,) = (folder / f"date={WINDOW.start:%Y-%m-%d}").iterdir()
+    file.write_bytes(file.read_bytes()[:500])
+    with pytest.raises(ReadFailed, match=f"the partition of {WINDOW.start:%Y-%m-%d}.*could not be read"):
+        job_on(folder).judge(WINDOW)
+
+
+def test_a_partition_that_vanishes_before_it_is_settled_is_raised_for_a_retry(log):
+    folder = log(rows(0), rows(1), rows(2), rows(3, shift=0.45))
+    job = job_on(folder, 16)
+    plan = job.plan(WINDOW)
+    job.profile(plan.partitions)
+    for file in folder.rglob("*.parquet"):
+        file.unlink()
+    with pytest.raises(ReadFailed):
+        job.measure("numeric_feature", plan)
+
+
+# ── Two windows of files, without a monitor ───────────────────────────────────
+
+
+def test_files_are_compared_like_partitions(log):
+    frames = [rows(0), rows(1), rows(2), rows(3, moved=True)]
+    folder = log(*frames)
+    files = sorted(map(str, folder.rglob("*.parquet")))
+    meaning = Log(location="x", **COLUMNS)
+    job = job_on(folder)
+    windows = [
+        ParquetColumns(files[:3], where="the reference window"), ParquetColumns(files[3:], where="the current window")
+    ]  # fmt: skip
+    reports = [
+        compare(*windows, meaning, checks=checks_for(meaning), policy=job.spec.policy, at=FIRST_DAY) for _ in range(5)
+    ]
+    assert len({to_json(each) for each in reports}) == 1
+    expected = job.judge(WINDOW, at=FIRST_DAY)
+    assert [each.details for each in reports[0].alerts] == [each.details for each in expected.alerts]
+    assert [each.affected_user_ids for each in reports[0].alerts] == [
+        each.affected_user_ids for each in expected.alerts
+    ]
+    assert reports[0].pictures == expected.pictures
+    missing = reports[0].telemetry_snapshot.feature_missingness
+    assert missing == expected.telemetry_snapshot.feature_missingness
+    assert list(missing) == FEATURES
+
+
+def test_a_rough_comparison_can_still_be_written(log):
+    """An unsettled interval of a feature that is mostly one value is wide, and finite."""
+    folder = log(rows(0), rows(1), rows(2), rows(3, moved=True))
+    files = sorted(map(str, folder.rglob("*.parquet")))
+    meaning = Log(location="x", **COLUMNS)
+    report = compare(
+        ParquetColumns(files[:3], where="r"), ParquetColumns(files[3:], where="c"), meaning,
+        checks=checks_for(meaning), policy=job_on(folder).spec.policy, resolution=8,
+    )  # fmt: skip
+    assert from_json(to_json(report), location="there") == report
+
+
+# ── Which rows are queued ─────────────────────────────────────────────────────
+
+
+def test_the_least_sure_rows_of_the_window_are_queued(log, tmp_path):
+    frames = [rows(0), rows(1), rows(2), rows(3, moved=True)]
+    frames[3]["p"] = np.linspace(0.9, 0.3, 300)
+    frames[3].loc[5, "p"] = np.nan
+    frames[3].loc[6, "p"] = -np.inf
+    job = job_on(log(*frames), labeling={"limit": 7})
+    report = job.judge(WINDOW)
+    queue = str(tmp_path / "queue.json")
+    assert job.queue_rows(job.plan(WINDOW), report, queue) == 7
+    asked = ActiveLabelingQueue(queue).all_items
+    assert [each.user_id for each in asked] == list(frames[3]["user"][::-1][:7])
+    assert [each.confidence for each in asked] == sorted(frames[3]["p"][1:].dropna())[1:8]
+    assert asked[0].bucket_start_ts == frames[3]["at"].iloc[-1]
+    assert job.queue_rows(job.plan(WINDOW), report, queue) == 0
+
+
+def test_rows_whose_time_is_not_named_cannot_be_queued(log, tmp_path):
+    job = job_on(log(rows(0), rows(1), rows(2), rows(3, moved=True)), log={"bucket_start": None})
+    with pytest.raises(InvalidInput, match="bucket_start_ts"):
+        job.queue_rows(job.plan(WINDOW), job.judge(WINDOW), str(tmp_path / "q.json"))
+
+
+def test_a_log_under_the_storage(tmp_path):
+    for day in range(4):
+        write_day(tmp_path / "storage" / "log", day, {"x": np.arange(100.0)})
+    spec = monitor("log")
+    report = WindowJob(spec, storage=str(tmp_path / "storage")).judge(WINDOW)
+    assert report.outcome is Outcome.ok
+    assert report.current_rows == 100
+
+
+def test_hourly_partitions(tmp_path):
+    import pyarrow.parquet as pq
+
+    for hour in range(5):
+        pq.write_table(pa.table({"x": np.arange(100.0) + 99 * (hour == 4)}), tmp_path / f"2026-03-01T{hour:02}.parquet")
+    spec = monitor(
+        tmp_path,
+        log={"location": f"{tmp_path}/{{start:%Y-%m-%dT%H}}.parquet", "every": "1h"},
+        reference={"trailing": "4h"},
+    )
+    hour = Window(start=FIRST_DAY + timedelta(hours=4), end=FIRST_DAY + timedelta(hours=5))
+    report = WindowJob(spec, storage=str(tmp_path / "storage")).judge(hour)
+    assert report.any_critical
+    assert (report.reference_rows, report.current_rows) == (400, 100)

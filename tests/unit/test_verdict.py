@@ -1,0 +1,172 @@
+"""From results to one report: a broken check is an error, a broken read is raised, and silence is never health."""
+
+from datetime import UTC, datetime
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+from builders import Predictions
+from windage.checks.class_shift import ClassShift
+from windage.checks.numeric_feature import NumericFeature
+from windage.checks.reject_rate import RejectRate
+from windage.errors import DataError, ReadFailed, StoreUnavailable
+from windage.policy import ReferencePolicy
+from windage.profiles.numeric import NumericProfile
+from windage.profiles.window import OnDemand, WindowProfile
+from windage.verdict import MOST_PICTURES, attribute, consolidate, illustrate, measure
+from windage.vocabulary import CheckResult, Outcome
+
+AT = datetime(2026, 3, 1, tzinfo=UTC)
+POLICY = ReferencePolicy()
+CALM, MOVED = Predictions(seed=1), Predictions(seed=2, moved=True)
+
+
+class Broken(ClassShift):
+    """A check whose measuring raises."""
+
+    name: ClassVar[str] = "broken"
+    what: ClassVar[Exception] = ZeroDivisionError("by nought")
+
+    def measure(self, reference, current):
+        raise self.what
+
+
+def broken(error):
+    return type("Raises", (Broken,), {"what": error})()
+
+
+def report_of(*checks, windows=(CALM.profile, MOVED.profile)):
+    return consolidate([measure(each, *windows, policy=POLICY) for each in checks], checks, policy=POLICY, at=AT)
+
+
+def test_a_check_that_breaks_is_logged_and_the_others_still_answer(caplog):
+    report = report_of(Broken(), RejectRate())
+    assert report.outcomes["broken"].outcome is Outcome.error
+    assert report.outcomes["broken"].reason == "ZeroDivisionError: by nought"
+    assert report.outcomes["reject_rate"].outcome is Outcome.alert
+    assert "Traceback" in caplog.text
+    assert report.summary.endswith("broken broke: ZeroDivisionError: by nought.")
+
+
+def test_data_that_contradicts_the_monitor_is_an_error_without_a_traceback(caplog):
+    result = measure(broken(DataError("p_late is text.")), CALM.profile, CALM.profile, policy=POLICY)
+    assert result.error == "p_late is text."
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("error", [ReadFailed("the disk is gone"), StoreUnavailable("no answer")])
+def test_what_a_retry_may_help_is_raised(error):
+    with pytest.raises(type(error)):
+        measure(broken(error), CALM.profile, CALM.profile, policy=POLICY)
+
+
+def test_a_check_without_a_result_is_an_error():
+    report = consolidate([], [ClassShift()], policy=POLICY, at=AT)
+    assert report.outcomes["class_shift"].outcome is Outcome.error
+    assert report.outcomes["class_shift"].reason == "the check left no result"
+    assert report.outcome is Outcome.error
+
+
+def test_a_check_that_found_nothing_to_measure_is_unknown():
+    report = consolidate([CheckResult(check="numeric_feature")], [NumericFeature()], policy=POLICY, at=AT)
+    assert report.outcomes["numeric_feature"].reason == "there was nothing to measure"
+    assert report.outcome is Outcome.unknown
+    assert report.summary == "No drift detected. numeric_feature could not be judged: there was nothing to measure."
+
+
+def test_an_alert_comes_before_an_error_and_an_error_before_an_unknown():
+    nothing = CheckResult(check="numeric_feature")
+    left = [NumericFeature(), ClassShift()]
+    assert consolidate([nothing], left, policy=POLICY, at=AT).outcome is Outcome.error
+    alerted = [nothing, measure(ClassShift(), CALM.profile, MOVED.profile, policy=POLICY)]
+    assert consolidate(alerted, left, policy=POLICY, at=AT).outcome is Outcome.alert
+
+
+ROUGH = [
+    WindowProfile(rows=4000, numeric={name: NumericProfile.of(values.copy(), resolution=16) for name in ("x", "y")})
+    for values in (np.random.default_rng(0).normal(size=4000), np.random.default_rng(1).normal(0.35, 1, 4000))
+]
+EXACT = [
+    WindowProfile(rows=4000, numeric={"x": NumericProfile.of(values), "y": NumericProfile.of(values)})
+    for values in (np.random.default_rng(0).normal(size=4000), np.random.default_rng(1).normal(0.35, 1, 4000))
+]
+
+
+def test_what_is_undecided_is_settled_exactly_and_only_that():
+    asked = []
+
+    def settle(subjects):
+        asked.append(list(subjects))
+        return EXACT
+
+    rough = [
+        WindowProfile(rows=4000, numeric={**each.numeric, "same": NumericProfile.of(np.arange(10.0), resolution=16)})
+        for each in ROUGH
+    ]
+    result = measure(NumericFeature(), *rough, policy=ReferencePolicy(min_rows=1), settle=settle)
+    assert asked == [["x", "y"]]
+    found = {each.subject: each for each in result.measurements}
+    (exact, _) = NumericFeature().measure(*EXACT)
+    assert found["x"].values == exact.values
+    assert found["x"].bounds == {}
+    assert list(found) == ["x", "y", "same"]
+
+
+def test_without_anything_undecided_no_row_is_read_again():
+    result = measure(NumericFeature(), *EXACT, policy=POLICY, settle=lambda _: pytest.fail("read again"))
+    assert len(result.measurements) == 2
+
+
+def test_what_stays_undecided_says_so_in_its_alert():
+    report = report_of(NumericFeature(), windows=ROUGH)
+    assert all(each.details["undecided"] for each in report.alerts)
+    assert report.alerts[0].details["bounds"]["psi"]
+
+
+def test_only_drifted_features_are_drawn_and_the_most_drifted_first():
+    names = [f"f{k:03}" for k in range(MOST_PICTURES + 6)]
+    base = np.random.default_rng(0).normal(size=100)
+    reference = WindowProfile(rows=100, numeric=dict.fromkeys([*names, "calm"], NumericProfile.of(base)))
+    shifted = {name: NumericProfile.of(base + 1 + k / 20) for k, name in enumerate(names)}
+    current = WindowProfile(rows=100, numeric={**shifted, "calm": NumericProfile.of(base)})
+    report = illustrate(report_of(NumericFeature(), windows=(reference, current)), reference, current)
+    assert len(report.pictures) == MOST_PICTURES
+    assert list(report.pictures) == sorted(report.pictures)
+    psi = {each.feature: each.psi for each in report.feature_report.results}
+    assert min(psi[name] for name in report.pictures) >= max(psi[name] for name in names if name not in report.pictures)
+    assert "calm" not in report.pictures
+
+
+def test_a_report_without_features_is_not_drawn():
+    report = report_of(ClassShift())
+    assert illustrate(report, CALM.profile, MOVED.profile) is report
+
+
+def test_an_alert_whose_rows_cannot_be_read_stands_without_names(caplog):
+    """A column that one partition lacks is there in the profile and gone from the rows."""
+
+    class Rows:
+        def numbers(self, column):
+            raise DataError(f"a partition has no {column}")
+
+        def labels(self):
+            return MOVED.labels
+
+    checks = [NumericFeature(), RejectRate()]
+    windows = CALM.profile, MOVED.profile
+    report = attribute(report_of(*checks), checks, windows, rows=Rows(), users=np.array(["u"] * 200, dtype=object))
+    assert [each.affected_user_ids for each in report.alerts] == [[], [], ["u"]]
+    assert "feature_psi" in caplog.text
+
+
+def test_a_column_made_on_demand_is_measured_once_per_window():
+    made = []
+
+    def counted(name):
+        made.append(name)
+        return NumericProfile.of(CALM.frame["age"].to_numpy())
+
+    windows = [WindowProfile(rows=200, numeric=OnDemand(["age"], counted)) for _ in range(2)]
+    report_of(NumericFeature(), windows=windows)
+    assert made == ["age", "age"]
