@@ -101,5 +101,12 @@ def monitor(folder: Path, **changes: Any) -> MonitorSpec:
         "numeric": ["x"],
         **changes.pop("log", {}),
     }
-    document = {"monitor": "m", "start": FIRST_DAY, "reference": {"trailing": "3d"}, "log": log, **changes}
+    document = {
+        "monitor": "m",
+        "start": FIRST_DAY,
+        "reference": {"trailing": "3d"},
+        "policy": "reference",
+        "log": log,
+        **changes,
+    }
     return MonitorSpec.model_validate(document)

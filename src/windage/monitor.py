@@ -83,7 +83,11 @@ def run_drift_check(
             entropy_multiplier=entropy_multiplier,
             class_shift_threshold=class_shift_threshold,
         )
-        checks: list[Check] = [NumericFeature(), RejectRate(reject_label=reject_label), ClassShift()]
+        checks: list[Check] = [
+            NumericFeature(),
+            RejectRate(reject_label=reject_label),
+            ClassShift(reject_label=reject_label),
+        ]
     columns = _shared_features(ref_features_df, cur_features_df) if numerical_features is None else numerical_features
     with_scores = ref_probs is not None and cur_probs is not None
     reference, current = (

@@ -143,7 +143,7 @@ def illustrate(report: DriftReport, reference: WindowProfile, current: WindowPro
             before, now = reference.numeric[name], current.numeric[name]
             if before.finite and now.finite:
                 pictures[name] = picture(before, now)
-    return report.model_copy(update={"pictures": pictures})
+    return report.model_copy(update={"pictures": pictures}) if pictures else report
 
 
 def attribute(

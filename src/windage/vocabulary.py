@@ -161,7 +161,7 @@ class CheckOutcome(Document):
     """How one check ended, with the subjects it could not judge and why.
 
     ``detectable`` maps each quiet subject to the smallest change of a share that would have alerted: the size of its
-    silence.
+    silence. 1 stands for none: ordinary days differ too much.
     """
 
     outcome: Outcome

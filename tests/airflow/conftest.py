@@ -135,6 +135,7 @@ class Monitors:
                 "bucket_end": "end",
             },
             "reference": {"trailing": "5d"},
+            "policy": {"preset": "reference"},
             "labeling": {"limit": 12},
         }
         for key, value in changes.items():

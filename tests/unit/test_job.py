@@ -294,7 +294,7 @@ def test_files_are_compared_like_partitions(log):
         ParquetColumns(files[:3], where="the reference window"), ParquetColumns(files[3:], where="the current window")
     ]  # fmt: skip
     reports = [
-        compare(*windows, meaning, checks=checks_for(meaning), policy=job.spec.policy, at=FIRST_DAY) for _ in range(5)
+        compare(*windows, meaning, checks=checks_for(meaning, job.spec.policy), policy=job.spec.policy, at=FIRST_DAY) for _ in range(5)
     ]
     assert len({to_json(each) for each in reports}) == 1
     expected = job.judge(WINDOW, at=FIRST_DAY)
@@ -315,7 +315,7 @@ def test_a_rough_comparison_can_still_be_written(log):
     meaning = Log(location="x", **COLUMNS)
     report = compare(
         ParquetColumns(files[:3], where="r"), ParquetColumns(files[3:], where="c"), meaning,
-        checks=checks_for(meaning), policy=job_on(folder).spec.policy, resolution=8,
+        checks=checks_for(meaning, job_on(folder).spec.policy), policy=job_on(folder).spec.policy, resolution=8,
     )  # fmt: skip
     assert from_json(to_json(report), location="there") == report
 

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alerted_each
-from windage.checks.evidence import Counted, strongest
-from windage.profiles.categorical import CategoricalProfile
+from windage.checks.check import (
+    STRICT,
+    Conclusion,
+    Family,
+    Floats,
+    Gate,
+    Need,
+    Rows,
+    Verdict,
+    alerted_each,
+    column_measured,
+    named,
+)
+from windage.checks.evidence import PAGEABLE, Counted, strongest
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import DriftTrigger, Measurement
 
+NEW_FROM = 0.01
 MOST_CATEGORIES = 50
 """Categories counted by themselves, the most frequent of the reference; the others together, the new ones together."""
 
@@ -24,7 +38,7 @@ class CategoricalFeature:
     """Did a categorical feature's categories change?
 
     The share of each category, total variation ½ Σ|q − p| over all of them, and the share of categories that the
-    reference never had.
+    reference never had, beyond what an ordinary day brings.
     """
 
     name: ClassVar[str] = "categorical_feature"
@@ -49,9 +63,8 @@ class CategoricalFeature:
     )
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
-        for name in current.categorical:
-            if name in reference.categorical:
-                yield _measure(name, reference, current)
+        for name in named("categorical", reference, current):
+            yield column_measured("categorical", name, reference, current, partial(_measure, name, reference, current))
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         return alerted_each(verdicts, at, words="Categories changed in")
@@ -76,29 +89,41 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     if not all(rows):
         return Measurement(subject=name, rows=rows)
     names = {*before.counts, *now.counts}
+    counted = _counted(name, reference)
+    usual = [float(found[0][-1]) / found[1] for day in reference.days if (found := counted(day)) and found[1]]
+    new_share = sum(now.share(each) for each in now.counts if each not in before.counts)
     values: dict[str, float | None] = {
         "total_variation": sum(abs(now.share(each) - before.share(each)) for each in names) / 2,
-        "new_share": sum(now.share(each) for each in now.counts if each not in before.counts)
-        if before.is_exact
-        else None,
+        "new_share": max(new_share - float(np.median(usual)), 0.0) if before.is_exact else None,
         "vanished_share": sum(before.share(each) for each in before.counts if each not in now.counts),
     }
+    shares = counted(reference.days[0]) or counted(current)
+    least = np.full(shares[0].size if shares else 1, PAGEABLE)
+    least[-1] = NEW_FROM
     return Measurement(
-        subject=name, rows=rows, values={**values, **strongest(reference, current, _counted(name, before))}
+        subject=name, rows=rows, values={**values, **strongest(reference, current, counted, least=least)}
     )
 
 
-def _counted(name: str, reference: CategoricalProfile) -> Counted:
-    """Rows of the reference's most frequent categories, of its others, and of none of them."""
-    frequent = list(reference.counts)[:MOST_CATEGORIES]
-    others = [each for each in reference.counts if each not in set(frequent)]
+def _counted(name: str, reference: WindowProfile) -> Counted:
+    """Rows of the reference's most frequent categories, of its others, and of new ones.
+
+    On a day of the reference, new is what no other of its days has: some features bring new categories every day.
+    """
+    days = [day for day in reference.days if name in day.categorical]
+    seen_on = Counter(category for day in days for category in day.categorical[name].counts)
+    once = {category for category, times in seen_on.items() if times == 1 and len(days) > 1}
+    frequent = [each for each in reference.categorical[name].counts if each not in once][:MOST_CATEGORIES]
+    others = set(seen_on) - set(frequent)
+    own = {id(day): others - once for day in days}
 
     def count(day: WindowProfile) -> tuple[Floats, int] | None:
         if name not in day.categorical:
             return None
         counts = day.categorical[name].counts
         known = [counts.get(each, 0) for each in frequent]
-        rest = sum(counts.get(each, 0) for each in others)
+        familiar = own.get(id(day), others)
+        rest = sum(rows for category, rows in counts.items() if category in familiar)
         total = day.categorical[name].known
         return np.array([*known, rest, total - sum(known) - rest], dtype=np.float64), total
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Literal, NamedTuple, Protocol
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
 
+from windage.errors import DataError
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import DriftAlert, DriftTrigger, Measurement, Outcome, SeverityName
 
 Floats = npt.NDArray[np.float64]
+T = TypeVar("T")
 
 TOLERANCE = 1e-9
 """A value this near a limit is at the limit."""
@@ -138,16 +140,38 @@ def without(
 def smallest_alerting(verdict: Verdict, gates: Sequence[Gate]) -> float | None:
     """The smallest change of a share that would have alerted: beyond ordinary days, and beyond the gates' effect.
 
-    None where no day model judged the measurement.
+    1 where ordinary days differ so much that no change would have; None where no day model judged the measurement.
     """
     values = verdict.measurement.values
     beyond_days = values.get("detectable")
     if beyond_days is None or values.get("adjusted_p") is None:
         return None
-    return max([beyond_days, *sorted(gate.limit for gate in gates if gate.statistic in CHANGES_OF_SHARES)[:1]])
+    gate = min((gate.limit for gate in gates if gate.statistic in CHANGES_OF_SHARES), default=0.0)
+    return min(max(beyond_days, gate), 1.0)
 
 
 CHANGES_OF_SHARES = ("effect", "increase")
+
+
+def named(kind: Literal["numeric", "categorical"], *windows: WindowProfile) -> list[str]:
+    """The columns of a kind in any of the windows, also those that could not be profiled."""
+    return list(dict.fromkeys(name for each in windows for name in [*getattr(each, kind), *each.faulty(kind)]))
+
+
+def column_measured(
+    kind: Literal["numeric", "categorical"],
+    name: str,
+    reference: WindowProfile,
+    current: WindowProfile,
+    measure: Callable[[], T],
+) -> T | Measurement:
+    """What ``measure`` says of a column, or why it cannot be asked: the column is missing or cannot be profiled."""
+    if name not in getattr(reference, kind) or name not in getattr(current, kind):
+        return without(f"{kind}.{name}", name, reference, current)
+    try:
+        return measure()
+    except DataError as error:
+        return Measurement(subject=name, error=str(error))
 
 
 def alert(verdict: Verdict, at: datetime, *, features: Sequence[str], details: dict[str, Any]) -> DriftAlert:

@@ -11,7 +11,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alert, without
-from windage.checks.evidence import Counted, compared, counted_labels, statistics, strongest
+from windage.checks.evidence import Counted, counted_labels, strongest, surest
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import REJECT_LABEL, ClassShiftResult, DriftAlert, DriftTrigger, Measurement
@@ -37,7 +37,6 @@ class ClassShift:
     family: ClassVar[Family] = "outputs"
     calibrated: ClassVar[tuple[Gate, ...]] = (
         Gate(trigger=DriftTrigger.new_class, statistic="new_share", side="at least", limit=0.20, severity="critical"),
-        Gate(trigger=DriftTrigger.new_class, statistic="new_share", side="at least", limit=0.01, severity="warning"),
         Gate(
             trigger=DriftTrigger.class_shift,
             statistic="total_variation_least",
@@ -45,6 +44,7 @@ class ClassShift:
             limit=0.40,
             severity="critical",
         ),
+        Gate(trigger=DriftTrigger.new_class, statistic="new_share", side="at least", limit=0.01, severity="warning"),
         Gate(trigger=DriftTrigger.class_shift, statistic="effect", side="at least", limit=0.05, severity="warning"),
     )
 
@@ -77,18 +77,19 @@ class ClassShift:
         current: WindowProfile,
     ) -> dict[str, dict[str, float | None]]:
         """The day model of each class's share of the rows that were not rejected, and of the total variation."""
-        grown = [name for name, (p, q) in shares.items() if q > p and name != self.reject_label]
-        total = statistics(compared(reference, current, _sum_of(grown, less=self.reject_label))) if grown else {}
-        least = total.get("effect_least", 0.0)
+        kept = [1 - shares.get(self.reject_label, (0.0, 0.0))[window] for window in (0, 1)]
+        grown = [name for name, (p, q) in shares.items() if q * kept[0] > p * kept[1] and name != self.reject_label]
+        least = surest(reference, current, _sum_of(grown, less=self.reject_label)) if grown else 0.0
         found: dict[str, dict[str, float | None]] = {}
         for name in names:
-            if name == self.reject_label:
+            if name == self.reject_label or not kept[1]:
                 found[name] = {"p_value": 1.0, "effect": 0.0}
                 continue
-            each = strongest(reference, current, counted_labels([name], less=self.reject_label))
+            new = not shares[name][0]
+            counted = counted_labels([name], less=self.reject_label)
+            each = strongest(reference, current, counted, least=NEW_FROM if new else WARNS_FROM)
             if each:
-                new = shares[name][1] if not shares[name][0] else None
-                found[name] = {**each, "total_variation_least": least, "new_share": new}
+                found[name] = {**each, "total_variation_least": least, "new_share": shares[name][1] if new else None}
         return found
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
@@ -146,6 +147,10 @@ DAY_MODEL = (
     "detectable",
 )
 """What an alert tells of the class that moved most, where ordinary days are known."""
+
+
+WARNS_FROM = 0.05
+NEW_FROM = 0.01
 
 
 def _is_warning(verdict: Verdict) -> bool:

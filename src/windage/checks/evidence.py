@@ -2,38 +2,54 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Container, Sequence
+from datetime import timedelta
+from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.window import WindowProfile
 from windage.stats.day_model import DayCounts, DayMeans, Difference, Floats, difference, mean_difference
+from windage.stats.outages import is_exception, without_outages
 
 LEAST_DAYS = 4
 """With fewer reference days nothing can be known of how days differ."""
+UNCALIBRATED = "uncalibrated: the reference has too few days to know how ordinary days differ"
 QUANTILES = np.arange(1, 20) / 20
 FEW_VALUES = 24
 
+D = TypeVar("D")
+Days = TypeVar("Days", DayCounts, DayMeans)
 Counted = Callable[[WindowProfile], tuple[Floats, int] | None]
 """Of one day: rows in each share and rows in all, or None where the day has no such part."""
 
 
 WEEK = 7
 """Days pooled to see a slow drift that no single day shows."""
+PAGEABLE = 0.06
+"""No gate pages for a smaller effect."""
+Limits = float | Floats
+"""The smallest change of a share that alerts; one for all shares, or one for each."""
 
 
-def statistics(found: Difference | None) -> dict[str, float | None]:
+def statistics(found: Difference | None, least: Limits = PAGEABLE) -> dict[str, float | None]:
     """What the day model says of one subject, by the names that measurements and gates use.
 
     ``effect`` is the largest change of a share, ``effect_least`` its lower confidence bound, ``detectable`` the change
-    that would alert today, ``day_share`` how much of the variance differences between ordinary days explain.
+    that would alert today, ``day_share`` how much of the variance differences between ordinary days explain. The p-value
+    is that of a share that changed by ``least``, where one did: a rare share that surely changed by little says nothing
+    of another that wandered by much.
     """
     if found is None:
         return {}
     k = found.largest
+    enough = _enough(found, least)
+    p_value = found.p_value[enough].min() if enough.any() else found.p_value[k]
     return {
-        "p_value": min(float(found.p_value.min()) * found.looks, 1.0),
+        "p_value": min(float(p_value) * found.looks, 1.0),
         "move": float(found.moved[k]),
         "effect": abs(float(found.moved[k])),
         "effect_least": found.least_move(),
@@ -43,37 +59,79 @@ def statistics(found: Difference | None) -> dict[str, float | None]:
     }
 
 
-def strongest(reference: WindowProfile, current: WindowProfile, counted: Counted) -> dict[str, float | None]:
-    """The current window by itself, or pooled with the days before it, whichever speaks louder; both looks are paid for."""
-    alone = _over_every_season(statistics(compared(reference, current, counted)), reference, current, counted)
-    days, now = reference.days, current.days
-    joined = WEEK - len(now)
-    if not alone or joined <= 0 or len(days) - joined < 2 * WEEK:
+def _enough(found: Difference, least: Limits) -> npt.NDArray[np.bool_]:
+    return np.asarray(np.abs(found.moved) >= least)
+
+
+def strongest(
+    reference: WindowProfile, current: WindowProfile, counted: Counted, *, least: Limits = PAGEABLE
+) -> dict[str, float | None]:
+    """The current window by itself, or pooled with the days before it; both looks are paid for.
+
+    Of the looks at which a share changed by ``least``, the p-value is the smaller and the numbers are those of the
+    larger effect. The week counts only where today takes part in its change: a fault that is over is no news.
+    """
+    today = compared(reference, current, counted)
+    if today is None:
+        return {}
+    alone = {**statistics(today, least), **_over_every_season(today, reference, current, counted)}
+    windows = _last_week(reference, current)
+    if windows is None:
         return alone
-    pooled = statistics(
-        compared(WindowProfile.merge(days[:-joined]), WindowProfile.merge([*days[-joined:], *now]), counted)
-    )
-    pooled = {**pooled, "span_days": float(WEEK)}
-    louder = min(alone, pooled, key=lambda each: each.get("p_value", 1.0) or 0.0)
-    return {**louder, "p_value": min(2 * float(louder["p_value"] or 0.0), 1.0)}
+    week = compared(*windows, counted)
+    looks = [(today, alone)]
+    if week is not None and 2 * float(today.moved[week.largest] * np.sign(week.moved[week.largest])) >= abs(
+        float(week.moved[week.largest])
+    ):
+        looks.append((week, {**statistics(week, least), "span_days": float(WEEK)}))
+    told = [values for found, values in looks if _enough(found, least).any()] or [alone]
+    p_value = min(values["p_value"] or 0.0 for values in told)
+    is_holiday = (alone["effect_least"] or 0.0) < today.least_move()
+    clearest = alone if is_holiday else max(told, key=lambda values: values["effect_least"] or 0.0)
+    return {**clearest, "p_value": min(2 * p_value, 1.0)}
+
+
+def _last_week(reference: WindowProfile, current: WindowProfile) -> tuple[WindowProfile, WindowProfile] | None:
+    """The windows with the days just before the current ones moved to it; None unless two weeks are left before those."""
+    last, first = current.days[-1].starts_at, current.days[0].starts_at
+    if last is None or first is None:
+        return None
+    since = last.date() - timedelta(days=WEEK - 1)
+    recent = [day for day in reference.days if day.starts_at and since <= day.starts_at.date() < first.date()]
+    earlier = [day for day in reference.days if day.starts_at and day.starts_at.date() < since]
+    if not recent or len(earlier) < 2 * WEEK:
+        return None
+    return WindowProfile.merge(earlier), WindowProfile.merge([*recent, *current.days])
 
 
 def _over_every_season(
-    alone: dict[str, float | None], reference: WindowProfile, current: WindowProfile, counted: Counted
+    today: Difference, reference: WindowProfile, current: WindowProfile, counted: Counted
 ) -> dict[str, float | None]:
     """The least effect over all seasons: a weekday that looks like a Sunday is a holiday and no page."""
-    if (alone.get("effect_least") or 0.0) < PAGEABLE:
-        return alone
+    own = today.least_move()
+    if own < PAGEABLE:
+        return {"effect_least": own}
     before, now = (_stacked(window.days, counted) for window in (reference, current))
     if before is None or now is None:
-        return alone
+        return {"effect_least": own}
+    before = without_outages(before)
+    return {"effect_least": min([own, *(each.least_move() for each in _as_other_seasons(before, now, difference))])}
+
+
+def surest(reference: WindowProfile, current: WindowProfile, counted: Counted) -> float | None:
+    """The lower confidence bound of the largest change over all seasons; None without days to compare with."""
+    today = compared(reference, current, counted)
+    return None if today is None else _over_every_season(today, reference, current, counted)["effect_least"]
+
+
+def _as_other_seasons(before: Days, now: Days, compare: Callable[[Days, Days], D]) -> list[D]:
+    """The current window held against the days of each season that it is not of, where the reference knows it."""
     others = set(np.unique(before.season).tolist()) - set(np.unique(now.season).tolist())
-    least = [
-        difference(before, now._replace(season=np.full_like(now.season, other))).least_move()
+    return [
+        compare(before, now._replace(season=np.full_like(now.season, other)))
         for other in others
         if (before.season == other).sum() >= LEAST_DAYS
     ]
-    return {**alone, "effect_least": min([alone["effect_least"] or 0.0, *least])}
 
 
 def compared(reference: WindowProfile, current: WindowProfile, counted: Counted) -> Difference | None:
@@ -81,7 +139,7 @@ def compared(reference: WindowProfile, current: WindowProfile, counted: Counted)
     before, now = (_stacked(window.days, counted) for window in (reference, current))
     if before is None or now is None or before.rows.size < LEAST_DAYS:
         return None
-    return difference(before, now)
+    return difference(without_outages(before), now)
 
 
 def _stacked(days: Sequence[WindowProfile], counted: Counted) -> DayCounts | None:
@@ -98,9 +156,13 @@ def season(day: WindowProfile) -> int:
 
 
 def numeric_cuts(reference: NumericProfile) -> Floats:
-    """Where a numeric feature's cumulative shares are taken: its 5 % quantiles, and both sides of a frequent value."""
-    if reference.slack == 0 and np.unique(reference.points).size <= FEW_VALUES:
-        return np.unique(reference.points)[1:]
+    """Where a numeric feature's cumulative shares are taken: its 5 % quantiles, and both sides of a frequent value.
+
+    A constant has none.
+    """
+    different = np.unique(reference.points)
+    if reference.slack == 0 and different.size <= FEW_VALUES:
+        return different[1:]
     quantiles = reference.quantiles(QUANTILES)
     values, times = np.unique(quantiles, return_counts=True)
     return np.unique(np.concatenate([values, np.nextafter(values[times > 1], np.inf)]))
@@ -126,11 +188,12 @@ def broken_days(reference: WindowProfile, name: str) -> set[int]:
     """The reference's days on which a numeric column was broken and not merely unusual, by their ``id``.
 
     Broken is: nearly all missing, or mostly beyond the middle 90 % of the reference by more than its whole span. Such a
-    day says nothing of how ordinary days differ.
+    day says nothing of how ordinary days differ, unless a season has many of them: then that is its ordinary life.
     """
     low, high = reference.numeric[name].quantiles(np.array([0.05, 0.95])).tolist()
     reach = np.array([low - (high - low), np.nextafter(high + (high - low), np.inf)])
-    found = set()
+    found: dict[int, set[int]] = {}
+    present = Counter(season(day) for day in reference.days if name in day.numeric)
     for day in reference.days:
         profile = day.numeric.get(name)
         if profile is None or not profile.rows:
@@ -138,14 +201,14 @@ def broken_days(reference: WindowProfile, name: str) -> set[int]:
         below = profile.rows_below(reach)[0]
         outside = below[0] + profile.finite - below[1]
         if profile.missing_share >= NEARLY_ALL or (profile.finite and high > low and outside > MOST * profile.finite):
-            found.add(id(day))
-    return found
+            found.setdefault(season(day), set()).add(id(day))
+    return {day for at, days in found.items() if is_exception(len(days), present[at]) for day in days}
 
 
-PAGEABLE = 0.06
-"""No gate pages for a smaller effect."""
 NEARLY_ALL = 0.98
 MOST = 0.6
+FEW_ROWS = 50
+"""With fewer rows, what all of them show may be chance."""
 
 
 def counted_labels(names: Sequence[str], *, less: str | None = None) -> Counted:
@@ -177,12 +240,14 @@ def mean_evidence(
     )
     if len(before) < LEAST_DAYS or not now:
         return {}
-    means = mean_difference(DayMeans.of(before), DayMeans.of(now))
+    stacked = DayMeans.of(before), DayMeans.of(now)
+    means = mean_difference(*stacked)
     if means.reference <= 0:
         return {}
+    seasons = [means, *_as_other_seasons(*stacked, mean_difference)]
     return {
         "p_value": means.p_value,
-        "ratio_least": max((means.current - means.margin) / means.reference, 0.0),
+        "ratio_least": min(max((each.current - each.margin) / max(each.reference, 1e-300), 0.0) for each in seasons),
         "day_share": means.day_share,
         "span_days": 1.0,
     }

@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alerted_each
-from windage.checks.evidence import Counted, broken_days, strongest
+from windage.checks.check import (
+    STRICT,
+    Conclusion,
+    Family,
+    Floats,
+    Gate,
+    Need,
+    Rows,
+    Verdict,
+    alerted_each,
+    column_measured,
+    named,
+)
+from windage.checks.evidence import FEW_ROWS, NEARLY_ALL, Counted, broken_days, strongest
 from windage.profiles.window import WindowProfile
+from windage.stats.outages import is_exception
 from windage.vocabulary import DriftTrigger, Measurement
 
 
@@ -43,16 +57,17 @@ class Missingness:
     )
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
-        for name in current.numeric:
-            if name in reference.numeric:
-                yield self._measure(name, reference, current)
+        for name in named("numeric", reference, current):
+            yield column_measured("numeric", name, reference, current, partial(self._measure, name, reference, current))
 
     def _measure(self, name: str, reference: WindowProfile, current: WindowProfile) -> Measurement:
         before, now = reference.numeric[name], current.numeric[name]
         values: dict[str, float | None] = {"ref_share": before.missing_share, "cur_share": now.missing_share}
-        usual = max((day.numeric[name].missing_share for day in reference.days if name in day.numeric), default=0.0)
-        values["all_missing"] = now.missing_share if usual < ALL_MISSING and now.rows else None
-        found = strongest(reference, current, _missing(name, broken_days(reference, name)))
+        shares = [day.numeric[name].missing_share for day in reference.days if name in day.numeric]
+        ever = sum(share >= NEARLY_ALL for share in shares)
+        is_news = now.rows >= FEW_ROWS and (not ever or is_exception(ever, len(shares)))
+        values["all_missing"] = now.missing_share if is_news else None
+        found = strongest(reference, current, _missing(name, broken_days(reference, name)), least=WARNS_FROM)
         if found:
             rising = (found["move"] or 0.0) > 0 and now.missing_share >= MUCH_MISSING
             values |= {**found, "rise_least": found["effect_least"] if rising else 0.0}
@@ -69,7 +84,7 @@ class Missingness:
         return np.asarray(np.sign(q - p) * (np.isnan(rows.numbers(name)) - p))
 
 
-ALL_MISSING = 0.98
+WARNS_FROM = 0.05
 MUCH_MISSING = 0.40
 
 

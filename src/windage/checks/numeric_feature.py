@@ -22,11 +22,11 @@ from windage.checks.check import (
     Rows,
     Verdict,
     alert,
+    column_measured,
+    named,
     smallest_alerting,
-    without,
 )
 from windage.checks.evidence import LEAST_DAYS, broken_days, counted_below, numeric_cuts, strongest
-from windage.errors import DataError
 from windage.profiles import distance
 from windage.profiles.distance import Estimate, KsEstimate
 from windage.profiles.numeric import NumericProfile
@@ -93,9 +93,12 @@ class NumericFeature:
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
         windows = (reference, current)
-        names = list(dict.fromkeys(name for each in windows for name in [*each.numeric, *each.faulty_numeric]))
+
+        def ask(name: str) -> Measurement | _Distances:
+            return column_measured("numeric", name, *windows, lambda: self._measure(name, *windows))
+
         with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 2)) as pool:
-            measured = list(pool.map(lambda name: self._measure(name, reference, current), names))
+            measured = list(pool.map(ask, named("numeric", *windows)))
         p_values = iter(distance.p_values([each.ks for each in measured if isinstance(each, _Distances)]))
         for each in measured:
             if isinstance(each, Measurement):
@@ -109,8 +112,8 @@ class NumericFeature:
         if len(reference.days) < LEAST_DAYS:
             return {}
         cuts = numeric_cuts(reference.numeric[name])
-        if not cuts.size:
-            return {}
+        if not cuts.size:  # the check of value ranges says when a constant changes
+            return {"p_value": 1.0}
         found = strongest(reference, current, counted_below(name, cuts, left_out=broken_days(reference, name)))
         if found.get("move") is None:
             return found
@@ -119,12 +122,7 @@ class NumericFeature:
         return {**found, "shift_sd": shift, "widening": _widening(reference.numeric[name], current.numeric[name], cuts)}
 
     def _measure(self, name: str, reference: WindowProfile, current: WindowProfile) -> Measurement | _Distances:
-        try:
-            before, now = reference.numeric[name], current.numeric[name]
-        except KeyError:
-            return without(f"numeric.{name}", name, reference, current)
-        except DataError as error:
-            return Measurement(subject=name, error=str(error))
+        before, now = reference.numeric[name], current.numeric[name]
         rows = (before.finite, now.finite)
         if not all(rows):
             return Measurement(subject=name, rows=rows)
@@ -165,7 +163,7 @@ class NumericFeature:
             return {}
         least = smallest_alerting(verdict, self.calibrated)
         told = {name: values.get(name) for name in ("effect", "shift_sd", "adjusted_p")}
-        return {**told, "detectable_sd": None if least is None else shift_sd(least)}
+        return {**told, "detectable_sd": None if least is None or least >= 1 else shift_sd(least)}
 
     def row_excess(
         self, rows: Rows, reference: WindowProfile, current: WindowProfile, subjects: Sequence[str]

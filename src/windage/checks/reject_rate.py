@@ -72,7 +72,7 @@ class RejectRate:
             rates = before.share(self.reject_label), now.share(self.reject_label)
             increase = rates[1] - rates[0]
             values: dict[str, float | None] = {"ref_rate": rates[0], "cur_rate": rates[1], "increase": increase}
-            found = strongest(reference, current, counted_labels([self.reject_label]))
+            found = strongest(reference, current, counted_labels([self.reject_label]), least=WARNS_FROM)
             if found:
                 rose = (found["move"] or 0.0) > 0
                 values |= found
@@ -109,6 +109,9 @@ class RejectRate:
         labels = rows.labels()
         labelled = np.asarray(labels != None)  # noqa: E711 — element by element
         return np.where(labelled, (labels == self.reject_label) - before, 0.0)
+
+
+WARNS_FROM = 0.03
 
 
 CHECK = RejectRate

@@ -4,23 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alerted_each
-from windage.checks.evidence import LEAST_DAYS
+from windage.checks.check import (
+    STRICT,
+    Conclusion,
+    Family,
+    Floats,
+    Gate,
+    Need,
+    Rows,
+    Verdict,
+    alerted_each,
+    column_measured,
+    named,
+)
+from windage.checks.evidence import FEW_ROWS, LEAST_DAYS, UNCALIBRATED, broken_days
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.window import WindowProfile
+from windage.stats.outages import is_exception
 from windage.vocabulary import DriftTrigger, Measurement
 
 ORDINARY_EXCESS = 1.5
 """How many times the excess of the most unusual reference day is still ordinary."""
 STANDING_OUT = 1.5
 """How much further than the most extreme reference day is still ordinary, in units of how far that one stood out."""
-FEW_ROWS = 50
 MANY_VALUES = 10
+COMMON = 0.05
+"""A value of so many rows is one that a whole day may show."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -28,8 +43,8 @@ class ValueRange:
     """Do features take values that they never took?
 
     The share of rows outside the reference's range (its 0.1 and 99.9 % quantiles, widened by a quarter of their span),
-    held against how far the most unusual reference day stuck out; and features frozen at a single value. Both are seen
-    in the values themselves and need no test.
+    held against how far the most unusual reference day stuck out; constants that changed; and features frozen at a single
+    value. All are seen in the values themselves and need no test.
     """
 
     name: ClassVar[str] = "value_range"
@@ -62,12 +77,19 @@ class ValueRange:
             severity="warning",
             certain=True,
         ),
+        Gate(
+            trigger=DriftTrigger.value_range,
+            statistic="changed",
+            side="at least",
+            limit=0.05,
+            severity="warning",
+            certain=True,
+        ),
     )
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
-        for name in current.numeric:
-            if name in reference.numeric:
-                yield _measure(name, reference, current)
+        for name in named("numeric", reference, current):
+            yield column_measured("numeric", name, reference, current, partial(_measure, name, reference, current))
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         return alerted_each(verdicts, at, words="Never-seen values in")
@@ -76,7 +98,8 @@ class ValueRange:
         self, rows: Rows, reference: WindowProfile, current: WindowProfile, subjects: Sequence[str]
     ) -> Floats:
         (name,) = subjects
-        days = [day.numeric[name] for day in reference.days if name in day.numeric]
+        left_out = broken_days(reference, name)
+        days = [day.numeric[name] for day in reference.days if name in day.numeric and id(day) not in left_out]
         low, high = _ordinary_range(reference.numeric[name], days)
         values = rows.numbers(name)
         if current.numeric[name].minimum == current.numeric[name].maximum:
@@ -86,24 +109,41 @@ class ValueRange:
 
 def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Measurement:
     before, now = reference.numeric[name], current.numeric[name]
-    rows = (before.finite, now.finite)
+    rows = (before.finite, now.finite + now.positive_infinite + now.negative_infinite)
     if min(rows) < FEW_ROWS:
         return Measurement(subject=name, rows=rows)
-    days = [day.numeric[name] for day in reference.days if name in day.numeric]
+    left_out = broken_days(reference, name)
+    days = [day.numeric[name] for day in reference.days if name in day.numeric and id(day) not in left_out]
     reach = _ordinary_range(before, days)
     outside = _share_outside(now, reach)
     usual = max((_share_outside(day, reach) for day in days if day.finite), default=0.0)
-    frozen = _is_frozen(now) and np.unique(before.points).size >= MANY_VALUES and not any(map(_is_frozen, days))
+    excess = outside if outside > ORDINARY_EXCESS * usual else 0.0
+    is_constant = before.minimum == before.maximum
+    frozen = _is_frozen(now) and np.unique(before.points).size >= MANY_VALUES and not _was_often_so(before, days, now)
     values = {
         "share_outside": outside,
         "usual_outside": usual,
-        "excess": outside if outside > ORDINARY_EXCESS * usual else 0.0,
+        "excess": None if is_constant else excess,
+        "changed": excess if is_constant else None,
         "frozen": float(frozen),
         "p_value": None,
         "low": reach[0],
         "high": reach[1],
     }
-    return Measurement(subject=name, rows=rows, values=values)
+    unknown = UNCALIBRATED if len(days) < LEAST_DAYS else None
+    return Measurement(subject=name, rows=rows, values=values, unknown=unknown)
+
+
+def _was_often_so(reference: NumericProfile, days: Sequence[NumericProfile], now: NumericProfile) -> bool:
+    """Whether days of a single value, or of mostly this one, are part of the reference's ordinary life."""
+    times = sum(map(_is_frozen, days))
+    if not times:
+        return False
+    value = np.array([now.minimum])
+    at_value = reference.rows_at_or_below(value)[0][0] - reference.rows_below(value)[0][0]
+    own = sum(day.finite for day in days if _is_frozen(day) and day.minimum == now.minimum)
+    is_common = at_value - own > COMMON * reference.finite
+    return bool(is_common) or not is_exception(times, len(days))
 
 
 def _is_frozen(profile: NumericProfile) -> bool:
@@ -122,17 +162,18 @@ def _ordinary_range(reference: NumericProfile, days: Sequence[NumericProfile]) -
     if len(extremes) < LEAST_DAYS:
         return low - margin, high + margin
     lows, highs = np.sort(extremes[:, 0]), np.sort(extremes[:, 1])
+    margin = min(margin, float(highs[-2] - lows[1]) / 4)
     least = lows[1] - STANDING_OUT * (float(np.median(lows)) - float(lows[1]))
     most = highs[-2] + STANDING_OUT * (float(highs[-2]) - float(np.median(highs)))
     return min(float(least), float(lows[1]) - margin), max(float(most), float(highs[-2]) + margin)
 
 
 def _share_outside(profile: NumericProfile, reach: tuple[float, float]) -> float:
+    infinite = profile.positive_infinite + profile.negative_infinite
     if not profile.finite:
-        return 0.0
+        return float(infinite > 0)
     below = profile.rows_below(np.array([reach[0]]))[0][0]
     inside = profile.rows_at_or_below(np.array([reach[1]]))[1][0]
-    infinite = profile.positive_infinite + profile.negative_infinite
     return float(below + profile.finite - inside + infinite) / (profile.finite + infinite)
 
 

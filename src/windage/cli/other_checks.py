@@ -58,7 +58,7 @@ def _numbers(report: DriftReport, check: str) -> Iterator[str]:
     if check == "reject_rate" and reject is not None:
         yield f"{percent(reject.ref_rate)} → {percent(reject.cur_rate)} ({points(reject.increase)})"
     least = report.outcomes[check].detectable
-    if check == "missingness" and least:
+    if check == "missingness" and least and max(least.values()) < 1:
         yield f"nothing beyond its limit; a change of {points(max(least.values())).removeprefix('+')} would have been seen in every feature"
     if check == "entropy" and entropy is not None:
         before, now = number(entropy.ref_mean_entropy), number(entropy.cur_mean_entropy)

@@ -18,6 +18,7 @@ from rich.table import Table
 
 from windage.demo.home import MONITOR, demo_home, environment, prepare
 from windage.labeling.queue import ActiveLabelingQueue
+from windage.reports.page_parts import MOVED, beside_days, feature_rows
 from windage.reports.sentences import alert_sentence, headline
 from windage.reports.store import ReportStore
 from windage.vocabulary import DriftReport
@@ -84,12 +85,10 @@ def _show(console: Console, report: DriftReport) -> None:
     console.print(f"\n[bold {colour}]{report.current_window}[/]  [bold]{escape(str(headline(report)))}[/]")
     for alert in report.alerts:
         console.print(f"  • {escape(str(alert_sentence(alert)))}", soft_wrap=True)
-    table = Table("feature", "PSI", "KS", "p", box=None, padding=(0, 2, 0, 2), header_style="dim")
-    for each in report.feature_report.results if report.feature_report else ():
-        style = colour if each.is_drifted else None
-        table.add_row(
-            each.feature, f"{each.psi:.3f}", f"{each.ks_statistic:.3f}", f"{each.ks_p_value:.2g}", style=style
-        )
+    p = "adjusted p" if beside_days(report) else "p"
+    table = Table("feature", "PSI", "KS", p, box=None, padding=(0, 2, 0, 2), header_style="dim")
+    for row in feature_rows(report):
+        table.add_row(escape(row.name), row.psi, row.ks, row.p, style=colour if row.state == MOVED else None)
     console.print(table)
 
 

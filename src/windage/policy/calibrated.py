@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import compress
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from windage.checks.check import Check, Family, Gate, Verdict
+from windage.checks.evidence import UNCALIBRATED
 from windage.policy.asked import Asked, too_few_rows
 from windage.stats.day_model import benjamini_hochberg
 from windage.vocabulary import DriftTrigger, Measurement, Outcome
@@ -22,14 +25,15 @@ MOST_SPECIFIC_FIRST = (
     DriftTrigger.value_range,
     DriftTrigger.new_category,
 )
-"""Of several findings on one feature the first of these is its cause; any other is a consequence."""
+"""Of equally severe findings on one feature the first of these is its cause; any other is a consequence."""
 
 
 class CalibratedPolicy(BaseModel):
     """An alert needs enough data, a p-value beyond ordinary days and chance, and an effect beyond its gate.
 
     Inputs and outputs each share one false-alarm budget (Benjamini–Hochberg 1995). A window whose reference has too few
-    days to know how days differ is *uncalibrated*: it warns at most. A feature alerts once, by its most specific cause.
+    days to know how days differ is *uncalibrated*: it warns at most. A feature alerts once, by its most severe finding, and of
+    equally severe ones by the most specific cause.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -51,7 +55,7 @@ class CalibratedPolicy(BaseModel):
             [self._judge(check, each, p_values.get((check.name, each.subject))) for each in measurements]
             for check, measurements in asked
         ]
-        return _causes_alone(verdicts)
+        return _causes_alone([check for check, _ in asked], verdicts)
 
     def is_undecided(self, check: Check, measurement: Measurement) -> bool:  # noqa: ARG002 — as in every policy
         """A profile's certified error is far below what days differ by, so no rows need to be read again."""
@@ -74,9 +78,11 @@ class CalibratedPolicy(BaseModel):
         if measurement.error is not None:
             return Verdict(measurement, Outcome.error, reason=measurement.error)
         certain = next((gate for gate in check.calibrated if gate.certain and _crosses(gate, measurement)), None)
-        if certain is not None:
+        if certain is not None and _knows_days(check, measurement):
             return Verdict(measurement, Outcome.alert, gate=certain)
-        reason = measurement.unknown or too_few_rows(measurement, self.min_rows)
+        if certain is not None:
+            return Verdict(measurement, Outcome.alert, gate=replace(certain, severity="warning"), reason=UNCALIBRATED)
+        reason = measurement.unknown or self._too_few_rows(check, measurement)
         if reason:
             return Verdict(measurement, Outcome.unknown, reason=reason)
         if p_value is None:
@@ -88,22 +94,23 @@ class CalibratedPolicy(BaseModel):
                 return Verdict(told, Outcome.alert, gate=gate)
         return Verdict(told, Outcome.ok)
 
+    def _too_few_rows(self, check: Check, measurement: Measurement) -> str:
+        """Why a measurement rests on too few rows; of the number of rows itself, few say enough."""
+        return "" if check.needs == "rows" else too_few_rows(measurement, self.min_rows)
+
     def _adjusted(self, asked: Asked) -> dict[tuple[str, str], float]:
         """Adjusted p-values by check and subject, each family by itself."""
         families: dict[Family, list[tuple[tuple[str, str], float]]] = defaultdict(list)
         for check, measurements in asked:
             for each in measurements:
                 p_value = each.values.get("p_value")
-                if p_value is not None and not too_few_rows(each, self.min_rows):
+                if p_value is not None and not self._too_few_rows(check, each):
                     families[check.family].append(((check.name, each.subject), p_value))
         return {
             key: float(adjusted)
             for found in families.values()
             for (key, _), adjusted in zip(found, benjamini_hochberg(np.array([p for _, p in found])), strict=True)
         }
-
-
-UNCALIBRATED = "uncalibrated: the reference has too few days to know how ordinary days differ"
 
 
 def _uncalibrated(check: Check, measurement: Measurement) -> Verdict:
@@ -116,31 +123,41 @@ def _uncalibrated(check: Check, measurement: Measurement) -> Verdict:
     return Verdict(measurement, Outcome.alert, gate=replace(crossed, severity="warning"), reason=UNCALIBRATED)
 
 
+def _knows_days(check: Check, measurement: Measurement) -> bool:
+    """Whether the measurement was held against days enough: it has a p-value, or its check never needs one."""
+    if all(gate.certain for gate in check.calibrated):
+        return measurement.unknown is None
+    return measurement.values.get("p_value") is not None
+
+
 def _crosses(gate: Gate, measurement: Measurement) -> bool:
     value = measurement.values.get(gate.statistic)
     return value is not None and gate.crossed_by(value)
 
 
-def _causes_alone(verdicts: list[list[Verdict]]) -> list[list[Verdict]]:
-    """The verdicts with every feature's alerts but its most specific one made quiet."""
+def _causes_alone(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> list[list[Verdict]]:
+    """The verdicts with every feature's alerts but one made quiet: the most severe, of these the most specific."""
+    about_features = [check.needs in ("numeric", "categorical") for check in checks]
     causes: dict[str, Verdict] = {}
-    for verdict in (each for group in verdicts for each in group if each.gate is not None):
+    for verdict in (each for group in compress(verdicts, about_features) for each in group if each.gate is not None):
         known = causes.get(verdict.subject)
-        if known is None or _specificity(verdict) < _specificity(known):
+        if known is None or _rank(verdict) < _rank(known):
             causes[verdict.subject] = verdict
     return [
-        [each if each.gate is None else _unless_explained(each, causes[each.subject]) for each in group]
-        for group in verdicts
+        [_unless_explained(each, causes[each.subject]) if of_feature and each.gate else each for each in group]
+        for of_feature, group in zip(about_features, verdicts, strict=True)
     ]
 
 
-def _specificity(verdict: Verdict) -> int:
+def _rank(verdict: Verdict) -> tuple[bool, int]:
+    """The lower, the more a verdict explains others: a warning explains no page."""
     trigger = verdict.gate.trigger if verdict.gate else None
-    return MOST_SPECIFIC_FIRST.index(trigger) if trigger in MOST_SPECIFIC_FIRST else len(MOST_SPECIFIC_FIRST)
+    place = MOST_SPECIFIC_FIRST.index(trigger) if trigger in MOST_SPECIFIC_FIRST else len(MOST_SPECIFIC_FIRST)
+    return verdict.gate is None or verdict.gate.severity == "warning", place
 
 
 def _unless_explained(verdict: Verdict, cause: Verdict) -> Verdict:
-    if verdict is cause or _specificity(verdict) == _specificity(cause):
+    if _rank(verdict) == _rank(cause):
         return verdict
     trigger = cause.gate.trigger if cause.gate else "another finding"
     return verdict._replace(outcome=Outcome.ok, gate=None, reason=f"explained by {trigger}")

@@ -102,10 +102,9 @@ class WindowProfile:
             parts=tuple(day for part in parts for day in part.days),
         )
 
-    @property
-    def faulty_numeric(self) -> list[str]:
-        """Numeric columns that should be here and could not be profiled."""
-        return [name.removeprefix("numeric.") for name in self.faults if name.startswith("numeric.")]
+    def faulty(self, kind: str) -> list[str]:
+        """Columns of a kind (``numeric``, ``categorical``) that should be here and could not be profiled."""
+        return [name.removeprefix(f"{kind}.") for name in self.faults if name.startswith(f"{kind}.")]
 
 
 class Mergeable(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from windage.reports.formats import certified, clean, number, p_value, percent, points, shortened
+from windage.reports.formats import certified, clean, number, p_value, percent, points, shortened, whole
 from windage.vocabulary import DriftAlert
 
 _LABELS: Mapping[str, str] = {
@@ -34,8 +34,20 @@ _LABELS: Mapping[str, str] = {
 """What a person calls a statistic, where its own name does not say it."""
 
 _SHARES = frozenset({"new_share", "share_outside", "usual_outside", "excess", "all_missing"})
-_CHANGES = frozenset({"increase", "decrease", "max_shift", "move", "effect", "widening", "detectable", "shift"})
-_CHANGES_AT_LEAST = frozenset({"effect_least", "rise_least", "increase_least", "total_variation_least"})
+_CHANGES = frozenset({"increase", "max_shift", "move", "widening"})
+_SIZES = frozenset(
+    {
+        "decrease",
+        "effect",
+        "effect_least",
+        "rise_least",
+        "increase_least",
+        "total_variation_least",
+        "detectable",
+        "shift",
+    }
+)
+_COUNTS = frozenset({"span_days", "usual_rows", "current_rows"})
 
 
 def evidence(alert: DriftAlert) -> list[tuple[str, str]]:
@@ -79,8 +91,12 @@ def _form(key: str) -> Callable[[object], str]:
         return p_value
     if key.endswith(("rate", "share")) or key in _SHARES:
         return percent
-    if key in _CHANGES | _CHANGES_AT_LEAST:
+    if key in _CHANGES:
         return points
+    if key in _SIZES:
+        return lambda value: points(value).removeprefix("+")
+    if key in _COUNTS:
+        return lambda value: number(whole(value))
     if key == "shift_sd":
         return lambda value: f"{number(value)} sd"
     if key == "frozen":

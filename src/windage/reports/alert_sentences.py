@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from windage.reports import feature_sentences, prediction_sentences
 from windage.reports.alert_facts import evidence
 from windage.reports.formats import shortened
-from windage.reports.limits_said import features
+from windage.reports.limits_said import direction, features
 from windage.reports.wording import Sentence, Who, enumerated, say
 from windage.vocabulary import DriftAlert, DriftTrigger
 
@@ -37,6 +37,9 @@ def trigger_words(alert: DriftAlert) -> str:
 
 def verb(alert: DriftAlert) -> str:
     """What the alert's subject did, for a headline."""
+    before, now = (alert.details.get(key) for key in ("ref_share", "cur_share"))
+    if alert.trigger is DriftTrigger.missingness and direction(before, now, "more", "less", "") == "more":
+        return "lost values"
     return _VERBS.get(alert.trigger, "changed")
 
 

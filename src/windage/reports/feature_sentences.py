@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
-
-from windage.reports.formats import number, p_value, percent, points
+from windage.reports.formats import number, p_value, percent, points, whole
 from windage.reports.limits_said import (
     Details,
     against_limit,
@@ -76,8 +74,8 @@ def value_range(alert: DriftAlert) -> Sentence:
 
 def row_volume(alert: DriftAlert) -> Sentence:
     details = alert.details
-    rows = number(_whole(details.get("current_rows")))
-    usual = number(_whole(details.get("usual_rows")))
+    rows = number(whole(details.get("current_rows")))
+    usual = number(whole(details.get("usual_rows")))
     many = against_limit(details, "ratio", times)
     return say(f"{rows} rows came where {usual} are usual (", many, f"){certainty(details)}.")
 
@@ -108,7 +106,3 @@ def _ks(details: Details, *, crossed: bool) -> Sentence:
 
 def _whom(alert: DriftAlert) -> Sentence:
     return enumerated(features(alert) or [Name("")])
-
-
-def _whole(value: object) -> object:
-    return round(value) if isinstance(value, float) and math.isfinite(value) else value

@@ -73,6 +73,11 @@ def count(value: int | None) -> str:
     return UNKNOWN if value is None else _grouped(f"{value:,}")
 
 
+def whole(value: object) -> object:
+    """A number of things, which an average left with decimals, as the whole number it is nearest to."""
+    return round(value) if isinstance(value, float) and math.isfinite(value) else value
+
+
 def plural(n: int, one: str, many: str | None = None) -> str:
     return f"{count(n)} {one if n == 1 else many or one + 's'}"
 

@@ -23,6 +23,10 @@ def silence(report: DriftReport) -> list[QuietCheck]:
     shifts = (
         {each.feature: each.detectable_sd for each in report.feature_report.results} if report.feature_report else {}
     )
+    quiet = sorted(
+        ((check, outcome) for check, outcome in report.outcomes.items() if outcome.detectable),
+        key=lambda each: list(_TITLES).index(each[0]) if each[0] in _TITLES else len(_TITLES),
+    )
     return [
         QuietCheck(
             _TITLES.get(check, check),
@@ -31,12 +35,13 @@ def silence(report: DriftReport) -> list[QuietCheck]:
                 for name, least in sorted(outcome.detectable.items(), key=lambda each: (-each[1], each[0]))
             ],
         )
-        for check, outcome in report.outcomes.items()
-        if outcome.detectable
+        for check, outcome in quiet
     ]
 
 
 def _size(least: float, shift_sd: float | None) -> str:
+    if least >= 1:
+        return "days differ too much"
     of_rows = points(least).removeprefix("+")
     return of_rows if shift_sd is None else f"{number(shift_sd)} sd ({of_rows})"
 

@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from windage.checks import discovered
 from windage.errors import SpecError, did_you_mean
+from windage.policy import PRESETS
 from windage.spec.model import MonitorSpec
 
 Key = tuple[Hashable, ...]
@@ -104,8 +105,16 @@ def _told(adapter: TypeAdapter[Any], value: Any, prefix: Key, defaults: dict[str
         adapter.validate_python(value)
     except ValidationError as error:
         for each in error.errors(include_url=False):
-            key = (*prefix, *(part for part in each["loc"] if part not in ("webhook", "email")))
+            key = (*prefix, *_without_tags(each["loc"]))
             yield key, f"{'.'.join(map(str, key)) or 'monitor'}: {_sentence(each, defaults)}"
+
+
+def _without_tags(location: tuple[int | str, ...]) -> Key:
+    """A location in the file: pydantic names the chosen kind of a channel or policy too, which stands nowhere."""
+    tags = {"on_call": ("webhook", "email"), "policy": tuple(PRESETS)}
+    return tuple(
+        part for place, part in enumerate(location) if place == 0 or part not in tags.get(str(location[0]), ())
+    )
 
 
 def _sentence(error: ErrorDetails, defaults: dict[str, Any]) -> str:

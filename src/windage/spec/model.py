@@ -155,7 +155,14 @@ def _with_preset(policy: Any) -> Any:
     """A preset's name alone stands for it; settings without one are of the default."""
     if isinstance(policy, str):
         return {"preset": policy}
-    return {"preset": CalibratedPolicy.name, **policy} if isinstance(policy, dict) else policy
+    if not isinstance(policy, dict) or "preset" in policy:
+        return policy
+    foreign = [
+        name for name in policy if name in ReferencePolicy.model_fields.keys() - CalibratedPolicy.model_fields.keys()
+    ]
+    if foreign:
+        raise ValueError(f"must say preset: reference to set {listed(foreign)}")
+    return {"preset": CalibratedPolicy.name, **policy}
 
 
 class MonitorSpec(Section):
@@ -241,7 +248,7 @@ class MonitorSpec(Section):
 
     @model_validator(mode="after")
     def _has_something_to_check(self) -> MonitorSpec:
-        if not self.checks_to_run():
+        if all(check.needs == "rows" for check in self.checks_to_run()):
             raise ValueError("the log names no columns to check. Give log.numeric, log.label or log.probabilities")
         return self
 
@@ -278,6 +285,10 @@ def json_schema() -> dict[str, Any]:
         definitions.update(own.pop("$defs", {}))
         properties[name] = {"anyOf": [{**own, "additionalProperties": False}, {"type": "null"}]}
     described = {key: schema["properties"]["checks"][key] for key in ("description", "default")}
+    definitions["ReferencePolicy"]["required"] = ["preset"]
+    policy = schema["properties"]["policy"]
+    policy.pop("discriminator")
+    policy["anyOf"] = [{"enum": [CalibratedPolicy.name, ReferencePolicy.name]}, {"oneOf": policy.pop("oneOf")}]
     schema["properties"]["checks"] = {
         **described,
         "anyOf": [{"type": "object", "properties": properties, "additionalProperties": False}, {"type": "null"}],

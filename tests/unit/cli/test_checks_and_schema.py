@@ -18,7 +18,9 @@ def test_one_check_is_explained_with_its_settings(windage):
     code, out, _ = windage("checks", "numeric_feature")
     said = " ".join(out.split())
     assert code == 0
-    assert "critical: psi above 0.4" in said
+    assert "reference critical: psi above 0.4" in said
+    assert "calibrated critical: effect_least at least 0.3, p below 0.0001" in said
+    assert "warning: effect at least 0.06, p below 0.001" in said
     assert "Settings in a monitor's file" in said
     assert "bins Equal-frequency bins of PSI" in said
     assert "default 10; integer, at least 2, at most 1000" in said
@@ -34,15 +36,24 @@ def test_every_check_can_be_explained(windage, name):
 def test_json_holds_what_the_table_holds(windage):
     found = {each["name"]: each for each in json.loads(windage("checks", "--json")[1])}
     assert found.keys() == discovered().keys()
-    assert found["reject_rate"]["limits"] == [
+    limits = found["reject_rate"]["limits"]
+    assert limits["reference"] == [
         {
             "statistic": "increase",
             "side": "at least",
             "limit": 0.1,
             "severity": "critical",
             "trigger": "reject_rate_increase",
+            "adjusted_p_below": None,
         }
     ]
+    assert [(each["severity"], each["adjusted_p_below"]) for each in limits["calibrated"]] == [
+        ("critical", 0.005),
+        ("warning", 0.005),
+        ("warning", 0.005),
+    ]
+    assert list(found["value_range"]["limits"]) == ["calibrated"]
+    assert {each["adjusted_p_below"] for each in found["value_range"]["limits"]["calibrated"]} == {None}
     assert json.loads(windage("checks", "reject_rate", "--json")[1]) == found["reject_rate"]
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-CHECKS = "class_shift, numeric_feature, reject_rate"
+CHECKS = "class_shift, missingness, numeric_feature, reject_rate, row_volume, value_range"
 GOOD = """\
 monitor: {name}
 start: 2013-01-01
@@ -25,9 +25,15 @@ def test_a_good_file_is_told_with_its_checks_and_windows(windage, monitors):
     code, out, err = windage("lint", monitors)
     assert (code, err) == (0, "")
     assert out.splitlines() == [
-        f"OK  {monitors}/a.yaml  flights: {CHECKS}; each interval of '0 0 * * *' against the 4w before",
+        f"OK  {monitors}/a.yaml  flights: policy calibrated; {CHECKS}; each interval of '0 0 * * *' against the 4w before",
         "1 file right, 0 faults",
     ]
+
+
+def test_the_policy_is_told_with_the_checks_that_it_asks(windage, monitors):
+    (monitors / "a.yaml").write_text(GOOD.format(name="flights") + "policy: reference\n")
+    _, out, _ = windage("lint", monitors)
+    assert "flights: policy reference; class_shift, numeric_feature, reject_rate; each" in out
 
 
 def test_every_fault_of_every_file_is_located(windage, monitors):

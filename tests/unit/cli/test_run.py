@@ -1,3 +1,7 @@
+import re
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from windage.vocabulary import DriftReport
@@ -12,7 +16,9 @@ log:
   label: predicted_label
 reference:
   trailing: 3d
+policy: reference
 """
+CALIBRATED = MONITOR.replace("3d", "20d").replace("policy: reference", "policy: calibrated")
 
 
 @pytest.fixture
@@ -41,6 +47,50 @@ def test_a_drifted_day_is_critical_and_json_is_its_report(windage, monitor):
     report = DriftReport.model_validate_json(out)
     assert (code, err) == (1, "")
     assert report.feature_report.flagged_features == ["speed"]
+
+
+@pytest.fixture
+def calibrated(log, tmp_path) -> str:
+    """Twenty-two weekdays and weekends; on the last the speed has moved or is missing."""
+    for day in range(1, 23):
+        log(f"log/date=2013-03-{day:02}/part.parquet", seed=day, moved=1.5 if day == 22 else 0.0)
+    (tmp_path / "flights.yaml").write_text(CALIBRATED)
+    return "flights.yaml"
+
+
+def test_a_quiet_day_beside_ordinary_days(windage, calibrated):
+    code, out, _ = windage("run", calibrated, "--window", "2013-03-21", "--storage", ".")
+    assert (code, out.splitlines()[0]) == (0, "NO DRIFT  Nothing moved beyond its limit.")
+    assert "adj. p" in out
+    assert re.search(r"missingness +nothing beyond its limit; a change of 5.0 points would", out)
+
+
+def test_a_drifted_day_beside_ordinary_days(windage, calibrated, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
+    code, out, _ = windage("run", calibrated, "--window", "2013-03-22", "--storage", ".")
+    assert (code, out.splitlines()[0]) == (1, "CRITICAL  speed moved.")
+    assert re.search(r"▲ +speed .* \de-\d+ .* → ", out)
+    assert re.search(r"✓ +weight ", out)
+
+
+def test_a_column_gone_missing_stands_with_the_features_and_with_its_check(windage, calibrated, tmp_path):
+    file = tmp_path / "log/date=2013-03-22/part.parquet"
+    table = pq.read_table(file)
+    place = table.schema.get_field_index("speed")
+    pq.write_table(table.set_column(place, "speed", pa.nulls(table.num_rows, pa.float64())), file)
+    code, out, _ = windage("run", calibrated, "--window", "2013-03-22", "--storage", ".")
+    said = out.replace("\N{NARROW NO-BREAK SPACE}", " ")
+    assert (code, out.splitlines()[0]) == (1, "CRITICAL  speed lost values.")
+    assert re.search(r"▲ +speed +missing values", said)
+    assert re.search(r"▲ +missingness +speed is missing in 100 % of rows, 0 % before", said)
+
+
+def test_too_few_days_to_calibrate_is_unknown_and_no_pass(windage, monitor, tmp_path):
+    (tmp_path / monitor).write_text(MONITOR.replace("policy: reference", "policy: calibrated"))
+    code, out, _ = windage("run", monitor, "--window", "2013-03-08", "--storage", ".")
+    assert code == 2
+    assert out.startswith("UNKNOWN")
+    assert "uncalibrated: the reference has too few days" in " ".join(out.split())
 
 
 def test_a_day_without_a_partition_is_unknown(windage, monitor):

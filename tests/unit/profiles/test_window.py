@@ -43,7 +43,7 @@ def test_a_column_that_some_partitions_lack_is_put_together_from_the_others_and_
     lacking = WindowProfile(rows=4, faults={"numeric.x": "it is text"})
     merged = WindowProfile.merge([part(1, 3), lacking])
     assert merged.numeric["x"].finite == 3
-    assert merged.faulty_numeric == ["x"]
+    assert merged.faulty("numeric") == ["x"]
 
 
 def test_on_demand_makes_a_value_each_time_it_is_asked_for_and_not_before():

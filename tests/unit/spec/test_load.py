@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from windage.errors import SpecError
+from windage.policy import CalibratedPolicy
 from windage.spec.load import load_monitor, load_monitors, parse_monitor
 
 GOOD = """\
@@ -53,7 +54,10 @@ def test_a_small_monitor_and_its_defaults():
     assert spec.log.every == timedelta(days=1)
     assert spec.reference.trailing == timedelta(days=28)
     assert spec.resolution == 4096
-    assert [check.name for check in spec.checks_to_run()] == ["class_shift", "numeric_feature", "reject_rate"]
+    assert spec.policy == CalibratedPolicy()
+    assert [check.name for check in spec.checks_to_run()] == [
+        "class_shift", "missingness", "numeric_feature", "reject_rate", "row_volume", "value_range",
+    ]  # fmt: skip
 
 
 def test_checks_and_their_settings():
@@ -73,8 +77,12 @@ def test_the_reject_label_of_the_log_is_that_of_the_check_unless_it_has_its_own(
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        (with_line("policy: {psi_threshold: -1}"), "9 policy.psi_threshold: must be greater than 0; got -1."),
-        (with_line("policy: {preset: calibrated}"), "9 policy.preset: must be 'reference'; got 'calibrated'."),
+        (
+            with_line("policy: {preset: reference, psi_threshold: -1}"),
+            "9 policy.psi_threshold: must be greater than 0; got -1.",
+        ),
+        (with_line("policy: {psi_threshold: 0.3}"), "9 policy: must say preset: reference to set psi_threshold."),
+        (with_line("policy: {input_level: 2}"), "9 policy.input_level: must be less than 1; got 2."),
         (with_line("resolution: 1"), "9 resolution: must be at least 2; got 1."),
         (with_line("labeling:\n  limit: -1"), "10 labeling.limit: must be at least 0; got -1."),
         (with_line("  lable: x", after="log:"), "4 log.lable: is no key here. Did you mean 'label'? Remove or rename it."),

@@ -1,0 +1,35 @@
+"""Reference days on which something was broken: they say nothing of how ordinary days differ."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from windage.stats.day_model import DayCounts
+
+LEAST_CHANGE = 0.2
+ALONE = 3.0
+"""How many times further from its season's middle than the next day a day must lie to be no part of it."""
+
+
+def is_exception(times: int, days: int) -> bool:
+    """Whether what happened on so many of so many days is no part of their ordinary life: once, or on a tenth of them."""
+    return days > 2 and times <= max(1, days // 10)
+
+
+def without_outages(reference: DayCounts) -> DayCounts:
+    """The days less the few that stand alone: a share far from its season's median, and all other days near to it.
+
+    Kept, one broken day would make every later fault look ordinary for as long as it is in the reference.
+    """
+    shares = reference.hits / reference.rows[:, None]
+    kept = np.ones(reference.rows.size, dtype=bool)
+    for season in np.unique(reference.season):
+        days = np.flatnonzero(reference.season == season)
+        apart = np.abs(shares[days] - np.median(shares[days], axis=0)).max(axis=1)
+        order = np.argsort(-apart)
+        most = sum(is_exception(times, days.size) for times in range(1, days.size))
+        for times in range(most, 0, -1):
+            if apart[order[times - 1]] >= max(LEAST_CHANGE, ALONE * apart[order[times]]):
+                kept[days[order[:times]]] = False
+                break
+    return DayCounts(reference.hits[kept], reference.rows[kept], reference.season[kept])

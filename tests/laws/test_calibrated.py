@@ -1,0 +1,149 @@
+"""What holds for every check there is under the calibrated policy, whose windows are made of days."""
+
+import numpy as np
+import pytest
+
+from daily import FOUR_WEEKS, judge, window
+from windage.checks import discovered
+from windage.policy import CalibratedPolicy
+from windage.profiles.window import WindowProfile
+from windage.vocabulary import DriftReport, Outcome
+
+every_check = pytest.mark.parametrize("name", [name for name, kind in discovered().items() if kind.calibrated])
+TODAY = range(28, 29)
+
+
+def calm(rng, at):
+    """A day of 400 rows on which nothing happens; days differ a little."""
+    del at
+    score = np.clip(rng.beta(8, 2, 400), 0.4, 0.99)
+    return {
+        "numeric": {"amount": rng.normal(rng.normal(0, 0.05), 1, 400), "age": rng.gamma(3, 10, 400)},
+        "categorical": {"city": rng.choice(["a", "b", "c"], 400, p=[0.5, 0.3, 0.2])},
+        "labels": rng.choice(["yes", "no", "Mixed/Unknown"], 400, p=[0.5, 0.4, 0.1]),
+        "probabilities": np.column_stack([score, 1 - score]),
+    }
+
+
+def broken(rng, at):
+    """A day on which every check has something to say."""
+    day = calm(rng, at)
+    amount = day["numeric"]["amount"] * 1000
+    amount[:160] = np.nan
+    return {
+        "numeric": {"amount": amount[:40], "age": day["numeric"]["age"][:40] + 60},
+        "categorical": {"city": np.full(40, "z")},
+        "labels": np.full(40, "Mixed/Unknown"),
+        "probabilities": np.full((40, 2), 0.5),
+    }
+
+
+def all_rows(make):
+    """The same day ten times over: as broken, with enough rows to judge."""
+
+    def grown(rng, at):
+        parts = [make(rng, at) for _ in range(10)]
+        return {
+            kind: {name: np.concatenate([part[kind][name] for part in parts]) for name in parts[0][kind]}
+            if isinstance(parts[0][kind], dict)
+            else np.concatenate([part[kind] for part in parts])
+            for kind in parts[0]
+        }
+
+    return grown
+
+
+REFERENCE = window(FOUR_WEEKS, calm)
+
+
+@every_check
+def test_a_day_like_the_others_is_ok(name):
+    report = judge(REFERENCE, window(TODAY, calm), only=name)
+    assert report.alerts == []
+    assert report.outcomes[name].outcome is Outcome.ok
+
+
+@every_check
+@pytest.mark.parametrize("seed", range(2, 12))
+def test_quiet_days_stay_quiet(name, seed):
+    assert judge(window(FOUR_WEEKS, calm, seed=seed), window(TODAY, calm, seed=seed), only=name).alerts == []
+
+
+@every_check
+def test_the_reference_itself_never_alerts(name):
+    assert judge(REFERENCE, REFERENCE, only=name).alerts == []
+
+
+def test_a_broken_day_is_critical_and_every_alert_names_what_moved():
+    report = judge(REFERENCE, window(TODAY, all_rows(broken)))
+    assert report.any_critical
+    assert all(alert.affected_features or alert.trigger in OF_THE_WINDOW for alert in report.alerts)
+    assert DriftReport.model_validate_json(report.model_dump_json()) == report
+
+
+OF_THE_WINDOW = {"reject_rate_increase", "reject_rate_decrease", "entropy_spike", "entropy_drop"}
+
+
+@every_check
+@pytest.mark.parametrize("days", [0, 1, 3])
+def test_with_too_few_days_nothing_is_called_ok_that_needs_them_and_nothing_pages(name, days):
+    reference = window(range(28 - days, 28), calm) if days else WindowProfile(rows=0)
+    report = judge(reference, window(TODAY, calm), only=name)
+    if name not in report.outcomes:
+        return
+    assert not report.any_critical
+    certain = all(gate.certain for gate in discovered()[name].calibrated)
+    assert report.outcomes[name].outcome is not Outcome.ok or certain
+
+
+HOSTILE = {
+    "no rows": WindowProfile(rows=0),
+    "rows without any part": WindowProfile(rows=400),
+    "faults": WindowProfile(
+        rows=400,
+        faults={"numeric.amount": "it is text", "categorical.city": "a list", "labels": "lists", "scores": "gone"},
+    ),
+}
+
+
+@every_check
+@pytest.mark.parametrize("hostile", HOSTILE)
+@pytest.mark.parametrize("side", ["reference", "current"])
+def test_a_check_never_raises_and_never_passes_what_it_could_not_see(name, hostile, side):
+    whole = window(TODAY, calm)
+    windows = (HOSTILE[hostile], whole) if side == "reference" else (REFERENCE, HOSTILE[hostile])
+    check = discovered()[name]()
+    (verdicts,) = CalibratedPolicy().judge_all([(check, list(check.measure(*windows)))])
+    silent = name == "row_volume" and side == "current"
+    assert silent or all(each.outcome is not Outcome.ok for each in verdicts)
+    assert silent or all(each.outcome is not Outcome.alert for each in verdicts)
+
+
+@every_check
+def test_the_order_of_the_reference_days_changes_nothing_in_one_days_verdict(name):
+    days = list(REFERENCE.days)
+    shuffled = WindowProfile.merge([days[k] for k in np.random.default_rng(0).permutation(len(days))])
+    today = window(TODAY, all_rows(broken))
+    alerts = [
+        [(each.trigger, each.severity, each.affected_features) for each in judge(reference, today, only=name).alerts]
+        for reference in (REFERENCE, shuffled)
+    ]
+    assert alerts[0] == alerts[1]
+
+
+def test_an_unrelated_feature_never_turns_a_critical_into_silence():
+    def crowded(make):
+        def more(rng, at):
+            day = make(rng, at)
+            size = day["numeric"]["age"].size
+            noise = {f"noise{k}": rng.normal(size=size) for k in range(30)}
+            return {**day, "numeric": {**day["numeric"], **noise}}
+
+        return more
+
+    today = all_rows(broken)
+    alone = judge(REFERENCE, window(TODAY, today))
+    together = judge(window(FOUR_WEEKS, crowded(calm)), window(TODAY, crowded(today)))
+    critical = {(each.trigger, *each.affected_features) for each in alone.alerts if each.severity == "critical"}
+    assert critical
+    assert critical <= {(each.trigger, *each.affected_features) for each in together.alerts}

@@ -1,0 +1,119 @@
+"""Categories that are new, gone, or in another proportion; features that bring new ones every day."""
+
+import numpy as np
+import pytest
+
+from daily import FOUR_WEEKS, judge, outcomes, told, window
+from windage.checks.categorical_feature import CategoricalFeature
+
+ROWS = 600
+USUAL_SHARES = {"a": 0.5, "b": 0.3, "c": 0.15, "d": 0.05}
+
+
+def drawn(shares, *, rows=ROWS):
+    names, weights = np.array(list(shares), dtype=object), np.array(list(shares.values()))
+    return lambda rng, at: {"categorical": {"x": rng.choice(names, rows, p=weights / weights.sum())}}
+
+
+def with_new(share):
+    return {**{name: each * (1 - share) for name, each in USUAL_SHARES.items()}, "new": share}
+
+
+def at_weekends(weekend, weekday):
+    return lambda rng, at: drawn(weekend if at % 7 >= 5 else weekday)(rng, at)
+
+
+USUAL = window(FOUR_WEEKS, drawn(USUAL_SHARES))
+SUNDAY = {"a": 0.1, "b": 0.8, "c": 0.1}
+
+
+@pytest.mark.parametrize(
+    ("shares", "found"),
+    [
+        (USUAL_SHARES, []),
+        (with_new(0.004), []),
+        (with_new(0.03), [("new_category", "warning", ("x",))]),
+        (with_new(0.08), [("new_category", "warning", ("x",))]),
+        (with_new(0.30), [("new_category", "critical", ("x",))]),
+        ({"new": 1.0}, [("new_category", "critical", ("x",))]),
+        ({"a": 0.5, "b": 0.3, "d": 0.05}, [("category_shift", "warning", ("x",))]),  # c vanished
+        ({"a": 0.3, "b": 0.5, "c": 0.15, "d": 0.05}, [("category_shift", "warning", ("x",))]),
+        ({"a": 0.05, "b": 0.9, "c": 0.03, "d": 0.02}, [("category_shift", "critical", ("x",))]),
+        ({"a": 1.0}, [("category_shift", "critical", ("x",))]),
+    ],
+)
+def test_each_change_by_its_cause(shares, found):
+    assert told(judge(USUAL, window([28], drawn(shares)))) == found
+
+
+def test_what_is_measured():
+    reference, current = window(FOUR_WEEKS, drawn({"a": 1.0})), window([28], drawn({"b": 1.0}))
+    (found,) = CategoricalFeature().measure(reference, current)
+    assert found.rows == (28 * ROWS, ROWS)
+    assert {name: found.values[name] for name in ("total_variation", "new_share", "vanished_share", "effect")} == {
+        "total_variation": 1.0,
+        "new_share": 1.0,
+        "vanished_share": 1.0,
+        "effect": 1.0,
+    }
+
+
+@pytest.mark.parametrize("outage", [{"ERR": 1.0}, with_new(0.5), {"a": 1.0}])
+@pytest.mark.parametrize("when", ["d10", "d27"])
+def test_one_outage_day_neither_alerts_nor_masks_the_next(outage, when):
+    reference = window(FOUR_WEEKS, drawn(USUAL_SHARES), **{when: drawn(outage)})
+    assert told(judge(reference, window([28], drawn(USUAL_SHARES)))) == []
+    ((_, severity, _),) = told(judge(reference, window([28], drawn(outage))))
+    assert severity == "critical"
+
+
+def test_an_open_vocabulary_is_ordinary_and_one_that_opens_further_is_not():
+    def plates(rng, at):
+        return {"categorical": {"x": [f"t{number}" for number in rng.zipf(1.3, ROWS)]}}
+
+    def strangers(rng, at):
+        return {"categorical": {"x": [f"s{number}" for number in rng.zipf(1.3, ROWS)]}}
+
+    reference = window(FOUR_WEEKS, plates)
+    for seed in range(5):
+        assert told(judge(reference, window([28], plates, seed=100 + seed))) == []
+    assert told(judge(reference, window([28], strangers))) == [("new_category", "critical", ("x",))]
+
+
+def test_many_categories():
+    shares = {f"c{i}": 1 / (i + 5) for i in range(300)}
+    reference = window(FOUR_WEEKS, drawn(shares))
+    assert told(judge(reference, window([28], drawn(shares)))) == []
+    assert told(judge(reference, window([28], drawn({**shares, "c0": 1.5})))) == [("category_shift", "warning", ("x",))]
+
+
+def test_a_weekday_like_a_sunday_is_at_most_a_warning():
+    reference = window(FOUR_WEEKS, at_weekends(SUNDAY, USUAL_SHARES))
+    assert told(judge(reference, window([28], drawn(SUNDAY)))) == [("category_shift", "warning", ("x",))]
+    assert told(judge(reference, window([33], drawn(SUNDAY)))) == []
+
+
+def test_a_gradual_change_is_found_in_the_week():
+    def wandering(rng, at):
+        step = 0.014 * max(at - 21, 0)
+        return drawn({**USUAL_SHARES, "a": 0.5 + step, "b": 0.3 - step}, rows=200)(rng, at)
+
+    alone = window(range(21), drawn(USUAL_SHARES, rows=200))
+    assert told(judge(alone, window([28], wandering))) == []
+    report = judge(window(FOUR_WEEKS, wandering), window([28], wandering))
+    assert told(report) == [("category_shift", "warning", ("x",))]
+
+
+@pytest.mark.parametrize("days", [1, 3])
+def test_without_days_nothing_is_ok(days):
+    reference = window(range(28 - days, 28), drawn(USUAL_SHARES))
+    for shares in (USUAL_SHARES, {"new": 1.0}):
+        report = judge(reference, window([28], drawn(shares)), only="categorical_feature")
+        assert outcomes(report) == {"categorical_feature": "unknown"}
+        assert report.outcomes["categorical_feature"].reason.startswith("uncalibrated")
+
+
+def test_few_rows_and_none_at_all_are_unknown():
+    for make in (drawn(with_new(0.5), rows=49), lambda rng, at: {"categorical": {"x": [None] * ROWS}}):
+        report = judge(USUAL, window([28], make), only="categorical_feature")
+        assert outcomes(report) == {"categorical_feature": "unknown"}

@@ -1,0 +1,86 @@
+"""How many rows: half, none, twenty times; quiet Sundays and an outage in the reference."""
+
+import pytest
+
+from daily import FOUR_WEEKS, day, judge, outcomes, told, window
+from windage.checks.row_volume import RowVolume
+from windage.profiles.window import WindowProfile
+
+
+def rows(number, spread=0.03):
+    return lambda rng, at: {"rows": max(int(number * (1 + spread * rng.normal())), 0) if number else 0}
+
+
+def volume(number, *, reference=None, at=28):
+    return judge(reference or window(FOUR_WEEKS, rows(1000)), window([at], rows(number)), only="row_volume")
+
+
+@pytest.mark.parametrize(
+    ("number", "severity"),
+    [
+        (1000, None),
+        (700, None),
+        (450, "warning"),
+        (60, "warning"),
+        (30, "critical"),
+        (1, "critical"),
+        (0, "critical"),
+        (2300, None),
+        (2700, "warning"),
+        (20_000, "warning"),
+    ],
+)
+def test_the_number_of_rows(number, severity):
+    assert told(volume(number)) == ([("row_volume", severity, ("rows",))] if severity else [])
+
+
+def test_few_rows_say_enough_about_their_number():
+    """40 of 500 rows are too few to judge anything else, and that is the news."""
+    assert told(volume(40, reference=window(FOUR_WEEKS, rows(500)))) == [("row_volume", "warning", ("rows",))]
+
+
+def test_a_window_of_no_partition_at_all_is_empty():
+    report = judge(window(FOUR_WEEKS, rows(1000)), WindowProfile.merge([]), only="row_volume")
+    assert told(report) == [("row_volume", "critical", ("rows",))]
+
+
+def test_days_that_vary_by_much_are_ordinary():
+    assert told(volume(450, reference=window(FOUR_WEEKS, rows(1000, 0.6)))) == []
+
+
+def test_sundays_are_held_against_sundays():
+    def shop(rng, at):
+        return rows(200 if at % 7 >= 5 else 1000)(rng, at)
+
+    reference = window(FOUR_WEEKS, shop)
+    assert told(volume(200, reference=reference, at=33)) == []
+    assert told(volume(1000, reference=reference, at=33)) == [("row_volume", "warning", ("rows",))]
+    assert told(volume(200, reference=reference, at=28)) == [("row_volume", "warning", ("rows",))]
+
+
+@pytest.mark.parametrize("outage", [0, 10, 100_000])
+def test_one_outage_day_neither_alerts_nor_masks(outage):
+    reference = window(FOUR_WEEKS, rows(1000), d10=rows(outage))
+    assert told(volume(1000, reference=reference)) == []
+    assert told(volume(0, reference=reference)) == [("row_volume", "critical", ("rows",))]
+    assert told(volume(400, reference=reference)) == [("row_volume", "warning", ("rows",))]
+    assert told(volume(20_000, reference=reference)) == [("row_volume", "warning", ("rows",))]
+
+
+@pytest.mark.parametrize("days", [1, 3])
+def test_too_few_days_of_the_season_are_unknown(days):
+    reference = window(range(5 - days, 5), rows(1000))
+    assert outcomes(volume(0, reference=reference)) == {"row_volume": "unknown"}
+
+
+def test_a_longer_window_counts_rows_per_day():
+    current = window([28, 29, 30, 31], rows(1000))
+    assert told(judge(window(FOUR_WEEKS, rows(1000)), current, only="row_volume")) == []
+    (found,) = RowVolume().measure(window(FOUR_WEEKS, rows(1000)), current)
+    assert found.values["ratio"] == pytest.approx(1, abs=0.1)
+
+
+def test_days_of_exactly_the_same_number_leave_room_for_chance():
+    reference = WindowProfile.merge([day(at, rows=100) for at in FOUR_WEEKS])
+    (found,) = RowVolume().measure(reference, day(28, rows=103))
+    assert found.values["p_value"] > 0.5

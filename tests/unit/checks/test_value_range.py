@@ -1,0 +1,136 @@
+"""Values that never were: another unit, a sentinel, a frozen sensor, a constant that changed."""
+
+import numpy as np
+import pytest
+
+from daily import FOUR_WEEKS, judge, outcomes, told, window
+
+ROWS = 600
+
+
+def made(change=None, *, rows=ROWS):
+    """A normal column ``x`` after ``change``, beside one that stays."""
+
+    def make(rng, at):
+        values = rng.normal(size=rows)
+        return {"numeric": {"x": values if change is None else change(values), "other": rng.normal(size=rows)}}
+
+    return make
+
+
+def sentinel(share, value=-999.0):
+    return lambda values: np.where(np.arange(values.size) < share * values.size, value, values)
+
+
+def frozen(value):
+    return lambda values: np.full(values.size, value)
+
+
+USUAL = window(FOUR_WEEKS, made())
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (None, []),
+        (lambda values: values * 1000, [("value_range", "critical", ("x",))]),
+        (sentinel(0.08), [("value_range", "warning", ("x",))]),
+        (sentinel(0.005), []),
+        (sentinel(0.5), [("value_range", "critical", ("x",))]),
+        (sentinel(0.08, np.inf), [("value_range", "warning", ("x",))]),
+        (frozen(np.inf), [("value_range", "critical", ("x",))]),
+        (frozen(0.3), [("frozen", "critical", ("x",))]),
+        (frozen(50.0), [("frozen", "critical", ("x",))]),
+        (lambda values: values + 3, [("feature_ks", "critical", ("x",))]),  # its outliers explain no page
+    ],
+)
+def test_each_fault_by_its_cause(change, found):
+    assert told(judge(USUAL, window([28], made(change)))) == found
+
+
+@pytest.mark.parametrize("change", [lambda values: values * 1000, frozen(0.3), frozen(999.0), frozen(np.inf)])
+def test_one_outage_day_neither_alerts_nor_masks_the_next(change):
+    for when in ("d10", "d27"):
+        reference = window(FOUR_WEEKS, made(), **{when: made(change)})
+        assert told(judge(reference, window([28], made()))) == []
+        ((trigger, severity, _),) = told(judge(reference, window([28], made(change))))
+        assert (trigger in ("value_range", "frozen"), severity) == (True, "critical")
+
+
+def test_a_smaller_fault_after_a_larger_outage():
+    reference = window(FOUR_WEEKS, made(), d10=made(lambda values: values * 1000))
+    assert told(judge(reference, window([28], made(lambda values: values * 10)))) == [
+        ("value_range", "critical", ("x",))
+    ]
+
+
+def test_days_of_a_single_value_are_ordinary_where_there_are_many_or_the_value_is_common():
+    def rain(rng, at):
+        return {"numeric": {"x": np.zeros(ROWS) if at % 5 == 0 else rng.gamma(2, 1, ROWS)}}
+
+    def often_dry(rng, at):
+        wet = (rng.random(ROWS) < 0.5) & (at not in (10, 28))
+        return {"numeric": {"x": np.where(wet, rng.gamma(2, 1, ROWS), 0.0)}}
+
+    assert "frozen" not in {
+        trigger
+        for make in (rain, often_dry)
+        for trigger, _, _ in told(judge(window(FOUR_WEEKS, make), window([30 if make is rain else 28], make)))
+    }
+
+
+def constant(value):
+    return made(frozen(value))
+
+
+def test_a_constant_that_stays_is_ok_and_one_that_changes_a_warning():
+    reference = window(FOUR_WEEKS, constant(3.0))
+    quiet = judge(reference, window([28], constant(3.0)))
+    assert not quiet.alerts
+    assert {name: outcomes(quiet)[name] for name in ("value_range", "numeric_feature")} == {
+        "value_range": "ok",
+        "numeric_feature": "ok",
+    }
+    for make in (constant(4.0), made(), made(lambda values: np.where(np.arange(values.size) < 60, 7.0, 3.0))):
+        assert told(judge(reference, window([28], make))) == [("value_range", "warning", ("x",))]
+    assert told(judge(reference, window([28], made(lambda values: np.where(np.arange(values.size) < 12, 7.0, 3.0))))) == []
+
+
+def test_a_feature_of_few_values_may_rest_on_one():
+    def code(rng, at):
+        return {"numeric": {"x": np.zeros(ROWS) if at == 28 else rng.choice([0.0, 1.0], ROWS, p=[0.99, 0.01])}}
+
+    assert told(judge(window(FOUR_WEEKS, code), window([28], code))) == []
+
+
+@pytest.mark.parametrize("days", [1, 3])
+def test_without_days_the_worst_is_a_warning_and_nothing_is_ok(days):
+    reference = window(range(28 - days, 28), made())
+    assert outcomes(judge(reference, window([28], made()), only="value_range")) == {"value_range": "unknown"}
+    for change, trigger in ((lambda values: values * 1000, "value_range"), (frozen(0.3), "frozen")):
+        report = judge(reference, window([28], made(change)), only="value_range")
+        assert told(report) == [(trigger, "warning", ("x",))]
+        assert report.alerts[0].details["note"].startswith("uncalibrated")
+
+
+def test_few_rows_are_unknown():
+    report = judge(USUAL, window([28], made(lambda values: values * 1000, rows=49)), only="value_range")
+    assert outcomes(report) == {"value_range": "unknown"}
+
+
+def test_an_inexact_profile_finds_the_same():
+    from dataclasses import replace
+
+    from daily import days
+    from windage.profiles.numeric import NumericProfile
+    from windage.profiles.window import WindowProfile
+
+    def rough(day):
+        return replace(
+            day, numeric={name: NumericProfile.of(each.points, resolution=64) for name, each in day.numeric.items()}
+        )
+
+    reference = WindowProfile.merge([rough(each) for each in days(FOUR_WEEKS, made())])
+    for change, expected in ((None, []), (lambda values: values * 1000, [("value_range", "critical", ("x",))])):
+        (current,) = days([28], made(change))
+        assert told(judge(reference, rough(current))) == expected

@@ -1,0 +1,197 @@
+"""What the calibrated policy found, in words and on the page: every alert here was raised by the real checks."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from broken_worlds import WORLDS, world
+from windage.reports.alert_facts import evidence
+from windage.reports.document import from_json, to_json
+from windage.reports.html import render_html
+from windage.reports.markdown import render_markdown
+from windage.reports.sentences import Status, alert_sentence, headline, status, ten_lines
+from windage.reports.silence import silence
+from windage.vocabulary import DriftTrigger
+
+BROKEN = [name for name in WORLDS if name != "quiet"]
+P = r"(no ordinary day came near|ordinary days seldom come near) \(adjusted p [\d.e-]+\)\."
+SENTENCES = {
+    "feature_ks": r"`speed` moved up by 0\.[56]\d sd: 2\d\.\d points of its rows, limit 6\.0 points; " + P,
+    "feature_ks, down": r"`speed` moved down by 0\.[56]\d sd: 2\d\.\d points of its rows, limit 6\.0 points; " + P,
+    "feature_ks, critical": r"`speed` moved up by 1\.[34]\d sd: at least \d\d\.\d points of its rows, limit 30\.0 points; " + P,
+    "feature_ks, slow": r"`speed` moved up by 0\.\d\d sd over the last 7 days, a slow drift: 1\d\.\d points of its rows, .*" + P,
+    "feature_ks, wider": r"`speed` spread out to both sides: 1\d\.\d points of its rows, limit 6\.0 points; " + P,
+    "feature_ks, uncalibrated": r"`speed` moved: KS distance 0\.\d+ \(p .*, limit 0\.05\); PSI 0\.\d+\. "
+    r"Uncalibrated: the reference has too few days to know how ordinary days differ\.",
+    "feature_ks, reference": r"`speed` moved: KS distance 0\.\d+ \(p .*, limit 0\.05\); PSI 0\.\d+\.",
+    "feature_psi": r"`speed` moved: PSI 1\.\d+, limit 0\.40; KS distance .*\.",
+    "missingness": r"`weight` is missing in 2\d\.\d % of rows, 2\.\d % before \(\+[12]\d\.\d points, limit 5\.0 points\); " + P,
+    "missingness, critical": r"`weight` is missing in 6\d\.\d % of rows, .* \(at least \d\d\.\d points, limit 30\.0 points\); " + P,
+    "missingness, all": r"`weight` is missing in 100 % of rows, 2\.\d % before, limit 98 %\.",
+    "frozen": r"`weight` is frozen: every row holds one and the same value, and no ordinary day did\.",
+    "value_range": r"`speed` took values that it never took: \d+\.\d % of rows, limit 1\.0 %, lie outside -\d\.\d+ to "
+    r"\d\.\d+; no ordinary day had any\.",
+    "value_range, critical": r"`speed` took values that it never took: \d+ % of rows, limit 20\.0 %, lie outside .*\.",
+    "category_shift": r"The categories of `origin` shifted by 1\d\.\d points, limit 6\.0 points; " + P,
+    "category_shift, critical": r"The categories of `origin` shifted by at least 6\d\.\d points, limit 30\.0 points; "
+    r"no ordinary day came near \(adjusted p .*\)\.",
+    "new_category": r"`origin` holds categories that it never held, in 1\d\.\d % of rows, limit 1\.0 %; " + P,
+    "row_volume": r"120 rows came where 600 are usual \(×0\.20, limit ×0\.50\); " + P,
+    "reject_rate_increase": r"The reject rate rose from 1\d\.\d % to 1\d\.\d % \(\+\d\.\d points, limit 3\.0 points\); " + P,
+    "reject_rate_increase, critical": r"The reject rate rose from .* \(at least \d\d\.\d points, limit 6\.0 points\); " + P,
+    "reject_rate_decrease": r"The reject rate fell from 1\d\.\d % to 1\.\d % \(-\d\d\.\d points, limit -5\.0 points\); " + P,
+    "class_shift": r"The mix of predicted classes shifted by up to 1\d\.\d points, limit 5\.0 points: `no` and `yes`; " + P,
+    "class_shift, critical": r"At least 5\d\.\d % of predictions changed class, limit 40\.0 %: `no` and `yes`; " + P,
+    "new_class": r"Classes are predicted that never were, in \d\.\d % of rows, limit 1\.0 %: `maybe`; " + P,
+    "entropy_spike": r"Predictions became less certain: mean entropy went from .* nats \(×1\.2\d, limit ×1\.15\); " + P,
+    "entropy_drop": r"Predictions became more certain: mean entropy went from .* nats \(×0\.4\d, limit ×0\.85\); " + P,
+}  # fmt: skip
+
+
+def plain(text: object) -> str:
+    return str(text).replace("\N{NARROW NO-BREAK SPACE}", " ")
+
+
+def words(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", re.sub(r"(?s)<(style|svg).*?</\1>", " ", plain(page))).split())
+
+
+def of_trigger(name: str):
+    """The alert that the world was made for."""
+    return next(each for each in world(name).alerts if each.trigger == name.partition(",")[0])
+
+
+def test_there_is_a_world_for_every_trigger():
+    assert {name.partition(",")[0] for name in BROKEN} == {str(each) for each in DriftTrigger}
+    assert SENTENCES.keys() == set(BROKEN)
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_the_checks_found_is_one_plain_sentence(name):
+    assert re.fullmatch(SENTENCES[name], plain(alert_sentence(of_trigger(name))))
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_severity_is_what_the_world_says(name):
+    critical = name.endswith(("critical", ", all")) or name in {"frozen", "feature_psi"}
+    assert status(world(name)) is (Status.critical if critical else Status.warning)
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_all_evidence_is_told_in_words(name):
+    facts = dict(evidence(of_trigger(name)))
+    assert all(facts.values())
+    assert not {"unknown", "None", "nan"} & set(facts.values())
+    assert not [what for what in facts if "_" in what]
+
+
+def test_evidence_of_an_effect_is_told_on_its_own_scale():
+    facts = {what: plain(value) for what, value in evidence(of_trigger("feature_ks, critical"))}
+    assert facts["judged by"] == "certainly at least (95 %)"
+    assert facts["limit"] == "30.0 points"
+    assert facts["days judged together"] == "1"
+    assert re.fullmatch(r"1\.\d\d sd", facts["shift of a normal feature"])
+    assert re.fullmatch(r"\d(\.\d)? %|< .*|\d\d\.\d %", facts["variance that ordinary days explain"])
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_every_view_renders_and_the_document_returns_as_it_was(name):
+    report = world(name)
+    assert len(ten_lines(report, location="/reports").splitlines()) <= 10
+    page, text = words(render_html(report)), plain(render_markdown(report))
+    for alert in report.alerts:
+        told = plain(alert_sentence(alert)).replace("`", "")
+        assert " ".join(told.split()[:3]).strip(":,") in " ".join(page.replace(" :", ":").split())
+    assert text.startswith(f"# {status(report)}: ")
+    assert from_json(to_json(report), location="drift_report.json") == report
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("quiet", "Nothing moved beyond its limit."),
+        ("feature_ks", "`speed` moved."),
+        ("missingness", "`weight` lost values."),
+        ("frozen", "`weight` froze."),
+        ("value_range", "`speed` took values never seen before."),
+        ("new_category", "`origin` took categories never seen before."),
+        ("row_volume", "The number of rows changed."),
+        ("reject_rate_decrease", "The reject rate moved."),
+        ("new_class", "The class mix changed."),
+        ("entropy_drop", "The prediction entropy moved."),
+    ],
+)
+def test_the_headline_says_what_happened(name, said):
+    assert str(headline(world(name))) == said
+
+
+def test_every_numeric_feature_of_an_alert_has_a_picture_if_it_has_values():
+    drawn = {"feature_ks": ["speed"], "value_range": ["speed"], "frozen": ["weight"], "missingness": ["weight"]}
+    assert {name: list(world(name).pictures) for name in drawn} == drawn
+    for name in ("quiet", "missingness, all", "category_shift", "class_shift", "row_volume"):
+        assert world(name).pictures == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [
+        ("feature_ks", r"\| \*\*moved\*\* \| `speed` \| .* \(0\.\d\d sd\) \| \de-\d+ \|"),
+        ("feature_ks, down", r"\| \*\*moved\*\* \| `speed` \| .* \(-0\.\d\d sd\) \| \de-\d+ \|"),
+        ("value_range", r"\| \*\*out of range\*\* \| `speed` \| "),
+        ("missingness", r"\| \*\*missing values\*\* \| `weight` \| 0"),
+        ("missingness, all", r"\| \*\*missing values\*\* \| `weight` \| unknown"),
+        ("new_category", r"\| \*\*new categories\*\* \| `origin` \| unknown"),
+    ],
+)
+def test_the_table_of_features_says_what_was_found_of_each(name, row):
+    text = plain(render_markdown(world(name)))
+    assert re.search(row, text)
+    assert "| KS distance | Adjusted p |" in text
+
+
+def test_the_p_value_of_the_reference_policy_is_that_of_ks():
+    text = render_markdown(world("feature_psi"))
+    assert "| KS distance | p |" in text
+    assert "Adjusted p" not in words(render_html(world("feature_psi")))
+    assert "What silence means" not in text
+
+
+def test_a_feature_without_values_shows_its_finding_in_place_of_numbers():
+    page = words(render_html(world("missingness, all")))
+    assert page.count("is missing in 100 % of rows") == 2  # the alert, and the feature's line
+    assert "0 pictures" not in page
+
+
+def test_silence_has_a_size():
+    report = world("quiet")
+    quiet = {each.title: dict(each.subjects) for each in silence(report)}
+    assert quiet.keys() == {"Distributions", "Categories", "Missing values", "Predicted classes", "Rejections"}
+    assert quiet["Distributions"].keys() == {"speed", "weight"}
+    assert re.fullmatch(r"0\.\d+ sd \(\d+\.\d points\)", quiet["Distributions"]["speed"])
+    least = report.outcomes["numeric_feature"].detectable["speed"]
+    assert least >= 0.06  # no gate alerts on less
+    assert "What silence means" in words(render_html(report))
+    assert "| Rejections | `reject rate` |" in render_markdown(report)
+
+
+def test_a_feature_whose_days_differ_too_much_is_silent_about_everything():
+    report = world("quiet")
+    blind = report.outcomes["missingness"].model_copy(update={"detectable": {"weight": 1.0}})
+    (told,) = silence(report.model_copy(update={"outcomes": {"missingness": blind}}))
+    assert told.subjects == [("weight", "days differ too much")]
+
+
+def test_what_alerted_is_not_silent():
+    assert world("feature_ks").outcomes["numeric_feature"].detectable.keys() == {"weight"}
+    assert world("feature_ks, uncalibrated").outcomes["numeric_feature"].detectable == {}
+    assert silence(world("feature_psi")) == []
+
+
+def test_a_broken_feature_comes_before_one_that_moved_and_after_predictions():
+    alerts = [of_trigger(name) for name in ("feature_ks", "value_range", "row_volume", "class_shift")]
+    lines = ten_lines(world("quiet").model_copy(update={"alerts": alerts})).splitlines()[1:]
+    starts = ["Warning: The mix of", "Warning: `speed` took", "Warning: 120 rows", "Warning: `speed` moved"]
+    places = [next(at for at, line in enumerate(lines) if line.startswith(start)) for start in starts]
+    assert (places[0], places[3], set(places)) == (0, 3, {0, 1, 2, 3})

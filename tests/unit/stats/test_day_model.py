@@ -1,0 +1,425 @@
+"""The day as the unit: worked examples, oracles, invariances, corners, and how often chance alone looks like drift."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from windage.stats.day_model import (
+    DayCounts,
+    DayMeans,
+    benjamini_hochberg,
+    day_autocorrelation,
+    day_correlation,
+    difference,
+    mean_difference,
+    runs,
+    season_weights,
+)
+
+WEEKDAY, WEEKEND = 0, 1
+
+
+def counts(hits, rows, season=WEEKDAY):
+    """Days from a row of hits per day (or a list of shares per day) and rows per day."""
+    hits = np.asarray(hits, dtype=float)
+    hits = hits[:, None] if hits.ndim == 1 else hits
+    rows = np.broadcast_to(np.asarray(rows, dtype=float), hits.shape[:1]).copy()
+    return DayCounts(hits, rows, np.broadcast_to(np.asarray(season), hits.shape[:1]).copy())
+
+
+def drawn(rng, days, rows, share, *, day_sd=0.0, seasons=False):
+    """Days whose share is ``share`` but for a common day effect on its logit."""
+    logit = math.log(share / (1 - share)) + day_sd * rng.normal(size=days)
+    season = (np.arange(days) % 7 >= 5).astype(int) if seasons else 0
+    return counts(rng.binomial(rows, 1 / (1 + np.exp(-logit))), rows, season)
+
+
+# --- By hand
+
+
+def test_equal_days_without_day_effects_are_the_binomial_variance():
+    reference, current = counts([30, 30, 30, 30], 100), counts([40], 100)
+    found = difference(reference, current)
+    pooled = (120 + 40) / 500
+    assert found.reference == pytest.approx([0.3])
+    assert found.current == pytest.approx([0.4])
+    assert found.deviation**2 == pytest.approx([pooled * (1 - pooled) * (1 / 400 + 1 / 100)])
+    assert found.day_share == pytest.approx([0.0])
+    assert found.freedom == 1e6
+    normal = 2 * stats.norm.sf((0.1 - 0.5 / 100) / found.deviation[0])  # half a row is given to continuity
+    assert normal <= found.p_value[0] <= 1.2 * normal
+
+
+def test_equal_days_with_day_effects_by_hand():
+    """Shares .1 .2 .3 .4 .5 of 100 rows each: Σ n(s − s̄)² = 10, less 4 · .21 of sampling, over N − Σn²/N = 400."""
+    reference, current = counts([10, 20, 30, 40, 50], 100), counts([60], 100)
+    between, freedom = day_correlation(reference)
+    own = (10 - 4 * 0.21) / 400
+    noise = 0.21 * math.sqrt(2 * 4) / 400
+    assert freedom == 4
+    assert between == pytest.approx([((own - noise) + own) / 2])
+    found = difference(reference, current)
+    pooled = (150 + 60) / 600
+    sampling = pooled * (1 - pooled) * (1 / 500 + 1 / 100)
+    days = between[0] * (1 / 5 + 1)
+    assert found.deviation**2 == pytest.approx([sampling + days])
+    assert found.day_share == pytest.approx([days / (sampling + days)])
+    assert found.freedom == pytest.approx((sampling + days) ** 2 / (days**2 / 4))
+
+
+def test_the_tail_is_the_heavier_of_t_and_beta():
+    reference, current = counts([10, 20, 30, 40, 50], 100), counts([60], 100)
+    found = difference(reference, current)
+    sd, beyond = found.deviation[0], 0.3 - 0.005
+    t = 2 * stats.t.sf(beyond / sd, found.freedom)
+    pooled = 210 / 600
+    center = (500 * 0.3 + 0.5) / 501
+    middle = center + (pooled - center) * (1 - found.day_share[0])
+    precision = middle * (1 - middle) / sd**2 - 1
+    beta = 2 * stats.beta.sf(middle + beyond, middle * precision, (1 - middle) * precision)
+    assert found.p_value[0] == pytest.approx(max(t, beta), rel=1e-9)
+
+
+def test_a_share_the_reference_never_had_is_compared_with_rows_not_with_zero():
+    """One new row of 1000 is nothing, 84 are beyond doubt: the Beta has the mean of the variance it is given."""
+    quiet = counts(np.zeros(28), 1000)
+    assert difference(quiet, counts([1], 1000)).p_value[0] > 0.01
+    assert difference(quiet, counts([84], 1000)).p_value[0] < 1e-20
+
+
+def test_the_largest_move_and_its_bound():
+    reference = counts([[30, 60]] * 4, 100)
+    found = difference(reference, counts([[30, 40]], 100))
+    assert found.largest == 1
+    assert found.moved == pytest.approx([0.0, -0.2])
+    assert found.looks == 2
+    assert found.least_move() == pytest.approx(0.2 - stats.t.ppf(0.95, found.freedom) * found.deviation[1])
+    level = 0.001
+    assert found.detectable(level) == pytest.approx(
+        stats.norm.ppf(1 - level / 4) * np.median(found.deviation), rel=1e-4
+    )
+
+
+def test_a_tiny_move_has_no_lower_bound_above_zero():
+    assert difference(counts([30] * 4, 100), counts([31], 100)).least_move() == 0.0
+
+
+# --- Seasons
+
+
+def test_a_weekday_is_compared_with_weekdays_alone():
+    reference = counts([10] * 5 + [90] * 2, 100, [0] * 5 + [1] * 2)
+    assert season_weights(reference, counts([10], 100, WEEKDAY)) == pytest.approx([0.2] * 5 + [0, 0])
+    assert season_weights(reference, counts([90], 100, WEEKEND)) == pytest.approx([0] * 5 + [0.5, 0.5])
+    assert difference(reference, counts([90], 100, WEEKEND)).p_value[0] == pytest.approx(1.0)
+    assert difference(reference, counts([90], 100, WEEKDAY)).p_value[0] < 1e-9
+
+
+def test_a_mixed_window_gives_each_season_its_share_of_rows():
+    reference = counts([10, 20, 30, 90, 70], [100, 100, 200, 100, 300], [0, 0, 0, 1, 1])
+    current = counts([0, 0], [300, 100], [0, 1])
+    assert season_weights(reference, current) == pytest.approx(
+        [0.75 / 4, 0.75 / 4, 0.75 / 2, 0.25 / 4, 0.75 / 4]
+    )
+
+
+@pytest.mark.parametrize("known", [0, 1])
+def test_a_season_that_the_reference_hardly_knows_cannot_be_matched(known):
+    reference = counts([10] * 5 + [10] * known, [100] * 4 + [600] + [100] * known, [0] * 5 + [1] * known)
+    weights = season_weights(reference, counts([10], 100, WEEKEND))
+    assert weights == pytest.approx(reference.rows / reference.rows.sum())
+
+
+def test_weights_sum_to_one_whatever_the_seasons():
+    rng = np.random.default_rng(3)
+    for _ in range(50):
+        reference = counts(np.zeros(12), rng.integers(1, 90, 12), rng.integers(0, 3, 12))
+        current = counts(np.zeros(5), rng.integers(1, 90, 5), rng.integers(0, 4, 5))
+        assert season_weights(reference, current).sum() == pytest.approx(1)
+
+
+def test_days_count_by_their_rows():
+    found = difference(counts([10, 300, 20, 15], [100, 1000, 100, 100]), counts([5, 90], [100, 900]))
+    assert found.reference == pytest.approx([345 / 1300])
+    assert found.current == pytest.approx([95 / 1000])
+
+
+def test_days_without_rows_are_dropped():
+    reference, current = counts([30, 31, 28, 33], 100), counts([35], 100)
+    padded = counts([30, 0, 31, 28, 33, 0], [100, 0, 100, 100, 100, 0])
+    for plain, found in zip(
+        difference(reference, current), difference(padded, counts([0, 35], [0, 100])), strict=True
+    ):
+        assert found == pytest.approx(plain)
+
+
+# --- Days that follow each other
+
+
+@pytest.mark.parametrize(("phi", "days"), [(0.0, 7), (0.3, 1), (0.3, 2), (0.5, 7), (0.9, 28)])
+def test_runs_is_the_variance_of_a_mean_of_correlated_days(phi, days):
+    lag = np.abs(np.subtract.outer(np.arange(days), np.arange(days)))
+    assert runs(phi, days) == pytest.approx(float((float(phi) ** lag).sum()) / days)
+
+
+def test_autocorrelation_is_found_and_kept_within_bounds():
+    rng = np.random.default_rng(5)
+    noise = rng.normal(size=400)
+    series = np.zeros(400)
+    for i in range(1, 400):
+        series[i] = 0.7 * series[i - 1] + noise[i]
+    found = day_autocorrelation(counts(500 + 30 * series, 1000))
+    assert found == pytest.approx(0.7, abs=0.08)
+    assert day_autocorrelation(counts(500 + 30 * noise, 1000)) == 0.3
+    assert day_autocorrelation(counts([5] * 10, 10)) == 0.3
+    assert day_autocorrelation(counts(np.arange(100.0), 100)) == 0.9
+
+
+def test_a_season_is_no_autocorrelation():
+    season = (np.arange(28) % 7 >= 5).astype(int)
+    rng = np.random.default_rng(1)
+    assert day_autocorrelation(counts(100 + 500 * season + rng.normal(size=28), 1000, season)) < 0.5
+
+
+def test_correlated_days_make_a_pooled_week_less_sure():
+    rng = np.random.default_rng(2)
+    walk = np.convolve(rng.normal(size=40), np.ones(6) / 6, "valid")[:28]
+    week = counts([620] * 7, 1000)
+    smooth, shuffled = (counts(500 + 90 * each, 1000) for each in (walk, rng.permutation(walk)))
+    assert difference(smooth, week).deviation[0] > difference(shuffled, week).deviation[0]
+
+
+# --- Laws
+
+
+@st.composite
+def windows(draw):
+    days, now, shares = draw(st.integers(2, 9)), draw(st.integers(1, 4)), draw(st.integers(1, 5))
+    seed = draw(st.integers(0, 10_000))
+    most = draw(st.sampled_from([1, 10, 1000, 10**9]))
+    rng = np.random.default_rng(seed)
+
+    def make(k):
+        rows = rng.integers(0 if k > 2 else 1, most, k, endpoint=True)
+        rows[0] = max(rows[0], 1)
+        share = rng.choice([0.0, 1.0, rng.random()], shares)
+        return counts(rng.binomial(rows[:, None], share[None]), rows, rng.integers(0, 2, k))
+
+    return make(days), make(now)
+
+
+@given(windows())
+def test_every_number_is_one(given_windows):
+    found = difference(*given_windows)
+    for values in (found.p_value, found.day_share):
+        assert ((values >= 0) & (values <= 1)).all()
+    assert (found.deviation > 0).all()
+    assert np.isfinite(found.deviation).all()
+    assert 1 <= found.freedom <= 1e6
+    assert 0 <= found.least_move() <= 1
+    assert found.detectable(0.001) > 0
+
+
+@given(windows(), st.randoms(use_true_random=False))
+def test_the_order_of_reference_days_and_of_shares_is_irrelevant_for_one_day(given_windows, random):
+    reference, current = given_windows
+    current = DayCounts(*(each[:1] for each in current))
+    days = list(range(reference.rows.size))
+    shares = list(range(reference.hits.shape[1]))
+    random.shuffle(days)
+    random.shuffle(shares)
+    plain = difference(reference, current)
+    moved = difference(
+        DayCounts(reference.hits[days][:, shares], reference.rows[days], reference.season[days]),
+        DayCounts(current.hits[:, shares], current.rows, current.season),
+    )
+    assert moved.p_value == pytest.approx(plain.p_value[shares], rel=1e-6, abs=1e-300)
+    assert moved.deviation == pytest.approx(plain.deviation[shares], rel=1e-6)
+
+
+@given(windows())
+def test_a_share_and_its_complement_move_alike(given_windows):
+    reference, current = given_windows
+    plain = difference(reference, current)
+    other = difference(
+        *(each._replace(hits=each.rows[:, None] - each.hits) for each in (reference, current))
+    )
+    assert other.moved == pytest.approx(-plain.moved, abs=1e-12)
+    assert other.deviation == pytest.approx(plain.deviation, rel=1e-3, abs=1e-9)
+
+
+@pytest.mark.parametrize("day_sd", [0.0, 0.3])
+def test_the_further_the_less_probable(day_sd):
+    reference = drawn(np.random.default_rng(4), 14, 500, 0.3, day_sd=day_sd)
+    p_values = [difference(reference, counts([hits], 500)).p_value[0] for hits in range(160, 500, 20)]
+    assert all(after <= before for before, after in zip(p_values, p_values[1:], strict=False))
+    assert p_values[-1] < 1e-5 < 0.1 < p_values[0]
+
+
+def test_no_number_of_rows_makes_up_for_few_days():
+    """Days that differ by ± 5 points keep today's + 8 points ordinary, with 10³ rows a day and with 10⁹."""
+    days = np.array([0.45, 0.5, 0.55, 0.48, 0.52, 0.5])
+    for rows in (1e3, 1e6, 1e9):
+        assert difference(counts(days * rows, rows), counts([0.58 * rows], rows)).p_value[0] > 0.01
+
+
+# --- Corners
+
+
+@pytest.mark.parametrize("rows", [1, 7, 1e9])
+@pytest.mark.parametrize("share", [0.0, 1.0])
+@pytest.mark.parametrize("days", [1, 2, 28])
+def test_nothing_happened_where_every_share_is_none_or_all(rows, share, days):
+    found = difference(counts([share * rows] * days, rows), counts([share * rows], rows))
+    assert found.p_value == pytest.approx([1.0])
+    assert found.moved == pytest.approx([0.0])
+
+
+@pytest.mark.parametrize("rows", [10, 1000, 1e9])
+@pytest.mark.parametrize("days", [2, 28])
+def test_from_none_to_all(rows, days):
+    found = difference(counts([0] * days, rows), counts([rows], rows))
+    assert 0 <= found.p_value[0] < 1e-3
+
+
+def test_one_row_a_day_proves_little():
+    found = difference(counts([0, 1, 0, 0, 1], 1), counts([1], 1))
+    assert found.p_value[0] > 0.3
+
+
+def test_identical_days_with_many_shares():
+    days = counts([np.arange(400.0)] * 28, 400)
+    found = difference(days, DayCounts(*(each[:1] for each in days)))
+    assert found.looks == 6
+    assert found.p_value == pytest.approx(np.ones(400))
+
+
+def test_days_that_are_all_or_nothing_prove_nothing():
+    """A warm day lies wholly in one tail: one more of them is no p = 1e-20."""
+    found = difference(counts([0, 100, 0, 0, 100, 0, 0, 0], 100), counts([100], 100))
+    assert found.p_value[0] > 0.05
+
+
+# --- Means of a score
+
+
+def means(values, variances=0.04, rows=100, season=0):
+    values = np.asarray(values, dtype=float)
+    spread = [np.broadcast_to(each, values.shape) for each in (variances, rows, season)]
+    return DayMeans.of(list(zip(values, *spread, strict=True)))
+
+
+def test_a_mean_without_day_effects_by_hand():
+    """Days of the same mean: the standard error is √(σ²/400 + σ²/100)."""
+    found = mean_difference(means([0.5] * 4), means([0.6]))
+    deviation = math.sqrt(0.04 / 400 + 0.04 / 100)
+    assert (found.reference, found.current, found.day_share) == pytest.approx((0.5, 0.6, 0.0))
+    assert found.margin == pytest.approx(stats.t.ppf(0.95, 3) * deviation)
+    assert found.p_value == pytest.approx(2 * stats.t.sf(0.1 / deviation, 3))
+
+
+def test_a_mean_with_day_effects_by_hand():
+    """Means .3 .4 .5 .6 .7 of 100 rows: Σ n(x − x̄)² = 10, less 4 · .04, over 400."""
+    found = mean_difference(means([0.3, 0.4, 0.5, 0.6, 0.7]), means([0.9]))
+    between = (10 - 4 * 0.04) / 400
+    variance = 0.04 / 500 + 0.04 / 100 + between * 1.2
+    assert found.p_value == pytest.approx(2 * stats.t.sf(0.4 / math.sqrt(variance), 4))
+    assert found.day_share == pytest.approx(between * 1.2 / variance)
+
+
+def test_a_mean_is_compared_with_its_own_season():
+    reference = means([0.2] * 5 + [0.8] * 2, season=[0] * 5 + [1] * 2)
+    assert mean_difference(reference, means([0.8], season=1)).p_value == pytest.approx(1.0)
+    assert mean_difference(reference, means([0.8], season=0)).p_value < 0.01
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
+def test_a_mean_has_no_unit(scale):
+    rng = np.random.default_rng(7)
+    values = rng.normal(1, 0.1, 9)
+    plain = mean_difference(means(values), means([1.3, 1.2]))
+    scaled = mean_difference(means(values * scale, 0.04 * scale**2), means([1.3 * scale, 1.2 * scale], 0.04 * scale**2))
+    assert scaled.p_value == pytest.approx(plain.p_value)
+    assert scaled.margin == pytest.approx(plain.margin * scale)
+
+
+@pytest.mark.parametrize("days", [1, 2, 5])
+def test_scores_that_never_vary(days):
+    found = mean_difference(means([0.5] * days, 0.0, 1), means([0.5], 0.0, 1))
+    assert (found.p_value, found.day_share) == (1.0, 0.0)
+    assert found.margin >= 0
+
+
+# --- Many questions at once
+
+
+def test_benjamini_hochberg_by_hand():
+    """.01 · 4/1, .02 · 4/2, .03 · 4/3 and .5 · 4/4; each no larger than the next."""
+    assert benjamini_hochberg(np.array([0.03, 0.01, 0.5, 0.02])) == pytest.approx([0.04, 0.04, 0.5, 0.04])
+    assert benjamini_hochberg(np.array([0.2])) == pytest.approx([0.2])
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=60))
+def test_benjamini_hochberg_is_scipys(p_values):
+    assert benjamini_hochberg(np.array(p_values)) == pytest.approx(stats.false_discovery_control(p_values))
+
+
+# --- How often chance alone looks like drift
+
+
+def false_alarms(make, *, draws=600, levels=(0.05, 0.001)):
+    """Share of draws whose corrected p-value lies below each level."""
+    found = []
+    for draw in range(draws):
+        result = make(np.random.default_rng([9, draw]))
+        found.append(min(result.p_value.min() * result.looks, 1.0))
+    return [float(np.mean(np.array(found) < level)) for level in levels]
+
+
+@pytest.mark.parametrize("rows", [60, 1000])
+@pytest.mark.parametrize("day_sd", [0.0, 0.3])
+@pytest.mark.parametrize("share", [0.002, 0.05, 0.5])
+def test_one_share_of_ordinary_days(share, day_sd, rows):
+    def make(rng):
+        return difference(
+            drawn(rng, 28, rows, share, day_sd=day_sd, seasons=True), drawn(rng, 1, rows, share, day_sd=day_sd)
+        )
+
+    five, thousandth = false_alarms(make)
+    assert five <= 0.075
+    assert thousandth <= 0.005
+
+
+@pytest.mark.parametrize("day_sd", [0.0, 0.2, 1.0])
+def test_cumulative_shares_of_ordinary_days(day_sd):
+    """A normal feature at its 5 % quantiles, each day with a shift of its own."""
+    cuts = stats.norm.ppf(np.arange(1, 20) / 20)
+
+    def days(rng, n):
+        shift = day_sd * rng.normal(size=n)
+        inside = np.diff(stats.norm.cdf(cuts - shift[:, None]), axis=1, prepend=0, append=1)
+        inside[:, -1] = 1 - stats.norm.cdf(cuts[-1] - shift)
+        return counts(rng.multinomial(1000, inside).cumsum(axis=1)[:, :-1], 1000)
+
+    five, thousandth = false_alarms(lambda rng: difference(days(rng, 28), days(rng, 1)))
+    assert five <= 0.065
+    assert thousandth <= 0.005
+
+
+@pytest.mark.parametrize("day_sd", [0.0, 0.2])
+def test_mean_scores_of_ordinary_days(day_sd):
+    def days(rng, n):
+        return means(day_sd * rng.normal(size=n) + rng.normal(size=n) * 0.2 / 10, 0.04, 100)
+
+    p_values = np.array(
+        [
+            mean_difference(days(rng, 28), days(rng, 1)).p_value
+            for rng in (np.random.default_rng([9, draw]) for draw in range(1000))
+        ]
+    )
+    assert np.mean(p_values < 0.05) <= 0.07
+    assert np.mean(p_values < 0.001) <= 0.004

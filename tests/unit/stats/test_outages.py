@@ -1,0 +1,53 @@
+"""Days that stand alone are left out of the reference; ordinary days, however different, are kept."""
+
+import numpy as np
+import pytest
+
+from windage.stats.day_model import DayCounts
+from windage.stats.outages import is_exception, without_outages
+
+
+def days(shares, season=0):
+    shares = np.asarray(shares, dtype=float)
+    return DayCounts(shares[:, None] * 100, np.full(shares.size, 100.0), np.broadcast_to(season, shares.size).copy())
+
+
+def kept(reference):
+    return without_outages(reference).hits[:, 0].tolist()
+
+
+@pytest.mark.parametrize(
+    ("times", "of", "is_one"),
+    [(0, 28, True), (1, 28, True), (2, 28, True), (3, 28, False), (1, 3, True), (1, 2, False), (2, 8, False)],
+)
+def test_once_or_on_a_tenth_of_the_days(times, of, is_one):
+    assert is_exception(times, of) is is_one
+
+
+@pytest.mark.parametrize("bad", [[0.6], [0.6, 0.9]])
+def test_one_or_two_broken_days_of_twenty_are_left_out(bad):
+    usual = [0.05, 0.06, 0.04] * 6
+    assert kept(days([*usual, *bad])) == days(usual).hits[:, 0].tolist()
+
+
+@pytest.mark.parametrize(
+    "shares",
+    [
+        [0.05] * 17 + [0.6] * 3,  # too often to be an exception
+        [0.05] * 19 + [0.24],  # not far
+        [0.1, 0.3, 0.5, 0.7, 0.9] * 4,  # days differ
+        [0.05, 0.9],  # which of two is the broken one?
+    ],
+)
+def test_what_is_often_or_near_or_spread_is_ordinary(shares):
+    assert kept(days(shares)) == days(shares).hits[:, 0].tolist()
+
+
+def test_a_season_is_judged_by_itself():
+    reference = days([0.05] * 5 + [0.9] * 2, [0] * 5 + [1] * 2)
+    assert without_outages(reference).rows.size == 7
+
+
+def test_any_share_may_tell():
+    hits = np.array([[30.0, 5.0]] * 9 + [[30.0, 80.0]])
+    assert without_outages(DayCounts(hits, np.full(10, 100.0), np.zeros(10, int))).rows.size == 9
