@@ -77,7 +77,7 @@ def picture(years: Mapping[str, Mapping[date, str]]) -> Figure:
         told = f"{counts['critical']} critical, {counts['warning']} warning, {counts['quiet']} quiet days"
         axes.set_title(f"{name}: {told}", loc="left", fontsize=10)
         axes.set(xlim=(0.4, 31.6), ylim=(12.6, 0.4), xticks=range(1, 32, 5), yticks=range(1, 13))
-        axes.set_yticklabels("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), fontsize=8)
+        axes.set_yticklabels(["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], fontsize=8)
         axes.tick_params(length=0, labelsize=8)
         axes.spines[:].set_visible(False)
     return figure

@@ -107,13 +107,18 @@ def _last_week(reference: WindowProfile, current: WindowProfile) -> tuple[Window
 def _over_every_season(
     today: Difference, reference: WindowProfile, current: WindowProfile, counted: Counted
 ) -> dict[str, float | None]:
-    """The least effect over all seasons: a weekday that looks like a Sunday is a holiday and no page."""
+    """The least effect over all seasons: a weekday that looks like a Sunday is a holiday and no page.
+
+    Nothing is sure of a season that the reference does not know, such as the first Saturday.
+    """
     own = today.least_move()
     if own < PAGEABLE:
         return {"effect_least": own}
     before, now = (_stacked(window.days, counted) for window in (reference, current))
     if before is None or now is None:
         return {"effect_least": own}
+    if not _knows_seasons(before, now):
+        return {"effect_least": 0.0}
     before = without_outages(before)
     return {"effect_least": min([own, *(each.least_move() for each in _as_other_seasons(before, now, difference))])}
 
@@ -122,6 +127,10 @@ def surest(reference: WindowProfile, current: WindowProfile, counted: Counted) -
     """The lower confidence bound of the largest change over all seasons; None without days to compare with."""
     today = compared(reference, current, counted)
     return None if today is None else _over_every_season(today, reference, current, counted)["effect_least"]
+
+
+def _knows_seasons(before: Days, now: Days) -> bool:
+    return all((before.season == season).sum() > 1 for season in np.unique(now.season))
 
 
 def _as_other_seasons(before: Days, now: Days, compare: Callable[[Days, Days], D]) -> list[D]:
@@ -245,9 +254,10 @@ def mean_evidence(
     if means.reference <= 0:
         return {}
     seasons = [means, *_as_other_seasons(*stacked, mean_difference)]
+    ratios = [max((each.current - each.margin) / max(each.reference, 1e-300), 0.0) for each in seasons]
     return {
         "p_value": means.p_value,
-        "ratio_least": min(max((each.current - each.margin) / max(each.reference, 1e-300), 0.0) for each in seasons),
+        "ratio_least": min(ratios) if _knows_seasons(*stacked) else 0.0,
         "day_share": means.day_share,
         "span_days": 1.0,
     }

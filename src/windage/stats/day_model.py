@@ -93,8 +93,21 @@ def season_weights(reference: DayCounts | DayMeans, current: DayCounts | DayMean
     return weights
 
 
-def day_correlation(reference: DayCounts) -> tuple[Floats, int]:
-    """Variance between the days of a season beyond sampling, for each share, and its degrees of freedom.
+class BetweenDays(NamedTuple):
+    """Variance between the days of a season beyond sampling, for each share; ``common`` is the correlation of a
+    feature's rows within a day, and ``freedom`` the degrees of freedom of both."""
+
+    variance: Floats
+    common: float
+    freedom: int
+
+    def at(self, share: Floats) -> Floats:
+        """The variance where the share is taken to be ``share``: one that no day of the reference had may be had still."""
+        return np.maximum(self.variance, self.common * share * (1 - share))
+
+
+def between_days(reference: DayCounts) -> BetweenDays:
+    """How much the days of a season differ beyond sampling.
 
     Method of moments: Σ nᵢ(sᵢ − s̄)² has expectation (D − 1)p(1 − p) + τ²(N − Σnᵢ²/N). One intraclass correlation for all
     shares of a feature steadies them, less one standard error of pure sampling noise; a share whose own days differ
@@ -116,13 +129,13 @@ def day_correlation(reference: DayCounts) -> tuple[Floats, int]:
         scale += total - float(rows @ rows) / total
         freedom += int(days.sum()) - 1
     if not freedom or scale <= 0:
-        return np.zeros(reference.hits.shape[1]), 0
+        return BetweenDays(np.zeros(reference.hits.shape[1]), 0.0, 0)
     pooled = reference.hits.sum(axis=0) / reference.rows.sum()
     spread = pooled * (1 - pooled)
     noise = spread.sum() * np.sqrt(2 * freedom / min(spread.size, MOST_LOOKS)) / scale
     common = max(float(numerator.sum()) / scale - noise, 0.0) / max(float(spread.sum()), 1e-300)
     own = np.maximum(numerator / scale, 0.0)
-    return np.maximum(common * spread, (common * spread + own) / 2), freedom
+    return BetweenDays(np.maximum(common * spread, (common * spread + own) / 2), common, freedom)
 
 
 def day_autocorrelation(reference: DayCounts) -> float:
@@ -154,7 +167,8 @@ def difference(reference: DayCounts, current: DayCounts) -> Difference:
     now = current.rows / current.rows.sum()
     p = weights @ (reference.hits / reference.rows[:, None])
     q = current.hits.sum(axis=0) / current.rows.sum()
-    between, freedom = day_correlation(reference)
+    between = between_days(reference)
+    freedom = between.freedom
     # A share of 0 or 1 in the reference is known only to within its number of rows.
     n, m = 1 / float(weights**2 @ (1 / reference.rows)), float(current.rows.sum())
     mean = (n * p + m * q) / (n + m)
@@ -162,7 +176,9 @@ def difference(reference: DayCounts, current: DayCounts) -> Difference:
     wider = np.where(mean * (1 - mean) > center * (1 - center), mean, center)
     sampling = wider * (1 - wider) * (1 / n + 1 / m)
     phi = day_autocorrelation(reference) if now.size > 1 else 0.0
-    days = between * (float(weights @ weights) * runs(phi, weights.size) + float(now @ now) * runs(phi, now.size))
+    days = between.at(wider) * (
+        float(weights @ weights) * runs(phi, weights.size) + float(now @ now) * runs(phi, now.size)
+    )
     variance = sampling + days
     degrees = variance**2 / np.maximum(days**2 / max(freedom, 1), 1e-300)
     degrees = np.clip(np.where(days > 0, degrees, 1e6), max(freedom, 1), 1e6)
@@ -170,7 +186,7 @@ def difference(reference: DayCounts, current: DayCounts) -> Difference:
     tail = 2 * stdtr(degrees, -beyond / np.sqrt(variance))
     # The more of the variance is sampling, the more the Beta's mean is the pooled share, as the variance's is.
     middle = center + (wider - center) * sampling / variance
-    heavy = _beta_tail(middle, variance, np.clip(middle + np.sign(q - p) * beyond, 0, 1))
+    heavy = _beta_tail(middle, variance, np.clip(middle + np.sign(q - p) * beyond, 0.5 / m, 1 - 0.5 / m))
     return Difference(p, q, np.sqrt(variance), np.maximum(tail, heavy), days / variance, float(np.min(degrees)))
 
 

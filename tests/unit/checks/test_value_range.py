@@ -93,7 +93,9 @@ def test_a_constant_that_stays_is_ok_and_one_that_changes_a_warning():
     }
     for make in (constant(4.0), made(), made(lambda values: np.where(np.arange(values.size) < 60, 7.0, 3.0))):
         assert told(judge(reference, window([28], make))) == [("value_range", "warning", ("x",))]
-    assert told(judge(reference, window([28], made(lambda values: np.where(np.arange(values.size) < 12, 7.0, 3.0))))) == []
+    assert (
+        told(judge(reference, window([28], made(lambda values: np.where(np.arange(values.size) < 12, 7.0, 3.0))))) == []
+    )
 
 
 def test_a_feature_of_few_values_may_rest_on_one():

@@ -1,5 +1,6 @@
 """The day as the unit: worked examples, oracles, invariances, corners, and how often chance alone looks like drift."""
 
+import itertools
 import math
 
 import numpy as np
@@ -12,8 +13,8 @@ from windage.stats.day_model import (
     DayCounts,
     DayMeans,
     benjamini_hochberg,
+    between_days,
     day_autocorrelation,
-    day_correlation,
     difference,
     mean_difference,
     runs,
@@ -57,7 +58,7 @@ def test_equal_days_without_day_effects_are_the_binomial_variance():
 def test_equal_days_with_day_effects_by_hand():
     """Shares .1 .2 .3 .4 .5 of 100 rows each: Σ n(s − s̄)² = 10, less 4 · .21 of sampling, over N − Σn²/N = 400."""
     reference, current = counts([10, 20, 30, 40, 50], 100), counts([60], 100)
-    between, freedom = day_correlation(reference)
+    between, _, freedom = between_days(reference)
     own = (10 - 4 * 0.21) / 400
     noise = 0.21 * math.sqrt(2 * 4) / 400
     assert freedom == 4
@@ -122,9 +123,7 @@ def test_a_weekday_is_compared_with_weekdays_alone():
 def test_a_mixed_window_gives_each_season_its_share_of_rows():
     reference = counts([10, 20, 30, 90, 70], [100, 100, 200, 100, 300], [0, 0, 0, 1, 1])
     current = counts([0, 0], [300, 100], [0, 1])
-    assert season_weights(reference, current) == pytest.approx(
-        [0.75 / 4, 0.75 / 4, 0.75 / 2, 0.25 / 4, 0.75 / 4]
-    )
+    assert season_weights(reference, current) == pytest.approx([0.75 / 4, 0.75 / 4, 0.75 / 2, 0.25 / 4, 0.75 / 4])
 
 
 @pytest.mark.parametrize("known", [0, 1])
@@ -151,9 +150,7 @@ def test_days_count_by_their_rows():
 def test_days_without_rows_are_dropped():
     reference, current = counts([30, 31, 28, 33], 100), counts([35], 100)
     padded = counts([30, 0, 31, 28, 33, 0], [100, 0, 100, 100, 100, 0])
-    for plain, found in zip(
-        difference(reference, current), difference(padded, counts([0, 35], [0, 100])), strict=True
-    ):
+    for plain, found in zip(difference(reference, current), difference(padded, counts([0, 35], [0, 100])), strict=True):
         assert found == pytest.approx(plain)
 
 
@@ -245,9 +242,7 @@ def test_the_order_of_reference_days_and_of_shares_is_irrelevant_for_one_day(giv
 def test_a_share_and_its_complement_move_alike(given_windows):
     reference, current = given_windows
     plain = difference(reference, current)
-    other = difference(
-        *(each._replace(hits=each.rows[:, None] - each.hits) for each in (reference, current))
-    )
+    other = difference(*(each._replace(hits=each.rows[:, None] - each.hits) for each in (reference, current)))
     assert other.moved == pytest.approx(-plain.moved, abs=1e-12)
     assert other.deviation == pytest.approx(plain.deviation, rel=1e-3, abs=1e-9)
 
@@ -256,7 +251,7 @@ def test_a_share_and_its_complement_move_alike(given_windows):
 def test_the_further_the_less_probable(day_sd):
     reference = drawn(np.random.default_rng(4), 14, 500, 0.3, day_sd=day_sd)
     p_values = [difference(reference, counts([hits], 500)).p_value[0] for hits in range(160, 500, 20)]
-    assert all(after <= before for before, after in zip(p_values, p_values[1:], strict=False))
+    assert all(after <= before for before, after in itertools.pairwise(p_values))
     assert p_values[-1] < 1e-5 < 0.1 < p_values[0]
 
 

@@ -1,0 +1,106 @@
+"""Policies as the bench runs them: days become profiles, and a day is judged against the past.
+
+All that a policy may do differently stands behind ``Judge``: a pure function of the past (profiles and reports) and
+today. A policy with memory reads it there, so a fault's run can go on from quiet days that were judged already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from world import Day
+
+from windage.checks import discovered
+from windage.checks.check import Check
+from windage.partitions.frames import FrameRows, profile_frame
+from windage.policy import PRESETS, Policy
+from windage.profiles.categorical import CategoricalProfile
+from windage.profiles.numeric import NumericProfile
+from windage.profiles.window import WindowProfile
+from windage.verdict import attribute, consolidate, measure
+from windage.vocabulary import DriftReport
+
+REFERENCE = timedelta(days=28)
+RESOLUTION = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """A day gone by: its profile, and its report once days were judged."""
+
+    start: datetime
+    profile: WindowProfile
+    report: DriftReport | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Today:
+    """The day to judge; its rows stay readable for attribution, as in production."""
+
+    start: datetime
+    profile: WindowProfile
+    rows: Day
+
+
+Judge = Callable[[Sequence[Past], Today], DriftReport]
+
+
+# ── Policies ──────────────────────────────────────────────────────────────────
+
+
+def against_trailing(past: Sequence[Past], today: Today, *, policy: Policy, checks: Sequence[Check]) -> DriftReport:
+    """Today against the last 28 days put together."""
+    reference = WindowProfile.merge([each.profile for each in past if each.start >= today.start - REFERENCE])
+    results = [measure(check, reference, today.profile, policy=policy) for check in checks]
+    report = consolidate(results, checks, policy=policy, at=today.start + today.rows.width)
+    if not report.alerts:
+        return report
+    rows = FrameRows(frame(today.rows), today.rows.labels.tolist(), today.rows.probabilities)
+    return attribute(report, checks, (reference, today.profile), rows=rows, users=today.rows.users)
+
+
+def judges() -> Mapping[str, Judge]:
+    """A judge for every preset that windage has; a policy that needs more than the trailing days replaces its entry."""
+    checks = [check() for check in discovered().values()]
+    return {name: partial(against_trailing, policy=preset(), checks=checks) for name, preset in PRESETS.items()}
+
+
+# ── Days to profiles ──────────────────────────────────────────────────────────
+
+
+def frame(day: Day) -> pd.DataFrame:
+    return pd.DataFrame({**day.numeric, **day.categorical}, copy=False)
+
+
+def profile(day: Day) -> WindowProfile:
+    """The day's profile with every part made now, as the cache would hand it out.
+
+    A day of fewer rows than the resolution keeps every value either way, and without weights it is judged faster.
+    """
+    resolution = RESOLUTION if day.rows > RESOLUTION else None
+    live = profile_frame(
+        frame(day),
+        numeric=day.numeric,
+        labels=day.labels.tolist(),
+        probabilities=day.probabilities,
+        where="the day",
+        resolution=resolution,
+    )
+    return replace(
+        live,
+        numeric=dict(live.numeric),
+        categorical={name: CategoricalProfile.of(values) for name, values in day.categorical.items()},
+        confidence=NumericProfile.of(day.probabilities.max(axis=1), resolution=resolution, reuse=True),
+        users=CategoricalProfile.of(day.users),
+        first_at=_moment(day.times[0]) if day.rows else None,
+        last_at=_moment(day.times[-1]) if day.rows else None,
+    )
+
+
+def _moment(when: np.datetime64) -> datetime:
+    return datetime.fromtimestamp(int(when.astype("datetime64[s]").astype(np.int64)), tz=UTC)

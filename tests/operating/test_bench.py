@@ -1,0 +1,100 @@
+"""The operating-characteristics bench itself: seeded, and its faults are what they say they are."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks" / "quality"))
+
+from fault import Truth
+from judges import judges
+from score import Quiet, outcome
+from stream import Finding, JudgedDay, Life, Reaction, Run
+from tables import report
+from world import REJECT
+from worlds import QUIET
+
+from faults import FAULTS
+
+
+@pytest.mark.parametrize("world", QUIET.values(), ids=list(QUIET))
+def test_a_seed_is_one_life(world):
+    first, again, other = (world.begin(seed, days=31).day(30) for seed in (1, 1, 2))
+
+    assert all(np.array_equal(first.numeric[name], again.numeric[name], equal_nan=True) for name in world.numeric)
+    assert np.array_equal(first.labels, again.labels)
+    assert not np.array_equal(first.latent, other.latent)
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=list(FAULTS))
+def test_a_fault_changes_what_it_says_and_no_other_feature(fault):
+    timeline = QUIET["seasons"].begin(3, days=40)
+    target = fault.target(timeline)
+    truth = fault.truth(timeline, target)
+    clean = timeline.day(35)
+    broken = fault.applied(timeline, clean, target, since=0, index=35)
+    if broken.rows < clean.rows:
+        return
+
+    changed = {
+        name
+        for values in ("numeric", "categorical")
+        for name, before in getattr(clean, values).items()
+        if not np.array_equal(before.astype(str), getattr(broken, values)[name].astype(str))
+    }
+
+    assert changed == truth.features
+    theirs = np.isin(clean.users, list(truth.users))
+    for name in changed & set(clean.numeric) if truth.users else ():
+        assert np.array_equal(broken.numeric[name] != clean.numeric[name], theirs)
+
+
+def test_rejected_points_are_points():
+    timeline = QUIET["independent"].begin(0, days=40)
+    fault, clean = FAULTS["reject +10 points"], timeline.day(35)
+    broken = fault.applied(timeline, clean, fault.target(timeline), since=0, index=35)
+
+    assert np.mean(broken.labels == REJECT) - np.mean(clean.labels == REJECT) == pytest.approx(0.10, abs=0.001)
+
+
+def test_a_run_is_scored_against_its_truth():
+    world = QUIET["independent"]
+    alerts = (_finding("feature_psi", "critical", ("normal_0", "normal_1")), _finding("class_shift", "warning", ()))
+    truth = Truth(topics=frozenset({"drift"}), severities=frozenset({"critical"}), features=frozenset({"normal_0"}))
+    still = Reaction(reject=0.0, classes=0.0, entropy_ratio=1.0)
+    days = (_day(0), _day(1, *alerts), _day(2))
+    broken = outcome(
+        Run(policy="any", world=world, seed=0, days=days, fault=FAULTS["frozen"], truth=truth, reaction=still)
+    )
+    quiet = Quiet.of([Run(policy="any", world=world, seed=0, days=days)])
+
+    assert (broken.seen_after, broken.is_seen_in_time, broken.severity_right, broken.cause_right) == (
+        2,
+        True,
+        True,
+        True,
+    )
+    assert (broken.features_right, broken.features_named, broken.features_true) == (1, 2, 1)
+    assert broken.unrelated == 1  # no class moved
+    assert (quiet.alerts, quiet.criticals, quiet.alert_days, quiet.per_period(quiet.alerts)) == (2, 1, 1, 60)
+
+
+def test_a_stream_is_judged_and_reported():
+    life = Life(QUIET["tiny"], 0, "reference", judges()["reference"], days=8)
+    runs = [life.quiet(), life.with_fault(FAULTS["frozen"])]
+
+    assert outcome(runs[1]).seen_after == 1
+    assert "| frozen |" in report(runs)
+    assert life.with_fault(FAULTS["frozen"]).days[0].findings == runs[1].days[0].findings
+
+
+def _finding(trigger: str, severity: str, named: tuple[str, ...]) -> Finding:
+    return Finding(trigger=trigger, severity=severity, named=named, users=(), details={})
+
+
+def _day(since: int, *findings: Finding) -> JudgedDay:
+    return JudgedDay(since=since, rows=2000, findings=findings, unknown=(), errors=(), seconds=0.0, profile_seconds=0.0)

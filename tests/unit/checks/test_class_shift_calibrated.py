@@ -1,0 +1,96 @@
+"""Classes under the calibrated policy: their shares of what was not rejected."""
+
+import numpy as np
+import pytest
+
+from daily import FOUR_WEEKS, REJECT, judge, outcomes, told, window
+from windage.checks.class_shift import ClassShift
+
+ROWS = 1000
+USUAL_SHARES = {"a": 0.5, "b": 0.3, "c": 0.2}
+
+
+def labelled(shares, reject=0.05, *, rows=ROWS):
+    names = np.array([*shares, REJECT], dtype=object)
+    weights = np.array([*shares.values()])
+    weights = np.append(weights / weights.sum() * (1 - reject), reject)
+    return lambda rng, at: {"labels": rng.choice(names, rows, p=weights)}
+
+
+USUAL = window(FOUR_WEEKS, labelled(USUAL_SHARES))
+FLIPPED = {"a": 0.02, "b": 0.3, "c": 0.68}
+
+
+@pytest.mark.parametrize(
+    ("shares", "found"),
+    [
+        (USUAL_SHARES, []),
+        ({"a": 0.38, "b": 0.3, "c": 0.32}, [("class_shift", "warning", ("a", "c"))]),
+        (FLIPPED, [("class_shift", "critical", ("a", "c"))]),
+        ({**USUAL_SHARES, "d": 0.03}, [("new_class", "warning", ("d",))]),
+        ({"a": 0.5, "b": 0.3, "d": 0.2}, [("class_shift", "warning", ("c",)), ("new_class", "warning", ("d",))]),
+    ],
+)
+def test_each_change_by_its_cause(shares, found):
+    assert told(judge(USUAL, window([28], labelled(shares)))) == found
+
+
+def test_a_new_class_of_a_quarter_is_critical():
+    report = judge(USUAL, window([28], labelled({"a": 0.35, "b": 0.2, "c": 0.15, "d": 0.3})))
+    assert ("new_class", "critical", ("d",)) in told(report)
+
+
+@pytest.mark.parametrize("reject", [0.1, 0.5, 0.97, 1.0])
+def test_rejected_rows_are_blamed_once(reject):
+    report = judge(USUAL, window([28], labelled(USUAL_SHARES, reject)))
+    assert {trigger for trigger, _, _ in told(report)} == {"reject_rate_increase"}
+
+
+def test_classes_that_flip_among_what_is_not_rejected_are_told_beside_the_rejects():
+    report = judge(USUAL, window([28], labelled(FLIPPED, 0.6)))
+    assert told(report) == [("class_shift", "critical", ("a", "c")), ("reject_rate_increase", "critical", ())]
+
+
+def test_a_reject_label_of_ones_own():
+    def make(share):
+        def labels(rng, at):
+            shares = [0.6 * (1 - share), 0.4 * (1 - share), share]
+            return {"labels": rng.choice(np.array(["a", "b", "?"], dtype=object), ROWS, p=shares)}
+
+        return labels
+
+    reference, current = window(FOUR_WEEKS, make(0.05)), window([28], make(0.5))
+    measured = {each.subject: each.values for each in ClassShift(reject_label="?").measure(reference, current)}
+    assert measured["?"]["p_value"] == 1.0
+    assert measured["a"]["effect"] < 0.06
+
+
+def test_a_monday_that_looks_like_a_sunday_is_at_most_a_warning():
+    reference = window(FOUR_WEEKS, lambda rng, at: labelled(FLIPPED if at % 7 >= 5 else USUAL_SHARES)(rng, at))
+    assert told(judge(reference, window([28], labelled(FLIPPED)))) == [("class_shift", "warning", ("a", "c"))]
+
+
+@pytest.mark.parametrize("when", ["d10", "d27"])
+def test_one_outage_day_neither_alerts_nor_masks_the_next(when):
+    reference = window(FOUR_WEEKS, labelled(USUAL_SHARES), **{when: labelled({"c": 1.0})})
+    assert told(judge(reference, window([28], labelled(USUAL_SHARES)))) == []
+    assert ("class_shift", "critical") in {
+        each[:2] for each in told(judge(reference, window([28], labelled({"c": 1.0}))))
+    }
+
+
+@pytest.mark.parametrize("days", [1, 3])
+def test_without_days_the_fixed_limit_warns(days):
+    reference = window(range(28 - days, 28), labelled(USUAL_SHARES))
+    report = judge(reference, window([28], labelled(FLIPPED)), only="class_shift")
+    assert {each[:2] for each in told(report)} == {("class_shift", "warning")}
+    quiet = judge(reference, window([28], labelled(USUAL_SHARES)), only="class_shift")
+    assert outcomes(quiet) == {"class_shift": "unknown"}
+
+
+def test_hundreds_of_classes():
+    shares = {f"k{i:03}": 1 / (i + 3) for i in range(400)}
+    reference = window(FOUR_WEEKS, labelled(shares))
+    assert told(judge(reference, window([28], labelled(shares)))) == []
+    report = judge(reference, window([28], labelled({**shares, "k000": 1.2})))
+    assert "k000" in report.alerts[0].affected_features

@@ -1,0 +1,72 @@
+"""The classifier's certainty under the calibrated policy."""
+
+import numpy as np
+import pytest
+
+from daily import FOUR_WEEKS, judge, outcomes, told, window
+
+ROWS = 500
+
+
+def certain(most, *, rows=ROWS, day_sd=0.0):
+    """The larger of two probabilities: the higher ``most``, the surer."""
+
+    def make(rng, at):
+        top = 0.5 + 0.5 * rng.beta(most * np.exp(day_sd * rng.normal()), 1, rows)
+        return {"probabilities": np.column_stack([top, 1 - top])}
+
+    return make
+
+
+USUAL = window(FOUR_WEEKS, certain(20))
+
+
+@pytest.mark.parametrize(
+    ("most", "found"),
+    [
+        (20, []),
+        (14, [("entropy_spike", "warning", ())]),
+        (4, [("entropy_spike", "critical", ())]),
+        (35, [("entropy_drop", "warning", ())]),
+        (400, [("entropy_drop", "warning", ())]),
+    ],
+)
+def test_both_directions_by_their_size(most, found):
+    assert told(judge(USUAL, window([28], certain(most)))) == found
+
+
+def test_days_that_differ_ordinarily_are_ordinary():
+    make = certain(20, day_sd=0.3)
+    for at in range(28, 40):
+        assert told(judge(window(range(at - 28, at), make), window([at], make))) == []
+
+
+def test_a_monday_that_looks_like_a_sunday_is_at_most_a_warning():
+    reference = window(FOUR_WEEKS, lambda rng, at: certain(4 if at % 7 >= 5 else 20)(rng, at))
+    assert told(judge(reference, window([28], certain(4)))) == [("entropy_spike", "warning", ())]
+    assert told(judge(reference, window([33], certain(4)))) == []
+
+
+@pytest.mark.parametrize("when", ["d10", "d27"])
+def test_one_outage_day_neither_alerts_nor_masks_the_next(when):
+    reference = window(FOUR_WEEKS, certain(20), **{when: certain(2)})
+    assert told(judge(reference, window([28], certain(20)))) == []
+    assert told(judge(reference, window([28], certain(2)))) == [("entropy_spike", "critical", ())]
+
+
+def test_constant_probabilities():
+    def same(rng, at):
+        return {"probabilities": np.full((ROWS + at, 2), 0.5)}
+
+    assert told(judge(window(FOUR_WEEKS, same), window([28], same))) == []
+
+
+@pytest.mark.parametrize("days", [1, 3])
+def test_without_days_the_fixed_limit_warns_and_nothing_is_ok(days):
+    reference = window(range(28 - days, 28), certain(20))
+    assert told(judge(reference, window([28], certain(2)), only="entropy")) == [("entropy_spike", "warning", ())]
+    assert outcomes(judge(reference, window([28], certain(20)), only="entropy")) == {"entropy": "unknown"}
+
+
+def test_few_rows_are_unknown():
+    assert outcomes(judge(USUAL, window([28], certain(1, rows=49)), only="entropy")) == {"entropy": "unknown"}

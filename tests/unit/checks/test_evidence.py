@@ -1,0 +1,202 @@
+"""Windows day by day: two looks, seasons, broken days, and which share a p-value speaks of."""
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from daily import FOUR_WEEKS, MONDAY, day, days, window
+from windage.checks.evidence import (
+    broken_days,
+    compared,
+    counted_below,
+    counted_labels,
+    numeric_cuts,
+    season,
+    statistics,
+    strongest,
+)
+from windage.profiles.numeric import NumericProfile
+from windage.profiles.window import WindowProfile
+from windage.stats.day_model import DayCounts, difference
+from windage.vocabulary import Window
+
+ROWS = 400
+
+
+def labelled(share, *, rows=ROWS):
+    """A day with exactly this share of ``a``."""
+    hits = round(share * rows)
+    return lambda rng, at: {"labels": ["a"] * hits + ["b"] * (rows - hits)}
+
+
+A = counted_labels(["a"])
+
+
+# --- Which share speaks
+
+
+def test_a_rare_share_that_surely_moved_lends_no_p_value_to_one_that_wandered():
+    """The first share moves by 7 points among days that differ by as much; the second surely, by half a point."""
+    wandering = np.array([30, 45, 38, 24, 41, 33, 28, 44, 36, 39]) * 10.0
+    reference = DayCounts(np.column_stack([wandering, np.zeros(10)]), np.full(10, 1000.0), np.zeros(10, int))
+    found = difference(reference, DayCounts(np.array([[430.0, 8.0]]), np.array([1000.0]), np.zeros(1, int)))
+    assert found.p_value[1] < 1e-3 < 0.1 < found.p_value[0]
+    said = statistics(found, 0.06)
+    assert said["effect"] == pytest.approx(0.072)
+    assert said["p_value"] > 0.1
+    assert statistics(found, np.array([0.06, 0.005]))["p_value"] < 1e-2
+
+
+def test_nothing_that_moved_enough_leaves_the_largest_move():
+    reference = DayCounts(np.full((5, 2), [30.0, 50.0]), np.full(5, 100.0), np.zeros(5, int))
+    found = difference(reference, DayCounts(np.array([[31.0, 50.0]]), np.array([100.0]), np.zeros(1, int)))
+    assert statistics(found, 0.06)["p_value"] == min(found.looks * found.p_value[0], 1.0)
+    assert statistics(None) == {}
+
+
+# --- Two looks
+
+
+def test_both_looks_are_paid_for():
+    reference, current = window(FOUR_WEEKS, labelled(0.5)), window([28], labelled(0.7))
+    alone = statistics(compared(reference, current, A))
+    found = strongest(reference, current, A)
+    assert found["p_value"] == pytest.approx(2 * alone["p_value"])
+    assert found["span_days"] == 1.0
+    assert found["effect"] == pytest.approx(0.2)
+
+
+def test_a_slow_drift_is_told_over_the_week():
+    """Half a week's points a day: today is 5 points off, and so is every day of the week."""
+
+    def slow(rng, at):
+        return labelled(0.5 + (0.07 if at > 21 else 0.0))(rng, at)
+
+    found = strongest(window(FOUR_WEEKS, slow), window([28], slow), A)
+    assert found["span_days"] == 7.0
+    assert found["p_value"] < 1e-5
+
+
+def test_what_began_today_is_told_at_its_full_size():
+    """A week in which today is a seventh would tell a total outage as a seventh of one."""
+    found = strongest(window(FOUR_WEEKS, labelled(0.0)), window([28], labelled(1.0)), A)
+    assert found["span_days"] == 1.0
+    assert found["effect"] == 1.0
+    assert found["effect_least"] > 0.9
+
+
+@pytest.mark.parametrize("when", range(22, 28))
+def test_a_fault_that_is_over_is_no_news(when):
+    reference = window(FOUR_WEEKS, labelled(0.1), **{f"d{when}": labelled(0.9)})
+    found = strongest(reference, window([28], labelled(0.1)), A)
+    assert found["p_value"] > 0.5
+
+
+def test_a_frozen_baseline_is_not_pooled_with_today():
+    """Its last week lies months back and says nothing of this one, whatever moved in it."""
+
+    def moved(rng, at):
+        return labelled(0.5 + (0.2 if 21 < at < 28 else 0.1 if at == 90 else 0.0))(rng, at)
+
+    baseline, today = window(FOUR_WEEKS, moved), window([90], moved)
+    found = strongest(baseline, today, A)
+    assert found == {**statistics(compared(baseline, today, A)), "effect_least": found["effect_least"]}
+
+
+@pytest.mark.parametrize("length", [4, 13, 19])
+def test_a_short_reference_is_not_split(length):
+    reference, today = window(range(28 - length, 28), labelled(0.5)), window([28], labelled(0.6))
+    assert strongest(reference, today, A)["p_value"] == statistics(compared(reference, today, A))["p_value"]
+
+
+def test_days_without_a_date_are_never_pooled():
+    from dataclasses import replace
+
+    reference = WindowProfile.merge([replace(each, first_at=None) for each in days(FOUR_WEEKS, labelled(0.5))])
+    today = replace(window([28], labelled(0.6)), first_at=None)
+    assert strongest(reference, today, A)["p_value"] == statistics(compared(reference, today, A))["p_value"]
+
+
+# --- Seasons
+
+
+@pytest.mark.parametrize(("at", "expected"), [(0, 0), (4, 0), (5, 1), (6, 1), (7, 0)])
+def test_a_season_is_weekday_or_weekend(at, expected):
+    from dataclasses import replace
+
+    assert season(day(at, rows=1)) == expected
+    start = MONDAY + timedelta(days=at)
+    wide = replace(day(0, rows=1), period=Window(start=start, end=start + timedelta(days=1)))
+    assert season(wide) == expected
+    assert season(WindowProfile(rows=0)) == 0
+
+
+@pytest.mark.parametrize("at", [28, 33])
+def test_a_day_that_looks_like_the_other_season_is_no_page(at):
+    def shop(rng, day_at):
+        return labelled(0.8 if day_at % 7 >= 5 else 0.2)(rng, day_at)
+
+    other = labelled(0.2 if at % 7 >= 5 else 0.8)
+    found = strongest(window(range(at - 28, at), shop), window([at], other), A)
+    assert found["effect"] == pytest.approx(0.6)
+    assert found["p_value"] < 1e-6
+    assert found["effect_least"] < 0.01
+
+
+def test_the_first_saturday_is_no_page():
+    found = strongest(window(range(5), labelled(0.2)), window([5], labelled(0.8)), A)
+    assert found["p_value"] < 1e-6
+    assert (found["effect"], found["effect_least"]) == (pytest.approx(0.6), 0.0)
+
+
+# --- Which days count
+
+
+def test_fewer_than_four_days_are_none():
+    assert compared(window(range(3), labelled(0.5)), window([28], labelled(0.9)), A) is None
+    assert strongest(window(range(3), labelled(0.5)), window([28], labelled(0.9)), A) == {}
+    empty = window([28], lambda rng, at: {"labels": []})
+    assert compared(window(range(9), labelled(0.5)), empty, A) is None
+
+
+def column(values_of):
+    return lambda rng, at: {"numeric": {"x": values_of(rng, at)}}
+
+
+@pytest.mark.parametrize(
+    "outage", [lambda rng, at: np.full(ROWS, np.nan), lambda rng, at: rng.normal(size=ROWS) * 1000]
+)
+def test_broken_days_are_few(outage):
+    normal = column(lambda rng, at: rng.normal(size=ROWS))
+    one = window(FOUR_WEEKS, normal, d10=column(outage))
+    assert broken_days(one, "x") == {id(one.days[10])}
+    weekends = window(FOUR_WEEKS, lambda rng, at: (column(outage) if at % 7 >= 5 else normal)(rng, at))
+    assert broken_days(weekends, "x") == set()
+    assert broken_days(window(FOUR_WEEKS, column(outage)), "x") == set()
+    assert broken_days(window(FOUR_WEEKS, normal), "x") == set()
+
+
+def test_cuts_are_the_quantiles_and_both_sides_of_a_frequent_value():
+    profile = NumericProfile.of(np.concatenate([np.zeros(500), np.arange(1.0, 501)]))
+    cuts = numeric_cuts(profile)
+    assert cuts[:2].tolist() == [0.0, np.nextafter(0.0, 1)]
+    assert (np.diff(cuts) > 0).all()
+
+
+@pytest.mark.parametrize(("values", "expected"), [([3.0] * 9, []), ([0.0, 1.0] * 9, [1.0]), ([1.0, 2, 5] * 9, [2, 5])])
+def test_few_values_are_cut_between_each(values, expected):
+    assert numeric_cuts(NumericProfile.of(np.array(values))).tolist() == expected
+
+
+def test_an_inexact_profile_counts_the_middle_of_what_is_certain():
+    values = np.random.default_rng(1).normal(size=2000)
+    exact, rough = (
+        WindowProfile(rows=2000, numeric={"x": NumericProfile.of(values, resolution=resolution)})
+        for resolution in (None, 128)
+    )
+    counted = counted_below("x", np.array([-1.0, 0.0, 1.0]))
+    (true, rows), (told, rows_told) = counted(exact), counted(rough)
+    assert rows == rows_told == 2000
+    assert np.abs(true - told).max() <= 2000 / 128
+    assert counted(WindowProfile(rows=3)) is None

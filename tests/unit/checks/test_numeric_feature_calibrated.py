@@ -1,0 +1,152 @@
+"""A numeric feature under the calibrated policy: shifts, slow drift, seasons, outages, unrelated features."""
+
+import numpy as np
+import pytest
+
+from daily import FOUR_WEEKS, days, judge, outcomes, told, window
+from windage.checks.numeric_feature import NumericFeature
+from windage.profiles.window import WindowProfile
+
+ROWS = 600
+
+
+def normal(shift=0.0, scale=1.0, *, day_sd=0.0, rows=ROWS, more=0):
+    def make(rng, at):
+        values = rng.normal(shift + day_sd * rng.normal(), scale, rows)
+        return {"numeric": {"x": values, **{f"y{i}": rng.normal(size=rows) for i in range(more)}}}
+
+    return make
+
+
+USUAL = window(FOUR_WEEKS, normal())
+
+
+@pytest.mark.parametrize(
+    ("make", "severity"),
+    [
+        (normal(), None),
+        (normal(0.05), None),
+        (normal(0.4), "warning"),
+        (normal(-0.4), "warning"),
+        (normal(1.2), "critical"),
+        (normal(3.0), "critical"),
+        (normal(0, 1.6), "warning"),
+    ],
+)
+def test_the_further_the_worse(make, severity):
+    assert told(judge(USUAL, window([28], make))) == ([("feature_ks", severity, ("x",))] if severity else [])
+
+
+@pytest.mark.parametrize("at", range(28, 40))
+def test_days_that_differ_ordinarily_are_ordinary(at):
+    make = normal(day_sd=0.5)
+    assert told(judge(window(range(at - 28, at), make), window([at], make))) == []
+
+
+def test_identical_windows_are_alike():
+    for make in (normal(), normal(day_sd=1.0)):
+        reference = window(FOUR_WEEKS, make)
+        (found,) = NumericFeature().measure(reference, reference)
+        assert found.values["effect"] == pytest.approx(0, abs=0.02)
+        assert not judge(reference, reference).alerts
+
+
+def test_a_shift_is_found_although_days_differ():
+    assert told(judge(window(FOUR_WEEKS, normal(day_sd=0.2)), window([28], normal(1.5)))) == [
+        ("feature_ks", "critical", ("x",))
+    ]
+
+
+def slow(step):
+    return lambda rng, at: normal(step * max(at - 21, 0), rows=150)(rng, at)
+
+
+def test_gradual_drift_is_found_through_the_week():
+    early, history = window(range(21), slow(0)), window(FOUR_WEEKS, slow(0.06))
+    today = window([28], slow(0.035))
+    (alone,) = NumericFeature().measure(early, today)
+    (pooled,) = NumericFeature().measure(window(FOUR_WEEKS, slow(0.05)), window([28], slow(0.05)))
+    assert alone.values["p_value"] > 0.001
+    assert pooled.values["span_days"] == 7.0
+    assert told(judge(history, window([28], slow(0.06)))) == [("feature_ks", "warning", ("x",))]
+
+
+def seasonal(weekend):
+    return lambda rng, at: normal(weekend if at % 7 >= 5 else 0.0)(rng, at)
+
+
+def test_a_monday_that_looks_like_a_sunday_is_at_most_a_warning():
+    reference = window(FOUR_WEEKS, seasonal(2.0))
+    assert told(judge(reference, window([28], normal(2.0)))) == [("feature_ks", "warning", ("x",))]
+    assert told(judge(reference, window([28], normal(0.0)))) == []
+    assert told(judge(reference, window([28], normal(-2.0)))) == [("feature_ks", "critical", ("x",))]
+    assert told(judge(window(range(5, 33), seasonal(2.0)), window([33], normal(2.0)))) == []
+
+
+@pytest.mark.parametrize("when", ["d10", "d24", "d27"])
+def test_one_outage_day_neither_alerts_nor_masks_the_next(when):
+    reference = window(FOUR_WEEKS, normal(), **{when: normal(2.0)})
+    assert told(judge(reference, window([28], normal()))) == []
+    assert told(judge(reference, window([28], normal(2.0)))) == [("feature_ks", "critical", ("x",))]
+
+
+@pytest.mark.parametrize("days_known", [1, 2, 3])
+def test_without_days_fixed_limits_warn_and_nothing_is_ok(days_known):
+    reference = window(range(28 - days_known, 28), normal())
+    report = judge(reference, window([28], normal(2.0)), only="numeric_feature")
+    assert told(report) == [("feature_psi", "warning", ("x",))]
+    assert report.alerts[0].details["note"].startswith("uncalibrated")
+    assert outcomes(judge(reference, window([28], normal()), only="numeric_feature")) == {"numeric_feature": "unknown"}
+
+
+def test_few_rows_are_unknown():
+    report = judge(USUAL, window([28], normal(5.0, rows=49)), only="numeric_feature")
+    assert outcomes(report) == {"numeric_feature": "unknown"}
+
+
+def test_unrelated_features_never_silence_a_page():
+    for more in (1, 40):
+        report = judge(window(FOUR_WEEKS, normal(more=more)), window([28], normal(1.5, more=more)))
+        assert ("feature_ks", "critical", ("x",)) in told(report)
+        assert len(report.alerts) == 1
+
+
+def test_the_order_of_features_and_of_days_within_the_weeks_before_is_irrelevant():
+    make = normal(day_sd=0.2, more=3)
+    history, (today,) = days(FOUR_WEEKS, make), days([28], normal(0.9, more=3))
+    plain = judge(WindowProfile.merge(history), today)
+    rng = np.random.default_rng(1)
+    shuffled = judge(WindowProfile.merge([history[i] for i in rng.permutation(22)] + history[22:]), today)
+    assert told(shuffled) == told(plain)
+
+    def backwards(rng, at):
+        made = make(rng, at) if at < 28 else normal(0.9, more=3)(rng, at)
+        return {"numeric": dict(reversed(made["numeric"].items()))}
+
+    assert told(judge(window(FOUR_WEEKS, backwards), window([28], backwards))) == told(plain)
+
+
+def test_units_are_irrelevant():
+    def in_units(scale, offset):
+        def make(rng, at):
+            values = normal(0.4 if at == 28 else 0.0)(rng, at)["numeric"]["x"]
+            return {"numeric": {"x": values * scale + offset}}
+
+        return make
+
+    expected = told(judge(window(FOUR_WEEKS, in_units(1, 0)), window([28], in_units(1, 0))))
+    for scale, offset in ((1e9, 0), (1e-9, 0), (1, 1e6), (-1, 0)):
+        assert (
+            told(judge(window(FOUR_WEEKS, in_units(scale, offset)), window([28], in_units(scale, offset)))) == expected
+        )
+
+
+def test_a_feature_of_whole_days_never_alerts_on_another_of_them():
+    """A temperature that is the same all day: each day lies wholly in one tail."""
+
+    def make(rng, at):
+        return {"numeric": {"x": np.round(rng.normal(scale=3), 1) + rng.normal(scale=0.1, size=ROWS)}}
+
+    for at in range(28, 40):
+        report = judge(window(range(at - 28, at), make), window([at], make))
+        assert not report.any_critical
