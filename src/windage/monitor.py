@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,9 @@ __all__ = [
     "write_drift_report",
 ]
 
+log = logging.getLogger(__name__)
+
+BUCKET_COLUMNS = ("user_id", "bucket_start_ts", "bucket_end_ts", "predicted_label")
 BUCKET_SECONDS = 60
 """Length of a bucket in a log that says only when each began."""
 
@@ -152,10 +156,11 @@ def auto_enqueue_drift_labels(
     """Queue the rows of a drifted window that the classifier was least sure of; the number newly queued.
 
     Nothing is queued without an alert, and no row twice. Rows without a confidence come last; without any
-    confidences the first rows are taken. A bucket without an end lasts one minute.
+    confidences the first rows are taken. A bucket without an end lasts one minute; a row without a beginning cannot be
+    asked about, and how many there are is logged.
 
     Raises:
-        InvalidInput: confidences are not one per row, or the frame has no ``bucket_start_ts``.
+        InvalidInput: confidences are not one per row, the frame has no ``bucket_start_ts``, or it holds what is no time.
     """
     from windage.labeling.queue import ActiveLabelingQueue
 
@@ -171,12 +176,14 @@ def auto_enqueue_drift_labels(
                 f"the current window has {len(cur_features_df)} rows but confidences of shape {confidences.shape}. "
                 "Pass one per row, in the rows' order."
             )
-    least_sure = np.argsort(confidences, kind="stable")[:limit]
+    askable = np.flatnonzero(cur_features_df["bucket_start_ts"].notna())
+    if timeless := len(cur_features_df) - askable.size:
+        log.warning("%d of %d rows have no bucket_start_ts and cannot be asked about", timeless, len(cur_features_df))
+    least_sure = askable[np.argsort(confidences[askable], kind="stable")[:limit]]
+    known = cur_features_df[[name for name in BUCKET_COLUMNS if name in cur_features_df.columns]]
     buckets = [
         {**_bucket(row, confidence), "monitor": drift_report.monitor}
-        for row, confidence in zip(
-            cur_features_df.iloc[least_sure].to_dict("records"), confidences[least_sure], strict=True
-        )
+        for row, confidence in zip(known.iloc[least_sure].to_dict("records"), confidences[least_sure], strict=True)
     ]
     return ActiveLabelingQueue(queue_path).enqueue_drift(buckets)
 
@@ -198,7 +205,10 @@ def _bucket(row: dict[Any, Any], confidence: float) -> dict[str, Any]:
     from windage.labeling.rows import is_missing
 
     given = {name: value for name, value in row.items() if not is_missing(value)}
-    start = pd.Timestamp(row["bucket_start_ts"])
+    try:
+        start = pd.Timestamp(given["bucket_start_ts"])
+    except (TypeError, ValueError) as error:
+        raise InvalidInput("the column bucket_start_ts holds what is no time. Write ISO 8601 or timestamps.") from error
     return {
         "user_id": str(given.get("user_id", "unknown")),
         "bucket_start_ts": start,

@@ -95,8 +95,12 @@ def _confidence_stats(confidences: npt.ArrayLike, rows: int) -> ConfidenceStats 
     finite = _one_per_row(values, rows, what="confidences")[np.isfinite(values)]
     if finite.size == 0:
         return None
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, std = float(finite.mean()), float(finite.std())
+    if not (np.isfinite(mean) and np.isfinite(std)):  # too large to be added up
+        return None
     p5, median, p95 = (float(each) for each in np.percentile(finite, [5, 50, 95]))
-    return ConfidenceStats(mean=float(finite.mean()), median=median, p5=p5, p95=p95, std=float(finite.std()))
+    return ConfidenceStats(mean=mean, median=median, p5=p5, p95=p95, std=std)
 
 
 def _mean_entropy(probabilities: npt.ArrayLike, rows: int) -> float:

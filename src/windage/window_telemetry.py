@@ -31,15 +31,17 @@ def window_telemetry(
         window_end=end,
         total_windows=window.rows,
         feature_missingness=dict(missingness),
-        confidence_stats=_confidence_stats(confidence) if confidence and confidence.finite else None,
+        confidence_stats=_confidence_stats(confidence) if confidence else None,
         reject_rate=labels.share(reject_label) if labels else 0.0,
         mean_entropy=scores.entropy.moments.mean if scores and scores.entropy.finite else 0.0,
         class_distribution=labels.shares() if labels else {},
     )
 
 
-def _confidence_stats(confidence: NumericProfile) -> ConfidenceStats:
+def _confidence_stats(confidence: NumericProfile) -> ConfidenceStats | None:
+    """None without a finite confidence, and where the confidences are too large to be added up."""
     p5, median, p95 = confidence.quantiles(np.array([0.05, 0.5, 0.95])).tolist()
-    return ConfidenceStats(
-        mean=confidence.moments.mean, median=median, p5=p5, p95=p95, std=confidence.standard_deviation
-    )
+    mean, std = confidence.moments.mean, confidence.standard_deviation
+    if not np.isfinite([mean, std]).all():
+        return None
+    return ConfidenceStats(mean=mean, median=median, p5=p5, p95=p95, std=std)

@@ -308,6 +308,12 @@ def test_files_are_compared_like_partitions(log):
     assert list(missing) == FEATURES
 
 
+def test_confidences_too_large_to_be_added_up_do_not_cost_the_report(log):
+    report = job_on(log(rows(0), rows(1), rows(2), rows(3).assign(p=np.resize([0.0, 1e300], 300)))).judge(WINDOW)
+    assert report.telemetry_snapshot.confidence_stats is None
+    assert from_json(to_json(report), location="there") == report
+
+
 def test_a_rough_comparison_can_still_be_written(log):
     """An unsettled interval of a feature that is mostly one value is wide, and finite."""
     folder = log(rows(0), rows(1), rows(2), rows(3, moved=True))

@@ -292,6 +292,13 @@ def test_values_that_are_not_finite_are_left_out_and_never_reach_the_report(valu
     assert report.telemetry_snapshot.confidence_stats.mean == 0.5
 
 
+@pytest.mark.parametrize("value", [1e200, 1.7e308])
+def test_confidences_too_large_to_be_added_up_do_not_cost_the_report(value):
+    report = check(cur_confidences=np.resize([0.0, value], N))
+    assert report.telemetry_snapshot.confidence_stats is None
+    assert_is_strict_json(report)
+
+
 def test_huge_values_are_compared_and_drawn():
     huge = columns(x=np.resize([-1.7e308, 1.7e308, 0.0], N))
     report = check(columns(x=np.resize([1e308, 1.7e308], N)), reference=huge)
@@ -682,6 +689,27 @@ def test_what_a_row_lacks_is_filled_in(queued):
     assert first.bucket_end_ts - first.bucket_start_ts == timedelta(minutes=1)
     assert second.predicted_label is None
     assert second.bucket_end_ts == START + timedelta(hours=1)
+
+
+def test_rows_without_a_beginning_are_left_out_and_counted(queued, caplog):
+    frame = queueable(4)
+    frame.loc[[0, 2], "bucket_start_ts"] = pd.NaT
+    assert users_of(queued(frame, cur_confidences=[0.1, 0.9, 0.2, 0.8])) == ["u3", "u1"]
+    assert "2 of 4 rows have no bucket_start_ts" in caplog.text
+
+
+@pytest.mark.parametrize("value", ["soon", {}])
+def test_a_beginning_that_is_no_time(drifted, tmp_path, value):
+    frame = queueable(2, bucket_start_ts=[value, START])
+    with pytest.raises(InvalidInput, match="no time"):
+        auto_enqueue_drift_labels(drifted, frame, tmp_path / "q.json")
+
+
+def test_columns_of_no_concern_do_not_matter(queued):
+    frame = queueable(2)
+    frame.insert(0, "x", 1.0)
+    frame.insert(0, "x", 2.0, allow_duplicates=True)
+    assert users_of(queued(frame)) == ["u0", "u1"]
 
 
 @pytest.mark.parametrize("naive", [True, False])

@@ -78,7 +78,7 @@ def test_a_milder_limit_that_is_undecided_does_not_matter_once_a_stricter_one_is
     [
         ("above", False, 0.5 + 5e-10, 0.5 + 2e-9),
         ("at least", True, 0.5 - 2e-9, 0.5),
-        ("below", False, 0.5 - 5e-10, 0.5 - 2e-9),
+        ("below", False, 0.5 - 2e-10, 0.5 - 2e-9),
     ],
 )
 def test_a_limit_is_met_within_a_billionth(side, at, just_inside, beyond):
@@ -86,6 +86,12 @@ def test_a_limit_is_met_within_a_billionth(side, at, just_inside, beyond):
     assert gate.crossed_by(0.5) is at
     assert not gate.crossed_by(just_inside)
     assert gate.crossed_by(beyond)
+
+
+@pytest.mark.parametrize("alpha", [1e-9, 1e-12, 1e-200])
+def test_a_tiny_significance_level_is_still_one(alpha):
+    assert judged(feature(p=alpha / 10), ks_alpha=alpha) == ("alert", ("feature_ks", "warning"))
+    assert judged(feature(p=alpha), ks_alpha=alpha) == ("ok", None)
 
 
 def test_every_limit_of_the_policy_reaches_its_gate():

@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float64]
 T = TypeVar("T")
 
 TOLERANCE = 1e-9
-"""A value this near a limit is at the limit."""
+"""A value this near a limit is at the limit; of a limit from below, which may be tiny, this share of it."""
 
 STRICT = ConfigDict(extra="forbid")
 """The configuration of a check's class: a key that is none of its fields is an error, not a silent default."""
@@ -51,7 +51,7 @@ class Gate:
         if self.side == "above":
             return value > self.limit + TOLERANCE
         if self.side == "below":
-            return value < self.limit - TOLERANCE
+            return value < self.limit * (1 - TOLERANCE)
         return value >= self.limit - TOLERANCE
 
     def splits(self, interval: tuple[float, float]) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from windage.profiles.numeric import Floats, NumericProfile
 from windage.stats.kolmogorov import ks_p_values
@@ -60,10 +61,14 @@ def population_stability(reference: NumericProfile, current: NumericProfile, *, 
     value = psi(bin_counts(reference, cuts), bin_counts(current, cuts))
     if reference.slack == current.slack == 0:
         return Estimate(value, value, value)
-    low, high = (cuts, cuts) if reference.slack == 0 else _cuts_interval(reference, cuts, quantiles, probabilities)
-    boxes = [_count_box(profile, low, high) for profile in (reference, current)]
-    most_bins = cuts.size + 1 if reference.slack == 0 else max(cuts.size + 1, bins, FEW_BINS)
-    least, most = psi_bounds(*boxes, bins=most_bins)
+    ranks = (reference.finite - 1) * probabilities
+    certain = reference.rows_below(quantiles)[1] <= np.floor(ranks)
+    if reference.slack == 0 or certain.all():
+        low, high, most_bins = cuts, cuts, cuts.size + 1
+    else:
+        low, high = _cuts_interval(reference, cuts, quantiles, ranks, certain)
+        most_bins = max(cuts.size + 1 + _cuts_unseen(quantiles, certain), FEW_BINS)
+    least, most = psi_bounds(*(_count_box(profile, low, high) for profile in (reference, current)), bins=most_bins)
     return Estimate(value, min(least, value), max(most, value))
 
 
@@ -74,15 +79,23 @@ def bin_counts(profile: NumericProfile, cuts: Floats) -> Floats:
 
 
 def _cuts_interval(
-    reference: NumericProfile, cuts: Floats, quantiles: Floats, probabilities: Floats
+    reference: NumericProfile, cuts: Floats, quantiles: Floats, ranks: Floats, certain: npt.NDArray[np.bool_]
 ) -> tuple[Floats, Floats]:
     """Values between which each of the reference's true cuts certainly lies."""
     nearest = np.minimum(np.searchsorted(quantiles, cuts), quantiles.size - 1)
-    ranks = (reference.finite - 1) * probabilities[nearest]
-    high = reference.order_statistics(np.minimum(np.ceil(ranks).astype(np.int64), reference.finite - 1))
-    certain = np.searchsorted(reference.cumulative + reference.slack, np.floor(ranks), "right")
-    low = np.where(certain > 0, reference.points[np.maximum(certain - 1, 0)], -np.inf)
-    return np.minimum(low, cuts), np.maximum(high, cuts)
+    above = np.minimum(np.ceil(ranks[nearest]).astype(np.int64), reference.finite - 1)
+    passed = np.searchsorted(reference.cumulative + reference.slack, np.floor(ranks[nearest]), "right")
+    low = np.where(passed > 0, reference.points[np.maximum(passed - 1, 0)], -np.inf)
+    known = certain[nearest] & (quantiles[nearest] == cuts)
+    high = np.maximum(reference.order_statistics(above), cuts)
+    return np.where(known, cuts, np.minimum(low, cuts)), np.where(known, cuts, high)
+
+
+def _cuts_unseen(quantiles: Floats, certain: npt.NDArray[np.bool_]) -> int:
+    """How many more values the true quantiles may have: those that only seem equal because they share a block."""
+    group = np.unique(quantiles, return_inverse=True)[1]
+    uncertain, known = np.bincount(group, ~certain), np.bincount(group, certain) > 0
+    return int(np.maximum(uncertain + known - 1, 0).sum())
 
 
 def _count_box(profile: NumericProfile, low: Floats, high: Floats) -> CountBox:

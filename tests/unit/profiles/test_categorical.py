@@ -95,6 +95,11 @@ def test_beyond_the_cap_rows_are_summed_and_none_is_lost():
     assert CategoricalProfile.merge([profile, profile], cap=10).rows == 2 * len(values)
 
 
+def test_the_most_frequent_come_first_and_equals_by_name():
+    assert list(CategoricalProfile.of(["b", "c", "c", "a"]).counts) == ["c", "a", "b"]
+    assert list(CategoricalProfile.of(["b", "c", "c", "a"], cap=2).counts) == ["c", "a"]
+
+
 def test_shares_are_of_the_rows_that_hold_a_value():
     profile = CategoricalProfile.of(PLAIN)
     assert profile.shares() == {"a": 2 / 3, "b": 1 / 3}

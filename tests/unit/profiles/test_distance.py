@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders import SHAPES, sample
@@ -47,6 +47,7 @@ def test_the_exact_ks_distance_and_p_value_lie_in_their_intervals(given_windows)
     assert p_inexact.low * (1 - 1e-9) <= p_exact.value <= p_inexact.high * (1 + 1e-9)
 
 
+@settings(max_examples=600)
 @given(windows(), st.sampled_from([2, 3, 4, 10, 25]))
 def test_the_exact_psi_lies_in_its_interval(given_windows, bins):
     exact, inexact = (population_stability(*each, bins=bins) for each in given_windows)
@@ -75,6 +76,24 @@ def test_a_finer_profile_gives_a_narrower_interval():
     assert (np.diff(widths, axis=0) < 0).all()
     assert widths[-1][0] <= 2 / 4096
     assert widths[-1][1] < 0.02
+
+
+@pytest.mark.parametrize("zeros", [0.15, 0.6, 0.93, 0.999])
+def test_a_feature_that_is_mostly_one_value_is_still_bounded_tightly(zeros):
+    """Otherwise every such feature would be undecided in every window, and its rows read again."""
+    rng = np.random.default_rng(0)
+    samples = [np.where(rng.random(n) < zeros, 0.0, rng.exponential(size=n)) for n in (100_000, 20_000)]
+    exact = population_stability(*map(NumericProfile.of, samples), bins=10).value
+    rough = population_stability(*(NumericProfile.of(each, resolution=4096) for each in samples), bins=10)
+    assert rough.low <= exact <= rough.high
+    assert rough.high - rough.low < 0.02
+
+
+def test_an_exact_reference_has_no_uncertain_cuts():
+    rng = np.random.default_rng(0)
+    reference, current = rng.normal(size=5000), rng.normal(size=50_000)
+    rough = population_stability(NumericProfile.of(reference), NumericProfile.of(current, resolution=4096), bins=10)
+    assert rough.high - rough.low < 0.005
 
 
 @pytest.mark.parametrize(
@@ -115,6 +134,16 @@ def test_the_bounds_of_a_box_hold_the_psi_of_any_counts_in_it(seed, bins, n, m):
     ]
     low, high = psi_bounds(*boxes, bins=bins)
     assert low - ROUNDING <= psi(*counts) <= high + ROUNDING
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(2, 12), st.integers(1, 60), st.integers(1, 60))
+def test_the_bounds_of_bins_put_together_hold_the_psi_of_the_fine_ones(seed, bins, n, m):
+    rng = np.random.default_rng(seed)
+    fine = [rng.multinomial(total, rng.dirichlet(np.full(bins, 0.5))).astype(float) for total in (n, m)]
+    starts = np.unique(np.append(0, rng.integers(0, bins, rng.integers(1, bins))))
+    coarse = [np.add.reduceat(each, starts) for each in fine]
+    low, high = psi_bounds(*(CountBox(each, each, int(each.sum())) for each in coarse), bins=bins)
+    assert low - ROUNDING <= psi(*fine) <= high + ROUNDING
 
 
 def test_a_box_that_is_a_point_bounds_to_the_psi_itself():

@@ -93,6 +93,14 @@ def test_every_rank_lies_in_its_certified_interval(data, values, resolution):
     assert np.abs(shares - true).max() <= merged.rank_error + 1e-12
 
 
+@given(samples(), st.sampled_from([2, 3, 8, 64]))
+def test_the_ends_of_the_sample_are_certain(values, resolution):
+    profile = NumericProfile.of(values, resolution=resolution)
+    ends = np.array([values.min(), np.nextafter(values.min(), -np.inf)])
+    assert [each.tolist() for each in profile.rows_below(ends)] == [[0, 0], [0, 0]]
+    assert [each.tolist() for each in profile.rows_at_or_below(np.array([values.max()]))] == [[values.size]] * 2
+
+
 @given(st.data(), samples(), st.sampled_from([2, 3, 8, 64, 500]))
 def test_the_rank_error_never_grows_above_one_over_the_resolution(data, values, resolution):
     parts = [NumericProfile.of(each, resolution=resolution) for each in data.draw(parts_of(values))]
