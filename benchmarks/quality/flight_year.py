@@ -77,7 +77,9 @@ def picture(years: Mapping[str, Mapping[date, str]]) -> Figure:
         told = f"{counts['critical']} critical, {counts['warning']} warning, {counts['quiet']} quiet days"
         axes.set_title(f"{name}: {told}", loc="left", fontsize=10)
         axes.set(xlim=(0.4, 31.6), ylim=(12.6, 0.4), xticks=range(1, 32, 5), yticks=range(1, 13))
-        axes.set_yticklabels(["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], fontsize=8)
+        axes.set_yticklabels(
+            ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], fontsize=8
+        )
         axes.tick_params(length=0, labelsize=8)
         axes.spines[:].set_visible(False)
     return figure
@@ -95,7 +97,10 @@ def main() -> None:
             for day, report in judged(policy, storage):
                 years[policy.name][day] = severity(report)
                 if policy.name == CalibratedPolicy.name and report.alerts:
-                    told = (f"{each.trigger} {', '.join(each.affected_features)} ({each.severity})" for each in report.alerts)
+                    told = (
+                        f"{each.trigger} {', '.join(each.affected_features)} ({each.severity})"
+                        for each in report.alerts
+                    )
                     print(f"{day:%a %d %b}  {'; '.join(told)}", flush=True)
     for name, days in years.items():
         print(name, {each: sum(found == each for found in days.values()) for each in COLOURS})

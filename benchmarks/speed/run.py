@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import subprocess
 import sys
 import tempfile
 from importlib.metadata import version
@@ -88,9 +89,7 @@ def main() -> None:
     for size in options.sizes.split(","):
         rows, features = map(int, size.split("x"))
         with tempfile.TemporaryDirectory() as folder:
-            os.spawnv(
-                os.P_WAIT, sys.executable, [sys.executable, str(HERE / "data.py"), folder, str(rows), str(features)]
-            )
+            subprocess.run([sys.executable, str(HERE / "data.py"), folder, str(rows), str(features)], check=True)
             tables.append(table(f"{rows:,} + {rows:,} rows × {features} features", measure(Path(folder), options.runs)))
         print(tables[-1], flush=True)
     if options.out:

@@ -294,7 +294,8 @@ def test_files_are_compared_like_partitions(log):
         ParquetColumns(files[:3], where="the reference window"), ParquetColumns(files[3:], where="the current window")
     ]  # fmt: skip
     reports = [
-        compare(*windows, meaning, checks=checks_for(meaning, job.spec.policy), policy=job.spec.policy, at=FIRST_DAY) for _ in range(5)
+        compare(*windows, meaning, checks=checks_for(meaning, job.spec.policy), policy=job.spec.policy, at=FIRST_DAY)
+        for _ in range(5)
     ]
     assert len({to_json(each) for each in reports}) == 1
     expected = job.judge(WINDOW, at=FIRST_DAY)

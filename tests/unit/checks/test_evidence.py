@@ -37,11 +37,11 @@ A = counted_labels(["a"])
 
 
 def test_a_rare_share_that_surely_moved_lends_no_p_value_to_one_that_wandered():
-    """The first share moves by 7 points among days that differ by as much; the second surely, by half a point."""
+    """The first share moves by 7 points among days that differ by as much; the second surely, by four."""
     wandering = np.array([30, 45, 38, 24, 41, 33, 28, 44, 36, 39]) * 10.0
     reference = DayCounts(np.column_stack([wandering, np.zeros(10)]), np.full(10, 1000.0), np.zeros(10, int))
-    found = difference(reference, DayCounts(np.array([[430.0, 8.0]]), np.array([1000.0]), np.zeros(1, int)))
-    assert found.p_value[1] < 1e-3 < 0.1 < found.p_value[0]
+    found = difference(reference, DayCounts(np.array([[430.0, 40.0]]), np.array([1000.0]), np.zeros(1, int)))
+    assert found.p_value[1] < 3e-3 < 0.1 < found.p_value[0]
     said = statistics(found, 0.06)
     assert said["effect"] == pytest.approx(0.072)
     assert said["p_value"] > 0.1

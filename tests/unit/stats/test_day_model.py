@@ -66,7 +66,8 @@ def test_equal_days_with_day_effects_by_hand():
     found = difference(reference, current)
     pooled = (150 + 60) / 600
     sampling = pooled * (1 - pooled) * (1 / 500 + 1 / 100)
-    days = between[0] * (1 / 5 + 1)
+    common = (own - noise) / 0.21
+    days = max(between[0], common * pooled * (1 - pooled)) * (1 / 5 + 1)
     assert found.deviation**2 == pytest.approx([sampling + days])
     assert found.day_share == pytest.approx([days / (sampling + days)])
     assert found.freedom == pytest.approx((sampling + days) ** 2 / (days**2 / 4))
