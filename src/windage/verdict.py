@@ -78,7 +78,12 @@ def consolidate(
         else:
             asked.append((check, result.measurements))
     for (check, _), verdicts in zip(asked, policy.judge_all(asked), strict=True):
-        conclusion = check.conclude(verdicts, at) if verdicts else Conclusion(None, [])
+        try:
+            conclusion = check.conclude(verdicts, at) if verdicts else Conclusion(None, [])
+        except Exception as error:  # as in measure: the other checks still answer
+            log.exception("check %s could not conclude", check.name)
+            outcomes[check.name] = CheckOutcome(outcome=Outcome.error, reason=f"{type(error).__name__}: {error}")
+            continue
         if check.report_field and conclusion.result is not None:
             fields[check.report_field] = conclusion.result
         alerts += conclusion.alerts

@@ -170,3 +170,38 @@ def test_a_column_made_on_demand_is_measured_once_per_window():
     windows = [WindowProfile(rows=200, numeric=OnDemand(["age"], counted)) for _ in range(2)]
     report_of(NumericFeature(), windows=windows)
     assert made == ["age", "age"]
+
+
+class Mute(ClassShift):
+    """A check that measures and cannot say what it found."""
+
+    name: ClassVar[str] = "mute"
+
+    def conclude(self, verdicts, at):
+        raise ZeroDivisionError("by nought")
+
+
+def test_a_check_that_cannot_conclude_is_an_error_and_the_others_still_answer(caplog):
+    report = report_of(Mute(), RejectRate())
+    assert report.outcomes["mute"].outcome is Outcome.error
+    assert report.outcomes["mute"].reason == "ZeroDivisionError: by nought"
+    assert report.outcomes["reject_rate"].outcome is Outcome.alert
+    assert "mute could not conclude" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("part", "check"), [("numeric.age", NumericFeature()), ("labels", RejectRate()), ("labels", ClassShift())]
+)
+def test_a_window_of_which_one_day_cannot_be_read_is_an_error_and_not_ok(part, check):
+    """What could be seen of the other day is no answer about the window."""
+    torn = WindowProfile(rows=100, faults={part: "it is text on the second day"})
+    current = WindowProfile.merge([CALM.profile, torn])
+    report = report_of(check, windows=(CALM.profile, current))
+    assert report.outcomes[check.name].outcome is Outcome.error
+    assert "it is text on the second day" in report.summary
+
+
+def test_a_reference_of_which_one_day_cannot_be_read_still_serves():
+    torn = WindowProfile(rows=100, faults={"numeric.age": "it is text on the second day"})
+    report = report_of(NumericFeature(), windows=(WindowProfile.merge([CALM.profile, torn]), CALM.profile))
+    assert report.outcomes["numeric_feature"].outcome is Outcome.ok

@@ -165,9 +165,14 @@ def column_measured(
     current: WindowProfile,
     measure: Callable[[], T],
 ) -> T | Measurement:
-    """What ``measure`` says of a column, or why it cannot be asked: the column is missing or cannot be profiled."""
-    if name not in getattr(reference, kind) or name not in getattr(current, kind):
-        return without(f"{kind}.{name}", name, reference, current)
+    """What ``measure`` says of a column, or why it cannot be asked: it is missing or cannot be profiled.
+
+    A day of the reference without the column is left out; a part of the current window without it is an error, because
+    what could be seen of the rest is no answer about the window.
+    """
+    part = f"{kind}.{name}"
+    if name not in getattr(reference, kind) or name not in getattr(current, kind) or part in current.faults:
+        return without(part, name, reference, current)
     try:
         return measure()
     except DataError as error:

@@ -58,7 +58,7 @@ class ClassShift:
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
         before, now = (each.labels or CategoricalProfile(counts={}) for each in (reference, current))
         rows = (before.known, now.known)
-        if not all(rows):
+        if not all(rows) or "labels" in current.faults:
             yield without("labels", "classes", reference, current, rows=rows)
             return
         shares = {name: (before.share(name), now.share(name)) for name in sorted({*before.counts, *now.counts})}

@@ -44,7 +44,7 @@ class Entropy:
         before = reference.scores.entropy if reference.scores else None
         now = current.scores.entropy if current.scores else None
         rows = (before.finite if before else 0, now.finite if now else 0)
-        if before and now and all(rows):
+        if before and now and all(rows) and "scores" not in current.faults:
             means = before.moments.mean, now.moments.mean
             values = {"ref_mean_entropy": means[0], "cur_mean_entropy": means[1]}
             if means[0] > 0:

@@ -68,7 +68,7 @@ class RejectRate:
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
         before, now = reference.labels, current.labels
         rows = (before.known if before else 0, now.known if now else 0)
-        if before and now and all(rows):
+        if before and now and all(rows) and "labels" not in current.faults:
             rates = before.share(self.reject_label), now.share(self.reject_label)
             increase = rates[1] - rates[0]
             values: dict[str, float | None] = {"ref_rate": rates[0], "cur_rate": rates[1], "increase": increase}

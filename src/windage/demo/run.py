@@ -45,7 +45,7 @@ def main() -> int:
         start = time.monotonic()
         with console.status(f"Airflow runs DAG [bold]{MONITOR}[/] for {day}, {about} …"):
             states = home / f"states-{day}.json"
-            _run(["-m", "windage.demo.day", day, str(states)], settings, log)
+            _run(["-m", "windage.airflow.one_day", MONITOR, day, str(states)], settings, log)
         run = json.loads(states.read_text(encoding="utf-8"))
         console.print(f"{day}  {about}: {_told(run)} in {time.monotonic() - start:.0f} s")
         reports.append(_report(home, day))

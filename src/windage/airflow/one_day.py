@@ -1,6 +1,6 @@
-"""Run the demonstration's DAG for one day inside this process, through Airflow's own task runner.
+"""Run a monitor's DAG for one day inside this process, through Airflow's own task runner.
 
-    python -m windage.demo.day 2013-03-08 states.json
+    python -m windage.airflow.one_day flights 2013-03-08 states.json
 
 Airflow's environment is set by the caller. The end state of every task goes into the file.
 """
@@ -12,17 +12,15 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from windage.demo.home import MONITOR
+from airflow.dag_processing.dagbag import DagBag
 
 
-def main(day: str, states: str) -> None:
-    from airflow.dag_processing.dagbag import DagBag
-
+def main(monitor: str, day: str, states: str) -> None:
     bag = DagBag()
-    if MONITOR not in bag.dags:
-        raise SystemExit(f"Airflow found no DAG {MONITOR!r}: {bag.import_errors}")
+    if monitor not in bag.dags:
+        raise SystemExit(f"Airflow found no DAG {monitor!r}: {bag.import_errors}")
     # A run by hand judges the last interval that was complete at its logical date.
-    run = bag.dags[MONITOR].test(logical_date=datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(days=1))
+    run = bag.dags[monitor].test(logical_date=datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(days=1))
     tasks = [
         {"task": task.task_id, "map_index": task.map_index, "state": str(task.state)}
         for task in sorted(run.get_task_instances(), key=lambda each: (str(each.start_date), each.task_id))
