@@ -43,7 +43,7 @@ HOSTILE = {
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
-        pytest.skip("no Chromium here: install it, or name it in WINDAGE_CHROMIUM")
+        pytest.fail("no Chromium here: install it, or name it in WINDAGE_CHROMIUM")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
