@@ -81,6 +81,7 @@ def deployment(tmp_path: Path, storage: Path, receiver, monitors) -> Iterator[De
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",
+        "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__API__PORT": str(ports[0]),
         "AIRFLOW__API__BASE_URL": f"http://localhost:{ports[0]}",
         "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(ports[1]),

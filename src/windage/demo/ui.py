@@ -10,9 +10,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
+from typing import BinaryIO
 
 import psutil
 from rich.console import Console
@@ -20,6 +22,13 @@ from rich.console import Console
 from windage.demo.home import MONITOR, demo_home, environment, prepare
 from windage.demo.run import main as run_demo
 
+COMPONENTS = (
+    ("api-server",),
+    ("scheduler", "--skip-serve-logs"),
+    ("dag-processor",),
+    ("triggerer", "--skip-serve-logs"),
+)
+"""Airflow's parts; without their log servers, which would listen beyond this machine and here only read local files."""
 FIRST_PORT = 8080
 HEALTHY_WITHIN_SECONDS = 180
 GRACE_SECONDS = 20
@@ -35,25 +44,29 @@ def main() -> int:
     address = f"http://localhost:{port}"
     log = home / "airflow.log"
     signal.signal(signal.SIGTERM, _interrupt)
-    with log.open("ab") as sink:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "airflow", "standalone"],
-            env={**os.environ, **environment(home), **_serving(port)},
-            stdout=sink,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    settings = {**os.environ, **environment(home), **_serving(port)}
+    servers: list[subprocess.Popen[bytes]] = []
     try:
-        with console.status("Starting Airflow …"):
-            _wait_until_healthy(server, address, log)
+        with console.status("Starting Airflow …"), log.open("ab") as sink:
+            if _started(("db", "migrate"), settings, sink).wait():
+                raise SystemExit(f"Airflow's database could not be made; see {log}.")
+            servers += [_started(component, settings, sink) for component in COMPONENTS]
+            _wait_until_healthy(servers, address, log)
         console.print(f"Airflow is at [bold]{address}/dags/{MONITOR}[/] (no login; only this machine can reach it).")
         console.print(f"Reports are under {home / 'windage' / 'reports'}; Airflow's log is {log}. Ctrl-C stops it.")
-        server.wait()
+        servers[0].wait()
     except KeyboardInterrupt:
         console.print("Stopping …")
     finally:
-        _stop(server)
+        _stop(servers)
     return 0
+
+
+def _started(component: Sequence[str], settings: Mapping[str, str], sink: BinaryIO) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "airflow", *component]
+    return subprocess.Popen(  # noqa: S603 — this interpreter, with arguments of our own
+        command, env=settings, stdout=sink, stderr=subprocess.STDOUT, start_new_session=True
+    )
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
@@ -67,22 +80,20 @@ def _serving(port: int) -> Mapping[str, str]:
         "AIRFLOW__API__PORT": str(port),
         "AIRFLOW__API__BASE_URL": f"http://localhost:{port}",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
-        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(_free_port(8793)),
-        "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(_free_port(8893)),
     }
 
 
-def _free_port(first: int = FIRST_PORT) -> int:
-    for port in range(first, first + 100):
+def _free_port() -> int:
+    for port in range(FIRST_PORT, FIRST_PORT + 100):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)):
                 return port
-    raise SystemExit(f"Every port from {first} to {first + 99} is taken. Stop what listens there.")
+    raise SystemExit(f"Every port from {FIRST_PORT} to {FIRST_PORT + 99} is taken. Stop what listens there.")
 
 
-def _wait_until_healthy(server: subprocess.Popen[bytes], address: str, log: Path) -> None:
+def _wait_until_healthy(servers: Sequence[subprocess.Popen[bytes]], address: str, log: Path) -> None:
     deadline = time.monotonic() + HEALTHY_WITHIN_SECONDS
-    while time.monotonic() < deadline and server.poll() is None:
+    while time.monotonic() < deadline and all(server.poll() is None for server in servers):
         try:
             with urllib.request.urlopen(f"{address}/api/v2/monitor/health", timeout=5):  # noqa: S310 — loopback
                 return
@@ -91,12 +102,12 @@ def _wait_until_healthy(server: subprocess.Popen[bytes], address: str, log: Path
     raise SystemExit(f"Airflow did not come up; see {log}.")
 
 
-def _stop(server: subprocess.Popen[bytes]) -> None:
+def _stop(servers: Sequence[subprocess.Popen[bytes]]) -> None:
     """Ask the whole family to stop, then make it: Airflow leaves children behind when only its parent is told."""
-    try:
-        family = [psutil.Process(server.pid), *psutil.Process(server.pid).children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return
+    family: list[psutil.Process] = []
+    for server in servers:
+        with suppress(psutil.NoSuchProcess):
+            family += [psutil.Process(server.pid), *psutil.Process(server.pid).children(recursive=True)]
     for member in family:
         _signal(member, signal.SIGINT)
     _, alive = psutil.wait_procs(family, timeout=GRACE_SECONDS)
@@ -106,10 +117,8 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
 
 
 def _signal(process: psutil.Process, number: int) -> None:
-    try:
+    with suppress(psutil.NoSuchProcess):
         process.send_signal(number)
-    except psutil.NoSuchProcess:
-        return
 
 
 if __name__ == "__main__":
