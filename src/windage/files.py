@@ -15,6 +15,8 @@ from typing import Any
 
 from windage.errors import StoreUnavailable
 
+DRIVERS = frozenset({"aiobotocore", "aiohttp", "azure", "botocore", "gcsfs", "google"})
+
 
 def is_url(location: str | Path) -> bool:
     return "://" in str(location)
@@ -45,8 +47,9 @@ def write_atomically(location: str | Path, content: bytes) -> None:
     path = local_path(location)
     try:
         if path is None:
-            filesystem, key = _filesystem(location)
-            filesystem.pipe_file(key, content)
+            with refusals_as_os_errors():
+                filesystem, key = _filesystem(location)
+                filesystem.pipe_file(key, content)
         else:
             _replace(path, content)
     except OSError as error:
@@ -77,8 +80,9 @@ def read_bytes(location: str | Path) -> bytes | None:
     try:
         if path is not None:
             return path.read_bytes()
-        filesystem, key = _filesystem(location)
-        return bytes(filesystem.cat_file(key))
+        with refusals_as_os_errors():
+            filesystem, key = _filesystem(location)
+            return bytes(filesystem.cat_file(key))
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -106,6 +110,17 @@ def locked(path: Path) -> Iterator[None]:
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+@contextmanager
+def refusals_as_os_errors() -> Iterator[None]:
+    """An object store's driver says some of its refusals in errors of its own; here they are what a disk would say."""
+    try:
+        yield
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] in DRIVERS:
+            raise OSError(f"{type(error).__name__}: {error}") from error
+        raise
 
 
 def _filesystem(location: str | Path) -> tuple[Any, str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from windage.errors import ReadFailed
-from windage.files import exists, local_path
+from windage.files import exists, local_path, refusals_as_os_errors
 from windage.vocabulary import PartitionRef, Window
 
 
@@ -33,7 +33,8 @@ def find_partition(location: str, period: Window, *, done_marker: str | None = N
     """
     place = location.format(start=period.start)
     try:
-        files = sorted(_files(place))
+        with refusals_as_os_errors():
+            files = sorted(_files(place))
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from windage.errors import DataError, MissingColumn, ReadFailed, listed
-from windage.files import local_path
+from windage.files import DRIVERS, local_path
 from windage.profiles.numeric import Floats
 
 GROUP_BYTES = 64 << 20
@@ -139,7 +139,8 @@ class _Reading:
         return None
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, pa.ArrowException | OSError) and not isinstance(error, ReadFailed):
+        refused = type(error).__module__.partition(".")[0] in DRIVERS
+        if refused or (isinstance(error, pa.ArrowException | OSError) and not isinstance(error, ReadFailed)):
             raise ReadFailed(
                 f"{self.where} could not be read from {self.file}: {error}. If the file is still being written, "
                 "try again; if it is broken, write it again."

@@ -1,0 +1,92 @@
+"""A log, its profiles and its reports on S3, through a real server on this machine."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from moto.server import ThreadedMotoServer
+
+from builders import days, monitor
+from windage.errors import ReadFailed
+from windage.files import exists, read_bytes, write_atomically
+from windage.job import WindowJob
+from windage.reports.store import ReportStore
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    import s3fs
+
+    for name, value in {
+        "AWS_ENDPOINT_URL": server,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    s3fs.S3FileSystem.clear_instance_cache()
+    filesystem = s3fs.S3FileSystem()
+    if filesystem.exists("logs"):
+        filesystem.rm("logs", recursive=True)
+    filesystem.mkdir("logs")
+    return "s3://logs"
+
+
+def put_day(bucket: str, day: int, *, step: float = 0.0, rows: int = 200) -> None:
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.table({"x": np.random.default_rng(day).normal(step, 1, rows)}), sink)
+    start = days(day, day + 1).start
+    write_atomically(f"{bucket}/log/date={start:%Y-%m-%d}/part-0.parquet", sink.getvalue().to_pybytes())
+
+
+def test_a_log_on_s3_is_judged_and_its_report_stored_there(bucket):
+    for day in range(3):
+        put_day(bucket, day)
+    put_day(bucket, 3, step=3.0)
+    job = WindowJob(monitor(f"{bucket}/log"), storage=f"{bucket}/windage")
+    report = job.judge(days(3, 4))
+    assert [alert.trigger for alert in report.alerts] == ["feature_psi"]
+    assert job.unprofiled(job.plan(days(3, 4))) == []
+    reference = ReportStore(f"{bucket}/windage/reports").write(report)
+    assert reference.report_json.startswith(bucket)
+    assert exists(reference.report_html)
+    assert ReportStore(f"{bucket}/windage/reports").read("m", days(3, 4).end) == report
+
+
+def test_a_partition_written_again_is_read_again(bucket):
+    for day in range(4):
+        put_day(bucket, day)
+    job = WindowJob(monitor(f"{bucket}/log"), storage=f"{bucket}/windage")
+    assert job.judge(days(3, 4)).alerts == []
+    put_day(bucket, 3, step=3.0)
+    assert job.judge(days(3, 4)).any_critical
+
+
+def test_what_is_not_there_is_missing_and_not_an_error(bucket):
+    assert read_bytes(f"{bucket}/nothing.json") is None
+    plan = WindowJob(monitor(f"{bucket}/log"), storage=f"{bucket}/windage").plan(days(3, 4))
+    assert plan.current_partitions == ()
+    assert plan.lacks_current
+
+
+def test_a_store_that_lets_nobody_in_is_a_failed_read(bucket, monkeypatch):
+    import s3fs
+
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    s3fs.S3FileSystem.clear_instance_cache()
+    job = WindowJob(monitor(f"{bucket}/log"), storage=f"{bucket}/windage")
+    with pytest.raises(ReadFailed, match="could not be listed"):
+        job.plan(days(3, 4))
