@@ -42,7 +42,7 @@ class SafeNotifier(BaseNotifier):
     def __call__(self, *args: Any) -> None:
         if len(args) == 1:
             args = (context := dict(args[0]),)
-            if is_backfill(context):  # type: ignore[arg-type]
+            if is_backfill(context):  # type: ignore[arg-type]  # a notifier is given a plain mapping
                 self.log.info("nobody is told: this run is a backfill")
                 return
         BaseNotifier.__call__(copy.copy(self), *args)
