@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -53,8 +54,9 @@ class SafeNotifier(BaseNotifier):
             self.log.error("there is nobody on call to tell:\n%s", message.text)
         deliver(message, self.channels)
 
+    @abstractmethod
     def message(self, context: Context) -> Message:
-        raise NotImplementedError
+        """What is said of this run."""
 
 
 class DriftNotifier(SafeNotifier):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -39,8 +40,9 @@ class MonitorOperator(BaseOperator):
         with retried_only_if_it_helps():
             return self.step(context)
 
+    @abstractmethod
     def step(self, context: Context) -> Any:
-        raise NotImplementedError
+        """What the task does; what it returns goes into XCom."""
 
     @property
     def places(self) -> Places:

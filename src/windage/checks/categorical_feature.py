@@ -47,19 +47,10 @@ class CategoricalFeature:
     family: ClassVar[Family] = "inputs"
     gates: ClassVar[tuple[Gate, ...]] = ()
     calibrated: ClassVar[tuple[Gate, ...]] = (
-        Gate(
-            trigger=DriftTrigger.new_category, statistic="new_share", side="at least", limit=0.20, severity="critical"
-        ),
-        Gate(
-            trigger=DriftTrigger.category_shift,
-            statistic="effect_least",
-            side="at least",
-            limit=0.30,
-            severity="critical",
-            p_below=1e-4,
-        ),
-        Gate(trigger=DriftTrigger.new_category, statistic="new_share", side="at least", limit=0.01, severity="warning"),
-        Gate(trigger=DriftTrigger.category_shift, statistic="effect", side="at least", limit=0.06, severity="warning"),
+        Gate(DriftTrigger.new_category, "new_share", "at least", 0.20, "critical"),
+        Gate(DriftTrigger.category_shift, "effect_least", "at least", 0.30, "critical", p_below=1e-4),
+        Gate(DriftTrigger.new_category, "new_share", "at least", 0.01, "warning"),
+        Gate(DriftTrigger.category_shift, "effect", "at least", 0.06, "warning"),
     )
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:

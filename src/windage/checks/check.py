@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol, TypeVar
 
@@ -31,7 +31,7 @@ Family = Literal["inputs", "outputs"]
 """Which questions share a false-alarm budget."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Gate:
     """A limit on one statistic, and what crossing it means.
 
@@ -44,6 +44,7 @@ class Gate:
     side: Literal["above", "at least", "below"]
     limit: float
     severity: SeverityName
+    _: KW_ONLY
     p_below: float | None = None
     certain: bool = False
 

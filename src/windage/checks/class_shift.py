@@ -30,22 +30,14 @@ class ClassShift:
     name: ClassVar[str] = "class_shift"
     needs: ClassVar[Need] = "labels"
     report_field: ClassVar[str | None] = "class_shift"
-    gates: ClassVar[tuple[Gate, ...]] = (
-        Gate(trigger=DriftTrigger.class_shift, statistic="shift", side="above", limit=0.15, severity="warning"),
-    )
+    gates: ClassVar[tuple[Gate, ...]] = (Gate(DriftTrigger.class_shift, "shift", "above", 0.15, "warning"),)
 
     family: ClassVar[Family] = "outputs"
     calibrated: ClassVar[tuple[Gate, ...]] = (
-        Gate(trigger=DriftTrigger.new_class, statistic="new_share", side="at least", limit=0.20, severity="critical"),
-        Gate(
-            trigger=DriftTrigger.class_shift,
-            statistic="total_variation_least",
-            side="at least",
-            limit=0.40,
-            severity="critical",
-        ),
-        Gate(trigger=DriftTrigger.new_class, statistic="new_share", side="at least", limit=0.01, severity="warning"),
-        Gate(trigger=DriftTrigger.class_shift, statistic="effect", side="at least", limit=0.05, severity="warning"),
+        Gate(DriftTrigger.new_class, "new_share", "at least", 0.20, "critical"),
+        Gate(DriftTrigger.class_shift, "total_variation_least", "at least", 0.40, "critical"),
+        Gate(DriftTrigger.new_class, "new_share", "at least", 0.01, "warning"),
+        Gate(DriftTrigger.class_shift, "effect", "at least", 0.05, "warning"),
     )
 
     listed: Annotated[

@@ -27,17 +27,13 @@ class Entropy:
     name: ClassVar[str] = "entropy"
     needs: ClassVar[Need] = "probabilities"
     report_field: ClassVar[str | None] = "entropy_drift"
-    gates: ClassVar[tuple[Gate, ...]] = (
-        Gate(trigger=DriftTrigger.entropy_spike, statistic="ratio", side="above", limit=2.0, severity="warning"),
-    )
+    gates: ClassVar[tuple[Gate, ...]] = (Gate(DriftTrigger.entropy_spike, "ratio", "above", 2.0, "warning"),)
 
     family: ClassVar[Family] = "outputs"
     calibrated: ClassVar[tuple[Gate, ...]] = (
-        Gate(
-            trigger=DriftTrigger.entropy_spike, statistic="ratio_least", side="at least", limit=2.0, severity="critical"
-        ),
-        Gate(trigger=DriftTrigger.entropy_spike, statistic="ratio", side="at least", limit=1.15, severity="warning"),
-        Gate(trigger=DriftTrigger.entropy_drop, statistic="ratio", side="below", limit=0.85, severity="warning"),
+        Gate(DriftTrigger.entropy_spike, "ratio_least", "at least", 2.0, "critical"),
+        Gate(DriftTrigger.entropy_spike, "ratio", "at least", 1.15, "warning"),
+        Gate(DriftTrigger.entropy_drop, "ratio", "below", 0.85, "warning"),
     )
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:

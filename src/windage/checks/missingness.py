@@ -42,18 +42,9 @@ class Missingness:
     family: ClassVar[Family] = "inputs"
     gates: ClassVar[tuple[Gate, ...]] = ()
     calibrated: ClassVar[tuple[Gate, ...]] = (
-        Gate(
-            trigger=DriftTrigger.missingness,
-            statistic="all_missing",
-            side="at least",
-            limit=0.98,
-            severity="critical",
-            certain=True,
-        ),
-        Gate(
-            trigger=DriftTrigger.missingness, statistic="rise_least", side="at least", limit=0.30, severity="critical"
-        ),
-        Gate(trigger=DriftTrigger.missingness, statistic="effect", side="at least", limit=0.05, severity="warning"),
+        Gate(DriftTrigger.missingness, "all_missing", "at least", 0.98, "critical", certain=True),
+        Gate(DriftTrigger.missingness, "rise_least", "at least", 0.30, "critical"),
+        Gate(DriftTrigger.missingness, "effect", "at least", 0.05, "warning"),
     )
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:

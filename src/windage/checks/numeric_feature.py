@@ -68,22 +68,15 @@ class NumericFeature:
     needs: ClassVar[Need] = "numeric"
     report_field: ClassVar[str | None] = "feature_report"
     gates: ClassVar[tuple[Gate, ...]] = (
-        Gate(trigger=DriftTrigger.feature_psi, statistic="psi", side="above", limit=0.4, severity="critical"),
-        Gate(trigger=DriftTrigger.feature_psi, statistic="psi", side="above", limit=0.2, severity="warning"),
-        Gate(trigger=DriftTrigger.feature_ks, statistic="ks_p_value", side="below", limit=0.05, severity="warning"),
+        Gate(DriftTrigger.feature_psi, "psi", "above", 0.4, "critical"),
+        Gate(DriftTrigger.feature_psi, "psi", "above", 0.2, "warning"),
+        Gate(DriftTrigger.feature_ks, "ks_p_value", "below", 0.05, "warning"),
     )
 
     family: ClassVar[Family] = "inputs"
     calibrated: ClassVar[tuple[Gate, ...]] = (
-        Gate(
-            trigger=DriftTrigger.feature_ks,
-            statistic="effect_least",
-            side="at least",
-            limit=0.30,
-            severity="critical",
-            p_below=1e-4,
-        ),
-        Gate(trigger=DriftTrigger.feature_ks, statistic="effect", side="at least", limit=0.06, severity="warning"),
+        Gate(DriftTrigger.feature_ks, "effect_least", "at least", 0.30, "critical", p_below=1e-4),
+        Gate(DriftTrigger.feature_ks, "effect", "at least", 0.06, "warning"),
     )
 
     bins: Annotated[

@@ -27,38 +27,14 @@ class RejectRate:
     needs: ClassVar[Need] = "labels"
     report_field: ClassVar[str | None] = "reject_rate_drift"
     gates: ClassVar[tuple[Gate, ...]] = (
-        Gate(
-            trigger=DriftTrigger.reject_rate_increase,
-            statistic="increase",
-            side="at least",
-            limit=0.10,
-            severity="critical",
-        ),
+        Gate(DriftTrigger.reject_rate_increase, "increase", "at least", 0.10, "critical"),
     )
 
     family: ClassVar[Family] = "outputs"
     calibrated: ClassVar[tuple[Gate, ...]] = (
-        Gate(
-            trigger=DriftTrigger.reject_rate_increase,
-            statistic="increase_least",
-            side="at least",
-            limit=0.06,
-            severity="critical",
-        ),
-        Gate(
-            trigger=DriftTrigger.reject_rate_increase,
-            statistic="increase",
-            side="at least",
-            limit=0.03,
-            severity="warning",
-        ),
-        Gate(
-            trigger=DriftTrigger.reject_rate_decrease,
-            statistic="decrease",
-            side="at least",
-            limit=0.05,
-            severity="warning",
-        ),
+        Gate(DriftTrigger.reject_rate_increase, "increase_least", "at least", 0.06, "critical"),
+        Gate(DriftTrigger.reject_rate_increase, "increase", "at least", 0.03, "warning"),
+        Gate(DriftTrigger.reject_rate_decrease, "decrease", "at least", 0.05, "warning"),
     )
 
     reject_label: Annotated[

@@ -28,16 +28,9 @@ class RowVolume:
     family: ClassVar[Family] = "inputs"
     gates: ClassVar[tuple[Gate, ...]] = ()
     calibrated: ClassVar[tuple[Gate, ...]] = (
-        Gate(
-            trigger=DriftTrigger.row_volume,
-            statistic="ratio",
-            side="below",
-            limit=0.05,
-            severity="critical",
-            certain=True,
-        ),
-        Gate(trigger=DriftTrigger.row_volume, statistic="ratio", side="below", limit=0.5, severity="warning"),
-        Gate(trigger=DriftTrigger.row_volume, statistic="ratio", side="above", limit=2.5, severity="warning"),
+        Gate(DriftTrigger.row_volume, "ratio", "below", 0.05, "critical", certain=True),
+        Gate(DriftTrigger.row_volume, "ratio", "below", 0.5, "warning"),
+        Gate(DriftTrigger.row_volume, "ratio", "above", 2.5, "warning"),
     )
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:

@@ -53,38 +53,10 @@ class ValueRange:
     family: ClassVar[Family] = "inputs"
     gates: ClassVar[tuple[Gate, ...]] = ()
     calibrated: ClassVar[tuple[Gate, ...]] = (
-        Gate(
-            trigger=DriftTrigger.frozen,
-            statistic="frozen",
-            side="at least",
-            limit=1.0,
-            severity="critical",
-            certain=True,
-        ),
-        Gate(
-            trigger=DriftTrigger.value_range,
-            statistic="excess",
-            side="at least",
-            limit=0.20,
-            severity="critical",
-            certain=True,
-        ),
-        Gate(
-            trigger=DriftTrigger.value_range,
-            statistic="excess",
-            side="at least",
-            limit=0.01,
-            severity="warning",
-            certain=True,
-        ),
-        Gate(
-            trigger=DriftTrigger.value_range,
-            statistic="changed",
-            side="at least",
-            limit=0.05,
-            severity="warning",
-            certain=True,
-        ),
+        Gate(DriftTrigger.frozen, "frozen", "at least", 1.0, "critical", certain=True),
+        Gate(DriftTrigger.value_range, "excess", "at least", 0.20, "critical", certain=True),
+        Gate(DriftTrigger.value_range, "excess", "at least", 0.01, "warning", certain=True),
+        Gate(DriftTrigger.value_range, "changed", "at least", 0.05, "warning", certain=True),
     )
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:

@@ -15,9 +15,6 @@ from windage.errors import DataError, MissingColumn, ReadFailed, listed
 from windage.files import DRIVERS, local_path
 from windage.profiles.numeric import Floats
 
-GROUP_BYTES = 64 << 20
-"""How much of a wide table is decoded in one go."""
-
 
 class ParquetColumns:
     """The columns of one or more Parquet files that make up a window, in the files' order.

@@ -1,4 +1,4 @@
-"""The day as the unit: worked examples, oracles, invariances, corners, and how often chance alone looks like drift."""
+"""The day as the unit: worked examples, oracles, invariances and corners."""
 
 import itertools
 import math
@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from counted import WEEKDAY, WEEKEND, counts, drawn, means
 from windage.stats.day_model import (
     DayCounts,
-    DayMeans,
     benjamini_hochberg,
     between_days,
     day_autocorrelation,
@@ -20,24 +20,6 @@ from windage.stats.day_model import (
     runs,
     season_weights,
 )
-
-WEEKDAY, WEEKEND = 0, 1
-
-
-def counts(hits, rows, season=WEEKDAY):
-    """Days from a row of hits per day (or a list of shares per day) and rows per day."""
-    hits = np.asarray(hits, dtype=float)
-    hits = hits[:, None] if hits.ndim == 1 else hits
-    rows = np.broadcast_to(np.asarray(rows, dtype=float), hits.shape[:1]).copy()
-    return DayCounts(hits, rows, np.broadcast_to(np.asarray(season), hits.shape[:1]).copy())
-
-
-def drawn(rng, days, rows, share, *, day_sd=0.0, seasons=False):
-    """Days whose share is ``share`` but for a common day effect on its logit."""
-    logit = math.log(share / (1 - share)) + day_sd * rng.normal(size=days)
-    season = (np.arange(days) % 7 >= 5).astype(int) if seasons else 0
-    return counts(rng.binomial(rows, 1 / (1 + np.exp(-logit))), rows, season)
-
 
 # --- By hand
 
@@ -303,12 +285,6 @@ def test_days_that_are_all_or_nothing_prove_nothing():
 # --- Means of a score
 
 
-def means(values, variances=0.04, rows=100, season=0):
-    values = np.asarray(values, dtype=float)
-    spread = [np.broadcast_to(each, values.shape) for each in (variances, rows, season)]
-    return DayMeans.of(list(zip(values, *spread, strict=True)))
-
-
 def test_a_mean_without_day_effects_by_hand():
     """Days of the same mean: the standard error is √(σ²/400 + σ²/100)."""
     found = mean_difference(means([0.5] * 4), means([0.6]))
@@ -362,60 +338,3 @@ def test_benjamini_hochberg_by_hand():
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=60))
 def test_benjamini_hochberg_is_scipys(p_values):
     assert benjamini_hochberg(np.array(p_values)) == pytest.approx(stats.false_discovery_control(p_values))
-
-
-# --- How often chance alone looks like drift
-
-
-def false_alarms(make, *, draws=600, levels=(0.05, 0.001)):
-    """Share of draws whose corrected p-value lies below each level."""
-    found = []
-    for draw in range(draws):
-        result = make(np.random.default_rng([9, draw]))
-        found.append(min(result.p_value.min() * result.looks, 1.0))
-    return [float(np.mean(np.array(found) < level)) for level in levels]
-
-
-@pytest.mark.parametrize("rows", [60, 1000])
-@pytest.mark.parametrize("day_sd", [0.0, 0.3])
-@pytest.mark.parametrize("share", [0.002, 0.05, 0.5])
-def test_one_share_of_ordinary_days(share, day_sd, rows):
-    def make(rng):
-        return difference(
-            drawn(rng, 28, rows, share, day_sd=day_sd, seasons=True), drawn(rng, 1, rows, share, day_sd=day_sd)
-        )
-
-    five, thousandth = false_alarms(make)
-    assert five <= 0.075
-    assert thousandth <= 0.005
-
-
-@pytest.mark.parametrize("day_sd", [0.0, 0.2, 1.0])
-def test_cumulative_shares_of_ordinary_days(day_sd):
-    """A normal feature at its 5 % quantiles, each day with a shift of its own."""
-    cuts = stats.norm.ppf(np.arange(1, 20) / 20)
-
-    def days(rng, n):
-        shift = day_sd * rng.normal(size=n)
-        inside = np.diff(stats.norm.cdf(cuts - shift[:, None]), axis=1, prepend=0, append=1)
-        inside[:, -1] = 1 - stats.norm.cdf(cuts[-1] - shift)
-        return counts(rng.multinomial(1000, inside).cumsum(axis=1)[:, :-1], 1000)
-
-    five, thousandth = false_alarms(lambda rng: difference(days(rng, 28), days(rng, 1)))
-    assert five <= 0.065
-    assert thousandth <= 0.005
-
-
-@pytest.mark.parametrize("day_sd", [0.0, 0.2])
-def test_mean_scores_of_ordinary_days(day_sd):
-    def days(rng, n):
-        return means(day_sd * rng.normal(size=n) + rng.normal(size=n) * 0.2 / 10, 0.04, 100)
-
-    p_values = np.array(
-        [
-            mean_difference(days(rng, 28), days(rng, 1)).p_value
-            for rng in (np.random.default_rng([9, draw]) for draw in range(1000))
-        ]
-    )
-    assert np.mean(p_values < 0.05) <= 0.07
-    assert np.mean(p_values < 0.001) <= 0.004

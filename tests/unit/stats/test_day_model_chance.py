@@ -1,0 +1,65 @@
+"""How often chance alone looks like drift: seeded simulations of ordinary days."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from counted import counts, drawn, means
+from windage.stats.day_model import (
+    difference,
+    mean_difference,
+)
+
+
+def false_alarms(make, *, draws=600, levels=(0.05, 0.001)):
+    """Share of draws whose corrected p-value lies below each level."""
+    found = []
+    for draw in range(draws):
+        result = make(np.random.default_rng([9, draw]))
+        found.append(min(result.p_value.min() * result.looks, 1.0))
+    return [float(np.mean(np.array(found) < level)) for level in levels]
+
+
+@pytest.mark.parametrize("rows", [60, 1000])
+@pytest.mark.parametrize("day_sd", [0.0, 0.3])
+@pytest.mark.parametrize("share", [0.002, 0.05, 0.5])
+def test_one_share_of_ordinary_days(share, day_sd, rows):
+    def make(rng):
+        return difference(
+            drawn(rng, 28, rows, share, day_sd=day_sd, seasons=True), drawn(rng, 1, rows, share, day_sd=day_sd)
+        )
+
+    five, thousandth = false_alarms(make)
+    assert five <= 0.075
+    assert thousandth <= 0.005
+
+
+@pytest.mark.parametrize("day_sd", [0.0, 0.2, 1.0])
+def test_cumulative_shares_of_ordinary_days(day_sd):
+    """A normal feature at its 5 % quantiles, each day with a shift of its own."""
+    cuts = stats.norm.ppf(np.arange(1, 20) / 20)
+
+    def days(rng, n):
+        shift = day_sd * rng.normal(size=n)
+        inside = np.diff(stats.norm.cdf(cuts - shift[:, None]), axis=1, prepend=0, append=1)
+        inside[:, -1] = 1 - stats.norm.cdf(cuts[-1] - shift)
+        return counts(rng.multinomial(1000, inside).cumsum(axis=1)[:, :-1], 1000)
+
+    five, thousandth = false_alarms(lambda rng: difference(days(rng, 28), days(rng, 1)))
+    assert five <= 0.065
+    assert thousandth <= 0.005
+
+
+@pytest.mark.parametrize("day_sd", [0.0, 0.2])
+def test_mean_scores_of_ordinary_days(day_sd):
+    def days(rng, n):
+        return means(day_sd * rng.normal(size=n) + rng.normal(size=n) * 0.2 / 10, 0.04, 100)
+
+    p_values = np.array(
+        [
+            mean_difference(days(rng, 28), days(rng, 1)).p_value
+            for rng in (np.random.default_rng([9, draw]) for draw in range(1000))
+        ]
+    )
+    assert np.mean(p_values < 0.05) <= 0.07
+    assert np.mean(p_values < 0.001) <= 0.004
