@@ -17,10 +17,12 @@ from world import Day
 
 from windage.checks import discovered
 from windage.checks.check import Check
+from windage.checks.seasons import as_lived
 from windage.partitions.frames import FrameRows, profile_frame
 from windage.policy import PRESETS, Policy
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.numeric import NumericProfile
+from windage.profiles.ranks import RankProfile
 from windage.profiles.window import WindowProfile
 from windage.verdict import attribute, consolidate, measure
 from windage.vocabulary import DriftReport
@@ -56,12 +58,13 @@ Judge = Callable[[Sequence[Past], Today], DriftReport]
 def against_trailing(past: Sequence[Past], today: Today, *, policy: Policy, checks: Sequence[Check]) -> DriftReport:
     """Today against the last 28 days put together."""
     reference = WindowProfile.merge([each.profile for each in past if each.start >= today.start - REFERENCE])
-    results = [measure(check, reference, today.profile, policy=policy) for check in checks]
+    current = as_lived(reference, today.profile)
+    results = [measure(check, reference, current, policy=policy) for check in checks]
     report = consolidate(results, checks, policy=policy, at=today.start + today.rows.width)
     if not report.alerts:
         return report
     rows = FrameRows(frame(today.rows), today.rows.labels.tolist(), today.rows.probabilities)
-    return attribute(report, checks, (reference, today.profile), rows=rows, users=today.rows.users)
+    return attribute(report, checks, (reference, current), rows=rows, users=today.rows.users)
 
 
 def judges() -> Mapping[str, Judge]:
@@ -97,6 +100,7 @@ def profile(day: Day) -> WindowProfile:
         categorical={name: CategoricalProfile.of(values) for name, values in day.categorical.items()},
         confidence=NumericProfile.of(day.probabilities.max(axis=1), resolution=resolution, reuse=True),
         users=CategoricalProfile.of(day.users),
+        ranks=RankProfile.of(day.numeric, day.users) if day.rows else None,
         first_at=_moment(day.times[0]) if day.rows else None,
         last_at=_moment(day.times[-1]) if day.rows else None,
     )

@@ -11,6 +11,7 @@ import numpy as np
 
 from windage.checks import discovered
 from windage.checks.check import Check
+from windage.checks.seasons import as_lived
 from windage.errors import InvalidInput, did_you_mean
 from windage.files import is_absolute, join
 from windage.partitions.cache import ProfileCache
@@ -164,10 +165,8 @@ class WindowJob:
         return self.conclude(plan, results, windows, at=at)
 
     def windows(self, plan: WindowPlan) -> tuple[WindowProfile, WindowProfile]:
-        return (
-            self.cache.window(plan.reference_partitions, self._make),
-            self.cache.window(plan.current_partitions, self._make),
-        )
+        reference = self.cache.window(plan.reference_partitions, self._make)
+        return reference, as_lived(reference, self.cache.window(plan.current_partitions, self._make))
 
     def _make(self, partition: PartitionRef) -> WindowProfile:
         columns = self._columns([partition], f"the partition of {partition.period}")

@@ -163,6 +163,9 @@ def attribute(
     by_trigger = {gate.trigger: check for check in checks for gate in (*check.gates, *check.calibrated)}
     alerts = []
     for alert in report.alerts:
+        if alert.affected_user_ids:  # the check itself is about users
+            alerts.append(alert)
+            continue
         try:
             excess = by_trigger[alert.trigger].row_excess(rows, *profiles, alert.affected_features)
         except DataError:  # some partition's rows have no such column: the alert stands, of whose it is nobody knows

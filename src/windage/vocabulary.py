@@ -62,6 +62,8 @@ class DriftTrigger(StrEnum):
     new_category = "new_category"
     new_class = "new_class"
     row_volume = "row_volume"
+    segment = "segment"
+    correlation = "correlation"
 
 
 class OpenDocument(BaseModel):
@@ -132,7 +134,8 @@ class Measurement(Document):
     """What a check measured of one subject: a feature, a class, or the window as a whole.
 
     ``values`` maps a statistic's name to its value; ``bounds`` holds the certified interval of each value that was
-    taken from an inexact profile. ``rows`` are the reference's and current rows that the values rest on.
+    taken from an inexact profile. ``rows`` are the reference's and current rows that the values rest on. ``users`` are
+    those that the subject changed for, ``partners`` the other features that it changed together with.
     ``unknown`` or ``error`` says why there is nothing to judge.
     """
 
@@ -140,6 +143,8 @@ class Measurement(Document):
     rows: tuple[int, int] = (0, 0)
     values: dict[str, float | None] = Field(default_factory=dict)
     bounds: dict[str, tuple[float, float]] = Field(default_factory=dict)
+    users: tuple[str, ...] = ()
+    partners: tuple[str, ...] = ()
     unknown: str | None = None
     error: str | None = None
 

@@ -6,13 +6,24 @@ from collections import Counter
 from collections.abc import Callable, Container, Sequence
 from datetime import timedelta
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 
+from windage.checks.seasons import season
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.window import WindowProfile
-from windage.stats.day_model import DayCounts, DayMeans, Difference, Floats, difference, mean_difference
+from windage.stats.day_model import (
+    FEW_DAYS,
+    DayCounts,
+    DayMeans,
+    Difference,
+    Floats,
+    between_days,
+    difference,
+    mean_difference,
+)
 from windage.stats.outages import is_exception, without_outages
 
 LEAST_DAYS = 4
@@ -26,6 +37,9 @@ Days = TypeVar("Days", DayCounts, DayMeans)
 Counted = Callable[[WindowProfile], tuple[Floats, int] | None]
 """Of one day: rows in each share and rows in all, or None where the day has no such part."""
 
+
+AllDays = Sequence[WindowProfile]
+"""A window's days, which need not be put together to be counted one by one."""
 
 WEEK = 7
 """Days pooled to see a slow drift that no single day shows."""
@@ -71,7 +85,7 @@ def strongest(
     Of the looks at which a share changed by ``least``, the p-value is the smaller and the numbers are those of the
     larger effect. The week counts only where today takes part in its change: a fault that is over is no news.
     """
-    today = compared(reference, current, counted)
+    today = compared(reference.days, current.days, counted, prior=ordinary_correlation(reference))
     if today is None:
         return {}
     alone = {**statistics(today, least), **_over_every_season(today, reference, current, counted)}
@@ -91,8 +105,8 @@ def strongest(
     return {**clearest, "p_value": min(2 * p_value, 1.0)}
 
 
-def _last_week(reference: WindowProfile, current: WindowProfile) -> tuple[WindowProfile, WindowProfile] | None:
-    """The windows with the days just before the current ones moved to it; None unless two weeks are left before those."""
+def _last_week(reference: WindowProfile, current: WindowProfile) -> tuple[AllDays, AllDays] | None:
+    """Both windows' days with the days just before the current ones moved to it; None unless two weeks are left before those."""
     last, first = current.days[-1].starts_at, current.days[0].starts_at
     if last is None or first is None:
         return None
@@ -101,7 +115,7 @@ def _last_week(reference: WindowProfile, current: WindowProfile) -> tuple[Window
     earlier = [day for day in reference.days if day.starts_at and day.starts_at.date() < since]
     if not recent or len(earlier) < 2 * WEEK:
         return None
-    return WindowProfile.merge(earlier), WindowProfile.merge([*recent, *current.days])
+    return earlier, [*recent, *current.days]
 
 
 def _over_every_season(
@@ -125,7 +139,7 @@ def _over_every_season(
 
 def surest(reference: WindowProfile, current: WindowProfile, counted: Counted) -> float | None:
     """The lower confidence bound of the largest change over all seasons; None without days to compare with."""
-    today = compared(reference, current, counted)
+    today = compared(reference.days, current.days, counted, prior=ordinary_correlation(reference))
     return None if today is None else _over_every_season(today, reference, current, counted)["effect_least"]
 
 
@@ -143,12 +157,36 @@ def _as_other_seasons(before: Days, now: Days, compare: Callable[[Days, Days], D
     ]
 
 
-def compared(reference: WindowProfile, current: WindowProfile, counted: Counted) -> Difference | None:
+def compared(
+    reference: AllDays, current: AllDays, counted: Counted, *, prior: float | None = None
+) -> Difference | None:
     """Both windows' shares under the day model; None when the reference has too few days to know how days differ."""
-    before, now = (_stacked(window.days, counted) for window in (reference, current))
+    before, now = (_stacked(days, counted) for days in (reference, current))
     if before is None or now is None or before.rows.size < LEAST_DAYS:
         return None
-    return difference(without_outages(before), now)
+    return difference(without_outages(before), now, prior=prior)
+
+
+_KNOWN: WeakKeyDictionary[WindowProfile, float] = WeakKeyDictionary()
+MOST_ASKED = 32
+
+
+def ordinary_correlation(reference: WindowProfile) -> float | None:
+    """How much rows of one day resemble each other in the usual numeric feature; None where that is not needed.
+
+    Asked only of a reference of few days, whose single features cannot tell.
+    """
+    if not LEAST_DAYS <= len(reference.days) < FEW_DAYS or not reference.numeric:
+        return None
+    if reference not in _KNOWN:
+        found = []
+        for name in list(reference.numeric)[:MOST_ASKED]:
+            cuts = np.unique(reference.numeric[name].quantiles(np.array([0.25, 0.5, 0.75])))
+            days = _stacked(reference.days, counted_below(name, cuts))
+            if days is not None and days.rows.size >= LEAST_DAYS:
+                found.append(between_days(without_outages(days)).common)
+        _KNOWN[reference] = float(np.mean(np.minimum(found, 4 * np.median(found)))) if found else 0.0
+    return _KNOWN[reference]
 
 
 def _stacked(days: Sequence[WindowProfile], counted: Counted) -> DayCounts | None:
@@ -157,11 +195,6 @@ def _stacked(days: Sequence[WindowProfile], counted: Counted) -> DayCounts | Non
         return None
     hits, rows, seasons = zip(*found, strict=True)
     return DayCounts(np.array(hits, dtype=np.float64), np.array(rows, dtype=np.float64), np.array(seasons))
-
-
-def season(day: WindowProfile) -> int:
-    """0 on a weekday, 1 at the weekend."""
-    return int(day.starts_at is not None and day.starts_at.weekday() >= 5)
 
 
 def numeric_cuts(reference: NumericProfile) -> Floats:

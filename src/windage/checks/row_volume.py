@@ -10,7 +10,8 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alerted_each
-from windage.checks.evidence import LEAST_DAYS, season
+from windage.checks.evidence import LEAST_DAYS
+from windage.checks.seasons import season
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import DriftTrigger, Measurement
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -16,6 +16,7 @@ from windage.errors import DataError
 from windage.partitions.parquet import ParquetColumns
 from windage.profiles.categorical import CategoricalProfile, texts
 from windage.profiles.numeric import Floats, NumericProfile
+from windage.profiles.ranks import MOST_ROWS, RankProfile, mixed, sampled_rows
 from windage.profiles.scores import ScoreProfile
 from windage.profiles.window import OnDemand, WindowProfile
 from windage.spec.model import Log
@@ -65,9 +66,31 @@ def profile_window(columns: ParquetColumns, log: Log, *, resolution: int | None)
                 faults[f"{kind}.{name}"] = str(error)
         return made
 
-    return replace(
-        live, numeric=read("numeric", live.numeric), categorical=read("categorical", live.categorical), faults=faults
-    )
+    numeric = read("numeric", live.numeric)
+    ranks = _ranks(columns, list(numeric), log.user if live.users is not None else None)
+    categorical = read("categorical", live.categorical)
+    return replace(live, numeric=numeric, categorical=categorical, ranks=ranks, faults=faults)
+
+
+HASHED = 4
+"""Columns that a row is told apart by; more of them would only cost time."""
+
+
+def _ranks(columns: ParquetColumns, names: Sequence[str], user: str | None) -> RankProfile | None:
+    """Ranks of a bounded number of rows, which depends on what the rows hold and not on where they stand."""
+    if not names or not columns.rows:
+        return None
+    chosen: npt.NDArray[np.intp] | slice = slice(None)
+    if columns.rows > MOST_ROWS:
+        state = np.zeros(columns.rows, dtype=np.uint64)
+        for name in names[:HASHED]:
+            state = mixed(state, columns.numbers(name))
+        chosen = sampled_rows(state)
+    users = None
+    if user is not None:
+        column = columns.column(user)
+        users = texts(column if isinstance(chosen, slice) else column.take(chosen))
+    return RankProfile.of({name: columns.numbers(name)[chosen] for name in names}, users)
 
 
 def _numeric(columns: ParquetColumns, name: str, resolution: int | None) -> NumericProfile:

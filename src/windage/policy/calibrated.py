@@ -26,6 +26,8 @@ MOST_SPECIFIC_FIRST = (
     DriftTrigger.new_category,
 )
 """Of equally severe findings on one feature the first of these is its cause; any other is a consequence."""
+LEAST_SPECIFIC = (DriftTrigger.segment, DriftTrigger.correlation)
+"""What any other finding on the feature explains."""
 
 
 class CalibratedPolicy(BaseModel):
@@ -143,8 +145,14 @@ def _causes_alone(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> lis
         known = causes.get(verdict.subject)
         if known is None or _rank(verdict) < _rank(known):
             causes[verdict.subject] = verdict
+
+    def cause(verdict: Verdict) -> Verdict:
+        """The finding that explains this one: on its own feature, or on one that it changed together with."""
+        about = (verdict.subject, *verdict.measurement.partners)
+        return min((causes[name] for name in about if name in causes), key=_rank)
+
     return [
-        [_unless_explained(each, causes[each.subject]) if of_feature and each.gate else each for each in group]
+        [_unless_explained(each, cause(each)) if of_feature and each.gate else each for each in group]
         for of_feature, group in zip(about_features, verdicts, strict=True)
     ]
 
@@ -153,6 +161,8 @@ def _rank(verdict: Verdict) -> tuple[bool, int]:
     """The lower, the more a verdict explains others: a warning explains no page."""
     trigger = verdict.gate.trigger if verdict.gate else None
     place = MOST_SPECIFIC_FIRST.index(trigger) if trigger in MOST_SPECIFIC_FIRST else len(MOST_SPECIFIC_FIRST)
+    if trigger in LEAST_SPECIFIC:
+        place += 1 + LEAST_SPECIFIC.index(trigger)
     return verdict.gate is None or verdict.gate.severity == "warning", place
 
 

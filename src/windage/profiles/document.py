@@ -15,10 +15,11 @@ import pyarrow.parquet as pq
 from windage.errors import CorruptDocument
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.numeric import Moments, NumericProfile
+from windage.profiles.ranks import RankProfile
 from windage.profiles.scores import ScoreProfile
 from windage.profiles.window import WindowProfile
 
-FORMAT = 1
+FORMAT = 2
 _KEY = b"windage.profile"
 
 
@@ -37,11 +38,16 @@ def to_bytes(profile: WindowProfile) -> bytes:
         "categorical": {name: _categorical_header(part) for name, part in profile.categorical.items()},
         "labels": _categorical_header(profile.labels),
         "users": _categorical_header(profile.users),
+        "ranks": _rank_header(profile.ranks),
     }
+    arrays = _rank_arrays(profile.ranks)
     table = pa.table(
         {
-            "value": _arrow(pa.float64(), [part.points for _, part in parts]),
-            "weight": _arrow(pa.int64(), [_weights(part) for _, part in parts]),
+            "value": _arrow(pa.float64(), [*(part.points for _, part in parts), *map(np.ravel, arrays)]),
+            "weight": _arrow(
+                pa.int64(),
+                [*(_weights(part) for _, part in parts), *(np.zeros(each.size, np.int64) for each in arrays)],
+            ),
         }
     ).replace_schema_metadata({_KEY: json.dumps(header, separators=(",", ":"))})
     sink = io.BytesIO()
@@ -85,6 +91,7 @@ def _profile(table: pa.Table, header: dict[str, Any]) -> WindowProfile:
             **each,
         )
         start = stop
+    ranks, start = _ranks(header["ranks"], values, start)
     if start != table.num_rows:
         raise ValueError(f"it holds {table.num_rows} points where its header names {start}")
     entropy = single.get("entropy")
@@ -96,6 +103,7 @@ def _profile(table: pa.Table, header: dict[str, Any]) -> WindowProfile:
         confidence=single.get("confidence"),
         scores=None if entropy is None else ScoreProfile(entropy=entropy, invalid=header["invalid_probabilities"]),
         users=_categorical(header["users"]),
+        ranks=ranks,
         first_at=_time(header["first_at"]),
         last_at=_time(header["last_at"]),
         schema=header["schema"],
@@ -152,6 +160,37 @@ def _categorical_header(part: CategoricalProfile | None) -> dict[str, Any] | Non
 
 def _categorical(header: dict[str, Any] | None) -> CategoricalProfile | None:
     return None if header is None else CategoricalProfile(**header)
+
+
+def _rank_arrays(ranks: RankProfile | None) -> list[Any]:
+    return [] if ranks is None else [ranks.correlations, ranks.values, ranks.rank_sums]
+
+
+def _rank_header(ranks: RankProfile | None) -> dict[str, Any] | None:
+    if ranks is None:
+        return None
+    shapes = [each.shape for each in _rank_arrays(ranks)]
+    return {"features": ranks.features, "rows": ranks.rows, "users": ranks.users, "shapes": shapes}
+
+
+def _ranks(header: dict[str, Any] | None, values: Any, start: int) -> tuple[RankProfile | None, int]:
+    """The ranks, and where their numbers end."""
+    if header is None:
+        return None, start
+    arrays = []
+    for shape in header["shapes"]:
+        stop = start + int(np.prod(shape))
+        arrays.append(values[start:stop].reshape(shape))
+        start = stop
+    correlations, counted, sums = arrays
+    return RankProfile(
+        features=tuple(header["features"]),
+        rows=header["rows"],
+        correlations=correlations,
+        users=tuple(header["users"]),
+        values=counted,
+        rank_sums=sums,
+    ), start
 
 
 def _required(header: dict[str, Any]) -> CategoricalProfile:

@@ -9,23 +9,35 @@ from typing import Protocol, Self, TypeVar
 
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.numeric import NumericProfile
+from windage.profiles.ranks import RankProfile
 from windage.profiles.scores import ScoreProfile
 from windage.vocabulary import Window
 
 T = TypeVar("T")
 
 
-class OnDemand(Mapping[str, T]):
-    """A mapping whose values are made when asked for and not kept: one column at a time is in memory."""
+MOST_KEPT = 64
+"""Columns of a window put together from its days that stay in memory: every check asks for them again."""
 
-    def __init__(self, names: Iterable[str], make: Callable[[str], T]) -> None:
+
+class OnDemand(Mapping[str, T]):
+    """A mapping whose values are made when asked for; ``keep`` of them at most stay in memory, those asked for first."""
+
+    def __init__(self, names: Iterable[str], make: Callable[[str], T], *, keep: int = 0) -> None:
         self._names = dict.fromkeys(names)
         self._make = make
+        self._keep = keep
+        self._kept: dict[str, T] = {}
 
     def __getitem__(self, name: str) -> T:
         if name not in self._names:
             raise KeyError(name)
-        return self._make(name)
+        if name in self._kept:
+            return self._kept[name]
+        value = self._make(name)
+        if len(self._kept) < self._keep:
+            self._kept[name] = value
+        return value
 
     def __contains__(self, name: object) -> bool:
         return name in self._names
@@ -37,12 +49,14 @@ class OnDemand(Mapping[str, T]):
         return len(self._names)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class WindowProfile:
     """What is known of a window's rows.
 
     A part that the log does not have (no labels, no probabilities …) is None. ``numeric`` and ``categorical`` may
     make a column's profile when it is asked for, and then raise ``DataError`` for a column that cannot be profiled.
+    ``ranks`` is of one partition: a window of several has those of its days.
+    ``lived_as`` is the season that a day resembles, where it is not its calendar's.
     ``faults`` says of every part that should be here and is not (``labels``, ``numeric.distance`` …) why.
     """
 
@@ -53,11 +67,13 @@ class WindowProfile:
     confidence: NumericProfile | None = None
     scores: ScoreProfile | None = None
     users: CategoricalProfile | None = None
+    ranks: RankProfile | None = None
     first_at: datetime | None = None
     last_at: datetime | None = None
     schema: Mapping[str, str] = field(default_factory=dict)
     faults: Mapping[str, str] = field(default_factory=dict)
     period: Window | None = None
+    lived_as: int | None = None
     parts: tuple[WindowProfile, ...] = ()
 
     @property
@@ -84,12 +100,14 @@ class WindowProfile:
             numeric=OnDemand(
                 names["numeric"],
                 lambda name: NumericProfile.merge([part.numeric[name] for part in parts if name in part.numeric]),
+                keep=MOST_KEPT,
             ),
             categorical=OnDemand(
                 names["categorical"],
                 lambda name: CategoricalProfile.merge(
                     [part.categorical[name] for part in parts if name in part.categorical]
                 ),
+                keep=MOST_KEPT,
             ),
             labels=_merged(CategoricalProfile, [part.labels for part in parts]),
             confidence=_merged(NumericProfile, [part.confidence for part in parts]),

@@ -106,7 +106,12 @@ class BetweenDays(NamedTuple):
         return np.maximum(self.variance, self.common * share * (1 - share))
 
 
-def between_days(reference: DayCounts) -> BetweenDays:
+FEW_DAYS = 14
+PRIOR_FREEDOM = 3
+"""Days' worth of what other features' days say, where a feature has few days of its own. Source: Smyth (2004)."""
+
+
+def between_days(reference: DayCounts, prior: float | None = None) -> BetweenDays:
     """How much the days of a season differ beyond sampling.
 
     Method of moments: Σ nᵢ(sᵢ − s̄)² has expectation (D − 1)p(1 − p) + τ²(N − Σnᵢ²/N). One intraclass correlation for all
@@ -135,6 +140,11 @@ def between_days(reference: DayCounts) -> BetweenDays:
     noise = spread.sum() * np.sqrt(2 * freedom / min(spread.size, MOST_LOOKS)) / scale
     common = max(float(numerator.sum()) / scale - noise, 0.0) / max(float(spread.sum()), 1e-300)
     own = np.maximum(numerator / scale, 0.0)
+    if prior is not None and reference.rows.size < FEW_DAYS:
+        total = freedom + PRIOR_FREEDOM
+        common = (freedom * common + PRIOR_FREEDOM * prior) / total
+        own = (freedom * own + PRIOR_FREEDOM * prior * spread) / total
+        freedom = total
     return BetweenDays(np.maximum(common * spread, (common * spread + own) / 2), common, freedom)
 
 
@@ -158,8 +168,11 @@ def runs(phi: float, days: int) -> float:
     return float(1 + 2 * np.sum((1 - lags / days) * phi**lags)) if phi else 1.0
 
 
-def difference(reference: DayCounts, current: DayCounts) -> Difference:
-    """Current shares against the season-matched reference's. Both need a day with rows."""
+def difference(reference: DayCounts, current: DayCounts, *, prior: float | None = None) -> Difference:
+    """Current shares against the season-matched reference's. Both need a day with rows.
+
+    ``prior`` is the correlation of rows within a day that other features show; with few days it is believed in part.
+    """
     from scipy.special import stdtr
 
     reference, current = reference.seen(), current.seen()
@@ -167,7 +180,7 @@ def difference(reference: DayCounts, current: DayCounts) -> Difference:
     now = current.rows / current.rows.sum()
     p = weights @ (reference.hits / reference.rows[:, None])
     q = current.hits.sum(axis=0) / current.rows.sum()
-    between = between_days(reference)
+    between = between_days(reference, prior)
     freedom = between.freedom
     # A share of 0 or 1 in the reference is known only to within its number of rows.
     n, m = 1 / float(weights**2 @ (1 / reference.rows)), float(current.rows.sum())

@@ -1,0 +1,114 @@
+"""Do numeric features still go together as they did?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import ClassVar
+
+import numpy as np
+from pydantic.dataclasses import dataclass
+
+from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alert
+from windage.checks.evidence import FEW_ROWS, LEAST_DAYS
+from windage.checks.seasons import same_season
+from windage.profiles.ranks import MOST_FEATURES, RankProfile
+from windage.profiles.window import WindowProfile
+from windage.stats.correlation_model import correlation_shift, culprits
+from windage.vocabulary import DriftTrigger, Measurement
+
+LEAST_MOVE = 0.20
+LEVEL = 0.001
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class Correlation:
+    """Do numeric features still go together as they did?
+
+    Spearman's rank correlation of each pair of the first 64 features within a day, on the scale of Fisher's z, against
+    the reference's days. A feature that breaks away from several others is blamed once.
+    Sources: Spearman (1904); Fieller, Hartley & Pearson (1957).
+    """
+
+    name: ClassVar[str] = "correlation"
+    needs: ClassVar[Need] = "numeric"
+    report_field: ClassVar[str | None] = None
+    family: ClassVar[Family] = "inputs"
+    gates: ClassVar[tuple[Gate, ...]] = ()
+    calibrated: ClassVar[tuple[Gate, ...]] = (
+        Gate(DriftTrigger.correlation, "correlation_move", "at least", LEAST_MOVE, "warning"),
+    )
+
+    def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
+        now = current.days[-1].ranks if len(current.days) == 1 else None
+        days = [day.ranks for day in same_season(reference, current) if day.ranks is not None]
+        if now is None or now.rows < FEW_ROWS or len(days) < LEAST_DAYS:
+            return
+        features = now.features[:MOST_FEATURES]
+        before = np.array([_in_order(day, features) for day in days])
+        shift = correlation_shift(before, np.array([day.rows for day in days]), now.correlations, now.rows)
+        pairs = int(np.count_nonzero(~np.isnan(shift.p_value[np.triu_indices(len(features), 1)])))
+        p_values = np.minimum(np.nan_to_num(shift.p_value, nan=1.0) * max(pairs, 1), 1.0)
+        np.fill_diagonal(p_values, 1.0)
+        told = np.where((p_values < LEVEL) & (np.abs(shift.moved) >= LEAST_MOVE), shift.moved, 0.0)
+        to_blame = dict(culprits(told))
+        rows = (sum(day.rows for day in days), now.rows)
+        for k, name in enumerate(features):
+            if k not in to_blame:
+                yield Measurement(subject=name, rows=rows, values={"p_value": 1.0, "correlation_move": 0.0})
+                continue
+            partners = to_blame[k]
+            first = partners[0]
+            yield Measurement(
+                subject=name,
+                rows=rows,
+                values={
+                    "p_value": float(p_values[k, first]),
+                    "correlation_move": abs(float(told[k, first])),
+                    "ref_correlation": float(shift.reference[k, first]),
+                    "cur_correlation": float(shift.current[k, first]),
+                },
+                partners=tuple(features[each] for each in partners),
+            )
+
+    def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
+        crossed = [each for each in verdicts if each.gate is not None]
+        alerts = [
+            alert(
+                each,
+                at,
+                features=[each.subject, *each.measurement.partners[:1]],
+                details={
+                    "feature": each.subject,
+                    "partners": list(each.measurement.partners),
+                    **each.measurement.values,
+                },
+            )
+            for each in crossed
+        ]
+        words = f"Correlations changed of {', '.join(each.subject for each in crossed)}." if crossed else ""
+        return Conclusion(None, alerts, words)
+
+    def row_excess(
+        self,
+        rows: Rows,  # noqa: ARG002 — the signature of every check
+        reference: WindowProfile,  # noqa: ARG002
+        current: WindowProfile,
+        subjects: Sequence[str],  # noqa: ARG002
+    ) -> Floats:
+        """A correlation is no sum over rows: it is nobody's."""
+        return np.zeros(current.rows)
+
+
+def _in_order(day: RankProfile, features: Sequence[str]) -> Floats:
+    """The day's correlations in the order of these features, NaN where the day has none."""
+    known = {name: k for k, name in enumerate(day.features[:MOST_FEATURES])}
+    at = [(k, known[name]) for k, name in enumerate(features) if name in known]
+    matrix = np.full((len(features), len(features)), np.nan)
+    if at:
+        to, of = [k for k, _ in at], [j for _, j in at]
+        matrix[np.ix_(to, to)] = day.correlations[np.ix_(of, of)]
+    return matrix
+
+
+CHECK = Correlation

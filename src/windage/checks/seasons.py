@@ -1,0 +1,93 @@
+"""Which days are like which: weekdays, weekends, and the weekday that is lived as a Sunday."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from windage.profiles.window import WindowProfile
+from windage.stats.day_model import DayCounts, Floats, Ints, difference
+
+WEEKDAY, WEEKEND = 0, 1
+LEAST_DAYS = 4
+MOST_ASKED = 32
+CLEARLY = 4.0
+"""By so much a feature's squared deviation must be smaller in one season for the feature to say which it is."""
+MOST_SAID = 25.0
+SURELY = 30.0
+LEAST_AGREEING = 3
+
+
+def season(day: WindowProfile) -> int:
+    """0 on a weekday, 1 at the weekend; of a day that resembles the other, the other."""
+    if day.lived_as is not None:
+        return day.lived_as
+    return WEEKEND if day.starts_at is not None and day.starts_at.weekday() >= 5 else WEEKDAY
+
+
+def same_season(reference: WindowProfile, current: WindowProfile) -> Sequence[WindowProfile]:
+    """The reference's days of the current window's season; all of them where the season is too little known."""
+    seasons = {season(day) for day in current.days}
+    same = [day for day in reference.days if season(day) in seasons]
+    return same if len(same) >= LEAST_DAYS else reference.days
+
+
+def as_lived(reference: WindowProfile, current: WindowProfile) -> WindowProfile:
+    """The current window; a weekday whose features as a whole look like the reference's weekends counts as one.
+
+    A public holiday shows in many features at once, and in each of them as weekends do. One feature that broke, or
+    several that moved to where no weekend is, say nothing of the kind.
+    """
+    if len(current.days) != 1 or season(current) != WEEKDAY:
+        return current
+    said = np.array(list(_leanings(reference, current)))
+    agreeing = int((said > CLEARLY).sum())
+    contrary = int((said < -CLEARLY).sum())
+    if agreeing >= LEAST_AGREEING and agreeing > 2 * contrary and float(said.sum()) > SURELY:
+        return replace(current, lived_as=WEEKEND)
+    return current
+
+
+def _leanings(reference: WindowProfile, current: WindowProfile) -> list[float]:
+    """Of each feature, and of the classes, by how much nearer the current day is to a weekend than to a weekday."""
+    seasons = np.array([season(day) for day in reference.days])
+    if min((seasons == WEEKDAY).sum(), (seasons == WEEKEND).sum()) < LEAST_DAYS:
+        return []
+    said = []
+    for name in list(reference.numeric)[:MOST_ASKED]:
+        if name not in current.numeric or not current.numeric[name].finite:
+            continue
+        cuts = np.unique(reference.numeric[name].quantiles(np.array([0.2, 0.4, 0.6, 0.8])))
+        counts = [_below(day, name, cuts) for day in (*reference.days, current)]
+        said.append(_leaning(counts, seasons))
+    if current.labels is not None:
+        names = list(current.labels.counts)[:MOST_ASKED]
+        said.append(_leaning([_labelled(day, names) for day in (*reference.days, current)], seasons))
+    return said
+
+
+def _below(day: WindowProfile, name: str, cuts: Floats) -> tuple[Floats, int]:
+    if name not in day.numeric:
+        return np.zeros(cuts.size), 0
+    low, high = day.numeric[name].rows_below(cuts)
+    return (low + high) / 2, day.numeric[name].finite
+
+
+def _labelled(day: WindowProfile, names: Sequence[str]) -> tuple[Floats, int]:
+    if day.labels is None:
+        return np.zeros(len(names)), 0
+    return np.array([float(day.labels.counts.get(name, 0)) for name in names]), day.labels.known
+
+
+def _leaning(counts: Sequence[tuple[Floats, int]], seasons: Ints) -> float:
+    hits, rows = np.array([hit for hit, _ in counts]), np.array([float(n) for _, n in counts])
+    if not hits.size or rows[-1] == 0:
+        return 0.0
+    before = DayCounts(hits[:-1], rows[:-1], seasons)
+    away = []
+    for each in (WEEKDAY, WEEKEND):
+        found = difference(before, DayCounts(hits[-1:], rows[-1:], np.array([each])))
+        away.append(float(np.mean((found.moved / np.maximum(found.deviation, 1e-12)) ** 2)))
+    return float(np.clip(away[0] - away[1], -MOST_SAID, MOST_SAID))

@@ -1,0 +1,117 @@
+"""Does a feature change for single users while most stay as they were?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import ClassVar
+
+import numpy as np
+from pydantic.dataclasses import dataclass
+
+from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alert
+from windage.checks.evidence import LEAST_DAYS
+from windage.checks.seasons import same_season
+from windage.profiles.ranks import RankProfile
+from windage.profiles.window import WindowProfile
+from windage.stats.user_model import LEAST_ROWS, GroupShift, group_shift
+from windage.vocabulary import DriftTrigger, Measurement
+
+WIDELY_SHARED = 0.3
+"""A change that a larger part of the active users share is no matter of single users."""
+LEAST_MOVE = 0.20
+LEVEL = 0.001
+"""Of the p-value times the number of users: from here a user is named."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class Segment:
+    """Does a feature change for single users while most stay as they were?
+
+    The mean mid-rank of each user's values within a day, in (−½, ½), against the same user's own days, less what the
+    usual user moved. A user of fewer than 10 rows in a window is not told apart.
+    """
+
+    name: ClassVar[str] = "segment"
+    needs: ClassVar[Need] = "numeric"
+    report_field: ClassVar[str | None] = None
+    family: ClassVar[Family] = "inputs"
+    gates: ClassVar[tuple[Gate, ...]] = ()
+    calibrated: ClassVar[tuple[Gate, ...]] = (
+        Gate(DriftTrigger.segment, "rank_move", "at least", LEAST_MOVE, "warning"),
+    )
+
+    def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
+        now = current.days[-1].ranks if len(current.days) == 1 else None
+        days = [day.ranks for day in same_season(reference, current) if day.ranks is not None]
+        if now is None or not now.users or len(days) < LEAST_DAYS:
+            return
+        shift = _shift(days, now)
+        rows = (sum(day.rows for day in days), now.rows)
+        for k, name in enumerate(now.features):
+            yield _measured(name, now.users, shift.moved[:, k], shift.p_value[:, k], rows)
+
+    def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
+        crossed = [each for each in verdicts if each.gate is not None]
+        alerts = [
+            alert(each, at, features=[each.subject], details={"feature": each.subject, **each.measurement.values})
+            for each in crossed
+        ]
+        alerts = [
+            each.model_copy(update={"affected_user_ids": list(verdict.measurement.users)})
+            for each, verdict in zip(alerts, crossed, strict=True)
+        ]
+        words = f"Single users changed in {', '.join(each.subject for each in crossed)}." if crossed else ""
+        return Conclusion(None, alerts, words)
+
+    def row_excess(
+        self,
+        rows: Rows,  # noqa: ARG002 — the signature of every check
+        reference: WindowProfile,  # noqa: ARG002
+        current: WindowProfile,
+        subjects: Sequence[str],  # noqa: ARG002
+    ) -> Floats:
+        """The users are known already."""
+        return np.zeros(current.rows)
+
+
+def _shift(days: Sequence[RankProfile], now: RankProfile) -> GroupShift:
+    shape = (len(days), len(now.users), len(now.features))
+    values, sums = np.zeros(shape), np.zeros(shape)
+    users = {name: k for k, name in enumerate(now.users)}
+    features = {name: k for k, name in enumerate(now.features)}
+    for d, day in enumerate(days):
+        own = [(k, users[name]) for k, name in enumerate(day.users) if name in users]
+        shared = [(k, features[name]) for k, name in enumerate(day.features) if name in features]
+        if not own or not shared:
+            continue
+        to, of = (
+            np.ix_([j for _, j in own], [j for _, j in shared]),
+            np.ix_([k for k, _ in own], [k for k, _ in shared]),
+        )
+        values[d][to], sums[d][to] = day.values[of], day.rank_sums[of]
+    return group_shift(values, sums, now.values, now.rank_sums)
+
+
+def _measured(name: str, users: Sequence[str], moved: Floats, p_values: Floats, rows: tuple[int, int]) -> Measurement:
+    known = ~np.isnan(p_values)
+    active = int(known.sum())
+    if not active:
+        return Measurement(subject=name, rows=rows, unknown=f"no user has {LEAST_ROWS} rows a day")
+    p_values = np.minimum(np.where(known, p_values, 1.0) * active, 1.0)
+    moved = np.where(known, moved, 0.0)
+    surely = np.flatnonzero((p_values < LEVEL) & (np.abs(moved) >= LEAST_MOVE))
+    if surely.size > max(WIDELY_SHARED * active, 1):
+        return Measurement(subject=name, rows=rows, values={"p_value": 1.0, "rank_move": 0.0})
+    strongest = surely[np.argsort(-np.abs(moved[surely]), kind="stable")]
+    k = int(strongest[0]) if strongest.size else int(p_values.argmin())
+    values = {"p_value": float(p_values[k]), "rank_move": abs(float(moved[k])), "move": float(moved[k])}
+    return Measurement(
+        subject=name,
+        rows=rows,
+        values={**values, "users_moved": float(strongest.size)},
+        users=tuple(users[each] for each in strongest),
+    )
+
+
+CHECK = Segment

@@ -1,0 +1,107 @@
+"""How a partition's features hang together and how its users differ, told by the ranks of values within the partition.
+
+Ranks are taken inside one partition, so whatever moves a whole day moves none of this: what is left is who differs from
+whom, and which columns go together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from windage.profiles.numeric import Floats
+
+MOST_ROWS = 20_000
+"""Rows ranked of a larger partition; a bounded sample, the same one in whatever order the rows stand."""
+MOST_FEATURES = 64
+"""Features whose correlations are kept, the first of the log: their number grows with the square."""
+MOST_USERS = 256
+"""Users told apart, those with most rows."""
+
+Unsigned = npt.NDArray[np.uint64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RankProfile:
+    """Of one partition's (sampled) rows.
+
+    ``correlations`` is Spearman's between the first ``len(correlations)`` of ``features``, NaN where a column does not
+    vary. ``values[u, f]`` counts user ``u``'s values of feature ``f``, and ``rank_sums[u, f]`` sums their mid-ranks, each
+    in (−½, ½).
+    """
+
+    features: tuple[str, ...]
+    rows: int
+    correlations: Floats
+    users: tuple[str, ...]
+    values: Floats
+    rank_sums: Floats
+
+    @classmethod
+    def of(cls, columns: Mapping[str, Floats], users: npt.NDArray[np.object_] | None) -> RankProfile:
+        """Summarise columns of equal length, NaN where there is no value; users as text, None for nobody."""
+        ranked = np.column_stack([twice_mid_ranks(values) for values in columns.values()])
+        known = np.column_stack([~np.isnan(values) for values in columns.values()])
+        names, values, sums = _by_user(ranked, known, users)
+        counted = np.maximum(known.sum(axis=0), 1)
+        return cls(
+            features=tuple(columns),
+            rows=len(ranked),
+            correlations=_correlations(ranked[:, :MOST_FEATURES], known[:, :MOST_FEATURES]),
+            users=names,
+            values=values,
+            rank_sums=sums / (2 * counted),
+        )
+
+
+def twice_mid_ranks(values: Floats) -> Floats:
+    """Twice the centred mid-rank of each value among the finite and infinite ones: whole numbers, so that sums of them
+    are exact in any order. 0 for NaN."""
+    present = values[~np.isnan(values)]
+    ordered = np.sort(present)
+    ranks = np.zeros(values.size)
+    below, upto = np.searchsorted(ordered, present, "left"), np.searchsorted(ordered, present, "right")
+    ranks[~np.isnan(values)] = below + upto - ordered.size
+    return ranks
+
+
+def _correlations(ranked: Floats, known: npt.NDArray[np.bool_]) -> Floats:
+    """Of every pair of columns over the rows that hold both."""
+    together = ranked.T @ ranked
+    own = (ranked**2).T @ known.astype(np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(together / np.sqrt(own * own.T))
+
+
+def _by_user(
+    ranked: Floats, known: npt.NDArray[np.bool_], users: npt.NDArray[np.object_] | None
+) -> tuple[tuple[str, ...], Floats, Floats]:
+    named = np.asarray(users != None) if users is not None else np.zeros(len(ranked), np.bool_)  # noqa: E711 — element by element
+    if users is None or not named.any():
+        return (), np.empty((0, ranked.shape[1])), np.empty((0, ranked.shape[1]))
+    names, index, sizes = np.unique(users[named].astype(np.str_), return_inverse=True, return_counts=True)
+    kept = np.sort(np.argsort(-sizes, kind="stable")[:MOST_USERS])
+    values, sums = (
+        np.column_stack([np.bincount(index, column, names.size).astype(np.float64) for column in part[named].T])[kept]
+        for part in (known.astype(np.float64), ranked)
+    )
+    return tuple(names[kept].tolist()), values, sums
+
+
+def mixed(state: Unsigned, values: Floats) -> Unsigned:
+    """The state of each row with one more value stirred in. Source of the constants: Steele, Lea & Flood (2014)."""
+    bits = (state ^ values.view(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
+    bits ^= bits >> np.uint64(30)
+    bits *= np.uint64(0xBF58476D1CE4E5B9)
+    return np.asarray(bits ^ (bits >> np.uint64(27)))
+
+
+def sampled_rows(state: Unsigned) -> npt.NDArray[np.intp]:
+    """The rows of the smallest hashes, with all rows of the last hash: rows that are equal are taken together or not."""
+    if state.size <= MOST_ROWS:
+        return np.arange(state.size)
+    limit = np.partition(state, MOST_ROWS - 1)[MOST_ROWS - 1]
+    return np.flatnonzero(state <= limit)

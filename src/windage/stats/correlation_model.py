@@ -1,0 +1,65 @@
+"""Do columns still go together as they did on the reference's days?"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+FISHER = 1.06
+"""Variance of Fisher's z of Spearman's coefficient times (rows − 3). Source: Fieller, Hartley & Pearson (1957)."""
+LEAST_DAYS = 4
+NEARLY_ONE = 1 - 1e-6
+
+
+class CorrelationShift(NamedTuple):
+    """By pair of columns: the coefficient before and now, and the two-sided p-value; NaN where it cannot be known."""
+
+    reference: Floats
+    current: Floats
+    p_value: Floats
+
+    @property
+    def moved(self) -> Floats:
+        return self.current - self.reference
+
+
+def correlation_shift(days: Floats, rows: Floats, now: Floats, now_rows: float) -> CorrelationShift:
+    """Correlations of the current window, shape (k, k), against those of the reference's days, shape (days, k, k).
+
+    The days' own spread is inside the variance, so a pair that ordinarily comes and goes is no news.
+    """
+    from scipy.special import stdtr
+
+    z = np.arctanh(np.clip(days, -NEARLY_ONE, NEARLY_ONE))
+    present = ~np.isnan(z)
+    count = present.sum(axis=0)
+    noise = FISHER / np.maximum(rows - 3, 1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        usual = np.where(present, z, 0.0).sum(axis=0) / count
+        own = np.where(present, (z - usual) ** 2, 0.0).sum(axis=0) / (count - 1)
+        sampling = np.where(present, noise[:, None, None], 0.0).sum(axis=0) / count
+        spread = np.maximum(own, sampling)
+        now_z = np.arctanh(np.clip(now, -NEARLY_ONE, NEARLY_ONE))
+        variance = spread / count + np.maximum(spread, FISHER / max(now_rows - 3, 1))
+        p_value = 2 * stdtr(np.maximum(count - 1, 1), -np.abs(now_z - usual) / np.sqrt(variance))
+    unknown = (count < LEAST_DAYS) | np.isnan(now)
+    return CorrelationShift(np.tanh(usual), now, np.where(unknown, np.nan, p_value))
+
+
+def culprits(moved: Floats) -> list[tuple[int, list[int]]]:
+    """The fewest columns that account for the pairs marked in a symmetric matrix, each with its partners.
+
+    The column with the largest movement over all its pairs is taken first, and its pairs are then told.
+    """
+    left = np.nan_to_num(np.abs(moved))
+    found = []
+    while left.any():
+        k = int(left.sum(axis=0).argmax())
+        partners = np.flatnonzero(left[k])
+        found.append((k, partners[np.argsort(-left[k][partners], kind="stable")].tolist()))
+        left[k] = left[:, k] = 0.0
+    return found

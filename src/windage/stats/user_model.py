@@ -1,0 +1,59 @@
+"""Does one group differ from its own past by more than groups ordinarily do from day to day?
+
+A group's value on a day is the mean of its rows' centred mid-ranks within that day. Its variance is that of a mean of
+ranks, 1/12 over the rows, and how much the group's days differ beyond that: its own days' spread where that is larger,
+else the spread that all groups share.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+RANK_VARIANCE = 1 / 12
+LEAST_ROWS = 10
+LEAST_DAYS = 4
+
+
+class GroupShift(NamedTuple):
+    """By group and feature, shape (groups, features): the change of the mean mid-rank, and its two-sided p-value.
+
+    NaN where a group has too few rows now or too few days before.
+    """
+
+    moved: Floats
+    p_value: Floats
+
+
+def group_shift(values: Floats, sums: Floats, now_values: Floats, now_sums: Floats) -> GroupShift:
+    """Current group means against each group's own days.
+
+    Args:
+        values: rows with a value by (day, group, feature); ``sums`` of their mid-ranks likewise.
+        now_values: the same of the current window by (group, feature).
+    """
+    from scipy.special import stdtr
+
+    with np.errstate(invalid="ignore", divide="ignore"):
+        days = np.where(values >= LEAST_ROWS, sums / values, np.nan)
+        now = np.where(now_values >= LEAST_ROWS, now_sums / now_values, np.nan)
+        present = ~np.isnan(days)
+        count = present.sum(axis=0)
+        usual = np.where(present, days, 0.0).sum(axis=0) / count
+        noise = np.where(present, RANK_VARIANCE / values, 0.0).sum(axis=0) / count
+        spread = np.where(present, (days - usual) ** 2, 0.0).sum(axis=0) / (count - 1)
+        known = count >= LEAST_DAYS
+        freedom = np.where(known, count - 1, 0)
+        excess = np.where(known, spread - noise, 0.0)
+        shared = np.maximum((freedom * excess).sum(axis=0) / np.maximum(freedom.sum(axis=0), 1), 0.0)
+        between = np.maximum(shared, excess)
+        moved = np.where(known, now - usual, np.nan)
+        nobody = np.isnan(moved).all(axis=0)
+        moved = moved - np.where(nobody, 0.0, np.nanmedian(np.where(nobody, 0.0, moved), axis=0))
+        variance = RANK_VARIANCE / now_values + noise / count + between * (1 + 1 / count)
+        p_value = 2 * stdtr(np.maximum(count - 1, 1), -np.abs(moved) / np.sqrt(variance))
+    return GroupShift(moved, np.asarray(p_value))
