@@ -12,6 +12,7 @@ from windage.checks import discovered
 from windage.policy import CalibratedPolicy, Policy
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.numeric import NumericProfile
+from windage.profiles.ranks import RankProfile
 from windage.profiles.scores import ScoreProfile
 from windage.profiles.window import WindowProfile
 from windage.verdict import consolidate, measure
@@ -33,6 +34,7 @@ def day(
     categorical: Mapping[str, Any] | None = None,
     labels: Sequence[Any] | None = None,
     probabilities: Any = None,
+    users: Sequence[str] | None = None,
     rows: int | None = None,
 ) -> WindowProfile:
     """One day's profile, ``at`` days after a Monday. NaN is missing in a numeric column, None in others."""
@@ -47,8 +49,17 @@ def day(
         categorical=texts,
         labels=known,
         scores=scores,
+        users=None if users is None else CategoricalProfile.of(list(users)),
+        ranks=_ranks(numeric or {}, users),
         first_at=MONDAY + timedelta(days=at, hours=6),
     )
+
+
+def _ranks(numeric: Mapping[str, Any], users: Sequence[str] | None) -> RankProfile | None:
+    columns = {name: np.asarray(values, dtype=float) for name, values in numeric.items()}
+    if len({values.size for values in columns.values()}) != 1:
+        return None
+    return RankProfile.of(columns, None if users is None else np.array(users, dtype=object))
 
 
 def days(which: Iterable[int], make: Make, *, seed: int = 1, **others: Make) -> list[WindowProfile]:
@@ -71,6 +82,7 @@ def judge(
         "categorical": bool(reference.categorical),
         "labels": reference.labels is not None,
         "probabilities": reference.scores is not None,
+        "users": reference.users is not None,
         "rows": True,
     }
     checks = [

@@ -22,6 +22,7 @@ def calm(rng, at):
         "categorical": {"city": rng.choice(["a", "b", "c"], 400, p=[0.5, 0.3, 0.2])},
         "labels": rng.choice(["yes", "no", "Mixed/Unknown"], 400, p=[0.5, 0.4, 0.1]),
         "probabilities": np.column_stack([score, 1 - score]),
+        "users": np.repeat([f"user {k}" for k in range(20)], 20),
     }
 
 
@@ -35,6 +36,7 @@ def broken(rng, at):
         "categorical": {"city": np.full(40, "z")},
         "labels": np.full(40, "Mixed/Unknown"),
         "probabilities": np.full((40, 2), 0.5),
+        "users": np.repeat(["user 1", "user 2"], 20),
     }
 
 

@@ -292,8 +292,8 @@ def test_a_check_is_documented_and_tested(kind):
 def test_a_check_declares_its_limits_and_its_settings(kind):
     assert kind.gates or kind.calibrated
     assert all(isinstance(gate, Gate) for gate in (*kind.gates, *kind.calibrated))
-    assert kind.needs in {"numeric", "categorical", "labels", "probabilities", "rows"}
-    assert kind.family in {"inputs", "outputs"}
+    assert kind.needs in {"numeric", "categorical", "labels", "probabilities", "users", "rows"}
+    assert kind.family in {"inputs", "outputs", "structure"}
     assert kind.report_field in {None, *DriftReport.model_fields}
     schema = TypeAdapter(kind).json_schema()
     for name, field in schema.get("properties", {}).items():
@@ -324,7 +324,7 @@ def test_a_check_is_frozen_and_knows_no_other_keys(kind):
 
 def test_check_files_are_found_by_themselves():
     files = {path.stem for path in (TESTS.parent / "src/windage/checks").glob("*.py")}
-    assert set(discovered()) == files - {"__init__", "check", "evidence"}
+    assert set(discovered()) == files - {"__init__", "check", "evidence", "seasons"}
     assert all(name == kind.name for name, kind in discovered().items())
 
 

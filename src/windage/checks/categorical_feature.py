@@ -24,11 +24,15 @@ from windage.checks.check import (
     column_measured,
     named,
 )
-from windage.checks.evidence import PAGEABLE, Counted, strongest
+from windage.checks.evidence import FEW_ROWS, LEAST_DAYS, PAGEABLE, Counted, other_features, strongest
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import DriftTrigger, Measurement
 
 NEW_FROM = 0.01
+FEWEST_NEW = 5
+"""Fewer rows of categories never seen may be a rare one's turn."""
+ORDINARY_EXCESS = 1.5
+"""How many times the new categories of the reference's most unusual day are still ordinary."""
 MOST_CATEGORIES = 50
 """Categories counted by themselves, the most frequent of the reference; the others together, the new ones together."""
 
@@ -38,7 +42,7 @@ class CategoricalFeature:
     """Did a categorical feature's categories change?
 
     The share of each category, total variation ½ Σ|q − p| over all of them, and the share of categories that the
-    reference never had, beyond what an ordinary day brings.
+    reference never had, of at least five rows and beyond what its most unusual day brought.
     """
 
     name: ClassVar[str] = "categorical_feature"
@@ -47,9 +51,9 @@ class CategoricalFeature:
     family: ClassVar[Family] = "inputs"
     gates: ClassVar[tuple[Gate, ...]] = ()
     calibrated: ClassVar[tuple[Gate, ...]] = (
-        Gate(DriftTrigger.new_category, "new_share", "at least", 0.20, "critical"),
+        Gate(DriftTrigger.new_category, "new_share", "at least", 0.20, "critical", certain=True),
         Gate(DriftTrigger.category_shift, "effect_least", "at least", 0.30, "critical", p_below=1e-4),
-        Gate(DriftTrigger.new_category, "new_share", "at least", 0.01, "warning"),
+        Gate(DriftTrigger.new_category, "new_share", "at least", 0.01, "warning", certain=True),
         Gate(DriftTrigger.category_shift, "effect", "at least", 0.06, "warning"),
     )
 
@@ -81,18 +85,30 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
         return Measurement(subject=name, rows=rows)
     names = {*before.counts, *now.counts}
     counted = _counted(name, reference)
-    usual = [float(found[0][-1]) / found[1] for day in reference.days if (found := counted(day)) and found[1]]
-    new_share = sum(now.share(each) for each in now.counts if each not in before.counts)
+    usual = [0.0] + [float(found[0][-1]) / found[1] for day in reference.days if (found := counted(day)) and found[1]]
+    new_rows = sum(rows for each, rows in now.counts.items() if each not in before.counts)
+    is_news = (
+        before.is_exact
+        and min(rows) >= FEW_ROWS
+        and new_rows >= FEWEST_NEW
+        and new_rows > ORDINARY_EXCESS * max(usual) * now.known
+    )
     values: dict[str, float | None] = {
         "total_variation": sum(abs(now.share(each) - before.share(each)) for each in names) / 2,
-        "new_share": max(new_share - float(np.median(usual)), 0.0) if before.is_exact else None,
+        "new_share": None
+        if len(usual) <= LEAST_DAYS
+        else max(new_rows / now.known - float(np.median(usual)), 0.0)
+        if is_news
+        else 0.0,
         "vanished_share": sum(before.share(each) for each in before.counts if each not in now.counts),
     }
     shares = counted(reference.days[0]) or counted(current)
     least = np.full(shares[0].size if shares else 1, PAGEABLE)
     least[-1] = NEW_FROM
     return Measurement(
-        subject=name, rows=rows, values={**values, **strongest(reference, current, counted, least=least)}
+        subject=name,
+        rows=rows,
+        values={**values, **strongest(reference, current, counted, least=least, prior=other_features(reference))},
     )
 
 

@@ -24,10 +24,11 @@ TOLERANCE = 1e-9
 STRICT = ConfigDict(extra="forbid")
 """The configuration of a check's class: a key that is none of its fields is an error, not a silent default."""
 
-Need = Literal["numeric", "categorical", "labels", "probabilities", "rows"]
+Need = Literal["numeric", "categorical", "labels", "probabilities", "users", "rows"]
+"""What a check asks about; ``users`` are the users of numeric features."""
 
 
-Family = Literal["inputs", "outputs"]
+Family = Literal["inputs", "outputs", "structure"]
 """Which questions share a false-alarm budget."""
 
 
@@ -151,7 +152,7 @@ def smallest_alerting(verdict: Verdict, gates: Sequence[Gate]) -> float | None:
     return min(max(beyond_days, gate), 1.0)
 
 
-CHANGES_OF_SHARES = ("effect", "increase")
+CHANGES_OF_SHARES = ("effect", "rise")
 
 
 def named(kind: Literal["numeric", "categorical"], *windows: WindowProfile) -> list[str]:

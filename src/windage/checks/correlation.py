@@ -10,7 +10,7 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alert
-from windage.checks.evidence import FEW_ROWS, LEAST_DAYS
+from windage.checks.evidence import LEAST_DAYS, UNCALIBRATED
 from windage.checks.seasons import same_season
 from windage.profiles.ranks import MOST_FEATURES, RankProfile
 from windage.profiles.window import WindowProfile
@@ -33,16 +33,17 @@ class Correlation:
     name: ClassVar[str] = "correlation"
     needs: ClassVar[Need] = "numeric"
     report_field: ClassVar[str | None] = None
-    family: ClassVar[Family] = "inputs"
+    family: ClassVar[Family] = "structure"
     gates: ClassVar[tuple[Gate, ...]] = ()
     calibrated: ClassVar[tuple[Gate, ...]] = (
         Gate(DriftTrigger.correlation, "correlation_move", "at least", LEAST_MOVE, "warning"),
     )
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
-        now = current.days[-1].ranks if len(current.days) == 1 else None
+        now = current.days[-1].ranks
         days = [day.ranks for day in same_season(reference, current) if day.ranks is not None]
-        if now is None or now.rows < FEW_ROWS or len(days) < LEAST_DAYS:
+        if now is None or len(days) < LEAST_DAYS:
+            yield Measurement(subject="pairs", rows=(reference.rows, current.rows), unknown=UNCALIBRATED)
             return
         features = now.features[:MOST_FEATURES]
         before = np.array([_in_order(day, features) for day in days])

@@ -20,11 +20,11 @@ from windage.stats.day_model import (
     DayMeans,
     Difference,
     Floats,
-    between_days,
     difference,
     mean_difference,
 )
-from windage.stats.outages import is_exception, without_outages
+from windage.stats.ordinary import Ordinary, ordinary, spread_between
+from windage.stats.outages import is_exception, means_without_outages, without_outages
 
 LEAST_DAYS = 4
 """With fewer reference days nothing can be known of how days differ."""
@@ -43,6 +43,8 @@ AllDays = Sequence[WindowProfile]
 
 WEEK = 7
 """Days pooled to see a slow drift that no single day shows."""
+FEWER = 3
+"""Days pooled where the reference is short."""
 PAGEABLE = 0.06
 """No gate pages for a smaller effect."""
 Limits = float | Floats
@@ -78,26 +80,32 @@ def _enough(found: Difference, least: Limits) -> npt.NDArray[np.bool_]:
 
 
 def strongest(
-    reference: WindowProfile, current: WindowProfile, counted: Counted, *, least: Limits = PAGEABLE
+    reference: WindowProfile,
+    current: WindowProfile,
+    counted: Counted,
+    *,
+    least: Limits = PAGEABLE,
+    prior: Ordinary | None = None,
 ) -> dict[str, float | None]:
     """The current window by itself, or pooled with the days before it; both looks are paid for.
 
     Of the looks at which a share changed by ``least``, the p-value is the smaller and the numbers are those of the
     larger effect. The week counts only where today takes part in its change: a fault that is over is no news.
     """
-    today = compared(reference.days, current.days, counted, prior=ordinary_correlation(reference))
+    today = compared(reference.days, current.days, counted, prior=prior)
     if today is None:
         return {}
     alone = {**statistics(today, least), **_over_every_season(today, reference, current, counted)}
-    windows = _last_week(reference, current)
+    windows = _last_days(reference, current)
     if windows is None:
         return alone
-    week = compared(*windows, counted)
+    earlier, recent, span = windows
+    week = compared(earlier, recent, counted, prior=prior)
     looks = [(today, alone)]
     if week is not None and 2 * float(today.moved[week.largest] * np.sign(week.moved[week.largest])) >= abs(
         float(week.moved[week.largest])
     ):
-        looks.append((week, {**statistics(week, least), "span_days": float(WEEK)}))
+        looks.append((week, {**statistics(week, least), "span_days": float(span)}))
     told = [values for found, values in looks if _enough(found, least).any()] or [alone]
     p_value = min(values["p_value"] or 0.0 for values in told)
     is_holiday = (alone["effect_least"] or 0.0) < today.least_move()
@@ -105,17 +113,21 @@ def strongest(
     return {**clearest, "p_value": min(2 * p_value, 1.0)}
 
 
-def _last_week(reference: WindowProfile, current: WindowProfile) -> tuple[AllDays, AllDays] | None:
-    """Both windows' days with the days just before the current ones moved to it; None unless two weeks are left before those."""
+def _last_days(reference: WindowProfile, current: WindowProfile) -> tuple[AllDays, AllDays, int] | None:
+    """Both windows' days with the days just before the current ones moved to it, and how many days that then spans.
+
+    A week where two weeks are left before it; of a short reference three days, where as many as can be judged are left.
+    """
     last, first = current.days[-1].starts_at, current.days[0].starts_at
     if last is None or first is None:
         return None
-    since = last.date() - timedelta(days=WEEK - 1)
-    recent = [day for day in reference.days if day.starts_at and since <= day.starts_at.date() < first.date()]
-    earlier = [day for day in reference.days if day.starts_at and day.starts_at.date() < since]
-    if not recent or len(earlier) < 2 * WEEK:
-        return None
-    return earlier, [*recent, *current.days]
+    for span, left in ((WEEK, 2 * WEEK), (FEWER, LEAST_DAYS + 1)):
+        since = last.date() - timedelta(days=span - 1)
+        recent = [day for day in reference.days if day.starts_at and since <= day.starts_at.date() < first.date()]
+        earlier = [day for day in reference.days if day.starts_at and day.starts_at.date() < since]
+        if recent and len(earlier) >= left:
+            return earlier, [*recent, *current.days], span
+    return None
 
 
 def _over_every_season(
@@ -139,7 +151,7 @@ def _over_every_season(
 
 def surest(reference: WindowProfile, current: WindowProfile, counted: Counted) -> float | None:
     """The lower confidence bound of the largest change over all seasons; None without days to compare with."""
-    today = compared(reference.days, current.days, counted, prior=ordinary_correlation(reference))
+    today = compared(reference.days, current.days, counted)
     return None if today is None else _over_every_season(today, reference, current, counted)["effect_least"]
 
 
@@ -158,7 +170,7 @@ def _as_other_seasons(before: Days, now: Days, compare: Callable[[Days, Days], D
 
 
 def compared(
-    reference: AllDays, current: AllDays, counted: Counted, *, prior: float | None = None
+    reference: AllDays, current: AllDays, counted: Counted, *, prior: Ordinary | None = None
 ) -> Difference | None:
     """Both windows' shares under the day model; None when the reference has too few days to know how days differ."""
     before, now = (_stacked(days, counted) for days in (reference, current))
@@ -167,12 +179,12 @@ def compared(
     return difference(without_outages(before), now, prior=prior)
 
 
-_KNOWN: WeakKeyDictionary[WindowProfile, float] = WeakKeyDictionary()
+_KNOWN: WeakKeyDictionary[WindowProfile, Ordinary | None] = WeakKeyDictionary()
 MOST_ASKED = 32
 
 
-def ordinary_correlation(reference: WindowProfile) -> float | None:
-    """How much rows of one day resemble each other in the usual numeric feature; None where that is not needed.
+def other_features(reference: WindowProfile) -> Ordinary | None:
+    """How much rows of one day resemble each other in the numeric features together; None where that is not needed.
 
     Asked only of a reference of few days, whose single features cannot tell.
     """
@@ -184,8 +196,9 @@ def ordinary_correlation(reference: WindowProfile) -> float | None:
             cuts = np.unique(reference.numeric[name].quantiles(np.array([0.25, 0.5, 0.75])))
             days = _stacked(reference.days, counted_below(name, cuts))
             if days is not None and days.rows.size >= LEAST_DAYS:
-                found.append(between_days(without_outages(days)).common)
-        _KNOWN[reference] = float(np.mean(np.minimum(found, 4 * np.median(found)))) if found else 0.0
+                kept = without_outages(days)
+                found.append(spread_between(kept.hits, kept.rows, kept.season))
+        _KNOWN[reference] = ordinary(found)
     return _KNOWN[reference]
 
 
@@ -282,7 +295,7 @@ def mean_evidence(
     )
     if len(before) < LEAST_DAYS or not now:
         return {}
-    stacked = DayMeans.of(before), DayMeans.of(now)
+    stacked = means_without_outages(DayMeans.of(before)), DayMeans.of(now)
     means = mean_difference(*stacked)
     if means.reference <= 0:
         return {}

@@ -26,7 +26,7 @@ from windage.checks.check import (
     named,
     smallest_alerting,
 )
-from windage.checks.evidence import LEAST_DAYS, broken_days, counted_below, numeric_cuts, strongest
+from windage.checks.evidence import LEAST_DAYS, broken_days, counted_below, numeric_cuts, other_features, strongest
 from windage.profiles import distance
 from windage.profiles.distance import Estimate, KsEstimate
 from windage.profiles.numeric import NumericProfile
@@ -107,7 +107,12 @@ class NumericFeature:
         cuts = numeric_cuts(reference.numeric[name])
         if not cuts.size:  # the check of value ranges says when a constant changes
             return {"p_value": 1.0}
-        found = strongest(reference, current, counted_below(name, cuts, left_out=broken_days(reference, name)))
+        found = strongest(
+            reference,
+            current,
+            counted_below(name, cuts, left_out=broken_days(reference, name)),
+            prior=other_features(reference),
+        )
         if found.get("move") is None:
             return found
         # More rows below a cut are smaller values.

@@ -33,7 +33,7 @@ class RejectRate:
     family: ClassVar[Family] = "outputs"
     calibrated: ClassVar[tuple[Gate, ...]] = (
         Gate(DriftTrigger.reject_rate_increase, "increase_least", "at least", 0.06, "critical"),
-        Gate(DriftTrigger.reject_rate_increase, "increase", "at least", 0.03, "warning"),
+        Gate(DriftTrigger.reject_rate_increase, "rise", "at least", 0.03, "warning"),
         Gate(DriftTrigger.reject_rate_decrease, "decrease", "at least", 0.05, "warning"),
     )
 
@@ -50,10 +50,11 @@ class RejectRate:
             values: dict[str, float | None] = {"ref_rate": rates[0], "cur_rate": rates[1], "increase": increase}
             found = strongest(reference, current, counted_labels([self.reject_label]), least=WARNS_FROM)
             if found:
-                rose = (found["move"] or 0.0) > 0
+                move = found["move"] or 0.0
                 values |= found
-                values["increase_least"] = found["effect_least"] if rose else 0.0
-                values["decrease"] = -increase if -increase >= rates[0] / 2 else 0.0
+                values["rise"] = max(move, 0.0)
+                values["increase_least"] = found["effect_least"] if move > 0 else 0.0
+                values["decrease"] = -move if -move >= rates[0] / 2 else 0.0
             yield Measurement(subject="reject_rate", rows=rows, values=values)
         else:
             yield without("labels", "reject_rate", reference, current, rows=rows)

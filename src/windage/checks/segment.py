@@ -10,7 +10,7 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alert
-from windage.checks.evidence import LEAST_DAYS
+from windage.checks.evidence import LEAST_DAYS, UNCALIBRATED
 from windage.checks.seasons import same_season
 from windage.profiles.ranks import RankProfile
 from windage.profiles.window import WindowProfile
@@ -33,18 +33,19 @@ class Segment:
     """
 
     name: ClassVar[str] = "segment"
-    needs: ClassVar[Need] = "numeric"
+    needs: ClassVar[Need] = "users"
     report_field: ClassVar[str | None] = None
-    family: ClassVar[Family] = "inputs"
+    family: ClassVar[Family] = "structure"
     gates: ClassVar[tuple[Gate, ...]] = ()
     calibrated: ClassVar[tuple[Gate, ...]] = (
         Gate(DriftTrigger.segment, "rank_move", "at least", LEAST_MOVE, "warning"),
     )
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
-        now = current.days[-1].ranks if len(current.days) == 1 else None
+        now = current.days[-1].ranks
         days = [day.ranks for day in same_season(reference, current) if day.ranks is not None]
-        if now is None or not now.users or len(days) < LEAST_DAYS:
+        if now is None or len(days) < LEAST_DAYS:
+            yield Measurement(subject="users", rows=(reference.rows, current.rows), unknown=UNCALIBRATED)
             return
         shift = _shift(days, now)
         rows = (sum(day.rows for day in days), now.rows)

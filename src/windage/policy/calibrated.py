@@ -33,7 +33,7 @@ LEAST_SPECIFIC = (DriftTrigger.segment, DriftTrigger.correlation)
 class CalibratedPolicy(BaseModel):
     """An alert needs enough data, a p-value beyond ordinary days and chance, and an effect beyond its gate.
 
-    Inputs and outputs each share one false-alarm budget (Benjamini–Hochberg 1995). A window whose reference has too few
+    Inputs, outputs and the structure among them each share one false-alarm budget (Benjamini–Hochberg 1995). A window whose reference has too few
     days to know how days differ is *uncalibrated*: it warns at most. A feature alerts once, by its most severe finding, and of
     equally severe ones by the most specific cause.
     """
@@ -70,7 +70,7 @@ class CalibratedPolicy(BaseModel):
         """The adjusted p-value below which a gate opens; None where it needs no p-value, or this policy asks for none."""
         if gate.certain or gate not in check.calibrated:
             return None
-        return gate.p_below or (self.input_level if check.family == "inputs" else self.output_level)
+        return gate.p_below or (self.output_level if check.family == "outputs" else self.input_level)
 
     def asks(self, check: type[Check]) -> bool:
         """Whether this policy has limits for a check."""
@@ -139,7 +139,7 @@ def _crosses(gate: Gate, measurement: Measurement) -> bool:
 
 def _causes_alone(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> list[list[Verdict]]:
     """The verdicts with every feature's alerts but one made quiet: the most severe, of these the most specific."""
-    about_features = [check.needs in ("numeric", "categorical") for check in checks]
+    about_features = [check.needs in ("numeric", "categorical", "users") for check in checks]
     causes: dict[str, Verdict] = {}
     for verdict in (each for group in compress(verdicts, about_features) for each in group if each.gate is not None):
         known = causes.get(verdict.subject)

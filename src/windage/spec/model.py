@@ -77,9 +77,12 @@ class Log(Section):
         return location
 
     def has(self, need: Need) -> bool:
+        if need == "users":
+            return self.user is not None and bool(self.numeric)
         return need == "rows" or bool({"labels": self.label}.get(need, getattr(self, need, None)))
 
 
+NAMED_OTHERWISE = {"labels": "label", "users": "user"}
 UTC_EXAMPLE = Window.model_validate({"start": "2000-01-01", "end": "2000-01-02"}).start
 
 
@@ -243,7 +246,7 @@ class MonitorSpec(Section):
             TypeAdapter(check).validate_python({} if settings is None else settings)
             log, need = info.data.get("log"), check.needs
             if log is not None and not log.has(need):
-                raise ValueError(f"check {name} needs log.{'label' if need == 'labels' else need}, which is not given")
+                raise ValueError(f"check {name} needs log.{NAMED_OTHERWISE.get(need, need)}, which is not given")
         return checks
 
     @model_validator(mode="after")

@@ -17,6 +17,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from windage.stats.ordinary import Ordinary
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
@@ -107,11 +109,9 @@ class BetweenDays(NamedTuple):
 
 
 FEW_DAYS = 14
-PRIOR_FREEDOM = 3
-"""Days' worth of what other features' days say, where a feature has few days of its own. Source: Smyth (2004)."""
 
 
-def between_days(reference: DayCounts, prior: float | None = None) -> BetweenDays:
+def between_days(reference: DayCounts, prior: Ordinary | None = None) -> BetweenDays:
     """How much the days of a season differ beyond sampling.
 
     Method of moments: Σ nᵢ(sᵢ − s̄)² has expectation (D − 1)p(1 − p) + τ²(N − Σnᵢ²/N). One intraclass correlation for all
@@ -141,10 +141,10 @@ def between_days(reference: DayCounts, prior: float | None = None) -> BetweenDay
     common = max(float(numerator.sum()) / scale - noise, 0.0) / max(float(spread.sum()), 1e-300)
     own = np.maximum(numerator / scale, 0.0)
     if prior is not None and reference.rows.size < FEW_DAYS:
-        total = freedom + PRIOR_FREEDOM
-        common = (freedom * common + PRIOR_FREEDOM * prior) / total
-        own = (freedom * own + PRIOR_FREEDOM * prior * spread) / total
-        freedom = total
+        total = freedom + prior.freedom
+        common = (freedom * common + prior.freedom * prior.correlation) / total
+        own = (freedom * own + prior.freedom * prior.correlation * spread) / total
+        freedom = round(total)
     return BetweenDays(np.maximum(common * spread, (common * spread + own) / 2), common, freedom)
 
 
@@ -168,10 +168,10 @@ def runs(phi: float, days: int) -> float:
     return float(1 + 2 * np.sum((1 - lags / days) * phi**lags)) if phi else 1.0
 
 
-def difference(reference: DayCounts, current: DayCounts, *, prior: float | None = None) -> Difference:
+def difference(reference: DayCounts, current: DayCounts, *, prior: Ordinary | None = None) -> Difference:
     """Current shares against the season-matched reference's. Both need a day with rows.
 
-    ``prior`` is the correlation of rows within a day that other features show; with few days it is believed in part.
+    ``prior`` is what other features' days say; with few days it is believed for as much as they agree.
     """
     from scipy.special import stdtr
 

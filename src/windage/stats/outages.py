@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
-from windage.stats.day_model import DayCounts
+from windage.stats.day_model import DayCounts, DayMeans, Floats, Ints
 
 LEAST_CHANGE = 0.2
 ALONE = 3.0
@@ -21,15 +22,27 @@ def without_outages(reference: DayCounts) -> DayCounts:
 
     Kept, one broken day would make every later fault look ordinary for as long as it is in the reference.
     """
-    shares = reference.hits / reference.rows[:, None]
-    kept = np.ones(reference.rows.size, dtype=bool)
-    for season in np.unique(reference.season):
-        days = np.flatnonzero(reference.season == season)
-        apart = np.abs(shares[days] - np.median(shares[days], axis=0)).max(axis=1)
+    kept = _ordinary(reference.hits / reference.rows[:, None], reference.season, LEAST_CHANGE)
+    return DayCounts(reference.hits[kept], reference.rows[kept], reference.season[kept])
+
+
+def means_without_outages(reference: DayMeans) -> DayMeans:
+    """The same for the mean of a score, whose change is held against its usual size."""
+    usual = abs(float(np.median(reference.means)))
+    kept = _ordinary(reference.means[:, None], reference.season, LEAST_CHANGE * usual)
+    return DayMeans(reference.means[kept], reference.variances[kept], reference.rows[kept], reference.season[kept])
+
+
+def _ordinary(values: Floats, season: Ints, least: float) -> npt.NDArray[np.bool_]:
+    """Which days lie near to others of their season."""
+    kept = np.ones(len(values), dtype=bool)
+    for each in np.unique(season):
+        days = np.flatnonzero(season == each)
+        apart = np.abs(values[days] - np.median(values[days], axis=0)).max(axis=1)
         order = np.argsort(-apart)
         most = sum(is_exception(times, days.size) for times in range(1, days.size))
         for times in range(most, 0, -1):
-            if apart[order[times - 1]] >= max(LEAST_CHANGE, ALONE * apart[order[times]]):
+            if apart[order[times - 1]] >= max(least, ALONE * apart[order[times]]):
                 kept[days[order[:times]]] = False
                 break
-    return DayCounts(reference.hits[kept], reference.rows[kept], reference.season[kept])
+    return kept

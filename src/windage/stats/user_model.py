@@ -1,8 +1,8 @@
 """Does one group differ from its own past by more than groups ordinarily do from day to day?
 
 A group's value on a day is the mean of its rows' centred mid-ranks within that day. Its variance is that of a mean of
-ranks, 1/12 over the rows, and how much the group's days differ beyond that: its own days' spread where that is larger,
-else the spread that all groups share.
+ranks, 1/12 over the rows, and how much the group's days differ beyond that: what its own days say and what all groups'
+days say together, in proportion to their degrees of freedom.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ Floats = npt.NDArray[np.float64]
 RANK_VARIANCE = 1 / 12
 LEAST_ROWS = 10
 LEAST_DAYS = 4
+SHARED_FREEDOM = 8
+"""Days' worth of what all groups' days say of each group's."""
 
 
 class GroupShift(NamedTuple):
@@ -50,10 +52,10 @@ def group_shift(values: Floats, sums: Floats, now_values: Floats, now_sums: Floa
         freedom = np.where(known, count - 1, 0)
         excess = np.where(known, spread - noise, 0.0)
         shared = np.maximum((freedom * excess).sum(axis=0) / np.maximum(freedom.sum(axis=0), 1), 0.0)
-        between = np.maximum(shared, excess)
+        between = np.maximum((SHARED_FREEDOM * shared + freedom * excess) / (SHARED_FREEDOM + freedom), 0.0)
         moved = np.where(known, now - usual, np.nan)
         nobody = np.isnan(moved).all(axis=0)
         moved = moved - np.where(nobody, 0.0, np.nanmedian(np.where(nobody, 0.0, moved), axis=0))
         variance = RANK_VARIANCE / now_values + noise / count + between * (1 + 1 / count)
-        p_value = 2 * stdtr(np.maximum(count - 1, 1), -np.abs(moved) / np.sqrt(variance))
+        p_value = 2 * stdtr(freedom + SHARED_FREEDOM, -np.abs(moved) / np.sqrt(variance))
     return GroupShift(moved, np.asarray(p_value))

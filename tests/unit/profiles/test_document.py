@@ -17,6 +17,7 @@ from windage.errors import CorruptDocument
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.document import FORMAT, from_bytes, to_bytes
 from windage.profiles.numeric import NumericProfile
+from windage.profiles.ranks import RankProfile
 from windage.profiles.scores import ScoreProfile
 from windage.profiles.window import WindowProfile
 
@@ -64,7 +65,17 @@ def test_the_profile_comes_back_whole(seed, resolution):
 
 
 def test_the_smallest_profile_comes_back():
-    assert from_bytes(to_bytes(WindowProfile(rows=0)), where="there") == WindowProfile(rows=0)
+    assert vars(from_bytes(to_bytes(WindowProfile(rows=0)), where="there")) == vars(WindowProfile(rows=0))
+
+
+def test_ranks_come_back():
+    ranks = RankProfile.of(
+        {"a": np.array([3.0, 1, np.nan, 2]), "b": np.array([1.0, 2, 3, 4])}, np.array(["u", "v", "u", None])
+    )
+    again = from_bytes(to_bytes(WindowProfile(rows=4, ranks=ranks)), where="there").ranks
+    assert (again.features, again.rows, again.users) == (ranks.features, 4, ("u", "v"))
+    for part in ("correlations", "values", "rank_sums"):
+        assert np.array_equal(getattr(again, part), getattr(ranks, part), equal_nan=True)
 
 
 def test_the_same_profile_gives_the_same_bytes():

@@ -1,0 +1,56 @@
+"""Which days are like which."""
+
+import numpy as np
+
+from daily import FOUR_WEEKS, window
+from windage.checks.seasons import WEEKDAY, WEEKEND, as_lived, same_season, season
+
+FEATURES = ("a", "b", "c", "d", "e", "f")
+
+
+def lived(*, like_weekend=(), moved=()):
+    """Days whose features differ at weekends; ``like_weekend`` are weekdays lived so, ``moved`` shifts one feature."""
+
+    def make(rng, at):
+        weekend = at % 7 >= 5 or at in like_weekend
+        numeric = {name: rng.normal(0.6 * weekend * (-1) ** k, 1, 500) for k, name in enumerate(FEATURES)}
+        if at in moved:
+            numeric["a"] = numeric["a"] + 0.6
+        return {"numeric": numeric}
+
+    return make
+
+
+def test_a_holiday_is_lived_as_a_weekend():
+    reference = window(FOUR_WEEKS, lived())
+    holiday = as_lived(reference, window([28], lived(like_weekend=[28])))
+    assert season(holiday) == WEEKEND
+    assert {day.starts_at.weekday() for day in same_season(reference, holiday)} == {5, 6}
+
+
+def test_an_ordinary_weekday_stays_one():
+    for seed in range(20):
+        reference = window(FOUR_WEEKS, lived(), seed=seed)
+        assert season(as_lived(reference, window([28], lived(), seed=seed))) == WEEKDAY
+
+
+def test_a_feature_that_moved_to_where_weekends_are_makes_no_holiday():
+    reference = window(FOUR_WEEKS, lived())
+    assert season(as_lived(reference, window([28], lived(moved=[28])))) == WEEKDAY
+
+
+def test_without_weekends_to_compare_with_nothing_is_said():
+    reference = window(range(5), lived())
+    today = window([28], lived(like_weekend=[28]))
+    assert as_lived(reference, today) is today
+    assert as_lived(window(FOUR_WEEKS, lived()), window([33], lived())).lived_as is None
+
+
+def test_days_that_do_not_differ_by_season_make_no_holiday():
+    def alike(rng, at):
+        return {"numeric": {name: rng.normal(size=500) for name in FEATURES}}
+
+    for seed in range(10):
+        reference, today = window(FOUR_WEEKS, alike, seed=seed), window([28], alike, seed=seed)
+        assert as_lived(reference, today) is today
+        assert np.isfinite(today.rows)

@@ -1,0 +1,56 @@
+"""Single users whose feature changed."""
+
+import numpy as np
+import pytest
+
+from daily import FOUR_WEEKS, judge, outcomes, told, window
+
+USERS = np.repeat([f"user {k:02d}" for k in range(25)], 40)
+OWN = np.random.default_rng(9).normal(0, 0.4, 25)
+
+
+def lived(*, at=(), users=1, by=0.0):
+    """Users who differ; from the days ``at`` on, some of them by more."""
+
+    def make(rng, day):
+        x, y = rng.normal(np.repeat(OWN, 40), 1), rng.normal(size=USERS.size)
+        if day in at:
+            x[: 40 * users] += by
+        return {"numeric": {"x": x, "y": y}, "users": USERS}
+
+    return make
+
+
+def judged(**changed):
+    return judge(window(FOUR_WEEKS, lived()), window([28], lived(at=[28], **changed)), only="segment")
+
+
+def test_one_user_is_found_and_named():
+    report = judged(by=3.0)
+    assert told(report) == [("segment", "warning", ("x",))]
+    assert report.alerts[0].affected_user_ids == ["user 00"]
+
+
+def test_a_change_of_all_is_no_matter_of_single_users():
+    assert judged(users=25, by=3.0).alerts == []
+    assert judged(users=12, by=3.0).alerts == []
+
+
+def test_a_small_change_is_none():
+    assert judged(by=0.2).alerts == []
+
+
+@pytest.mark.parametrize("days", [0, 3])
+def test_without_days_it_is_unknown(days):
+    reference = window(range(28 - max(days, 1), 28), lived())
+    report = judge(reference, window([28], lived(at=[28], by=3.0)), only="segment")
+    assert outcomes(report) == {"segment": "unknown"}
+
+
+def test_users_of_few_rows_are_not_told_apart():
+    def rare(rng, day):
+        return {"numeric": {"x": rng.normal(size=120)}, "users": np.repeat([f"u{k}" for k in range(30)], 4)}
+
+    report = judge(window(FOUR_WEEKS, rare), window([28], rare), only="segment")
+    assert outcomes(report) == {"segment": "unknown"}
+    assert "10 rows a day" in report.outcomes["segment"].reason

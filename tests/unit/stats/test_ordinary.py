@@ -1,0 +1,34 @@
+"""What many features' few days say together."""
+
+import numpy as np
+import pytest
+
+from windage.stats.ordinary import LEAST_FREEDOM, MOST_FREEDOM, Spread, ordinary, spread_between
+
+
+def features(rng, correlations, *, days=6, rows=2000):
+    season = np.zeros(days, dtype=np.int64)
+    for each in correlations:
+        share = np.clip(0.4 + rng.normal(0, np.sqrt(each * 0.24), days), 0, 1)
+        yield spread_between(rng.binomial(rows, share)[:, None].astype(float), np.full(days, float(rows)), season)
+
+
+def test_features_alike_count_for_much():
+    found = [ordinary(features(np.random.default_rng(seed), [0.01] * 40)) for seed in range(20)]
+    assert np.mean([each.correlation for each in found]) == pytest.approx(0.01, rel=0.15)
+    assert np.mean([each.freedom for each in found]) > 0.6 * MOST_FREEDOM
+
+
+def test_features_that_differ_count_for_little():
+    rng = np.random.default_rng(1)
+    found = ordinary(features(rng, 0.01 * np.exp(2 * rng.normal(size=40))))
+    assert found.freedom == LEAST_FREEDOM
+
+
+def test_no_days_beyond_sampling_are_no_correlation():
+    assert ordinary(features(np.random.default_rng(2), [0.0] * 40)).correlation == pytest.approx(0, abs=3e-4)
+
+
+def test_too_few_features_say_nothing():
+    assert ordinary([Spread(0.1, 0.01, 5)] * 2) is None
+    assert ordinary([Spread(0.0, 0.0, 0)] * 9) is None
