@@ -19,8 +19,10 @@ Changed = Callable[[dict, np.random.Generator, int], None]
 
 
 def ordinary(random: np.random.Generator, _: int) -> Columns:
-    """Two numeric features, of which one misses 2 % of its values, a categorical one, labels and probabilities."""
+    """Two numeric features that go together, of which one misses 2 % of its values, a categorical one, labels,
+    probabilities, and twenty users."""
     speed, weight = random.normal(0, 1, ROWS), random.normal(50, 5, ROWS)
+    weight += 3 * speed
     weight[random.random(ROWS) < 0.02] = np.nan
     sure = random.uniform(0.7, 0.8, ROWS)
     return {
@@ -28,6 +30,7 @@ def ordinary(random: np.random.Generator, _: int) -> Columns:
         "categorical": {"origin": random.choice(["EWR", "JFK", "LGA"], ROWS, p=[0.5, 0.3, 0.2])},
         "labels": random.choice(["yes", "no", REJECT], ROWS, p=[0.5, 0.38, 0.12]),
         "probabilities": np.column_stack([sure, 1 - sure]),
+        "users": np.repeat([f"user {k}" for k in range(20)], ROWS // 20),
     }
 
 
@@ -86,7 +89,8 @@ def _sure(low: float, high: float) -> Changed:
 def _thinned(columns: dict, random: np.random.Generator, size: int) -> None:
     for part in ("numeric", "categorical"):
         columns[part] = {name: values[:120] for name, values in columns[part].items()}
-    columns["labels"], columns["probabilities"] = columns["labels"][:120], columns["probabilities"][:120]
+    for part in ("labels", "probabilities", "users"):
+        columns[part] = columns[part][:120]
 
 
 def _with_nulls(share: float) -> Changed:
@@ -115,6 +119,10 @@ WORLDS: Mapping[str, Callable[[], DriftReport]] = {
     "category_shift, critical": lambda: report_of(_origins(["EWR", "JFK", "LGA"], [0.0, 0.1, 0.9])),
     "new_category": lambda: report_of(_origins(["EWR", "JFK", "LGA", "XXX"], [0.4, 0.3, 0.2, 0.1])),
     "row_volume": lambda: report_of(_thinned),
+    "segment": lambda: report_of(
+        _numeric("speed", lambda values, _: values + 4 * (np.arange(values.size) < ROWS // 20))
+    ),
+    "correlation": lambda: report_of(_numeric("speed", lambda values, _: -values)),
     "reject_rate_increase": lambda: report_of(_labels(["yes", "no", REJECT], [0.48, 0.335, 0.185])),
     "reject_rate_increase, critical": lambda: report_of(_labels(["yes", "no", REJECT], [0.35, 0.25, 0.4])),
     "reject_rate_decrease": lambda: report_of(_labels(["yes", "no", REJECT], [0.55, 0.43, 0.02])),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from windage.reports import feature_sentences, prediction_sentences
+from windage.reports import feature_sentences, prediction_sentences, structure_sentences
 from windage.reports.alert_facts import evidence
 from windage.reports.formats import shortened
 from windage.reports.limits_said import direction, features
@@ -18,7 +18,8 @@ _TOLD_APART = {"feature", "judged by", "undecided", "note"}
 def alert_sentence(alert: DriftAlert) -> Sentence:
     """What a person who is paged at night wants to read about this alert."""
     told = _TOLD.get(alert.trigger, _anything)(alert)
-    whose = [Who(user) for user in alert.affected_user_ids]
+    already = alert.trigger == DriftTrigger.segment and len(alert.affected_user_ids) <= structure_sentences.MOST_NAMED
+    whose = [] if already else [Who(user) for user in alert.affected_user_ids]
     return say(told, _doubts(alert), [" Mostly ", *enumerated(whose, left_out="more users"), "."] if whose else [])
 
 
@@ -75,6 +76,8 @@ _TOLD: Mapping[str, Callable[[DriftAlert], Sentence]] = {
     DriftTrigger.frozen: feature_sentences.frozen,
     DriftTrigger.value_range: feature_sentences.value_range,
     DriftTrigger.row_volume: feature_sentences.row_volume,
+    DriftTrigger.segment: structure_sentences.segment,
+    DriftTrigger.correlation: structure_sentences.correlation,
     DriftTrigger.reject_rate_increase: prediction_sentences.reject_rate,
     DriftTrigger.reject_rate_decrease: prediction_sentences.reject_rate,
     DriftTrigger.entropy_spike: prediction_sentences.entropy,
@@ -105,6 +108,8 @@ _VERBS: Mapping[str, str] = {
         ),
         "moved",
     ),
+    DriftTrigger.segment: "moved for single users",
+    DriftTrigger.correlation: "changed its company",
     DriftTrigger.frozen: "froze",
     DriftTrigger.value_range: "took values never seen before",
     DriftTrigger.new_category: "took categories never seen before",

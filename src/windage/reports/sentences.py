@@ -161,7 +161,14 @@ def _something_was_judged(report: DriftReport) -> bool:
 
 
 _BROKEN = frozenset({DriftTrigger.missingness, DriftTrigger.frozen, DriftTrigger.value_range, DriftTrigger.row_volume})
-_SIZES = ("effect", "effect_least", "excess", "new_share")
+_SIZES = ("effect", "effect_least", "excess", "new_share", "rank_move", "correlation_move")
 _INPUTS = frozenset(
-    {DriftTrigger.feature_psi, DriftTrigger.feature_ks, DriftTrigger.category_shift, DriftTrigger.new_category}
+    {
+        DriftTrigger.feature_psi,
+        DriftTrigger.feature_ks,
+        DriftTrigger.category_shift,
+        DriftTrigger.new_category,
+        DriftTrigger.segment,
+        DriftTrigger.correlation,
+    }
 )

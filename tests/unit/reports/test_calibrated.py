@@ -37,7 +37,9 @@ SENTENCES = {
     "category_shift": r"The categories of `origin` shifted by 1\d\.\d points, limit 6\.0 points; " + P,
     "category_shift, critical": r"The categories of `origin` shifted by at least 6\d\.\d points, limit 30\.0 points; "
     r"no ordinary day came near \(adjusted p .*\)\.",
-    "new_category": r"`origin` holds categories that it never held, in 1\d\.\d % of rows, limit 1\.0 %; " + P,
+    "new_category": r"`origin` holds categories that it never held, in 1\d\.\d % of rows, limit 1\.0 %\.",
+    "segment": r"`speed` moved up for user 0 alone, in mean rank by 0\.[34]\d, limit 0\.20; " + P,
+    "correlation": r"`speed` no longer goes with `weight` as it did: rank correlation 0\.\d+ → -0\.\d+ \(.*\); " + P,
     "row_volume": r"120 rows came where 600 are usual \(×0\.20, limit ×0\.50\); " + P,
     "reject_rate_increase": r"The reject rate rose from 1\d\.\d % to 1\d\.\d % \(\+\d\.\d points, limit 3\.0 points\); " + P,
     "reject_rate_increase, critical": r"The reject rate rose from .* \(at least \d\d\.\d points, limit 6\.0 points\); " + P,

@@ -1,0 +1,39 @@
+"""A sentence for every alert about what hangs together: single users, and features with each other."""
+
+from __future__ import annotations
+
+from windage.reports.formats import number, plural
+from windage.reports.limits_said import against_limit, certainty, features
+from windage.reports.wording import Name, Sentence, Who, enumerated, say
+from windage.vocabulary import DriftAlert
+
+
+def segment(alert: DriftAlert) -> Sentence:
+    details = alert.details
+    users = [Who(user) for user in alert.affected_user_ids]
+    up = "up" if (details.get("move") or 0) > 0 else "down"
+    moved = against_limit(details, "rank_move", number)
+    whom = say(*enumerated(features(alert) or [Name("")]), f" moved {up} for ")
+    who = enumerated(users) if len(users) <= MOST_NAMED else [plural(len(users), "user")]
+    return say(whom, *who, " alone, in mean rank by ", moved, f"{certainty(details)}.")
+
+
+MOST_NAMED = 3
+
+
+def correlation(alert: DriftAlert) -> Sentence:
+    details = alert.details
+    before, now = (number(details.get(key)) for key in ("ref_correlation", "cur_correlation"))
+    feature, *partners = features(alert) or [Name("")]
+    others = len(details.get("partners") or partners) - 1
+    more = f" and {plural(others, 'other feature')}" if others > 0 else ""
+    pair = [" with ", *enumerated(partners)] if partners else []
+    moved = against_limit(details, "correlation_move", number)
+    return say(
+        feature,
+        " no longer goes",
+        *pair,
+        f"{more} as it did: rank correlation {before} → {now} (",
+        moved,
+        f"){certainty(details)}.",
+    )
