@@ -25,7 +25,7 @@ from windage.profiles.numeric import NumericProfile
 from windage.profiles.ranks import RankProfile
 from windage.profiles.window import WindowProfile
 from windage.verdict import attribute, consolidate, measure
-from windage.vocabulary import DriftReport
+from windage.vocabulary import DriftReport, Window
 
 REFERENCE = timedelta(days=28)
 RESOLUTION = 4096
@@ -100,6 +100,7 @@ def profile(day: Day) -> WindowProfile:
         categorical={name: CategoricalProfile.of(values) for name, values in day.categorical.items()},
         confidence=NumericProfile.of(day.probabilities.max(axis=1), resolution=resolution, reuse=True),
         users=CategoricalProfile.of(day.users),
+        period=Window(start=day.start, end=day.start + day.width),
         ranks=RankProfile.of(day.numeric, day.users) if day.rows else None,
         first_at=_moment(day.times[0]) if day.rows else None,
         last_at=_moment(day.times[-1]) if day.rows else None,

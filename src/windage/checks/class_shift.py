@@ -11,7 +11,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alert, without
-from windage.checks.evidence import Counted, counted_labels, strongest, surest
+from windage.checks.evidence import Counted, counted_labels, other_classes, strongest, surest
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import REJECT_LABEL, ClassShiftResult, DriftAlert, DriftTrigger, Measurement
@@ -79,7 +79,9 @@ class ClassShift:
                 continue
             new = not shares[name][0]
             counted = counted_labels([name], less=self.reject_label)
-            each = strongest(reference, current, counted, least=NEW_FROM if new else WARNS_FROM)
+            each = strongest(
+                reference, current, counted, least=NEW_FROM if new else WARNS_FROM, prior=other_classes(reference)
+            )
             if each:
                 found[name] = {**each, "total_variation_least": least, "new_share": shares[name][1] if new else None}
         return found

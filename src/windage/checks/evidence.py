@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import numpy.typing as npt
 
-from windage.checks.seasons import season
+from windage.checks.seasons import other_season, season
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.window import WindowProfile
 from windage.stats.day_model import (
@@ -161,7 +161,8 @@ def _knows_seasons(before: Days, now: Days) -> bool:
 
 def _as_other_seasons(before: Days, now: Days, compare: Callable[[Days, Days], D]) -> list[D]:
     """The current window held against the days of each season that it is not of, where the reference knows it."""
-    others = set(np.unique(before.season).tolist()) - set(np.unique(now.season).tolist())
+    own = set(np.unique(now.season).tolist())
+    others = {other_season(each) for each in own} - own
     return [
         compare(before, now._replace(season=np.full_like(now.season, other)))
         for other in others
@@ -200,6 +201,25 @@ def other_features(reference: WindowProfile) -> Ordinary | None:
                 found.append(spread_between(kept.hits, kept.rows, kept.season))
         _KNOWN[reference] = ordinary(found)
     return _KNOWN[reference]
+
+
+_CLASSES: WeakKeyDictionary[WindowProfile, Ordinary | None] = WeakKeyDictionary()
+MOST_CLASSES = 12
+
+
+def other_classes(reference: WindowProfile) -> Ordinary | None:
+    """The same of the shares of the predicted classes together, the reject label among them."""
+    if not LEAST_DAYS <= len(reference.days) < FEW_DAYS or reference.labels is None:
+        return None
+    if reference not in _CLASSES:
+        names = list(reference.labels.counts)[:MOST_CLASSES]
+        days = _stacked(reference.days, counted_labels(names))
+        if days is None or days.rows.size < LEAST_DAYS:
+            return None
+        kept = without_outages(days)
+        found = [spread_between(kept.hits[:, [k]], kept.rows, kept.season) for k in range(len(names))]
+        _CLASSES[reference] = ordinary(found)
+    return _CLASSES[reference]
 
 
 def _stacked(days: Sequence[WindowProfile], counted: Counted) -> DayCounts | None:

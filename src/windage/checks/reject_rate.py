@@ -11,7 +11,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alert, without
-from windage.checks.evidence import counted_labels, strongest
+from windage.checks.evidence import counted_labels, other_classes, strongest
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import REJECT_LABEL, DriftTrigger, Measurement, RejectRateDrift
 
@@ -48,7 +48,13 @@ class RejectRate:
             rates = before.share(self.reject_label), now.share(self.reject_label)
             increase = rates[1] - rates[0]
             values: dict[str, float | None] = {"ref_rate": rates[0], "cur_rate": rates[1], "increase": increase}
-            found = strongest(reference, current, counted_labels([self.reject_label]), least=WARNS_FROM)
+            found = strongest(
+                reference,
+                current,
+                counted_labels([self.reject_label]),
+                least=WARNS_FROM,
+                prior=other_classes(reference),
+            )
             if found:
                 move = found["move"] or 0.0
                 values |= found

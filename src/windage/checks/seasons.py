@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from windage.stats.day_model import DayCounts, Floats, Ints, difference
 WEEKDAY, WEEKEND = 0, 1
 LEAST_DAYS = 4
 MOST_ASKED = 32
+NEARLY_A_DAY = timedelta(hours=20)
 CLEARLY = 4.0
 """By so much a feature's squared deviation must be smaller in one season for the feature to say which it is."""
 MOST_SAID = 25.0
@@ -21,10 +23,19 @@ LEAST_AGREEING = 3
 
 
 def season(day: WindowProfile) -> int:
-    """0 on a weekday, 1 at the weekend; of a day that resembles the other, the other."""
-    if day.lived_as is not None:
-        return day.lived_as
-    return WEEKEND if day.starts_at is not None and day.starts_at.weekday() >= 5 else WEEKDAY
+    """Even on a weekday, odd at the weekend; of a day that resembles the other, the other.
+
+    Windows that are much shorter than a day are of another season at every hour.
+    """
+    at = day.starts_at
+    weekend = WEEKEND if at is not None and at.weekday() >= 5 else WEEKDAY
+    hour = day.period.start.hour if day.period is not None and day.period.width < NEARLY_A_DAY else 0
+    return 2 * hour + (weekend if day.lived_as is None else day.lived_as)
+
+
+def other_season(own: int) -> int:
+    """The weekend of a weekday's season, and the other way."""
+    return own ^ 1
 
 
 def same_season(reference: WindowProfile, current: WindowProfile) -> Sequence[WindowProfile]:
@@ -40,7 +51,7 @@ def as_lived(reference: WindowProfile, current: WindowProfile) -> WindowProfile:
     A public holiday shows in many features at once, and in each of them as weekends do. One feature that broke, or
     several that moved to where no weekend is, say nothing of the kind.
     """
-    if len(current.days) != 1 or season(current) != WEEKDAY:
+    if len(current.days) != 1 or season(current) % 2 != WEEKDAY:
         return current
     said = np.array(list(_leanings(reference, current)))
     agreeing = int((said > CLEARLY).sum())
@@ -52,7 +63,9 @@ def as_lived(reference: WindowProfile, current: WindowProfile) -> WindowProfile:
 
 def _leanings(reference: WindowProfile, current: WindowProfile) -> list[float]:
     """Of each feature, and of the classes, by how much nearer the current day is to a weekend than to a weekday."""
-    seasons = np.array([season(day) for day in reference.days])
+    own = season(current)
+    days = [day for day in reference.days if season(day) in (own, other_season(own))]
+    seasons = np.array([season(day) % 2 for day in days])
     if min((seasons == WEEKDAY).sum(), (seasons == WEEKEND).sum()) < LEAST_DAYS:
         return []
     said = []
@@ -60,11 +73,11 @@ def _leanings(reference: WindowProfile, current: WindowProfile) -> list[float]:
         if name not in current.numeric or not current.numeric[name].finite:
             continue
         cuts = np.unique(reference.numeric[name].quantiles(np.array([0.2, 0.4, 0.6, 0.8])))
-        counts = [_below(day, name, cuts) for day in (*reference.days, current)]
+        counts = [_below(day, name, cuts) for day in (*days, current)]
         said.append(_leaning(counts, seasons))
     if current.labels is not None:
         names = list(current.labels.counts)[:MOST_ASKED]
-        said.append(_leaning([_labelled(day, names) for day in (*reference.days, current)], seasons))
+        said.append(_leaning([_labelled(day, names) for day in (*days, current)], seasons))
     return said
 
 

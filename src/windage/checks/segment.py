@@ -18,7 +18,8 @@ from windage.stats.user_model import LEAST_ROWS, GroupShift, group_shift
 from windage.vocabulary import DriftTrigger, Measurement
 
 WIDELY_SHARED = 0.3
-"""A change that a larger part of the active users share is no matter of single users."""
+UNUSUAL = 0.05
+"""Where a larger part of the active users moved unusually, a change is no matter of single users."""
 LEAST_MOVE = 0.20
 LEVEL = 0.001
 """Of the p-value times the number of users: from here a user is named."""
@@ -99,10 +100,11 @@ def _measured(name: str, users: Sequence[str], moved: Floats, p_values: Floats, 
     active = int(known.sum())
     if not active:
         return Measurement(subject=name, rows=rows, unknown=f"no user has {LEAST_ROWS} rows a day")
+    shared = float((p_values[known] < UNUSUAL).mean())
     p_values = np.minimum(np.where(known, p_values, 1.0) * active, 1.0)
     moved = np.where(known, moved, 0.0)
     surely = np.flatnonzero((p_values < LEVEL) & (np.abs(moved) >= LEAST_MOVE))
-    if surely.size > max(WIDELY_SHARED * active, 1):
+    if shared > WIDELY_SHARED and surely.size != 1:
         return Measurement(subject=name, rows=rows, values={"p_value": 1.0, "rank_move": 0.0})
     strongest = surely[np.argsort(-np.abs(moved[surely]), kind="stable")]
     k = int(strongest[0]) if strongest.size else int(p_values.argmin())

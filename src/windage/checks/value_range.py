@@ -34,6 +34,8 @@ ORDINARY_EXCESS = 1.5
 STANDING_OUT = 1.5
 """How much further than the most extreme reference day is still ordinary, in units of how far that one stood out."""
 MANY_VALUES = 10
+FEWEST_OUTSIDE = 3
+"""Fewer rows than this may lie anywhere."""
 COMMON = 0.05
 """A value of so many rows is one that a whole day may show."""
 
@@ -89,7 +91,8 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     reach = _ordinary_range(before, days)
     outside = _share_outside(now, reach)
     usual = max((_share_outside(day, reach) for day in days if day.finite), default=0.0)
-    excess = outside if outside > ORDINARY_EXCESS * usual else 0.0
+    is_news = outside > ORDINARY_EXCESS * usual and outside * rows[1] > FEWEST_OUTSIDE - 0.5
+    excess = outside if is_news else 0.0
     is_constant = before.minimum == before.maximum
     frozen = _is_frozen(now) and np.unique(before.points).size >= MANY_VALUES and not _was_often_so(before, days, now)
     values = {

@@ -22,11 +22,12 @@ Level = Annotated[float, Field(gt=0, lt=1)]
 MOST_SPECIFIC_FIRST = (
     DriftTrigger.missingness,
     DriftTrigger.frozen,
+    DriftTrigger.segment,
     DriftTrigger.value_range,
     DriftTrigger.new_category,
 )
 """Of equally severe findings on one feature the first of these is its cause; any other is a consequence."""
-LEAST_SPECIFIC = (DriftTrigger.segment, DriftTrigger.correlation)
+LEAST_SPECIFIC = DriftTrigger.correlation
 """What any other finding on the feature explains."""
 
 
@@ -161,8 +162,8 @@ def _rank(verdict: Verdict) -> tuple[bool, int]:
     """The lower, the more a verdict explains others: a warning explains no page."""
     trigger = verdict.gate.trigger if verdict.gate else None
     place = MOST_SPECIFIC_FIRST.index(trigger) if trigger in MOST_SPECIFIC_FIRST else len(MOST_SPECIFIC_FIRST)
-    if trigger in LEAST_SPECIFIC:
-        place += 1 + LEAST_SPECIFIC.index(trigger)
+    if trigger is LEAST_SPECIFIC:
+        place += 1
     return verdict.gate is None or verdict.gate.severity == "warning", place
 
 

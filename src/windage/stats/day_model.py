@@ -151,21 +151,31 @@ def between_days(reference: DayCounts, prior: Ordinary | None = None) -> Between
 def day_autocorrelation(reference: DayCounts) -> float:
     """Lag-1 autocorrelation of the days' deviations from their season, over all shares; small-sample bias removed.
 
-    At least 0.3, because a few weeks cannot rule it out. Source of the bias: Marriott & Pope (1954).
+    Less one standard error, and at least 0.3, because a few weeks cannot rule that out. What sampling adds to each day is no part of it.
+    Source of the bias: Marriott & Pope (1954).
     """
     shares = reference.hits / reference.rows[:, None]
     for season in np.unique(reference.season):
         days = reference.season == season
         shares[days] -= shares[days].mean(axis=0)
+    pooled = reference.hits.sum(axis=0) / reference.rows.sum()
+    sampling = float((pooled * (1 - pooled)).sum() * (1 / reference.rows).sum())
     total = float((shares**2).sum())
+    total = max(total - sampling, total / 4)
     lagged = float((shares[1:] * shares[:-1]).sum()) / total if total > 0 else 0.0
-    return float(np.clip(lagged + (1 + 4 * lagged) / shares.shape[0], 0.3, 0.9))
+    days = shares.shape[0]
+    return float(np.clip(lagged + (1 + 4 * lagged) / days - 1 / np.sqrt(days), 0.3, 0.9))
 
 
 def runs(phi: float, days: int) -> float:
     """By how much the variance of a mean of ``days`` days exceeds that of independent ones: 1 + 2 Σ (1 − j/k) φʲ."""
     lags = np.arange(1, days)
     return float(1 + 2 * np.sum((1 - lags / days) * phi**lags)) if phi else 1.0
+
+
+def spread_seen(in_mean: float, days: int) -> float:
+    """The part of their variance that so many days show among themselves, when their mean wanders with them."""
+    return max((days - in_mean) / (days - 1), 0.4) if days > 1 else 1.0
 
 
 def difference(reference: DayCounts, current: DayCounts, *, prior: Ordinary | None = None) -> Difference:
@@ -188,10 +198,10 @@ def difference(reference: DayCounts, current: DayCounts, *, prior: Ordinary | No
     center = (n * p + 0.5) / (n + 1)
     wider = np.where(mean * (1 - mean) > center * (1 - center), mean, center)
     sampling = wider * (1 - wider) * (1 / n + 1 / m)
-    phi = day_autocorrelation(reference) if now.size > 1 else 0.0
-    days = between.at(wider) * (
-        float(weights @ weights) * runs(phi, weights.size) + float(now @ now) * runs(phi, now.size)
-    )
+    phi = day_autocorrelation(reference)
+    in_reference = runs(phi, weights.size)
+    days = between.at(wider) * (float(weights @ weights) * in_reference + float(now @ now) * runs(phi, now.size))
+    days /= spread_seen(in_reference, weights.size)
     variance = sampling + days
     degrees = variance**2 / np.maximum(days**2 / max(freedom, 1), 1e-300)
     degrees = np.clip(np.where(days > 0, degrees, 1e6), max(freedom, 1), 1e6)
