@@ -119,6 +119,10 @@ WORLDS: Mapping[str, Callable[[], DriftReport]] = {
     "category_shift, critical": lambda: report_of(_origins(["EWR", "JFK", "LGA"], [0.0, 0.1, 0.9])),
     "new_category": lambda: report_of(_origins(["EWR", "JFK", "LGA", "XXX"], [0.4, 0.3, 0.2, 0.1])),
     "row_volume": lambda: report_of(_thinned),
+    "schema_change": lambda: report_of(
+        lambda columns, *_: columns.update(schema={"speed": "double", "origin": "string"})
+    ),
+    "freshness": lambda: report_of(lambda columns, *_: columns.update(ends=14.0)),
     "segment": lambda: report_of(
         _numeric("speed", lambda values, _: values + 4 * (np.arange(values.size) < ROWS // 20))
     ),

@@ -16,7 +16,7 @@ from windage.profiles.ranks import RankProfile
 from windage.profiles.scores import ScoreProfile
 from windage.profiles.window import WindowProfile
 from windage.verdict import consolidate, measure
-from windage.vocabulary import DriftReport
+from windage.vocabulary import DriftReport, Window
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 FOUR_WEEKS = range(28)
@@ -35,9 +35,14 @@ def day(
     labels: Sequence[Any] | None = None,
     probabilities: Any = None,
     users: Sequence[str] | None = None,
+    schema: Mapping[str, str] | None = None,
+    ends: float = 23.5,
     rows: int | None = None,
 ) -> WindowProfile:
-    """One day's profile, ``at`` days after a Monday. NaN is missing in a numeric column, None in others."""
+    """One day's profile, ``at`` days after a Monday. NaN is missing in a numeric column, None in others.
+
+    ``ends`` is the hour of its last row.
+    """
     numbers = {name: NumericProfile.of(np.asarray(values, dtype=float)) for name, values in (numeric or {}).items()}
     texts = {name: CategoricalProfile.of(list(values)) for name, values in (categorical or {}).items()}
     known = None if labels is None else CategoricalProfile.of(list(labels))
@@ -52,6 +57,9 @@ def day(
         users=None if users is None else CategoricalProfile.of(list(users)),
         ranks=_ranks(numeric or {}, users),
         first_at=MONDAY + timedelta(days=at, hours=6),
+        last_at=MONDAY + timedelta(days=at, hours=ends),
+        period=Window(start=MONDAY + timedelta(days=at), end=MONDAY + timedelta(days=at + 1)),
+        schema={**dict.fromkeys(numbers, "double"), **dict.fromkeys(texts, "string")} if schema is None else schema,
     )
 
 
@@ -83,6 +91,8 @@ def judge(
         "labels": reference.labels is not None,
         "probabilities": reference.scores is not None,
         "users": reference.users is not None,
+        "columns": bool(reference.numeric or reference.categorical),
+        "times": True,
         "rows": True,
     }
     checks = [

@@ -62,6 +62,8 @@ class DriftTrigger(StrEnum):
     new_category = "new_category"
     new_class = "new_class"
     row_volume = "row_volume"
+    schema_change = "schema_change"
+    freshness = "freshness"
     segment = "segment"
     correlation = "correlation"
 

@@ -292,7 +292,7 @@ def test_a_check_is_documented_and_tested(kind):
 def test_a_check_declares_its_limits_and_its_settings(kind):
     assert kind.gates or kind.calibrated
     assert all(isinstance(gate, Gate) for gate in (*kind.gates, *kind.calibrated))
-    assert kind.needs in {"numeric", "categorical", "labels", "probabilities", "users", "rows"}
+    assert kind.needs in {"numeric", "categorical", "labels", "probabilities", "columns", "users", "times", "rows"}
     assert kind.family in {"inputs", "outputs", "structure"}
     assert kind.report_field in {None, *DriftReport.model_fields}
     schema = TypeAdapter(kind).json_schema()

@@ -48,6 +48,10 @@ class Segment:
         if now is None or len(days) < LEAST_DAYS:
             yield Measurement(subject="users", rows=(reference.rows, current.rows), unknown=UNCALIBRATED)
             return
+        if not (now.values >= LEAST_ROWS).any():
+            reason = f"no user has {LEAST_ROWS} rows in this window"
+            yield Measurement(subject="users", rows=(reference.rows, current.rows), unknown=reason)
+            return
         shift = _shift(days, now)
         rows = (sum(day.rows for day in days), now.rows)
         for k, name in enumerate(now.features):
@@ -99,7 +103,7 @@ def _measured(name: str, users: Sequence[str], moved: Floats, p_values: Floats, 
     known = ~np.isnan(p_values)
     active = int(known.sum())
     if not active:
-        return Measurement(subject=name, rows=rows, unknown=f"no user has {LEAST_ROWS} rows a day")
+        return Measurement(subject=name, rows=rows, unknown=f"no user has {LEAST_ROWS} rows with a value a day")
     shared = float((p_values[known] < UNUSUAL).mean())
     p_values = np.minimum(np.where(known, p_values, 1.0) * active, 1.0)
     moved = np.where(known, moved, 0.0)

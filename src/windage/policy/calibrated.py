@@ -20,6 +20,7 @@ from windage.vocabulary import DriftTrigger, Measurement, Outcome
 Level = Annotated[float, Field(gt=0, lt=1)]
 
 MOST_SPECIFIC_FIRST = (
+    DriftTrigger.schema_change,
     DriftTrigger.missingness,
     DriftTrigger.frozen,
     DriftTrigger.segment,
@@ -99,7 +100,7 @@ class CalibratedPolicy(BaseModel):
 
     def _too_few_rows(self, check: Check, measurement: Measurement) -> str:
         """Why a measurement rests on too few rows; of the number of rows itself, few say enough."""
-        return "" if check.needs == "rows" else too_few_rows(measurement, self.min_rows)
+        return "" if check.needs in ("rows", "columns", "times") else too_few_rows(measurement, self.min_rows)
 
     def _adjusted(self, asked: Asked) -> dict[tuple[str, str], float]:
         """Adjusted p-values by check and subject, each family by itself."""
@@ -140,7 +141,7 @@ def _crosses(gate: Gate, measurement: Measurement) -> bool:
 
 def _causes_alone(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> list[list[Verdict]]:
     """The verdicts with every feature's alerts but one made quiet: the most severe, of these the most specific."""
-    about_features = [check.needs in ("numeric", "categorical", "users") for check in checks]
+    about_features = [check.needs in ("numeric", "categorical", "columns", "users") for check in checks]
     causes: dict[str, Verdict] = {}
     for verdict in (each for group in compress(verdicts, about_features) for each in group if each.gate is not None):
         known = causes.get(verdict.subject)

@@ -76,6 +76,8 @@ _TOLD: Mapping[str, Callable[[DriftAlert], Sentence]] = {
     DriftTrigger.frozen: feature_sentences.frozen,
     DriftTrigger.value_range: feature_sentences.value_range,
     DriftTrigger.row_volume: feature_sentences.row_volume,
+    DriftTrigger.schema_change: feature_sentences.schema_change,
+    DriftTrigger.freshness: feature_sentences.freshness,
     DriftTrigger.segment: structure_sentences.segment,
     DriftTrigger.correlation: structure_sentences.correlation,
     DriftTrigger.reject_rate_increase: prediction_sentences.reject_rate,
@@ -93,6 +95,7 @@ _SUBJECTS: Mapping[str, str] = {
     DriftTrigger.class_shift: "the class mix",
     DriftTrigger.new_class: "the class mix",
     DriftTrigger.row_volume: "the number of rows",
+    DriftTrigger.freshness: "the log",
 }
 _VERBS: Mapping[str, str] = {
     **dict.fromkeys(
@@ -108,6 +111,8 @@ _VERBS: Mapping[str, str] = {
         ),
         "moved",
     ),
+    DriftTrigger.schema_change: "is gone or of another kind",
+    DriftTrigger.freshness: "ended early",
     DriftTrigger.segment: "moved for single users",
     DriftTrigger.correlation: "changed its company",
     DriftTrigger.frozen: "froze",

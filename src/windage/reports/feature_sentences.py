@@ -80,6 +80,19 @@ def row_volume(alert: DriftAlert) -> Sentence:
     return say(f"{rows} rows came where {usual} are usual (", many, f"){certainty(details)}.")
 
 
+def schema_change(alert: DriftAlert) -> Sentence:
+    if alert.details.get("gone"):
+        return say(_whom(alert), " is gone: the window has no such column, and most days of the reference had.")
+    return say(_whom(alert), " is of another kind: its type changed between number, flag, time and text.")
+
+
+def freshness(alert: DriftAlert) -> Sentence:
+    details = alert.details
+    gap = against_limit(details, "gap", share, digits=1, of=" of it")
+    usual = percent(details.get("usual_gap"))
+    return say("The log ends before the window does, by ", gap, f"; the longest gap of an ordinary day is {usual}.")
+
+
 def _moved(alert: DriftAlert) -> Sentence:
     details = alert.details
     changed = judged(details, "effect_least", unsigned_points, otherwise="effect", of=" of its rows")

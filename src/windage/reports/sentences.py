@@ -160,7 +160,16 @@ def _something_was_judged(report: DriftReport) -> bool:
     )
 
 
-_BROKEN = frozenset({DriftTrigger.missingness, DriftTrigger.frozen, DriftTrigger.value_range, DriftTrigger.row_volume})
+_BROKEN = frozenset(
+    {
+        DriftTrigger.missingness,
+        DriftTrigger.frozen,
+        DriftTrigger.value_range,
+        DriftTrigger.row_volume,
+        DriftTrigger.schema_change,
+        DriftTrigger.freshness,
+    }
+)
 _SIZES = ("effect", "effect_least", "excess", "new_share", "rank_move", "correlation_move")
 _INPUTS = frozenset(
     {

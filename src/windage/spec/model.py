@@ -79,10 +79,14 @@ class Log(Section):
     def has(self, need: Need) -> bool:
         if need == "users":
             return self.user is not None and bool(self.numeric)
+        if need == "columns":
+            return bool(self.numeric or self.categorical)
+        if need == "times":
+            return self.bucket_start is not None
         return need == "rows" or bool({"labels": self.label}.get(need, getattr(self, need, None)))
 
 
-NAMED_OTHERWISE = {"labels": "label", "users": "user"}
+NAMED_OTHERWISE = {"labels": "label", "users": "user", "times": "bucket_start"}
 UTC_EXAMPLE = Window.model_validate({"start": "2000-01-01", "end": "2000-01-02"}).start
 
 
@@ -251,7 +255,7 @@ class MonitorSpec(Section):
 
     @model_validator(mode="after")
     def _has_something_to_check(self) -> MonitorSpec:
-        if all(check.needs == "rows" for check in self.checks_to_run()):
+        if all(check.needs in ("rows", "times") for check in self.checks_to_run()):
             raise ValueError("the log names no columns to check. Give log.numeric, log.label or log.probabilities")
         return self
 

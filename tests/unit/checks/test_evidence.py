@@ -123,8 +123,10 @@ def test_of_a_short_reference_three_days_are_pooled(length):
 def test_days_without_a_date_are_never_pooled():
     from dataclasses import replace
 
-    reference = WindowProfile.merge([replace(each, first_at=None) for each in days(FOUR_WEEKS, labelled(0.5))])
-    today = replace(window([28], labelled(0.6)), first_at=None)
+    reference = WindowProfile.merge(
+        [replace(each, first_at=None, period=None) for each in days(FOUR_WEEKS, labelled(0.5))]
+    )
+    today = replace(window([28], labelled(0.6)), first_at=None, period=None)
     assert strongest(reference, today, A)["p_value"] == statistics(compared(reference.days, today.days, A))["p_value"]
 
 

@@ -53,4 +53,4 @@ def test_users_of_few_rows_are_not_told_apart():
 
     report = judge(window(FOUR_WEEKS, rare), window([28], rare), only="segment")
     assert outcomes(report) == {"segment": "unknown"}
-    assert "10 rows a day" in report.outcomes["segment"].reason
+    assert "10 rows" in report.outcomes["segment"].reason

@@ -1,0 +1,80 @@
+"""Does the window's log reach its end?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import ClassVar
+
+import numpy as np
+from pydantic.dataclasses import dataclass
+
+from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alert
+from windage.checks.evidence import FEW_ROWS, LEAST_DAYS, UNCALIBRATED
+from windage.checks.seasons import same_season
+from windage.profiles.window import WindowProfile
+from windage.vocabulary import DriftTrigger, Measurement
+
+ORDINARY = 3.0
+"""How many times the longest ordinary gap before a window's end is still ordinary."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class Freshness:
+    """Does the window's log reach its end?
+
+    The part of the window between its last row and its end, beyond three times the longest such gap of the reference's
+    days. It is held against the window's own end and never against the clock.
+    """
+
+    name: ClassVar[str] = "freshness"
+    needs: ClassVar[Need] = "times"
+    report_field: ClassVar[str | None] = None
+    family: ClassVar[Family] = "inputs"
+    gates: ClassVar[tuple[Gate, ...]] = ()
+    calibrated: ClassVar[tuple[Gate, ...]] = (
+        Gate(DriftTrigger.freshness, "cut_short", "at least", 0.10, "warning", certain=True),
+    )
+
+    def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
+        rows = (reference.rows, current.rows)
+        usual = [gap for day in same_season(reference, current) if (gap := _gap(day)) is not None]
+        now = _gap(current.days[-1])
+        if now is None or len(usual) < LEAST_DAYS:
+            reason = UNCALIBRATED if now is not None else "the last row's time is not known, or there are too few rows"
+            yield Measurement(subject="rows", rows=rows, unknown=reason)
+            return
+        longest = max(usual)
+        cut = now - ORDINARY * max(longest, 1 / max(current.days[-1].rows, 1))
+        values = {"gap": now, "usual_gap": longest, "cut_short": now if cut > 0 else 0.0}
+        yield Measurement(subject="rows", rows=rows, values=values)
+
+    def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
+        alerts = [
+            alert(each, at, features=["rows"], details=dict(each.measurement.values))
+            for each in verdicts
+            if each.gate is not None
+        ]
+        return Conclusion(None, alerts, "The log ends before the window does." if alerts else "")
+
+    def row_excess(
+        self,
+        rows: Rows,  # noqa: ARG002 — the signature of every check
+        reference: WindowProfile,  # noqa: ARG002
+        current: WindowProfile,
+        subjects: Sequence[str],  # noqa: ARG002
+    ) -> Floats:
+        """Rows that are missing are nobody's."""
+        return np.zeros(current.rows)
+
+
+def _gap(day: WindowProfile) -> float | None:
+    """The part of the day's period after its last row; None where it is not known, or of so few rows that it may be
+    anything."""
+    if day.period is None or day.last_at is None or day.rows < FEW_ROWS:
+        return None
+    left = (day.period.end - day.last_at) / day.period.width
+    return min(max(left, 0.0), 1.0)
+
+
+CHECK = Freshness

@@ -1,0 +1,99 @@
+"""Are the columns there that were there, and of the same kind?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import ClassVar
+
+import numpy as np
+from pydantic.dataclasses import dataclass
+
+from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alert
+from windage.profiles.window import WindowProfile
+from windage.vocabulary import DriftTrigger, Measurement
+
+MOSTLY = 0.5
+"""A column of at most this part of the reference's days comes and goes, and its absence is ordinary."""
+FAMILIES = {
+    "number": ("int", "uint", "float", "double", "half", "decimal"),
+    "flag": ("bool",),
+    "time": ("timestamp", "date", "time", "duration"),
+    "text": ("string", "large_string", "utf8", "binary", "dictionary<values=string", "dictionary<values=large_string"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class Schema:
+    """Are the columns there that were there, and of the same kind?
+
+    A column of most of the reference's days that is gone, or whose type is of another family (number, flag, time, text).
+    A new column is counted and is no alarm.
+    """
+
+    name: ClassVar[str] = "schema"
+    needs: ClassVar[Need] = "columns"
+    report_field: ClassVar[str | None] = None
+    family: ClassVar[Family] = "inputs"
+    gates: ClassVar[tuple[Gate, ...]] = ()
+    calibrated: ClassVar[tuple[Gate, ...]] = (
+        Gate(DriftTrigger.schema_change, "gone", "at least", 1.0, "critical", certain=True),
+        Gate(DriftTrigger.schema_change, "other_kind", "at least", 1.0, "critical", certain=True),
+    )
+
+    def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
+        rows = (reference.rows, current.rows)
+        days = [day.schema for day in reference.days if day.schema]
+        if not days or not current.rows:
+            yield Measurement(subject="columns", rows=rows, unknown="no window with rows has columns to compare")
+            return
+        present = Counter(name for day in days for name in day)
+        now = [day.schema for day in current.days if day.rows]
+        expected = {name for name, times in present.items() if times > MOSTLY * len(days)}
+        gone = sorted(name for name in expected if any(name not in day for day in now))
+        changed = sorted(
+            name
+            for name in expected - set(gone)
+            if (usual := _usual(days, name)) and any(family(day[name]) not in ("", usual) for day in now)
+        )
+        new = len({name for day in now for name in day} - set(present))
+        for name in gone:
+            yield Measurement(subject=name, rows=rows, values={"gone": 1.0})
+        for name in changed:
+            yield Measurement(subject=name, rows=rows, values={"other_kind": 1.0})
+        if not gone and not changed:
+            yield Measurement(subject="columns", rows=rows, values={"gone": 0.0, "new": float(new)})
+
+    def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
+        crossed = [each for each in verdicts if each.gate is not None]
+        alerts = [
+            alert(each, at, features=[each.subject], details={"feature": each.subject, **each.measurement.values})
+            for each in crossed
+        ]
+        words = f"Columns gone or of another kind: {', '.join(each.subject for each in crossed)}." if crossed else ""
+        return Conclusion(None, alerts, words)
+
+    def row_excess(
+        self,
+        rows: Rows,  # noqa: ARG002 — the signature of every check
+        reference: WindowProfile,  # noqa: ARG002
+        current: WindowProfile,
+        subjects: Sequence[str],  # noqa: ARG002
+    ) -> Floats:
+        """A column is nobody's."""
+        return np.zeros(current.rows)
+
+
+def family(kind: str) -> str:
+    """The family of an Arrow type by its name; nothing for one that fits none, such as a column of nulls."""
+    return next((name for name, starts in FAMILIES.items() if kind.startswith(starts)), "")
+
+
+def _usual(days: Sequence[Mapping[str, str]], name: str) -> str:
+    """The family that the column had on every day of the reference; nothing where it was not one."""
+    found = {family(day[name]) for day in days if name in day} - {""}
+    return found.pop() if len(found) == 1 else ""
+
+
+CHECK = Schema

@@ -1,0 +1,38 @@
+"""Logs that end before their window does."""
+
+import pytest
+from daily import FOUR_WEEKS, judge, outcomes, told, window
+
+
+def lived(*, rows=500, cut=(), spread=0.3):
+    """Days whose last row comes within the last half hour; on the days ``cut``, at two in the afternoon."""
+
+    def make(rng, day):
+        ends = 14.0 if day in cut else 24 - spread * float(rng.random())
+        return {"numeric": {"x": rng.normal(size=rows)}, "ends": ends}
+
+    return make
+
+
+def judged(today, *, days=FOUR_WEEKS, **usual):
+    return judge(window(days, lived(**usual)), window([28], today), only="freshness")
+
+
+def test_a_log_cut_short_is_a_ticket():
+    report = judged(lived(cut=[28]))
+    assert told(report) == [("freshness", "warning", ("rows",))]
+    assert report.alerts[0].details["gap"] == pytest.approx(10 / 24)
+
+
+def test_ordinary_gaps_are_ok():
+    assert outcomes(judged(lived())) == {"freshness": "ok"}
+    assert told(judged(lived(spread=2.0))) == []
+
+
+def test_a_log_that_often_ends_early_is_like_that():
+    assert told(judged(lived(cut=[28]), cut=range(0, 28, 4))) == []
+
+
+def test_few_rows_or_days_are_unknown():
+    assert outcomes(judged(lived(rows=40, cut=[28]))) == {"freshness": "unknown"}
+    assert outcomes(judged(lived(cut=[28]), days=range(25, 28))) == {"freshness": "unknown"}

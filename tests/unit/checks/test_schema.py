@@ -1,0 +1,75 @@
+"""Columns that are gone or of another kind."""
+
+import numpy as np
+import pytest
+from daily import FOUR_WEEKS, judge, outcomes, told, window
+
+from windage.checks.schema import family
+
+USUAL = {"x": "double", "y": "int64", "city": "string"}
+
+
+def lived(**schema):
+    def make(rng, day):
+        return {"numeric": {"x": rng.normal(size=200)}, "schema": schema or USUAL}
+
+    return make
+
+
+def judged(*, before=None, days=FOUR_WEEKS, **schema):
+    return judge(window(days, before or lived()), window([28], lived(**schema)), only="schema")
+
+
+def test_the_same_columns_are_ok():
+    assert outcomes(judged()) == {"schema": "ok"}
+
+
+def test_a_column_that_is_gone_pages():
+    assert told(judged(x="double", city="string")) == [("schema_change", "critical", ("y",))]
+
+
+def test_a_column_of_another_family_pages():
+    assert told(judged(**{**USUAL, "y": "string"})) == [("schema_change", "critical", ("y",))]
+
+
+@pytest.mark.parametrize("kind", ["float", "int32", "uint8", "null"])
+def test_another_width_of_numbers_and_a_column_of_nulls_are_the_same_kind(kind):
+    assert told(judged(**{**USUAL, "y": kind})) == []
+
+
+def test_a_new_column_is_no_alarm():
+    assert told(judged(**USUAL, new="double")) == []
+
+
+def test_a_column_that_comes_and_goes_is_not_missed():
+    def seldom(rng, day):
+        return lived(**(USUAL if day % 3 else {"x": "double", "city": "string"}))(rng, day)
+
+    def rare(rng, day):
+        return lived(**(USUAL if day % 3 == 0 else {"x": "double", "city": "string"}))(rng, day)
+
+    assert told(judged(before=rare, x="double", city="string")) == []
+    assert told(judged(before=seldom, x="double", city="string")) == [("schema_change", "critical", ("y",))]
+
+
+def test_a_gone_column_is_told_once():
+    def make(rng, day):
+        both = {"x": rng.normal(size=200), "y": rng.normal(size=200)}
+        return {"numeric": both if day < 28 else {"x": both["x"]}}
+
+    report = judge(window(FOUR_WEEKS, make), window([28], make))
+    assert told(report) == [("schema_change", "critical", ("y",))]
+
+
+@pytest.mark.parametrize(
+    ("kind", "of"),
+    [("double", "number"), ("decimal128(8, 2)", "number"), ("bool", "flag"), ("timestamp[us, tz=UTC]", "time"),
+     ("dictionary<values=string, indices=int32, ordered=0>", "text"), ("null", ""), ("list<item: double>", "")],
+)  # fmt: skip
+def test_families_of_arrows_types(kind, of):
+    assert family(kind) == of
+
+
+def test_without_rows_it_is_unknown():
+    empty = window([28], lambda rng, day: {"numeric": {"x": np.empty(0)}, "schema": USUAL, "rows": 0})
+    assert outcomes(judge(window(FOUR_WEEKS, lived()), empty, only="schema")) == {"schema": "unknown"}
