@@ -168,6 +168,10 @@ class WindowJob:
         reference = self.cache.window(plan.reference_partitions, self._make)
         return reference, as_lived(reference, self.cache.window(plan.current_partitions, self._make))
 
+    def profiled(self, partition: PartitionRef) -> WindowProfile:
+        """The profile of one partition, from the cache or made now."""
+        return replace(self.cache.get_or_make(partition, self._make), period=partition.period)
+
     def _make(self, partition: PartitionRef) -> WindowProfile:
         columns = self._columns([partition], f"the partition of {partition.period}")
         return profile_window(columns, self.spec.log, resolution=self.spec.resolution)

@@ -26,6 +26,7 @@ LAYERS = (
     "monitor",
     "drift",
     "job",
+    "replay",
     "demo",
     "cli",
     "airflow",

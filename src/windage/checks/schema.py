@@ -11,6 +11,7 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alert
+from windage.checks.evidence import LEAST_DAYS, UNCALIBRATED
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import DriftTrigger, Measurement
 
@@ -45,7 +46,7 @@ class Schema:
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
         rows = (reference.rows, current.rows)
         days = [day.schema for day in reference.days if day.schema]
-        if not days or not current.rows:
+        if not days or not current.rows or not all(day.schema for day in current.days if day.rows):
             yield Measurement(subject="columns", rows=rows, unknown="no window with rows has columns to compare")
             return
         present = Counter(name for day in days for name in day)
@@ -58,12 +59,13 @@ class Schema:
             if (usual := _usual(days, name)) and any(family(day[name]) not in ("", usual) for day in now)
         )
         new = len({name for day in now for name in day} - set(present))
+        unknown = UNCALIBRATED if len(days) < LEAST_DAYS else None
         for name in gone:
-            yield Measurement(subject=name, rows=rows, values={"gone": 1.0})
+            yield Measurement(subject=name, rows=rows, values={"gone": 1.0}, unknown=unknown)
         for name in changed:
-            yield Measurement(subject=name, rows=rows, values={"other_kind": 1.0})
+            yield Measurement(subject=name, rows=rows, values={"other_kind": 1.0}, unknown=unknown)
         if not gone and not changed:
-            yield Measurement(subject="columns", rows=rows, values={"gone": 0.0, "new": float(new)})
+            yield Measurement(subject="columns", rows=rows, values={"gone": 0.0, "new": float(new)}, unknown=unknown)
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         crossed = [each for each in verdicts if each.gate is not None]

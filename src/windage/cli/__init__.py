@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from windage.cli import check, checks, demo, lint, profile, queue, run, schema
+from windage.cli import check, checks, demo, lint, profile, queue, replay, run, schema
 from windage.cli.exit_codes import BROKEN, INTERRUPTED, OF_A_VERDICT
 from windage.errors import WindageError
 
@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, Command] = {
     "check": check,
     "profile": profile,
     "run": run,
+    "replay": replay,
     "lint": lint,
     "schema": schema,
     "checks": checks,

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import compress
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from windage.checks import discovered
 from windage.checks.check import Check, Family, Gate, Verdict
 from windage.checks.evidence import UNCALIBRATED
+from windage.errors import listed
 from windage.policy.asked import Asked, too_few_rows
 from windage.stats.day_model import benjamini_hochberg
-from windage.vocabulary import DriftTrigger, Measurement, Outcome
+from windage.vocabulary import DriftTrigger, Measurement, Outcome, SeverityName
 
 Level = Annotated[float, Field(gt=0, lt=1)]
 
@@ -48,9 +50,29 @@ class CalibratedPolicy(BaseModel):
     output_level: Annotated[Level, Field(description="Adjusted p-value below which a prediction's finding alerts.")] = (
         0.005
     )
+    limits: Annotated[
+        Mapping[DriftTrigger, Mapping[SeverityName, float]],
+        Field(description="Gates to set by trigger and severity, for example feature_ks: {warning: 0.10}."),
+    ] = {}
+    critical_scale: Annotated[
+        float, Field(gt=0, description="Every critical gate on an effect is multiplied by this; replay finds it.")
+    ] = 1.0
     min_rows: Annotated[
         int, Field(ge=1, description="Fewer rows than this, in either window, are too few to judge: unknown.")
     ] = 50
+
+    @field_validator("limits")
+    @classmethod
+    def _are_of_gates(
+        cls, limits: Mapping[DriftTrigger, Mapping[SeverityName, float]]
+    ) -> Mapping[DriftTrigger, Mapping[SeverityName, float]]:
+        known = {(gate.trigger, gate.severity) for check in discovered().values() for gate in check.calibrated}
+        for trigger, own in limits.items():
+            for severity in own:
+                if (trigger, severity) not in known:
+                    has = listed(sorted(each for name, each in known if name is trigger)) or "none"
+                    raise ValueError(f"sets a {severity} gate of {trigger}, which has {has}")
+        return limits
 
     def judge_all(self, asked: Asked) -> list[list[Verdict]]:
         """The verdicts on each check's measurements, which share their families' budgets."""
@@ -66,11 +88,18 @@ class CalibratedPolicy(BaseModel):
         return False
 
     def gates(self, check: Check) -> tuple[Gate, ...]:
-        return check.calibrated
+        """The check's limits as this policy sets them, strictest first."""
+        return tuple(self._set(gate) for gate in check.calibrated)
+
+    def _set(self, gate: Gate) -> Gate:
+        limit = self.limits.get(gate.trigger, {}).get(gate.severity, gate.limit)
+        if gate.severity == "critical" and not gate.certain:
+            limit *= self.critical_scale
+        return gate if limit == gate.limit else replace(gate, limit=limit)
 
     def level(self, check: Check | type[Check], gate: Gate) -> float | None:
         """The adjusted p-value below which a gate opens; None where it needs no p-value, or this policy asks for none."""
-        if gate.certain or gate not in check.calibrated:
+        if gate.certain or gate in check.gates:
             return None
         return gate.p_below or (self.output_level if check.family == "outputs" else self.input_level)
 
@@ -81,7 +110,7 @@ class CalibratedPolicy(BaseModel):
     def _judge(self, check: Check, measurement: Measurement, p_value: float | None) -> Verdict:
         if measurement.error is not None:
             return Verdict(measurement, Outcome.error, reason=measurement.error)
-        certain = next((gate for gate in check.calibrated if gate.certain and _crosses(gate, measurement)), None)
+        certain = next((gate for gate in self.gates(check) if gate.certain and _crosses(gate, measurement)), None)
         if certain is not None and _knows_days(check, measurement):
             return Verdict(measurement, Outcome.alert, gate=certain)
         if certain is not None:
@@ -92,7 +121,7 @@ class CalibratedPolicy(BaseModel):
         if p_value is None:
             return _uncalibrated(check, measurement)
         told = measurement.model_copy(update={"values": {**measurement.values, "adjusted_p": p_value}})
-        for gate in check.calibrated:
+        for gate in self.gates(check):
             level = self.level(check, gate)
             if level is not None and p_value < level and _crosses(gate, measurement):
                 return Verdict(told, Outcome.alert, gate=gate)

@@ -1,6 +1,7 @@
 """Logs that end before their window does."""
 
 import pytest
+
 from daily import FOUR_WEEKS, judge, outcomes, told, window
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from daily import FOUR_WEEKS, judge, outcomes, told, window
 
+from daily import FOUR_WEEKS, judge, outcomes, told, window
 from windage.checks.schema import family
 
 USUAL = {"x": "double", "y": "int64", "city": "string"}

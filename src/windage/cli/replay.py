@@ -1,0 +1,185 @@
+"""Judge a monitor's history again under another policy.
+
+Works on cached profiles alone and changes nothing: it prints the windows that
+alert and page under the monitor's policy and under the changed one, and what
+differs. --set takes a policy's keys: --set input_level=0.0005, or
+--set limits.feature_ks.warning=0.10.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from windage.cli.exit_codes import BROKEN, OF_A_TASK, QUIET
+
+if TYPE_CHECKING:
+    from windage.policy import Policy
+    from windage.replay import Verdicts
+    from windage.vocabulary import Window
+
+EXIT_CODES = OF_A_TASK
+MOST_LISTED = 40
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("monitor", metavar="MONITOR.yaml", help="the monitor's file")
+    parser.add_argument("--from", dest="begin", metavar="DAY", required=True, help="first day to judge (UTC)")
+    parser.add_argument("--to", dest="end", metavar="DAY", required=True, help="day to end before")
+    parser.add_argument("--policy", metavar="NAME", help="calibrated or reference (default: the monitor's)")
+    parser.add_argument(
+        "--set", dest="settings", metavar="KEY=VALUE", action="append", default=[], help="of the policy"
+    )
+    parser.add_argument(
+        "--max-critical-per-quarter", metavar="N", type=int, help="find the smallest critical_scale that keeps this"
+    )
+    parser.add_argument("--profile", action="store_true", help="read and profile partitions that were not yet")
+    parser.add_argument("--storage", metavar="DIR", help="path or URL of the profiles (default: the monitor's)")
+    parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+
+
+def run(args: argparse.Namespace) -> int:
+    from windage.cli.progress import progress
+    from windage.errors import InvalidInput
+    from windage.job import WindowJob
+    from windage.partitions.plan import data_interval
+    from windage.replay import Replay
+    from windage.spec import load_monitor
+
+    began = time.perf_counter()
+    spec = load_monitor(args.monitor)
+    storage = args.storage or spec.storage
+    if not storage:
+        raise InvalidInput(f"monitor {spec.monitor} names no storage. Add storage to its file or give --storage.")
+    changed = changed_policy(spec.policy, args.policy, args.settings)
+    job = WindowJob(spec, storage=storage)
+    replay = Replay(job)
+    plans = replay.plans(data_interval(_day(args.begin), _day(args.end)), every=spec.current or spec.log.every)
+    unread = replay.unprofiled(plans)
+    if unread and not args.profile:
+        raise InvalidInput(
+            f"{len(unread)} of the partitions were never profiled, the first of {unread[0].period}. Add --profile to read "
+            "them now."
+        )
+    with progress("reading partitions", len(unread)) as advance:
+        for partition in unread:
+            job.profile([partition])
+            advance()
+    measured = replay.measured(plans, [spec.policy, changed])
+    present, then = replay.judged(measured, spec.policy), replay.judged(measured, changed)
+    budget = args.max_critical_per_quarter
+    scale = None if budget is None else replay.within_budget(measured, changed, most_critical=budget)
+    told = {
+        "monitor": spec.monitor,
+        "windows": len(plans),
+        "present": _told(present),
+        "changed": _told(then),
+        "newly_alerting": _starts(_less(then.windows(), present.windows())),
+        "newly_silent": _starts(_less(present.windows(), then.windows())),
+        "newly_critical": _starts(_less(then.windows(critical=True), present.windows(critical=True))),
+        "no_longer_critical": _starts(_less(present.windows(critical=True), then.windows(critical=True))),
+        **({} if budget is None else {"max_critical_per_quarter": budget, "critical_scale": scale}),
+    }
+    if args.json:
+        sys.stdout.write(json.dumps(told, indent=2) + "\n")
+    else:
+        _print(told, seconds=time.perf_counter() - began)
+    return QUIET if budget is None or scale is not None else BROKEN
+
+
+def changed_policy(present: Policy, name: str | None, settings: Sequence[str]) -> Policy:
+    """The policy with another preset or other settings.
+
+    Raises:
+        InvalidInput: there is no such policy or setting.
+    """
+    import yaml
+    from pydantic import ValidationError
+
+    from windage.errors import InvalidInput, did_you_mean
+    from windage.policy import PRESETS
+
+    if name is not None and name not in PRESETS:
+        raise InvalidInput(
+            f"there is no policy {name!r}.{did_you_mean(name, PRESETS)} Policies are calibrated, reference."
+        )
+    kind = type(present) if name is None else PRESETS[name]
+    values: dict[str, Any] = present.model_dump(mode="json") if kind is type(present) else {}
+    for setting in settings:
+        key, equals, text = setting.partition("=")
+        if not equals:
+            raise InvalidInput(f"--set {setting!r} sets nothing. Write KEY=VALUE, such as input_level=0.0005.")
+        *sections, last = key.split(".")
+        section = values
+        for each in sections:
+            section = section.setdefault(each, {})
+        section[last] = yaml.safe_load(text)
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise InvalidInput(
+            f"policy {kind.name} cannot take {where}: {first['msg']}.{did_you_mean(where, kind.model_fields)} "
+            "Correct --set."
+        ) from error
+
+
+def _day(text: str) -> datetime:
+    from windage.errors import InvalidInput
+
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidInput(f"{text!r} is no day. Write it as 2013-03-08.") from error
+
+
+def _told(verdicts: Verdicts) -> dict[str, Any]:
+    return {
+        "alerting": _starts(verdicts.windows()),
+        "critical": _starts(verdicts.windows(critical=True)),
+        "unknown": verdicts.unknown,
+        "most_critical_in_a_quarter": verdicts.most_critical_in_a_quarter(),
+        "triggers": dict(verdicts.triggers.most_common()),
+    }
+
+
+def _less(some: Sequence[Window], others: Sequence[Window]) -> list[Window]:
+    known = {each.start for each in others}
+    return [each for each in some if each.start not in known]
+
+
+def _starts(windows: Sequence[Window]) -> list[str]:
+    return [str(each).partition(" – ")[0] for each in windows]
+
+
+def _print(told: Mapping[str, Any], *, seconds: float) -> None:
+    from windage.cli.screen import Screen, table
+
+    rows = table("", *HEADS, right=HEADS)
+    for what, key in (("windows with an alert", "alerting"), ("critical windows", "critical")):
+        rows.add_row(what, *(str(len(told[side][key])) for side in SIDES))
+    rows.add_row("most critical in 91 days", *(str(told[side]["most_critical_in_a_quarter"]) for side in SIDES))
+    rows.add_row("unknown windows", *(str(told[side]["unknown"]) for side in SIDES))
+    for trigger in sorted({*told["present"]["triggers"], *told["changed"]["triggers"]}):
+        rows.add_row(f"  {trigger}", *(str(told[side]["triggers"].get(trigger, 0)) for side in SIDES))
+    screen = Screen()
+    screen.say(f"{told['monitor']}: {told['windows']} windows judged twice in {seconds:.1f} s")
+    screen.print(rows)
+    for key in ("newly_alerting", "newly_silent", "newly_critical", "no_longer_critical"):
+        if told[key]:
+            more = f" and {len(told[key]) - MOST_LISTED} more" if len(told[key]) > MOST_LISTED else ""
+            screen.say(f"{key.replace('_', ' ')}: {', '.join(told[key][:MOST_LISTED])}{more}")
+    if "critical_scale" in told:
+        scale, budget = told["critical_scale"], told["max_critical_per_quarter"]
+        kept = f"critical_scale: {scale:g} keeps it" if scale else "no critical_scale up to 4 keeps it"
+        screen.say(f"at most {budget} critical windows in a quarter: {kept}")
+
+
+HEADS = ("present policy", "changed policy")
+SIDES = ("present", "changed")

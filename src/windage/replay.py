@@ -1,0 +1,158 @@
+"""History judged again under another policy, from cached profiles alone: what would have alerted, and what would not."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from multiprocessing import get_context
+
+import numpy as np
+
+from windage.checks.check import Check
+from windage.checks.seasons import as_lived
+from windage.errors import InvalidInput
+from windage.job import WindowJob
+from windage.partitions.plan import WindowPlan
+from windage.policy import CalibratedPolicy, Policy
+from windage.profiles.window import WindowProfile
+from windage.spec.model import checks_for
+from windage.verdict import consolidate, measure
+from windage.vocabulary import CheckResult, DriftReport, PartitionRef, Window
+
+FEW_WINDOWS = 20
+"""So many windows are worth another process."""
+QUARTER = timedelta(days=91)
+SCALES = tuple(np.round(np.geomspace(1, 4, 25), 3).tolist())
+"""By how much critical gates are tried to be widened."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """One window's measurements, which any policy can judge."""
+
+    window: Window
+    results: tuple[CheckResult, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdicts:
+    """What one policy says of all windows, in time."""
+
+    reports: tuple[DriftReport, ...]
+
+    def windows(self, *, critical: bool = False) -> list[Window]:
+        """The windows with an alert, or with a critical one."""
+        return [
+            report.current_window
+            for report in self.reports
+            if report.current_window is not None and (report.any_critical if critical else report.alerts)
+        ]
+
+    @property
+    def triggers(self) -> Counter[str]:
+        return Counter(str(each.trigger) for report in self.reports for each in report.alerts)
+
+    @property
+    def unknown(self) -> int:
+        """Windows of which nothing could be said."""
+        return sum(report.outcome == "unknown" for report in self.reports)
+
+    def most_critical_in_a_quarter(self) -> int:
+        """The most critical windows that ended within any 91 days."""
+        ends = [each.end for each in self.windows(critical=True)]
+        return max((sum(end <= each < end + QUARTER for each in ends) for end in ends), default=0)
+
+
+class Replay:
+    """A monitor's history at one storage; every profile is loaded once, and every window measured once."""
+
+    def __init__(self, job: WindowJob) -> None:
+        self._job = job
+        self._loaded: dict[str, WindowProfile] = {}
+
+    def plans(self, period: Window, *, every: timedelta) -> list[WindowPlan]:
+        """The plans of all windows of a period that have anything to judge.
+
+        Raises:
+            InvalidInput: no window of the period has a partition.
+        """
+        found = [self._job.plan(each) for each in period.split(every) if each.width == every]
+        judged = [plan for plan in found if plan.current_partitions and plan.reference_partitions]
+        if not judged:
+            raise InvalidInput(
+                f"no window of {period} has partitions of its own and of its reference. Give another --from and --to, "
+                "or correct log.location."
+            )
+        return judged
+
+    def unprofiled(self, plans: Sequence[WindowPlan]) -> list[PartitionRef]:
+        """Partitions that are not in the cache, each once."""
+        every = {self._job.cache.key(each): each for plan in plans for each in plan.partitions}
+        return self._job.cache.missing(every.values())
+
+    def measured(self, plans: Sequence[WindowPlan], policies: Sequence[Policy]) -> list[Measured]:
+        """Every check that any of the policies asks, of every window; long histories on all cores."""
+        cores = min(os.cpu_count() or 1, len(plans) // FEW_WINDOWS)
+        if cores < 2:
+            return self._measured(plans, policies)
+        parts = [plans[len(plans) * k // cores : len(plans) * (k + 1) // cores] for k in range(cores)]
+        with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
+            return [each for part in pool.map(self._measured, parts, [policies] * cores) for each in part]
+
+    def _measured(self, plans: Sequence[WindowPlan], policies: Sequence[Policy]) -> list[Measured]:
+        checks = list({check.name: check for policy in policies for check in self.checks(policy)}.values())
+        found = []
+        for plan in plans:
+            reference = WindowProfile.merge([self._load(each) for each in plan.reference_partitions])
+            current = as_lived(reference, WindowProfile.merge([self._load(each) for each in plan.current_partitions]))
+            results = tuple(measure(check, reference, current, policy=policies[0]) for check in checks)
+            found.append(Measured(window=plan.current, results=results))
+            self._forget(plan.reference.start)
+        return found
+
+    def judged(self, measured: Sequence[Measured], policy: Policy) -> Verdicts:
+        checks = self.checks(policy)
+        return Verdicts(reports=tuple(self._reports(measured, checks, policy)))
+
+    def within_budget(self, measured: Sequence[Measured], policy: Policy, *, most_critical: int) -> float | None:
+        """The smallest common scale of critical gates that keeps every quarter within its budget; None where none does.
+
+        Raises:
+            InvalidInput: the policy has no scale to set.
+        """
+        if not isinstance(policy, CalibratedPolicy):
+            raise InvalidInput(f"policy {policy.name} has no critical_scale to find. Use --policy calibrated.")
+        for scale in SCALES:
+            tried = policy.model_copy(update={"critical_scale": policy.critical_scale * scale})
+            if self.judged(measured, tried).most_critical_in_a_quarter() <= most_critical:
+                return tried.critical_scale
+        return None
+
+    def checks(self, policy: Policy) -> list[Check]:
+        spec = self._job.spec
+        return checks_for(spec.log, policy, spec.checks)
+
+    @staticmethod
+    def _reports(measured: Sequence[Measured], checks: Sequence[Check], policy: Policy) -> Iterator[DriftReport]:
+        names = {check.name for check in checks}
+        for each in measured:
+            results = [result for result in each.results if result.check in names]
+            yield consolidate(results, checks, policy=policy, at=each.window.end, current_window=each.window)
+
+    def _load(self, partition: PartitionRef) -> WindowProfile:
+        key = self._job.cache.key(partition)
+        if key not in self._loaded:
+            self._loaded[key] = self._job.profiled(partition)
+        return self._loaded[key]
+
+    def _forget(self, before: datetime) -> None:
+        """Let go of what no later window needs."""
+        self._loaded = {
+            key: profile
+            for key, profile in self._loaded.items()
+            if profile.period is None or profile.period.start >= before
+        }

@@ -1,0 +1,113 @@
+"""History under another policy, from the command line."""
+
+import json
+
+import pyarrow.parquet as pq
+import pytest
+
+MONITOR = """\
+monitor: flights
+start: 2013-03-01
+log:
+  location: log/date={start:%Y-%m-%d}
+  numeric: [speed, weight]
+  label: predicted_label
+reference:
+  trailing: 20d
+"""
+PERIOD = ("--from", "2013-03-21", "--to", "2013-03-31", "--storage", ".")
+
+
+@pytest.fixture
+def monitor(log, tmp_path) -> str:
+    """A month of a log; on the 28th the speed has moved, and on the 30th far."""
+    for day in range(1, 31):
+        moved = {28: 0.5, 30: 2.0}.get(day, 0.0)
+        log(f"log/date=2013-03-{day:02}/part.parquet", seed=day, moved=moved)
+    (tmp_path / "flights.yaml").write_text(MONITOR)
+    return "flights.yaml"
+
+
+def replayed(windage, monitor, *options):
+    code, out, err = windage("replay", monitor, *PERIOD, "--json", *options)
+    assert err == ""
+    return code, json.loads(out)
+
+
+def test_without_profiles_it_says_how_to_make_them(windage, monitor):
+    code, out, err = windage("replay", monitor, *PERIOD)
+    assert (code, out) == (2, "")
+    assert "30 of the partitions were never profiled" in err.replace("\n", " ")
+    assert "--profile" in err
+
+
+def test_the_same_policy_changes_nothing(windage, monitor):
+    code, told = replayed(windage, monitor, "--profile")
+    assert (code, told["windows"]) == (0, 10)
+    assert told["present"] == told["changed"]
+    assert told["present"]["critical"] == ["2013-03-30"]
+    assert told["present"]["alerting"] == ["2013-03-28", "2013-03-30"]
+    assert told["newly_alerting"] == told["newly_silent"] == []
+
+
+def test_it_agrees_with_judging_each_day(windage, monitor):
+    _, told = replayed(windage, monitor, "--profile")
+    for day, code in (("27", 0), ("28", 0), ("30", 1)):
+        assert windage("run", monitor, "--window", f"2013-03-{day}", "--storage", ".")[0] == code
+        assert (f"2013-03-{day}" in told["present"]["critical"]) is (code == 1)
+
+
+def test_a_wider_gate_silences_what_was_within_it(windage, monitor):
+    replayed(windage, monitor, "--profile")
+    _, told = replayed(windage, monitor, "--set", "limits.feature_ks.warning=0.3")
+    assert told["newly_silent"] == ["2013-03-28"]
+    _, told = replayed(windage, monitor, "--policy", "reference")
+    assert "2013-03-28" in told["changed"]["alerting"]
+
+
+def test_a_budget_finds_the_scale_that_keeps_it(windage, monitor):
+    replayed(windage, monitor, "--profile")
+    code, told = replayed(windage, monitor, "--max-critical-per-quarter", "1")
+    assert (code, told["critical_scale"]) == (0, 1.0)
+    code, told = replayed(windage, monitor, "--max-critical-per-quarter", "0")
+    assert code == 0
+    scale = told["critical_scale"]
+    _, kept = replayed(windage, monitor, "--set", f"critical_scale={scale}")
+    assert kept["changed"]["critical"] == []
+    assert kept["no_longer_critical"] == ["2013-03-30"]
+
+
+def test_no_row_is_read_again(windage, monitor, tmp_path):
+    replayed(windage, monitor, "--profile")
+    for path in tmp_path.glob("log/*/*.parquet"):
+        assert pq.read_metadata(path).num_rows
+        path.chmod(0o000)
+    assert replayed(windage, monitor)[1]["windows"] == 10
+
+
+def test_it_prints_what_changes(windage, monitor):
+    code, out, _ = windage("replay", monitor, *PERIOD, "--profile", "--set", "limits.feature_ks.warning=0.3")
+    assert code == 0
+    assert "newly silent: 2013-03-28" in out
+    assert "critical windows" in out
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--set", "imput_level=0.1"), "Did you mean 'input_level'?"),
+        (("--set", "limits.feature_ks.critcal=0.3"), "cannot take limits"),
+        (("--set", "limits.row_volume.warning"), "Write KEY=VALUE"),
+        (("--policy", "calibrate"), "Did you mean 'calibrated'?"),
+    ],
+)
+def test_a_mistake_is_told_in_a_sentence(windage, monitor, options, said):
+    code, out, err = windage("replay", monitor, *PERIOD, *options)
+    assert (code, out) == (2, "")
+    assert said in " ".join(err.split())
+
+
+def test_a_period_without_a_log_is_told(windage, monitor):
+    code, _, err = windage("replay", monitor, "--from", "2019-01-01", "--to", "2019-01-05", "--storage", ".")
+    assert code == 2
+    assert "no window of" in err
