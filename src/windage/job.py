@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,12 +19,13 @@ from windage.partitions.cache import ProfileCache
 from windage.partitions.parquet import ParquetColumns
 from windage.partitions.plan import WindowPlan, plan_window
 from windage.partitions.profile import ParquetRows, live_window, profile_window
-from windage.policy import Policy
+from windage.policy import Policy, ReferencePolicy
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.window import OnDemand, WindowProfile
 from windage.spec.model import Log, MonitorSpec
 from windage.verdict import attribute, consolidate, illustrate, measure
 from windage.vocabulary import CheckResult, DriftReport, PartitionRef, Window, utc_now
+from windage.whose import split_over_groups
 from windage.window_telemetry import window_telemetry
 
 if TYPE_CHECKING:
@@ -140,7 +142,19 @@ class WindowJob:
         if not report.alerts or not _has_users(current):
             return report
         rows = ParquetRows(self._columns(plan.current_partitions, "the current window"), self.spec.log)
-        return attribute(report, checks, (reference, current), rows=rows, users=rows.users())
+        report = attribute(report, checks, (reference, current), rows=rows, users=rows.users())
+        if self.spec.policy.name == ReferencePolicy.name:  # whose contract names users by their current rows
+            return report
+        user = self.spec.log.user
+        return split_over_groups(
+            report,
+            checks,
+            (reference, current),
+            current=rows,
+            reference=[partial(self._rows, partition) for partition in plan.reference_partitions],
+            columns=[*([user] if user else []), *self.spec.log.segments],
+            users=user,
+        )
 
     def queue_rows(self, plan: WindowPlan, report: DriftReport, queue: str) -> int:
         """Ask people about the least sure rows of the current window; returns how many are newly asked about.
@@ -175,6 +189,9 @@ class WindowJob:
     def _make(self, partition: PartitionRef) -> WindowProfile:
         columns = self._columns([partition], f"the partition of {partition.period}")
         return profile_window(columns, self.spec.log, resolution=self.spec.resolution)
+
+    def _rows(self, partition: PartitionRef) -> ParquetRows:
+        return ParquetRows(self._columns([partition], f"the partition of {partition.period}"), self.spec.log)
 
     def _exact(self, plan: WindowPlan, features: Sequence[str]) -> tuple[WindowProfile, WindowProfile]:
         """Both windows at full resolution, of the given features alone."""

@@ -178,14 +178,38 @@ class CheckOutcome(Document):
     detectable: dict[str, float] = Field(default_factory=dict)
 
 
+class GroupShare(Document):
+    """One group's part of a change, as shares of all of it: ``mix`` by more or fewer rows of its own ordinary kind,
+    ``behaviour`` by rows of another kind than its own before; both add up to ``contribution``."""
+
+    name: str
+    rows: int
+    contribution: float
+    mix: float
+    behaviour: float
+
+
+class Attribution(Document):
+    """Whose rows carry a change: the ``groups`` that behave differently, the largest first.
+
+    ``remainder`` is the part of the change that is left without them; ``localised`` means that what is left would not have
+    alerted.
+    """
+
+    scope: Literal["localised", "global"]
+    groups: tuple[GroupShare, ...] = ()
+    remainder: float = 1.0
+
+
 class DriftAlert(OpenDocument):
-    """One limit crossed in one window."""
+    """One limit crossed in one window; ``attribution`` is by column: the users', and each segment's."""
 
     trigger: DriftTrigger
     details: dict[str, Any] = Field(default_factory=dict)
     severity: SeverityName
     affected_user_ids: list[str] = Field(default_factory=list)
     affected_features: list[str] = Field(default_factory=list)
+    attribution: dict[str, Attribution] = Field(default_factory=dict)
     timestamp: UtcDatetime
 
 

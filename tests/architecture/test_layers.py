@@ -16,6 +16,7 @@ LAYERS = (
     "checks",
     "policy",
     "verdict",
+    "whose",
     "spec",
     "partitions",
     "window_telemetry",

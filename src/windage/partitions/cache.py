@@ -30,7 +30,9 @@ class ProfileCache:
 
     def __init__(self, location: str, columns: Log, *, resolution: int | None) -> None:
         self._location = location
-        meant = columns.model_dump(mode="json", exclude={"location", "every", "done_marker", "reject_label"})
+        meant = columns.model_dump(
+            mode="json", exclude={"location", "every", "done_marker", "reject_label", "segments"}
+        )
         self._settings = json.dumps([FORMAT, resolution, meant], sort_keys=True)
 
     def key(self, partition: PartitionRef) -> str:

@@ -100,7 +100,7 @@ class ParquetColumns:
         values = np.full(self.rows, np.nan)
         start = 0
         for chunk in self._number_chunks(name):
-            known, numbers = _known_numbers(chunk)
+            known, numbers = known_values(chunk)
             values[start : start + len(chunk)][known] = numbers
             start += len(chunk)
         return values
@@ -111,7 +111,7 @@ class ParquetColumns:
         Raises:
             DataError: the column does not hold numbers.
         """
-        parts = [_known_numbers(chunk)[1] for chunk in self._number_chunks(name)]
+        parts = [known_values(chunk)[1] for chunk in self._number_chunks(name)]
         values = np.concatenate(parts) if parts else np.empty(0)
         return values, self.rows - values.size
 
@@ -156,7 +156,7 @@ def is_number(kind: pa.DataType) -> bool:
     )
 
 
-def _known_numbers(chunk: pa.Array) -> tuple[slice | npt.NDArray[np.bool_], npt.NDArray[Any]]:
+def known_values(chunk: pa.Array) -> tuple[slice | npt.NDArray[np.bool_], npt.NDArray[Any]]:
     """Which of a chunk's rows are not null, and their values.
 
     Arrow's own ``to_numpy`` imports pandas, which costs more than reading a million rows: DLPack does not.

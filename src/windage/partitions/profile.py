@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from windage.errors import DataError
-from windage.partitions.parquet import ParquetColumns
+from windage.partitions.parquet import ParquetColumns, known_values
 from windage.profiles.categorical import CategoricalProfile, texts
 from windage.profiles.numeric import Floats, NumericProfile
 from windage.profiles.ranks import MOST_ROWS, RankProfile, mixed, sampled_rows
@@ -142,6 +142,16 @@ class ParquetRows:
 
     def probabilities(self) -> Floats:
         return probabilities(self._columns, self._log)
+
+    def groups(self, column: str) -> tuple[list[str], npt.NDArray[np.int64]]:
+        """Names by first appearance, and each row's place among them; −1 for a null."""
+        import pyarrow as pa
+
+        found = self._columns.column(column).cast(pa.string()).combine_chunks().dictionary_encode()
+        index = np.full(len(found), -1)
+        known, places = known_values(found.indices)
+        index[known] = places
+        return found.dictionary.to_pylist(), index
 
     def _texts(self, name: str | None) -> npt.NDArray[np.object_]:
         return np.full(self._columns.rows, None) if name is None else texts(self._columns.column(name))

@@ -107,6 +107,10 @@ class NumericProfile:
         """Rows that are certainly at or below each point."""
         return np.arange(1, self.points.size + 1) if self.weights is None else np.cumsum(self.weights)
 
+    @cached_property
+    def _from_nothing(self) -> Ints:
+        return np.append(0, self.cumulative)
+
     def rows_at_or_below(self, values: Floats) -> tuple[Ints, Ints]:
         """The least and the greatest number of rows that can lie at or below each value."""
         return self._certain(np.searchsorted(self.points, values, "right"), values >= self.minimum)
@@ -116,7 +120,7 @@ class NumericProfile:
         return self._certain(np.searchsorted(self.points, values, "left"), values > self.minimum)
 
     def _certain(self, passed: npt.NDArray[np.intp], reached: npt.NDArray[np.bool_]) -> tuple[Ints, Ints]:
-        low = passed.astype(np.int64) if self.weights is None else np.append(0, self.cumulative)[passed]
+        low = passed.astype(np.int64) if self.weights is None else self._from_nothing[passed]
         return low, np.where(reached, np.minimum(low + self.slack, self.finite), 0)
 
     def ecdf(self) -> tuple[Floats, Floats]:

@@ -20,7 +20,13 @@ def alert_sentence(alert: DriftAlert) -> Sentence:
     told = _TOLD.get(alert.trigger, _anything)(alert)
     already = alert.trigger == DriftTrigger.segment and len(alert.affected_user_ids) <= structure_sentences.MOST_NAMED
     whose = [] if already else [Who(user) for user in alert.affected_user_ids]
-    return say(told, _doubts(alert), [" Mostly ", *enumerated(whose, left_out="more users"), "."] if whose else [])
+    mostly = [" Mostly ", *enumerated(whose, left_out="more users"), _scope(alert), "."] if whose else []
+    return say(told, _doubts(alert), mostly)
+
+
+def _scope(alert: DriftAlert) -> str:
+    """Whether the users named are all of it."""
+    return ", and not without them" if any(each.scope == "localised" for each in alert.attribution.values()) else ""
 
 
 def subject(alert: DriftAlert) -> str:

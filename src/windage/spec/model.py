@@ -51,13 +51,16 @@ class Log(Section):
     probabilities: Annotated[tuple[str, ...], Field(description="Columns of the class probabilities.")] = ()
     confidence: Annotated[str | None, Field(description="Column of the largest probability.")] = None
     user: Annotated[str | None, Field(description="Column that says whose row it is.")] = None
+    segments: Annotated[
+        tuple[str, ...], Field(description="Further columns that an alert is split by, such as region or app version.")
+    ] = ()
     bucket_start: Annotated[str | None, Field(description="Column of a row's time.")] = None
     bucket_end: Annotated[str | None, Field(description="Column of the end of a row's time bucket.")] = None
     reject_label: Annotated[
         str, Field(min_length=1, description="Label of a row the classifier declined to decide.")
     ] = REJECT_LABEL
 
-    @field_validator("numeric", "categorical", "probabilities")
+    @field_validator("numeric", "categorical", "probabilities", "segments")
     @classmethod
     def _are_distinct(cls, columns: tuple[str, ...]) -> tuple[str, ...]:
         twice = sorted({name for name in columns if columns.count(name) > 1})

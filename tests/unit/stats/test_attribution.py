@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from windage.stats.attribution import LEAST_ROWS, MOST_LISTED, largest_contributors
+from windage.stats.attribution import LEAST_ROWS, MOST_LISTED, GroupSums, largest_contributors, mix_and_behaviour
 
 
 def contributors(**contributions):
@@ -60,3 +60,40 @@ def test_rows_of_nobody_are_nobodys_part():
 
 def test_no_rows():
     assert largest_contributors(np.empty(0), np.empty(0, dtype=object)) == []
+
+
+def sums(rng, names, *, rows=200, centred=False):
+    index = rng.integers(-1, len(names), rows)
+    scores = rng.normal(size=rows)
+    return GroupSums.of(names, index, scores - scores.mean() if centred else scores), index, scores
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_mix_and_behaviour_add_up_to_the_change(seed):
+    rng = np.random.default_rng(seed)
+    before, _, _ = sums(rng, ["a", "b", "c"], centred=True)
+    now, _, scores = sums(rng, ["b", "c", "d"])
+    split = mix_and_behaviour(before, now)
+    assert split.names == ("a", "b", "c", "d")
+    assert split.total == pytest.approx(scores.mean(), abs=1e-12)
+    assert split.contribution.sum() == pytest.approx(split.total)
+    assert split.mix[3] == 0  # nobody knew d, so that all of it is behaviour
+
+
+def test_parts_of_the_reference_are_summed():
+    rng = np.random.default_rng(9)
+    (one, _, _), (other, _, _) = sums(rng, ["a", "b"]), sums(rng, ["b", "c"])
+    whole = GroupSums.merge([one, other])
+    assert whole.names == ("a", "b", "c")
+    assert whole.rows.sum() == 400
+    assert whole.sums[1] == pytest.approx(one.sums[1] + other.sums[0])
+
+
+def test_without_its_groups_a_change_is_that_of_the_others():
+    names, index = ["a", "b"], np.repeat([0, 1], 50)
+    before = GroupSums.of(names, index, np.zeros(100))
+    now = GroupSums.of(names, index, np.repeat([2.0, 0.1], 50))
+    split = mix_and_behaviour(before, now)
+    assert split.behaviour.tolist() == [pytest.approx(1.0), pytest.approx(0.05), 0.0]
+    assert split.without([0]) == pytest.approx(0.1)
+    assert split.without([0, 1]) == 0.0
