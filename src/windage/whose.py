@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, Protocol
 
@@ -22,8 +21,6 @@ MOST_ALERTS = 8
 """Alerts whose reference rows are read again, the critical ones first: reading costs, and one cause seldom has more."""
 MOST_OF_IT = 0.5
 """What groups of more of the rows do is no matter of theirs alone."""
-SQUARED = ("psi",)
-"""Measurements that a shift half as large makes a quarter."""
 Profiles = tuple[WindowProfile, WindowProfile]
 Ints = npt.NDArray[np.int64]
 
@@ -114,13 +111,13 @@ def _told(split: MixAndBehaviour, alert: DriftAlert, check: Check) -> Attributio
 
 
 def _falls_silent(alert: DriftAlert, check: Check, remainder: float) -> bool:
-    """Whether the part of the change that is left lies below the mildest gate on this alert's trigger."""
+    """Whether the part of the change that is left lies below the mildest gate on this alert's trigger.
+
+    The scores of rows were fixed by the whole change, so what is left of their mean is left of the change itself.
+    """
     own = [gate for gate in (*check.calibrated, *check.gates) if gate.trigger is alert.trigger]
     for gate in reversed(own):
         value = alert.details.get(gate.statistic)
         if isinstance(value, int | float) and gate.side != "below":
-            left = value * remainder
-            if check.name == "numeric_feature" and gate.statistic not in SQUARED:
-                left = value * math.sqrt(remainder)  # its score is the PSI, which goes with the square of a shift
-            return not gate.crossed_by(left)
+            return not gate.crossed_by(value * remainder)
     return False
