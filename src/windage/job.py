@@ -15,6 +15,7 @@ from windage.checks.check import Check
 from windage.checks.seasons import as_lived
 from windage.errors import InvalidInput, did_you_mean
 from windage.files import is_absolute, join
+from windage.onset import with_onsets
 from windage.partitions.cache import ProfileCache
 from windage.partitions.parquet import ParquetColumns
 from windage.partitions.plan import WindowPlan, plan_window
@@ -139,11 +140,14 @@ class WindowJob:
             ),
         )
         report = illustrate(report, reference, current)
+        keeps_contract = self.spec.policy.name == ReferencePolicy.name  # which knows rows, and neither days nor pasts
+        if not keeps_contract:
+            report = with_onsets(report, reference, current, reject_label=self.spec.log.reject_label)
         if not report.alerts or not _has_users(current):
             return report
         rows = ParquetRows(self._columns(plan.current_partitions, "the current window"), self.spec.log)
         report = attribute(report, checks, (reference, current), rows=rows, users=rows.users())
-        if self.spec.policy.name == ReferencePolicy.name:  # whose contract names users by their current rows
+        if keeps_contract:
             return report
         user = self.spec.log.user
         return split_over_groups(

@@ -202,7 +202,11 @@ class Attribution(Document):
 
 
 class DriftAlert(OpenDocument):
-    """One limit crossed in one window; ``attribution`` is by column: the users', and each segment's."""
+    """One limit crossed in one window.
+
+    ``since`` is the first of the days in a row on which the change was there, as far as the reference reaches back;
+    ``attribution`` is by column: the users', and each segment's.
+    """
 
     trigger: DriftTrigger
     details: dict[str, Any] = Field(default_factory=dict)
@@ -210,6 +214,7 @@ class DriftAlert(OpenDocument):
     affected_user_ids: list[str] = Field(default_factory=list)
     affected_features: list[str] = Field(default_factory=list)
     attribution: dict[str, Attribution] = Field(default_factory=dict)
+    since: UtcDatetime | None = None
     timestamp: UtcDatetime
 
 

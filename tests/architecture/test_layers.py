@@ -17,6 +17,7 @@ LAYERS = (
     "policy",
     "verdict",
     "whose",
+    "onset",
     "spec",
     "partitions",
     "window_telemetry",

@@ -72,9 +72,7 @@ class ValueRange:
         self, rows: Rows, reference: WindowProfile, current: WindowProfile, subjects: Sequence[str]
     ) -> Floats:
         (name,) = subjects
-        left_out = broken_days(reference, name)
-        days = [day.numeric[name] for day in reference.days if name in day.numeric and id(day) not in left_out]
-        low, high = _ordinary_range(reference.numeric[name], days)
+        low, high = ordinary_reach(reference, name)
         values = rows.numbers(name)
         if current.numeric[name].minimum == current.numeric[name].maximum:
             return np.isfinite(values).astype(np.float64)
@@ -86,11 +84,10 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     rows = (before.finite, now.finite + now.positive_infinite + now.negative_infinite)
     if min(rows) < FEW_ROWS:
         return Measurement(subject=name, rows=rows)
-    left_out = broken_days(reference, name)
-    days = [day.numeric[name] for day in reference.days if name in day.numeric and id(day) not in left_out]
+    days = _sound_days(reference, name)
     reach = _ordinary_range(before, days)
-    outside = _share_outside(now, reach)
-    usual = max((_share_outside(day, reach) for day in days if day.finite), default=0.0)
+    outside = share_outside(now, reach)
+    usual = max((share_outside(day, reach) for day in days if day.finite), default=0.0)
     is_news = outside > ORDINARY_EXCESS * usual and outside * rows[1] > FEWEST_OUTSIDE - 0.5
     excess = outside if is_news else 0.0
     is_constant = before.minimum == before.maximum
@@ -107,6 +104,16 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     }
     unknown = UNCALIBRATED if len(days) < LEAST_DAYS else None
     return Measurement(subject=name, rows=rows, values=values, unknown=unknown)
+
+
+def ordinary_reach(reference: WindowProfile, name: str) -> tuple[float, float]:
+    """The least and the greatest value of a column that are no news."""
+    return _ordinary_range(reference.numeric[name], _sound_days(reference, name))
+
+
+def _sound_days(reference: WindowProfile, name: str) -> list[NumericProfile]:
+    left_out = broken_days(reference, name)
+    return [day.numeric[name] for day in reference.days if name in day.numeric and id(day) not in left_out]
 
 
 def _was_often_so(reference: NumericProfile, days: Sequence[NumericProfile], now: NumericProfile) -> bool:
@@ -143,7 +150,8 @@ def _ordinary_range(reference: NumericProfile, days: Sequence[NumericProfile]) -
     return min(float(least), float(lows[1]) - margin), max(float(most), float(highs[-2]) + margin)
 
 
-def _share_outside(profile: NumericProfile, reach: tuple[float, float]) -> float:
+def share_outside(profile: NumericProfile, reach: tuple[float, float]) -> float:
+    """The share of a column's values, infinite ones too, beyond a reach."""
     infinite = profile.positive_infinite + profile.negative_infinite
     if not profile.finite:
         return float(infinite > 0)

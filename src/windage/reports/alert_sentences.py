@@ -21,7 +21,8 @@ def alert_sentence(alert: DriftAlert) -> Sentence:
     already = alert.trigger == DriftTrigger.segment and len(alert.affected_user_ids) <= structure_sentences.MOST_NAMED
     whose = [] if already else [Who(user) for user in alert.affected_user_ids]
     mostly = [" Mostly ", *enumerated(whose, left_out="more users"), _scope(alert), "."] if whose else []
-    return say(told, _doubts(alert), mostly)
+    since = f" Since {alert.since:%Y-%m-%d}." if alert.since else ""
+    return say(told, _doubts(alert), since, mostly)
 
 
 def _scope(alert: DriftAlert) -> str:

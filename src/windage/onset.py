@@ -1,0 +1,137 @@
+"""Since when: the first of the days in a row, up to this one, on which an alert's change was there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import numpy as np
+
+from windage.checks.evidence import FEW_ROWS
+from windage.checks.value_range import ordinary_reach, share_outside
+from windage.profiles.window import WindowProfile
+from windage.vocabulary import DriftAlert, DriftReport, DriftTrigger
+
+LASTED = 0.5
+"""A day on which this part of the change was there belongs to it."""
+LEAST_DAYS = 4
+
+REJECTS = (DriftTrigger.reject_rate_increase, DriftTrigger.reject_rate_decrease)
+
+Level = Callable[[WindowProfile], float | None]
+"""The height of a day on the scale that the alert is about; None where the day does not show it."""
+
+
+def with_onsets(
+    report: DriftReport, reference: WindowProfile, current: WindowProfile, *, reject_label: str
+) -> DriftReport:
+    """The report whose alerts say since when, where the reference's days can tell."""
+    if len(reference.days) < LEAST_DAYS:
+        return report
+    alerts = [
+        alert
+        if (since := onset(alert, reference, current, reject_label=reject_label)) is None
+        else alert.model_copy(update={"since": since})
+        for alert in report.alerts
+    ]
+    return report.model_copy(update={"alerts": alerts})
+
+
+def onset(alert: DriftAlert, reference: WindowProfile, current: WindowProfile, *, reject_label: str) -> datetime | None:
+    """The beginning of the first day in a row that lies at least half way from the reference's median day to this one."""
+    about = _BY_TRIGGER.get(alert.trigger)
+    names = [reject_label] if alert.trigger in REJECTS else alert.affected_features
+    level = about(names, reference, current) if about else None
+    if level is None:
+        return None
+    usual = [found for day in reference.days if (found := level(day)) is not None]
+    now = level(current.days[-1])
+    if len(usual) < LEAST_DAYS or now is None:
+        return None
+    middle = float(np.median(usual))
+    change = now - middle
+    first = current.days[0].starts_at
+    if change == 0 or first is None:
+        return first
+    before = [day for day in reference.days if day.starts_at is not None and day.starts_at < first]
+    for day in sorted(before, key=_start, reverse=True):
+        found = level(day)
+        if found is None or (found - middle) / change < LASTED:
+            break
+        first = day.starts_at
+    return first
+
+
+def _start(day: WindowProfile) -> datetime:
+    if day.starts_at is None:
+        raise ValueError("a day without a date has no place in time")
+    return day.starts_at
+
+
+def _numeric(names: Sequence[str], reference: WindowProfile, current: WindowProfile) -> Level | None:
+    """The share of values below the point where both windows are furthest apart."""
+    (name,) = names
+    before, now = reference.numeric[name], current.numeric[name]
+    cuts = np.unique(before.quantiles(np.arange(1, 20) / 20))
+    shares = [np.mean(each.rows_below(cuts), axis=0) / max(each.finite, 1) for each in (before, now)]
+    cut = cuts[[int(np.abs(shares[1] - shares[0]).argmax())]]
+
+    def level(day: WindowProfile) -> float | None:
+        profile = day.numeric.get(name)
+        if profile is None or profile.finite < FEW_ROWS:
+            return None
+        return float(np.mean(profile.rows_below(cut))) / profile.finite
+
+    return level
+
+
+def _missing(names: Sequence[str], reference: WindowProfile, current: WindowProfile) -> Level:  # noqa: ARG001 — as all
+    (name,) = names
+    return lambda day: day.numeric[name].missing_share if name in day.numeric and day.rows >= FEW_ROWS else None
+
+
+def _outside(names: Sequence[str], reference: WindowProfile, current: WindowProfile) -> Level:  # noqa: ARG001
+    (name,) = names
+    reach = ordinary_reach(reference, name)
+    return lambda day: share_outside(day.numeric[name], reach) if name in day.numeric and day.rows >= FEW_ROWS else None
+
+
+def _categories(names: Sequence[str], reference: WindowProfile, current: WindowProfile) -> Level:
+    """The share of the categories that grew."""
+    (name,) = names
+    before, now = reference.categorical[name], current.categorical[name]
+    grown = [each for each in now.counts if now.share(each) > before.share(each)]
+    return lambda day: sum(map(day.categorical[name].share, grown)) if name in day.categorical else None
+
+
+def _classes(names: Sequence[str], reference: WindowProfile, current: WindowProfile) -> Level | None:
+    before, now = reference.labels, current.labels
+    if before is None or now is None:
+        return None
+    grown = [each for each in names if now.share(each) > before.share(each)] or list(names)
+    return lambda day: sum(map(day.labels.share, grown)) if day.labels else None
+
+
+def _entropy(names: Sequence[str], reference: WindowProfile, current: WindowProfile) -> Level:  # noqa: ARG001
+    return lambda day: day.scores.entropy.moments.mean if day.scores and day.scores.entropy.finite else None
+
+
+def _rows(names: Sequence[str], reference: WindowProfile, current: WindowProfile) -> Level:  # noqa: ARG001
+    return lambda day: float(day.rows)
+
+
+_BY_TRIGGER: dict[str, Callable[[Sequence[str], WindowProfile, WindowProfile], Level | None]] = {
+    DriftTrigger.feature_ks: _numeric,
+    DriftTrigger.feature_psi: _numeric,
+    DriftTrigger.missingness: _missing,
+    DriftTrigger.value_range: _outside,
+    DriftTrigger.category_shift: _categories,
+    DriftTrigger.new_category: _categories,
+    DriftTrigger.class_shift: _classes,
+    DriftTrigger.new_class: _classes,
+    DriftTrigger.reject_rate_increase: _classes,
+    DriftTrigger.reject_rate_decrease: _classes,
+    DriftTrigger.entropy_spike: _entropy,
+    DriftTrigger.entropy_drop: _entropy,
+    DriftTrigger.row_volume: _rows,
+}
