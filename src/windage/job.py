@@ -12,11 +12,14 @@ import numpy as np
 
 from windage.checks import discovered
 from windage.checks.check import Check
+from windage.checks.evidence import LEAST_DAYS
 from windage.checks.seasons import as_lived
 from windage.errors import InvalidInput, did_you_mean
 from windage.files import is_absolute, join
 from windage.onset import with_onsets
+from windage.partitions.baselines import DecisionsFile
 from windage.partitions.cache import ProfileCache
+from windage.partitions.layout import find_partitions
 from windage.partitions.parquet import ParquetColumns
 from windage.partitions.plan import WindowPlan, plan_window
 from windage.partitions.profile import ParquetRows, live_window, profile_window
@@ -24,7 +27,7 @@ from windage.policy import Policy, ReferencePolicy
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.window import OnDemand, WindowProfile
 from windage.spec.model import Log, MonitorSpec
-from windage.verdict import attribute, consolidate, illustrate, measure
+from windage.verdict import attribute, consolidate, illustrate, measure, with_slow_drift
 from windage.vocabulary import CheckResult, DriftReport, PartitionRef, Window, utc_now
 from windage.whose import split_over_groups
 from windage.window_telemetry import window_telemetry
@@ -84,10 +87,16 @@ class WindowJob:
         location = spec.log.location if is_absolute(spec.log.location) else join(storage, spec.log.location)
         self.spec = spec.model_copy(update={"log": spec.log.model_copy(update={"location": location})})
         self.storage = storage
+        self.decisions = DecisionsFile(storage, spec.monitor)
         self.cache = ProfileCache(join(storage, "profiles", spec.monitor), spec.log, resolution=spec.resolution)
 
     def plan(self, interval: Window) -> WindowPlan:
-        return plan_window(self.spec, interval)
+        return plan_window(self.spec, interval, self.decisions.read())
+
+    def partitions(self, window: Window) -> tuple[PartitionRef, ...]:
+        """The partitions that a window has."""
+        log = self.spec.log
+        return tuple(find_partitions(log.location, window, log.every, done_marker=log.done_marker).present)
 
     def unprofiled(self, plan: WindowPlan) -> list[PartitionRef]:
         return self.cache.missing(plan.partitions)
@@ -139,6 +148,7 @@ class WindowJob:
                 current, monitor=self.spec.monitor, period=plan.current, reject_label=self.spec.log.reject_label
             ),
         )
+        report = self._beside_baseline(report, plan, current)
         report = illustrate(report, reference, current)
         keeps_contract = self.spec.policy.name == ReferencePolicy.name  # which knows rows, and neither days nor pasts
         if not keeps_contract:
@@ -159,6 +169,16 @@ class WindowJob:
             columns=[*([user] if user else []), *self.spec.log.segments],
             users=user,
         )
+
+    def _beside_baseline(self, report: DriftReport, plan: WindowPlan, current: WindowProfile) -> DriftReport:
+        """The report with what the frozen baseline alone shows: slow drift, which is a warning at most."""
+        if len(plan.baseline_partitions) < LEAST_DAYS:
+            return report
+        baseline = self.cache.window(plan.baseline_partitions, self._make)
+        checks, policy = self.spec.checks_to_run(), self.spec.policy
+        results = [measure(check, baseline, current, policy=policy) for check in checks]
+        against = consolidate(results, checks, policy=policy, at=report.generated_at or utc_now())
+        return with_slow_drift(report, against, baseline=plan.baseline)
 
     def queue_rows(self, plan: WindowPlan, report: DriftReport, queue: str) -> int:
         """Ask people about the least sure rows of the current window; returns how many are newly asked about.

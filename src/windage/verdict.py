@@ -11,12 +11,21 @@ import numpy as np
 import numpy.typing as npt
 
 from windage.checks.check import Check, Conclusion, Rows, Verdict, smallest_alerting
-from windage.errors import DataError, TransientError, WindageError
+from windage.errors import DataError, TransientError, WindageError, listed
 from windage.policy import Policy
 from windage.profiles.picture import picture
 from windage.profiles.window import WindowProfile
 from windage.stats.attribution import largest_contributors
-from windage.vocabulary import CheckOutcome, CheckResult, DriftAlert, DriftReport, DriftTrigger, Measurement, Outcome
+from windage.vocabulary import (
+    CheckOutcome,
+    CheckResult,
+    DriftAlert,
+    DriftReport,
+    DriftTrigger,
+    Measurement,
+    Outcome,
+    Window,
+)
 
 log = logging.getLogger(__name__)
 
@@ -127,6 +136,40 @@ def _summary(alerts: Sequence[DriftAlert], sentences: Iterable[str], outcomes: M
         if reasons:
             found.append(f"{', '.join(reasons)} {word}: {next(iter(reasons.values())).removesuffix('.')}.")
     return " ".join(found)
+
+
+SLOWLY = (
+    DriftTrigger.feature_psi,
+    DriftTrigger.feature_ks,
+    DriftTrigger.category_shift,
+    DriftTrigger.missingness,
+    DriftTrigger.class_shift,
+    DriftTrigger.reject_rate_increase,
+    DriftTrigger.reject_rate_decrease,
+    DriftTrigger.entropy_spike,
+    DriftTrigger.entropy_drop,
+)
+"""What can go away from a baseline little by little; all else is sudden, and the trailing reference shows it."""
+
+
+def with_slow_drift(report: DriftReport, against: DriftReport, *, baseline: Window | None) -> DriftReport:
+    """The report with those alerts against a frozen baseline that nothing in it tells already, as warnings."""
+    told = {(str(each.trigger), *each.affected_features) for each in report.alerts}
+    named = {name for each in report.alerts for name in each.affected_features}
+    slow = [
+        each.model_copy(update={"severity": "warning", "details": {**each.details, "against": str(baseline)}})
+        for each in against.alerts
+        if each.trigger in SLOWLY
+        and (str(each.trigger), *each.affected_features) not in told
+        and not named & set(each.affected_features)
+    ]
+    if not slow:
+        return report
+    alerts = [*report.alerts, *slow]
+    known = f"{len(report.alerts)} alert(s) raised." if report.alerts else "No drift detected."
+    summary = report.summary.replace(known, f"{len(alerts)} alert(s) raised.", 1)
+    whom = listed(dict.fromkeys(name for each in slow for name in each.affected_features or [str(each.trigger)]))
+    return report.model_copy(update={"alerts": alerts, "summary": f"{summary} Away from the baseline: {whom}."})
 
 
 def illustrate(report: DriftReport, reference: WindowProfile, current: WindowProfile) -> DriftReport:

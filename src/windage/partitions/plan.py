@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from windage.errors import InvalidInput
+from windage.partitions.baselines import Decisions
 from windage.partitions.layout import aligned, find_partitions
 from windage.spec.model import MonitorSpec
 from windage.vocabulary import Document, PartitionRef, Window, aware_utc
@@ -19,10 +21,15 @@ class WindowPlan(Document):
     reference_partitions: tuple[PartitionRef, ...] = ()
     current_partitions: tuple[PartitionRef, ...] = ()
     missing: tuple[Window, ...] = ()
+    baseline: Window | None = None
+    baseline_partitions: tuple[PartitionRef, ...] = ()
+    excluded: tuple[Window, ...] = ()
 
     @property
     def partitions(self) -> tuple[PartitionRef, ...]:
-        return (*self.reference_partitions, *self.current_partitions)
+        """Every partition that is judged, each once."""
+        every = (*self.baseline_partitions, *self.reference_partitions, *self.current_partitions)
+        return tuple({each.period.start: each for each in every}.values())
 
     @property
     def lacks_current(self) -> bool:
@@ -46,11 +53,13 @@ def data_interval(start: datetime, end: datetime) -> Window:
     return Window(start=start, end=end)
 
 
-def plan_window(spec: MonitorSpec, interval: Window) -> WindowPlan:
-    """The partitions of the window that ends with ``interval``, and of its reference.
+def plan_window(spec: MonitorSpec, interval: Window, decisions: Decisions | None = None) -> WindowPlan:
+    """The partitions of the window that ends with ``interval``, of its reference and of its baseline.
 
-    Periods before the log's first moment are not missing: they never were.
+    Periods before the log's first moment are not missing: they never were. Nor are those that people excluded.
     """
+    decisions = decisions or Decisions()
+    excluded = decisions.excluded()
     width = spec.current or interval.width
     current = aligned(Window(start=interval.end - width, end=interval.end), spec.log.every)
     reference = aligned(spec.reference.before(current), spec.log.every)
@@ -58,11 +67,30 @@ def plan_window(spec: MonitorSpec, interval: Window) -> WindowPlan:
         find_partitions(spec.log.location, window, spec.log.every, done_marker=spec.log.done_marker)
         for window in (reference, current)
     ]
+    baseline = decisions.baseline(current) or _baseline_of(spec, current)
+    of_baseline = find_partitions(spec.log.location, baseline, spec.log.every).present if baseline else ()
     return WindowPlan(
         monitor=spec.monitor,
+        baseline=baseline,
+        baseline_partitions=tuple(_kept(of_baseline, excluded)),
+        excluded=tuple(each for each in excluded if each.start < reference.end and each.end > reference.start),
         reference=reference,
         current=current,
-        reference_partitions=tuple(found[0].present),
+        reference_partitions=tuple(_kept(found[0].present, excluded)),
         current_partitions=tuple(found[1].present),
         missing=tuple(period for each in found for period in each.missing if period.end > spec.start),
     )
+
+
+def _baseline_of(spec: MonitorSpec, current: Window) -> Window | None:
+    """The baseline of the monitor's file, once it is over."""
+    named = spec.reference.baseline
+    return aligned(named.window(), spec.log.every) if named and named.end <= current.start else None
+
+
+def _kept(partitions: Iterable[PartitionRef], excluded: Sequence[Window]) -> list[PartitionRef]:
+    return [
+        each
+        for each in partitions
+        if not any(out.start <= each.period.start and each.period.end <= out.end for out in excluded)
+    ]

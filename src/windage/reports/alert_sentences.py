@@ -21,8 +21,10 @@ def alert_sentence(alert: DriftAlert) -> Sentence:
     already = alert.trigger == DriftTrigger.segment and len(alert.affected_user_ids) <= structure_sentences.MOST_NAMED
     whose = [] if already else [Who(user) for user in alert.affected_user_ids]
     mostly = [" Mostly ", *enumerated(whose, left_out="more users"), _scope(alert), "."] if whose else []
+    slow = alert.details.get("against")
+    away = f" It went away from the baseline of {slow} little by little." if isinstance(slow, str) else ""
     since = f" Since {alert.since:%Y-%m-%d}." if alert.since else ""
-    return say(told, _doubts(alert), since, mostly)
+    return say(told, away, _doubts(alert), since, mostly)
 
 
 def _scope(alert: DriftAlert) -> str:

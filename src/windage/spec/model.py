@@ -93,6 +93,22 @@ NAMED_OTHERWISE = {"labels": "label", "users": "user", "times": "bucket_start"}
 UTC_EXAMPLE = Window.model_validate({"start": "2000-01-01", "end": "2000-01-02"}).start
 
 
+class Baseline(Section):
+    """A frozen window that slow drift is held against, beside a trailing reference."""
+
+    start: Annotated[UtcDatetime, Field(description="Beginning of the baseline (UTC).")]
+    end: Annotated[UtcDatetime, Field(description="End of the baseline (UTC), not included.")]
+
+    @model_validator(mode="after")
+    def _is_not_empty(self) -> Baseline:
+        if self.end <= self.start:
+            raise ValueError(f"must end after it starts; got {self.start.isoformat()} to {self.end.isoformat()}")
+        return self
+
+    def window(self) -> Window:
+        return Window(start=self.start, end=self.end)
+
+
 class Reference(Section):
     """What the current window is held against."""
 
@@ -101,6 +117,11 @@ class Reference(Section):
     )
     start: Annotated[UtcDatetime | None, Field(description="Beginning of a fixed reference window (UTC).")] = None
     end: Annotated[UtcDatetime | None, Field(description="End of a fixed reference window (UTC), not included.")] = None
+
+    baseline: Annotated[
+        Baseline | None,
+        Field(description="Frozen window beside a trailing one: shows slow drift. A promoted baseline replaces it."),
+    ] = None
 
     @model_validator(mode="after")
     def _is_one_of_both(self) -> Reference:

@@ -1,0 +1,94 @@
+"""Say what a monitor's frozen baseline is, and which days no reference may hold.
+
+'promote' makes a window the baseline from then on, 'exclude' leaves days known
+to have been broken out of every reference, 'list' shows what was decided. A
+baseline never moves by itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+from typing import TYPE_CHECKING
+
+from windage.cli.exit_codes import OF_A_TASK, QUIET
+
+if TYPE_CHECKING:
+    from windage.job import WindowJob
+    from windage.vocabulary import Document, Window
+
+EXIT_CODES = OF_A_TASK
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="promote|exclude|list", required=True)
+    for name, what in (("promote", "make a window the baseline"), ("exclude", "leave days out of every reference")):
+        each = actions.add_parser(name, help=what, epilog=EXIT_CODES, formatter_class=parser.formatter_class)
+        _everywhere(each)
+        each.add_argument("--from", dest="begin", metavar="DAY", required=True, help="first day (UTC)")
+        each.add_argument("--to", dest="end", metavar="DAY", required=True, help="day to end before")
+        each.add_argument("--reason", metavar="WHY", required=True, help="why; kept with who and when")
+    _everywhere(actions.add_parser("list", help="what was decided", epilog=EXIT_CODES))
+
+
+def _everywhere(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("monitor", metavar="MONITOR.yaml", help="the monitor's file")
+    parser.add_argument("--storage", metavar="DIR", help="path or URL of the decisions (default: the monitor's)")
+    parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
+
+
+def run(args: argparse.Namespace) -> int:
+    from windage.errors import InvalidInput
+    from windage.job import WindowJob
+    from windage.spec import load_monitor
+    from windage.vocabulary import utc_now
+
+    spec = load_monitor(args.monitor)
+    storage = args.storage or spec.storage
+    if not storage:
+        raise InvalidInput(f"monitor {spec.monitor} names no storage. Add storage to its file or give --storage.")
+    job = WindowJob(spec, storage=storage)
+    if args.action == "list":
+        sys.stdout.write(_list(job, as_json=args.json))
+        return QUIET
+    window = _window(args.begin, args.end)
+    if args.action == "exclude":
+        done: Document = job.decisions.exclude(window, reason=args.reason, by=getpass.getuser(), at=utc_now())
+        told = f"{window} is left out of every reference of {spec.monitor}: {args.reason}"
+    else:
+        made = job.decisions.promote(
+            window, job.partitions(window), reason=args.reason, by=getpass.getuser(), at=utc_now()
+        )
+        done, told = made, f"{window} is baseline {made.version} of {spec.monitor}: {made.reason}"
+    sys.stdout.write((done.model_dump_json() if args.json else told) + "\n")
+    return QUIET
+
+
+def _list(job: WindowJob, *, as_json: bool) -> str:
+    decisions = job.decisions.read()
+    if as_json:
+        return decisions.model_dump_json(indent=2) + "\n"
+    lines = [
+        f"baseline {each.version}  {each.window}  {each.by}, {each.at:%Y-%m-%d %H:%M}: {each.reason}"
+        for each in decisions.promotions
+    ]
+    lines += [
+        f"excluded    {each.window}  {each.by}, {each.at:%Y-%m-%d %H:%M}: {each.reason}"
+        for each in decisions.exclusions
+    ]
+    return "\n".join(lines or ["Nothing was decided: the references are those of the monitor's file."]) + "\n"
+
+
+def _window(begin: str, end: str) -> Window:
+    from datetime import datetime
+
+    from windage.errors import InvalidInput
+    from windage.partitions.plan import data_interval
+
+    try:
+        return data_interval(datetime.fromisoformat(begin), datetime.fromisoformat(end))
+    except (ValueError, InvalidInput) as error:
+        raise InvalidInput(
+            f"{begin} to {end} is no window. Give two days such as 2013-03-01 and 2013-03-29."
+        ) from error

@@ -1,0 +1,135 @@
+"""Which window is a monitor's frozen baseline, and which days are known to have been broken: said by people, kept whole.
+
+One JSON document per monitor, to which only promotions and exclusions are added. Nothing here moves by itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from pydantic import ValidationError
+
+from windage.errors import CorruptDocument, InvalidInput
+from windage.files import join, local_path, locked, read_bytes, write_atomically
+from windage.vocabulary import Document, PartitionRef, UtcDatetime, Window
+
+
+class Promotion(Document):
+    """A window made the baseline, by whom, when and why; ``content`` tells its data apart from any other."""
+
+    version: int
+    window: Window
+    reason: str
+    by: str
+    at: UtcDatetime
+    content: str
+
+
+class Exclusion(Document):
+    """Days known to have been broken: no reference holds them."""
+
+    window: Window
+    reason: str
+    by: str
+    at: UtcDatetime
+
+
+class Decisions(Document):
+    """All that people decided of one monitor's references, in the order in which they did."""
+
+    promotions: tuple[Promotion, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
+
+    def baseline(self, current: Window) -> Window | None:
+        """The baseline promoted last of those that ended before the current window."""
+        return next((each.window for each in reversed(self.promotions) if each.window.end <= current.start), None)
+
+    def excluded(self) -> tuple[Window, ...]:
+        return tuple(each.window for each in self.exclusions)
+
+
+class DecisionsFile:
+    """The decisions of one monitor at a storage, a path or any fsspec URL."""
+
+    def __init__(self, storage: str, monitor: str) -> None:
+        self.place = join(storage, "baselines", f"{monitor}.json")
+
+    def read(self) -> Decisions:
+        """What was decided; nothing where nobody did.
+
+        Raises:
+            CorruptDocument: the document cannot be read.
+        """
+        content = read_bytes(self.place)
+        if content is None:
+            return Decisions()
+        try:
+            return Decisions.model_validate_json(content)
+        except ValidationError as error:
+            raise CorruptDocument(
+                f"{self.place} holds no decisions on baselines: {error}. Restore or delete it."
+            ) from error
+
+    def promote(
+        self, window: Window, partitions: Sequence[PartitionRef], *, reason: str, by: str, at: UtcDatetime
+    ) -> Promotion:
+        """Make a window the baseline.
+
+        Raises:
+            InvalidInput: no reason is given, or the window has no data.
+        """
+        reason = _given(reason, "a baseline is promoted")
+        if not partitions:
+            raise InvalidInput(f"{window} has no partitions, so it can be no baseline. Give a window of the log.")
+        with self._alone():
+            known = self.read()
+            promotion = Promotion(
+                version=len(known.promotions) + 1,
+                window=window,
+                reason=reason,
+                by=by,
+                at=at,
+                content=content_of(partitions),
+            )
+            self._write(known.model_copy(update={"promotions": (*known.promotions, promotion)}))
+        return promotion
+
+    def exclude(self, window: Window, *, reason: str, by: str, at: UtcDatetime) -> Exclusion:
+        """Leave days out of every reference.
+
+        Raises:
+            InvalidInput: no reason is given.
+        """
+        exclusion = Exclusion(window=window, reason=_given(reason, "days are excluded"), by=by, at=at)
+        with self._alone():
+            known = self.read()
+            self._write(known.model_copy(update={"exclusions": (*known.exclusions, exclusion)}))
+        return exclusion
+
+    def _write(self, decisions: Decisions) -> None:
+        write_atomically(self.place, decisions.model_dump_json(indent=2).encode())
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One process at a time on a disk; an object store knows no locks, and the last to decide wins."""
+        path = local_path(self.place)
+        if path is None:
+            yield
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with locked(path):
+            yield
+
+
+def content_of(partitions: Iterable[PartitionRef]) -> str:
+    """A hash of what the partitions hold."""
+    told = "\n".join(f"{each.period.start.isoformat()} {each.fingerprint}" for each in partitions)
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def _given(reason: str, what: str) -> str:
+    if not reason.strip():
+        raise InvalidInput(f"{what} for a reason, and none was given. Say why with --reason.")
+    return reason.strip()

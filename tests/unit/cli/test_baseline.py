@@ -1,0 +1,146 @@
+"""Baselines and excluded days, from the command line to the verdict."""
+
+import json
+
+import pytest
+
+MONITOR = """\
+monitor: flights
+start: 2013-03-01
+log:
+  location: log/date={start:%Y-%m-%d}
+  numeric: [speed, weight]
+  label: predicted_label
+reference:
+  trailing: 14d
+"""
+EARLY = ("--from", "2013-03-01", "--to", "2013-03-11", "--storage", ".")
+
+
+@pytest.fixture
+def monitor(log, tmp_path) -> str:
+    """A log whose speed moves by a tenth of a standard deviation every two days from the 11th on."""
+    for day in range(1, 37):
+        month, of_month = (3, day) if day <= 31 else (4, day - 31)
+        log(f"log/date=2013-{month:02}-{of_month:02}/part.parquet", seed=day, moved=0.05 * max(day - 10, 0))
+    (tmp_path / "flights.yaml").write_text(MONITOR)
+    return "flights.yaml"
+
+
+def judged(windage, monitor, day="2013-04-05"):
+    code, out, err = windage("run", monitor, "--window", day, "--storage", ".", "--json")
+    assert err == ""
+    return code, json.loads(out)
+
+
+def slow(report):
+    return [each for each in report["alerts"] if each["details"].get("against")]
+
+
+def test_a_promoted_baseline_shows_slow_drift(windage, monitor):
+    _, before = judged(windage, monitor)
+    assert slow(before) == []
+    code, out, _ = windage("baseline", "promote", monitor, *EARLY, "--reason", "validated with the first labels")
+    assert (code, "is baseline 1 of flights" in out) == (0, True)
+    _, after = judged(windage, monitor)
+    drifted = {name for each in after["alerts"] for name in each["affected_features"]}
+    assert "speed" in drifted
+    for each in slow(after):
+        assert each["severity"] == "warning"
+        assert each["details"]["against"] == "2013-03-01 – 2013-03-11"
+    assert len([each for each in after["alerts"] if each["affected_features"] == ["speed"]]) == 1
+
+
+def test_a_baseline_of_the_file_is_used_until_one_is_promoted(windage, monitor, tmp_path):
+    named = "  baseline: {start: 2013-03-01, end: 2013-03-11}\n"
+    (tmp_path / "flights.yaml").write_text(MONITOR + named)
+    _, report = judged(windage, monitor)
+    assert any(each["affected_features"] == ["speed"] for each in report["alerts"])
+    late = ("--from", "2013-03-22", "--to", "2013-04-05", "--storage", ".")
+    windage("baseline", "promote", monitor, *late, "--reason", "the new ordinary")
+    _, report = judged(windage, monitor)
+    assert slow(report) == []
+
+
+def test_a_baseline_says_nothing_of_the_time_before_it(windage, monitor):
+    windage("baseline", "promote", monitor, *EARLY, "--reason", "validated")
+    assert slow(judged(windage, monitor, "2013-03-09")[1]) == []
+
+
+def test_decisions_are_kept_in_order_with_their_reasons(windage, monitor):
+    windage("baseline", "promote", monitor, *EARLY, "--reason", "first")
+    windage(
+        "baseline",
+        "promote",
+        monitor,
+        "--from",
+        "2013-03-12",
+        "--to",
+        "2013-03-20",
+        "--storage",
+        ".",
+        "--reason",
+        "second",
+    )
+    windage(
+        "baseline",
+        "exclude",
+        monitor,
+        "--from",
+        "2013-03-15",
+        "--to",
+        "2013-03-16",
+        "--storage",
+        ".",
+        "--reason",
+        "outage",
+    )
+    code, out, _ = windage("baseline", "list", monitor, "--storage", ".", "--json")
+    told = json.loads(out)
+    assert code == 0
+    assert [(each["version"], each["reason"]) for each in told["promotions"]] == [(1, "first"), (2, "second")]
+    assert told["promotions"][0]["content"] != told["promotions"][1]["content"]
+    assert [each["reason"] for each in told["exclusions"]] == ["outage"]
+    assert "outage" in windage("baseline", "list", monitor, "--storage", ".")[1]
+
+
+def test_an_excluded_day_is_in_no_reference_and_not_missing(windage, monitor):
+    _, before = judged(windage, monitor)
+    windage(
+        "baseline",
+        "exclude",
+        monitor,
+        "--from",
+        "2013-03-30",
+        "--to",
+        "2013-03-31",
+        "--storage",
+        ".",
+        "--reason",
+        "outage",
+    )
+    _, after = judged(windage, monitor)
+    assert before["reference_rows"] - after["reference_rows"] == before["current_rows"]
+    assert after["missing_partitions"] == []
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((*EARLY, "--reason", " "), "none was given"),
+        (("--from", "2019-03-01", "--to", "2019-03-11", "--storage", ".", "--reason", "why"), "no partitions"),
+        (("--from", "2013-03-11", "--to", "2013-03-01", "--storage", ".", "--reason", "why"), "is no window"),
+    ],
+)
+def test_a_promotion_without_reason_or_data_is_refused(windage, monitor, options, said):
+    code, out, err = windage("baseline", "promote", monitor, *options)
+    assert (code, out) == (2, "")
+    assert said in " ".join(err.split())
+
+
+def test_a_torn_document_is_told(windage, monitor, tmp_path):
+    (tmp_path / "baselines").mkdir()
+    (tmp_path / "baselines/flights.json").write_text("{")
+    code, _, err = windage("baseline", "list", monitor, "--storage", ".")
+    assert code == 2
+    assert "Restore or delete it" in " ".join(err.split())
