@@ -14,6 +14,7 @@ import platform
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
@@ -48,14 +49,30 @@ def run(script: list[str], folder: Path) -> Cost:
     return Cost(used.ru_utime + used.ru_stime, os.times().elapsed - start, used.ru_maxrss / 1024)
 
 
-def measure(folder: Path, runs: int) -> dict[str, Cost]:
-    for script in CONTENDERS.values():
+JUDGEMENT = {
+    "load the profiles only": ["judge_cached.py", "decode"],
+    "judge the window": ["judge_cached.py", "judge"],
+}
+
+
+def measure(folder: Path, runs: int, contenders: Mapping[str, list[str]]) -> dict[str, Cost]:
+    for script in contenders.values():
         run(script, folder)
-    turns = [{name: run(script, folder) for name, script in CONTENDERS.items()} for _ in range(runs)]
+    turns = [{name: run(script, folder) for name, script in contenders.items()} for _ in range(runs)]
     return {
         name: Cost(*(median(getattr(turn[name], field) for turn in turns) for field in Cost._fields))
-        for name in CONTENDERS
+        for name in contenders
     }
+
+
+def judgement_table(title: str, costs: Mapping[str, Cost]) -> str:
+    load = costs["load the profiles only"]
+    lines = [f"### {title}", "", "| | CPU s | wall s | peak MB | CPU × loading |", "|---|---|---|---|---|"]
+    lines += [
+        f"| {name} | {cost.cpu:.2f} | {cost.wall:.2f} | {cost.peak_mb:.0f} | {cost.cpu / load.cpu:.1f} |"
+        for name, cost in costs.items()
+    ]
+    return "\n".join(lines)
 
 
 def table(title: str, costs: dict[str, Cost]) -> str:
@@ -83,6 +100,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--sizes", default="1000000x16,100000x500", help="rows x features of each window")
+    parser.add_argument("--judged", default="1000000x16,100000x500", help="rows x features of each cached day")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     tables = [f"# What a check costs\n\nMedians of {options.runs} runs. {machine()}."]
@@ -90,7 +108,19 @@ def main() -> None:
         rows, features = map(int, size.split("x"))
         with tempfile.TemporaryDirectory() as folder:
             subprocess.run([sys.executable, str(HERE / "data.py"), folder, str(rows), str(features)], check=True)
-            tables.append(table(f"{rows:,} + {rows:,} rows × {features} features", measure(Path(folder), options.runs)))
+            tables.append(
+                table(
+                    f"{rows:,} + {rows:,} rows × {features} features", measure(Path(folder), options.runs, CONTENDERS)
+                )
+            )
+        print(tables[-1], flush=True)
+    for size in options.judged.split(","):
+        rows, features = map(int, size.split("x"))
+        with tempfile.TemporaryDirectory() as folder:
+            script = str(HERE / "cached_days.py")
+            subprocess.run([sys.executable, script, folder, str(rows), str(features)], check=True)
+            title = f"One window from cached profiles: 28 + 1 days of {rows:,} rows × {features} features"
+            tables.append(judgement_table(title, measure(Path(folder), options.runs, JUDGEMENT)))
         print(tables[-1], flush=True)
     if options.out:
         options.out.write_text("\n\n".join(tables) + "\n")

@@ -21,20 +21,29 @@ MOST_KEPT = 64
 
 
 class OnDemand(Mapping[str, T]):
-    """A mapping whose values are made when asked for; ``keep`` of them at most stay in memory, those asked for first."""
+    """A mapping whose values are made when asked for.
+
+    ``keep`` of them at most stay in memory, those asked for first, and with them the one asked for last.
+    """
 
     def __init__(self, names: Iterable[str], make: Callable[[str], T], *, keep: int = 0) -> None:
         self._names = dict.fromkeys(names)
         self._make = make
         self._keep = keep
         self._kept: dict[str, T] = {}
+        self._last: tuple[str, T] | None = None
 
     def __getitem__(self, name: str) -> T:
         if name not in self._names:
             raise KeyError(name)
         if name in self._kept:
             return self._kept[name]
+        last = self._last
+        if last is not None and last[0] == name:
+            return last[1]
         value = self._make(name)
+        if self._keep:
+            self._last = (name, value)
         if len(self._kept) < self._keep:
             self._kept[name] = value
         return value

@@ -80,13 +80,13 @@ def test_what_is_not_there_is_missing_and_not_an_error(bucket):
     assert plan.lacks_current
 
 
-def test_a_store_that_lets_nobody_in_is_a_failed_read(bucket, monkeypatch):
+def test_a_store_that_lets_nobody_in_is_a_failed_read(bucket, monkeypatch, tmp_path):
     import s3fs
 
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     s3fs.S3FileSystem.clear_instance_cache()
-    job = WindowJob(monitor(f"{bucket}/log"), storage=f"{bucket}/windage")
+    job = WindowJob(monitor(f"{bucket}/log"), storage=str(tmp_path))
     with pytest.raises(ReadFailed, match="could not be listed"):
         job.plan(days(3, 4))
