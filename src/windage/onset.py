@@ -87,7 +87,12 @@ def _numeric(names: Sequence[str], reference: WindowProfile, current: WindowProf
 
 def _missing(names: Sequence[str], reference: WindowProfile, current: WindowProfile) -> Level:  # noqa: ARG001 — as all
     (name,) = names
-    return lambda day: day.numeric[name].missing_share if name in day.numeric and day.rows >= FEW_ROWS else None
+
+    def level(day: WindowProfile) -> float | None:
+        profile = day.numeric.get(name) or day.categorical.get(name)
+        return None if profile is None or day.rows < FEW_ROWS else profile.missing_share
+
+    return level
 
 
 def _outside(names: Sequence[str], reference: WindowProfile, current: WindowProfile) -> Level:  # noqa: ARG001

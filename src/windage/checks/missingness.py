@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Sequence
 from datetime import datetime
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic.dataclasses import dataclass
@@ -33,11 +33,11 @@ from windage.vocabulary import DriftTrigger, Measurement
 class Missingness:
     """Do features miss values more or less often than before?
 
-    The share of rows in which a numeric feature is null or NaN; nulls that vanish are news too.
+    The share of rows in which a numeric feature is null or NaN, or a categorical one null; nulls that vanish are news too.
     """
 
     name: ClassVar[str] = "missingness"
-    needs: ClassVar[Need] = "numeric"
+    needs: ClassVar[Need] = "columns"
     report_field: ClassVar[str | None] = None
     family: ClassVar[Family] = "inputs"
     gates: ClassVar[tuple[Gate, ...]] = ()
@@ -48,17 +48,20 @@ class Missingness:
     )
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
-        for name in named("numeric", reference, current):
-            yield column_measured("numeric", name, reference, current, partial(self._measure, name, reference, current))
+        for kind in KINDS:
+            for name in named(kind, reference, current):
+                ask = partial(self._measure, kind, name, reference, current)
+                yield column_measured(kind, name, reference, current, ask)
 
-    def _measure(self, name: str, reference: WindowProfile, current: WindowProfile) -> Measurement:
-        before, now = reference.numeric[name], current.numeric[name]
+    def _measure(self, kind: Kind, name: str, reference: WindowProfile, current: WindowProfile) -> Measurement:
+        before, now = getattr(reference, kind)[name], getattr(current, kind)[name]
         values: dict[str, float | None] = {"ref_share": before.missing_share, "cur_share": now.missing_share}
-        shares = [day.numeric[name].missing_share for day in reference.days if name in day.numeric]
+        shares = [getattr(day, kind)[name].missing_share for day in reference.days if name in getattr(day, kind)]
         ever = sum(share >= NEARLY_ALL for share in shares)
+        left_out = broken_days(reference, name) if kind == "numeric" else ()
         is_news = now.rows >= FEW_ROWS and (not ever or is_exception(ever, len(shares)))
         values["all_missing"] = now.missing_share if is_news else None
-        found = strongest(reference, current, _missing(name, broken_days(reference, name)), least=WARNS_FROM)
+        found = strongest(reference, current, _missing(kind, name, left_out), least=WARNS_FROM)
         if found:
             rising = (found["move"] or 0.0) > 0 and now.missing_share >= MUCH_MISSING
             values |= {**found, "rise_least": found["effect_least"] if rising else 0.0}
@@ -71,20 +74,24 @@ class Missingness:
         self, rows: Rows, reference: WindowProfile, current: WindowProfile, subjects: Sequence[str]
     ) -> Floats:
         (name,) = subjects
-        p, q = (each.numeric[name].missing_share for each in (reference, current))
-        return np.asarray(np.sign(q - p) * (np.isnan(rows.numbers(name)) - p))
+        kind = "numeric" if name in reference.numeric else "categorical"
+        p, q = (getattr(each, kind)[name].missing_share for each in (reference, current))
+        missing = np.isnan(rows.numbers(name)) if kind == "numeric" else rows.texts(name) == None  # noqa: E711 — by element
+        return np.asarray(np.sign(q - p) * (missing.astype(np.float64) - p))
 
 
+Kind = Literal["numeric", "categorical"]
+KINDS: tuple[Kind, ...] = ("numeric", "categorical")
 WARNS_FROM = 0.05
 MUCH_MISSING = 0.40
 
 
-def _missing(name: str, left_out: Container[int]) -> Counted:
+def _missing(kind: Kind, name: str, left_out: Container[int]) -> Counted:
     def count(day: WindowProfile) -> tuple[Floats, int] | None:
-        if name not in day.numeric or id(day) in left_out:
+        profile = getattr(day, kind).get(name)
+        if profile is None or id(day) in left_out:
             return None
-        profile = day.numeric[name]
-        return np.array([float(profile.nulls + profile.nans)]), profile.rows
+        return np.array([round(profile.missing_share * profile.rows)], dtype=np.float64), profile.rows
 
     return count
 

@@ -129,7 +129,7 @@ class CalibratedPolicy(BaseModel):
 
     def _too_few_rows(self, check: Check, measurement: Measurement) -> str:
         """Why a measurement rests on too few rows; of the number of rows itself, few say enough."""
-        return "" if check.needs in ("rows", "columns", "times") else too_few_rows(measurement, self.min_rows)
+        return "" if check.needs in ("rows", "times") else too_few_rows(measurement, self.min_rows)
 
     def _adjusted(self, asked: Asked) -> dict[tuple[str, str], float]:
         """Adjusted p-values by check and subject, each family by itself."""

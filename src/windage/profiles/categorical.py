@@ -35,6 +35,11 @@ class CategoricalProfile:
         return self.known + self.nulls
 
     @property
+    def missing_share(self) -> float:
+        """Share of rows that hold no value."""
+        return self.nulls / self.rows if self.rows else 0.0
+
+    @property
     def is_exact(self) -> bool:
         return self.other == 0
 
