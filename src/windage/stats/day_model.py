@@ -148,10 +148,10 @@ def between_days(reference: DayCounts, prior: Ordinary | None = None) -> Between
     return BetweenDays(np.maximum(common * spread, (common * spread + own) / 2), common, freedom)
 
 
-def day_autocorrelation(reference: DayCounts) -> float:
+def day_autocorrelation(reference: DayCounts, *, least: float = 0.3) -> float:
     """Lag-1 autocorrelation of the days' deviations from their season, over all shares; small-sample bias removed.
 
-    Less one standard error, and at least 0.3, because a few weeks cannot rule that out. What sampling adds to each day is no part of it.
+    Less one standard error, and at ``least`` what too few days cannot rule out. What sampling adds to each day is no part of it.
     Source of the bias: Marriott & Pope (1954).
     """
     shares = reference.hits / reference.rows[:, None]
@@ -164,7 +164,7 @@ def day_autocorrelation(reference: DayCounts) -> float:
     total = max(total - sampling, total / 4)
     lagged = float((shares[1:] * shares[:-1]).sum()) / total if total > 0 else 0.0
     days = shares.shape[0]
-    return float(np.clip(lagged + (1 + 4 * lagged) / days - 1 / np.sqrt(days), 0.3, 0.9))
+    return float(np.clip(lagged + (1 + 4 * lagged) / days - 1 / np.sqrt(days), least, 0.9))
 
 
 def runs(phi: float, days: int) -> float:
@@ -198,7 +198,8 @@ def difference(reference: DayCounts, current: DayCounts, *, prior: Ordinary | No
     center = (n * p + 0.5) / (n + 1)
     wider = np.where(mean * (1 - mean) > center * (1 - center), mean, center)
     sampling = wider * (1 - wider) * (1 / n + 1 / m)
-    phi = day_autocorrelation(reference)
+    # A wandering that three weeks do not show moves one day by little; a pooled week it moves as a whole.
+    phi = day_autocorrelation(reference, least=0.0 if now.size == 1 and weights.size >= 20 else 0.3)
     in_reference = runs(phi, weights.size)
     days = between.at(wider) * (float(weights @ weights) * in_reference + float(now @ now) * runs(phi, now.size))
     days /= spread_seen(in_reference, weights.size)

@@ -110,3 +110,12 @@ def test_the_policy_judges_a_column_by_itself():
     policy = CalibratedPolicy(input_level=1e-9)
     assert told(judge(USUAL, window([28], missing(0.1)))) == [("missingness", "warning", ("x",))]
     assert told(judge(USUAL, window([28], missing(0.08)), policy=policy)) == []
+
+
+def test_a_categorical_feature_that_is_null_pages():
+    def lived(rng, at):
+        cities = rng.choice(["a", "b"], 200).astype(object)
+        return {"categorical": {"city": [None] * 200 if at == 28 else cities}}
+
+    report = judge(window(FOUR_WEEKS, lived), window([28], lived), only="missingness")
+    assert told(report) == [("missingness", "critical", ("city",))]
