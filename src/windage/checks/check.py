@@ -209,4 +209,17 @@ def alerted_each(verdicts: Sequence[Verdict], at: datetime, *, words: str) -> Co
         alert(each, at, features=[each.subject], details={"feature": each.subject, **each.measurement.values})
         for each in crossed
     ]
+    for found, each in zip(alerts, crossed, strict=True):
+        found.affected_user_ids = list(each.measurement.users)
     return Conclusion(None, alerts, f"{words} {', '.join(each.subject for each in crossed)}." if crossed else "")
+
+
+def nobodys(
+    self: Check,  # noqa: ARG001 — a method of every check whose change is no sum over rows
+    rows: Rows,  # noqa: ARG001
+    reference: WindowProfile,  # noqa: ARG001
+    current: WindowProfile,
+    subjects: Sequence[str],  # noqa: ARG001
+) -> Floats:
+    """Nothing: what changed is no sum over rows, and so it is nobody's."""
+    return np.zeros(current.rows)

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alert
+from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Verdict, alert, nobodys
 from windage.checks.evidence import LEAST_DAYS, UNCALIBRATED
 from windage.checks.seasons import same_season
 from windage.profiles.ranks import MOST_FEATURES, RankProfile
@@ -90,15 +90,7 @@ class Correlation:
         words = f"Correlations changed of {', '.join(each.subject for each in crossed)}." if crossed else ""
         return Conclusion(None, alerts, words)
 
-    def row_excess(
-        self,
-        rows: Rows,  # noqa: ARG002 — the signature of every check
-        reference: WindowProfile,  # noqa: ARG002
-        current: WindowProfile,
-        subjects: Sequence[str],  # noqa: ARG002
-    ) -> Floats:
-        """A correlation is no sum over rows: it is nobody's."""
-        return np.zeros(current.rows)
+    row_excess = nobodys
 
 
 def _in_order(day: RankProfile, features: Sequence[str]) -> Floats:

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import ClassVar
 
-import numpy as np
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alert
+from windage.checks.check import STRICT, Conclusion, Family, Gate, Need, Verdict, alert, nobodys
 from windage.checks.evidence import FEW_ROWS, LEAST_DAYS, UNCALIBRATED
 from windage.checks.seasons import same_season
 from windage.profiles.window import WindowProfile
@@ -57,15 +56,7 @@ class Freshness:
         ]
         return Conclusion(None, alerts, "The log ends before the window does." if alerts else "")
 
-    def row_excess(
-        self,
-        rows: Rows,  # noqa: ARG002 — the signature of every check
-        reference: WindowProfile,  # noqa: ARG002
-        current: WindowProfile,
-        subjects: Sequence[str],  # noqa: ARG002
-    ) -> Floats:
-        """Rows that are missing are nobody's."""
-        return np.zeros(current.rows)
+    row_excess = nobodys
 
 
 def _gap(day: WindowProfile) -> float | None:

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alerted_each
+from windage.checks.check import STRICT, Conclusion, Family, Gate, Need, Verdict, alerted_each, nobodys
 from windage.checks.evidence import LEAST_DAYS
 from windage.checks.seasons import season
 from windage.profiles.window import WindowProfile
@@ -54,15 +54,7 @@ class RowVolume:
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         return alerted_each(verdicts, at, words="Another number of")
 
-    def row_excess(
-        self,
-        rows: Rows,  # noqa: ARG002 — the signature of every check
-        reference: WindowProfile,  # noqa: ARG002
-        current: WindowProfile,
-        subjects: Sequence[str],  # noqa: ARG002
-    ) -> Floats:
-        """Rows that are missing are nobody's."""
-        return np.zeros(current.rows)
+    row_excess = nobodys
 
 
 CHECK = RowVolume

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar
 
-import numpy as np
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alert
+from windage.checks.check import STRICT, Conclusion, Family, Gate, Need, Verdict, alerted_each, nobodys
 from windage.checks.evidence import LEAST_DAYS, UNCALIBRATED
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import DriftTrigger, Measurement
@@ -68,23 +67,9 @@ class Schema:
             yield Measurement(subject="columns", rows=rows, values={"gone": 0.0, "new": float(new)}, unknown=unknown)
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
-        crossed = [each for each in verdicts if each.gate is not None]
-        alerts = [
-            alert(each, at, features=[each.subject], details={"feature": each.subject, **each.measurement.values})
-            for each in crossed
-        ]
-        words = f"Columns gone or of another kind: {', '.join(each.subject for each in crossed)}." if crossed else ""
-        return Conclusion(None, alerts, words)
+        return alerted_each(verdicts, at, words="Columns gone or of another kind:")
 
-    def row_excess(
-        self,
-        rows: Rows,  # noqa: ARG002 — the signature of every check
-        reference: WindowProfile,  # noqa: ARG002
-        current: WindowProfile,
-        subjects: Sequence[str],  # noqa: ARG002
-    ) -> Floats:
-        """A column is nobody's."""
-        return np.zeros(current.rows)
+    row_excess = nobodys
 
 
 def family(kind: str) -> str:

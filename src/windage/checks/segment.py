@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alert
+from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Verdict, alerted_each, nobodys
 from windage.checks.evidence import LEAST_DAYS, UNCALIBRATED
 from windage.checks.seasons import same_season
 from windage.profiles.ranks import RankProfile
@@ -58,27 +58,9 @@ class Segment:
             yield _measured(name, now.users, shift.moved[:, k], shift.p_value[:, k], rows)
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
-        crossed = [each for each in verdicts if each.gate is not None]
-        alerts = [
-            alert(each, at, features=[each.subject], details={"feature": each.subject, **each.measurement.values})
-            for each in crossed
-        ]
-        alerts = [
-            each.model_copy(update={"affected_user_ids": list(verdict.measurement.users)})
-            for each, verdict in zip(alerts, crossed, strict=True)
-        ]
-        words = f"Single users changed in {', '.join(each.subject for each in crossed)}." if crossed else ""
-        return Conclusion(None, alerts, words)
+        return alerted_each(verdicts, at, words="Single users changed in")
 
-    def row_excess(
-        self,
-        rows: Rows,  # noqa: ARG002 — the signature of every check
-        reference: WindowProfile,  # noqa: ARG002
-        current: WindowProfile,
-        subjects: Sequence[str],  # noqa: ARG002
-    ) -> Floats:
-        """The users are known already."""
-        return np.zeros(current.rows)
+    row_excess = nobodys
 
 
 def _shift(days: Sequence[RankProfile], now: RankProfile) -> GroupShift:
