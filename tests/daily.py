@@ -34,6 +34,7 @@ def day(
     categorical: Mapping[str, Any] | None = None,
     labels: Sequence[Any] | None = None,
     probabilities: Any = None,
+    confidence: Any = None,
     users: Sequence[str] | None = None,
     schema: Mapping[str, str] | None = None,
     ends: float = 23.5,
@@ -41,12 +42,15 @@ def day(
 ) -> WindowProfile:
     """One day's profile, ``at`` days after a Monday. NaN is missing in a numeric column, None in others.
 
-    ``ends`` is the hour of its last row.
+    ``confidence`` is that of the probabilities where they are given; ``ends`` is the hour of its last row.
     """
     numbers = {name: NumericProfile.of(np.asarray(values, dtype=float)) for name, values in (numeric or {}).items()}
     texts = {name: CategoricalProfile.of(list(values)) for name, values in (categorical or {}).items()}
     known = None if labels is None else CategoricalProfile.of(list(labels))
     scores = None if probabilities is None else ScoreProfile.of(np.asarray(probabilities, dtype=float))
+    if confidence is None and probabilities is not None:
+        confidence = np.asarray(probabilities, dtype=float).max(axis=1)
+    sure = None if confidence is None else NumericProfile.of(np.asarray(confidence, dtype=float))
     sizes = [each.rows for each in (*numbers.values(), *texts.values(), *([known] if known else []))]
     return WindowProfile(
         rows=(max(sizes) if sizes else len(probabilities)) if rows is None else rows,
@@ -54,6 +58,7 @@ def day(
         categorical=texts,
         labels=known,
         scores=scores,
+        confidence=sure,
         users=None if users is None else CategoricalProfile.of(list(users)),
         ranks=_ranks(numeric or {}, users),
         first_at=MONDAY + timedelta(days=at, hours=6),
@@ -90,6 +95,7 @@ def judge(
         "categorical": bool(reference.categorical),
         "labels": reference.labels is not None,
         "probabilities": reference.scores is not None,
+        "confidence": reference.confidence is not None,
         "users": reference.users is not None,
         "columns": bool(reference.numeric or reference.categorical),
         "times": True,

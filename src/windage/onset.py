@@ -121,6 +121,14 @@ def _entropy(names: Sequence[str], reference: WindowProfile, current: WindowProf
     return lambda day: day.scores.entropy.moments.mean if day.scores and day.scores.entropy.finite else None
 
 
+def _confidence(names: Sequence[str], reference: WindowProfile, current: WindowProfile) -> Level:  # noqa: ARG001
+    return lambda day: day.confidence.moments.mean if day.confidence and day.confidence.finite else None
+
+
+def _invalid(names: Sequence[str], reference: WindowProfile, current: WindowProfile) -> Level:  # noqa: ARG001
+    return lambda day: day.scores.invalid / day.rows if day.scores and day.rows else None
+
+
 def _rows(names: Sequence[str], reference: WindowProfile, current: WindowProfile) -> Level:  # noqa: ARG001
     return lambda day: float(day.rows)
 
@@ -138,5 +146,8 @@ _BY_TRIGGER: dict[str, Callable[[Sequence[str], WindowProfile, WindowProfile], L
     DriftTrigger.reject_rate_decrease: _classes,
     DriftTrigger.entropy_spike: _entropy,
     DriftTrigger.entropy_drop: _entropy,
+    DriftTrigger.confidence_drop: _confidence,
+    DriftTrigger.confidence_rise: _confidence,
+    DriftTrigger.invalid_probabilities: _invalid,
     DriftTrigger.row_volume: _rows,
 }

@@ -148,6 +148,8 @@ SLOWLY = (
     DriftTrigger.reject_rate_decrease,
     DriftTrigger.entropy_spike,
     DriftTrigger.entropy_drop,
+    DriftTrigger.confidence_drop,
+    DriftTrigger.confidence_rise,
 )
 """What can go away from a baseline little by little; all else is sudden, and the trailing reference shows it."""
 

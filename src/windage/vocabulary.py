@@ -66,6 +66,10 @@ class DriftTrigger(StrEnum):
     freshness = "freshness"
     segment = "segment"
     correlation = "correlation"
+    confidence_drop = "confidence_drop"
+    confidence_rise = "confidence_rise"
+    invalid_probabilities = "invalid_probabilities"
+    vanished_category = "vanished_category"
 
 
 class OpenDocument(BaseModel):
@@ -137,7 +141,8 @@ class Measurement(Document):
 
     ``values`` maps a statistic's name to its value; ``bounds`` holds the certified interval of each value that was
     taken from an inexact profile. ``rows`` are the reference's and current rows that the values rest on. ``users`` are
-    those that the subject changed for, ``partners`` the other features that it changed together with.
+    those that the subject changed for, ``partners`` other subjects whose alerts explain this one, ``categories`` those
+    that are new or gone.
     ``unknown`` or ``error`` says why there is nothing to judge.
     """
 
@@ -147,6 +152,7 @@ class Measurement(Document):
     bounds: dict[str, tuple[float, float]] = Field(default_factory=dict)
     users: tuple[str, ...] = ()
     partners: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
     unknown: str | None = None
     error: str | None = None
 
@@ -278,6 +284,15 @@ class EntropyDrift(OpenDocument):
     is_flagged: bool
 
 
+class EstimatedAccuracy(OpenDocument):
+    """Accuracy estimated without labels, right only as far as the probabilities are calibrated; ``margin`` is the
+    half-width of the one-sided 95 % interval of current less reference beside ordinary days."""
+
+    reference: float | None
+    current: float | None
+    margin: float | None = None
+
+
 class ClassShiftResult(OpenDocument):
     """Shares of the predicted classes; ``max_shift`` is the largest absolute change of one share."""
 
@@ -340,6 +355,7 @@ class DriftReport(OpenDocument):
     reject_rate_drift: RejectRateDrift | None = None
     entropy_drift: EntropyDrift | None = None
     class_shift: ClassShiftResult | None = None
+    estimated_accuracy: EstimatedAccuracy | None = None
     telemetry_snapshot: TelemetrySnapshot | None = None
     summary: str = ""
     any_critical: bool = False

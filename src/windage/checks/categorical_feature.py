@@ -25,6 +25,7 @@ from windage.checks.check import (
     named,
 )
 from windage.checks.evidence import FEW_ROWS, LEAST_DAYS, PAGEABLE, Counted, other_features, strongest
+from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import DriftTrigger, Measurement
 
@@ -33,6 +34,9 @@ FEWEST_NEW = 5
 """Fewer rows of categories never seen may be a rare one's turn."""
 ORDINARY_EXCESS = 1.5
 """How many times the new categories of the reference's most unusual day are still ordinary."""
+VANISHED_FROM_DAYS = 14
+FEWEST_EXPECTED = 20
+MOST_LISTED = 8
 MOST_CATEGORIES = 50
 """Categories counted by themselves, the most frequent of the reference; the others together, the new ones together."""
 
@@ -41,8 +45,9 @@ MOST_CATEGORIES = 50
 class CategoricalFeature:
     """Did a categorical feature's categories change?
 
-    The share of each category, total variation ½ Σ|q − p| over all of them, and the share of categories that the
-    reference never had, of at least five rows and beyond what its most unusual day brought.
+    The share of each category, total variation ½ Σ|q − p| over all of them, the share of categories that the
+    reference never had, of at least five rows and beyond what its most unusual day brought, and the share of those gone
+    that every day of the reference had.
     """
 
     name: ClassVar[str] = "categorical_feature"
@@ -55,6 +60,7 @@ class CategoricalFeature:
         Gate(DriftTrigger.category_shift, "effect_least", "at least", 0.30, "critical", p_below=1e-4),
         Gate(DriftTrigger.new_category, "new_share", "at least", 0.01, "warning", certain=True),
         Gate(DriftTrigger.category_shift, "effect", "at least", 0.06, "warning"),
+        Gate(DriftTrigger.vanished_category, "vanished_share", "at least", 0.01, "warning", certain=True),
     )
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
@@ -86,13 +92,16 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     names = {*before.counts, *now.counts}
     counted = _counted(name, reference)
     usual = [0.0] + [float(found[0][-1]) / found[1] for day in reference.days if (found := counted(day)) and found[1]]
-    new_rows = sum(rows for each, rows in now.counts.items() if each not in before.counts)
+    new = {each: rows for each, rows in now.counts.items() if each not in before.counts}
+    new_rows = sum(new.values())
     is_news = (
         before.is_exact
         and min(rows) >= FEW_ROWS
         and new_rows >= FEWEST_NEW
         and new_rows > ORDINARY_EXCESS * max(usual) * now.known
     )
+    gone = _vanished(name, reference, now)
+    listed = sorted(new if is_news else gone, key=lambda each: (-(new.get(each) or gone.get(each, 0)), each))
     values: dict[str, float | None] = {
         "total_variation": sum(abs(now.share(each) - before.share(each)) for each in names) / 2,
         "new_share": None
@@ -100,7 +109,7 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
         else max(new_rows / now.known - float(np.median(usual)), 0.0)
         if is_news
         else 0.0,
-        "vanished_share": sum(before.share(each) for each in before.counts if each not in now.counts),
+        "vanished_share": sum(gone.values()),
     }
     shares = counted(reference.days[0]) or counted(current)
     least = np.full(shares[0].size if shares else 1, PAGEABLE)
@@ -109,7 +118,24 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
         subject=name,
         rows=rows,
         values={**values, **strongest(reference, current, counted, least=least, prior=other_features(reference))},
+        categories=tuple(listed[:MOST_LISTED]),
     )
+
+
+def _vanished(name: str, reference: WindowProfile, now: CategoricalProfile) -> dict[str, float]:
+    """Categories that the current window lacks and every day of the reference had, with the least share of a day.
+
+    So many that the window would have some by chance alone: twenty rows are expected of each.
+    """
+    days = [day.categorical[name] for day in reference.days if name in day.categorical]
+    if len(days) < VANISHED_FROM_DAYS or not now.is_exact:
+        return {}
+    least = {each: min(day.share(each) for day in days if day.known) for each in days[0].counts}
+    return {
+        each: share
+        for each, share in least.items()
+        if each not in now.counts and share * now.known >= FEWEST_EXPECTED and share >= NEW_FROM
+    }
 
 
 def _counted(name: str, reference: WindowProfile) -> Counted:

@@ -24,7 +24,7 @@ TOLERANCE = 1e-9
 STRICT = ConfigDict(extra="forbid")
 """The configuration of a check's class: a key that is none of its fields is an error, not a silent default."""
 
-Need = Literal["numeric", "categorical", "labels", "probabilities", "columns", "users", "times", "rows"]
+Need = Literal["numeric", "categorical", "labels", "probabilities", "confidence", "columns", "users", "times", "rows"]
 """What a check asks about: ``columns`` are all features by name, ``users`` are the users of numeric features, ``times`` the times of rows."""
 
 
@@ -93,6 +93,10 @@ class Rows(Protocol):
         ...
 
     def probabilities(self) -> Floats: ...
+
+    def confidence(self) -> Floats:
+        """Each row's largest probability."""
+        ...
 
     def texts(self, column: str) -> npt.NDArray[np.object_]:
         """Each row's category as text, None for a null."""
@@ -205,12 +209,14 @@ def alert(verdict: Verdict, at: datetime, *, features: Sequence[str], details: d
 def alerted_each(verdicts: Sequence[Verdict], at: datetime, *, words: str) -> Conclusion:
     """The conclusion of a check that alerts on each subject by itself and shows no document of its own."""
     crossed = [each for each in verdicts if each.gate is not None]
-    alerts = [
-        alert(each, at, features=[each.subject], details={"feature": each.subject, **each.measurement.values})
-        for each in crossed
-    ]
-    for found, each in zip(alerts, crossed, strict=True):
+    alerts = []
+    for each in crossed:
+        details: dict[str, Any] = {"feature": each.subject, **each.measurement.values}
+        if each.measurement.categories:
+            details["categories"] = list(each.measurement.categories)
+        found = alert(each, at, features=[each.subject], details=details)
         found.affected_user_ids = list(each.measurement.users)
+        alerts.append(found)
     return Conclusion(None, alerts, f"{words} {', '.join(each.subject for each in crossed)}." if crossed else "")
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alert, without
-from windage.checks.evidence import mean_evidence
+from windage.checks.mean_evidence import mean_evidence
 from windage.profiles.window import WindowProfile
 from windage.stats.entropy import entropy
 from windage.vocabulary import DriftTrigger, EntropyDrift, Measurement
@@ -46,7 +46,10 @@ class Entropy:
             if means[0] > 0:
                 evidence = mean_evidence(reference, current, _mean_entropy)
                 yield Measurement(
-                    subject="entropy", rows=rows, values={**values, "ratio": means[1] / means[0], **evidence}
+                    subject="entropy",
+                    rows=rows,
+                    values={**values, "ratio": means[1] / means[0], **evidence},
+                    partners=("probabilities",),
                 )
             else:
                 reason = "the reference's entropy is 0, so there is no ratio to it"

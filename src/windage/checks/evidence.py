@@ -21,10 +21,9 @@ from windage.stats.day_model import (
     Difference,
     Floats,
     difference,
-    mean_difference,
 )
 from windage.stats.ordinary import Ordinary, ordinary, spread_between
-from windage.stats.outages import is_exception, means_without_outages, without_outages
+from windage.stats.outages import is_exception, without_outages
 
 LEAST_DAYS = 4
 """With fewer reference days nothing can be known of how days differ."""
@@ -143,10 +142,10 @@ def _over_every_season(
     before, now = (_stacked(window.days, counted) for window in (reference, current))
     if before is None or now is None:
         return {"effect_least": own}
-    if not _knows_seasons(before, now):
+    if not knows_seasons(before, now):
         return {"effect_least": 0.0}
     before = without_outages(before)
-    return {"effect_least": min([own, *(each.least_move() for each in _as_other_seasons(before, now, difference))])}
+    return {"effect_least": min([own, *(each.least_move() for each in as_other_seasons(before, now, difference))])}
 
 
 def surest(reference: WindowProfile, current: WindowProfile, counted: Counted) -> float | None:
@@ -155,11 +154,11 @@ def surest(reference: WindowProfile, current: WindowProfile, counted: Counted) -
     return None if today is None else _over_every_season(today, reference, current, counted)["effect_least"]
 
 
-def _knows_seasons(before: Days, now: Days) -> bool:
+def knows_seasons(before: Days, now: Days) -> bool:
     return all((before.season == season).sum() > 1 for season in np.unique(now.season))
 
 
-def _as_other_seasons(before: Days, now: Days, compare: Callable[[Days, Days], D]) -> list[D]:
+def as_other_seasons(before: Days, now: Days, compare: Callable[[Days, Days], D]) -> list[D]:
     """The current window held against the days of each season that it is not of, where the reference knows it."""
     own = set(np.unique(now.season).tolist())
     others = {other_season(each) for each in own} - own
@@ -249,10 +248,16 @@ def counted_below(name: str, cuts: Floats, *, left_out: Container[int] = ()) -> 
     Days are left out by their ``id``.
     """
 
+    return counted_in(lambda day: None if id(day) in left_out else day.numeric.get(name), cuts)
+
+
+def counted_in(profile_of: Callable[[WindowProfile], NumericProfile | None], cuts: Floats) -> Counted:
+    """Rows below each cut, of whatever numbers of a day are asked for."""
+
     def count(day: WindowProfile) -> tuple[Floats, int] | None:
-        if name not in day.numeric or id(day) in left_out:
+        profile = profile_of(day)
+        if profile is None:
             return None
-        profile = day.numeric[name]
         low, high = profile.rows_below(cuts)
         return (low + high) / 2, profile.finite
 
@@ -298,32 +303,3 @@ def counted_labels(names: Sequence[str], *, less: str | None = None) -> Counted:
         ), day.labels.known - left_out
 
     return count
-
-
-def mean_evidence(
-    reference: WindowProfile,
-    current: WindowProfile,
-    mean_of: Callable[[WindowProfile], tuple[float, float, int] | None],
-) -> dict[str, float | None]:
-    """The day model for the mean of a score: ``mean_of`` gives a day's mean, variance and rows.
-
-    A score of mean μ and variance σ² is a share in all but its sampling variance, which is σ²/n in place of p(1 − p)/n.
-    """
-    before, now = (
-        [(*found, season(day)) for day in window.days if (found := mean_of(day)) is not None]
-        for window in (reference, current)
-    )
-    if len(before) < LEAST_DAYS or not now:
-        return {}
-    stacked = means_without_outages(DayMeans.of(before)), DayMeans.of(now)
-    means = mean_difference(*stacked)
-    if means.reference <= 0:
-        return {}
-    seasons = [means, *_as_other_seasons(*stacked, mean_difference)]
-    ratios = [max((each.current - each.margin) / max(each.reference, 1e-300), 0.0) for each in seasons]
-    return {
-        "p_value": means.p_value,
-        "ratio_least": min(ratios) if _knows_seasons(*stacked) else 0.0,
-        "day_share": means.day_share,
-        "span_days": 1.0,
-    }

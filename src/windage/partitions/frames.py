@@ -145,3 +145,6 @@ class FrameRows:
 
     def probabilities(self) -> Floats:
         return np.asarray(self._probabilities, dtype=np.float64)
+
+    def confidence(self) -> Floats:
+        return np.asarray(self.probabilities().max(axis=1))

@@ -143,6 +143,9 @@ class ParquetRows:
     def probabilities(self) -> Floats:
         return probabilities(self._columns, self._log)
 
+    def confidence(self) -> Floats:
+        return self._columns.numbers(str(self._log.confidence))
+
     def groups(self, column: str) -> tuple[list[str], npt.NDArray[np.int64]]:
         """Names by first appearance, and each row's place among them; −1 for a null."""
         import pyarrow as pa

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import compress
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -23,6 +22,7 @@ Level = Annotated[float, Field(gt=0, lt=1)]
 
 MOST_SPECIFIC_FIRST = (
     DriftTrigger.schema_change,
+    DriftTrigger.invalid_probabilities,
     DriftTrigger.missingness,
     DriftTrigger.frozen,
     DriftTrigger.segment,
@@ -30,8 +30,8 @@ MOST_SPECIFIC_FIRST = (
     DriftTrigger.new_category,
 )
 """Of equally severe findings on one feature the first of these is its cause; any other is a consequence."""
-LEAST_SPECIFIC = DriftTrigger.correlation
-"""What any other finding on the feature explains."""
+LEAST_SPECIFIC = (DriftTrigger.correlation, DriftTrigger.confidence_drop, DriftTrigger.confidence_rise)
+"""What any other finding on the same subject, or on one that changed together with it, explains."""
 
 
 class CalibratedPolicy(BaseModel):
@@ -104,8 +104,8 @@ class CalibratedPolicy(BaseModel):
         return gate.p_below or (self.output_level if check.family == "outputs" else self.input_level)
 
     def asks(self, check: type[Check]) -> bool:
-        """Whether this policy has limits for a check."""
-        return bool(check.calibrated)
+        """Whether this policy has limits for a check; one without any, which is advice alone, is asked too."""
+        return bool(check.calibrated) or not check.gates
 
     def _judge(self, check: Check, measurement: Measurement, p_value: float | None) -> Verdict:
         if measurement.error is not None:
@@ -169,30 +169,39 @@ def _crosses(gate: Gate, measurement: Measurement) -> bool:
 
 
 def _causes_alone(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> list[list[Verdict]]:
-    """The verdicts with every feature's alerts but one made quiet: the most severe, of these the most specific."""
-    about_features = [check.needs in ("numeric", "categorical", "columns", "users") for check in checks]
-    causes: dict[str, Verdict] = {}
-    for verdict in (each for group in compress(verdicts, about_features) for each in group if each.gate is not None):
-        known = causes.get(verdict.subject)
-        if known is None or _rank(verdict) < _rank(known):
-            causes[verdict.subject] = verdict
+    """The verdicts with all alerts on a subject but one made quiet: the most severe, of these the most specific."""
+    causes: dict[tuple[str, str], Verdict] = {}
+    for check, group in zip(checks, verdicts, strict=True):
+        for verdict in group:
+            about = _realm(check, verdict), verdict.subject
+            if verdict.gate is not None and (about not in causes or _rank(verdict) < _rank(causes[about])):
+                causes[about] = verdict
 
-    def cause(verdict: Verdict) -> Verdict:
-        """The finding that explains this one: on its own feature, or on one that it changed together with."""
-        about = (verdict.subject, *verdict.measurement.partners)
-        return min((causes[name] for name in about if name in causes), key=_rank)
+    def cause(check: Check, verdict: Verdict) -> Verdict:
+        """The finding that explains this one: on its own subject, or on one that it changed together with."""
+        realm = _realm(check, verdict)
+        about = [(realm, name) for name in (verdict.subject, *verdict.measurement.partners)]
+        return min((causes[each] for each in about if each in causes), key=_rank)
 
     return [
-        [_unless_explained(each, cause(each)) if of_feature and each.gate else each for each in group]
-        for of_feature, group in zip(about_features, verdicts, strict=True)
+        [_unless_explained(each, cause(check, each)) if each.gate else each for each in group]
+        for check, group in zip(checks, verdicts, strict=True)
     ]
+
+
+def _realm(check: Check, verdict: Verdict) -> str:
+    """Where a verdict's subject is one with others of its name: all checks of features ask about the same ones, checks of
+    the window as a whole name themselves, and the subjects of any other check are its own."""
+    if check.needs in ("numeric", "categorical", "columns", "users"):
+        return "features"
+    return "windows" if verdict.subject == check.name else check.name
 
 
 def _rank(verdict: Verdict) -> tuple[bool, int]:
     """The lower, the more a verdict explains others: a warning explains no page."""
     trigger = verdict.gate.trigger if verdict.gate else None
     place = MOST_SPECIFIC_FIRST.index(trigger) if trigger in MOST_SPECIFIC_FIRST else len(MOST_SPECIFIC_FIRST)
-    if trigger is LEAST_SPECIFIC:
+    if trigger in LEAST_SPECIFIC:
         place += 1
     return verdict.gate is None or verdict.gate.severity == "warning", place
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from windage.errors import InvalidInput
 from windage.profiles.numeric import Floats, NumericProfile
-from windage.stats.entropy import row_entropy
+from windage.stats.entropy import RowEntropy, row_entropy
 
 SUM_TOLERANCE = 1e-3
 
@@ -35,14 +36,22 @@ class ScoreProfile:
     @classmethod
     def of_classes(cls, classes: Iterable[Floats], rows: int, *, resolution: int | None = None) -> ScoreProfile:
         """Summarise one column of probabilities per class."""
-        with np.errstate(invalid="ignore"):
-            found = row_entropy(classes, rows)
-            valid = (np.abs(found.sums - 1) <= SUM_TOLERANCE) & (found.least >= 0)
+        found = row_entropy(classes, rows)
         profile = NumericProfile.of(found.entropy, resolution=resolution, reuse=True)
-        return cls(entropy=profile, invalid=int(rows - valid.sum()))
+        return cls(entropy=profile, invalid=int(rows - _is_valid(found).sum()))
 
     @classmethod
     def merge(cls, parts: Sequence[ScoreProfile]) -> ScoreProfile:
         return cls(
             entropy=NumericProfile.merge([part.entropy for part in parts]), invalid=sum(part.invalid for part in parts)
         )
+
+
+def valid_rows(probabilities: Floats) -> npt.NDArray[np.bool_]:
+    """Which rows of an ``(n, k)`` matrix are finite, not negative, and sum to 1."""
+    return _is_valid(row_entropy(probabilities.T, len(probabilities)))
+
+
+def _is_valid(found: RowEntropy) -> npt.NDArray[np.bool_]:
+    with np.errstate(invalid="ignore"):
+        return np.asarray((np.abs(found.sums - 1) <= SUM_TOLERANCE) & (found.least >= 0))

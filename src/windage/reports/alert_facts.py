@@ -16,6 +16,9 @@ _LABELS: Mapping[str, str] = {
     "effect": "size of that change",
     "effect_least": "certainly at least (95 %)",
     "rise_least": "rise, certainly at least (95 %)",
+    "fall_least": "fall, certainly at least (95 %)",
+    "invalid_share": "rows with invalid probabilities",
+    "usual_invalid": "of the most unusual ordinary day",
     "increase_least": "increase, certainly at least (95 %)",
     "ratio_least": "ratio, certainly at least (95 %)",
     "total_variation_least": "total variation, certainly at least (95 %)",
@@ -33,7 +36,19 @@ _LABELS: Mapping[str, str] = {
 }
 """What a person calls a statistic, where its own name does not say it."""
 
-_SHARES = frozenset({"new_share", "share_outside", "usual_outside", "excess", "all_missing"})
+_SHARES = frozenset(
+    {
+        "new_share",
+        "share_outside",
+        "usual_outside",
+        "excess",
+        "all_missing",
+        "invalid_share",
+        "usual_invalid",
+        "invalid_excess",
+        "vanished_share",
+    }
+)
 _CHANGES = frozenset({"increase", "max_shift", "move", "widening"})
 _SIZES = frozenset(
     {
@@ -41,6 +56,9 @@ _SIZES = frozenset(
         "effect",
         "effect_least",
         "rise_least",
+        "fall_least",
+        "fall",
+        "rise",
         "increase_least",
         "total_variation_least",
         "detectable",

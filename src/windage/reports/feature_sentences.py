@@ -37,12 +37,28 @@ def numeric_feature(alert: DriftAlert) -> Sentence:
 def category_shift(alert: DriftAlert) -> Sentence:
     changed = judged(alert.details, "effect_least", unsigned_points, otherwise="effect")
     days = over_days(alert.details)
-    return say("The categories of ", _whom(alert), " shifted by ", changed, f"{days}{certainty(alert.details)}.")
+    gone = _categories(alert)
+    without = say(", without", gone[1:] and " ", *gone[1:], " now") if gone else ""
+    return say(
+        "The categories of ", _whom(alert), " shifted by ", changed, f"{days}", without, f"{certainty(alert.details)}."
+    )
 
 
 def new_category(alert: DriftAlert) -> Sentence:
     seen = against_limit(alert.details, "new_share", share, digits=1, of=" of rows")
-    return say(_whom(alert), " holds categories that it never held, in ", seen, f"{certainty(alert.details)}.")
+    return say(_whom(alert), " holds categories that it never held, in ", seen, _categories(alert), ".")
+
+
+def vanished_category(alert: DriftAlert) -> Sentence:
+    gone = against_limit(alert.details, "vanished_share", share, digits=1, of=" of rows")
+    return say(_whom(alert), " lost categories that no day was without, at least ", gone, _categories(alert), ".")
+
+
+def _categories(alert: DriftAlert) -> Sentence:
+    listed = alert.details.get("categories")
+    return say(
+        [": ", *enumerated([Name(each) for each in listed])] if isinstance(listed, list | tuple) and listed else []
+    )
 
 
 def missingness(alert: DriftAlert) -> Sentence:

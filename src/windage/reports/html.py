@@ -10,7 +10,15 @@ from markupsafe import Markup, escape
 from windage.reports import formats
 from windage.reports.alert_facts import evidence
 from windage.reports.alert_sentences import alert_sentence
-from windage.reports.page_parts import beside_days, cards, class_rows, feature_rows, missingness, pair_bars
+from windage.reports.page_parts import (
+    beside_days,
+    beside_margin,
+    cards,
+    class_rows,
+    feature_rows,
+    missingness,
+    pair_bars,
+)
 from windage.reports.sentences import alerts_by_severity, headline, not_judged, status
 from windage.reports.silence import MEANING, silence
 from windage.reports.wording import Name, Sentence, Who, enumerated
@@ -63,6 +71,7 @@ def _template() -> Template:
         "words": words,
         "missingness": missingness,
         "pair_bars": pair_bars,
+        "beside_margin": beside_margin,
     }
     environment.globals["users"] = lambda ids: enumerated([Who(each) for each in ids], most=12, left_out="more users")
     return environment.get_template("report.html.j2")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from windage.reports.alert_sentences import alert_sentence
 from windage.reports.formats import clean, count, number, percent, points, window
-from windage.reports.page_parts import beside_days, class_rows, feature_rows
+from windage.reports.page_parts import beside_days, beside_margin, class_rows, feature_rows
 from windage.reports.sentences import alerts_by_severity, headline, not_judged, status
 from windage.reports.silence import MEANING, silence
 from windage.reports.wording import Name, Sentence, Who
@@ -75,6 +75,9 @@ def _predictions(report: DriftReport) -> list[str]:
     if entropy:
         means = number(entropy.ref_mean_entropy), number(entropy.cur_mean_entropy)
         rows.append(("mean entropy, nats", *means, f"×{number(entropy.ratio)}"))
+    if (estimate := report.estimated_accuracy) and estimate.current is not None:
+        shares = percent(estimate.reference), percent(estimate.current)
+        rows.append(("accuracy, if the probabilities are calibrated", *shares, beside_margin(estimate)))
     for row in class_rows(report.class_shift):
         mark = "**moved**" if row.shifted else ""
         rows.append((f"class {_code(Name(row.name))}", percent(row.reference), percent(row.current), mark))

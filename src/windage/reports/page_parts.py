@@ -11,10 +11,18 @@ from markupsafe import Markup
 
 from windage.reports.alert_sentences import alert_sentence
 from windage.reports.charts import draw_feature, figure_svg
-from windage.reports.formats import certified, number, p_value
+from windage.reports.formats import certified, number, p_value, points
 from windage.reports.sentences import alerts_by_severity
 from windage.reports.wording import Sentence
-from windage.vocabulary import ClassShiftResult, DriftAlert, DriftReport, DriftTrigger, FeatureDriftResult, Picture
+from windage.vocabulary import (
+    ClassShiftResult,
+    DriftAlert,
+    DriftReport,
+    DriftTrigger,
+    EstimatedAccuracy,
+    FeatureDriftResult,
+    Picture,
+)
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +62,14 @@ class ClassRow(NamedTuple):
     current: float
     reference_bar: str
     current_bar: str
+
+
+def beside_margin(estimate: EstimatedAccuracy) -> str:
+    """The change of the estimated accuracy with what ordinary days make it change."""
+    if estimate.reference is None or estimate.current is None:
+        return ""
+    change = points(estimate.current - estimate.reference)
+    return change if estimate.margin is None else f"{change} ± {points(estimate.margin).removeprefix('+')}"
 
 
 def feature_rows(report: DriftReport) -> list[FeatureRow]:

@@ -15,7 +15,7 @@ from windage.reports.limits_said import (
     unsigned_points,
 )
 from windage.reports.wording import Name, Sentence, enumerated, say
-from windage.vocabulary import DriftAlert
+from windage.vocabulary import DriftAlert, DriftTrigger
 
 
 def reject_rate(alert: DriftAlert) -> Sentence:
@@ -46,6 +46,27 @@ def entropy(alert: DriftAlert) -> Sentence:
         if at_least
         else against_limit(details, "ratio", times),
         f"){certainty(details)}.",
+    )
+
+
+def confidence(alert: DriftAlert) -> Sentence:
+    details = alert.details
+    before, now = (details.get(key) for key in ("ref_mean_confidence", "cur_mean_confidence"))
+    certain = "less" if alert.trigger is DriftTrigger.confidence_drop else "more"
+    moved = judged(details, "fall_least", unsigned_points, otherwise="fall" if certain == "less" else "rise")
+    days = over_days(details)
+    return say(
+        f"Predictions became {certain} confident: the mean went from {number(before)} to {number(now)}, and ",
+        moved,
+        f" of rows crossed one confidence{days}{certainty(details)}.",
+    )
+
+
+def invalid_probabilities(alert: DriftAlert) -> Sentence:
+    details = alert.details
+    seen, usual = percent(details.get("invalid_share")), percent(details.get("usual_invalid"))
+    return say(
+        f"{seen} of rows hold probabilities that are none: not finite, negative, or not summing to 1; {usual} at most before."
     )
 
 

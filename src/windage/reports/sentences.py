@@ -168,6 +168,7 @@ _BROKEN = frozenset(
         DriftTrigger.row_volume,
         DriftTrigger.schema_change,
         DriftTrigger.freshness,
+        DriftTrigger.invalid_probabilities,
     }
 )
 _SIZES = ("effect", "effect_least", "excess", "new_share", "rank_move", "correlation_move")
@@ -177,6 +178,7 @@ _INPUTS = frozenset(
         DriftTrigger.feature_ks,
         DriftTrigger.category_shift,
         DriftTrigger.new_category,
+        DriftTrigger.vanished_category,
         DriftTrigger.segment,
         DriftTrigger.correlation,
     }

@@ -52,5 +52,6 @@ _TITLES: Mapping[str, str] = {
     "missingness": "Missing values",
     "reject_rate": "Rejections",
     "class_shift": "Predicted classes",
+    "confidence": "Confidence",
 }
 _SUBJECTS: Mapping[str, str] = {"reject_rate": "reject rate"}

@@ -1,0 +1,85 @@
+"""Is the classifier as sure of itself as it was?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import ClassVar
+
+import numpy as np
+from pydantic.dataclasses import dataclass
+
+from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alert, without
+from windage.checks.evidence import counted_in, numeric_cuts, strongest
+from windage.profiles.window import WindowProfile
+from windage.vocabulary import DriftTrigger, Measurement
+
+LEAST = 0.10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class Confidence:
+    """Is the classifier as sure of itself as it was?
+
+    The distribution of the largest probability, by its cumulative shares, fallen or risen. Rejections and entropy that
+    alert explain it; of how bad it is, the entropy tells more where the log has the probabilities.
+    """
+
+    name: ClassVar[str] = "confidence"
+    needs: ClassVar[Need] = "confidence"
+    report_field: ClassVar[str | None] = None
+    family: ClassVar[Family] = "outputs"
+    gates: ClassVar[tuple[Gate, ...]] = ()
+    calibrated: ClassVar[tuple[Gate, ...]] = (
+        Gate(DriftTrigger.confidence_drop, "fall_least", "at least", 0.40, "critical", p_below=1e-4),
+        Gate(DriftTrigger.confidence_drop, "fall", "at least", LEAST, "warning"),
+        Gate(DriftTrigger.confidence_rise, "rise", "at least", LEAST, "warning"),
+    )
+
+    def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
+        before, now = reference.confidence, current.confidence
+        rows = (before.finite if before else 0, now.finite if now else 0)
+        if before is None or now is None or not all(rows) or "confidence" in current.faults:
+            yield without("confidence", self.name, reference, current, rows=rows)
+            return
+        counted = counted_in(lambda day: day.confidence, numeric_cuts(before))
+        values = strongest(reference, current, counted, least=LEAST)
+        move = values.get("move") or 0.0  # of the share below a confidence: positive where confidence fell
+        judged_by_entropy = bool(reference.scores and current.scores)
+        yield Measurement(
+            subject=self.name,
+            rows=rows,
+            values={
+                "ref_mean_confidence": before.moments.mean,
+                "cur_mean_confidence": now.moments.mean,
+                **values,
+                "fall": max(move, 0.0),
+                "rise": max(-move, 0.0),
+                "fall_least": None if judged_by_entropy or move <= 0 else values["effect_least"],
+            },
+            partners=("entropy", "reject_rate", "probabilities"),
+        )
+
+    def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
+        (verdict,) = verdicts
+        if verdict.gate is None:
+            return Conclusion(None, [])
+        fell = verdict.gate.trigger is DriftTrigger.confidence_drop
+        found = alert(verdict, at, features=[], details=dict(verdict.measurement.values))
+        return Conclusion(None, [found], f"Confidence {'fell' if fell else 'rose'}.")
+
+    def row_excess(
+        self,
+        rows: Rows,
+        reference: WindowProfile,
+        current: WindowProfile,
+        subjects: Sequence[str],  # noqa: ARG002 — the signature of every check
+    ) -> Floats:
+        if reference.confidence is None or current.confidence is None:
+            return np.zeros(current.rows)
+        before, now = reference.confidence.moments.mean, current.confidence.moments.mean
+        towards = 1.0 if now > before else -1.0
+        return np.nan_to_num(towards * (rows.confidence() - before), nan=0.0)
+
+
+CHECK = Confidence

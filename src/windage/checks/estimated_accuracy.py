@@ -1,0 +1,71 @@
+"""How often is the classifier right, if it is as often right as it believes?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import ClassVar
+
+from pydantic.dataclasses import dataclass
+
+from windage.checks.check import STRICT, Conclusion, Family, Gate, Need, Verdict, nobodys, without
+from windage.checks.mean_evidence import means_of_days
+from windage.profiles.window import WindowProfile
+from windage.vocabulary import EstimatedAccuracy as Estimate
+from windage.vocabulary import Measurement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class EstimatedAccuracy:
+    """How often is the classifier right, if it is as often right as it believes?
+
+    Confidence-based performance estimation (NannyML's CBPE): the mean of the largest probability estimates the accuracy
+    without any label, as long as the probabilities are calibrated. A changed world un-calibrates them, so this number
+    is advice: it never alerts and never calms an alert.
+    """
+
+    name: ClassVar[str] = "estimated_accuracy"
+    needs: ClassVar[Need] = "confidence"
+    report_field: ClassVar[str | None] = "estimated_accuracy"
+    family: ClassVar[Family] = "outputs"
+    gates: ClassVar[tuple[Gate, ...]] = ()
+    calibrated: ClassVar[tuple[Gate, ...]] = ()
+
+    def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
+        before, now = reference.confidence, current.confidence
+        rows = (before.finite if before else 0, now.finite if now else 0)
+        if before is None or now is None or not all(rows) or "confidence" in current.faults:
+            yield without("confidence", self.name, reference, current, rows=rows)
+            return
+        least, most = now.points[0], now.points[-1]
+        if least < 0 or most > 1:
+            reason = f"a confidence is a probability between 0 and 1, and these are between {least:.3g} and {most:.3g}"
+            yield Measurement(subject=self.name, rows=rows, unknown=reason)
+            return
+        means = means_of_days(reference, current, _mean_confidence)
+        values = {"ref_accuracy": before.moments.mean, "cur_accuracy": now.moments.mean}
+        if means is not None:
+            values |= {"ref_accuracy": means.reference, "margin": means.margin}
+        yield Measurement(subject=self.name, rows=rows, values=values)
+
+    def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:  # noqa: ARG002 — it never alerts
+        (verdict,) = verdicts
+        values = verdict.measurement.values
+        return Conclusion(
+            Estimate(
+                reference=values.get("ref_accuracy"), current=values.get("cur_accuracy"), margin=values.get("margin")
+            ),
+            [],
+        )
+
+    row_excess = nobodys
+
+
+def _mean_confidence(day: WindowProfile) -> tuple[float, float, int] | None:
+    if day.confidence is None or not day.confidence.finite:
+        return None
+    moments = day.confidence.moments
+    return moments.mean, moments.m2 / day.confidence.finite, day.confidence.finite
+
+
+CHECK = EstimatedAccuracy

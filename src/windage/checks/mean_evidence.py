@@ -1,0 +1,51 @@
+"""The mean of a score day by day, and how surely it differs from what ordinary days show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from windage.checks.evidence import LEAST_DAYS, as_other_seasons, knows_seasons
+from windage.checks.seasons import season
+from windage.profiles.window import WindowProfile
+from windage.stats.day_model import DayMeans, MeanDifference, mean_difference
+from windage.stats.outages import means_without_outages
+
+MeanOf = Callable[[WindowProfile], tuple[float, float, int] | None]
+"""Of one day: a score's mean, variance and rows, or None where the day has none.
+
+A score of mean μ and variance σ² is a share in all but its sampling variance, which is σ²/n in place of p(1 − p)/n.
+"""
+
+
+def mean_evidence(reference: WindowProfile, current: WindowProfile, mean_of: MeanOf) -> dict[str, float | None]:
+    """What the day model says of the ratio of two means, by the names that measurements and gates use."""
+    stacked = _stacked(reference, current, mean_of)
+    if stacked is None:
+        return {}
+    means = mean_difference(*stacked)
+    if means.reference <= 0:
+        return {}
+    seasons = [means, *as_other_seasons(*stacked, mean_difference)]
+    ratios = [max((each.current - each.margin) / max(each.reference, 1e-300), 0.0) for each in seasons]
+    return {
+        "p_value": means.p_value,
+        "ratio_least": min(ratios) if knows_seasons(*stacked) else 0.0,
+        "day_share": means.day_share,
+        "span_days": 1.0,
+    }
+
+
+def means_of_days(reference: WindowProfile, current: WindowProfile, mean_of: MeanOf) -> MeanDifference | None:
+    """Both windows' means under the day model; None when the reference has too few days to know how days differ."""
+    stacked = _stacked(reference, current, mean_of)
+    return None if stacked is None else mean_difference(*stacked)
+
+
+def _stacked(reference: WindowProfile, current: WindowProfile, mean_of: MeanOf) -> tuple[DayMeans, DayMeans] | None:
+    before, now = (
+        [(*found, season(day)) for day in window.days if (found := mean_of(day)) is not None]
+        for window in (reference, current)
+    )
+    if len(before) < LEAST_DAYS or not now:
+        return None
+    return means_without_outages(DayMeans.of(before)), DayMeans.of(now)

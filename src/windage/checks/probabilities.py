@@ -1,0 +1,82 @@
+"""Are the predicted probabilities probabilities?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import ClassVar
+
+import numpy as np
+from pydantic.dataclasses import dataclass
+
+from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alert, without
+from windage.checks.evidence import LEAST_DAYS
+from windage.profiles.scores import valid_rows
+from windage.profiles.window import WindowProfile
+from windage.vocabulary import DriftTrigger, Measurement
+
+ORDINARY_EXCESS = 1.5
+"""How many times the share of the reference's most unusual day is still ordinary."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class Probabilities:
+    """Are the predicted probabilities probabilities?
+
+    The share of rows with a probability that is not finite or negative, or whose probabilities do not sum to 1 within
+    0.001, beyond what the reference's most unusual day had.
+    """
+
+    name: ClassVar[str] = "probabilities"
+    needs: ClassVar[Need] = "probabilities"
+    report_field: ClassVar[str | None] = None
+    family: ClassVar[Family] = "outputs"
+    gates: ClassVar[tuple[Gate, ...]] = ()
+    calibrated: ClassVar[tuple[Gate, ...]] = (
+        Gate(DriftTrigger.invalid_probabilities, "invalid_excess", "at least", 0.20, "critical", certain=True),
+        Gate(DriftTrigger.invalid_probabilities, "invalid_excess", "at least", 0.01, "warning", certain=True),
+    )
+
+    def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
+        now = current.scores
+        days = [day for day in reference.days if day.scores and day.rows]
+        rows = (sum(day.rows for day in days), current.rows if now else 0)
+        if now is None or not all(rows) or "scores" in current.faults:
+            yield without("scores", self.name, reference, current, rows=rows)
+            return
+        usual = [day.scores.invalid / day.rows for day in days if day.scores]
+        share = now.invalid / current.rows
+        is_news = share > ORDINARY_EXCESS * max(usual)
+        yield Measurement(
+            subject=self.name,
+            rows=rows,
+            values={
+                "invalid_share": share,
+                "usual_invalid": max(usual),
+                "invalid_excess": None
+                if len(usual) < LEAST_DAYS
+                else share - float(np.median(usual))
+                if is_news
+                else 0.0,
+            },
+        )
+
+    def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
+        (verdict,) = verdicts
+        if verdict.gate is None:
+            return Conclusion(None, [])
+        found = alert(verdict, at, features=[], details=dict(verdict.measurement.values))
+        return Conclusion(None, [found], f"Invalid probabilities in {found.details['invalid_share']:.1%} of rows.")
+
+    def row_excess(
+        self,
+        rows: Rows,
+        reference: WindowProfile,
+        current: WindowProfile,  # noqa: ARG002 — the signature of every check
+        subjects: Sequence[str],  # noqa: ARG002
+    ) -> Floats:
+        usual = reference.scores.invalid / reference.rows if reference.scores and reference.rows else 0.0
+        return (~valid_rows(rows.probabilities())).astype(np.float64) - usual
+
+
+CHECK = Probabilities
