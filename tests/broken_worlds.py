@@ -27,7 +27,7 @@ def ordinary(random: np.random.Generator, _: int) -> Columns:
     sure = random.uniform(0.7, 0.8, ROWS)
     return {
         "numeric": {"speed": speed, "weight": weight},
-        "categorical": {"origin": random.choice(["EWR", "JFK", "LGA"], ROWS, p=[0.5, 0.3, 0.2])},
+        "categorical": {"origin": random.choice(["EWR", "JFK", "LGA", "TEB"], ROWS, p=[0.5, 0.05, 0.4, 0.05])},
         "labels": random.choice(["yes", "no", REJECT], ROWS, p=[0.5, 0.38, 0.12]),
         "probabilities": np.column_stack([sure, 1 - sure]),
         "users": np.repeat([f"user {k}" for k in range(20)], ROWS // 20),
@@ -86,6 +86,17 @@ def _sure(low: float, high: float) -> Changed:
     return change
 
 
+def _confident(low: float, high: float) -> Changed:
+    def change(columns: dict, random: np.random.Generator, size: int) -> None:
+        columns["confidence"] = random.uniform(low, high, size)
+
+    return change
+
+
+def _invalid(columns: dict, random: np.random.Generator, size: int) -> None:
+    columns["probabilities"][: size // 10] = np.nan
+
+
 def _thinned(columns: dict, random: np.random.Generator, size: int) -> None:
     for part in ("numeric", "categorical"):
         columns[part] = {name: values[:120] for name, values in columns[part].items()}
@@ -115,9 +126,10 @@ WORLDS: Mapping[str, Callable[[], DriftReport]] = {
         _numeric("speed", lambda values, random: np.where(random.random(values.size) < 0.1, -999.0, values))
     ),
     "value_range, critical": lambda: report_of(_numeric("speed", lambda values, _: values * 1000)),
-    "category_shift": lambda: report_of(_origins(["EWR", "JFK", "LGA"], [0.3, 0.3, 0.4])),
-    "category_shift, critical": lambda: report_of(_origins(["EWR", "JFK", "LGA"], [0.0, 0.1, 0.9])),
-    "new_category": lambda: report_of(_origins(["EWR", "JFK", "LGA", "XXX"], [0.4, 0.3, 0.2, 0.1])),
+    "category_shift": lambda: report_of(_origins(["EWR", "JFK", "LGA", "TEB"], [0.35, 0.05, 0.55, 0.05])),
+    "category_shift, critical": lambda: report_of(_origins(["EWR", "JFK", "LGA", "TEB"], [0.0, 0.05, 0.9, 0.05])),
+    "new_category": lambda: report_of(_origins(["EWR", "JFK", "LGA", "TEB", "XXX"], [0.4, 0.05, 0.4, 0.05, 0.1])),
+    "vanished_category": lambda: report_of(_origins(["EWR", "LGA", "TEB"], [0.5, 0.42, 0.08])),
     "row_volume": lambda: report_of(_thinned),
     "schema_change": lambda: report_of(
         lambda columns, *_: columns.update(schema={"speed": "double", "origin": "string"})
@@ -135,6 +147,9 @@ WORLDS: Mapping[str, Callable[[], DriftReport]] = {
     "new_class": lambda: report_of(_labels(["yes", "no", "maybe", REJECT], [0.48, 0.36, 0.04, 0.12])),
     "entropy_spike": lambda: report_of(_sure(0.5, 0.6)),
     "entropy_drop": lambda: report_of(_sure(0.9, 0.95)),
+    "confidence_drop": lambda: report_of(_confident(0.68, 0.78)),
+    "confidence_rise": lambda: report_of(_confident(0.72, 0.82)),
+    "invalid_probabilities": lambda: report_of(_invalid),
 }
 """By trigger, and what is special about it."""
 

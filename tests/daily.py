@@ -51,7 +51,10 @@ def day(
     if confidence is None and probabilities is not None:
         confidence = np.asarray(probabilities, dtype=float).max(axis=1)
     sure = None if confidence is None else NumericProfile.of(np.asarray(confidence, dtype=float))
-    sizes = [each.rows for each in (*numbers.values(), *texts.values(), *([known] if known else []))]
+    sizes = [
+        each.rows
+        for each in (*numbers.values(), *texts.values(), *([known] if known else []), *([sure] if sure else []))
+    ]
     return WindowProfile(
         rows=(max(sizes) if sizes else len(probabilities)) if rows is None else rows,
         numeric=numbers,

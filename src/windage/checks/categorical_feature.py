@@ -60,7 +60,7 @@ class CategoricalFeature:
         Gate(DriftTrigger.category_shift, "effect_least", "at least", 0.30, "critical", p_below=1e-4),
         Gate(DriftTrigger.new_category, "new_share", "at least", 0.01, "warning", certain=True),
         Gate(DriftTrigger.category_shift, "effect", "at least", 0.06, "warning"),
-        Gate(DriftTrigger.vanished_category, "vanished_share", "at least", 0.01, "warning", certain=True),
+        Gate(DriftTrigger.vanished_category, "vanished_share", "at least", 0.01, "warning"),
     )
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
@@ -90,7 +90,7 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     if not all(rows):
         return Measurement(subject=name, rows=rows)
     names = {*before.counts, *now.counts}
-    counted = _counted(name, reference)
+    frequent, counted = _counted(name, reference)
     usual = [0.0] + [float(found[0][-1]) / found[1] for day in reference.days if (found := counted(day)) and found[1]]
     new = {each: rows for each, rows in now.counts.items() if each not in before.counts}
     new_rows = sum(new.values())
@@ -100,7 +100,7 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
         and new_rows >= FEWEST_NEW
         and new_rows > ORDINARY_EXCESS * max(usual) * now.known
     )
-    gone = _vanished(name, reference, now)
+    gone = _vanished(name, before, reference, now)
     listed = sorted(new if is_news else gone, key=lambda each: (-(new.get(each) or gone.get(each, 0)), each))
     values: dict[str, float | None] = {
         "total_variation": sum(abs(now.share(each) - before.share(each)) for each in names) / 2,
@@ -114,6 +114,7 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     shares = counted(reference.days[0]) or counted(current)
     least = np.full(shares[0].size if shares else 1, PAGEABLE)
     least[-1] = NEW_FROM
+    least[[place for place, each in enumerate(frequent) if each in gone]] = NEW_FROM
     return Measurement(
         subject=name,
         rows=rows,
@@ -122,24 +123,26 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     )
 
 
-def _vanished(name: str, reference: WindowProfile, now: CategoricalProfile) -> dict[str, float]:
-    """Categories that the current window lacks and every day of the reference had, with the least share of a day.
+def _vanished(
+    name: str, before: CategoricalProfile, reference: WindowProfile, now: CategoricalProfile
+) -> dict[str, float]:
+    """Categories that the current window lacks and every day of the reference had, with their shares there.
 
-    So many that the window would have some by chance alone: twenty rows are expected of each.
+    Only those of which the window would have twenty rows.
     """
-    days = [day.categorical[name] for day in reference.days if name in day.categorical]
+    days = [day.categorical[name].counts for day in reference.days if name in day.categorical]
     if len(days) < VANISHED_FROM_DAYS or not now.is_exact:
         return {}
-    least = {each: min(day.share(each) for day in days if day.known) for each in days[0].counts}
+    least = max(NEW_FROM, FEWEST_EXPECTED / now.known)
     return {
-        each: share
-        for each, share in least.items()
-        if each not in now.counts and share * now.known >= FEWEST_EXPECTED and share >= NEW_FROM
+        each: before.share(each)
+        for each in before.counts
+        if each not in now.counts and before.share(each) >= least and all(each in day for day in days)
     }
 
 
-def _counted(name: str, reference: WindowProfile) -> Counted:
-    """Rows of the reference's most frequent categories, of its others, and of new ones.
+def _counted(name: str, reference: WindowProfile) -> tuple[list[str], Counted]:
+    """The reference's most frequent categories; and the rows of each, of its others, and of new ones.
 
     On a day of the reference, new is what no other of its days has: some features bring new categories every day.
     """
@@ -160,7 +163,7 @@ def _counted(name: str, reference: WindowProfile) -> Counted:
         total = day.categorical[name].known
         return np.array([*known, rest, total - sum(known) - rest], dtype=np.float64), total
 
-    return count
+    return frequent, count
 
 
 CHECK = CategoricalFeature

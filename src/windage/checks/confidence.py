@@ -42,7 +42,14 @@ class Confidence:
         if before is None or now is None or not all(rows) or "confidence" in current.faults:
             yield without("confidence", self.name, reference, current, rows=rows)
             return
-        counted = counted_in(lambda day: day.confidence, numeric_cuts(before))
+        cuts = numeric_cuts(before)
+        if not cuts.size:
+            reason = (
+                f"the reference's confidence is always {before.points[0]:.3g}, so there is no distribution to compare"
+            )
+            yield Measurement(subject=self.name, rows=rows, unknown=reason)
+            return
+        counted = counted_in(lambda day: day.confidence, cuts)
         values = strongest(reference, current, counted, least=LEAST)
         move = values.get("move") or 0.0  # of the share below a confidence: positive where confidence fell
         judged_by_entropy = bool(reference.scores and current.scores)

@@ -9,6 +9,7 @@ from typing import ClassVar
 from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Conclusion, Family, Gate, Need, Verdict, nobodys, without
+from windage.checks.evidence import UNCALIBRATED
 from windage.checks.mean_evidence import means_of_days
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import EstimatedAccuracy as Estimate
@@ -46,7 +47,7 @@ class EstimatedAccuracy:
         values = {"ref_accuracy": before.moments.mean, "cur_accuracy": now.moments.mean}
         if means is not None:
             values |= {"ref_accuracy": means.reference, "margin": means.margin}
-        yield Measurement(subject=self.name, rows=rows, values=values)
+        yield Measurement(subject=self.name, rows=rows, values=values, unknown=UNCALIBRATED if means is None else None)
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:  # noqa: ARG002 — it never alerts
         (verdict,) = verdicts

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alert, without
-from windage.checks.evidence import LEAST_DAYS
+from windage.checks.evidence import LEAST_DAYS, UNCALIBRATED
 from windage.profiles.scores import valid_rows
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import DriftTrigger, Measurement
@@ -46,19 +46,15 @@ class Probabilities:
             return
         usual = [day.scores.invalid / day.rows for day in days if day.scores]
         share = now.invalid / current.rows
-        is_news = share > ORDINARY_EXCESS * max(usual)
         yield Measurement(
             subject=self.name,
             rows=rows,
             values={
                 "invalid_share": share,
                 "usual_invalid": max(usual),
-                "invalid_excess": None
-                if len(usual) < LEAST_DAYS
-                else share - float(np.median(usual))
-                if is_news
-                else 0.0,
+                "invalid_excess": share - float(np.median(usual)) if share > ORDINARY_EXCESS * max(usual) else 0.0,
             },
+            unknown=UNCALIBRATED if len(usual) < LEAST_DAYS else None,
         )
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:

@@ -117,3 +117,20 @@ def test_few_rows_and_none_at_all_are_unknown():
     for make in (drawn(with_new(0.5), rows=49), lambda rng, at: {"categorical": {"x": [None] * ROWS}}):
         report = judge(USUAL, window([28], make), only="categorical_feature")
         assert outcomes(report) == {"categorical_feature": "unknown"}
+
+
+def test_a_small_category_that_every_day_had_is_missed():
+    shares = {"a": 0.6, "b": 0.37, "c": 0.03}
+    reference = window(FOUR_WEEKS, drawn(shares, rows=2_000))
+    gone = judge(reference, window([28], drawn({"a": 0.615, "b": 0.385}, rows=2_000)))
+    assert told(gone) == [("vanished_category", "warning", ("x",))]
+    assert gone.alerts[0].details["categories"] == ["c"]
+    few = judge(reference, window([28], drawn({"a": 0.615, "b": 0.385}, rows=500)), only="categorical_feature")
+    assert told(few) == []  # fifteen rows of it may stay away by chance
+    rare = window(FOUR_WEEKS, drawn(shares, rows=2_000), d9=drawn({"a": 0.615, "b": 0.385}, rows=2_000))
+    assert told(judge(rare, window([28], drawn({"a": 0.615, "b": 0.385}, rows=2_000)))) == []
+
+
+def test_new_categories_are_named_the_most_frequent_first():
+    found = judge(USUAL, window([28], drawn({**with_new(0.1), "newer": 0.3})))
+    assert found.alerts[0].details["categories"] == ["newer", "new"]

@@ -35,9 +35,16 @@ SENTENCES = {
     r"\d\.\d+; no ordinary day had any\.",
     "value_range, critical": r"`speed` took values that it never took: \d+ % of rows, limit 20\.0 %, lie outside .*\.",
     "category_shift": r"The categories of `origin` shifted by 1\d\.\d points, limit 6\.0 points; " + P,
-    "category_shift, critical": r"The categories of `origin` shifted by at least 6\d\.\d points, limit 30\.0 points; "
+    "category_shift, critical": r"The categories of `origin` shifted by at least \d\d\.\d points, limit 30\.0 points, without `EWR` now; "
     r"no ordinary day came near \(adjusted p .*\)\.",
-    "new_category": r"`origin` holds categories that it never held, in 1\d\.\d % of rows, limit 1\.0 %\.",
+    "new_category": r"`origin` holds categories that it never held, in 1\d\.\d % of rows, limit 1\.0 %: `XXX`\.",
+    "vanished_category": r"`origin` lost categories that no day was without, at least \d\.\d % of rows, limit 1\.0 %: `JFK`\.",
+    "confidence_drop": r"Predictions became less confident: the mean went from 0\.\d+ to 0\.\d+, and \d+\.\d points, "
+    r"limit 10\.0 points of rows crossed one confidence; " + P,
+    "confidence_rise": r"Predictions became more confident: the mean went from 0\.\d+ to 0\.\d+, and \d+\.\d points, "
+    r"limit 10\.0 points of rows crossed one confidence; " + P,
+    "invalid_probabilities": r"10\.0 % of rows hold probabilities that are none: not finite, negative, or not summing to 1; "
+    r"0 % at most before\.",
     "schema_change": r"`weight` is gone: the window has no such column, and most days of the reference had\.",
     "freshness": r"The log ends before the window does, by 41\.7 % of it, limit 10\.0 %; the longest gap of an ordinary day is 2\.1 %\.",
     "segment": r"`speed` moved up for user 0 alone, in mean rank by 0\.[34]\d, limit 0\.20; " + P,
@@ -171,7 +178,14 @@ def test_a_feature_without_values_shows_its_finding_in_place_of_numbers():
 def test_silence_has_a_size():
     report = world("quiet")
     quiet = {each.title: dict(each.subjects) for each in silence(report)}
-    assert quiet.keys() == {"Distributions", "Categories", "Missing values", "Predicted classes", "Rejections"}
+    assert quiet.keys() == {
+        "Distributions",
+        "Categories",
+        "Missing values",
+        "Predicted classes",
+        "Rejections",
+        "Confidence",
+    }
     assert quiet["Distributions"].keys() == {"speed", "weight"}
     assert re.fullmatch(r"0\.\d+ sd \(\d+\.\d points\)", quiet["Distributions"]["speed"])
     least = report.outcomes["numeric_feature"].detectable["speed"]
