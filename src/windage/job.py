@@ -16,6 +16,7 @@ from windage.checks.evidence import LEAST_DAYS
 from windage.checks.seasons import as_lived
 from windage.errors import InvalidInput, did_you_mean
 from windage.files import is_absolute, join
+from windage.findings import with_findings
 from windage.onset import with_onsets
 from windage.partitions.baselines import DecisionsFile
 from windage.partitions.cache import ProfileCache
@@ -153,17 +154,24 @@ class WindowJob:
         keeps_contract = self.spec.policy.name == ReferencePolicy.name  # which knows rows, and neither days nor pasts
         if not keeps_contract:
             report = with_onsets(report, reference, current, reject_label=self.spec.log.reject_label)
-        if not report.alerts or not _has_users(current):
+        report = self._whose(report, plan, (reference, current), is_exact=not keeps_contract)
+        return report if keeps_contract else with_findings(report)
+
+    def _whose(
+        self, report: DriftReport, plan: WindowPlan, windows: tuple[WindowProfile, WindowProfile], *, is_exact: bool
+    ) -> DriftReport:
+        """The report with the users whose rows moved; exactly, by reading the reference's rows as well."""
+        if not report.alerts or not _has_users(windows[1]):
             return report
+        checks, user = self.spec.checks_to_run(), self.spec.log.user
         rows = ParquetRows(self._columns(plan.current_partitions, "the current window"), self.spec.log)
-        report = attribute(report, checks, (reference, current), rows=rows, users=rows.users())
-        if keeps_contract:
+        report = attribute(report, checks, windows, rows=rows, users=rows.users())
+        if not is_exact:
             return report
-        user = self.spec.log.user
         return split_over_groups(
             report,
             checks,
-            (reference, current),
+            windows,
             current=rows,
             reference=[partial(self._rows, partition) for partition in plan.reference_partitions],
             columns=[*([user] if user else []), *self.spec.log.segments],

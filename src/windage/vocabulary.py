@@ -224,6 +224,19 @@ class DriftAlert(OpenDocument):
     timestamp: UtcDatetime
 
 
+class Finding(Document):
+    """Alerts of one change: ``members`` are their places in the report's alerts, the strongest first.
+
+    They moved ``through`` the same users or at the same moment; an alert that shares neither is a finding alone.
+    """
+
+    members: tuple[int, ...]
+    through: Literal["users", "moment", "alone"]
+    severity: SeverityName
+    users: tuple[str, ...] = ()
+    since: UtcDatetime | None = None
+
+
 # ── Results of the checks, as the report shows them ───────────────────────────
 
 
@@ -351,6 +364,7 @@ class DriftReport(OpenDocument):
     """The consolidated verdict on one window. JSON of this document is the only truth; every view renders it."""
 
     alerts: list[DriftAlert] = Field(default_factory=list)
+    findings: list[Finding] = Field(default_factory=list)
     feature_report: FeatureDriftReport | None = None
     reject_rate_drift: RejectRateDrift | None = None
     entropy_drift: EntropyDrift | None = None

@@ -18,6 +18,7 @@ LAYERS = (
     "verdict",
     "whose",
     "onset",
+    "findings",
     "spec",
     "partitions",
     "window_telemetry",

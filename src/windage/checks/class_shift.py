@@ -37,7 +37,7 @@ class ClassShift:
         Gate(DriftTrigger.new_class, "new_share", "at least", 0.20, "critical"),
         Gate(DriftTrigger.class_shift, "total_variation_least", "at least", 0.40, "critical"),
         Gate(DriftTrigger.new_class, "new_share", "at least", 0.01, "warning"),
-        Gate(DriftTrigger.class_shift, "effect", "at least", 0.05, "warning"),
+        Gate(DriftTrigger.class_shift, "effect", "at least", 0.05, "warning", p_below=0.001),
     )
 
     listed: Annotated[

@@ -19,7 +19,7 @@ from windage.reports.page_parts import (
     missingness,
     pair_bars,
 )
-from windage.reports.sentences import alerts_by_severity, headline, not_judged, status
+from windage.reports.sentences import grouped, headline, not_judged, status
 from windage.reports.silence import MEANING, silence
 from windage.reports.wording import Name, Sentence, Who, enumerated
 from windage.vocabulary import DriftReport
@@ -32,11 +32,17 @@ _LONGEST_NAME = 96
 
 def render_html(report: DriftReport) -> str:
     """The whole report as HTML; the same report gives the same bytes."""
+    groups = grouped(report)
     return _template().render(
         report=report,
         status=status(report),
         headline=headline(report),
-        alerts=[(alert, alert_sentence(alert), evidence(alert)) for alert in alerts_by_severity(report)],
+        alerts=[
+            (alert, alert_sentence(alert), evidence(alert), alert is not alerts[0])
+            for alerts in groups
+            for alert in alerts
+        ],
+        findings=len(groups),
         not_judged=not_judged(report),
         features=feature_rows(report),
         beside_days=beside_days(report),

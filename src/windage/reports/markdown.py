@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from windage.reports.alert_sentences import alert_sentence
 from windage.reports.formats import clean, count, number, percent, points, window
 from windage.reports.page_parts import beside_days, beside_margin, class_rows, feature_rows
-from windage.reports.sentences import alerts_by_severity, headline, not_judged, status
+from windage.reports.sentences import grouped, headline, not_judged, status
 from windage.reports.silence import MEANING, silence
 from windage.reports.wording import Name, Sentence, Who
 from windage.vocabulary import DriftReport, TelemetrySnapshot, Window
@@ -24,7 +24,7 @@ def render_markdown(report: DriftReport) -> str:
         [f"# {status(report)}: {_words(headline(report))}"],
         [f"Summary: {_text(report.summary)}"] if report.summary else [],
         _table(("", ""), _facts(report)),
-        _section("Alerts", [f"- **{a.severity}** {_words(alert_sentence(a))}" for a in alerts_by_severity(report)]),
+        _section("Alerts", list(_alerts(report))),
         _section("Not judged", [f"- {_words(line)}" for line in not_judged(report)]),
         _section("Missing partitions", _missing(report.missing_partitions)),
         _section("Features", _features(report)),
@@ -60,6 +60,14 @@ def _features(report: DriftReport) -> list[str]:
     ]
     p = "Adjusted p" if beside_days(report) else "p"
     return _table(("", "Feature", "PSI", "KS distance", p), rows) if rows else []
+
+
+def _alerts(report: DriftReport) -> Iterator[str]:
+    """An item for each finding, with an item below it for each alert that moved together with its first."""
+    for first, *others in grouped(report):
+        yield f"- **{first.severity}** {_words(alert_sentence(first))}"
+        for each in others:
+            yield f"  - with it, **{each.severity}** {_words(alert_sentence(each))}"
 
 
 def _silence(report: DriftReport) -> list[str]:

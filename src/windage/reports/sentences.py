@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
+from windage.findings import urgency
 from windage.reports.alert_sentences import alert_sentence, subject, verb
 from windage.reports.formats import count, plural, shortened, window
 from windage.reports.wording import Name, Sentence, enumerated, say
-from windage.vocabulary import CheckOutcome, DriftAlert, DriftReport, DriftTrigger, Outcome
+from windage.vocabulary import CheckOutcome, DriftAlert, DriftReport, Outcome
 
-__all__ = ["Status", "alert_sentence", "alerts_by_severity", "headline", "not_judged", "status", "ten_lines"]
+__all__ = [
+    "Status",
+    "alert_sentence",
+    "alerts_by_severity",
+    "grouped",
+    "headline",
+    "not_judged",
+    "status",
+    "ten_lines",
+    "together",
+]
 
 _MOST_ALERTS = 5
 
@@ -36,15 +46,20 @@ def status(report: DriftReport) -> Status:
 
 def alerts_by_severity(report: DriftReport) -> list[DriftAlert]:
     """Critical before warning, predictions before inputs, and of these the one that moved furthest first."""
-    return sorted(report.alerts, key=_urgency)
+    return sorted(report.alerts, key=urgency)
 
 
-def _urgency(alert: DriftAlert) -> tuple[bool, int, float]:
-    """Broken before moved: a pipeline that is broken explains whatever else there is."""
-    place = 1 if alert.trigger in _BROKEN else 2 if alert.trigger in _INPUTS else 0
-    sizes = map(alert.details.get, _SIZES if alert.details.get("statistic") in _SIZES else ("psi", *_SIZES))
-    size = next((each for each in sizes if isinstance(each, int | float) and not math.isnan(each)), 0.0)
-    return alert.severity != "critical", place, -size
+def grouped(report: DriftReport) -> list[list[DriftAlert]]:
+    """The alerts of each finding, the strongest first; of a report without findings each alert alone."""
+    if report.findings:
+        return [[report.alerts[k] for k in each.members] for each in report.findings]
+    return [[alert] for alert in alerts_by_severity(report)]
+
+
+def together(alerts: Sequence[DriftAlert]) -> Sentence:
+    """What moved with the first of the alerts; nothing where it is alone."""
+    others = dict.fromkeys(subject(each) for each in alerts[1:])
+    return say("Together with it: ", *enumerated(others, most=4), ".") if others else say()
 
 
 def headline(report: DriftReport) -> Sentence:
@@ -100,11 +115,14 @@ def ten_lines(report: DriftReport, *, location: str | None = None) -> str:
     lines = [f"[{status(report)}] {place}{headline(report)}"]
     if report.current_window:
         lines.append(f"Window {window(report.current_window)}, {_rows(report.current_rows)}{_against(report)}.")
-    alerts = alerts_by_severity(report)
-    lines += [f"{alert.severity.capitalize()}: {alert_sentence(alert)}" for alert in alerts[:_MOST_ALERTS]]
-    if len(alerts) > _MOST_ALERTS:
-        left = dict.fromkeys(subject(alert) for alert in alerts[_MOST_ALERTS:])
-        lines.append(f"{plural(len(alerts) - _MOST_ALERTS, 'more alert')}: {_plain(enumerated(left, most=6))}.")
+    groups = grouped(report)
+    for alerts in groups[:_MOST_ALERTS]:
+        others = f" {together(alerts)}" if len(alerts) > 1 else ""
+        lines.append(f"{alerts[0].severity.capitalize()}: {alert_sentence(alerts[0])}{others}")
+    if len(groups) > _MOST_ALERTS:
+        left = [alert for alerts in groups[_MOST_ALERTS:] for alert in alerts]
+        subjects = dict.fromkeys(map(subject, left))
+        lines.append(f"{plural(len(left), 'more alert')}: {_plain(enumerated(subjects, most=6))}.")
     silent = not_judged(report)
     if silent or report.missing_partitions:
         missing = plural(len(report.missing_partitions), "partition is missing", "partitions are missing")
@@ -158,28 +176,3 @@ def _something_was_judged(report: DriftReport) -> bool:
             classes and classes.max_shift,
         )
     )
-
-
-_BROKEN = frozenset(
-    {
-        DriftTrigger.missingness,
-        DriftTrigger.frozen,
-        DriftTrigger.value_range,
-        DriftTrigger.row_volume,
-        DriftTrigger.schema_change,
-        DriftTrigger.freshness,
-        DriftTrigger.invalid_probabilities,
-    }
-)
-_SIZES = ("effect", "effect_least", "excess", "new_share", "rank_move", "correlation_move")
-_INPUTS = frozenset(
-    {
-        DriftTrigger.feature_psi,
-        DriftTrigger.feature_ks,
-        DriftTrigger.category_shift,
-        DriftTrigger.new_category,
-        DriftTrigger.vanished_category,
-        DriftTrigger.segment,
-        DriftTrigger.correlation,
-    }
-)

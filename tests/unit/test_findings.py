@@ -1,0 +1,106 @@
+"""Alerts that share users or a moment are one finding; everything else is alone."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from windage.findings import with_findings
+from windage.reports.html import render_html
+from windage.reports.markdown import render_markdown
+from windage.reports.sentences import ten_lines
+from windage.vocabulary import Attribution, DriftAlert, DriftReport, DriftTrigger, GroupShare
+
+AT, MONDAY, FRIDAY = (datetime(2026, 3, day, tzinfo=UTC) for day in (20, 2, 6))
+
+
+def alert(feature, *, trigger="feature_ks", severity="warning", since=None, users=(), scope="global", **details):
+    groups = tuple(GroupShare(name=each, rows=20, contribution=0.5, mix=0.0, behaviour=0.5) for each in users)
+    return DriftAlert(
+        trigger=trigger,
+        severity=severity,
+        details=details,
+        affected_features=[feature] if feature else [],
+        affected_user_ids=list(users),
+        attribution={"user": Attribution(scope=scope, groups=groups)} if users else {},
+        since=since,
+        timestamp=AT,
+    )
+
+
+def found(*alerts):
+    """Each finding as (how it hangs together, what its alerts are about)."""
+    report = with_findings(DriftReport(alerts=list(alerts)))
+    assert sorted(k for each in report.findings for k in each.members) == list(range(len(alerts)))
+    return [
+        (each.through, tuple(report.alerts[k].affected_features[0] for k in each.members)) for each in report.findings
+    ]
+
+
+def test_of_no_alerts_there_are_no_findings():
+    assert with_findings(DriftReport()).findings == []
+
+
+def test_the_same_moment_is_one_finding_and_another_moment_is_another():
+    assert found(
+        alert("a", since=MONDAY, effect=0.2), alert("b", since=FRIDAY, effect=0.4), alert("c", since=MONDAY, effect=0.3)
+    ) == [("alone", ("b",)), ("moment", ("c", "a"))]
+
+
+def test_what_nobody_knows_the_beginning_of_is_alone():
+    assert found(alert("a"), alert("b")) == [("alone", ("a",)), ("alone", ("b",))]
+
+
+def test_the_same_users_are_one_finding_whenever_it_began():
+    theirs = {"users": ("ann", "bob"), "scope": "localised"}
+    assert found(
+        alert("a", since=MONDAY, effect=0.3, **theirs),
+        alert("b", since=FRIDAY, effect=0.2, **theirs),
+        alert("c", since=MONDAY, effect=0.1, users=("eve",), scope="localised"),
+        alert("d", since=MONDAY, effect=0.05),
+    ) == [("users", ("a", "b")), ("alone", ("c",)), ("alone", ("d",))]
+
+
+@pytest.mark.parametrize(("users", "together"), [(("ann", "bob", "cy"), True), (("ann", "x", "y"), False)])
+def test_half_of_the_users_in_common_are_the_same_users(users, together):
+    groups = found(alert("a", users=("ann", "bob"), scope="localised"), alert("b", users=users, scope="localised"))
+    assert (len(groups) == 1) is together
+
+
+def test_a_single_users_change_is_theirs():
+    segment = alert("a", trigger="segment", since=MONDAY).model_copy(update={"affected_user_ids": ["ann"]})
+    assert {how for how, _ in found(segment, alert("b", since=MONDAY))} == {"alone"}
+    (first, second) = with_findings(DriftReport(alerts=[segment, alert("b", since=MONDAY)])).findings
+    assert {first.users, second.users} == {(), ("ann",)}
+
+
+def test_the_most_urgent_leads_and_gives_its_severity():
+    report = with_findings(
+        DriftReport(
+            alerts=[
+                alert("a", since=FRIDAY, effect=0.9),
+                alert("b", since=FRIDAY, trigger="frozen", severity="critical"),
+                alert("", since=FRIDAY, trigger="class_shift", effect=0.1),
+            ]
+        )
+    )
+    (finding,) = report.findings
+    assert report.alerts[finding.members[0]].trigger is DriftTrigger.frozen
+    assert (finding.severity, finding.since, finding.users) == ("critical", FRIDAY, ())
+
+
+def test_every_view_tells_a_finding_once():
+    report = with_findings(
+        DriftReport(alerts=[alert(name, since=FRIDAY, effect=0.5 - k / 10) for k, name in enumerate("abc")])
+    )
+    lines = ten_lines(report).splitlines()
+    assert len(lines) == 2
+    assert lines[1].endswith("Together with it: `b` and `c`.")
+    assert render_markdown(report).count("with it, **warning**") == 2
+    page = render_html(report)
+    assert "3 in 1 finding" in page
+    assert page.count('class="joined"') == 2
+
+
+def test_a_finding_survives_its_document():
+    report = with_findings(DriftReport(alerts=[alert("a", since=FRIDAY), alert("b", since=FRIDAY)]))
+    assert DriftReport.model_validate_json(report.model_dump_json()) == report
