@@ -13,6 +13,7 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
+from peer import by_peer, installed
 from world import Day
 
 from windage.checks import discovered
@@ -33,10 +34,11 @@ RESOLUTION = 4096
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """A day gone by: its profile, and its report once days were judged."""
+    """A day gone by: its profile and rows, and its report once days were judged."""
 
     start: datetime
     profile: WindowProfile
+    rows: Day
     report: DriftReport | None = None
 
 
@@ -68,9 +70,10 @@ def against_trailing(past: Sequence[Past], today: Today, *, policy: Policy, chec
 
 
 def judges() -> Mapping[str, Judge]:
-    """A judge for every preset that windage has; a policy that needs more than the trailing days replaces its entry."""
+    """A judge for every preset that windage has, and for every peer that is installed."""
     checks = [check() for check in discovered().values()]
-    return {name: partial(against_trailing, policy=preset(), checks=checks) for name, preset in PRESETS.items()}
+    own = {name: partial(against_trailing, policy=preset(), checks=checks) for name, preset in PRESETS.items()}
+    return {**own, **{name: partial(by_peer, peer=name, reach=REFERENCE) for name in installed()}}
 
 
 # ── Days to profiles ──────────────────────────────────────────────────────────

@@ -88,7 +88,7 @@ class Life:
             if world.outage_before is not None and index == self.first - world.outage_before:
                 outage = FAULTS["outage and recovery"]
                 day = outage.applied(self.timeline, day, outage.target(self.timeline), since=0, index=index)
-            self._past.append(Past(start=day.start, profile=profile(day)))
+            self._past.append(Past(start=day.start, profile=profile(day), rows=day))
 
     def clean(self, index: int) -> Day:
         """A day without the fault; kept, because every fault begins from it."""
@@ -138,11 +138,11 @@ class Life:
         return past if days is None else past[-days * self.world.windows_a_day :]
 
     def _judged(self, past: Sequence[Past], day: Day, *, since: int) -> tuple[JudgedDay, Past]:
-        started = time.process_time()
+        started = time.perf_counter()
         made = profile(day)
-        profiled = time.process_time()
+        profiled = time.perf_counter()
         report = self.judge(self._remembered(past), Today(start=day.start, profile=made, rows=day))
-        ended = time.process_time()
+        ended = time.perf_counter()
         found = JudgedDay(
             since=since,
             rows=day.rows,
@@ -165,7 +165,7 @@ class Life:
             seconds=ended - profiled,
             profile_seconds=profiled - started,
         )
-        return found, Past(start=day.start, profile=made, report=report)
+        return found, Past(start=day.start, profile=made, rows=day, report=report)
 
 
 def reaction(clean: Day, day: Day) -> Reaction:

@@ -174,6 +174,6 @@ def cost(runs: Sequence[Run]) -> str:
     days = [day for run in runs for day in run.days]
     judging, profiling = (np.array([getattr(day, name) for day in days]) for name in ("seconds", "profile_seconds"))
     return (
-        f"{len(days)} days judged: {1e3 * judging.mean():.1f} ms CPU a day (p99 {1e3 * np.quantile(judging, 0.99):.0f}), "
+        f"{len(days)} days judged: {1e3 * judging.mean():.1f} ms a day (p99 {1e3 * np.quantile(judging, 0.99):.0f}), "
         f"and {1e3 * profiling.mean():.1f} ms to profile it."
     )
