@@ -34,8 +34,13 @@ def ordinary(random: np.random.Generator, _: int) -> Columns:
     }
 
 
-def report_of(change: Changed, *, days: int = 1, reference: bool = False, few: bool = False) -> DriftReport:
-    """The report of a window whose last ``days`` days were changed; ``few`` leaves two days to compare with."""
+def report_of(
+    change: Changed, *, days: int = 1, reference: bool = False, few: bool = False, only: str | None = None
+) -> DriftReport:
+    """The report of a window whose last ``days`` days were changed; ``few`` leaves two days to compare with.
+
+    ``only`` one check is asked, where it is given.
+    """
 
     def changed(random: np.random.Generator, at: int) -> Columns:
         columns = dict(ordinary(random, at))
@@ -45,7 +50,7 @@ def report_of(change: Changed, *, days: int = 1, reference: bool = False, few: b
 
     before = window(range(2) if few else FOUR_WEEKS, changed)
     now = window(TODAY, changed)
-    report = judge(before, now, policy=ReferencePolicy() if reference else None)
+    report = judge(before, now, policy=ReferencePolicy() if reference else None, only=only)
     sizes = {"reference_rows": before.rows, "current_rows": now.rows}
     return illustrate(report, before, now).model_copy(update=sizes)
 
@@ -138,6 +143,7 @@ WORLDS: Mapping[str, Callable[[], DriftReport]] = {
     "segment": lambda: report_of(
         _numeric("speed", lambda values, _: values + 4 * (np.arange(values.size) < ROWS // 20))
     ),
+    "joint_drift": lambda: report_of(_numeric("speed", lambda values, _: -values), only="joint_drift"),
     "correlation": lambda: report_of(_numeric("speed", lambda values, _: -values)),
     "reject_rate_increase": lambda: report_of(_labels(["yes", "no", REJECT], [0.48, 0.335, 0.185])),
     "reject_rate_increase, critical": lambda: report_of(_labels(["yes", "no", REJECT], [0.35, 0.25, 0.4])),

@@ -12,9 +12,11 @@ from windage.checks import discovered
 from windage.policy import CalibratedPolicy, Policy
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.numeric import NumericProfile
-from windage.profiles.ranks import RankProfile
+from windage.profiles.ranks import RankProfile, mixed
+from windage.profiles.sample import RowSample
 from windage.profiles.scores import ScoreProfile
 from windage.profiles.window import WindowProfile
+from windage.spec.model import is_default
 from windage.verdict import consolidate, measure
 from windage.vocabulary import DriftReport, Window
 
@@ -64,6 +66,7 @@ def day(
         confidence=sure,
         users=None if users is None else CategoricalProfile.of(list(users)),
         ranks=_ranks(numeric or {}, users),
+        sample=None if users is None or not numeric else lambda: _sample(numeric, users),
         first_at=MONDAY + timedelta(days=at, hours=6),
         last_at=MONDAY + timedelta(days=at, hours=ends),
         period=Window(start=MONDAY + timedelta(days=at), end=MONDAY + timedelta(days=at + 1)),
@@ -76,6 +79,15 @@ def _ranks(numeric: Mapping[str, Any], users: Sequence[str] | None) -> RankProfi
     if len({values.size for values in columns.values()}) != 1:
         return None
     return RankProfile.of(columns, None if users is None else np.array(users, dtype=object))
+
+
+def _sample(numeric: Mapping[str, Any], users: Sequence[str]) -> RowSample:
+    values = np.column_stack([np.asarray(each, dtype=float) for each in numeric.values()])
+    state = np.zeros(len(values), dtype=np.uint64)
+    for column in values.T:
+        state = mixed(state, np.ascontiguousarray(column))
+    order = np.argsort(state)  # as the log's rows are taken
+    return RowSample(features=tuple(numeric), values=values[order], users=np.array(users, dtype=object)[order])
 
 
 def days(which: Iterable[int], make: Make, *, seed: int = 1, **others: Make) -> list[WindowProfile]:
@@ -107,7 +119,7 @@ def judge(
     checks = [
         kind()
         for name, kind in sorted(discovered().items())
-        if needed[kind.needs] and policy.asks(kind) and only in (None, name)
+        if needed[kind.needs] and policy.asks(kind) and (only == name or (only is None and is_default(kind)))
     ]
     results = [measure(each, reference, current, policy=policy) for each in checks]
     broken = {each.check: each.error for each in results if each.error}

@@ -25,6 +25,7 @@ from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.ranks import RankProfile
 from windage.profiles.window import WindowProfile
+from windage.spec.model import is_default
 from windage.verdict import attribute, consolidate, measure
 from windage.vocabulary import DriftReport, Window
 
@@ -71,7 +72,7 @@ def against_trailing(past: Sequence[Past], today: Today, *, policy: Policy, chec
 
 def judges() -> Mapping[str, Judge]:
     """A judge for every preset that windage has, and for every peer that is installed."""
-    checks = [check() for check in discovered().values()]
+    checks = [check() for check in discovered().values() if is_default(check)]
     own = {name: partial(against_trailing, policy=preset(), checks=checks) for name, preset in PRESETS.items()}
     return {**own, **{name: partial(by_peer, peer=name, reach=REFERENCE) for name in installed()}}
 

@@ -31,6 +31,7 @@ INPUTS = frozenset(
         DriftTrigger.vanished_category,
         DriftTrigger.segment,
         DriftTrigger.correlation,
+        DriftTrigger.joint_drift,
     }
 )
 

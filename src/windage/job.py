@@ -23,9 +23,10 @@ from windage.partitions.cache import ProfileCache
 from windage.partitions.layout import find_partitions
 from windage.partitions.parquet import ParquetColumns
 from windage.partitions.plan import WindowPlan, plan_window
-from windage.partitions.profile import ParquetRows, live_window, profile_window
+from windage.partitions.profile import ParquetRows, live_window, profile_window, sample_rows
 from windage.policy import Policy, ReferencePolicy
 from windage.profiles.numeric import NumericProfile
+from windage.profiles.sample import RowSample
 from windage.profiles.window import OnDemand, WindowProfile
 from windage.spec.model import Log, MonitorSpec
 from windage.verdict import attribute, consolidate, illustrate, measure, with_slow_drift
@@ -211,8 +212,11 @@ class WindowJob:
         return self.conclude(plan, results, windows, at=at)
 
     def windows(self, plan: WindowPlan) -> tuple[WindowProfile, WindowProfile]:
-        reference = self.cache.window(plan.reference_partitions, self._make)
-        return reference, as_lived(reference, self.cache.window(plan.current_partitions, self._make))
+        reference, current = (
+            self.cache.window(partitions, self._make, sample=self._sample if self.spec.log.user else None)
+            for partitions in (plan.reference_partitions, plan.current_partitions)
+        )
+        return reference, as_lived(reference, current)
 
     def profiled(self, partition: PartitionRef) -> WindowProfile:
         """The profile of one partition, from the cache or made now."""
@@ -221,6 +225,9 @@ class WindowJob:
     def _make(self, partition: PartitionRef) -> WindowProfile:
         columns = self._columns([partition], f"the partition of {partition.period}")
         return profile_window(columns, self.spec.log, resolution=self.spec.resolution)
+
+    def _sample(self, partition: PartitionRef) -> RowSample:
+        return sample_rows(self._columns([partition], f"the partition of {partition.period}"), self.spec.log)
 
     def _rows(self, partition: PartitionRef) -> ParquetRows:
         return ParquetRows(self._columns([partition], f"the partition of {partition.period}"), self.spec.log)

@@ -70,6 +70,7 @@ class DriftTrigger(StrEnum):
     confidence_rise = "confidence_rise"
     invalid_probabilities = "invalid_probabilities"
     vanished_category = "vanished_category"
+    joint_drift = "joint_drift"
 
 
 class OpenDocument(BaseModel):

@@ -104,7 +104,10 @@ def strongest(
     if week is not None and 2 * float(today.moved[week.largest] * np.sign(week.moved[week.largest])) >= abs(
         float(week.moved[week.largest])
     ):
-        looks.append((week, {**statistics(week, least), "span_days": float(span)}))
+        pooled = {**statistics(week, least), "span_days": float(span)}
+        if span < WEEK:  # a few days beside a few others may warn; what wanders slowly looks the same
+            pooled["effect_least"] = min(pooled["effect_least"] or 0.0, alone["effect_least"] or 0.0)
+        looks.append((week, pooled))
     told = [values for found, values in looks if _enough(found, least).any()] or [alone]
     p_value = min(values["p_value"] or 0.0 for values in told)
     is_holiday = (alone["effect_least"] or 0.0) < today.least_move()

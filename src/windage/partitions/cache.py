@@ -7,10 +7,12 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from windage.errors import CorruptDocument
 from windage.files import exists, join, read_bytes, write_atomically
 from windage.profiles.document import FORMAT, from_bytes, to_bytes
+from windage.profiles.sample import RowSample
 from windage.profiles.window import WindowProfile
 from windage.spec.model import Log
 from windage.vocabulary import PartitionRef
@@ -18,6 +20,7 @@ from windage.vocabulary import PartitionRef
 log = logging.getLogger(__name__)
 
 Make = Callable[[PartitionRef], WindowProfile]
+Sample = Callable[[PartitionRef], RowSample]
 
 
 class ProfileCache:
@@ -68,8 +71,18 @@ class ProfileCache:
         write_atomically(self.place(partition), to_bytes(profile))
         return profile
 
-    def window(self, partitions: Sequence[PartitionRef], make: Make) -> WindowProfile:
-        """The window of all partitions; a column that no partition could profile raises its fault when asked for."""
+    def window(self, partitions: Sequence[PartitionRef], make: Make, *, sample: Sample | None = None) -> WindowProfile:
+        """The window of all partitions; a column that no partition could profile raises its fault when asked for.
+
+        ``sample`` reads some of a partition's rows, when a check wants them.
+        """
         return WindowProfile.merge(
-            [replace(self.get_or_make(partition, make), period=partition.period) for partition in partitions]
+            [
+                replace(
+                    self.get_or_make(partition, make),
+                    period=partition.period,
+                    sample=None if sample is None else partial(sample, partition),
+                )
+                for partition in partitions
+            ]
         )

@@ -16,7 +16,8 @@ from windage.errors import DataError
 from windage.partitions.parquet import ParquetColumns, known_values
 from windage.profiles.categorical import CategoricalProfile, texts
 from windage.profiles.numeric import Floats, NumericProfile
-from windage.profiles.ranks import MOST_ROWS, RankProfile, mixed, sampled_rows
+from windage.profiles.ranks import MOST_FEATURES, MOST_ROWS, RankProfile, Unsigned, mixed, sampled_rows
+from windage.profiles.sample import RowSample
 from windage.profiles.scores import ScoreProfile
 from windage.profiles.window import OnDemand, WindowProfile
 from windage.spec.model import Log
@@ -72,6 +73,7 @@ def profile_window(columns: ParquetColumns, log: Log, *, resolution: int | None)
     return replace(live, numeric=numeric, categorical=categorical, ranks=ranks, faults=faults)
 
 
+MOST_SAMPLED = 20_000
 HASHED = 4
 """Columns that a row is told apart by; more of them would only cost time."""
 
@@ -82,15 +84,31 @@ def _ranks(columns: ParquetColumns, names: Sequence[str], user: str | None) -> R
         return None
     chosen: npt.NDArray[np.intp] | slice = slice(None)
     if columns.rows > MOST_ROWS:
-        state = np.zeros(columns.rows, dtype=np.uint64)
-        for name in names[:HASHED]:
-            state = mixed(state, columns.numbers(name))
-        chosen = sampled_rows(state)
+        chosen = sampled_rows(_hashes(columns, names))
     users = None
     if user is not None:
         column = columns.column(user)
         users = texts(column if isinstance(chosen, slice) else column.take(chosen))
     return RankProfile.of({name: columns.numbers(name)[chosen] for name in names}, users)
+
+
+def _hashes(columns: ParquetColumns, names: Sequence[str]) -> Unsigned:
+    """A number for each row that depends on nothing but what it holds."""
+    state = np.zeros(columns.rows, dtype=np.uint64)
+    for name in names[:HASHED]:
+        state = mixed(state, columns.numbers(name))
+    return state
+
+
+def sample_rows(columns: ParquetColumns, log: Log) -> RowSample:
+    """Some rows of a log that names its users, those of the smallest hashes first."""
+    names = log.numeric[:MOST_FEATURES]
+    state = _hashes(columns, names)
+    chosen = sampled_rows(state, MOST_SAMPLED)
+    chosen = chosen[np.argsort(state[chosen], kind="stable")]
+    values = np.column_stack([columns.numbers(name)[chosen] for name in names])
+    values[~np.isfinite(values)] = np.nan
+    return RowSample(features=names, values=values, users=texts(columns.column(str(log.user)).take(chosen)))
 
 
 def _numeric(columns: ParquetColumns, name: str, resolution: int | None) -> NumericProfile:

@@ -30,7 +30,12 @@ MOST_SPECIFIC_FIRST = (
     DriftTrigger.new_category,
 )
 """Of equally severe findings on one feature the first of these is its cause; any other is a consequence."""
-LEAST_SPECIFIC = (DriftTrigger.correlation, DriftTrigger.confidence_drop, DriftTrigger.confidence_rise)
+LEAST_SPECIFIC = (
+    DriftTrigger.correlation,
+    DriftTrigger.joint_drift,
+    DriftTrigger.confidence_drop,
+    DriftTrigger.confidence_rise,
+)
 """What any other finding on the same subject, or on one that changed together with it, explains."""
 
 

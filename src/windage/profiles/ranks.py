@@ -99,9 +99,9 @@ def mixed(state: Unsigned, values: Floats) -> Unsigned:
     return np.asarray(bits ^ (bits >> np.uint64(27)))
 
 
-def sampled_rows(state: Unsigned) -> npt.NDArray[np.intp]:
+def sampled_rows(state: Unsigned, most: int = MOST_ROWS) -> npt.NDArray[np.intp]:
     """The rows of the smallest hashes, with all rows of the last hash: rows that are equal are taken together or not."""
-    if state.size <= MOST_ROWS:
+    if state.size <= most:
         return np.arange(state.size)
-    limit = np.partition(state, MOST_ROWS - 1)[MOST_ROWS - 1]
+    limit = np.partition(state, most - 1)[most - 1]
     return np.flatnonzero(state <= limit)

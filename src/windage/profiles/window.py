@@ -10,6 +10,7 @@ from typing import Protocol, Self, TypeVar
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.ranks import RankProfile
+from windage.profiles.sample import RowSample
 from windage.profiles.scores import ScoreProfile
 from windage.vocabulary import Window
 
@@ -65,6 +66,7 @@ class WindowProfile:
     A part that the log does not have (no labels, no probabilities …) is None. ``numeric`` and ``categorical`` may
     make a column's profile when it is asked for, and then raise ``DataError`` for a column that cannot be profiled.
     ``ranks`` is of one partition: a window of several has those of its days.
+    ``sample`` reads some of a partition's rows again, where they can be.
     ``lived_as`` is the season that a day resembles, where it is not its calendar's.
     ``faults`` says of every part that should be here and is not (``labels``, ``numeric.distance`` …) why.
     """
@@ -83,6 +85,7 @@ class WindowProfile:
     faults: Mapping[str, str] = field(default_factory=dict)
     period: Window | None = None
     lived_as: int | None = None
+    sample: Callable[[], RowSample] | None = None
     parts: tuple[WindowProfile, ...] = ()
 
     @property

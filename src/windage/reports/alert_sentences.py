@@ -90,6 +90,7 @@ _TOLD: Mapping[str, Callable[[DriftAlert], Sentence]] = {
     DriftTrigger.freshness: feature_sentences.freshness,
     DriftTrigger.segment: structure_sentences.segment,
     DriftTrigger.correlation: structure_sentences.correlation,
+    DriftTrigger.joint_drift: structure_sentences.joint_drift,
     DriftTrigger.reject_rate_increase: prediction_sentences.reject_rate,
     DriftTrigger.reject_rate_decrease: prediction_sentences.reject_rate,
     DriftTrigger.entropy_spike: prediction_sentences.entropy,
@@ -112,6 +113,7 @@ _SUBJECTS: Mapping[str, str] = {
     DriftTrigger.new_class: "the class mix",
     DriftTrigger.row_volume: "the number of rows",
     DriftTrigger.freshness: "the log",
+    DriftTrigger.joint_drift: "rows as a whole",
 }
 _VERBS: Mapping[str, str] = {
     **dict.fromkeys(

@@ -37,3 +37,10 @@ def correlation(alert: DriftAlert) -> Sentence:
         moved,
         f"){certainty(details)}.",
     )
+
+
+def joint_drift(alert: DriftAlert) -> Sentence:
+    details = alert.details
+    mostly = [", most in ", *enumerated(features(alert))] if alert.affected_features else []
+    told = f"{number(details.get('auc'))} of the time where ordinary days reach {number(details.get('usual_auc'))}"
+    return say(f"A classifier tells today's rows from those before {told}", *mostly, f"{certainty(details)}.")

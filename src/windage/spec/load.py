@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 from windage.checks import discovered
 from windage.errors import SpecError, did_you_mean
 from windage.policy import PRESETS
-from windage.spec.model import MonitorSpec
+from windage.spec.model import DEFAULTS, MonitorSpec
 
 Key = tuple[Hashable, ...]
 
@@ -93,7 +93,10 @@ def _faults(document: Any) -> Iterator[tuple[Key, str]]:
 def _faults_of_checks(checks: dict[Any, Any]) -> Iterator[tuple[Key, str]]:
     for name, settings in checks.items():
         kind = discovered().get(name)
-        if kind is None:
+        if name == DEFAULTS:
+            if settings is not None:
+                yield ("checks", name), f"checks.{name}: takes no settings; got {settings!r}. Leave it empty."
+        elif kind is None:
             yield ("checks", name), f"checks.{name}: is no check.{did_you_mean(str(name), discovered())}"
         else:
             given = {} if settings is None else settings

@@ -233,7 +233,9 @@ class MonitorSpec(Section):
     ] = CalibratedPolicy()
     checks: Annotated[
         Mapping[str, Any] | None,
-        Field(description="Checks to run, each with its settings; default: all that the log has columns for."),
+        Field(
+            description="Checks to run, each with its settings; default: all that the log has columns for, which the key defaults stands for."
+        ),
     ] = None
     waiting: Waiting = Waiting()
     labeling: Labeling = Labeling()
@@ -268,6 +270,8 @@ class MonitorSpec(Section):
         if checks is not None and not checks:
             raise ValueError("names no check. Name at least one, or remove the key to run all")
         for name, settings in (checks or {}).items():
+            if name == DEFAULTS and settings is None:
+                continue
             check = discovered().get(name)
             if check is None:
                 raise ValueError(f"there is no check {name!r}.{did_you_mean(name, discovered())} {_allowed()}")
@@ -289,11 +293,24 @@ class MonitorSpec(Section):
 
 
 def checks_for(log: Log, policy: Policy, chosen: Mapping[str, Any] | None = None) -> list[Check]:
-    """The chosen checks with their settings, or all that the policy has limits and the log has columns for."""
-    found = sorted(discovered().items())
-    if chosen is None:
-        return [_check(kind, {}, log) for _, kind in found if log.has(kind.needs) and policy.asks(kind)]
-    return [_check(kind, {} if chosen[name] is None else chosen[name], log) for name, kind in found if name in chosen]
+    """The chosen checks with their settings, or all that the policy has limits and the log has columns for.
+
+    A choice that has the word ``defaults`` in it comes on top of those. A check that costs more than others is not among them.
+    """
+    chosen = {DEFAULTS: None} if chosen is None else chosen
+    asked = []
+    for name, kind in sorted(discovered().items()):
+        if name in chosen or (DEFAULTS in chosen and is_default(kind) and log.has(kind.needs) and policy.asks(kind)):
+            asked.append(_check(kind, chosen.get(name) or {}, log))
+    return asked
+
+
+DEFAULTS = "defaults"
+
+
+def is_default(check: type[Check]) -> bool:
+    """Whether a check runs without being named; one may say ``by_default = False``."""
+    return bool(getattr(check, "by_default", True))
 
 
 def _check(kind: type[Check], settings: Mapping[str, Any], log: Log) -> Check:
@@ -310,7 +327,7 @@ def json_schema() -> dict[str, Any]:
     """JSON Schema of a monitor's file, with every discovered check's own keys."""
     schema = MonitorSpec.model_json_schema()
     definitions = schema.setdefault("$defs", {})
-    properties = {}
+    properties: dict[str, Any] = {DEFAULTS: {"type": "null", "description": "Every check that runs by default."}}
     for name, check in sorted(discovered().items()):
         own = TypeAdapter(check).json_schema()
         definitions.update(own.pop("$defs", {}))

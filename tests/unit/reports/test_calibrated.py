@@ -48,6 +48,8 @@ SENTENCES = {
     "schema_change": r"`weight` is gone: the window has no such column, and most days of the reference had\.",
     "freshness": r"The log ends before the window does, by 41\.7 % of it, limit 10\.0 %; the longest gap of an ordinary day is 2\.1 %\.",
     "segment": r"`speed` moved up for user 0 alone, in mean rank by 0\.[34]\d, limit 0\.20; " + P,
+    "joint_drift": r"A classifier tells today's rows from those before 0\.\d+ of the time where ordinary days reach 0\.\d+, "
+    r"most in `(speed|weight)` and `(speed|weight)`; " + P,
     "correlation": r"`speed` no longer goes with `weight` as it did: rank correlation 0\.\d+ → -0\.\d+ \(.*\); " + P,
     "row_volume": r"120 rows came where 600 are usual \(×0\.20, limit ×0\.50\); " + P,
     "reject_rate_increase": r"The reject rate rose from 1\d\.\d % to 1\d\.\d % \(\+\d\.\d points, limit 3\.0 points\); " + P,

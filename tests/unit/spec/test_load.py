@@ -60,6 +60,22 @@ def test_a_small_monitor_and_its_defaults():
     ]  # fmt: skip
 
 
+def test_the_defaults_and_one_more():
+    usual = [check.name for check in parsed(GOOD).checks_to_run()]
+    with_users = GOOD.replace("log:\n", "log:\n  user: who\n", 1)
+    assert "joint_drift" not in usual
+    more = [
+        check.name
+        for check in parsed(with_users + "checks:\n  defaults:\n  joint_drift: {rows: 500}\n").checks_to_run()
+    ]
+    assert set(more) >= {*usual, "joint_drift"}
+    spec = parsed(GOOD + "checks:\n  defaults:\n  numeric_feature: {bins: 20}\n")
+    assert [check.name for check in spec.checks_to_run()] == usual
+    assert next(check for check in spec.checks_to_run() if check.name == "numeric_feature").bins == 20
+    with pytest.raises(SpecError, match="defaults: takes no settings"):
+        parsed(GOOD + "checks:\n  defaults: {rows: 1}\n")
+
+
 def test_checks_and_their_settings():
     spec = parsed(GOOD + "checks:\n  numeric_feature: {bins: 20}\n  reject_rate:\n")
     found = {check.name: check for check in spec.checks_to_run()}

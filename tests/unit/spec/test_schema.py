@@ -128,5 +128,5 @@ def test_every_key_is_described():
 
 def test_every_check_has_its_keys_in_the_schema():
     checks = json_schema()["properties"]["checks"]["anyOf"][0]
-    assert list(checks["properties"]) == sorted(discovered())
+    assert list(checks["properties"]) == ["defaults", *sorted(discovered())]
     assert checks["additionalProperties"] is False
