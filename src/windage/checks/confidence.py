@@ -11,6 +11,7 @@ from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alert, without
 from windage.checks.evidence import counted_in, numeric_cuts, strongest
+from windage.profiles.summary import ColumnSummary
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import DriftTrigger, Measurement
 
@@ -42,7 +43,7 @@ class Confidence:
         if before is None or now is None or not all(rows) or "confidence" in current.faults:
             yield without("confidence", self.name, reference, current, rows=rows)
             return
-        cuts = numeric_cuts(before)
+        cuts = numeric_cuts(ColumnSummary.of(before))
         if not cuts.size:
             reason = (
                 f"the reference's confidence is always {before.points[0]:.3g}, so there is no distribution to compare"

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from windage.checks.seasons import other_season, season
 from windage.profiles.numeric import NumericProfile
+from windage.profiles.summary import ColumnSummary, summary
 from windage.profiles.window import WindowProfile
 from windage.stats.day_model import (
     FEW_DAYS,
@@ -28,8 +29,6 @@ from windage.stats.outages import is_exception, without_outages
 LEAST_DAYS = 4
 """With fewer reference days nothing can be known of how days differ."""
 UNCALIBRATED = "uncalibrated: the reference has too few days to know how ordinary days differ"
-QUANTILES = np.arange(1, 20) / 20
-FEW_VALUES = 24
 
 D = TypeVar("D")
 Days = TypeVar("Days", DayCounts, DayMeans)
@@ -104,15 +103,15 @@ def strongest(
     if week is not None and 2 * float(today.moved[week.largest] * np.sign(week.moved[week.largest])) >= abs(
         float(week.moved[week.largest])
     ):
-        pooled = {**statistics(week, least), "span_days": float(span)}
-        if span < WEEK:  # a few days beside a few others may warn; what wanders slowly looks the same
-            pooled["effect_least"] = min(pooled["effect_least"] or 0.0, alone["effect_least"] or 0.0)
-        looks.append((week, pooled))
+        looks.append((week, {**statistics(week, least), "span_days": float(span)}))
     told = [values for found, values in looks if _enough(found, least).any()] or [alone]
     p_value = min(values["p_value"] or 0.0 for values in told)
     is_holiday = (alone["effect_least"] or 0.0) < today.least_move()
     clearest = alone if is_holiday else max(told, key=lambda values: values["effect_least"] or 0.0)
-    return {**clearest, "p_value": min(2 * p_value, 1.0)}
+    surely = clearest["effect_least"] or 0.0
+    if clearest["span_days"] == FEWER:  # a few days beside a few others may warn: what wanders slowly looks the same
+        surely = min(surely, alone["effect_least"] or 0.0)
+    return {**clearest, "p_value": min(2 * p_value, 1.0), "effect_least": surely}
 
 
 def _last_days(reference: WindowProfile, current: WindowProfile) -> tuple[AllDays, AllDays, int] | None:
@@ -196,7 +195,7 @@ def other_features(reference: WindowProfile) -> Ordinary | None:
     if reference not in _KNOWN:
         found = []
         for name in list(reference.numeric)[:MOST_ASKED]:
-            cuts = np.unique(reference.numeric[name].quantiles(np.array([0.25, 0.5, 0.75])))
+            cuts = np.unique(summary(reference, name).quantile(0.25, 0.5, 0.75))
             days = _stacked(reference.days, counted_below(name, cuts))
             if days is not None and days.rows.size >= LEAST_DAYS:
                 kept = without_outages(days)
@@ -232,15 +231,14 @@ def _stacked(days: Sequence[WindowProfile], counted: Counted) -> DayCounts | Non
     return DayCounts(np.array(hits, dtype=np.float64), np.array(rows, dtype=np.float64), np.array(seasons))
 
 
-def numeric_cuts(reference: NumericProfile) -> Floats:
+def numeric_cuts(reference: ColumnSummary) -> Floats:
     """Where a numeric feature's cumulative shares are taken: its 5 % quantiles, and both sides of a frequent value.
 
     A constant has none.
     """
-    different = np.unique(reference.points)
-    if reference.slack == 0 and different.size <= FEW_VALUES:
-        return different[1:]
-    quantiles = reference.quantiles(QUANTILES)
+    if reference.values is not None:
+        return reference.values[1:]
+    quantiles = reference.quantiles[1:-1]
     values, times = np.unique(quantiles, return_counts=True)
     return np.unique(np.concatenate([values, np.nextafter(values[times > 1], np.inf)]))
 
@@ -273,7 +271,7 @@ def broken_days(reference: WindowProfile, name: str) -> set[int]:
     Broken is: nearly all missing, or mostly beyond the middle 90 % of the reference by more than its whole span. Such a
     day says nothing of how ordinary days differ, unless a season has many of them: then that is its ordinary life.
     """
-    low, high = reference.numeric[name].quantiles(np.array([0.05, 0.95])).tolist()
+    low, high = summary(reference, name).quantile(0.05, 0.95).tolist()
     reach = np.array([low - (high - low), np.nextafter(high + (high - low), np.inf)])
     found: dict[int, set[int]] = {}
     present = Counter(season(day) for day in reference.days if name in day.numeric)

@@ -24,6 +24,7 @@ from windage.checks.check import (
     named,
 )
 from windage.checks.evidence import FEW_ROWS, NEARLY_ALL, Counted, broken_days, strongest
+from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile
 from windage.stats.outages import is_exception
 from windage.vocabulary import DriftTrigger, Measurement
@@ -54,7 +55,8 @@ class Missingness:
                 yield column_measured(kind, name, reference, current, ask)
 
     def _measure(self, kind: Kind, name: str, reference: WindowProfile, current: WindowProfile) -> Measurement:
-        before, now = getattr(reference, kind)[name], getattr(current, kind)[name]
+        before = summary(reference, name) if kind == "numeric" else reference.categorical[name]
+        now = getattr(current, kind)[name]
         values: dict[str, float | None] = {"ref_share": before.missing_share, "cur_share": now.missing_share}
         shares = [getattr(day, kind)[name].missing_share for day in reference.days if name in getattr(day, kind)]
         ever = sum(share >= NEARLY_ALL for share in shares)

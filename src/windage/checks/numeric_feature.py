@@ -30,6 +30,7 @@ from windage.checks.evidence import LEAST_DAYS, broken_days, counted_below, nume
 from windage.profiles import distance
 from windage.profiles.distance import Estimate, KsEstimate
 from windage.profiles.numeric import NumericProfile
+from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile
 from windage.stats.effect_scale import shift_sd
 from windage.stats.psi import bin_probabilities, quantile_cuts
@@ -44,13 +45,14 @@ class _Distances(NamedTuple):
     name: str
     psi: Estimate
     ks: KsEstimate
+    beside_days: dict[str, float | None]
 
     def with_p_value(self, p_value: Estimate) -> Measurement:
         estimates = {"psi": self.psi, "ks_statistic": self.ks.statistic, "ks_p_value": p_value}
         return Measurement(
             subject=self.name,
             rows=(self.ks.n, self.ks.m),
-            values={statistic: each.value for statistic, each in estimates.items()},
+            values={**{statistic: each.value for statistic, each in estimates.items()}, **self.beside_days},
             bounds={statistic: (each.low, each.high) for statistic, each in estimates.items() if each.low < each.high},
         )
 
@@ -94,17 +96,15 @@ class NumericFeature:
             measured = list(pool.map(ask, named("numeric", *windows)))
         p_values = iter(distance.p_values([each.ks for each in measured if isinstance(each, _Distances)]))
         for each in measured:
-            if isinstance(each, Measurement):
-                yield each
-                continue
-            found = each.with_p_value(next(p_values))
-            yield found.model_copy(update={"values": {**found.values, **self._evidence(each.name, *windows)}})
+            yield each if isinstance(each, Measurement) else each.with_p_value(next(p_values))
 
     @staticmethod
-    def _evidence(name: str, reference: WindowProfile, current: WindowProfile) -> dict[str, float | None]:
+    def _beside_days(
+        name: str, reference: WindowProfile, current: WindowProfile, before: NumericProfile, now: NumericProfile
+    ) -> dict[str, float | None]:
         if len(reference.days) < LEAST_DAYS:
             return {}
-        cuts = numeric_cuts(reference.numeric[name])
+        cuts = numeric_cuts(summary(reference, name))
         if not cuts.size:  # the check of value ranges says when a constant changes
             return {"p_value": 1.0}
         found = strongest(
@@ -117,14 +117,16 @@ class NumericFeature:
             return found
         # More rows below a cut are smaller values.
         shift = shift_sd(-(found["move"] or 0.0))
-        return {**found, "shift_sd": shift, "widening": _widening(reference.numeric[name], current.numeric[name], cuts)}
+        return {**found, "shift_sd": shift, "widening": _widening(before, now, cuts)}
 
     def _measure(self, name: str, reference: WindowProfile, current: WindowProfile) -> Measurement | _Distances:
         before, now = reference.numeric[name], current.numeric[name]
         rows = (before.finite, now.finite)
         if not all(rows):
             return Measurement(subject=name, rows=rows)
-        return _Distances(name, distance.population_stability(before, now, bins=self.bins), distance.ks(before, now))
+        psi = distance.population_stability(before, now, bins=self.bins)
+        beside_days = self._beside_days(name, reference, current, before, now)
+        return _Distances(name, psi, distance.ks(before, now), beside_days)
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         judged = [each for each in verdicts if each.outcome in JUDGED]

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import numpy as np
 
+from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile
 from windage.stats.day_model import DayCounts, Floats, Ints, difference
 
@@ -72,7 +73,7 @@ def _leanings(reference: WindowProfile, current: WindowProfile) -> list[float]:
     for name in list(reference.numeric)[:MOST_ASKED]:
         if name not in current.numeric or not current.numeric[name].finite:
             continue
-        cuts = np.unique(reference.numeric[name].quantiles(np.array([0.2, 0.4, 0.6, 0.8])))
+        cuts = np.unique(summary(reference, name).quantile(0.2, 0.4, 0.6, 0.8))
         counts = [_below(day, name, cuts) for day in (*days, current)]
         said.append(_leaning(counts, seasons))
     if current.labels is not None:

@@ -25,6 +25,7 @@ from windage.checks.check import (
 )
 from windage.checks.evidence import FEW_ROWS, LEAST_DAYS, UNCALIBRATED, broken_days
 from windage.profiles.numeric import NumericProfile
+from windage.profiles.summary import ColumnSummary, summary
 from windage.profiles.window import WindowProfile
 from windage.stats.outages import is_exception
 from windage.vocabulary import DriftTrigger, Measurement
@@ -80,7 +81,7 @@ class ValueRange:
 
 
 def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Measurement:
-    before, now = reference.numeric[name], current.numeric[name]
+    before, now = summary(reference, name), current.numeric[name]
     rows = (before.finite, now.finite + now.positive_infinite + now.negative_infinite)
     if min(rows) < FEW_ROWS:
         return Measurement(subject=name, rows=rows)
@@ -91,7 +92,9 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     is_news = outside > ORDINARY_EXCESS * usual and outside * rows[1] > FEWEST_OUTSIDE - 0.5
     excess = outside if is_news else 0.0
     is_constant = before.minimum == before.maximum
-    frozen = _is_frozen(now) and np.unique(before.points).size >= MANY_VALUES and not _was_often_so(before, days, now)
+    frozen = _is_frozen(now) and before.points >= MANY_VALUES
+    if frozen:
+        frozen = not _was_often_so(reference.numeric[name], days, now)
     values = {
         "share_outside": outside,
         "usual_outside": usual,
@@ -108,7 +111,7 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
 
 def ordinary_reach(reference: WindowProfile, name: str) -> tuple[float, float]:
     """The least and the greatest value of a column that are no news."""
-    return _ordinary_range(reference.numeric[name], _sound_days(reference, name))
+    return _ordinary_range(summary(reference, name), _sound_days(reference, name))
 
 
 def _sound_days(reference: WindowProfile, name: str) -> list[NumericProfile]:
@@ -132,13 +135,13 @@ def _is_frozen(profile: NumericProfile) -> bool:
     return profile.finite >= FEW_ROWS and profile.minimum == profile.maximum
 
 
-def _ordinary_range(reference: NumericProfile, days: Sequence[NumericProfile]) -> tuple[float, float]:
+def _ordinary_range(reference: ColumnSummary, days: Sequence[NumericProfile]) -> tuple[float, float]:
     """The reference's range widened by a quarter, and by as much again as its extreme days stand out from the usual one.
 
     The second most extreme day is taken, so that one broken day does not widen the range.
     """
     ends = np.array([0.001, 0.999])
-    low, high = reference.quantiles(ends).tolist()
+    low, high = reference.quantile(*ends).tolist()
     margin = (high - low) / 4
     extremes = np.array([day.quantiles(ends) for day in days if day.finite])
     if len(extremes) < LEAST_DAYS:

@@ -127,9 +127,12 @@ class NumericProfile:
         """The step function in the middle of the certified band: (support points, share of rows at or below each)."""
         if self.slack == 0:
             return self.points, self.cumulative / self.finite
-        points = np.append(self.minimum, self.points)
-        low, high = self.rows_at_or_below(points)
-        return points, (low + high) / (2 * self.finite)
+        low = self.cumulative
+        if self.minimum < self.points[0]:
+            points, low = np.append(self.minimum, self.points), self._from_nothing
+        else:
+            points = self.points
+        return points, (low + np.minimum(low + self.slack, self.finite)) / (2 * self.finite)
 
     def order_statistics(self, ranks: Ints) -> Floats:
         """The values at the given ranks (0 = smallest); from an inexact profile, the end of the block they lie in.
@@ -234,7 +237,10 @@ def _weights(part: NumericProfile) -> Ints:
 
 def _consolidated(points: Floats, weights: Ints) -> tuple[Floats, Ints]:
     """Sorted points, equal ones made one."""
-    order = np.argsort(points, kind="stable")
+    order = np.argsort(points)
     points, weights = points[order], weights[order]
-    starts = np.flatnonzero(np.append(True, points[1:] != points[:-1])) if points.size else np.empty(0, np.int64)
-    return points[starts], np.add.reduceat(weights, starts) if starts.size else weights
+    differs = points[1:] != points[:-1]
+    if differs.all():
+        return points, weights
+    starts = np.append(0, np.flatnonzero(differs) + 1)
+    return points[starts], np.add.reduceat(weights, starts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -61,14 +61,24 @@ def _every(stride: int, low: Ranks, high: Ranks) -> tuple[Ranks, Ranks]:
 
 
 def ks_distance_stepwise(reference: tuple[Floats, Floats], current: tuple[Floats, Floats]) -> KsDistance:
-    """The distance of two step functions, each given as (sorted support points, cumulative share at each point)."""
-    points = np.concatenate([reference[0], current[0]])
-    gaps = np.abs(step(reference, points) - step(current, points))
-    top = int(gaps.argmax())
+    """The distance of two step functions, each given as (sorted support points, cumulative share at each point).
+
+    Between two support points of the function that has fewer, that one is level and the other only rises: the gap is
+    largest at such a point, or at the last of the other's points before it.
+    """
+    fewer, more = sorted((reference, current), key=lambda each: each[0].size)
+    points = fewer[0]
+    gaps = np.abs(step(fewer, points) - step(more, points))
+    before = np.searchsorted(more[0], points, "left")
+    gaps_before = np.abs(step(fewer, points, "left") - np.append(0.0, more[1])[before])
+    top, top_before = int(gaps.argmax()), int(gaps_before.argmax())
+    if gaps_before[top_before] > gaps[top] and before[top_before]:
+        return KsDistance(float(gaps_before[top_before]), float(more[0][before[top_before] - 1]))
     return KsDistance(float(gaps[top]), float(points[top]))
 
 
-def step(function: tuple[Floats, Floats], at: Floats) -> Floats:
-    """A right-continuous step function's values: the cumulative share of the last support point not above ``at``."""
+def step(function: tuple[Floats, Floats], at: Floats, side: Literal["left", "right"] = "right") -> Floats:
+    """A right-continuous step function's values, or its limits from the left: the cumulative share of the last support
+    point not above ``at``, or below it."""
     points, cumulative = function
-    return np.asarray(np.append(0.0, cumulative)[np.searchsorted(points, at, "right")])
+    return np.asarray(np.append(0.0, cumulative)[np.searchsorted(points, at, side)])

@@ -17,6 +17,7 @@ from windage.checks.evidence import (
 )
 from windage.checks.seasons import season
 from windage.profiles.numeric import NumericProfile
+from windage.profiles.summary import ColumnSummary
 from windage.profiles.window import WindowProfile
 from windage.stats.day_model import DayCounts, difference
 from windage.vocabulary import Window
@@ -191,14 +192,14 @@ def test_broken_days_are_few(outage):
 
 def test_cuts_are_the_quantiles_and_both_sides_of_a_frequent_value():
     profile = NumericProfile.of(np.concatenate([np.zeros(500), np.arange(1.0, 501)]))
-    cuts = numeric_cuts(profile)
+    cuts = numeric_cuts(ColumnSummary.of(profile))
     assert cuts[:2].tolist() == [0.0, np.nextafter(0.0, 1)]
     assert (np.diff(cuts) > 0).all()
 
 
 @pytest.mark.parametrize(("values", "expected"), [([3.0] * 9, []), ([0.0, 1.0] * 9, [1.0]), ([1.0, 2, 5] * 9, [2, 5])])
 def test_few_values_are_cut_between_each(values, expected):
-    assert numeric_cuts(NumericProfile.of(np.array(values))).tolist() == expected
+    assert numeric_cuts(ColumnSummary.of(NumericProfile.of(np.array(values)))).tolist() == expected
 
 
 def test_an_inexact_profile_counts_the_middle_of_what_is_certain():

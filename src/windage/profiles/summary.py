@@ -1,0 +1,66 @@
+"""A column of a window in a few numbers, which stay in memory where its whole profile would not."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from windage.profiles.numeric import Floats, NumericProfile
+from windage.profiles.window import WindowProfile
+
+PROBABILITIES = np.array([0.001, *(k / 20 for k in range(1, 20)), 0.999])
+FEW_VALUES = 24
+
+
+class ColumnSummary(NamedTuple):
+    """``values`` are all that the column holds, where they are certainly no more than 24; else None.
+
+    ``quantiles`` are those at 0.001, every twentieth, and 0.999.
+    """
+
+    rows: int
+    finite: int
+    missing_share: float
+    minimum: float
+    maximum: float
+    points: int
+    values: Floats | None
+    quantiles: Floats
+
+    @classmethod
+    def of(cls, profile: NumericProfile) -> ColumnSummary:
+        changes = np.flatnonzero(profile.points[1:] != profile.points[:-1]) + 1
+        points = changes.size + bool(profile.points.size)
+        few = profile.slack == 0 and points <= FEW_VALUES
+        return cls(
+            rows=profile.rows,
+            finite=profile.finite,
+            missing_share=profile.missing_share,
+            minimum=profile.minimum,
+            maximum=profile.maximum,
+            points=points,
+            values=profile.points[np.append(0, changes)] if few and points else None,
+            quantiles=profile.quantiles(PROBABILITIES),
+        )
+
+    def quantile(self, *probabilities: float) -> Floats:
+        """Quantiles that are kept."""
+        return self.quantiles[np.searchsorted(PROBABILITIES, np.array(probabilities) - 1e-9)]
+
+
+_KNOWN: WeakKeyDictionary[WindowProfile, dict[str, ColumnSummary]] = WeakKeyDictionary()
+
+
+def summary(window: WindowProfile, name: str) -> ColumnSummary:
+    """The summary of a numeric column of the window; its days are put together for it once.
+
+    Raises:
+        DataError: the column cannot be profiled.
+        KeyError: the window has no such column.
+    """
+    known = _KNOWN.setdefault(window, {})
+    if name not in known:
+        known[name] = ColumnSummary.of(window.numeric[name])
+    return known[name]
