@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from peer import by_peer, installed
 from world import Day
@@ -20,7 +21,7 @@ from windage.checks import discovered
 from windage.checks.check import Check
 from windage.checks.seasons import as_lived
 from windage.partitions.frames import FrameRows, profile_frame
-from windage.policy import PRESETS, Policy
+from windage.policy import PRESETS, Policy, ReferencePolicy
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.ranks import RankProfile
@@ -28,6 +29,7 @@ from windage.profiles.window import WindowProfile
 from windage.spec.model import is_default
 from windage.verdict import attribute, consolidate, measure
 from windage.vocabulary import DriftReport, Window
+from windage.whose import split_over_groups
 
 REFERENCE = timedelta(days=28)
 RESOLUTION = 4096
@@ -66,8 +68,31 @@ def against_trailing(past: Sequence[Past], today: Today, *, policy: Policy, chec
     report = consolidate(results, checks, policy=policy, at=today.start + today.rows.width)
     if not report.alerts:
         return report
-    rows = FrameRows(frame(today.rows), today.rows.labels.tolist(), today.rows.probabilities)
-    return attribute(report, checks, (reference, current), rows=rows, users=today.rows.users)
+    rows = DayRows(today.rows)
+    report = attribute(report, checks, (reference, current), rows=rows, users=today.rows.users)
+    if policy.name == ReferencePolicy.name:
+        return report
+    return split_over_groups(
+        report,
+        checks,
+        (reference, current),
+        current=rows,
+        reference=[partial(DayRows, each.rows) for each in past if each.start >= today.start - REFERENCE],
+        columns=["user"],
+        users="user",
+    )
+
+
+class DayRows(FrameRows):
+    """A day's rows as attribution reads them, grouped by their users."""
+
+    def __init__(self, day: Day) -> None:
+        super().__init__(frame(day), day.labels.tolist(), day.probabilities)
+        self._users = day.users
+
+    def groups(self, column: str) -> tuple[list[str], npt.NDArray[np.int64]]:  # noqa: ARG002 — users are the only groups
+        names, index = np.unique(self._users, return_inverse=True)
+        return names.tolist(), index
 
 
 def judges() -> Mapping[str, Judge]:

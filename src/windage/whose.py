@@ -21,6 +21,8 @@ MOST_ALERTS = 8
 """Alerts whose reference rows are read again, the critical ones first: reading costs, and one cause seldom has more."""
 MOST_OF_IT = 0.5
 """What groups of more of the rows do is no matter of theirs alone."""
+KIN = 0.5
+"""A group that behaves at least half as differently as the last of those that make up most of a change is one of them."""
 Profiles = tuple[WindowProfile, WindowProfile]
 Ints = npt.NDArray[np.int64]
 
@@ -91,7 +93,7 @@ def _splits(
 
 def _told(split: MixAndBehaviour, alert: DriftAlert, check: Check) -> Attribution:
     behaviour, sizes = split.behaviour[:-1], split.rows[:-1].astype(np.int64)
-    listed = largest(behaviour, sizes, nobodys=float(split.behaviour[-1]))
+    listed = largest(behaviour, sizes, nobodys=float(split.behaviour[-1]), kin=KIN)
     rest = split.without(listed)
     remainder = min(max(rest / split.total, 0.0), 1.0) if split.total > 0 else 1.0
     whole = split.total or 1.0

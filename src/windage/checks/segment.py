@@ -14,6 +14,7 @@ from windage.checks.evidence import LEAST_DAYS, UNCALIBRATED
 from windage.checks.seasons import same_season
 from windage.profiles.ranks import RankProfile
 from windage.profiles.window import WindowProfile
+from windage.stats.day_model import benjamini_hochberg
 from windage.stats.user_model import LEAST_ROWS, GroupShift, group_shift
 from windage.vocabulary import DriftTrigger, Measurement
 
@@ -23,6 +24,9 @@ UNUSUAL = 0.05
 LEAST_MOVE = 0.20
 LEVEL = 0.001
 """Of the p-value times the number of users: from here a user is named."""
+LEVEL_OF_KIN = 0.02
+"""Once one user is named, others of the same feature are too while they are falsely named at this rate. Source: Benjamini
+& Bogomolov (2014), selective inference on families that were selected."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -54,8 +58,11 @@ class Segment:
             return
         shift = _shift(days, now)
         rows = (sum(day.rows for day in days), now.rows)
-        for k, name in enumerate(now.features):
-            yield _measured(name, now.users, shift.moved[:, k], shift.p_value[:, k], rows)
+        measured = [
+            _measured(name, now.users, shift.moved[:, k], shift.p_value[:, k], rows)
+            for k, name in enumerate(now.features)
+        ]
+        yield from _with_other_features(measured, now.users, shift)
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         return alerted_each(verdicts, at, words="Single users changed in")
@@ -87,12 +94,15 @@ def _measured(name: str, users: Sequence[str], moved: Floats, p_values: Floats, 
     if not active:
         return Measurement(subject=name, rows=rows, unknown=f"no user has {LEAST_ROWS} rows with a value a day")
     shared = float((p_values[known] < UNUSUAL).mean())
+    also = known & (np.abs(np.nan_to_num(moved)) >= LEAST_MOVE)
+    also[known] &= benjamini_hochberg(p_values[known]) < LEVEL_OF_KIN
     p_values = np.minimum(np.where(known, p_values, 1.0) * active, 1.0)
     moved = np.where(known, moved, 0.0)
     surely = np.flatnonzero((p_values < LEVEL) & (np.abs(moved) >= LEAST_MOVE))
     if shared > WIDELY_SHARED and surely.size != 1:
         return Measurement(subject=name, rows=rows, values={"p_value": 1.0, "rank_move": 0.0})
-    strongest = surely[np.argsort(-np.abs(moved[surely]), kind="stable")]
+    named = np.union1d(surely, np.flatnonzero(also)) if surely.size else surely
+    strongest = named[np.lexsort((-np.abs(moved[named]), p_values[named] >= LEVEL))]
     k = int(strongest[0]) if strongest.size else int(p_values.argmin())
     values = {"p_value": float(p_values[k]), "rank_move": abs(float(moved[k])), "move": float(moved[k])}
     return Measurement(
@@ -101,6 +111,36 @@ def _measured(name: str, users: Sequence[str], moved: Floats, p_values: Floats, 
         values={**values, "users_moved": float(strongest.size)},
         users=tuple(users[each] for each in strongest),
     )
+
+
+def _with_other_features(
+    measured: Sequence[Measurement], users: Sequence[str], shift: GroupShift
+) -> Iterator[Measurement]:
+    """Of a user who is surely named for one feature, the others that changed with it, as the same finding."""
+    surest: dict[str, float] = {}
+    for each in measured:
+        p_value = each.values.get("p_value")
+        if p_value is not None and p_value < LEVEL:
+            surest |= {user: min(p_value, surest.get(user, 1.0)) for user in each.users}
+    others: dict[int, list[int]] = {}
+    for u in (users.index(user) for user in surest):
+        known = np.flatnonzero(~np.isnan(shift.p_value[u]))
+        moved = benjamini_hochberg(shift.p_value[u, known]) < LEVEL_OF_KIN
+        for k in known[moved & (np.abs(shift.moved[u, known]) >= LEAST_MOVE)]:
+            others.setdefault(int(k), []).append(u)
+    for k, each in enumerate(measured):
+        if each.users or k not in others or each.unknown:
+            yield each
+            continue
+        whose = sorted(others[k], key=lambda u: -abs(shift.moved[u, k]))
+        move = float(shift.moved[whose[0], k])
+        values = {
+            "p_value": min(surest[users[u]] for u in whose),
+            "rank_move": abs(move),
+            "move": move,
+            "users_moved": float(len(whose)),
+        }
+        yield each.model_copy(update={"values": values, "users": tuple(users[u] for u in whose)})
 
 
 CHECK = Segment

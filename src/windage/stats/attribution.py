@@ -31,18 +31,23 @@ def largest_contributors(excess: npt.NDArray[np.float64], groups: npt.NDArray[np
     return [str(names[k]) for k in largest(contributions, sizes, nobodys=float(excess[~known].sum()))]
 
 
-def largest(contributions: Floats, sizes: Ints, *, nobodys: float = 0.0) -> list[int]:
-    """Which contributions make up most of the positive total, ``nobodys`` part of it included; the largest first."""
+def largest(contributions: Floats, sizes: Ints, *, nobodys: float = 0.0, kin: float = 1.0) -> list[int]:
+    """Which contributions make up most of the positive total, ``nobodys`` part of it included; the largest first.
+
+    Once they do, those follow that are still more than ``kin`` of the last: of five alike, not four alone.
+    """
     total = float(contributions[contributions > 0].sum()) + max(nobodys, 0.0)
     listed: list[int] = []
-    explained = 0.0
+    explained = least = 0.0
     for k in np.argsort(-contributions, kind="stable")[:MOST_LISTED]:
         share = contributions[k] / total if total > 0 else 0.0
-        if explained >= SHARE_EXPLAINED or share < LEAST_SHARE:
+        if share < max(LEAST_SHARE, least):
             break
         explained += share
         if sizes[k] >= LEAST_ROWS:
             listed.append(int(k))
+        if not least and explained >= SHARE_EXPLAINED:
+            least = share * kin if kin < 1 else np.inf
     return listed
 
 

@@ -54,3 +54,25 @@ def test_users_of_few_rows_are_not_told_apart():
     report = judge(window(FOUR_WEEKS, rare), window([28], rare), only="segment")
     assert outcomes(report) == {"segment": "unknown"}
     assert "10 rows" in report.outcomes["segment"].reason
+
+
+def test_users_alike_are_named_with_the_one_who_is_sure():
+    report = judged(users=5, by=1.3)
+    assert told(report) == [("segment", "warning", ("x",))]
+    assert sorted(report.alerts[0].affected_user_ids) == [f"user {k:02d}" for k in range(5)]
+
+
+def test_a_users_other_features_are_the_same_finding():
+    def broken(rng, day):
+        columns = lived()(rng, day)
+        x, y = columns["numeric"].values()
+        if day == 28:
+            x[:40] += 4.0
+            y[:40] += 0.9
+        return {**columns, "numeric": {"x": x, "y": y}}
+
+    report = judge(window(FOUR_WEEKS, broken), window([28], broken), only="segment")
+    assert [(each.affected_features, each.affected_user_ids) for each in report.alerts] == [
+        (["x"], ["user 00"]),
+        (["y"], ["user 00"]),
+    ]
