@@ -138,6 +138,9 @@ DAY_MODEL = (
     "adjusted_p",
     "day_share",
     "span_days",
+    "deviation",
+    "freedom",
+    "looks",
     "detectable",
 )
 """What an alert tells of the class that moved most, where ordinary days are known."""

@@ -52,9 +52,9 @@ Limits = float | Floats
 def statistics(found: Difference | None, least: Limits = PAGEABLE) -> dict[str, float | None]:
     """What the day model says of one subject, by the names that measurements and gates use.
 
-    ``effect`` is the largest change of a share, ``effect_least`` its lower confidence bound, ``detectable`` the change
-    that would alert today, ``day_share`` how much of the variance differences between ordinary days explain. The p-value
-    is that of a share that changed by ``least``, where one did: a rare share that surely changed by little says nothing
+    ``effect`` is the largest change of a share, ``effect_least`` its lower confidence bound, ``deviation`` (of ``freedom``)
+    what a share changes by when nothing is wrong, ``looks`` in how many places it was looked for, ``day_share`` how much
+    of that variance differences between ordinary days explain. The p-value is that of a share that changed by ``least``, where one did: a rare share that surely changed by little says nothing
     of another that wandered by much.
     """
     if found is None:
@@ -67,7 +67,9 @@ def statistics(found: Difference | None, least: Limits = PAGEABLE) -> dict[str, 
         "move": float(found.moved[k]),
         "effect": abs(float(found.moved[k])),
         "effect_least": found.least_move(),
-        "detectable": found.detectable(0.001),
+        "deviation": found.usual_deviation,
+        "freedom": found.freedom,
+        "looks": float(found.looks),
         "day_share": float(found.day_share[k]),
         "span_days": 1.0,
     }
@@ -111,7 +113,12 @@ def strongest(
     surely = clearest["effect_least"] or 0.0
     if clearest["span_days"] == FEWER:  # a few days beside a few others may warn: what wanders slowly looks the same
         surely = min(surely, alone["effect_least"] or 0.0)
-    return {**clearest, "p_value": min(2 * p_value, 1.0), "effect_least": surely}
+    return {
+        **clearest,
+        "p_value": min(2 * p_value, 1.0),
+        "effect_least": surely,
+        "looks": 2 * (clearest["looks"] or 1.0),
+    }
 
 
 def _last_days(reference: WindowProfile, current: WindowProfile) -> tuple[AllDays, AllDays, int] | None:

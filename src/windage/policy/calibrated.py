@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, ClassVar, Literal
 
@@ -15,7 +15,7 @@ from windage.checks.check import Check, Family, Gate, Verdict
 from windage.checks.evidence import UNCALIBRATED
 from windage.errors import listed
 from windage.policy.asked import Asked, too_few_rows
-from windage.stats.day_model import benjamini_hochberg
+from windage.stats.day_model import benjamini_hochberg, detectable
 from windage.vocabulary import DriftTrigger, Measurement, Outcome, SeverityName
 
 Level = Annotated[float, Field(gt=0, lt=1)]
@@ -81,9 +81,15 @@ class CalibratedPolicy(BaseModel):
 
     def judge_all(self, asked: Asked) -> list[list[Verdict]]:
         """The verdicts on each check's measurements, which share their families' budgets."""
-        p_values = self._adjusted(asked)
+        families = self._families(asked)
+        p_values = _adjusted(families.values())
         verdicts = [
-            [self._judge(check, each, p_values.get((check.name, each.subject))) for each in measurements]
+            [
+                self._judge(
+                    check, each, p_values.get((check.name, each.subject)), tests=len(families.get(check.family, ()))
+                )
+                for each in measurements
+            ]
             for check, measurements in asked
         ]
         return _causes_alone([check for check, _ in asked], verdicts)
@@ -112,7 +118,8 @@ class CalibratedPolicy(BaseModel):
         """Whether this policy has limits for a check; one without any, which is advice alone, is asked too."""
         return bool(check.calibrated) or not check.gates
 
-    def _judge(self, check: Check, measurement: Measurement, p_value: float | None) -> Verdict:
+    def _judge(self, check: Check, measurement: Measurement, p_value: float | None, *, tests: int) -> Verdict:
+        """``tests`` share the family's budget: alone among them, a finding needs a p-value so many times smaller."""
         if measurement.error is not None:
             return Verdict(measurement, Outcome.error, reason=measurement.error)
         certain = next((gate for gate in self.gates(check) if gate.certain and _crosses(gate, measurement)), None)
@@ -125,7 +132,8 @@ class CalibratedPolicy(BaseModel):
             return Verdict(measurement, Outcome.unknown, reason=reason)
         if p_value is None:
             return _uncalibrated(check, measurement)
-        told = measurement.model_copy(update={"values": {**measurement.values, "adjusted_p": p_value}})
+        values = {**measurement.values, "adjusted_p": p_value, **self._detectable(check, measurement, tests)}
+        told = measurement.model_copy(update={"values": values})
         for gate in self.gates(check):
             level = self.level(check, gate)
             if level is not None and p_value < level and _crosses(gate, measurement):
@@ -136,19 +144,32 @@ class CalibratedPolicy(BaseModel):
         """Why a measurement rests on too few rows; of the number of rows itself, few say enough."""
         return "" if check.needs in ("rows", "times") else too_few_rows(measurement, self.min_rows)
 
-    def _adjusted(self, asked: Asked) -> dict[tuple[str, str], float]:
-        """Adjusted p-values by check and subject, each family by itself."""
+    def _detectable(self, check: Check, measurement: Measurement, tests: int) -> dict[str, float]:
+        """The smallest change that would have alerted alone, where the check says by how much ordinary days change."""
+        deviation, freedom, looks = (measurement.values.get(name) for name in ("deviation", "freedom", "looks"))
+        levels = [level for gate in self.gates(check) if (level := self.level(check, gate)) is not None]
+        if deviation is None or freedom is None or not looks or not levels:
+            return {}
+        return {"detectable": detectable(max(levels) / (tests * looks), deviation=deviation, freedom=freedom)}
+
+    def _families(self, asked: Asked) -> dict[Family, list[tuple[tuple[str, str], float]]]:
+        """The p-values that share a budget, each with its check and subject."""
         families: dict[Family, list[tuple[tuple[str, str], float]]] = defaultdict(list)
         for check, measurements in asked:
             for each in measurements:
                 p_value = each.values.get("p_value")
                 if p_value is not None and not self._too_few_rows(check, each):
                     families[check.family].append(((check.name, each.subject), p_value))
-        return {
-            key: float(adjusted)
-            for found in families.values()
-            for (key, _), adjusted in zip(found, benjamini_hochberg(np.array([p for _, p in found])), strict=True)
-        }
+        return families
+
+
+def _adjusted(families: Iterable[Sequence[tuple[tuple[str, str], float]]]) -> dict[tuple[str, str], float]:
+    """Adjusted p-values by check and subject, each family by itself."""
+    return {
+        key: float(adjusted)
+        for found in families
+        for (key, _), adjusted in zip(found, benjamini_hochberg(np.array([p for _, p in found])), strict=True)
+    }
 
 
 def _uncalibrated(check: Check, measurement: Measurement) -> Verdict:

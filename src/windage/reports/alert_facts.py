@@ -26,7 +26,10 @@ _LABELS: Mapping[str, str] = {
     "widening": "spread out (+) or drawn together (−)",
     "day_share": "variance that ordinary days explain",
     "span_days": "days judged together",
-    "detectable": "smallest change that days let tell",
+    "deviation": "change on an ordinary day (standard deviation)",
+    "freedom": "degrees of freedom of that",
+    "looks": "places looked at",
+    "detectable": "smallest change that would have alerted",
     "share_outside": "outside the ordinary range",
     "usual_outside": "outside on the most unusual ordinary day",
     "excess": "outside, beyond what is ordinary",
@@ -61,11 +64,12 @@ _SIZES = frozenset(
         "rise",
         "increase_least",
         "total_variation_least",
+        "deviation",
         "detectable",
         "shift",
     }
 )
-_COUNTS = frozenset({"span_days", "usual_rows", "current_rows"})
+_COUNTS = frozenset({"span_days", "freedom", "looks", "usual_rows", "current_rows"})
 
 
 def evidence(alert: DriftAlert) -> list[tuple[str, str]]:

@@ -73,11 +73,17 @@ class Difference(NamedTuple):
         margin = float(stdtrit(self.freedom, confidence)) * float(self.deviation[k])
         return max(float(np.abs(self.moved[k])) - margin, 0.0)
 
-    def detectable(self, level: float) -> float:
-        """The move that would reach ``level`` today; the smaller, the more silence means."""
-        from scipy.special import stdtrit
+    @property
+    def usual_deviation(self) -> float:
+        """The deviation of a share that is neither of the surest nor of the most doubtful."""
+        return float(np.median(self.deviation))
 
-        return float(-stdtrit(self.freedom, level / (2 * self.looks)) * np.median(self.deviation))
+
+def detectable(level: float, *, deviation: float, freedom: float) -> float:
+    """The move whose two-sided p-value is ``level``; the smaller, the more silence means."""
+    from scipy.special import stdtrit
+
+    return float(-stdtrit(freedom, level / 2) * deviation)
 
 
 def season_weights(reference: DayCounts | DayMeans, current: DayCounts | DayMeans) -> Floats:

@@ -320,3 +320,23 @@ def test_every_gate_of_every_check_can_open():
             limits = [each.limit for each in gates if each.side != "below"]
             assert limits == sorted(limits, reverse=True)
         assert set(severities) <= {"warning", "critical"}
+
+
+@pytest.mark.parametrize("features", [1, 40])
+def test_silence_is_as_large_as_it_says(features):
+    """A change a third larger than the one detectable alerts, one a third smaller does not, beside however many others."""
+
+    def make(rng, at, by=0.0):
+        numeric = {f"f{k}": rng.normal(0.1 * rng.normal(), 1, 800) for k in range(features)}
+        numeric["f0"] = np.random.default_rng(at).normal(0.05 * np.random.default_rng(at + 100).normal() + by, 1, 800)
+        return {"numeric": numeric}
+
+    reference = window(range(28), make)
+    quiet = judge(reference, window([28], make), only="numeric_feature")
+    least = quiet.feature_report.results[0].detectable_sd
+    assert least > 0
+    for factor, alerts in ((1.4, True), (0.6, False)):
+        report = judge(
+            reference, window([28], lambda rng, at, by=factor * least: make(rng, at, by)), only="numeric_feature"
+        )
+        assert ("f0" in report.feature_report.flagged_features) is alerts

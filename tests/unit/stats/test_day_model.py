@@ -15,6 +15,7 @@ from windage.stats.day_model import (
     benjamini_hochberg,
     between_days,
     day_autocorrelation,
+    detectable,
     difference,
     mean_difference,
     runs,
@@ -86,10 +87,9 @@ def test_the_largest_move_and_its_bound():
     assert found.moved == pytest.approx([0.0, -0.2])
     assert found.looks == 2
     assert found.least_move() == pytest.approx(0.2 - stats.t.ppf(0.95, found.freedom) * found.deviation[1])
-    level = 0.001
-    assert found.detectable(level) == pytest.approx(
-        stats.norm.ppf(1 - level / 4) * np.median(found.deviation), rel=1e-4
-    )
+    assert found.usual_deviation == np.median(found.deviation)
+    least = detectable(0.001, deviation=0.02, freedom=7)
+    assert 2 * stats.t.sf(least / 0.02, 7) == pytest.approx(0.001)
 
 
 def test_a_tiny_move_has_no_lower_bound_above_zero():
@@ -205,7 +205,7 @@ def test_every_number_is_one(given_windows):
     assert np.isfinite(found.deviation).all()
     assert 1 <= found.freedom <= 1e6
     assert 0 <= found.least_move() <= 1
-    assert found.detectable(0.001) > 0
+    assert found.usual_deviation > 0
 
 
 @given(windows(), st.randoms(use_true_random=False))
