@@ -16,6 +16,8 @@ from windage.profiles.window import WindowProfile
 from windage.vocabulary import DriftTrigger, Measurement
 
 LEAST = 0.10
+LEVEL = 0.001
+"""An easy day is no fault: certainty has to be surer than the other outputs that it moved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -33,8 +35,8 @@ class Confidence:
     gates: ClassVar[tuple[Gate, ...]] = ()
     calibrated: ClassVar[tuple[Gate, ...]] = (
         Gate(DriftTrigger.confidence_drop, "fall_least", "at least", 0.40, "critical", p_below=1e-4),
-        Gate(DriftTrigger.confidence_drop, "fall", "at least", LEAST, "warning"),
-        Gate(DriftTrigger.confidence_rise, "rise", "at least", LEAST, "warning"),
+        Gate(DriftTrigger.confidence_drop, "fall", "at least", LEAST, "warning", p_below=LEVEL),
+        Gate(DriftTrigger.confidence_rise, "rise", "at least", LEAST, "warning", p_below=LEVEL),
     )
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:

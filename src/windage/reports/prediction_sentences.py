@@ -53,12 +53,12 @@ def confidence(alert: DriftAlert) -> Sentence:
     details = alert.details
     before, now = (details.get(key) for key in ("ref_mean_confidence", "cur_mean_confidence"))
     certain = "less" if alert.trigger is DriftTrigger.confidence_drop else "more"
-    moved = judged(details, "fall_least", unsigned_points, otherwise="fall" if certain == "less" else "rise")
-    days = over_days(details)
+    direction_of = "fall" if certain == "less" else "rise"
+    moved = judged(details, "fall_least", share, otherwise=direction_of, of=" of rows crossed one level")
     return say(
-        f"Predictions became {certain} confident: the mean went from {number(before)} to {number(now)}, and ",
+        f"Predictions became {certain} confident: the mean went from {number(before)} to {number(now)} (",
         moved,
-        f" of rows crossed one confidence{days}{certainty(details)}.",
+        f"{over_days(details)}){certainty(details)}.",
     )
 
 

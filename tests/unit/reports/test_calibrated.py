@@ -39,10 +39,10 @@ SENTENCES = {
     r"no ordinary day came near \(adjusted p .*\)\.",
     "new_category": r"`origin` holds categories that it never held, in 1\d\.\d % of rows, limit 1\.0 %: `XXX`\.",
     "vanished_category": r"`origin` lost categories that no day was without, at least \d\.\d % of rows, limit 1\.0 %: `JFK`\.",
-    "confidence_drop": r"Predictions became less confident: the mean went from 0\.\d+ to 0\.\d+, and \d+\.\d points, "
-    r"limit 10\.0 points of rows crossed one confidence; " + P,
-    "confidence_rise": r"Predictions became more confident: the mean went from 0\.\d+ to 0\.\d+, and \d+\.\d points, "
-    r"limit 10\.0 points of rows crossed one confidence; " + P,
+    "confidence_drop": r"Predictions became less confident: the mean went from 0\.\d+ to 0\.\d+ \(\d+\.\d % of rows crossed one level, "
+    r"limit 10\.0 %\); " + P,
+    "confidence_rise": r"Predictions became more confident: the mean went from 0\.\d+ to 0\.\d+ \(\d+\.\d % of rows crossed one level, "
+    r"limit 10\.0 %\); " + P,
     "invalid_probabilities": r"10\.0 % of rows hold probabilities that are none: not finite, negative, or not summing to 1; "
     r"0 % at most before\.",
     "schema_change": r"`weight` is gone: the window has no such column, and most days of the reference had\.",
