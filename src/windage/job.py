@@ -146,6 +146,7 @@ class WindowJob:
             reference_rows=reference.rows,
             current_rows=current.rows,
             missing_partitions=list(plan.missing),
+            not_asked=self.spec.not_asked(),
             telemetry_snapshot=window_telemetry(
                 current, monitor=self.spec.monitor, period=plan.current, reject_label=self.spec.log.reject_label
             ),

@@ -362,7 +362,10 @@ class Picture(Document):
 
 
 class DriftReport(OpenDocument):
-    """The consolidated verdict on one window. JSON of this document is the only truth; every view renders it."""
+    """The consolidated verdict on one window. JSON of this document is the only truth; every view renders it.
+
+    ``not_asked`` maps a check to the kind of column that the log does not name for it: what nobody can know.
+    """
 
     alerts: list[DriftAlert] = Field(default_factory=list)
     findings: list[Finding] = Field(default_factory=list)
@@ -383,6 +386,7 @@ class DriftReport(OpenDocument):
     current_rows: int | None = None
     missing_partitions: list[Window] = Field(default_factory=list)
     outcomes: dict[str, CheckOutcome] = Field(default_factory=dict)
+    not_asked: dict[str, str] = Field(default_factory=dict)
     pictures: dict[str, Picture] = Field(default_factory=dict)
     generated_at: UtcDatetime | None = None
 

@@ -20,7 +20,7 @@ from windage.reports.page_parts import (
     pair_bars,
 )
 from windage.reports.sentences import grouped, headline, not_judged, status
-from windage.reports.silence import MEANING, silence
+from windage.reports.silence import MEANING, not_asked, silence
 from windage.reports.wording import Name, Sentence, Who, enumerated
 from windage.vocabulary import DriftReport
 
@@ -48,6 +48,7 @@ def render_html(report: DriftReport) -> str:
         beside_days=beside_days(report),
         quiet=silence(report),
         silence_means=MEANING,
+        not_asked=not_asked(report),
         cards=cards(report),
         classes=class_rows(report.class_shift),
     )

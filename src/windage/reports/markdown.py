@@ -9,7 +9,7 @@ from windage.reports.alert_sentences import alert_sentence
 from windage.reports.formats import clean, count, number, percent, points, window
 from windage.reports.page_parts import beside_days, beside_margin, class_rows, feature_rows
 from windage.reports.sentences import grouped, headline, not_judged, status
-from windage.reports.silence import MEANING, silence
+from windage.reports.silence import MEANING, not_asked, silence
 from windage.reports.wording import Name, Sentence, Who
 from windage.vocabulary import DriftReport, TelemetrySnapshot, Window
 
@@ -72,7 +72,9 @@ def _alerts(report: DriftReport) -> Iterator[str]:
 
 def _silence(report: DriftReport) -> list[str]:
     rows = [(_text(each.title), _code(Name(name)), size) for each in silence(report) for name, size in each.subjects]
-    return [MEANING, "", *_table(("", "Subject", "Smallest change"), rows)] if rows else []
+    sizes = [MEANING, "", *_table(("", "Subject", "Smallest change"), rows)] if rows else []
+    blind = [f"- {_words(each)}" for each in not_asked(report)]
+    return [*sizes, *([""] if sizes and blind else []), *blind]
 
 
 def _predictions(report: DriftReport) -> list[str]:

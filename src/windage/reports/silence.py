@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from windage.reports.formats import number, points
+from windage.reports.wording import Name, Sentence, enumerated, say
 from windage.vocabulary import DriftReport
 
 MEANING = "The smallest change that would have alerted in this window. Anything smaller may have happened unseen."
@@ -36,6 +37,17 @@ def silence(report: DriftReport) -> list[QuietCheck]:
             ],
         )
         for check, outcome in quiet
+    ]
+
+
+def not_asked(report: DriftReport) -> list[Sentence]:
+    """What this log cannot tell: the checks that it has no column for, a sentence for each kind of column."""
+    by_column: dict[str, list[Name]] = {}
+    for check, column in report.not_asked.items():
+        by_column.setdefault(column, []).append(Name(check))
+    return [
+        say("The log names no ", column, ", so nobody asked ", *enumerated(checks, most=8), ".")
+        for column, checks in by_column.items()
     ]
 
 

@@ -291,6 +291,16 @@ class MonitorSpec(Section):
         """The checks of this monitor, in the order of their names; the reject label is the log's unless set."""
         return checks_for(self.log, self.policy, self.checks)
 
+    def not_asked(self) -> dict[str, str]:
+        """By check that would run by default: which column of the log it has none of."""
+        if self.checks is not None and DEFAULTS not in self.checks:
+            return {}
+        return {
+            name: NAMED_OTHERWISE.get(kind.needs, kind.needs)
+            for name, kind in sorted(discovered().items())
+            if is_default(kind) and self.policy.asks(kind) and not self.log.has(kind.needs)
+        }
+
 
 def checks_for(log: Log, policy: Policy, chosen: Mapping[str, Any] | None = None) -> list[Check]:
     """The chosen checks with their settings, or all that the policy has limits and the log has columns for.

@@ -12,7 +12,7 @@ from windage.reports.document import from_json, to_json
 from windage.reports.html import render_html
 from windage.reports.markdown import render_markdown
 from windage.reports.sentences import Status, alert_sentence, headline, status, ten_lines
-from windage.reports.silence import silence
+from windage.reports.silence import not_asked, silence
 from windage.vocabulary import DriftTrigger
 
 BROKEN = [name for name in WORLDS if name != "quiet"]
@@ -215,3 +215,16 @@ def test_a_broken_feature_comes_before_one_that_moved_and_after_predictions():
     starts = ["Warning: The mix of", "Warning: `speed` took", "Warning: 120 rows", "Warning: `speed` moved"]
     places = [next(at for at, line in enumerate(lines) if line.startswith(start)) for start in starts]
     assert (places[0], places[3], set(places)) == (0, 3, {0, 1, 2, 3})
+
+
+def test_what_the_log_cannot_tell_is_said():
+    report = world("quiet").model_copy(
+        update={"not_asked": {"segment": "user", "entropy": "probabilities", "probabilities": "probabilities"}}
+    )
+    assert [str(each) for each in not_asked(report)] == [
+        "The log names no user, so nobody asked `segment`.",
+        "The log names no probabilities, so nobody asked `entropy` and `probabilities`.",
+    ]
+    assert "- The log names no user, so nobody asked `segment`." in render_markdown(report)
+    assert "The log names no user, so nobody asked segment" in words(render_html(report))
+    assert not_asked(world("quiet")) == []

@@ -76,6 +76,15 @@ def test_the_defaults_and_one_more():
         parsed(GOOD + "checks:\n  defaults: {rows: 1}\n")
 
 
+def test_what_the_log_has_no_column_for_is_known():
+    calibrated = GOOD + "policy: calibrated\n" if "policy:" not in GOOD else GOOD
+    spec = parsed(calibrated)
+    assert spec.not_asked()["segment"] == "user"
+    assert spec.not_asked()["entropy"] == "probabilities"
+    assert not spec.not_asked().keys() & {each.name for each in spec.checks_to_run()}
+    assert parsed(calibrated + "checks: {numeric_feature: }\n").not_asked() == {}
+
+
 def test_checks_and_their_settings():
     spec = parsed(GOOD + "checks:\n  numeric_feature: {bins: 20}\n  reject_rate:\n")
     found = {check.name: check for check in spec.checks_to_run()}
