@@ -26,6 +26,7 @@ LAYERS = (
     "telemetry",
     "labeling",
     "reports",
+    "incidents",
     "monitor",
     "drift",
     "job",

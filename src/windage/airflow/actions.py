@@ -13,7 +13,7 @@ from windage.airflow.links import ReportLink
 from windage.airflow.notifiers import DriftNotifier
 from windage.airflow.operators import CONSOLIDATE, MonitorOperator
 from windage.airflow.window import is_backfill
-from windage.errors import CorruptDocument, DeliveryFailed
+from windage.errors import CorruptDocument, DeliveryFailed, WindageError
 from windage.files import read_bytes
 from windage.reports.store import ReportReference, ReportStore
 from windage.spec.model import MonitorSpec
@@ -54,10 +54,11 @@ class EnqueueLabelsOperator(ActionOperator):
 
 
 class CallOnCallOperator(ActionOperator):
-    """Tell the people on call; every channel and callback is tried before one that failed fails the task.
+    """Tell the people on call what is news: an incident that opens or gets worse, not every window that it lasts.
 
-    It is not retried as a task, which would tell those again who have heard; delivery itself tries several times, and
-    what stays undelivered fails the run, so that the failure callback tells it once more.
+    Every channel and callback is tried before one that failed fails the task. It is not retried as a task, which would
+    tell those again who have heard; delivery itself tries several times, and what stays undelivered fails the run, so
+    that the failure callback tells it once more. Where the store cannot say what was told before, people are told.
     """
 
     def __init__(self, *, callbacks: Sequence[Callback] = (), **kwargs: Any) -> None:
@@ -68,12 +69,35 @@ class CallOnCallOperator(ActionOperator):
         if is_backfill(context):
             raise AirflowSkipException("a backfilled window pages nobody")
         reference = self.reference(context)
+        if not self._is_news(context):
+            raise AirflowSkipException(
+                "nothing here is news: every critical finding belongs to an incident that was told, or is silenced"
+            )
         notifier = DriftNotifier(self.monitor.on_call, report=reference.report_json)
         told = {**context, "windage_report": reference.model_dump(mode="json")}
         callbacks: list[Callback] = [notifier, *self.callbacks]
         failures = [failure for each in callbacks if (failure := self._failure(each, told))]
         if failures:
             raise DeliveryFailed(" ".join(failures))
+
+    def _is_news(self, context: Context) -> bool:
+        """Whether the window opens, worsens or recalls an incident that nobody silenced."""
+        from windage.incidents.history import news
+        from windage.incidents.store import IncidentStore
+        from windage.incidents.verdicts import verdict_of
+        from windage.store.database import Database
+        from windage.vocabulary import utc_now
+
+        verdict = verdict_of(self.report(context))
+        store = IncidentStore(Database(self.places.database))
+        try:
+            silences = store.silences(verdict.monitor, at=utc_now())
+            incidents = store.incidents(verdict.monitor, besides=[verdict])
+        except WindageError:
+            self.log.exception("the incidents so far are not known, so this window counts as news")
+            return True
+        told = news(incidents, verdict.window)
+        return any(not any(each.covers(incident.latest) for each in silences) for incident in told)
 
     def _failure(self, callback: Callback, context: Any) -> str | None:
         try:
@@ -107,11 +131,15 @@ class WriteReportOperator(ActionOperator):
         super().__init__(monitor=monitor, outlets=[self.asset], **kwargs)
 
     def step(self, context: Context) -> dict[str, Any]:
+        from windage.incidents.store import IncidentStore
+        from windage.incidents.verdicts import verdict_of
         from windage.store.database import Database
 
         report = self.report(context)
         reference = ReportStore(self.places.reports).write_views(report)
-        Database(self.places.database).record_report(report, location=reference.report_json)
+        database = Database(self.places.database)
+        IncidentStore(database).record(verdict_of(report, is_backfill=is_backfill(context)))
+        database.record_report(report, location=reference.report_json)
         context["outlet_events"][self.asset].extra = event_extra(reference, context)
         return reference.model_dump(mode="json")
 

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from windage.cli import baseline, check, checks, demo, lint, profile, queue, replay, run, schema
+from windage.cli import baseline, check, checks, demo, incidents, lint, profile, queue, replay, run, schema
 from windage.cli.exit_codes import BROKEN, INTERRUPTED, OF_A_VERDICT
 from windage.errors import WindageError
 
@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, Command] = {
     "run": run,
     "replay": replay,
     "baseline": baseline,
+    "incidents": incidents,
     "lint": lint,
     "schema": schema,
     "checks": checks,

@@ -22,7 +22,7 @@ from sqlalchemy.types import TypeDecorator
 
 from windage.vocabulary import aware_utc
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration, known without importing Alembic: most connections find nothing to migrate."""
 
 VERSION_TABLE = "windage_alembic_version"
@@ -97,4 +97,33 @@ report_index = Table(
     Column("policy", Text, nullable=False),
     Column("written_at", UtcTime, nullable=False),
     Index("windage_report_index_window_end", "window_end"),
+)
+
+window_verdicts = Table(
+    "windage_window_verdicts",
+    metadata,
+    Column("monitor", String(250), primary_key=True),
+    Column("window_start", UtcTime, primary_key=True),
+    Column("window_end", UtcTime, primary_key=True),
+    Column("verdict", Text, nullable=False),
+    Column("written_at", UtcTime, nullable=False),
+)
+
+incident_decisions = Table(
+    "windage_incident_decisions",
+    metadata,
+    Column("decision_id", String(36), primary_key=True),  # names monitor, subjects, window and kind
+    Column("monitor", String(250), nullable=False),
+    Column("decision", Text, nullable=False),
+    Index("windage_incident_decisions_monitor", "monitor"),
+)
+
+silences = Table(
+    "windage_silences",
+    metadata,
+    Column("silence_id", String(36), primary_key=True),  # names monitor, what it covers, and when it ends
+    Column("monitor", String(250), nullable=False),
+    Column("until", UtcTime, nullable=False),
+    Column("silence", Text, nullable=False),
+    Index("windage_silences_until", "monitor", "until"),
 )

@@ -1,0 +1,149 @@
+"""See what is wrong now, take it on, end it, or silence it.
+
+An incident lasts as long as its alerts come back: a warning opens with the
+second of three windows, a critical one at once, and three clean windows end it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from windage.cli.exit_codes import OF_A_TASK, QUIET
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from windage.incidents.model import Incident
+    from windage.incidents.store import IncidentStore
+    from windage.vocabulary import Document
+
+EXIT_CODES = OF_A_TASK
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="list|ack|resolve|silence|unsilence", required=True)
+    shown = actions.add_parser("list", help="what is wrong", epilog=EXIT_CODES)
+    shown.add_argument("--all", action="store_true", help="ended ones and silences too")
+    for name, what in (("ack", "say that somebody is on it"), ("resolve", "say that it is over")):
+        each = actions.add_parser(name, help=what, epilog=EXIT_CODES)
+        each.add_argument("number", metavar="N", type=int, help="the incident's number in the list")
+        each.add_argument("--note", metavar="TEXT", default="", help="what to remember; kept with who and when")
+    quiet = actions.add_parser("silence", help="tell nobody for a time", epilog=EXIT_CODES)
+    quiet.add_argument("--until", metavar="TIME", required=True, help="when it ends, such as 2026-12-24 or +3d (UTC)")
+    quiet.add_argument("--reason", metavar="WHY", required=True, help="why; kept with who and when")
+    for name in ("trigger", "feature", "user"):
+        quiet.add_argument(f"--{name}", metavar="NAME", help=f"only what is about this {name} alone")
+    ended = actions.add_parser("unsilence", help="end a silence", epilog=EXIT_CODES)
+    ended.add_argument("silence_id", metavar="SILENCE_ID")
+    for each in actions.choices.values():
+        each.add_argument("--store", metavar="PLACE", required=True, help="sqlite:///… or postgresql://…")
+        each.add_argument("--monitor", metavar="NAME", help="the monitor (needed where the store has several)")
+        each.add_argument("--json", action="store_true", help="print JSON and nothing else")
+
+
+def run(args: argparse.Namespace) -> int:
+    from windage.errors import InvalidInput
+    from windage.incidents.store import IncidentStore
+    from windage.store.database import Database
+
+    store = IncidentStore(Database(args.store))
+    if args.action == "unsilence":
+        if not store.unsilence(args.silence_id):
+            raise InvalidInput(f"there is no silence {args.silence_id!r}. windage incidents list --all shows them.")
+        return _done(args, None, "the silence has ended")
+    monitor = args.monitor or _only_monitor(store, args.store)
+    if args.action == "silence":
+        covers = {name: getattr(args, name) for name in ("trigger", "feature", "user")}
+        made = store.silence(monitor, until=_moment(args.until), reason=args.reason, by=getpass.getuser(), **covers)
+        what = ", ".join(f"{name} {value}" for name, value in covers.items() if value) or "everything"
+        return _done(args, made, f"{monitor}: nobody is told of {what} until {made.until:%Y-%m-%d %H:%M} UTC")
+    incidents = store.incidents(monitor)
+    if args.action == "list":
+        return _list(store, monitor, incidents, args)
+    incident = _numbered(incidents, args.number)
+    decided = store.decide(
+        incident, "acknowledged" if args.action == "ack" else "resolved", by=getpass.getuser(), note=args.note
+    )
+    return _done(args, decided, f"incident {args.number} of {monitor} is {decided.kind}")
+
+
+def _only_monitor(store: IncidentStore, place: str) -> str:
+    from windage.errors import InvalidInput, listed
+
+    known = store.monitors()
+    if len(known) == 1:
+        return known[0]
+    if not known:
+        raise InvalidInput(
+            f"the store at {place} has no verdict of any monitor. Give the store that its DAG writes to."
+        )
+    raise InvalidInput(f"the store has verdicts of {listed(known)}. Give --monitor.")
+
+
+def _numbered(incidents: list[Incident], number: int) -> Incident:
+    """The incident of that number; numbers count from the oldest, so that they stay while time goes on."""
+    from windage.errors import InvalidInput
+
+    if not 1 <= number <= len(incidents):
+        raise InvalidInput(f"there is no incident {number}. windage incidents list --all shows them.")
+    incident = incidents[number - 1]
+    if not incident.is_active:
+        raise InvalidInput(
+            f"incident {number} ended with the window {incident.events[-1].window}. Nothing is left to do."
+        )
+    return incident
+
+
+def _list(store: IncidentStore, monitor: str, incidents: list[Incident], args: argparse.Namespace) -> int:
+    from windage.vocabulary import utc_now
+
+    shown = [(n, each) for n, each in enumerate(incidents, start=1) if args.all or each.is_active]
+    silent = store.silences(monitor, at=utc_now())
+    if args.json:
+        document = {
+            "incidents": [{"number": n, **each.model_dump(mode="json")} for n, each in shown],
+            "silences": [each.model_dump(mode="json") for each in silent],
+        }
+        sys.stdout.write(json.dumps(document, indent=2) + "\n")
+        return QUIET
+    from windage.cli.screen import Screen, mark, table
+
+    screen = Screen()
+    if shown:
+        made = table("", "No", "State", "First", "Last", "Windows", "What")
+        for n, each in shown:
+            said = (each.state.value, f"{each.first.start:%Y-%m-%d}", f"{each.last.start:%Y-%m-%d}", str(each.windows))
+            made.add_row(mark(each.severity), str(n), *said, each.latest.headline)
+        screen.print(made)
+    else:
+        screen.print(f"{monitor}: nothing is wrong that is known of.")
+    for silence in silent:
+        covers = [f"{name} {value}" for name in ("trigger", "feature", "user") if (value := getattr(silence, name))]
+        screen.say(
+            ("silent ", "dim"),
+            f"{', '.join(covers) or 'everything'} until {silence.until:%Y-%m-%d %H:%M} UTC, {silence.by}: {silence.reason}",
+            (f"  {silence.silence_id}", "dim"),
+        )
+    return QUIET
+
+
+def _done(args: argparse.Namespace, document: Document | None, told: str) -> int:
+    sys.stdout.write((document.model_dump_json(indent=2) if args.json and document else told) + "\n")
+    return QUIET
+
+
+def _moment(text: str) -> datetime:
+    from datetime import datetime
+
+    from windage.errors import InvalidInput
+    from windage.spec.durations import parse
+    from windage.vocabulary import aware_utc, utc_now
+
+    try:
+        return utc_now() + parse(text[1:]) if text.startswith("+") else aware_utc(datetime.fromisoformat(text))
+    except ValueError as error:
+        raise InvalidInput(f"--until is no time: {text!r}. Give one like 2026-12-24T08:00, or +3d from now.") from error

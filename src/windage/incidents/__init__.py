@@ -1,0 +1,1 @@
+"""What went wrong, told once for as long as it lasts: incidents from the verdicts of windows."""

@@ -1,0 +1,151 @@
+"""Incidents as a function of the set of window verdicts and decisions, whatever order they came in."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from windage.incidents.model import Decision, Event, EventKind, Incident, Seen, State, WindowVerdict
+from windage.vocabulary import SeverityName, Window
+
+CONFIRMED_BY, OF_WINDOWS = 2, 3
+"""A warning is pending until two of three windows have it; a critical finding is sure by its own level."""
+CLEAN_WINDOWS = 3
+"""Judged windows without it, after which an incident is over."""
+ESCALATED_AFTER = 7
+"""Windows with a warning, after which it is critical: what stays a week is nobody's passing trouble."""
+REMINDED_AFTER = 7
+"""Windows of an open critical incident that nobody acknowledged, after which it is told again."""
+NEWS: frozenset[EventKind] = frozenset({"opened", "worsened", "escalated", "reminded"})
+
+
+def history(verdicts: Iterable[WindowVerdict], decisions: Iterable[Decision] = ()) -> list[Incident]:
+    """The incidents of one monitor, by their first window.
+
+    A window's later verdict takes an earlier one's place before this is asked; windows that nobody could judge neither
+    confirm nor end anything.
+    """
+    waiting = deque(sorted(decisions, key=lambda each: (each.window.start, each.at, each.decision_id)))
+    active: list[_Course] = []
+    over: list[_Course] = []
+    for verdict in sorted(verdicts, key=lambda each: (each.window.start, each.window.end)):
+        _found(active, verdict)
+        while waiting and waiting[0].window.start <= verdict.window.start:
+            _decided(active, waiting.popleft(), verdict.window)
+        over += [each for each in active if each.state is State.resolved]
+        active = [each for each in active if each.state is not State.resolved]
+    return sorted((each.incident() for each in (*over, *active)), key=lambda each: (each.first.start, each.subjects))
+
+
+def news(incidents: Iterable[Incident], window: Window) -> list[Incident]:
+    """The incidents of which this window says something critical that was not told before."""
+    return [
+        each
+        for each in incidents
+        if any(event.window == window and event.kind in NEWS and event.severity == "critical" for event in each.events)
+    ]
+
+
+@dataclass
+class _Course:
+    """One incident on its way through the windows."""
+
+    monitor: str
+    subjects: frozenset[str]
+    first: Window
+    last: Window
+    latest: Seen
+    severity: SeverityName = "warning"
+    state: State = State.pending
+    seen: int = 0
+    clean: int = 0
+    unheard: int = 0
+    recent: deque[bool] = field(default_factory=lambda: deque(maxlen=OF_WINDOWS))
+    events: list[Event] = field(default_factory=list)
+
+    def note(self, kind: EventKind, window: Window, **said: str) -> None:
+        self.events.append(Event(kind=kind, window=window, severity=self.severity, **said))
+
+    def found(self, finding: Seen, window: Window) -> None:
+        self.subjects |= set(finding.subjects)
+        self.last, self.latest = window, finding
+        self.seen += 1
+        self.clean = 0
+        self.recent.append(True)
+        worse = finding.severity == "critical" and self.severity == "warning"
+        if finding.severity == "critical":
+            self.severity = "critical"
+        if self.state is State.pending:
+            if self.severity == "critical" or sum(self.recent) >= CONFIRMED_BY:
+                self.state = State.open
+                self.note("opened", window)
+            elif not self.events:
+                self.note("pending", window)
+        elif worse:
+            self.state = State.open
+            self.unheard = 0
+            self.note("worsened", window)
+        elif self.severity == "warning" and self.seen >= ESCALATED_AFTER:
+            self.severity, self.state = "critical", State.open
+            self.note("escalated", window)
+        elif self.state is State.open and self.severity == "critical":
+            self.unheard += 1
+            if self.unheard % REMINDED_AFTER == 0:
+                self.note("reminded", window)
+
+    def missed(self, window: Window) -> None:
+        self.clean += 1
+        self.recent.append(False)
+        if self.state is State.pending and self.clean > OF_WINDOWS - CONFIRMED_BY:
+            self.state = State.resolved
+            self.note("passed", window)
+        elif self.clean >= CLEAN_WINDOWS:
+            self.state = State.resolved
+            self.note("resolved", window)
+
+    def incident(self) -> Incident:
+        return Incident(
+            monitor=self.monitor,
+            state=self.state,
+            severity=self.severity,
+            subjects=tuple(sorted(self.subjects)),
+            first=self.first,
+            last=self.last,
+            windows=self.seen,
+            latest=self.latest,
+            events=tuple(self.events),
+        )
+
+
+def _found(active: list[_Course], verdict: WindowVerdict) -> None:
+    """Each finding continues the incident that it has most in common with, or begins one."""
+    met: set[int] = set()
+    for finding in sorted(verdict.findings, key=lambda each: (each.severity != "critical", each.subjects)):
+        course = _the_same(active, finding.subjects)
+        if course is None:
+            course = _Course(verdict.monitor, frozenset(), verdict.window, verdict.window, finding)
+            active.append(course)
+        if id(course) not in met:
+            course.found(finding, verdict.window)
+            met.add(id(course))
+        else:
+            course.subjects |= set(finding.subjects)
+    if verdict.is_judged:
+        for course in active:
+            if id(course) not in met:
+                course.missed(verdict.window)
+
+
+def _the_same(active: Sequence[_Course], subjects: Iterable[str]) -> _Course | None:
+    about = frozenset(subjects)
+    common = [each for each in active if each.state is not State.resolved and each.subjects & about]
+    return max(common, key=lambda each: (len(each.subjects & about), -each.first.start.timestamp()), default=None)
+
+
+def _decided(active: Sequence[_Course], decision: Decision, window: Window) -> None:
+    course = _the_same(active, decision.subjects)
+    if course is None or (decision.kind == "acknowledged" and course.state is not State.open):
+        return  # it is over, or was never open: a later verdict of an earlier window changed what was decided about
+    course.state = State.acknowledged if decision.kind == "acknowledged" else State.resolved
+    course.note(decision.kind, window, by=decision.by, note=decision.note)

@@ -1,0 +1,106 @@
+"""The documents: what one window found, what people decided, and the incidents that follow from both."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+from windage.vocabulary import Document, Outcome, SeverityName, UtcDatetime, Window
+
+
+class Seen(Document):
+    """One finding of one window. ``subjects`` say what it is about, so that the next window's can be known again."""
+
+    subjects: tuple[str, ...]
+    triggers: tuple[str, ...]
+    severity: SeverityName
+    headline: str
+    features: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+    since: UtcDatetime | None = None
+
+
+class WindowVerdict(Document):
+    """All that the history of incidents needs of a window's report."""
+
+    monitor: str
+    window: Window
+    outcome: Outcome
+    findings: tuple[Seen, ...] = ()
+    is_backfill: bool = False
+
+    @property
+    def is_judged(self) -> bool:
+        return self.outcome in (Outcome.ok, Outcome.alert)
+
+
+class Decision(Document):
+    """What a person said of the incident about ``subjects`` when ``window`` was its last."""
+
+    decision_id: str
+    monitor: str
+    kind: Literal["acknowledged", "resolved"]
+    subjects: tuple[str, ...]
+    window: Window
+    by: str
+    at: UtcDatetime
+    note: str = ""
+
+
+class Silence(Document):
+    """Nobody is told of what matches all that is given, until it ends."""
+
+    silence_id: str
+    monitor: str
+    trigger: str | None = None
+    feature: str | None = None
+    user: str | None = None
+    until: UtcDatetime
+    reason: str
+    by: str
+    at: UtcDatetime
+
+    def covers(self, seen: Seen) -> bool:
+        return (
+            (self.trigger is None or set(seen.triggers) == {self.trigger})
+            and (self.feature is None or set(seen.features) == {self.feature})
+            and (self.user is None or set(seen.users) == {self.user})
+        )
+
+
+class State(StrEnum):
+    pending = "pending"
+    open = "open"
+    acknowledged = "acknowledged"
+    resolved = "resolved"
+
+
+EventKind = Literal["pending", "opened", "worsened", "escalated", "reminded", "acknowledged", "resolved", "passed"]
+
+
+class Event(Document):
+    """What happened to an incident with which window, and how severe it was then; ``by`` whom, where a person did it."""
+
+    kind: EventKind
+    window: Window
+    severity: SeverityName
+    by: str | None = None
+    note: str = ""
+
+
+class Incident(Document):
+    """``first`` and ``last`` are the windows that found it; ``latest`` is what the last one found."""
+
+    monitor: str
+    state: State
+    severity: SeverityName
+    subjects: tuple[str, ...]
+    first: Window
+    last: Window
+    windows: int
+    latest: Seen
+    events: tuple[Event, ...]
+
+    @property
+    def is_active(self) -> bool:
+        return self.state is not State.resolved

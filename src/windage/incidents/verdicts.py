@@ -1,0 +1,52 @@
+"""What the history of incidents needs of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from windage.errors import InvalidInput
+from windage.incidents.model import Seen, WindowVerdict
+from windage.reports.sentences import alert_sentence, grouped
+from windage.vocabulary import DriftAlert, DriftReport
+
+
+def verdict_of(report: DriftReport, *, is_backfill: bool = False) -> WindowVerdict:
+    """The window's verdict.
+
+    Raises:
+        InvalidInput: the report names no monitor or no window.
+    """
+    if report.monitor is None or report.current_window is None:
+        raise InvalidInput("An incident is a monitor's; this report names no monitor or window. Run it from a monitor.")
+    return WindowVerdict(
+        monitor=report.monitor,
+        window=report.current_window,
+        outcome=report.outcome,
+        findings=tuple(map(_seen, grouped(report))),
+        is_backfill=is_backfill,
+    )
+
+
+def _seen(alerts: Sequence[DriftAlert]) -> Seen:
+    features = dict.fromkeys(name for each in alerts for name in each.affected_features)
+    is_critical = any(each.severity == "critical" for each in alerts)
+    return Seen(
+        subjects=tuple(dict.fromkeys(subject for each in alerts for subject in _subjects(each))),
+        triggers=tuple(dict.fromkeys(str(each.trigger) for each in alerts)),
+        severity="critical" if is_critical else "warning",
+        headline=str(alert_sentence(alerts[0])),
+        features=tuple(features),
+        users=tuple(dict.fromkeys(user for each in alerts for user in each.affected_user_ids)),
+        since=min((each.since for each in alerts if each.since is not None), default=None),
+    )
+
+
+OF_WINDOWS = ("class_", "new_class", "reject_", "entropy_", "confidence_", "invalid_", "row_", "freshness", "joint_")
+"""Triggers about a window as a whole, by what their names begin with; rises and falls of one thing are one subject."""
+
+
+def _subjects(alert: DriftAlert) -> list[str]:
+    whole = next((each for each in OF_WINDOWS if str(alert.trigger).startswith(each)), None)
+    if whole is not None:
+        return [f"window {'class' if 'class' in whole else whole.strip('_')}"]
+    return [f"feature {name}" for name in alert.affected_features] or [f"window {alert.trigger}"]

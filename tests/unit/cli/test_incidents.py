@@ -1,0 +1,104 @@
+"""``windage incidents``: what is wrong, taken on, ended, silenced."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from windage.incidents.model import Seen, WindowVerdict
+from windage.incidents.store import IncidentStore
+from windage.store.database import Database
+from windage.vocabulary import Outcome, Window
+
+FIRST = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def verdict(day, *features, monitor="flights"):
+    findings = tuple(
+        Seen(
+            subjects=(f"feature {name}",), triggers=("missingness",), severity="critical",
+            headline=f"`{name}` is missing in 90 % of rows.", features=(name,),
+        )
+        for name in features
+    )  # fmt: skip
+    return WindowVerdict(
+        monitor=monitor,
+        window=Window(start=FIRST + timedelta(days=day), end=FIRST + timedelta(days=day + 1)),
+        outcome=Outcome.alert if findings else Outcome.ok,
+        findings=findings,
+    )
+
+
+@pytest.fixture
+def place(tmp_path):
+    url = f"sqlite:///{tmp_path}/windage.db"
+    store = IncidentStore(Database(url))
+    for day, found in enumerate([("dep_delay",), (), (), (), ("temp",), ("temp",)]):
+        store.record(verdict(day, *found))
+    return url
+
+
+def listed(windage, place, *more):
+    code, out, _ = windage("incidents", "list", "--store", place, "--json", *more)
+    assert code == 0
+    return json.loads(out)
+
+
+def test_the_list_shows_what_lasts(windage, place):
+    code, out, _ = windage("incidents", "list", "--store", place)
+    assert code == 0
+    assert "`temp` is missing in 90 % of rows." in " ".join(out.split())
+    assert "dep_delay" not in out
+    assert [each["number"] for each in listed(windage, place)["incidents"]] == [2]
+    assert [each["state"] for each in listed(windage, place, "--all")["incidents"]] == ["resolved", "open"]
+
+
+def test_taking_on_and_ending(windage, place):
+    assert windage("incidents", "ack", "2", "--note", "on it", "--store", place)[:2] == (
+        0,
+        "incident 2 of flights is acknowledged\n",
+    )
+    (found,) = listed(windage, place)["incidents"]
+    assert (found["state"], found["events"][-1]["note"]) == ("acknowledged", "on it")
+    assert windage("incidents", "resolve", "2", "--store", place)[0] == 0
+    assert listed(windage, place)["incidents"] == []
+    code, _, error = windage("incidents", "ack", "2", "--store", place)
+    assert code != 0
+    assert "incident 2 ended with the window" in " ".join(error.split())
+
+
+def test_a_silence_and_its_end(windage, place):
+    code, out, _ = windage(
+        "incidents", "silence", "--feature", "temp", "--until", "+3d", "--reason", "feed moves", "--store", place
+    )
+    assert code == 0
+    assert out.startswith("flights: nobody is told of feature temp until ")
+    (silence,) = listed(windage, place)["silences"]
+    assert (silence["feature"], silence["reason"]) == ("temp", "feed moves")
+    assert windage("incidents", "unsilence", silence["silence_id"], "--store", place)[0] == 0
+    assert listed(windage, place)["silences"] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["ack", "9"], "there is no incident 9"),
+        (["unsilence", "x"], "there is no silence 'x'"),
+        (["silence", "--until", "soon", "--reason", "r"], "--until is no time: 'soon'"),
+        (["silence", "--until", "+soon", "--reason", "r"], "--until is no time: '+soon'"),
+    ],
+)
+def test_what_cannot_be_done_is_said(windage, place, arguments, said):
+    code, _, error = windage("incidents", *arguments, "--store", place)
+    assert code != 0
+    assert said in " ".join(error.split())
+
+
+def test_of_several_monitors_one_is_to_be_named(windage, place, tmp_path):
+    IncidentStore(Database(place)).record(verdict(0, monitor="other"))
+    code, _, error = windage("incidents", "list", "--store", place)
+    assert code != 0
+    assert "flights, other" in " ".join(error.split())
+    assert len(listed(windage, place, "--monitor", "flights")["incidents"]) == 1
+    code, _, error = windage("incidents", "list", "--store", f"sqlite:///{tmp_path}/empty.db")
+    assert "no verdict of any monitor" in " ".join(error.split())

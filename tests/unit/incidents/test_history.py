@@ -1,0 +1,179 @@
+"""Incidents follow from the set of verdicts: when they open, get worse, are told again and end."""
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from windage.incidents.history import history, news
+from windage.incidents.model import Decision, Seen, State, WindowVerdict
+from windage.vocabulary import Outcome, Window
+
+FIRST = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def window(day):
+    return Window(start=FIRST + timedelta(days=day), end=FIRST + timedelta(days=day + 1))
+
+
+def seen(*features, severity="warning"):
+    return Seen(
+        subjects=tuple(f"feature {each}" for each in features),
+        triggers=("feature_ks",),
+        severity=severity,
+        headline=f"{features[0]} moved",
+        features=features,
+    )
+
+
+def verdict(day, *findings, outcome=None):
+    judged = outcome or (Outcome.alert if findings else Outcome.ok)
+    return WindowVerdict(monitor="m", window=window(day), outcome=judged, findings=findings)
+
+
+def days(text, *, feature="x"):
+    """A verdict for each character: ``w`` warning, ``C`` critical, ``.`` clean, ``?`` unknown, a blank none."""
+    severities = {"w": "warning", "C": "critical"}
+    return [
+        verdict(day, seen(feature, severity=severities[each]))
+        if each in severities
+        else verdict(day, outcome=Outcome.unknown if each == "?" else None)
+        for day, each in enumerate(text)
+        if each != " "
+    ]
+
+
+def told(incident):
+    return [(event.kind, (event.window.start - FIRST).days) for event in incident.events]
+
+
+@pytest.mark.parametrize(
+    ("text", "events"),
+    [
+        ("w", [("pending", 0)]),
+        ("w..", [("pending", 0), ("passed", 2)]),
+        ("ww", [("pending", 0), ("opened", 1)]),
+        ("w.w", [("pending", 0), ("opened", 2)]),
+        ("w?w", [("pending", 0), ("opened", 2)]),
+        ("C", [("opened", 0)]),
+        ("C...", [("opened", 0), ("resolved", 3)]),
+        ("C..C...", [("opened", 0), ("resolved", 6)]),
+        ("C??..", [("opened", 0)]),
+        ("wwC", [("pending", 0), ("opened", 1), ("worsened", 2)]),
+        ("wC", [("pending", 0), ("opened", 1)]),
+        ("w" * 7, [("pending", 0), ("opened", 1), ("escalated", 6)]),
+        ("C" * 8, [("opened", 0), ("reminded", 7)]),
+        ("C" * 14, [("opened", 0), ("reminded", 7)]),
+        ("C" * 15, [("opened", 0), ("reminded", 7), ("reminded", 14)]),
+    ],
+)
+def test_the_course_of_one_incident(text, events):
+    (incident,) = history(days(text))
+    assert told(incident) == events
+
+
+def test_what_comes_back_after_it_was_over_is_a_new_incident():
+    first, second = history(days("C...C"))
+    assert (first.state, second.state) == (State.resolved, State.open)
+    assert (first.first, second.first) == (window(0), window(4))
+
+
+def test_features_that_moved_together_are_one_incident_while_any_of_them_stays():
+    (incident,) = history(
+        [verdict(0, seen("a", "b", severity="critical")), verdict(1, seen("b", "c")), verdict(2, seen("c"))]
+    )
+    assert incident.subjects == ("feature a", "feature b", "feature c")
+    assert (incident.windows, incident.severity) == (3, "critical")
+
+
+def test_two_findings_of_one_incident_count_one_window():
+    (incident,) = history([verdict(0, seen("a", "b")), verdict(1, seen("a"), seen("b"))])
+    assert told(incident) == [("pending", 0), ("opened", 1)]
+
+
+def test_other_features_are_other_incidents():
+    assert len(history([verdict(0, seen("a"), seen("b"))])) == 2
+
+
+def decided(kind, day, at=0):
+    return Decision(
+        decision_id=f"{kind}{day}", monitor="m", kind=kind, subjects=("feature x",), window=window(day), by="ann",
+        at=FIRST + timedelta(hours=at),
+    )  # fmt: skip
+
+
+def test_what_is_acknowledged_is_told_no_more_until_it_gets_worse():
+    (incident,) = history(days("C" * 20), [decided("acknowledged", 1)])
+    assert incident.state is State.acknowledged
+    assert told(incident) == [("opened", 0), ("acknowledged", 1)]
+    (incident,) = history(days("wwwC"), [decided("acknowledged", 1)])
+    assert told(incident)[-1] == ("worsened", 3)
+    assert incident.state is State.open
+
+
+def test_what_a_person_resolved_is_over_and_comes_back_as_another():
+    first, second = history(days("CCC"), [decided("resolved", 1)])
+    assert told(first) == [("opened", 0), ("resolved", 1)]
+    assert first.events[-1].by == "ann"
+    assert told(second) == [("opened", 2)]
+
+
+def test_a_decision_about_what_never_was_changes_nothing():
+    verdicts = days("w")
+    assert history(verdicts, [decided("acknowledged", 0)]) == history(verdicts)
+    assert history([], [decided("resolved", 0)]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "days_told"), [("C" * 9, [0, 7]), ("ww", []), ("w" * 8, [6]), ("wwC", [2]), ("C...C", [0, 4])]
+)
+def test_only_news_is_told(text, days_told):
+    verdicts = days(text)
+    incidents = history(verdicts)
+    assert [day for day in range(len(text)) if news(incidents, window(day))] == days_told
+
+
+def test_what_is_news_of_a_window_does_not_change_with_later_ones():
+    verdicts = days("ww" + "C" * 9 + "..C" + "w" * 8)
+    for k, each in enumerate(verdicts, start=1):
+        assert bool(news(history(verdicts[:k]), each.window)) == bool(news(history(verdicts), each.window))
+
+
+findings = st.lists(
+    st.builds(
+        lambda names, severity: seen(*sorted(names), severity=severity),
+        st.sets(st.sampled_from("abc"), min_size=1, max_size=2),
+        st.sampled_from(["warning", "critical"]),
+    ),
+    max_size=2,
+)
+verdict_sets = st.lists(findings, max_size=12).map(
+    lambda each: [verdict(day, *found) for day, found in enumerate(each)]
+)
+
+
+@given(verdict_sets, st.randoms(use_true_random=False), st.lists(st.sampled_from(range(12)), max_size=3))
+def test_the_order_of_arrival_changes_nothing(verdicts, shuffle: random.Random, acknowledged):
+    decisions = [decided("acknowledged", day) for day in set(acknowledged)]
+    expected = history(verdicts, decisions)
+    shuffle.shuffle(verdicts)
+    shuffle.shuffle(decisions)
+    assert history(verdicts, decisions) == expected
+
+
+@given(verdict_sets)
+def test_no_finding_is_lost_and_none_told_twice(verdicts):
+    incidents = history(verdicts)
+    for each in verdicts:
+        for finding in each.findings:
+            assert any(
+                set(finding.subjects) <= set(incident.subjects)
+                and incident.first.start <= each.window.start <= incident.last.start
+                for incident in incidents
+            )
+    for incident in incidents:
+        kinds = [event.kind for event in incident.events]
+        assert kinds.count("opened") <= 1
+        assert incident.state is not State.resolved or kinds[-1] in ("resolved", "passed")
