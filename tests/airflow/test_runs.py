@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from windage.incidents.model import Seen, WindowVerdict
+from windage.incidents.store import IncidentStore
 from windage.labeling.queue import ActiveLabelingQueue
 from windage.reports.store import ReportStore
 from windage.store.database import Database
 from windage.telemetry import TelemetryStore
-from windage.vocabulary import Outcome
+from windage.vocabulary import Outcome, Window
 
 CALM_DAY = date(2026, 3, 9)
 DRIFTED_DAY = date(2026, 3, 10)
@@ -87,6 +89,43 @@ def test_a_drifted_day_is_queued_told_announced_and_written_down(run, monitors, 
     assert events.keys() == {"report", "critical"}
     assert events["critical"]["window_end"] == "2026-03-11T00:00:00Z"
     assert events["critical"]["backfill"] is False
+
+
+def test_an_incident_is_told_once_and_remembered(run, monitors, log, storage, receiver):
+    dag = monitors.dag(on_call=[WEBHOOK])
+    store = IncidentStore(Database(url(storage)))
+    day_before = datetime.combine(CALM_DAY, datetime.min.time(), UTC)
+    known = Seen(
+        subjects=("feature amount",), triggers=("feature_psi",), severity="critical", headline="`amount` moved.",
+        features=("amount",),
+    )  # fmt: skip
+    store.record(
+        WindowVerdict(
+            monitor=dag.dag_id,
+            window=Window(start=day_before, end=day_before + timedelta(days=1)),
+            outcome=Outcome.alert,
+            findings=(known,),
+        )
+    )
+    ended = run(dag, DRIFTED_DAY)
+
+    assert ended.state == "success"
+    assert ended.tasks["call_on_call"] == "skipped"
+    assert receiver.received == []
+    assert ended.tasks["enqueue_labels"] == ended.tasks["announce_critical"] == "success"
+    about_amount = [each for each in store.incidents(dag.dag_id) if "feature amount" in each.subjects]
+    assert [(each.windows, each.state.value) for each in about_amount] == [(2, "open")]
+
+
+def test_what_is_silenced_pages_nobody_and_is_an_incident_all_the_same(run, monitors, log, storage, receiver):
+    dag = monitors.dag(on_call=[WEBHOOK])
+    store = IncidentStore(Database(url(storage)))
+    store.silence(dag.dag_id, until=datetime(2100, 1, 1, tzinfo=UTC), reason="known", by="ann")
+    ended = run(dag, DRIFTED_DAY)
+
+    assert ended.tasks["call_on_call"] == "skipped"
+    assert receiver.received == []
+    assert any(each.severity == "critical" for each in store.incidents(dag.dag_id))
 
 
 def test_a_repeated_run_doubles_nothing_and_reads_nothing_again(run, monitors, log, storage):
