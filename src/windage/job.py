@@ -6,9 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
-
-import numpy as np
 
 from windage.checks import discovered
 from windage.checks.check import Check
@@ -28,14 +25,12 @@ from windage.policy import Policy, ReferencePolicy
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.sample import RowSample
 from windage.profiles.window import OnDemand, WindowProfile
+from windage.selection.drift_weight import drift_weight
 from windage.spec.model import Log, MonitorSpec
 from windage.verdict import attribute, consolidate, illustrate, measure, with_slow_drift
 from windage.vocabulary import CheckResult, DriftReport, PartitionRef, Window, utc_now
 from windage.whose import split_over_groups
 from windage.window_telemetry import window_telemetry
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 def compare(
@@ -191,7 +186,9 @@ class WindowJob:
         return with_slow_drift(report, against, baseline=plan.baseline)
 
     def queue_rows(self, plan: WindowPlan, report: DriftReport, queue: str) -> int:
-        """Ask people about the least sure rows of the current window; returns how many are newly asked about.
+        """Ask people about the rows of the current window that the monitor's strategy picks; how many are newly asked about.
+
+        The same window picks the same rows again, whenever and however often it is asked.
 
         Args:
             queue: path of a JSON file or URL of a database.
@@ -199,11 +196,26 @@ class WindowJob:
         Raises:
             InvalidInput: the monitor does not name the column of a row's time.
         """
-        from windage.monitor import auto_enqueue_drift_labels
+        from windage.labeling.queue import ActiveLabelingQueue
+        from windage.labeling.window_rows import WindowRows
 
-        limit = self.spec.labeling.limit
-        rows = _least_sure(self._columns(plan.current_partitions, "the current window"), self.spec.log, limit)
-        return auto_enqueue_drift_labels(report, rows, queue, cur_confidences=rows["confidence"], limit=limit)
+        labeling, alerts = self.spec.labeling, report.alerts
+        if not alerts or not labeling.limit:
+            return 0
+        columns = self._columns(plan.current_partitions, "the current window")
+        rows = WindowRows(columns, self.spec.log, monitor=self.spec.monitor)
+        asked = ActiveLabelingQueue(queue, labeling.max_asks_per_day)
+        weight = drift_weight(alerts, ParquetRows(columns, self.spec.log), *self.windows(plan))
+        chosen = rows.select(
+            labeling.strategy,
+            limit=labeling.limit,
+            uniform_share=labeling.uniform_share,
+            drift_weight=weight,
+            affected=frozenset(user for alert in alerts for user in alert.affected_user_ids),
+            asked=asked.asked(self.spec.monitor),
+            seed=(plan.current.start.toordinal(), int(plan.current.start.timestamp()) % 86_400),
+        )
+        return asked.enqueue_drift(chosen)
 
     def judge(self, interval: Window, *, at: datetime | None = None) -> DriftReport:
         """All steps in this process."""
@@ -248,20 +260,3 @@ class WindowJob:
 def _has_users(window: WindowProfile) -> bool:
     """Whether every row's user can be read: a log may name none, and a broken column must not cost the report."""
     return window.users is not None and "users" not in window.faults
-
-
-def _least_sure(columns: ParquetColumns, log: Log, limit: int) -> pd.DataFrame:
-    """The rows of the lowest confidence, under the names of the queue; of unknown confidence last."""
-    import pandas as pd
-
-    confidence = np.full(columns.rows, np.nan) if log.confidence is None else columns.numbers(log.confidence)
-    confidence[~np.isfinite(confidence)] = np.nan
-    chosen = np.argsort(confidence, kind="stable")[:limit]
-    named = {
-        "user_id": log.user,
-        "bucket_start_ts": log.bucket_start,
-        "bucket_end_ts": log.bucket_end,
-        "predicted_label": log.label,
-    }
-    values = {key: columns.column(name).take(chosen).to_pylist() for key, name in named.items() if name is not None}
-    return pd.DataFrame({**values, "confidence": confidence[chosen]})

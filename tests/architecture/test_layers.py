@@ -19,6 +19,7 @@ LAYERS = (
     "whose",
     "onset",
     "findings",
+    "selection",
     "spec",
     "partitions",
     "window_telemetry",

@@ -108,6 +108,15 @@ class ActiveLabelingQueue:
         """Every request of any status, in the order in which they were enqueued."""
         return self._storage.every()
 
+    def asked(self, monitor: str | None) -> set[tuple[str, datetime]]:
+        """The user and the beginning of every row that waits, or was asked about within the cool-down."""
+        since = aware_utc(self._now()) - COOL_DOWN
+        return {
+            (each.user_id, each.bucket_start_ts)
+            for each in self._storage.every()
+            if each.monitor == monitor and (each.status == "pending" or each.created_at > since)
+        }
+
     def _enqueue(self, candidates: Sequence[LabelRequest]) -> int:
         fresh: dict[str, tuple[int, LabelRequest]] = {}
         open_, ask = list(enumerate(candidates)), 1

@@ -155,11 +155,31 @@ class Labeling(Section):
     """Which rows of a critical window people are asked about."""
 
     limit: Annotated[int, Field(ge=0, description="Most rows queued by one window.")] = 50
+    strategy: Annotated[
+        str,
+        Field(description="drift_aware, lowest_confidence, margin, entropy or uniform: which rows are asked about."),
+    ] = "drift_aware"
+    uniform_share: Annotated[
+        float | None,
+        Field(ge=0, le=1, description="Part of the rows drawn at random; default: the strategy's, 0.3 of drift_aware."),
+    ] = None
     queue: Annotated[
         str | None, Field(description="Path of a JSON file or a database URL; default: the store's database.")
     ] = None
     max_asks_per_day: Annotated[int, Field(ge=1, description="Most requests served per day.")] = 20
     in_backfill: Annotated[bool, Field(description="Whether backfilled windows queue rows too.")] = False
+
+    @field_validator("strategy")
+    @classmethod
+    def _is_known(cls, strategy: str) -> str:
+        from windage.selection import strategies
+
+        if strategy not in strategies():
+            raise ValueError(
+                f"there is no strategy {strategy!r}.{did_you_mean(strategy, strategies())} "
+                f"Strategies are {listed(strategies())}"
+            )
+        return strategy
 
 
 class Webhook(Section):

@@ -1,0 +1,117 @@
+"""The rows of a monitor's window as candidates for a question, and the chosen ones as requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from windage.errors import InvalidInput
+from windage.partitions.parquet import ParquetColumns
+from windage.partitions.profile import probabilities
+from windage.profiles.categorical import texts
+from windage.profiles.numeric import Floats
+from windage.selection import Candidates, select, strategies
+from windage.spec.model import Log
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+BUCKET_SECONDS = 60
+MICROSECONDS = 1_000_000
+
+
+class WindowRows:
+    """Of the window's columns only those are read that a question is made of."""
+
+    def __init__(self, columns: ParquetColumns, log: Log, *, monitor: str) -> None:
+        if log.bucket_start is None:
+            raise InvalidInput(
+                f"monitor {monitor} names no log.bucket_start, so its rows cannot be asked about. "
+                "Name the column of a row's time."
+            )
+        self._columns, self._log, self._monitor = columns, log, monitor
+        self._starts, self._has_start = self._moments(log.bucket_start)
+        self._users = (
+            np.full(columns.rows, "unknown", dtype=object) if log.user is None else texts(columns.column(log.user))
+        )
+
+    def select(
+        self,
+        strategy: str,
+        *,
+        limit: int,
+        uniform_share: float | None,
+        drift_weight: Floats,
+        affected: frozenset[str],
+        asked: AbstractSet[tuple[str, datetime]],
+        seed: Iterable[int],
+    ) -> list[dict[str, Any]]:
+        """The rows to ask about as a queue takes them, the first to ask about first. None that was asked about already."""
+        open_ = np.flatnonzero(self._has_start)
+        if asked:
+            users, starts = self._users, self._starts
+            open_ = np.array(
+                [row for row in open_.tolist() if (str(users[row]), _moment(int(starts[row]))) not in asked],
+                dtype=np.int64,
+            )
+        matrix = probabilities(self._columns, self._log)[open_] if self._log.probabilities else None
+        confidence = self._confidence()[open_]
+        found = select(
+            Candidates(
+                confidence=confidence,
+                probabilities=matrix,
+                users=self._users[open_],
+                starts=self._starts[open_] // MICROSECONDS,
+                drift_weight=drift_weight[open_],
+                affected=affected,
+            ),
+            strategies()[strategy],
+            limit=limit,
+            uniform_share=uniform_share,
+            seed=seed,
+        )
+        ends = self._moments(self._log.bucket_end)[0] if self._log.bucket_end else None
+        labels = texts(self._columns.column(self._log.label)) if self._log.label else None
+        return [
+            {
+                "monitor": self._monitor,
+                "user_id": str(self._users[row] or "unknown"),
+                "bucket_start_ts": (start := _moment(int(self._starts[row]))),
+                "bucket_end_ts": start + timedelta(seconds=BUCKET_SECONDS) if ends is None else _moment(int(ends[row])),
+                "confidence": float(confidence[place]) if np.isfinite(confidence[place]) else None,
+                "predicted_label": None if labels is None else labels[row],
+                "inclusion_probability": probability,
+            }
+            for place, row, probability in zip(
+                found.rows.tolist(), open_[found.rows].tolist(), found.probability.tolist(), strict=True
+            )
+        ]
+
+    def _confidence(self) -> Floats:
+        if self._log.confidence is None:
+            return np.full(self._columns.rows, np.nan)
+        values = self._columns.numbers(self._log.confidence)
+        return np.where(np.isfinite(values), values, np.nan)
+
+    def _moments(self, name: str) -> tuple[Any, Any]:
+        """Microseconds since 1970 of each row, and which rows have a time; a naive time is UTC.
+
+        Raises:
+            InvalidInput: the column holds what is no time.
+        """
+        column = self._columns.column(name)
+        zone = getattr(column.type, "tz", None)
+        for kind in dict.fromkeys([pa.timestamp("us", zone), pa.timestamp("us", "UTC")]):  # text may name its zone
+            try:
+                whole = column.cast(kind, safe=False).cast(pa.int64())
+            except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+                continue
+            return whole.fill_null(0).to_numpy(), whole.is_valid().to_numpy(zero_copy_only=False)
+        raise InvalidInput(f"the column {name} holds {column.type} and no times. Write timestamps or ISO 8601.")
+
+
+def _moment(microseconds: int) -> datetime:
+    return EPOCH + timedelta(microseconds=microseconds)

@@ -1,0 +1,15 @@
+"""The rows whose probabilities are spread most. Source: Shannon (1948)."""
+
+import numpy as np
+
+from windage.selection.strategy import Candidates, Floats, Strategy
+from windage.stats.entropy import entropy
+
+
+def scores(candidates: Candidates) -> Floats:
+    if candidates.probabilities is None:
+        return np.asarray(-candidates.confidence)
+    return entropy(candidates.probabilities)
+
+
+STRATEGY = Strategy("entropy", "the largest entropy of the probabilities", scores)

@@ -1,0 +1,10 @@
+"""The rows that the classifier is least sure of."""
+
+from windage.selection.strategy import Candidates, Floats, Strategy
+
+
+def scores(candidates: Candidates) -> Floats:
+    return -candidates.confidence
+
+
+STRATEGY = Strategy("lowest_confidence", "the lowest largest probability", scores)

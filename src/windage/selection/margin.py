@@ -1,0 +1,10 @@
+"""The rows whose two likeliest classes are nearest. Source: Scheffer, Decomain & Wrobel (2001)."""
+
+from windage.selection.strategy import Candidates, Floats, Strategy
+
+
+def scores(candidates: Candidates) -> Floats:
+    return -candidates.margin()
+
+
+STRATEGY = Strategy("margin", "the smallest difference of the two largest probabilities", scores)

@@ -1,0 +1,110 @@
+"""What a strategy is, and how rows are drawn by it so that an estimate from their labels can be honest."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+LEAST_OF_A_USER = 2
+SHARE_OF_A_USER = 0.10
+SHARE_OF_AN_AFFECTED_USER = 0.25
+APART_SECONDS = 600
+"""Rows of one user nearer than this tell a person the same."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidates:
+    """Rows that may be asked about. Confidence is NaN where it is unknown; ``starts`` are seconds.
+
+    ``drift_weight`` is 1 for a row like those of the reference and more for one as the alerts describe it.
+    """
+
+    confidence: Floats
+    probabilities: Floats | None
+    users: npt.NDArray[np.object_]
+    starts: Ints
+    drift_weight: Floats
+    affected: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def rows(self) -> int:
+        return self.users.size
+
+    def margin(self) -> Floats:
+        """The largest probability less the second; of a row without probabilities, its confidence. NaN if unknown."""
+        if self.probabilities is None or self.probabilities.shape[1] < 2:
+            return self.confidence
+        second, first = np.sort(self.probabilities, axis=1)[:, -2:].T
+        return np.asarray(np.where(np.isfinite(first - second), first - second, np.nan))
+
+
+class Strategy(NamedTuple):
+    """``scores`` are higher for rows to ask about first, NaN for rows of which it knows nothing: they come last.
+
+    ``uniform_share`` of the rows are drawn at random whatever their score. A capped strategy asks no user too much, and
+    about no two rows of a user within ten minutes.
+    """
+
+    name: str
+    about: str
+    scores: Callable[[Candidates], Floats]
+    uniform_share: float = 0.0
+    is_capped: bool = False
+
+
+class Selection(NamedTuple):
+    """Rows in the order to be asked, and how likely each was to be chosen."""
+
+    rows: Ints
+    probability: Floats
+
+
+def select(
+    candidates: Candidates, strategy: Strategy, *, limit: int, seed: Iterable[int], uniform_share: float | None = None
+) -> Selection:
+    """Rows taken for their score, which are taken for certain, then a simple random sample of all others.
+
+    Both parts have a known inclusion probability (Horvitz & Thompson 1952): 1, and the sample's share of the others. The
+    same seed gives the same rows.
+    """
+    limit = min(limit, candidates.rows)
+    share = strategy.uniform_share if uniform_share is None else uniform_share
+    at_random = min(int(np.ceil(share * limit)), limit)
+    taken = _best(candidates, strategy, limit - at_random, limit=limit)
+    others = np.setdiff1d(np.arange(candidates.rows), taken)
+    at_random = min(limit - taken.size if share else at_random, others.size)
+    drawn = np.random.default_rng(list(seed)).choice(others, at_random, replace=False)
+    probability = np.repeat([1.0, at_random / others.size if others.size else 1.0], [taken.size, at_random])
+    return Selection(np.append(taken, drawn), probability)
+
+
+def _best(candidates: Candidates, strategy: Strategy, wanted: int, *, limit: int) -> Ints:
+    scores = strategy.scores(candidates)
+    order = np.argsort(-np.where(np.isnan(scores), -np.inf, scores), kind="stable")
+    if not strategy.is_capped:
+        return order[:wanted]
+    most = max(LEAST_OF_A_USER, int(SHARE_OF_A_USER * limit))
+    most_affected = max(most, int(SHARE_OF_AN_AFFECTED_USER * limit))
+    chosen: list[int] = []
+    asked: Counter[object] = Counter()
+    moments: dict[object, list[int]] = {}
+    for row in order.tolist():
+        if len(chosen) == wanted:
+            break
+        user, start = candidates.users[row], int(candidates.starts[row])
+        if asked[user] >= (most_affected if user in candidates.affected else most):
+            continue
+        if any(abs(start - other) < APART_SECONDS for other in moments.get(user, ())):
+            continue
+        chosen.append(row)
+        asked[user] += 1
+        moments.setdefault(user, []).append(start)
+    return np.array(chosen, dtype=np.int64)

@@ -1,0 +1,12 @@
+"""Any row as likely as any other: what an estimate of the accuracy needs, and nothing else."""
+
+import numpy as np
+
+from windage.selection.strategy import Candidates, Floats, Strategy
+
+
+def scores(candidates: Candidates) -> Floats:
+    return np.zeros(candidates.rows)
+
+
+STRATEGY = Strategy("uniform", "every row as likely as any other", scores, uniform_share=1.0)
