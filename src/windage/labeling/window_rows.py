@@ -49,8 +49,11 @@ class WindowRows:
         asked: AbstractSet[tuple[str, datetime]],
         seed: Iterable[int],
     ) -> list[dict[str, Any]]:
-        """The rows to ask about as a queue takes them, the first to ask about first. None that was asked about already."""
-        open_ = np.flatnonzero(self._has_start)
+        """The rows to ask about as a queue takes them, the first to ask about first.
+
+        None that was asked about already; those count, so that a run that is repeated asks about no more.
+        """
+        known = open_ = np.flatnonzero(self._has_start)
         if asked:
             users, starts = self._users, self._starts
             open_ = np.array(
@@ -69,7 +72,7 @@ class WindowRows:
                 affected=affected,
             ),
             strategies()[strategy],
-            limit=limit,
+            limit=max(limit - (known.size - open_.size), 0),
             uniform_share=uniform_share,
             seed=seed,
         )
