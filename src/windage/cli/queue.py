@@ -1,7 +1,8 @@
 """See what waits for a label, and record what a person said.
 
 'list' shows what to ask next, the least certain first, and never more than a
-day's share; 'done' records an answer.
+day's share; 'done' records an answer; 'stats' says how many wait and how well
+the classifier really does.
 """
 
 from __future__ import annotations
@@ -21,10 +22,14 @@ EXIT_CODES = OF_A_TASK
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", metavar="list|done", required=True)
+    actions = parser.add_subparsers(dest="action", metavar="list|done|stats", required=True)
     shows = actions.add_parser("list", help="what waits", epilog=EXIT_CODES, formatter_class=parser.formatter_class)
     done = actions.add_parser("done", help="answer one", epilog=EXIT_CODES, formatter_class=parser.formatter_class)
-    for each in (shows, done):
+    stats = actions.add_parser(
+        "stats", help="what became of them", epilog=EXIT_CODES, formatter_class=parser.formatter_class
+    )
+    stats.add_argument("--monitor", metavar="NAME", help="only this monitor's")
+    for each in (shows, done, stats):
         each.add_argument("--queue", metavar="PLACE", required=True, help="JSON file, sqlite:///… or postgresql://…")
         each.add_argument("--json", action="store_true", help="print JSON and nothing else")
     shows.add_argument("--user", metavar="ID", help="only this user's")
@@ -49,7 +54,27 @@ def run(args: argparse.Namespace) -> int:
     queue = ActiveLabelingQueue(args.queue)
     if args.action == "done":
         return _answer(queue, args)
+    if args.action == "stats":
+        return _stats(queue, args)
     return _list(queue, args)
+
+
+def _stats(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
+    from collections import Counter
+
+    from windage.labeling.performance import realised_performance
+
+    asked = [one for one in queue.all_items if args.monitor in (None, one.monitor)]
+    statuses = Counter(one.status for one in asked)
+    found = realised_performance(asked)
+    if args.json:
+        document = {"requests": dict(statuses), "performance": found.model_dump(mode="json")}
+        sys.stdout.write(json.dumps(document, indent=2) + "\n")
+        return QUIET
+    from windage.cli.queue_table import print_performance
+
+    print_performance(found, {status: statuses[status] for status in ("pending", "labeled", "skipped")})
+    return QUIET
 
 
 def _is_there(place: str) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.text import Text
 
 from windage.cli.screen import WIDE, Screen, name, table
+from windage.labeling.performance import RealisedPerformance
 from windage.labeling.request import LabelRequest
-from windage.reports.formats import number, plural
+from windage.reports.formats import number, percent, plural
 
 SHORT_ID = 8
 _STYLES = {"pending": "yellow", "labeled": "green", "skipped": "dim"}
@@ -48,3 +49,26 @@ def _table(requests: Sequence[LabelRequest], *, wide: bool, all_statuses: bool) 
             row.append(name(one.monitor or "–", most=24))
         made.add_row(*row)
     return made
+
+
+def print_performance(found: RealisedPerformance, statuses: Mapping[str, int]) -> None:
+    """How many requests there are by status, and what the labels say of the classifier."""
+    screen = Screen()
+    screen.print(", ".join(f"{count} {status}" for status, count in statuses.items()))
+    if found.left_out:
+        screen.say(
+            (f"{plural(found.left_out, 'label')} without a prediction or an inclusion probability left out", "dim")
+        )
+    if found.accuracy is None or found.accuracy_interval is None or found.macro_f1_interval is None:
+        screen.print("No label yet that says anything of how well the classifier does.")
+        return
+    rows = (
+        ("accuracy", percent(found.accuracy), *map(percent, found.accuracy_interval)),
+        ("macro-F1", number(found.macro_f1), *map(number, found.macro_f1_interval)),
+    )
+    made = table("", "Estimate", "from", "to", right=("Estimate", "from", "to"))
+    for row in rows:
+        made.add_row(*row)
+    screen.print(made)
+    by = f"{plural(found.rows, 'label')} of {plural(found.users, 'user')}"
+    screen.say((f"95 % intervals, by {by}, weighted by how likely each row was to be asked about", "dim"))

@@ -89,3 +89,42 @@ def test_a_mistyped_place_is_no_empty_queue(windage, tmp_path, place):
 
 def test_a_label_and_a_skip_exclude_each_other(windage):
     assert windage("queue", "done", "--queue", "q.json", "x", "--label", "l", "--skip")[0] == 2
+
+
+def test_the_stats_of_a_queue_without_labels(windage, place):
+    code, out, _ = windage("queue", "stats", "--queue", place)
+    assert code == 0
+    assert "24 pending, 0 labeled, 0 skipped" in out
+    assert "No label yet" in out
+
+
+def test_the_stats_say_how_well_the_classifier_does(windage, tmp_path):
+    place = f"sqlite:///{tmp_path}/queue.db"
+    queue = ActiveLabelingQueue(place, 1000)
+    start = datetime(2013, 3, 8, tzinfo=UTC)
+    queue.enqueue_drift(
+        [
+            {
+                "user_id": f"u{k % 10}",
+                "bucket_start_ts": start + timedelta(minutes=k),
+                "bucket_end_ts": start + timedelta(minutes=k + 1),
+                "predicted_label": "late",
+                "monitor": "flights",
+                "inclusion_probability": 1.0 if k < 20 else 0.1,
+            }
+            for k in range(40)
+        ]
+    )
+    for k, one in enumerate(queue.all_items):
+        queue.mark_done(one.request_id, "labeled", "on_time" if k < 20 else "late")
+    code, out, _ = windage("queue", "stats", "--queue", place, "--json", "--monitor", "flights")
+    found = json.loads(out)
+    assert (code, found["requests"]) == (0, {"labeled": 40})
+    assert found["performance"]["accuracy"] == pytest.approx(200 / 220)
+    low, high = found["performance"]["accuracy_interval"]
+    assert 0.5 < low < 200 / 220 < high <= 1
+    assert found["performance"]["confusion"]["late"]["late"] == pytest.approx(200 / 220)
+    code, out, _ = windage("queue", "stats", "--queue", place)
+    assert "accuracy" in out
+    assert "40 labels of 10 users" in " ".join(out.split())
+    assert json.loads(windage("queue", "stats", "--queue", place, "--json", "--monitor", "x")[1])["requests"] == {}

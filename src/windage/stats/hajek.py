@@ -1,0 +1,93 @@
+"""Estimates from rows that were selected with known, unequal probabilities, with intervals that know of clusters."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+
+class Share(NamedTuple):
+    """An estimated share and its interval; ``rows`` is of how many independent, equally likely rows it is worth."""
+
+    value: float
+    low: float
+    high: float
+    rows: float
+
+
+def hajek_share(holds: Bools, probability: Floats, clusters: Ints, *, confidence: float = 0.95) -> Share:
+    """The share of all rows for which something holds, Σ(y/π) / Σ(1/π).
+
+    The variance is that of the sums over clusters (rows of one user resemble each other), linearised; the interval is
+    Clopper and Pearson's at the number of rows that this variance is worth, never more than there are.
+    Sources: Hájek (1971); Korn & Graubard (1998).
+
+    Args:
+        holds, probability, clusters: of each of one or more selected rows; probabilities in (0, 1].
+    """
+    from scipy.special import betaincinv, stdtrit
+
+    weight = 1 / probability
+    value = float(weight @ holds / weight.sum())
+    residual = np.bincount(clusters, weight * (holds - value) / weight.sum())
+    groups = int(np.unique(clusters).size)
+    known = float(weight.sum() ** 2 / (weight @ weight))
+    rows = known
+    if groups > 1:
+        variance = groups / (groups - 1) * float(residual @ residual)
+        if variance > 0:
+            rows = min(known, value * (1 - value) / variance)
+        tail = (1 - confidence) / 2
+        rows *= float(stdtrit(max(holds.size - 1, 1), tail) / stdtrit(groups - 1, tail)) ** 2
+    else:
+        rows = 1.0
+    tail = (1 - confidence) / 2
+    hits = value * rows
+    low = float(betaincinv(hits, rows - hits + 1, tail)) if hits > 0 else 0.0
+    high = float(betaincinv(hits + 1, rows - hits, 1 - tail)) if hits < rows else 1.0
+    return Share(value, min(low, value), max(high, value), rows)
+
+
+def confusion(truth: Ints, predicted: Ints, probability: Floats, *, classes: int) -> Floats:
+    """Estimated shares of all rows by (true class, predicted class); they sum to 1."""
+    weight = 1 / probability
+    counted = np.bincount(truth * classes + predicted, weight, classes**2)
+    return np.asarray(counted.reshape(classes, classes) / weight.sum())
+
+
+def macro_f1(shares: Floats) -> float:
+    """The mean F1 of the classes that are true or predicted of any row."""
+    right, true, predicted = np.diag(shares), shares.sum(axis=1), shares.sum(axis=0)
+    there = true + predicted > 0
+    return float(np.mean(2 * right[there] / (true + predicted)[there])) if there.any() else float("nan")
+
+
+def macro_f1_interval(
+    truth: Ints, predicted: Ints, probability: Floats, clusters: Ints, *, classes: int, confidence: float = 0.95
+) -> tuple[float, float, float]:
+    """Macro-F1 and its interval by leaving out one cluster after the other; as wide as can be with a single one.
+
+    Source: Quenouille (1956), Tukey (1958), the jackknife; of clusters, Rust & Rao (1996).
+    """
+    from scipy.special import stdtrit
+
+    value = macro_f1(confusion(truth, predicted, probability, classes=classes))
+    names = np.unique(clusters)
+    if names.size < 2:
+        return value, 0.0, 1.0
+    left = np.array(
+        [
+            macro_f1(confusion(truth[kept], predicted[kept], probability[kept], classes=classes))
+            for name in names
+            if (kept := clusters != name).any()
+        ]
+    )
+    deviation = float(np.sqrt((names.size - 1) / names.size * np.sum((left - left.mean()) ** 2)))
+    margin = -float(stdtrit(names.size - 1, (1 - confidence) / 2)) * deviation
+    return value, max(value - margin, 0.0), min(value + margin, 1.0)
