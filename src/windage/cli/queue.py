@@ -1,8 +1,9 @@
 """See what waits for a label, and record what a person said.
 
 'list' shows what to ask next, the least certain first, and never more than a
-day's share; 'done' records an answer; 'stats' says how many wait and how well
-the classifier really does.
+day's share; 'done' records an answer. 'export' writes what waits to a file
+(.csv, .parquet, or .json as tasks of Label Studio), 'import' reads the labels
+back. 'stats' says how many wait and how well the classifier really does.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from windage.cli.exit_codes import OF_A_TASK, QUIET
 
@@ -22,14 +24,20 @@ EXIT_CODES = OF_A_TASK
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", metavar="list|done|stats", required=True)
+    actions = parser.add_subparsers(dest="action", metavar="list|done|export|import|stats", required=True)
     shows = actions.add_parser("list", help="what waits", epilog=EXIT_CODES, formatter_class=parser.formatter_class)
     done = actions.add_parser("done", help="answer one", epilog=EXIT_CODES, formatter_class=parser.formatter_class)
     stats = actions.add_parser(
         "stats", help="what became of them", epilog=EXIT_CODES, formatter_class=parser.formatter_class
     )
     stats.add_argument("--monitor", metavar="NAME", help="only this monitor's")
-    for each in (shows, done, stats):
+    out, back = (
+        actions.add_parser(name, help=what, epilog=EXIT_CODES, formatter_class=parser.formatter_class)
+        for name, what in (("export", "what waits, to a file"), ("import", "labels from a file"))
+    )
+    for each in (out, back):
+        each.add_argument("file", metavar="FILE", type=Path, help="a name that ends in .csv, .parquet or .json")
+    for each in (shows, done, out, back, stats):
         each.add_argument("--queue", metavar="PLACE", required=True, help="JSON file, sqlite:///… or postgresql://…")
         each.add_argument("--json", action="store_true", help="print JSON and nothing else")
     shows.add_argument("--user", metavar="ID", help="only this user's")
@@ -54,9 +62,42 @@ def run(args: argparse.Namespace) -> int:
     queue = ActiveLabelingQueue(args.queue)
     if args.action == "done":
         return _answer(queue, args)
+    if args.action == "export":
+        return _export(queue, args)
+    if args.action == "import":
+        return _import(queue, args)
     if args.action == "stats":
         return _stats(queue, args)
     return _list(queue, args)
+
+
+def _export(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
+    from windage.labeling.exchange import export
+
+    waiting = [one for one in queue.all_items if one.status == "pending"]
+    export(waiting, args.file)
+    return _told(
+        args, {"exported": len(waiting), "file": str(args.file)}, f"{len(waiting)} requests are in {args.file}"
+    )
+
+
+def _import(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
+    from windage.errors import InvalidInput, listed
+    from windage.labeling.exchange import answers, record
+
+    found = record(queue, answers(args.file))
+    _told(args, found._asdict(), f"{found.labelled} labels and {found.skipped} skips were recorded")
+    if found.unknown:
+        raise InvalidInput(
+            f"{len(found.unknown)} answers are about requests that the queue does not have ({listed(found.unknown, most=3)}). "
+            "Give the queue that the file was exported from."
+        )
+    return QUIET
+
+
+def _told(args: argparse.Namespace, document: dict[str, Any], text: str) -> int:
+    sys.stdout.write((json.dumps(document, indent=2) if args.json else text) + "\n")
+    return QUIET
 
 
 def _stats(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:

@@ -128,3 +128,21 @@ def test_the_stats_say_how_well_the_classifier_does(windage, tmp_path):
     assert "accuracy" in out
     assert "40 labels of 10 users" in " ".join(out.split())
     assert json.loads(windage("queue", "stats", "--queue", place, "--json", "--monitor", "x")[1])["requests"] == {}
+
+
+@pytest.mark.parametrize("kind", ["csv", "json"])
+def test_what_waits_goes_out_and_comes_back(windage, place, tmp_path, kind):
+    path = tmp_path / f"rows.{kind}"
+    assert windage("queue", "export", str(path), "--queue", place)[:2] == (0, f"24 requests are in {path}\n")
+    if kind == "csv":
+        first, *rows = path.read_text().splitlines()
+        path.write_text("\n".join([first, *(f'{row}"late"' if row.endswith(",") else row for row in rows)]) + "\n")
+        code, out, _ = windage("queue", "import", str(path), "--queue", place)
+        assert (code, out) == (0, "24 labels and 0 skips were recorded\n")
+    other = f"sqlite:///{tmp_path}/other.db"
+    ActiveLabelingQueue(other).enqueue_drift([])
+    tasks = tmp_path / "tasks.json"
+    tasks.write_text('[{"data": {"request_id": "x"}, "annotations": [{"id": 1, "was_cancelled": true}]}]')
+    code, _, error = windage("queue", "import", str(tasks), "--queue", place)
+    assert code == 2
+    assert "1 answers are about requests that the queue does not have (x)" in " ".join(error.split())

@@ -1,0 +1,158 @@
+"""Label requests out to where people label, and their labels back: CSV, Parquet, and Label Studio's JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from windage.errors import InvalidInput, listed
+from windage.files import write_atomically
+from windage.labeling.queue import ActiveLabelingQueue
+from windage.labeling.request import LabelRequest
+
+COLUMNS = ("request_id", "monitor", "user_id", "bucket_start_ts", "bucket_end_ts", "predicted_label", "confidence")
+ANSWERED = ("request_id", "label")
+FORMATS = (".csv", ".parquet", ".json")
+
+
+class Answer(NamedTuple):
+    """A person's answer; a label of None is a skip."""
+
+    request_id: str
+    label: str | None
+
+
+class Imported(NamedTuple):
+    """How many answers were recorded; ``unknown`` are request ids that the queue does not have."""
+
+    labelled: int
+    skipped: int
+    unknown: tuple[str, ...]
+
+
+def export(requests: Sequence[LabelRequest], path: Path) -> None:
+    """Write requests for people to answer; the file is whole or not there. ``.json`` is a list of Label Studio tasks.
+
+    A table has a column ``label`` to fill in.
+    """
+    _known(path)
+    if path.suffix == ".json":
+        write_atomically(path, json.dumps(list(map(_task, requests)), indent=2, ensure_ascii=False).encode())
+        return
+    import pyarrow as pa
+
+    rows = [one.model_dump(include=set(COLUMNS)) for one in requests]
+    table = pa.table({name: [row[name] for row in rows] for name in COLUMNS} | {"label": [None] * len(rows)})
+    table = table.set_column(len(COLUMNS), "label", table["label"].cast(pa.string()))
+    sink = pa.BufferOutputStream()
+    if path.suffix == ".csv":
+        from pyarrow import csv
+
+        csv.write_csv(table, sink)
+    else:
+        from pyarrow import parquet
+
+        parquet.write_table(table, sink)
+    write_atomically(path, sink.getvalue().to_pybytes())
+
+
+def answers(path: Path) -> list[Answer]:
+    """The answers in a file: a table's rows with a label, or the tasks of a Label Studio export with an annotation.
+
+    Raises:
+        InvalidInput: the file is of no known kind, or is not what its name says.
+    """
+    _known(path)
+    if not path.exists():
+        raise InvalidInput(f"there is no file {path}. Give the file that people answered in.")
+    if path.suffix == ".json":
+        return _annotations(path)
+    import pyarrow as pa
+    from pyarrow import csv, parquet
+
+    try:
+        table = (
+            csv.read_csv(path, convert_options=csv.ConvertOptions(column_types=dict.fromkeys(ANSWERED, pa.string())))
+            if path.suffix == ".csv"
+            else parquet.read_table(path)
+        )
+    except pa.ArrowInvalid as error:
+        raise InvalidInput(f"{path} cannot be read: {error}. Export it again as CSV or Parquet.") from error
+    if missing := [name for name in ANSWERED if name not in table.column_names]:
+        raise InvalidInput(f"{path} lacks the columns {listed(missing)}. Keep those of the exported file.")
+    ids, labels = (table[name].cast(pa.string()).to_pylist() for name in ANSWERED)
+    return [Answer(asked, label) for asked, label in zip(ids, labels, strict=True) if asked and label]
+
+
+def record(queue: ActiveLabelingQueue, given: Iterable[Answer]) -> Imported:
+    """Put answers into the queue; the same file twice changes nothing."""
+    labelled = skipped = 0
+    unknown: list[str] = []
+    for answer in given:
+        if answer.label is None:
+            found = queue.mark_done(answer.request_id, "skipped")
+            skipped += found is not None
+        else:
+            found = queue.mark_done(answer.request_id, "labeled", answer.label)
+            labelled += found is not None
+        if found is None:
+            unknown.append(answer.request_id)
+    return Imported(labelled, skipped, tuple(unknown))
+
+
+def _known(path: Path) -> None:
+    if path.suffix not in FORMATS:
+        raise InvalidInput(f"{path.name} is none of {listed(FORMATS)}. Name the file by its kind.")
+
+
+# ── Label Studio ──────────────────────────────────────────────────────────────
+
+FROM_NAME, TO_NAME = "label", "row"
+"""Names of the control and the object in the labelling configuration, which README shows."""
+
+
+def _task(request: LabelRequest) -> dict[str, Any]:
+    """A task with the classifier's own label as its prediction."""
+    task: dict[str, Any] = {"data": request.model_dump(mode="json", include=set(COLUMNS))}
+    if request.predicted_label is not None:
+        prediction: dict[str, Any] = {
+            "model_version": request.monitor or "",
+            "result": [_choice(request.predicted_label)],
+        }
+        if request.confidence is not None:
+            prediction["score"] = request.confidence
+        task["predictions"] = [prediction]
+    return task
+
+
+def _choice(label: str) -> dict[str, Any]:
+    return {"from_name": FROM_NAME, "to_name": TO_NAME, "type": "choices", "value": {"choices": [label]}}
+
+
+def _annotations(path: Path) -> list[Answer]:
+    """Of each task its last annotation that was not withdrawn."""
+    try:
+        tasks = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InvalidInput(f"{path} is not JSON: {error}. Export it again from Label Studio as JSON.") from error
+    if not isinstance(tasks, list) or not all(isinstance(task, dict) and "data" in task for task in tasks):
+        raise InvalidInput(f"{path} is no export of Label Studio: its JSON is not a list of tasks. Export it as JSON.")
+    found = []
+    for task in tasks:
+        made = sorted(
+            task.get("annotations", ()), key=lambda each: (str(each.get("updated_at", "")), each.get("id", 0))
+        )
+        if not made or not task["data"].get("request_id"):
+            continue
+        labels = [
+            choice
+            for part in made[-1].get("result", ())
+            if part.get("type") == "choices"
+            for choice in part["value"]["choices"]
+        ]
+        if made[-1].get("was_cancelled") or labels:
+            label = None if made[-1].get("was_cancelled") else str(labels[0])
+            found.append(Answer(str(task["data"]["request_id"]), label))
+    return found

@@ -1,0 +1,124 @@
+"""Requests out and labels back, in each format; what is no answer is none."""
+
+import csv
+import json
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from windage.errors import InvalidInput
+from windage.labeling.exchange import Answer, answers, export, record
+from windage.labeling.queue import ActiveLabelingQueue
+
+START = datetime(2026, 3, 2, tzinfo=UTC)
+ODD = 'walk, "run"\nor so'
+
+
+@pytest.fixture
+def queue(tmp_path):
+    made = ActiveLabelingQueue(f"sqlite:///{tmp_path}/queue.db", 100)
+    made.enqueue_drift(
+        [
+            {
+                "user_id": f"u{k}", "bucket_start_ts": START + timedelta(minutes=k), "monitor": "m",
+                "bucket_end_ts": START + timedelta(minutes=k + 1), "predicted_label": ODD if k else None, "confidence": 0.5,
+            }
+            for k in range(4)
+        ]
+    )  # fmt: skip
+    return made
+
+
+def filled(path, labels):
+    """The exported table with labels written in, as a person would."""
+    if path.suffix == ".csv":
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        for row, label in zip(rows, labels, strict=True):
+            row["label"] = label or ""
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, rows[0].keys())
+            writer.writeheader()
+            writer.writerows(rows)
+    else:
+        table = pq.read_table(path)
+        pq.write_table(
+            table.set_column(table.column_names.index("label"), "label", pa.array(labels, pa.string())), path
+        )
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_table_out_and_back(queue, tmp_path, kind):
+    path = tmp_path / f"rows.{kind}"
+    export(queue.all_items, path)
+    assert answers(path) == []
+    filled(path, ["walk", None, ODD, "7"])
+    for _ in range(2):  # the same file twice changes nothing
+        assert record(queue, answers(path)) == (3, 0, ())
+    assert [(one.status, one.label) for one in queue.all_items] == [
+        ("labeled", "walk"), ("pending", None), ("labeled", ODD), ("labeled", "7"),
+    ]  # fmt: skip
+
+
+def annotated(tasks, *annotations):
+    return [{**task, "annotations": made} for task, made in zip(tasks, annotations, strict=True)]
+
+
+def chosen(label, *, at="2026-03-02T10:00:00Z", cancelled=False):
+    result = (
+        [{"from_name": "label", "to_name": "row", "type": "choices", "value": {"choices": [label]}}] if label else []
+    )
+    return {"id": 1, "result": result, "was_cancelled": cancelled, "updated_at": at}
+
+
+def test_label_studio_out_and_back(queue, tmp_path):
+    path = tmp_path / "tasks.json"
+    export(queue.all_items, path)
+    tasks = json.loads(path.read_text())
+    assert "predictions" not in tasks[0]
+    assert tasks[1]["predictions"][0]["result"][0]["value"] == {"choices": [ODD]}
+    assert tasks[1]["predictions"][0]["score"] == 0.5
+    assert tasks[1]["data"]["user_id"] == "u1"
+    done = annotated(
+        tasks,
+        [chosen("run", at="2026-03-02T09:00:00Z"), chosen("walk")],
+        [],
+        [chosen(None, cancelled=True)],
+        [chosen(None)],
+    )
+    path.write_text(json.dumps(done))
+    assert record(queue, answers(path)) == (1, 1, ())
+    assert [(one.status, one.label) for one in queue.all_items] == [
+        ("labeled", "walk"), ("pending", None), ("skipped", None), ("pending", None),
+    ]  # fmt: skip
+
+
+def test_answers_about_other_queues_are_named(queue):
+    assert record(queue, [Answer("nobody", "x"), Answer("nothing", None)]) == (0, 0, ("nobody", "nothing"))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("rows.xlsx", b"", r"rows.xlsx is none of \.csv, \.parquet, \.json"),
+        ("gone.csv", None, "there is no file"),
+        ("rows.csv", b"a,b\n1,2\n", "lacks the columns request_id, label"),
+        ("rows.parquet", b"no", "cannot be read"),
+        ("tasks.json", b"{", "is not JSON"),
+        ("tasks.json", b"{}", "is no export of Label Studio"),
+        ("tasks.json", b"[1]", "is no export of Label Studio"),
+    ],
+)
+def test_a_file_that_is_none_is_refused(tmp_path, name, content, said):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(InvalidInput, match=said):
+        answers(tmp_path / name)
+
+
+def test_nothing_waits(tmp_path):
+    for kind in ("csv", "parquet", "json"):
+        export([], tmp_path / f"none.{kind}")
+        assert answers(tmp_path / f"none.{kind}") == []
