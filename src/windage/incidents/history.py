@@ -61,13 +61,14 @@ class _Course:
     seen: int = 0
     clean: int = 0
     unheard: int = 0
+    is_told: bool = False
     recent: deque[bool] = field(default_factory=lambda: deque(maxlen=OF_WINDOWS))
     events: list[Event] = field(default_factory=list)
 
     def note(self, kind: EventKind, window: Window, **said: str) -> None:
         self.events.append(Event(kind=kind, window=window, severity=self.severity, **said))
 
-    def found(self, finding: Seen, window: Window) -> None:
+    def found(self, finding: Seen, window: Window, *, is_backfill: bool) -> None:
         self.subjects |= set(finding.subjects)
         self.last, self.latest = window, finding
         self.seen += 1
@@ -93,6 +94,14 @@ class _Course:
             self.unheard += 1
             if self.unheard % REMINDED_AFTER == 0:
                 self.note("reminded", window)
+
+        if self.state is State.open and self.severity == "critical" and not is_backfill:
+            if not self.is_told and not self._is_news(window):  # all that it was found in so far was filled in later
+                self.note("reminded", window)
+            self.is_told = True
+
+    def _is_news(self, window: Window) -> bool:
+        return any(event.window == window and event.kind in NEWS for event in self.events)
 
     def missed(self, window: Window) -> None:
         self.clean += 1
@@ -127,7 +136,7 @@ def _found(active: list[_Course], verdict: WindowVerdict) -> None:
             course = _Course(verdict.monitor, frozenset(), verdict.window, verdict.window, finding)
             active.append(course)
         if id(course) not in met:
-            course.found(finding, verdict.window)
+            course.found(finding, verdict.window, is_backfill=verdict.is_backfill)
             met.add(id(course))
         else:
             course.subjects |= set(finding.subjects)

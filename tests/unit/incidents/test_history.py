@@ -135,6 +135,14 @@ def test_only_news_is_told(text, days_told):
     assert [day for day in range(len(text)) if news(incidents, window(day))] == days_told
 
 
+def test_what_was_found_in_backfills_alone_is_told_by_the_first_window_of_its_day():
+    verdicts = [each.model_copy(update={"is_backfill": k < 3}) for k, each in enumerate(days("CCCCC"))]
+    (incident,) = history(verdicts)
+    assert told(incident) == [("opened", 0), ("reminded", 3)]
+    (silent,) = history([each.model_copy(update={"is_backfill": True}) for each in verdicts])
+    assert told(silent) == [("opened", 0)]
+
+
 def test_what_is_news_of_a_window_does_not_change_with_later_ones():
     verdicts = days("ww" + "C" * 9 + "..C" + "w" * 8)
     for k, each in enumerate(verdicts, start=1):
