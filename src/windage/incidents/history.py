@@ -74,31 +74,36 @@ class _Course:
         self.seen += 1
         self.clean = 0
         self.recent.append(True)
-        worse = finding.severity == "critical" and self.severity == "warning"
-        if finding.severity == "critical":
-            self.severity = "critical"
+        self._advance(finding.severity, window)
+        if self.state is State.open and self.severity == "critical" and not is_backfill:
+            if not self.is_told and not self._is_news(window):  # all that it was found in so far was filled in later
+                self.note("reminded", window)
+            self.is_told = True
+
+    def _advance(self, severity: SeverityName, window: Window) -> None:
+        """One step further with a window that found it."""
+        was = self.severity
+        if severity == "critical":
+            self.severity = severity
         if self.state is State.pending:
             if self.severity == "critical" or sum(self.recent) >= CONFIRMED_BY:
-                self.state = State.open
-                self.note("opened", window)
+                self._opens("opened", window)
             elif not self.events:
                 self.note("pending", window)
-        elif worse:
-            self.state = State.open
-            self.unheard = 0
-            self.note("worsened", window)
+        elif self.severity != was:
+            self._opens("worsened", window)
         elif self.severity == "warning" and self.seen >= ESCALATED_AFTER:
-            self.severity, self.state = "critical", State.open
-            self.note("escalated", window)
+            self.severity = "critical"
+            self._opens("escalated", window)
         elif self.state is State.open and self.severity == "critical":
             self.unheard += 1
             if self.unheard % REMINDED_AFTER == 0:
                 self.note("reminded", window)
 
-        if self.state is State.open and self.severity == "critical" and not is_backfill:
-            if not self.is_told and not self._is_news(window):  # all that it was found in so far was filled in later
-                self.note("reminded", window)
-            self.is_told = True
+    def _opens(self, kind: EventKind, window: Window) -> None:
+        self.state = State.open
+        self.unheard = 0
+        self.note(kind, window)
 
     def _is_news(self, window: Window) -> bool:
         return any(event.window == window and event.kind in NEWS for event in self.events)
