@@ -13,7 +13,7 @@ from windage.airflow.links import ReportLink
 from windage.airflow.notifiers import DriftNotifier
 from windage.airflow.operators import CONSOLIDATE, MonitorOperator
 from windage.airflow.window import is_backfill
-from windage.errors import CorruptDocument, DeliveryFailed, WindageError
+from windage.errors import CorruptDocument, DeliveryFailed, StoreUnavailable
 from windage.files import read_bytes
 from windage.reports.store import ReportReference, ReportStore
 from windage.spec.model import MonitorSpec
@@ -81,23 +81,18 @@ class CallOnCallOperator(ActionOperator):
             raise DeliveryFailed(" ".join(failures))
 
     def _is_news(self, context: Context) -> bool:
-        """Whether the window opens, worsens or recalls an incident that nobody silenced."""
-        from windage.incidents.history import news
+        """Whether it is this window's run that has to tell that an incident opens, worsens or is left alone."""
         from windage.incidents.store import IncidentStore
         from windage.incidents.verdicts import verdict_of
         from windage.store.database import Database
         from windage.vocabulary import utc_now
 
-        verdict = verdict_of(self.report(context))
-        store = IncidentStore(Database(self.places.database))
         try:
-            silences = store.silences(verdict.monitor, at=utc_now())
-            incidents = store.incidents(verdict.monitor, besides=[verdict])
-        except WindageError:
-            self.log.exception("the incidents so far are not known, so this window counts as news")
+            verdict = verdict_of(self.report(context))
+            return bool(IncidentStore(Database(self.places.database)).claim(verdict, at=utc_now()))
+        except StoreUnavailable:
+            self.log.exception("what was told before is not known, so this window counts as news")
             return True
-        told = news(incidents, verdict.window)
-        return any(not any(each.covers(incident.latest) for each in silences) for incident in told)
 
     def _failure(self, callback: Callback, context: Any) -> str | None:
         try:

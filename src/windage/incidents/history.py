@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from windage.incidents.model import Decision, Event, EventKind, Incident, Seen, State, WindowVerdict
+from windage.incidents.model import Decision, Event, EventKind, Incident, Seen, State, Told, WindowVerdict
 from windage.vocabulary import SeverityName, Window
 
 CONFIRMED_BY, OF_WINDOWS = 2, 3
@@ -45,6 +45,30 @@ def news(incidents: Iterable[Incident], window: Window) -> list[Incident]:
         for each in incidents
         if any(event.window == window and event.kind in NEWS and event.severity == "critical" for event in each.events)
     ]
+
+
+def untold(incidents: Iterable[Incident], window: Window, told: Iterable[Told]) -> list[Told]:
+    """What this window has to tell that no other window's run has told.
+
+    Runs in parallel see different windows: what one took for the beginning of an incident another knows to be its second
+    day. An incident opens, gets worse and is escalated once; it is told once whoever comes first. A run that is repeated
+    tells again what it told itself.
+    """
+    by_others = [each for each in told if each.window != window]
+    found = []
+    for incident in news(incidents, window):
+        for event in incident.events:
+            if event.window != window or event.kind not in NEWS or event.severity != "critical":
+                continue
+            is_told = event.kind != "reminded" and any(
+                each.kind == event.kind
+                and set(each.subjects) & set(incident.subjects)
+                and incident.first.start <= each.window.start <= incident.last.start
+                for each in by_others
+            )
+            if not is_told:
+                found.append(Told(monitor=incident.monitor, kind=event.kind, subjects=incident.subjects, window=window))
+    return found
 
 
 @dataclass

@@ -88,6 +88,15 @@ class Event(Document):
     note: str = ""
 
 
+class Told(Document):
+    """That people were told of an event of an incident, by the run of ``window``."""
+
+    monitor: str
+    kind: EventKind
+    subjects: tuple[str, ...]
+    window: Window
+
+
 class Incident(Document):
     """``first`` and ``last`` are the windows that found it; ``latest`` is what the last one found."""
 

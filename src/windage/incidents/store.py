@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import delete, select
+from sqlalchemy import Column, Connection, delete, select
 
-from windage.incidents.history import history
-from windage.incidents.model import Decision, Incident, Silence, WindowVerdict
+from windage.incidents.history import history, untold
+from windage.incidents.model import Decision, Incident, Silence, Told, WindowVerdict
 from windage.store.database import Database, upsert
 from windage.store.places import natural_key
-from windage.store.schema import incident_decisions, silences, window_verdicts
+from windage.store.schema import incident_decisions, silences, told, window_verdicts
 from windage.vocabulary import utc_now
 
 
@@ -24,33 +24,51 @@ class IncidentStore:
 
     def record(self, verdict: WindowVerdict) -> None:
         """Keep a window's verdict in place of an earlier one of the same window."""
-        row = {
-            "monitor": verdict.monitor,
-            "window_start": verdict.window.start,
-            "window_end": verdict.window.end,
-            "verdict": verdict.model_dump_json(),
-            "written_at": utc_now(),
-        }
         with self._database.writing() as connection:
-            upsert(connection, window_verdicts, [row], on=("monitor", "window_start", "window_end"))
+            _keep(connection, verdict)
+
+    def claim(self, verdict: WindowVerdict, *, at: datetime) -> list[Told]:
+        """Keep a window's verdict, and what its run is the one to tell: what is new, untold by other runs, and not
+        silenced ``at`` this moment.
+
+        Of runs at the same time one after the other is here, so that each incident is told by one of them.
+        """
+        with self._database.writing() as connection:
+            _keep(connection, verdict)
+            found = untold(
+                _incidents(connection, verdict.monitor),
+                verdict.window,
+                map(Told.model_validate_json, _documents(connection, told.c.told, told.c.monitor, verdict.monitor)),
+            )
+            quiet = [
+                each
+                for each in map(
+                    Silence.model_validate_json,
+                    _documents(connection, silences.c.silence, silences.c.monitor, verdict.monitor),
+                )
+                if each.until > at
+            ]
+            found = [each for each in found if not _is_silenced(each, verdict, quiet)]
+            rows = [
+                {
+                    "told_id": natural_key(each.monitor, each.window.start, each.window.end, each.kind, *each.subjects),
+                    "monitor": each.monitor,
+                    "told": each.model_dump_json(),
+                }
+                for each in found
+            ]
+            upsert(connection, told, rows, on=("told_id",))
+        return found
 
     def monitors(self) -> list[str]:
         query = select(window_verdicts.c.monitor).distinct().order_by(window_verdicts.c.monitor)
         with self._database.reading() as connection:
             return list(connection.scalars(query))
 
-    def incidents(self, monitor: str, *, besides: Sequence[WindowVerdict] = ()) -> list[Incident]:
-        """The monitor's incidents, the oldest first; ``besides`` are verdicts that are not kept yet."""
+    def incidents(self, monitor: str) -> list[Incident]:
+        """The monitor's incidents, the oldest first."""
         with self._database.reading() as connection:
-            kept = connection.scalars(
-                select(window_verdicts.c.verdict).where(window_verdicts.c.monitor == monitor)
-            ).all()
-            decided = connection.scalars(
-                select(incident_decisions.c.decision).where(incident_decisions.c.monitor == monitor)
-            ).all()
-        verdicts = {each.window: each for each in map(WindowVerdict.model_validate_json, kept)}
-        verdicts |= {each.window: each for each in besides}
-        return history(verdicts.values(), map(Decision.model_validate_json, decided))
+            return _incidents(connection, monitor)
 
     def decide(
         self, incident: Incident, kind: Literal["acknowledged", "resolved"], *, by: str, note: str = ""
@@ -112,3 +130,30 @@ class IncidentStore:
         """End a silence now; whether there was one."""
         with self._database.writing() as connection:
             return connection.execute(delete(silences).where(silences.c.silence_id == silence_id)).rowcount > 0
+
+
+def _keep(connection: Connection, verdict: WindowVerdict) -> None:
+    row = {
+        "monitor": verdict.monitor,
+        "window_start": verdict.window.start,
+        "window_end": verdict.window.end,
+        "verdict": verdict.model_dump_json(),
+        "written_at": utc_now(),
+    }
+    upsert(connection, window_verdicts, [row], on=("monitor", "window_start", "window_end"))
+
+
+def _incidents(connection: Connection, monitor: str) -> list[Incident]:
+    verdicts = _documents(connection, window_verdicts.c.verdict, window_verdicts.c.monitor, monitor)
+    decided = _documents(connection, incident_decisions.c.decision, incident_decisions.c.monitor, monitor)
+    return history(map(WindowVerdict.model_validate_json, verdicts), map(Decision.model_validate_json, decided))
+
+
+def _documents(connection: Connection, document: Column[str], of: Column[str], monitor: str) -> Sequence[str]:
+    return connection.scalars(select(document).where(of == monitor)).all()
+
+
+def _is_silenced(found: Told, verdict: WindowVerdict, quiet: Sequence[Silence]) -> bool:
+    """Whether everything that this window found of an incident is silenced."""
+    seen = [each for each in verdict.findings if set(each.subjects) & set(found.subjects)]
+    return bool(seen) and all(any(silence.covers(each) for silence in quiet) for each in seen)

@@ -127,3 +127,12 @@ silences = Table(
     Column("silence", Text, nullable=False),
     Index("windage_silences_until", "monitor", "until"),
 )
+
+told = Table(
+    "windage_told",
+    metadata,
+    Column("told_id", String(36), primary_key=True),  # names monitor, window, kind and subjects
+    Column("monitor", String(250), nullable=False),
+    Column("told", Text, nullable=False),
+    Index("windage_told_monitor", "monitor"),
+)

@@ -44,11 +44,36 @@ def test_a_verdict_takes_the_place_of_its_windows_earlier_one(store):
     assert store.incidents("m") == []
 
 
-def test_what_is_not_kept_yet_counts_too(store):
-    store.record(verdict(0, FOUND))
-    (incident,) = store.incidents("m", besides=[verdict(1, FOUND)])
-    assert incident.windows == 2
-    assert store.incidents("m")[0].windows == 1
+def days_told(store, order):
+    """The windows whose runs told something, when they came in this order."""
+    return [day for day in order if store.claim(verdict(day, FOUND), at=FIRST)]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2), (1, 2, 0)])
+def test_one_incident_is_told_by_whichever_run_comes_first(store, order):
+    assert days_told(store, order) == [order[0]]
+    (incident,) = store.incidents("m")
+    assert (incident.windows, incident.first.start) == (3, FIRST)
+
+
+def test_a_run_that_is_repeated_tells_again_what_it_told(store):
+    assert days_told(store, (0, 1, 0, 1)) == [0, 0]
+
+
+def test_runs_at_the_same_time_tell_once(store):
+    store.incidents("m")  # the tables are there
+    with ThreadPoolExecutor(4) as pool:
+        told = list(pool.map(lambda day: bool(store.claim(verdict(day, FOUND), at=FIRST)), range(6)))
+    assert sum(told) == 1
+
+
+def test_what_is_silenced_is_told_to_nobody_and_kept(store):
+    store.silence("m", until=FIRST + timedelta(days=9), reason="r", by="b", feature="x")
+    other = FOUND.model_copy(update={"subjects": ("feature z",), "features": ("z",)})
+    assert store.claim(verdict(0, FOUND), at=FIRST) == []
+    assert [each.subjects for each in store.claim(verdict(0, FOUND, other), at=FIRST)] == [("feature z",)]
+    assert len(store.incidents("m")) == 2
+    assert store.claim(verdict(0, FOUND), at=FIRST + timedelta(days=9))
 
 
 def test_decisions_are_kept_and_said_twice_are_one(store):

@@ -1,4 +1,4 @@
-"""Window verdicts, of which incidents follow, and what people decide about them."""
+"""Window verdicts, of which incidents follow, what people decide about them, and what they were told."""
 
 from __future__ import annotations
 
@@ -34,3 +34,10 @@ def upgrade() -> None:
         sa.Column("silence", sa.Text, nullable=False),
     )
     op.create_index("windage_silences_until", "windage_silences", ["monitor", "until"])
+    op.create_table(
+        "windage_told",
+        sa.Column("told_id", sa.String(36), primary_key=True),
+        sa.Column("monitor", sa.String(250), nullable=False),
+        sa.Column("told", sa.Text, nullable=False),
+    )
+    op.create_index("windage_told_monitor", "windage_told", ["monitor"])
