@@ -40,14 +40,7 @@ class IncidentStore:
                 verdict.window,
                 map(Told.model_validate_json, _documents(connection, told.c.told, told.c.monitor, verdict.monitor)),
             )
-            quiet = [
-                each
-                for each in map(
-                    Silence.model_validate_json,
-                    _documents(connection, silences.c.silence, silences.c.monitor, verdict.monitor),
-                )
-                if each.until > at
-            ]
+            quiet = _silences(connection, verdict.monitor, at)
             found = [each for each in found if not _is_silenced(each, verdict, quiet)]
             rows = [
                 {
@@ -121,10 +114,8 @@ class IncidentStore:
 
     def silences(self, monitor: str, *, at: datetime) -> list[Silence]:
         """Those that have not ended yet."""
-        query = select(silences.c.silence).where(silences.c.monitor == monitor, silences.c.until > at)
         with self._database.reading() as connection:
-            found = connection.scalars(query.order_by(silences.c.until)).all()
-        return [Silence.model_validate_json(each) for each in found]
+            return _silences(connection, monitor, at)
 
     def unsilence(self, silence_id: str) -> bool:
         """End a silence now; whether there was one."""
@@ -151,6 +142,11 @@ def _incidents(connection: Connection, monitor: str) -> list[Incident]:
 
 def _documents(connection: Connection, document: Column[str], of: Column[str], monitor: str) -> Sequence[str]:
     return connection.scalars(select(document).where(of == monitor)).all()
+
+
+def _silences(connection: Connection, monitor: str, at: datetime) -> list[Silence]:
+    query = select(silences.c.silence).where(silences.c.monitor == monitor, silences.c.until > at)
+    return list(map(Silence.model_validate_json, connection.scalars(query.order_by(silences.c.until))))
 
 
 def _is_silenced(found: Told, verdict: WindowVerdict, quiet: Sequence[Silence]) -> bool:
