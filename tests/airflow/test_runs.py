@@ -16,6 +16,7 @@ from windage.store.database import Database
 from windage.telemetry import TelemetryStore
 from windage.vocabulary import Outcome, Window
 
+FIRST_DAY = date(2026, 3, 1)
 CALM_DAY = date(2026, 3, 9)
 DRIFTED_DAY = date(2026, 3, 10)
 WEBHOOK = {"kind": "webhook", "connection": "pager"}
@@ -180,8 +181,26 @@ def test_a_missing_current_partition_is_stated_and_nothing_breaks(run, monitors,
     assert {each.outcome for each in report.outcomes.values()} == {Outcome.unknown}
 
 
+def test_the_third_window_in_a_row_that_nobody_could_judge_is_told(run, monitors, log, storage, receiver):
+    dag = monitors.dag(on_call=[WEBHOOK])
+    first = datetime.combine(FIRST_DAY, datetime.min.time(), UTC)
+    store = IncidentStore(Database(url(storage)))
+    for days in (2, 1):
+        window = Window(start=first - timedelta(days=days), end=first - timedelta(days=days - 1))
+        store.record(WindowVerdict(monitor=dag.dag_id, window=window, outcome=Outcome.unknown))
+    ended = run(dag, FIRST_DAY)
+
+    assert ended.state == "success"
+    assert ended.tasks["call_on_call"] == ended.tasks["no_critical"] == "success"
+    assert ended.tasks["enqueue_labels"] == ended.tasks["announce_critical"] == "skipped"
+    (told,) = receiver.received
+    assert told["text"].startswith("[Unknown]")
+    (incident,) = store.incidents(dag.dag_id)
+    assert incident.latest.headline == "3 windows in a row could not be judged."
+
+
 def test_the_first_day_of_a_log_has_no_reference_and_is_unknown(run, monitors, log, storage):
-    ended = run(monitors.dag(), date(2026, 3, 1))
+    ended = run(monitors.dag(), FIRST_DAY)
     assert ended.state == "success"
     assert report_of(storage, ended).outcome is Outcome.unknown
 

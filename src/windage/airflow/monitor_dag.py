@@ -129,7 +129,10 @@ def _steps(monitor: MonitorSpec, on_critical: Sequence[Callback]) -> None:
 
 def _branch(ti: Any) -> list[str]:
     reference = ti.xcom_pull(task_ids=operators.CONSOLIDATE)
-    return list(ON_CRITICAL) if reference["any_critical"] else [OTHERWISE]
+    if reference["any_critical"]:
+        return list(ON_CRITICAL)
+    is_judged = reference["outcome"] in ("ok", "alert")
+    return [OTHERWISE] if is_judged else [OTHERWISE, "call_on_call"]  # which tells of the third such window in a row
 
 
 def _documentation(monitor: MonitorSpec, source: str) -> str:

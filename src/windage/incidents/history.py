@@ -17,6 +17,14 @@ ESCALATED_AFTER = 7
 """Windows with a warning, after which it is critical: what stays a week is nobody's passing trouble."""
 REMINDED_AFTER = 7
 """Windows of an open critical incident that nobody acknowledged, after which it is told again."""
+UNKNOWN_WINDOWS = 3
+"""Windows in a row that nobody could judge, after which that is an incident of its own: silence is not health."""
+UNKNOWN = Seen(
+    subjects=("window unknown",),
+    triggers=("unknown",),
+    severity="critical",
+    headline=f"{UNKNOWN_WINDOWS} windows in a row could not be judged.",
+)
 NEWS: frozenset[EventKind] = frozenset({"opened", "worsened", "escalated", "reminded"})
 
 
@@ -24,13 +32,15 @@ def history(verdicts: Iterable[WindowVerdict], decisions: Iterable[Decision] = (
     """The incidents of one monitor, by their first window.
 
     A window's later verdict takes an earlier one's place before this is asked; windows that nobody could judge neither
-    confirm nor end anything.
+    confirm nor end anything, and three in a row are an incident of their own.
     """
     waiting = deque(sorted(decisions, key=lambda each: (each.window.start, each.at, each.decision_id)))
     active: list[_Course] = []
     over: list[_Course] = []
+    unknown = 0
     for verdict in sorted(verdicts, key=lambda each: (each.window.start, each.window.end)):
-        _found(active, verdict)
+        unknown = 0 if verdict.is_judged else unknown + 1
+        _found(active, verdict, [*verdict.findings, *([UNKNOWN] if unknown >= UNKNOWN_WINDOWS else [])])
         while waiting and waiting[0].window.start <= verdict.window.start:
             _decided(active, waiting.popleft(), verdict.window)
         over += [each for each in active if each.state is State.resolved]
@@ -156,10 +166,10 @@ class _Course:
         )
 
 
-def _found(active: list[_Course], verdict: WindowVerdict) -> None:
+def _found(active: list[_Course], verdict: WindowVerdict, findings: Sequence[Seen]) -> None:
     """Each finding continues the incident that it has most in common with, or begins one."""
     met: set[int] = set()
-    for finding in sorted(verdict.findings, key=lambda each: (each.severity != "critical", each.subjects)):
+    for finding in sorted(findings, key=lambda each: (each.severity != "critical", each.subjects)):
         course = _the_same(active, finding.subjects)
         if course is None:
             course = _Course(verdict.monitor, frozenset(), verdict.window, verdict.window, finding)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from sqlalchemy import Column, Connection, delete, select
 
-from windage.incidents.history import history, untold
+from windage.incidents.history import UNKNOWN, history, untold
 from windage.incidents.model import Decision, Incident, Silence, Told, WindowVerdict
 from windage.store.database import Database, upsert
 from windage.store.places import natural_key
@@ -151,5 +151,5 @@ def _silences(connection: Connection, monitor: str, at: datetime) -> list[Silenc
 
 def _is_silenced(found: Told, verdict: WindowVerdict, quiet: Sequence[Silence]) -> bool:
     """Whether everything that this window found of an incident is silenced."""
-    seen = [each for each in verdict.findings if set(each.subjects) & set(found.subjects)]
-    return bool(seen) and all(any(silence.covers(each) for silence in quiet) for each in seen)
+    seen = [each for each in (*verdict.findings, UNKNOWN) if set(each.subjects) & set(found.subjects)]
+    return all(any(silence.covers(each) for silence in quiet) for each in seen)

@@ -74,6 +74,19 @@ def test_the_course_of_one_incident(text, events):
     assert told(incident) == events
 
 
+@pytest.mark.parametrize(
+    ("text", "events"),
+    [
+        (".??.??.", []),
+        ("???", [("opened", 2)]),
+        ("????", [("opened", 2)]),
+        (".???...", [("opened", 3), ("resolved", 6)]),
+    ],
+)
+def test_windows_that_nobody_could_judge(text, events):
+    assert [event for incident in history(days(text)) for event in told(incident)] == events
+
+
 def test_what_comes_back_after_it_was_over_is_a_new_incident():
     first, second = history(days("C...C"))
     assert (first.state, second.state) == (State.resolved, State.open)

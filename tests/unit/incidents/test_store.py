@@ -102,6 +102,13 @@ def test_silences_end(store):
     assert store.silences("m", at=FIRST) == []
 
 
+def test_the_third_unknown_window_is_told_unless_all_is_silenced(store):
+    unknown = [verdict(day).model_copy(update={"outcome": Outcome.unknown}) for day in range(3)]
+    assert [len(store.claim(each, at=FIRST)) for each in unknown] == [0, 0, 1]
+    store.silence("m", until=FIRST + timedelta(days=9), reason="r", by="b")
+    assert store.claim(unknown[2], at=FIRST) == []
+
+
 @pytest.mark.parametrize(
     ("given", "covers"),
     [
