@@ -7,57 +7,15 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from builders import FIRST_DAY, Predictions, days, monitor, write_day
+from builders import FIRST_DAY, days, monitor, write_day
+from daily_log import COLUMNS, FEATURES, WINDOW, job_on, rows
 from windage import run_drift_check
 from windage.errors import InvalidInput, ReadFailed
 from windage.job import WindowJob, compare
-from windage.labeling.queue import ActiveLabelingQueue
 from windage.partitions.parquet import ParquetColumns
 from windage.reports.document import from_json, to_json
 from windage.spec.model import Log, checks_for
 from windage.vocabulary import CheckResult, Outcome, Window
-
-COLUMNS = {
-    "numeric": ["age", "amount", "zeros"],
-    "label": "label",
-    "probabilities": ["p", "q", "r"],
-    "confidence": "p",
-    "user": "user",
-    "bucket_start": "at",
-}
-FEATURES = COLUMNS["numeric"]
-WINDOW = days(3, 4)
-
-
-def rows(day, *, moved=False, n=300, shift=0.0):
-    given = Predictions(n, seed=day, moved=moved)
-    rng = np.random.default_rng(100 + day)
-    frame = given.frame.assign(label=given.labels, user=given.users)
-    frame["age"] += shift
-    frame["zeros"] = np.where(rng.random(n) < 0.6, 0.0, rng.normal(size=n)) + 4 * moved
-    frame[["p", "q", "r"]] = given.probabilities
-    frame["at"] = [FIRST_DAY + timedelta(days=day, minutes=k) for k in range(n)]
-    frame.loc[::9, "age"] = np.nan
-    return frame
-
-
-@pytest.fixture
-def log(tmp_path):
-    """Writes one frame a day, the fourth of which is the current one."""
-
-    def write(*frames):
-        for day, frame in enumerate(frames):
-            if frame is not None:
-                write_day(tmp_path / "log", day, pa.Table.from_pandas(frame, preserve_index=False), row_group_size=100)
-        return tmp_path / "log"
-
-    return write
-
-
-def job_on(folder, resolution=None, **changes):
-    columns = {**COLUMNS, **changes.pop("log", {})}
-    spec = monitor(folder, resolution=resolution, log=columns, **changes)
-    return WindowJob(spec, storage=str(folder.parent / "storage"))
 
 
 def on_frames(frames):
@@ -325,62 +283,6 @@ def test_a_rough_comparison_can_still_be_written(log):
         checks=checks_for(meaning, job_on(folder).spec.policy), policy=job_on(folder).spec.policy, resolution=8,
     )  # fmt: skip
     assert from_json(to_json(report), location="there") == report
-
-
-# ── Which rows are queued ─────────────────────────────────────────────────────
-
-
-def test_the_least_sure_rows_of_the_window_are_queued(log, tmp_path):
-    frames = [rows(0), rows(1), rows(2), rows(3, moved=True)]
-    frames[3]["p"] = np.linspace(0.9, 0.3, 300)
-    frames[3].loc[5, "p"] = np.nan
-    frames[3].loc[6, "p"] = -np.inf
-    job = job_on(log(*frames), labeling={"limit": 7, "strategy": "lowest_confidence"})
-    report = job.judge(WINDOW)
-    queue = str(tmp_path / "queue.json")
-    assert job.queue_rows(job.plan(WINDOW), report, queue) == 7
-    asked = ActiveLabelingQueue(queue).all_items
-    assert [each.user_id for each in asked] == list(frames[3]["user"][::-1][:7])
-    assert [each.confidence for each in asked] == sorted(frames[3]["p"][1:].dropna())[1:8]
-    assert asked[0].bucket_start_ts == frames[3]["at"].iloc[-1]
-    assert {each.inclusion_probability for each in asked} == {1.0}
-    assert job.queue_rows(job.plan(WINDOW), report, queue) == 0
-    more = job_on(tmp_path / "log", labeling={"limit": 9, "strategy": "lowest_confidence"})
-    assert more.queue_rows(job.plan(WINDOW), report, queue) == 2
-    again = ActiveLabelingQueue(queue).all_items
-    assert len({(each.user_id, each.bucket_start_ts) for each in again}) == 9
-
-
-def test_under_drift_the_new_kind_of_rows_is_asked_about_and_some_at_random(log, tmp_path):
-    frames = [rows(0), rows(1), rows(2), rows(3)]
-    new = np.random.default_rng(8).random(300) < 0.15
-    frames[3].loc[new, "amount"] += 500.0
-    frames[3]["p"] = np.random.default_rng(0).uniform(0.4, 1.0, 300)
-    job = job_on(log(*frames), labeling={"limit": 20})
-    report = job.judge(WINDOW)
-    assert any("amount" in alert.affected_features for alert in report.alerts)
-    queues = [str(tmp_path / name) for name in ("a.json", "b.json")]
-    assert [job.queue_rows(job.plan(WINDOW), report, queue) for queue in queues] == [20, 20]
-    first, second = (
-        [
-            (each.user_id, each.bucket_start_ts, each.inclusion_probability)
-            for each in ActiveLabelingQueue(queue).all_items
-        ]
-        for queue in queues
-    )
-    assert first == second
-    chosen = {start for _, start, probability in first if probability == 1.0}
-    assert len(chosen) == 14
-    of_new = {pd.Timestamp(at) for at in frames[3]["at"][new]}
-    assert len([start for start in chosen if pd.Timestamp(start) in of_new]) >= 7  # of one row in seven
-    (probability,) = {probability for *_, probability in first if probability < 1}
-    assert probability == pytest.approx(6 / (300 - 14))
-
-
-def test_rows_whose_time_is_not_named_cannot_be_queued(log, tmp_path):
-    job = job_on(log(rows(0), rows(1), rows(2), rows(3, moved=True)), log={"bucket_start": None})
-    with pytest.raises(InvalidInput, match=r"names no log\.bucket_start"):
-        job.queue_rows(job.plan(WINDOW), job.judge(WINDOW), str(tmp_path / "q.json"))
 
 
 def test_a_log_under_the_storage(tmp_path):

@@ -50,10 +50,14 @@ def history(verdicts: Iterable[WindowVerdict], decisions: Iterable[Decision] = (
 
 def news(incidents: Iterable[Incident], window: Window) -> list[Incident]:
     """The incidents of which this window says something critical that was not told before."""
+    return [each for each in incidents if _news(each, window)]
+
+
+def _news(incident: Incident, window: Window) -> list[Event]:
     return [
-        each
-        for each in incidents
-        if any(event.window == window and event.kind in NEWS and event.severity == "critical" for event in each.events)
+        event
+        for event in incident.events
+        if event.window == window and event.kind in NEWS and event.severity == "critical"
     ]
 
 
@@ -65,20 +69,21 @@ def untold(incidents: Iterable[Incident], window: Window, told: Iterable[Told]) 
     tells again what it told itself.
     """
     by_others = [each for each in told if each.window != window]
-    found = []
-    for incident in news(incidents, window):
-        for event in incident.events:
-            if event.window != window or event.kind not in NEWS or event.severity != "critical":
-                continue
-            is_told = event.kind != "reminded" and any(
-                each.kind == event.kind
-                and set(each.subjects) & set(incident.subjects)
-                and incident.first.start <= each.window.start <= incident.last.start
-                for each in by_others
-            )
-            if not is_told:
-                found.append(Told(monitor=incident.monitor, kind=event.kind, subjects=incident.subjects, window=window))
-    return found
+    return [
+        Told(monitor=incident.monitor, kind=event.kind, subjects=incident.subjects, window=window)
+        for incident in incidents
+        for event in _news(incident, window)
+        if event.kind == "reminded" or not any(_is_of(each, incident, event.kind) for each in by_others)
+    ]
+
+
+def _is_of(told: Told, incident: Incident, kind: EventKind) -> bool:
+    """Whether this is what was told of an incident's event, which it has once."""
+    return (
+        told.kind == kind
+        and bool(set(told.subjects) & set(incident.subjects))
+        and incident.first.start <= told.window.start <= incident.last.start
+    )
 
 
 @dataclass

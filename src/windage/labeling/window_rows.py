@@ -20,6 +20,8 @@ from windage.spec.model import Log
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 BUCKET_SECONDS = 60
+NOBODY = "unknown"
+"""Whose a row is that names no user."""
 MICROSECONDS = 1_000_000
 
 
@@ -34,9 +36,11 @@ class WindowRows:
             )
         self._columns, self._log, self._monitor = columns, log, monitor
         self._starts, self._has_start = self._moments(log.bucket_start)
-        self._users = (
-            np.full(columns.rows, "unknown", dtype=object) if log.user is None else texts(columns.column(log.user))
-        )
+        self._users = np.full(columns.rows, NOBODY, dtype=object)
+        if log.user is not None:
+            named = texts(columns.column(log.user))
+            known = np.array([each is not None for each in named], dtype=bool)
+            self._users[known] = named[known]
 
     def select(
         self,
@@ -57,7 +61,7 @@ class WindowRows:
         if asked:
             users, starts = self._users, self._starts
             open_ = np.array(
-                [row for row in open_.tolist() if (str(users[row]), _moment(int(starts[row]))) not in asked],
+                [row for row in open_.tolist() if (users[row], _moment(int(starts[row]))) not in asked],
                 dtype=np.int64,
             )
         matrix = probabilities(self._columns, self._log)[open_] if self._log.probabilities else None
@@ -81,7 +85,7 @@ class WindowRows:
         return [
             {
                 "monitor": self._monitor,
-                "user_id": str(self._users[row] or "unknown"),
+                "user_id": self._users[row],
                 "bucket_start_ts": (start := _moment(int(self._starts[row]))),
                 "bucket_end_ts": start + timedelta(seconds=BUCKET_SECONDS) if ends is None else _moment(int(ends[row])),
                 "confidence": float(confidence[place]) if np.isfinite(confidence[place]) else None,

@@ -1,12 +1,6 @@
 import pytest
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request, tmp_path):
-    """An empty database."""
-    return request.getfixturevalue("postgres_url") if request.param == "postgresql" else f"sqlite:///{tmp_path}/x.db"
-
-
 @pytest.fixture(params=["folder", "sqlite", "postgresql"])
 def telemetry_place(request, tmp_path):
     """Where telemetry is kept: a folder of files, SQLite, PostgreSQL."""

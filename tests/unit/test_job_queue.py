@@ -1,0 +1,72 @@
+"""Which rows of a window people are asked about."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from daily_log import WINDOW, job_on, rows
+from windage.errors import InvalidInput
+from windage.labeling.queue import ActiveLabelingQueue
+
+
+def test_the_least_sure_rows_of_the_window_are_queued(log, tmp_path):
+    frames = [rows(0), rows(1), rows(2), rows(3, moved=True)]
+    frames[3]["p"] = np.linspace(0.9, 0.3, 300)
+    frames[3].loc[5, "p"] = np.nan
+    frames[3].loc[6, "p"] = -np.inf
+    job = job_on(log(*frames), labeling={"limit": 7, "strategy": "lowest_confidence"})
+    report = job.judge(WINDOW)
+    queue = str(tmp_path / "queue.json")
+    assert job.queue_rows(job.plan(WINDOW), report, queue) == 7
+    asked = ActiveLabelingQueue(queue).all_items
+    assert [each.user_id for each in asked] == list(frames[3]["user"][::-1][:7])
+    assert [each.confidence for each in asked] == sorted(frames[3]["p"][1:].dropna())[1:8]
+    assert asked[0].bucket_start_ts == frames[3]["at"].iloc[-1]
+    assert {each.inclusion_probability for each in asked} == {1.0}
+    assert job.queue_rows(job.plan(WINDOW), report, queue) == 0
+    more = job_on(tmp_path / "log", labeling={"limit": 9, "strategy": "lowest_confidence"})
+    assert more.queue_rows(job.plan(WINDOW), report, queue) == 2
+    again = ActiveLabelingQueue(queue).all_items
+    assert len({(each.user_id, each.bucket_start_ts) for each in again}) == 9
+
+
+def test_under_drift_the_new_kind_of_rows_is_asked_about_and_some_at_random(log, tmp_path):
+    frames = [rows(0), rows(1), rows(2), rows(3)]
+    new = np.random.default_rng(8).random(300) < 0.15
+    frames[3].loc[new, "amount"] += 500.0
+    frames[3]["p"] = np.random.default_rng(0).uniform(0.4, 1.0, 300)
+    job = job_on(log(*frames), labeling={"limit": 20})
+    report = job.judge(WINDOW)
+    assert any("amount" in alert.affected_features for alert in report.alerts)
+    queues = [str(tmp_path / name) for name in ("a.json", "b.json")]
+    assert [job.queue_rows(job.plan(WINDOW), report, queue) for queue in queues] == [20, 20]
+    first, second = (
+        [
+            (each.user_id, each.bucket_start_ts, each.inclusion_probability)
+            for each in ActiveLabelingQueue(queue).all_items
+        ]
+        for queue in queues
+    )
+    assert first == second
+    chosen = {start for _, start, probability in first if probability == 1.0}
+    assert len(chosen) == 14
+    of_new = {pd.Timestamp(at) for at in frames[3]["at"][new]}
+    assert len([start for start in chosen if pd.Timestamp(start) in of_new]) >= 7  # of one row in seven
+    (probability,) = {probability for *_, probability in first if probability < 1}
+    assert probability == pytest.approx(6 / (300 - 14))
+
+
+def test_rows_whose_time_is_not_named_cannot_be_queued(log, tmp_path):
+    job = job_on(log(rows(0), rows(1), rows(2), rows(3, moved=True)), log={"bucket_start": None})
+    with pytest.raises(InvalidInput, match=r"names no log\.bucket_start"):
+        job.queue_rows(job.plan(WINDOW), job.judge(WINDOW), str(tmp_path / "q.json"))
+
+
+def test_rows_of_nobody_are_asked_about_once(log, tmp_path):
+    frames = [rows(0), rows(1), rows(2), rows(3, moved=True)]
+    frames[3]["user"] = None
+    job = job_on(log(*frames), labeling={"limit": 5, "strategy": "lowest_confidence"})
+    report = job.judge(WINDOW)
+    queue = str(tmp_path / "queue.json")
+    assert [job.queue_rows(job.plan(WINDOW), report, queue) for _ in range(2)] == [5, 0]
+    assert {each.user_id for each in ActiveLabelingQueue(queue).all_items} == {"unknown"}
