@@ -61,7 +61,17 @@ class StoreUnavailable(TransientError):
 
 
 class DeliveryFailed(TransientError):
-    """A receiver did not accept a notification; the drift result is not touched by it."""
+    """A receiver did not accept a notification; the drift result is not touched by it.
+
+    Args:
+        is_final: whether the receiver would not take it later either, as it is.
+        wait: seconds that the receiver asked to be left alone.
+    """
+
+    def __init__(self, sentence: str, *, is_final: bool = False, wait: float = 0.0) -> None:
+        super().__init__(sentence)
+        self.is_final = is_final
+        self.wait = wait
 
 
 class CorruptDocument(WindageError):

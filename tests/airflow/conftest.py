@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from email import message_from_bytes
@@ -19,6 +19,7 @@ from pathlib import Path
 from socket import socket
 from threading import Thread
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 from uuid import uuid4
 
 import numpy as np
@@ -147,7 +148,10 @@ class Monitors:
 
         self.folder.mkdir(exist_ok=True)
         (self.folder / f"{self.name}.yaml").write_text(self.text(**changes))
-        dag = monitor_dags(self.folder)[self.name]
+        return self.impatient(monitor_dags(self.folder)[self.name])
+
+    @staticmethod
+    def impatient(dag: DAG) -> DAG:
         for task in dag.tasks:
             settings = task.partial_kwargs if task.is_mapped else vars(task)
             settings.update(retry_delay=timedelta(0), retry_exponential_backoff=0)
@@ -294,27 +298,40 @@ def run(airflow: None) -> Runner:
     return Runner()
 
 
+def read(body: bytes, headers: Mapping[str, str]) -> Any:
+    """A request's body: of JSON its content, of a form its fields, of anything else the bytes."""
+    kind = headers.get("Content-Type", "")
+    if "json" in kind:
+        return json.loads(body)
+    if "form-urlencoded" in kind:
+        return dict(parse_qsl(body.decode()))
+    return body
+
+
 class Receiver:
     """A real HTTP server that keeps what it was sent and answers as told, with 200 when nothing is told."""
 
     def __init__(self) -> None:
-        self.received: list[dict[str, Any]] = []
+        self.received: list[Any] = []
         self.headers: list[dict[str, str]] = []
         self.paths: list[str] = []
         self.answers: list[tuple[int, dict[str, str]]] = []
+        self.says: Callable[[str], Any] = lambda path: None
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 outer.paths.append(self.path)
                 outer.headers.append(dict(self.headers))
-                outer.received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                outer.received.append(read(self.rfile.read(int(self.headers["Content-Length"])), self.headers))
                 status, headers = outer.answers.pop(0) if outer.answers else (200, {})
+                said = json.dumps(outer.says(self.path)).encode()
                 self.send_response(status)
-                for name, value in headers.items():
+                for name, value in {"Content-Type": "application/json", **headers}.items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", "0")
+                self.send_header("Content-Length", str(len(said)))
                 self.end_headers()
+                self.wfile.write(said)
 
             def log_message(self, *_: object) -> None:
                 pass

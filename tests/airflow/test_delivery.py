@@ -8,20 +8,29 @@ from base64 import b64encode
 import pytest
 from airflow.sdk import Connection
 
-from windage.airflow.delivery import address, deliver
-from windage.airflow.messages import Message
+from windage.airflow.channels.email import Email
+from windage.airflow.channels.webhook import Webhook, address
+from windage.airflow.delivery import deliver
 from windage.errors import DeliveryFailed
-from windage.spec.model import Email, Webhook
+from windage.message import Link, Message
 
 PAGER = Webhook(kind="webhook", connection="pager", headers={"X-Team": "ml"})
 MAIL = Email(kind="email", to=("a@example.org", "b@example.org"), connection="mail")
-MESSAGE = Message(text="[Critical] flights: `temp` moved.\nMore <b>below</b>.", facts={"event": "drift", "key": "k"})
+MESSAGE = Message(
+    event="drift",
+    text="[Critical] flights: `temp` moved.\nMore <b>below</b>.",
+    key="k",
+    incident="i",
+    facts={"event": "drift", "key": "k"},
+    links=(Link(name="Run", url="http://airflow/dags/flights"),),
+)
 
 
 def test_a_webhook_gets_text_and_facts(receiver):
     deliver(MESSAGE, [PAGER])
-    assert receiver.received == [{"text": MESSAGE.text, "subject": MESSAGE.subject, "event": "drift", "key": "k"}]
+    assert receiver.received == [{"text": MESSAGE.body, "subject": MESSAGE.subject, "event": "drift", "key": "k"}]
     assert receiver.paths == ["/hook"]
+    assert receiver.headers[0]["Idempotency-Key"] == "k"
     assert receiver.headers[0]["X-Team"] == "ml"
 
 
@@ -31,7 +40,10 @@ def test_a_mail_goes_to_everyone_and_is_escaped(mailbox):
     assert mail["To"] == "a@example.org, b@example.org"
     assert mail["From"] == "windage@example.org"
     assert mail["Subject"] == "[Critical] flights: `temp` moved."
+    assert mail["Message-ID"] == "<k@windage>"
     assert "&lt;b&gt;below&lt;/b&gt;" in mail.get_body(("html",)).get_content()
+    assert '<a href="http://airflow/dags/flights">Run</a>' in mail.get_body(("html",)).get_content()
+    assert mail.get_body(("plain",)).get_content().splitlines() == MESSAGE.body.splitlines()
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
@@ -51,7 +63,7 @@ def test_a_receiver_that_names_its_pause_is_given_it(receiver):
 @pytest.mark.parametrize("status", [301, 400, 401, 404])
 def test_a_refusal_is_final(receiver, status):
     receiver.answers = [(status, {"Location": "http://elsewhere.invalid"})]
-    with pytest.raises(DeliveryFailed, match=f"'pager' answered {status} at try 1"):
+    with pytest.raises(DeliveryFailed, match=f"'pager' answered {status}"):
         deliver(MESSAGE, [PAGER])
     assert len(receiver.received) == 1
 

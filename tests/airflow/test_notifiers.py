@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime
 import pytest
 from airflow.sdk import DAG, CronDataIntervalTimetable, task
 
-from windage.airflow.messages import in_words
 from windage.airflow.notifiers import DriftNotifier, MonitorBrokenNotifier
 from windage.errors import DeliveryFailed, InvalidInput
+from windage.incidents.words import in_words
 from windage.vocabulary import DriftReport
 
 CHANNELS = [{"kind": "webhook", "connection": "pager"}]
@@ -44,7 +44,8 @@ def test_in_a_tasks_callback_with_a_template(run, judged, receiver):
     _, report = judged
     notifier = DriftNotifier(CHANNELS, report=report.replace("drift_report", "{{ 'drift' }}_report"))
     run(other_dag("a", of_task=notifier, maps=2), DRIFTED_DAY)
-    assert [each["text"].splitlines()[0][:10] for each in receiver.received] == ["[Critical]"] * 2
+    (told,) = receiver.received  # the same report by two tasks is told once
+    assert told["text"].startswith("[Critical]")
     assert "{{" in notifier.report  # the shared instance is not rendered
 
 
@@ -74,7 +75,7 @@ def test_without_a_report_it_says_so(storage):
         DriftNotifier(CHANNELS, report=f"{storage}/none.json")({"run_id": "r"})
 
 
-def test_a_broken_monitor_is_told_even_with_nothing_known_of_the_run(receiver):
+def test_a_broken_monitor_is_told_even_with_nothing_known_of_the_run(storage, receiver):
     MonitorBrokenNotifier(CHANNELS, name="flights")({"run_id": "r1", "reason": "timed_out"})
     (told,) = receiver.received
     assert told["text"].splitlines() == [
@@ -86,12 +87,12 @@ def test_a_broken_monitor_is_told_even_with_nothing_known_of_the_run(receiver):
     ]
 
 
-def test_a_delivery_that_fails_is_raised_for_airflow_to_count(nobody_there):
+def test_a_delivery_that_fails_is_raised_for_airflow_to_count(storage, nobody_there):
     with pytest.raises(DeliveryFailed):
         MonitorBrokenNotifier(CHANNELS, name="flights")({"run_id": "r1"})
 
 
-def test_with_nobody_on_call_it_is_logged_as_an_error(capfd, caplog):
+def test_with_nobody_on_call_it_is_logged_as_an_error(storage, capfd, caplog):
     MonitorBrokenNotifier([], name="flights")({"run_id": "r1"})
     logged = "".join(capfd.readouterr()) + caplog.text
     assert "there is nobody on call to tell" in logged

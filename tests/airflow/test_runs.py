@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from windage.airflow.deliveries import deliveries_dag
 from windage.incidents.model import Seen, WindowVerdict
+from windage.incidents.outbox import Outbox
 from windage.incidents.store import IncidentStore
 from windage.labeling.queue import ActiveLabelingQueue
 from windage.reports.store import ReportStore
@@ -78,14 +80,18 @@ def test_a_drifted_day_is_queued_told_announced_and_written_down(run, monitors, 
     (told,) = receiver.received
     lines = told["text"].splitlines()
     assert lines[0] == f"[Critical] {ended.dag.dag_id}: `amount` moved."
-    assert len(lines) <= 10
+    assert len(lines) <= 11
     page = storage / "reports" / ended.dag.dag_id / "2026-03-11T00-00Z" / "drift_report.html"
-    assert lines[-1] == f"Report: {page}"
+    assert f"Report: {page}" in lines
+    assert lines[-1].startswith(f"Run: http://localhost:8080/dags/{ended.dag.dag_id}/runs/scheduled__")
     assert page.exists()
     assert (told["critical"], told["window_start"]) == (True, "2026-03-10T00:00:00Z")
     (mail,) = mailbox
     assert mail["Subject"] == lines[0]
-    assert "`amount` moved" in mail.get_body(("html",)).get_content()
+    page = mail.get_body(("html",)).get_content()
+    assert "`amount` moved" in page
+    (picture,) = [part for part in mail.walk() if part.get_content_type() == "image/png"]
+    assert f'<img src="cid:{picture["Content-ID"][1:-1]}" alt="amount"' in page
     events = asset_events(ended)
     assert events.keys() == {"report", "critical"}
     assert events["critical"]["window_end"] == "2026-03-11T00:00:00Z"
@@ -100,13 +106,14 @@ def test_an_incident_is_told_once_and_remembered(run, monitors, log, storage, re
         subjects=("feature amount",), triggers=("feature_psi",), severity="critical", headline="`amount` moved.",
         features=("amount",),
     )  # fmt: skip
-    store.record(
+    store.claim(
         WindowVerdict(
             monitor=dag.dag_id,
             window=Window(start=day_before, end=day_before + timedelta(days=1)),
             outcome=Outcome.alert,
             findings=(known,),
-        )
+        ),
+        at=day_before,
     )
     ended = run(dag, DRIFTED_DAY)
 
@@ -227,27 +234,44 @@ def test_a_missing_label_column_is_an_error_of_its_checks_alone(run, monitors, l
     assert outcomes["entropy"] is Outcome.ok
 
 
-def test_a_dead_receiver_fails_the_run_but_hides_nothing(run, monitors, log, storage, nobody_there, caplog):
+def test_a_dead_receiver_fails_its_task_and_nothing_else(run, monitors, log, storage, nobody_there):
     ended = run(monitors.dag(on_call=[WEBHOOK]), DRIFTED_DAY)
 
     assert ended.tasks["call_on_call"] == "failed"
-    assert ended.tasks["finished"] == "upstream_failed"
-    assert ended.state == "failed"
-    assert ended.tasks["announce_critical"] == ended.tasks["write_report"] == "success"
+    assert ended.tasks["announce_critical"] == ended.tasks["write_report"] == ended.tasks["finished"] == "success"
+    assert ended.state == "success"
     assert report_of(storage, ended).any_critical
     assert queued(storage) == 12
     assert remembered(storage, ended) == 1
+    waiting = [each for each in Outbox(Database(url(storage))).of(ended.dag.dag_id) if each.state == "waiting"]
+    assert [(each.attempts, "did not answer (ConnectError)" in each.trouble) for each in waiting] == [(3, True)]
 
 
-def test_what_on_call_missed_is_told_again_when_the_run_fails(run, monitors, log, storage, receiver):
-    receiver.answers = [(400, {})]
-    ended = run(monitors.dag(on_call=[WEBHOOK]), DRIFTED_DAY)
+def test_what_a_receiver_did_not_take_is_sent_by_the_dag_of_deliveries(run, monitors, log, storage, receiver):
+    receiver.answers = [(400, {})] * 3
+    dag = monitors.dag(on_call=[WEBHOOK])
+    ended = run(dag, DRIFTED_DAY)
+    assert ended.tasks["call_on_call"] == "failed"
 
-    assert ended.state == "failed"
-    _refused, again = receiver.received
-    assert again["event"] == "broken"
-    assert "its verdict stands" in again["text"]
-    assert "`amount` moved" in again["text"]
+    outbox = Outbox(Database(url(storage)))
+    later = outbox.of(dag.dag_id)[0].created_at + timedelta(minutes=30)
+    (told,) = outbox.lease(at=later)
+    assert told.trouble == "The receiver of connection 'pager' answered 400. Check the receiver and the connection."
+    outbox.failed([told], why=told.trouble, at=later - timedelta(hours=1))  # put back, and its next try is over
+    receiver.received.clear()
+    delivered = run(deliveries_dag(), DRIFTED_DAY)
+    assert delivered.state == "success"
+    (told,) = receiver.received
+    assert "`amount` moved." in told["text"].splitlines()[0]
+    assert [each.state for each in outbox.of(dag.dag_id)] == ["delivered"]
+    run(deliveries_dag(), DRIFTED_DAY)
+    assert len(receiver.received) == 1
+
+
+def test_a_run_that_is_repeated_tells_nobody_twice(run, monitors, log, storage, receiver):
+    first = run(monitors.dag(on_call=[WEBHOOK]), DRIFTED_DAY)
+    run.again(first)
+    assert len(receiver.received) == 1
 
 
 def test_a_queue_that_cannot_be_written_fails_the_run_but_everybody_is_told(run, monitors, log, storage, receiver):
@@ -368,8 +392,8 @@ def test_callbacks_of_anyones_are_called_too_and_do_not_silence_the_others(run, 
         raise RuntimeError("the callback's own fault")
 
     monitor = parse_monitor(monitors.text(on_call=[WEBHOOK]), name="m.yaml")
-    dag = monitor_dag(monitor, on_critical=[broken, lambda context: seen.append(context["windage_report"]["outcome"])])
-    ended = run(dag, DRIFTED_DAY)
+    calls = [broken, lambda context: seen.append(context["windage_report"]["outcome"])]
+    ended = run(monitors.impatient(monitor_dag(monitor, on_critical=calls)), DRIFTED_DAY)
 
     assert seen == ["alert"]
     assert receiver.received[0]["event"] == "drift"

@@ -19,6 +19,7 @@ LAYERS = (
     "whose",
     "onset",
     "findings",
+    "message",
     "selection",
     "spec",
     "partitions",

@@ -14,12 +14,13 @@ from airflow.sdk import DAG, BaseOperator, Context, CronDataIntervalTimetable
 from airflow.sdk.exceptions import AirflowFailException
 from pydantic import TypeAdapter, ValidationError
 
-from windage.airflow.actions import Callback
+from windage.airflow.channels.callback import Callback
+from windage.airflow.deliveries import DELIVERIES, deliveries_dag
 from windage.airflow.monitor_dag import monitor_dag
 from windage.airflow.notifiers import MonitorBrokenNotifier
 from windage.errors import SpecError
 from windage.spec import load_monitor
-from windage.spec.model import Channel
+from windage.spec.channel import AnyChannel, Channel
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ def monitor_dags(
     """
     dags: dict[str, DAG] = {}
     broken: list[tuple[Path, str]] = []
+    tells_anyone = False
     for file in sorted(path for path in Path(folder).iterdir() if path.suffix in (".yaml", ".yml")):
         try:
             monitor = load_monitor(file)
@@ -51,6 +53,9 @@ def monitor_dags(
         else:
             if dags.setdefault(monitor.monitor, dag) is not dag:
                 broken.append((file, f"{file.name}: monitor {monitor.monitor!r} is in another file too. Rename one."))
+            tells_anyone |= bool(monitor.on_call)
+    if tells_anyone:
+        dags[DELIVERIES] = deliveries_dag()
     for file, fault in broken:
         dag = _broken_dag(file, fault, taken=dags, on_broken=on_broken)
         dags[dag.dag_id] = dag
@@ -103,6 +108,6 @@ def _name(file: Path, document: dict[str, Any], taken: Container[str]) -> str:
 
 def _channels(document: dict[str, Any]) -> tuple[Channel, ...]:
     try:
-        return TypeAdapter(tuple[Channel, ...]).validate_python(document.get("on_call", ()))
+        return TypeAdapter(tuple[AnyChannel, ...]).validate_python(document.get("on_call", ()))
     except ValidationError:
         return ()

@@ -1,29 +1,42 @@
-"""Messages out: by webhook and by mail, each over an Airflow connection. No address and no secret is ever in an error."""
+"""Sending: what a channel does once is tried again while it helps, and what is due in the outbox is sent once."""
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseHook, Connection
-from airflow.sdk.exceptions import AirflowException, AirflowNotFoundException
-
-from windage.airflow.messages import Message
 from windage.errors import DeliveryFailed
-from windage.spec.model import Channel, Email, Webhook
+from windage.incidents.delivery import CALLBACK, Delivery
+from windage.incidents.routing import channel_of
+from windage.incidents.words import digest
+from windage.message import Message
+from windage.spec.channel import Channel
+from windage.vocabulary import Window, utc_now
 
 if TYPE_CHECKING:
-    import httpx
+    from windage.incidents.outbox import Outbox
+
+log = logging.getLogger(__name__)
 
 TRIES = 4
-ANSWER_SECONDS = 5.0
-_BUSY = (408, 425, 429)
-_MOST_WAITED = 8.0
+SECONDS_FOR_ONE = 20.0
+
+Call = Callable[[Message], Any]
+
+
+@dataclass(slots=True)
+class Sent:
+    """How many messages arrived, and a sentence for each that did not."""
+
+    messages: int = 0
+    failures: list[str] = field(default_factory=list)
 
 
 def deliver(message: Message, channels: Sequence[Channel], *, within: float = 30.0) -> None:
-    """Tell every channel; one that fails does not keep the next from being told.
+    """Tell every channel now; one that fails does not keep the next from being told.
 
     Args:
         within: seconds for all channels together, shared evenly: Airflow ends a callback after 50.
@@ -34,136 +47,84 @@ def deliver(message: Message, channels: Sequence[Channel], *, within: float = 30
     failures = []
     for channel in channels:
         try:
-            _send(message, channel, until=time.monotonic() + within / len(channels))
+            _tried(lambda channel=channel: channel.send(message), seconds=within / len(channels))  # type: ignore[misc]
         except DeliveryFailed as failure:
             failures.append(str(failure))
     if failures:
         raise DeliveryFailed(" ".join(failures))
 
 
-def _send(message: Message, channel: Channel, *, until: float) -> None:
-    try:
-        if isinstance(channel, Webhook):
-            _post(message, channel, until=until)
-        else:
-            _mail(message, channel)
-    except AirflowNotFoundException:
-        raise DeliveryFailed(
-            f"There is no connection {channel.connection!r} to tell. Create it in Airflow, or correct on_call."
-        ) from None
+def deliver_due(
+    outbox: Outbox,
+    *,
+    monitor: str | None = None,
+    urgent: Window | None = None,
+    callbacks: Mapping[str, Call] | None = None,
+    within: float = 120.0,
+) -> Sent:
+    """Send what is due, each message once, and say which receivers did not take theirs.
 
-
-# ── Webhook ───────────────────────────────────────────────────────────────────
-
-
-def _post(message: Message, channel: Webhook, *, until: float) -> None:
-    import httpx
-
-    connection = BaseHook.get_connection(channel.connection)
-    body = {"text": message.text, "subject": message.subject, **message.facts}
-    try:
-        with httpx.Client(timeout=ANSWER_SECONDS, follow_redirects=False, auth=_login(connection)) as client:
-            request = client.build_request(
-                "POST", address(connection), json=body, headers=_headers(connection, channel)
-            )
-            _retried(lambda: client.send(request), channel, until=until)
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol):
-        raise DeliveryFailed(
-            f"The address in connection {channel.connection!r} is no http(s) address. Correct its host."
-        ) from None
-
-
-def _retried(send: Callable[[], httpx.Response], channel: Webhook, *, until: float) -> None:
-    """Send until accepted: again after a lost connection, 429 or 5xx, not after any other refusal."""
-    import httpx
-
-    for attempt in range(TRIES):
-        pause, final = 0.5 * 2**attempt, attempt == TRIES - 1
-        try:
-            response = send()
-        except httpx.UnsupportedProtocol:
-            raise
-        except httpx.TransportError as error:
-            trouble = f"did not answer ({type(error).__name__})"
-        else:
-            if response.is_success:
-                return
-            trouble = f"answered {response.status_code}"
-            final |= response.status_code < 500 and response.status_code not in _BUSY
-            pause = max(pause, _asked_to_wait(response))
-        if final or time.monotonic() + pause > until:
-            raise DeliveryFailed(
-                f"The receiver of connection {channel.connection!r} {trouble} at try {attempt + 1}. "
-                "Check the receiver and the connection."
-            )
-        time.sleep(pause)
-
-
-def _asked_to_wait(response: httpx.Response) -> float:
-    asked = response.headers.get("Retry-After", "")
-    return min(float(asked), _MOST_WAITED) if asked.isdigit() else 0.0
-
-
-def address(connection: Connection) -> str:
-    """The URL of a connection, whether its host is a whole URL, or it was given as one in the environment.
-
-    A path may stand in the host, in ``endpoint`` of the extras, or where a URI's path lands: in the schema.
+    Args:
+        monitor: only what is about this monitor; None for all.
+        urgent: the window whose messages do not wait for their next try.
+        callbacks: the functions that deliveries of the kind callback stand for, by name.
+        within: seconds after which no further message is begun; what is left is sent next time.
     """
-    host, schema = (connection.host or "").rstrip("/"), connection.schema or ""
-    known = ("http", "https")
-    path = "" if schema in known else schema
-    if "://" not in host:
-        scheme = next((each for each in (schema, connection.conn_type) if each in known), "https")
-        port = f":{connection.port}" if connection.port else ""
-        host = f"{scheme}://{host}{port}"
-    endpoint = str(connection.extra_dejson.get("endpoint", ""))
-    return "/".join([host, *(part.strip("/") for part in (path, endpoint) if part)])
+    sent = Sent()
+    tried: set[str] = set()
+    until = time.monotonic() + within
+    while time.monotonic() < until:
+        batch = outbox.lease(at=utc_now(), monitor=monitor, urgent=urgent, besides=tried)
+        if not batch:
+            break
+        tried |= {each.delivery_id for each in batch}
+        try:
+            _tried(lambda batch=batch: _send(batch, callbacks or {}), seconds=SECONDS_FOR_ONE)  # type: ignore[misc]
+        except DeliveryFailed as failure:
+            log.error("%s", failure)  # noqa: TRY400 — the sentence says it all
+            outbox.failed(batch, why=str(failure), at=utc_now(), wait=failure.wait)
+            sent.failures.append(str(failure))
+        else:
+            outbox.delivered(batch, at=utc_now())
+            sent.messages += 1
+    return sent
 
 
-def _login(connection: Connection) -> tuple[str, str] | None:
-    return (connection.login, connection.password or "") if connection.login else None
-
-
-def _headers(connection: Connection, channel: Webhook) -> dict[str, str]:
-    """The monitor's headers, then the connection's secret ones; a password without a login is a bearer token."""
-    secret = connection.extra_dejson.get("headers", {})
-    token = {"Authorization": f"Bearer {connection.password}"} if connection.password and not connection.login else {}
-    return {**channel.headers, **token, **{str(name): str(value) for name, value in secret.items()}}
-
-
-# ── Mail ──────────────────────────────────────────────────────────────────────
-
-
-def _mail(message: Message, channel: Email) -> None:
-    from html import escape
-
-    BaseHook.get_connection(channel.connection)  # the hook would not say that there is none
-    try:
-        with _smtp_hook(channel.connection) as server:
-            server.send_email_smtp(
-                to=channel.to,
-                subject=message.subject,
-                html_content=f'<div style="white-space: pre-wrap">{escape(message.text)}</div>',
-                from_email=channel.sender or server.from_email or server.smtp_user,
-            )
-    except (OSError, AirflowException) as error:  # every smtplib error is an OSError
+def _send(batch: Sequence[Delivery], callbacks: Mapping[str, Call]) -> None:
+    message = digest([each.message for each in batch]) if batch[0].is_digest else batch[0].message
+    if batch[0].kind == CALLBACK:
+        _call(str(batch[0].channel["name"]), message, callbacks)
+        return
+    channel = channel_of(batch[0].channel)
+    if channel is None:
         raise DeliveryFailed(
-            f"The mail server of connection {channel.connection!r} did not take the message ({type(error).__name__}). "
-            "Check the server and the connection."
-        ) from None
+            f"No channel of kind {batch[0].kind!r} is installed here any more. Install it, or correct on_call.",
+            is_final=True,
+        )
+    channel.send(message)
 
 
-def _smtp_hook(connection_id: str) -> Any:
-    """Airflow's SMTP hook, with TLS and login as its connection says, but with a callback's patience."""
-    from airflow.providers.smtp.hooks.smtp import SmtpHook
+def _call(name: str, message: Message, callbacks: Mapping[str, Call]) -> None:
+    if name not in callbacks:
+        raise DeliveryFailed(f"The DAG has no callback {name} any more. Put it back into on_critical.", is_final=True)
+    try:
+        callbacks[name](message)
+    except Exception as error:  # a callback of anyone's, and the others must be told whatever it raises
+        log.exception("an on-call callback failed")
+        raise DeliveryFailed(f"{type(error).__name__} in callback {name}.", is_final=True) from error
 
-    class PatientSmtpHook(SmtpHook):
-        @property
-        def timeout(self) -> int:
-            return min(super().timeout, round(ANSWER_SECONDS))
 
-        @property
-        def smtp_retry_limit(self) -> int:
-            return min(super().smtp_retry_limit, TRIES - 1)
-
-    return PatientSmtpHook(connection_id)
+def _tried(send: Callable[[], None], *, seconds: float) -> None:
+    """Send; again after a pause where the receiver may take it then and its time is not over."""
+    until = time.monotonic() + seconds
+    for attempt in range(TRIES):
+        try:
+            send()
+        except DeliveryFailed as failure:
+            pause = max(0.5 * 2**attempt, failure.wait)
+            if failure.is_final or attempt == TRIES - 1 or time.monotonic() + pause > until:
+                tries = f" ({attempt + 1} tries)" if attempt else ""
+                raise DeliveryFailed(f"{failure}{tries}", is_final=failure.is_final, wait=failure.wait) from failure
+            time.sleep(pause)
+        else:
+            return

@@ -1,10 +1,13 @@
-"""The button that leads from a task to the report of its window."""
+"""The button that leads from a task to the report of its window, and the way from a message to its run."""
 
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
-from airflow.sdk import BaseOperator, BaseOperatorLink
+from airflow.sdk import BaseOperator, BaseOperatorLink, conf
+
+from windage.message import Link
 
 
 class ReportLink(BaseOperatorLink):
@@ -16,3 +19,18 @@ class ReportLink(BaseOperatorLink):
         """Airflow calls this in the task's process when it ends, with the running task instance as the key."""
         reference = ti_key.xcom_pull(task_ids="consolidate") or {}
         return str(reference.get("report_html", ""))
+
+
+def message_links(
+    *, dag_id: str | None, run_id: str | None, page: str | None = None, runbook: str | None = None
+) -> tuple[Link, ...]:
+    """Where a message leads: to the run in Airflow, to the report where it has an address, to the runbook."""
+    base = (conf.get("api", "base_url", fallback="") or "http://localhost:8080").rstrip("/")
+    found = {}
+    if dag_id and run_id:
+        found["Run"] = f"{base}/dags/{quote(dag_id, safe='')}/runs/{quote(run_id, safe='')}"
+    if page and page.startswith(("http://", "https://")):
+        found["Report"] = page
+    if runbook:
+        found["Runbook"] = runbook
+    return tuple(Link(name=name, url=url) for name, url in found.items())

@@ -12,12 +12,15 @@ from airflow.providers.standard.operators.python import BranchPythonOperator
 from airflow.sdk import DAG, CronDataIntervalTimetable, Label, Param, TaskGroup, TriggerRule
 
 from windage.airflow import actions, operators
-from windage.airflow.actions import Callback
+from windage.airflow.channels.callback import Callback
+from windage.airflow.late import deadline_alert
 from windage.airflow.notifiers import MonitorBrokenNotifier
 from windage.airflow.sensor import WaitForPartitions
+from windage.airflow.telling import CallOnCallOperator, UpdateIncidentsOperator
 from windage.spec.model import MonitorSpec
 
-ON_CRITICAL = ("enqueue_labels", "call_on_call", "announce_critical")
+CALL_ON_CALL = "call_on_call"
+ON_CRITICAL = ("enqueue_labels", CALL_ON_CALL, "announce_critical")
 OTHERWISE = "no_critical"
 MOST_RUNS_AT_ONCE = 4
 
@@ -57,6 +60,7 @@ def monitor_dag(
         catchup=monitor.catchup,
         max_active_runs=MOST_RUNS_AT_ONCE,
         dagrun_timeout=monitor.waiting.up_to + timedelta(days=1),
+        deadline=deadline_alert(monitor),
         tags={"windage", *monitor.tags},
         default_args={"owner": monitor.owner, **RETRIED},
         on_failure_callback=[
@@ -103,7 +107,7 @@ def _steps(monitor: MonitorSpec, on_critical: Sequence[Callback]) -> None:
     branch = BranchPythonOperator(task_id="branch_on_critical", python_callable=_branch)
     critical = [
         actions.EnqueueLabelsOperator(task_id="enqueue_labels", monitor=monitor),
-        actions.CallOnCallOperator(task_id="call_on_call", monitor=monitor, callbacks=on_critical, retries=0),
+        CallOnCallOperator(task_id=CALL_ON_CALL, monitor=monitor, callbacks=on_critical),
         actions.AnnounceCriticalOperator(task_id="announce_critical", monitor=monitor),
     ]
     no_critical = EmptyOperator(task_id=OTHERWISE)
@@ -111,6 +115,7 @@ def _steps(monitor: MonitorSpec, on_critical: Sequence[Callback]) -> None:
     kept = [
         actions.WriteReportOperator(task_id="write_report", monitor=monitor),
         actions.AppendTelemetryOperator(task_id="append_telemetry", monitor=monitor),
+        UpdateIncidentsOperator(task_id="update_incidents", monitor=monitor, callbacks=on_critical),
     ]
     finished = EmptyOperator(task_id="finished", trigger_rule=TriggerRule.NONE_FAILED)
 
@@ -123,8 +128,8 @@ def _steps(monitor: MonitorSpec, on_critical: Sequence[Callback]) -> None:
     # Written on both sides, whatever became of the actions, but never without a verdict.
     for task in kept:
         [consolidate, acted] >> task
-    # The only leaf: the run fails if anything did.
-    [checks, *critical, *kept] >> finished
+    # The only leaf: the run fails if anything did, but for a receiver that was down, who is told later.
+    [checks, *(each for each in critical if each.task_id != CALL_ON_CALL), *kept] >> finished
 
 
 def _branch(ti: Any) -> list[str]:
@@ -132,7 +137,7 @@ def _branch(ti: Any) -> list[str]:
     if reference["any_critical"]:
         return list(ON_CRITICAL)
     is_judged = reference["outcome"] in ("ok", "alert")
-    return [OTHERWISE] if is_judged else [OTHERWISE, "call_on_call"]  # which tells of the third such window in a row
+    return [OTHERWISE] if is_judged else [OTHERWISE, CALL_ON_CALL]  # which tells of the third such window in a row
 
 
 def _documentation(monitor: MonitorSpec, source: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -10,20 +11,50 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseNotifier, Context
 from pydantic import TypeAdapter
 
-from windage.airflow.delivery import deliver
-from windage.airflow.messages import Message, broken_message, drift_message
+from windage.airflow.delivery import deliver, deliver_due
+from windage.airflow.links import message_links
 from windage.airflow.operators import BEFORE_THE_VERDICT, CONSOLIDATE
-from windage.airflow.settings import places, storage_location
+from windage.airflow.settings import database_location, places, storage_location
 from windage.airflow.window import is_backfill, run_window
-from windage.errors import InvalidInput, WindageError
+from windage.errors import DeliveryFailed, InvalidInput, StoreUnavailable, WindageError
 from windage.files import join, read_bytes
-from windage.spec.model import Channel, MonitorSpec
-from windage.vocabulary import Window, aware_utc
+from windage.incidents.words import Source, broken_message, window_message
+from windage.message import Link, Message
+from windage.spec.channel import AnyChannel, Channel
+from windage.spec.model import MonitorSpec
+from windage.vocabulary import Window, aware_utc, utc_now
 
 if TYPE_CHECKING:
     from windage.vocabulary import DriftReport
 
+log = logging.getLogger(__name__)
+
 Channels = Sequence[Channel | Mapping[str, Any]]
+
+
+def tell(message: Message, channels: Sequence[Channel]) -> None:
+    """Keep the message and send it: once, however often it is told, and later where a channel keeps other hours.
+
+    Where the store cannot be used, it is sent all the same.
+
+    Raises:
+        DeliveryFailed: a receiver did not take it; it is tried again by the DAG of deliveries.
+    """
+    from windage.incidents.outbox import Outbox
+    from windage.incidents.routing import delivery
+    from windage.store.database import Database
+
+    wanting = [each for each in channels if message.severity in each.severities]
+    try:
+        outbox = Outbox(Database(database_location()))
+        outbox.put(delivery(message, each, at=utc_now()) for each in wanting)
+        sent = deliver_due(outbox, monitor=message.monitor or "", within=30)
+    except StoreUnavailable:
+        log.exception("what was told before is not known, so this is told")
+        deliver(message, wanting)
+        return
+    if sent.failures:
+        raise DeliveryFailed(" ".join(sent.failures))
 
 
 class SafeNotifier(BaseNotifier):
@@ -33,9 +64,10 @@ class SafeNotifier(BaseNotifier):
     DAG; here each call renders a copy, with what the context offers.
     """
 
-    def __init__(self, channels: Channels) -> None:
+    def __init__(self, channels: Channels, *, in_backfill: bool = False) -> None:
         super().__init__()
-        self.channels: tuple[Channel, ...] = TypeAdapter(tuple[Channel, ...]).validate_python(tuple(channels))
+        self.channels: tuple[Channel, ...] = TypeAdapter(tuple[AnyChannel, ...]).validate_python(tuple(channels))
+        self.in_backfill = in_backfill
 
     def get_template_env(self, dag: Any = None) -> Any:
         return super().get_template_env(dag=dag if hasattr(dag, "get_template_env") else None)
@@ -43,7 +75,7 @@ class SafeNotifier(BaseNotifier):
     def __call__(self, *args: Any) -> None:
         if len(args) == 1:
             args = (context := dict(args[0]),)
-            if is_backfill(context):  # type: ignore[arg-type]  # a notifier is given a plain mapping
+            if is_backfill(context) and not self.in_backfill:  # type: ignore[arg-type]  # a notifier is given a plain mapping
                 self.log.info("nobody is told: this run is a backfill")
                 return
         BaseNotifier.__call__(copy.copy(self), *args)
@@ -52,7 +84,7 @@ class SafeNotifier(BaseNotifier):
         message = self.message(context)
         if not self.channels:
             self.log.error("there is nobody on call to tell:\n%s", message.text)
-        deliver(message, self.channels)
+        tell(message, self.channels)
 
     @abstractmethod
     def message(self, context: Context) -> Message:
@@ -89,7 +121,8 @@ class DriftNotifier(SafeNotifier):
         if content is None:
             raise InvalidInput(f"there is no report at {location}, so nobody was told. Repeat the run of its window.")
         page = location.removesuffix(".json") + ".html"
-        return drift_message(from_json(content, location=location), location=page)
+        source = Source(location=location, page=page, links=_links(context, page=page))
+        return window_message(source, from_json(content, location=location))
 
     def _location(self, context: Context) -> str:
         if self.report:
@@ -118,20 +151,24 @@ class MonitorBrokenNotifier(SafeNotifier):
     """
 
     def __init__(self, channels: Channels, *, name: str, monitor: MonitorSpec | None = None) -> None:
-        super().__init__(channels)
+        super().__init__(channels, in_backfill=monitor is not None and monitor.paging.in_backfill)
         self.name = name
         self.monitor = monitor
 
     def message(self, context: Context) -> Message:
         failed = getattr(context.get("ti"), "task_id", None)
         window = self._window(context)
+        runbook = self.monitor.paging.runbook if self.monitor else None
         return broken_message(
+            Source(
+                report=None if failed in BEFORE_THE_VERDICT else self._verdict(context, window),
+                links=_links(context, runbook=runbook),
+            ),
             monitor=self.name,
             window=window,
             run_id=str(context.get("run_id")),
             task=failed,
             reason=str(context.get("reason", "")),
-            report=None if failed in BEFORE_THE_VERDICT else self._verdict(context, window),
         )
 
     def _window(self, context: Context) -> Window | None:
@@ -157,3 +194,10 @@ class MonitorBrokenNotifier(SafeNotifier):
         began = context["dag_run"].start_date
         is_of_this_run = report and report.generated_at and began and report.generated_at >= aware_utc(began)
         return report if is_of_this_run else None
+
+
+def _links(context: Context, *, page: str | None = None, runbook: str | None = None) -> tuple[Link, ...]:
+    run = context.get("dag_run")
+    return message_links(
+        dag_id=getattr(run, "dag_id", None), run_id=getattr(run, "run_id", None), page=page, runbook=runbook
+    )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from windage.incidents.model import Decision, Event, EventKind, Incident, Seen, State, Told, WindowVerdict
+from windage.incidents.model import Decision, Event, EventKind, Incident, Seen, State, WindowVerdict
 from windage.vocabulary import SeverityName, Window
 
 CONFIRMED_BY, OF_WINDOWS = 2, 3
@@ -15,8 +16,6 @@ CLEAN_WINDOWS = 3
 """Judged windows without it, after which an incident is over."""
 ESCALATED_AFTER = 7
 """Windows with a warning, after which it is critical: what stays a week is nobody's passing trouble."""
-REMINDED_AFTER = 7
-"""Windows of an open critical incident that nobody acknowledged, after which it is told again."""
 UNKNOWN_WINDOWS = 3
 """Windows in a row that nobody could judge, after which that is an incident of its own: silence is not health."""
 UNKNOWN = Seen(
@@ -25,7 +24,6 @@ UNKNOWN = Seen(
     severity="critical",
     headline=f"{UNKNOWN_WINDOWS} windows in a row could not be judged.",
 )
-NEWS: frozenset[EventKind] = frozenset({"opened", "worsened", "escalated", "reminded"})
 
 
 def history(verdicts: Iterable[WindowVerdict], decisions: Iterable[Decision] = ()) -> list[Incident]:
@@ -48,44 +46,6 @@ def history(verdicts: Iterable[WindowVerdict], decisions: Iterable[Decision] = (
     return sorted((each.incident() for each in (*over, *active)), key=lambda each: (each.first.start, each.subjects))
 
 
-def news(incidents: Iterable[Incident], window: Window) -> list[Incident]:
-    """The incidents of which this window says something critical that was not told before."""
-    return [each for each in incidents if _news(each, window)]
-
-
-def _news(incident: Incident, window: Window) -> list[Event]:
-    return [
-        event
-        for event in incident.events
-        if event.window == window and event.kind in NEWS and event.severity == "critical"
-    ]
-
-
-def untold(incidents: Iterable[Incident], window: Window, told: Iterable[Told]) -> list[Told]:
-    """What this window has to tell that no other window's run has told.
-
-    Runs in parallel see different windows: what one took for the beginning of an incident another knows to be its second
-    day. An incident opens, gets worse and is escalated once; it is told once whoever comes first. A run that is repeated
-    tells again what it told itself.
-    """
-    by_others = [each for each in told if each.window != window]
-    return [
-        Told(monitor=incident.monitor, kind=event.kind, subjects=incident.subjects, window=window)
-        for incident in incidents
-        for event in _news(incident, window)
-        if event.kind == "reminded" or not any(_is_of(each, incident, event.kind) for each in by_others)
-    ]
-
-
-def _is_of(told: Told, incident: Incident, kind: EventKind) -> bool:
-    """Whether this is what was told of an incident's event, which it has once."""
-    return (
-        told.kind == kind
-        and bool(set(told.subjects) & set(incident.subjects))
-        and incident.first.start <= told.window.start <= incident.last.start
-    )
-
-
 @dataclass
 class _Course:
     """One incident on its way through the windows."""
@@ -99,28 +59,21 @@ class _Course:
     state: State = State.pending
     seen: int = 0
     clean: int = 0
-    unheard: int = 0
-    is_told: bool = False
+    said_at: datetime | None = None
     recent: deque[bool] = field(default_factory=lambda: deque(maxlen=OF_WINDOWS))
     events: list[Event] = field(default_factory=list)
 
     def note(self, kind: EventKind, window: Window, **said: str) -> None:
         self.events.append(Event(kind=kind, window=window, severity=self.severity, **said))
 
-    def found(self, finding: Seen, window: Window, *, is_backfill: bool) -> None:
+    def found(self, finding: Seen, verdict: WindowVerdict) -> None:
+        """One step further with a window that found it."""
+        window, severity = verdict.window, finding.severity
         self.subjects |= set(finding.subjects)
         self.last, self.latest = window, finding
         self.seen += 1
         self.clean = 0
         self.recent.append(True)
-        self._advance(finding.severity, window)
-        if self.state is State.open and self.severity == "critical" and not is_backfill:
-            if not self.is_told and not self._is_news(window):  # all that it was found in so far was filled in later
-                self.note("reminded", window)
-            self.is_told = True
-
-    def _advance(self, severity: SeverityName, window: Window) -> None:
-        """One step further with a window that found it."""
         was = self.severity
         if severity == "critical":
             self.severity = severity
@@ -134,18 +87,21 @@ class _Course:
         elif self.severity == "warning" and self.seen >= ESCALATED_AFTER:
             self.severity = "critical"
             self._opens("escalated", window)
-        elif self.state is State.open and self.severity == "critical":
-            self.unheard += 1
-            if self.unheard % REMINDED_AFTER == 0:
-                self.note("reminded", window)
+        elif (
+            self.state is State.open
+            and self.severity == "critical"
+            and self.said_at is not None
+            and window.end - self.said_at >= verdict.remind_every
+        ):
+            self._says("reminded", window)
 
     def _opens(self, kind: EventKind, window: Window) -> None:
         self.state = State.open
-        self.unheard = 0
-        self.note(kind, window)
+        self._says(kind, window)
 
-    def _is_news(self, window: Window) -> bool:
-        return any(event.window == window and event.kind in NEWS for event in self.events)
+    def _says(self, kind: EventKind, window: Window) -> None:
+        self.said_at = window.end
+        self.note(kind, window)
 
     def missed(self, window: Window) -> None:
         self.clean += 1
@@ -180,7 +136,7 @@ def _found(active: list[_Course], verdict: WindowVerdict, findings: Sequence[See
             course = _Course(verdict.monitor, frozenset(), verdict.window, verdict.window, finding)
             active.append(course)
         if id(course) not in met:
-            course.found(finding, verdict.window, is_backfill=verdict.is_backfill)
+            course.found(finding, verdict)
             met.add(id(course))
         else:
             course.subjects |= set(finding.subjects)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import Literal
 
+from windage.store.places import natural_key
 from windage.vocabulary import Document, Outcome, SeverityName, UtcDatetime, Window
 
 
@@ -21,13 +23,14 @@ class Seen(Document):
 
 
 class WindowVerdict(Document):
-    """All that the history of incidents needs of a window's report."""
+    """All that the history of incidents needs of a window's report, and how often its monitor wants to be reminded."""
 
     monitor: str
     window: Window
     outcome: Outcome
     findings: tuple[Seen, ...] = ()
     is_backfill: bool = False
+    remind_every: timedelta = timedelta(days=7)
 
     @property
     def is_judged(self) -> bool:
@@ -89,12 +92,25 @@ class Event(Document):
 
 
 class Told(Document):
-    """That people were told of an event of an incident, by the run of ``window``."""
+    """That people were told of an event of an incident, by the run of ``window``.
+
+    ``incident`` is the same for all that is told of one incident, whatever late windows make of its beginning.
+    """
 
     monitor: str
     kind: EventKind
     subjects: tuple[str, ...]
     window: Window
+    severity: SeverityName = "critical"
+    incident: str = ""
+
+    @property
+    def told_id(self) -> str:
+        return natural_key(self.monitor, self.window.start, self.window.end, self.kind, *self.subjects)
+
+    @property
+    def incident_key(self) -> str:
+        return self.incident or natural_key(self.monitor, self.window.start, *self.subjects)
 
 
 class Incident(Document):

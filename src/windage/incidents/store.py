@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import Column, Connection, delete, select
 
-from windage.incidents.history import UNKNOWN, history, untold
+from windage.incidents import outbox, routing
+from windage.incidents.delivery import Delivery
+from windage.incidents.history import UNKNOWN, history
 from windage.incidents.model import Decision, Incident, Silence, Told, WindowVerdict
+from windage.incidents.news import endings, key_of, untold
 from windage.store.database import Database, upsert
 from windage.store.places import natural_key
 from windage.store.schema import incident_decisions, silences, told, window_verdicts
 from windage.vocabulary import utc_now
+
+Route = Callable[[Sequence[Told]], Sequence[Delivery]]
+
+
+def told_nobody(news: Sequence[Told]) -> Sequence[Delivery]:  # noqa: ARG001 — the signature of a route
+    """The route of a monitor without channels."""
+    return ()
 
 
 class IncidentStore:
@@ -27,31 +37,37 @@ class IncidentStore:
         with self._database.writing() as connection:
             _keep(connection, verdict)
 
-    def claim(self, verdict: WindowVerdict, *, at: datetime) -> list[Told]:
+    def claim(self, verdict: WindowVerdict, *, at: datetime, route: Route = told_nobody) -> list[Told]:
         """Keep a window's verdict, and what its run is the one to tell: what is new, untold by other runs, and not
-        silenced ``at`` this moment.
+        silenced ``at`` this moment. With it are kept the messages that say so, which ``route`` makes of the news, and
+        those that say what is over.
 
         Of runs at the same time one after the other is here, so that each incident is told by one of them.
         """
         with self._database.writing() as connection:
             _keep(connection, verdict)
-            found = untold(
-                _incidents(connection, verdict.monitor),
-                verdict.window,
-                map(Told.model_validate_json, _documents(connection, told.c.told, told.c.monitor, verdict.monitor)),
-            )
+            incidents = _incidents(connection, verdict.monitor)
             quiet = _silences(connection, verdict.monitor, at)
+            found = untold(incidents, verdict.window, _told(connection, verdict.monitor))
             found = [each for each in found if not _is_silenced(each, verdict, quiet)]
-            rows = [
-                {
-                    "told_id": natural_key(each.monitor, each.window.start, each.window.end, each.kind, *each.subjects),
-                    "monitor": each.monitor,
-                    "told": each.model_dump_json(),
-                }
-                for each in found
-            ]
-            upsert(connection, told, rows, on=("told_id",))
+            _keep_told(connection, found)
+            outbox.put(connection, route(found))
+            before = outbox.of(connection, verdict.monitor)
+            outbox.put(connection, routing.recovered(verdict.monitor, before, at=at))
+            _end(connection, verdict.monitor, incidents, at=at)
         return found
+
+    def end(self, monitor: str, *, at: datetime) -> None:
+        """Keep the messages that say what people acknowledged or resolved, or later windows ended."""
+        with self._database.writing() as connection:
+            _end(connection, monitor, _incidents(connection, monitor), at=at)
+
+    def messages(self, monitor: str) -> list[tuple[Incident, list[Delivery]]]:
+        """The monitor's incidents, each with what was sent or is to be sent about it."""
+        with self._database.reading() as connection:
+            before, said = outbox.of(connection, monitor), _told(connection, monitor)
+            keys = {each: key_of(each, said) for each in _incidents(connection, monitor)}
+        return [(each, [one for one in before if key in one.incidents]) for each, key in keys.items()]
 
     def monitors(self) -> list[str]:
         query = select(window_verdicts.c.monitor).distinct().order_by(window_verdicts.c.monitor)
@@ -147,6 +163,22 @@ def _documents(connection: Connection, document: Column[str], of: Column[str], m
 def _silences(connection: Connection, monitor: str, at: datetime) -> list[Silence]:
     query = select(silences.c.silence).where(silences.c.monitor == monitor, silences.c.until > at)
     return list(map(Silence.model_validate_json, connection.scalars(query.order_by(silences.c.until))))
+
+
+def _told(connection: Connection, monitor: str) -> list[Told]:
+    return list(map(Told.model_validate_json, _documents(connection, told.c.told, told.c.monitor, monitor)))
+
+
+def _keep_told(connection: Connection, news: Sequence[Told]) -> None:
+    rows = [{"told_id": each.told_id, "monitor": each.monitor, "told": each.model_dump_json()} for each in news]
+    upsert(connection, told, rows, on=("told_id",))
+
+
+def _end(connection: Connection, monitor: str, incidents: Sequence[Incident], *, at: datetime) -> None:
+    ended = endings(incidents, _told(connection, monitor))
+    if ended:
+        outbox.put(connection, routing.endings(ended, outbox.of(connection, monitor), at=at))
+        _keep_told(connection, [each for each, _ in ended])
 
 
 def _is_silenced(found: Told, verdict: WindowVerdict, quiet: Sequence[Silence]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from windage.errors import InvalidInput
 from windage.incidents.model import Seen, WindowVerdict
@@ -10,7 +11,9 @@ from windage.reports.sentences import alert_sentence, grouped
 from windage.vocabulary import DriftAlert, DriftReport
 
 
-def verdict_of(report: DriftReport, *, is_backfill: bool = False) -> WindowVerdict:
+def verdict_of(
+    report: DriftReport, *, is_backfill: bool = False, remind_every: timedelta = timedelta(days=7)
+) -> WindowVerdict:
     """The window's verdict.
 
     Raises:
@@ -24,6 +27,7 @@ def verdict_of(report: DriftReport, *, is_backfill: bool = False) -> WindowVerdi
         outcome=report.outcome,
         findings=tuple(map(_seen, grouped(report))),
         is_backfill=is_backfill,
+        remind_every=remind_every,
     )
 
 

@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 from windage.checks import discovered
 from windage.errors import SpecError, did_you_mean
 from windage.policy import PRESETS
+from windage.spec.channel import channel_kinds
 from windage.spec.model import DEFAULTS, MonitorSpec
 
 Key = tuple[Hashable, ...]
@@ -114,7 +115,7 @@ def _told(adapter: TypeAdapter[Any], value: Any, prefix: Key, defaults: dict[str
 
 def _without_tags(location: tuple[int | str, ...]) -> Key:
     """A location in the file: pydantic names the chosen kind of a channel or policy too, which stands nowhere."""
-    tags = {"on_call": ("webhook", "email"), "policy": tuple(PRESETS)}
+    tags = {"on_call": tuple(channel_kinds()), "policy": tuple(PRESETS)}
     return tuple(
         part for place, part in enumerate(location) if place == 0 or part not in tags.get(str(location[0]), ())
     )

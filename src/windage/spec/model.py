@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -18,79 +17,14 @@ from pydantic import (
 )
 
 from windage.checks import discovered
-from windage.checks.check import Check, Need
+from windage.checks.check import Check
 from windage.errors import did_you_mean, listed
 from windage.policy import CalibratedPolicy, Policy, ReferencePolicy
+from windage.spec.channel import AnyChannel, Paging
 from windage.spec.durations import Duration, Width
-from windage.vocabulary import REJECT_LABEL, UtcDatetime, Window
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Log(Section):
-    """Where the prediction log lies and what its columns mean."""
-
-    location: Annotated[
-        str,
-        Field(
-            min_length=1,
-            description="Folder or files of one partition: a path or URL in which {start:%Y-%m-%d} stands for the "
-            "partition's beginning (any strftime format) and * for anything, for example "
-            "s3://logs/flights/date={start:%Y-%m-%d}. A relative path lies under the storage.",
-        ),
-    ]
-    every: Annotated[Width, Field(description="How much time one partition covers.")] = timedelta(days=1)
-    done_marker: Annotated[
-        str | None, Field(description="A file that a partition's folder holds once it is complete, such as _SUCCESS.")
-    ] = None
-    numeric: Annotated[tuple[str, ...], Field(description="Numeric feature columns.")] = ()
-    categorical: Annotated[tuple[str, ...], Field(description="Categorical feature columns.")] = ()
-    label: Annotated[str | None, Field(description="Column of the predicted label.")] = None
-    probabilities: Annotated[tuple[str, ...], Field(description="Columns of the class probabilities.")] = ()
-    confidence: Annotated[str | None, Field(description="Column of the largest probability.")] = None
-    user: Annotated[str | None, Field(description="Column that says whose row it is.")] = None
-    segments: Annotated[
-        tuple[str, ...], Field(description="Further columns that an alert is split by, such as region or app version.")
-    ] = ()
-    bucket_start: Annotated[str | None, Field(description="Column of a row's time.")] = None
-    bucket_end: Annotated[str | None, Field(description="Column of the end of a row's time bucket.")] = None
-    reject_label: Annotated[
-        str, Field(min_length=1, description="Label of a row the classifier declined to decide.")
-    ] = REJECT_LABEL
-
-    @field_validator("numeric", "categorical", "probabilities", "segments")
-    @classmethod
-    def _are_distinct(cls, columns: tuple[str, ...]) -> tuple[str, ...]:
-        twice = sorted({name for name in columns if columns.count(name) > 1})
-        if twice:
-            raise ValueError(f"names each column once; {listed(twice)} stands there twice")
-        return columns
-
-    @field_validator("location")
-    @classmethod
-    def _formats(cls, location: str) -> str:
-        try:
-            location.format(start=UTC_EXAMPLE)
-        except (LookupError, ValueError, AttributeError, TypeError) as error:
-            raise ValueError(
-                f"may hold only {{start:…}} with a strftime format; {error!r} is something else"
-            ) from error
-        return location
-
-    def has(self, need: Need) -> bool:
-        if need == "users":
-            return self.user is not None and bool(self.numeric)
-        if need == "columns":
-            return bool(self.numeric or self.categorical)
-        if need == "times":
-            return self.bucket_start is not None
-        return need == "rows" or bool({"labels": self.label}.get(need, getattr(self, need, None)))
-
-
-NAMED_OTHERWISE = {"labels": "label", "users": "user", "times": "bucket_start"}
-UTC_EXAMPLE = Window.model_validate({"start": "2000-01-01", "end": "2000-01-02"}).start
+from windage.spec.log import NAMED_OTHERWISE, UTC_EXAMPLE, Log
+from windage.spec.section import Section
+from windage.vocabulary import UtcDatetime, Window
 
 
 class Baseline(Section):
@@ -182,26 +116,6 @@ class Labeling(Section):
         return strategy
 
 
-class Webhook(Section):
-    """POST the message as JSON."""
-
-    kind: Literal["webhook"]
-    connection: Annotated[str, Field(description="Airflow connection with the receiver's address and secret.")]
-    headers: Annotated[Mapping[str, str], Field(description="Further request headers; no secrets here.")] = {}
-
-
-class Email(Section):
-    """Send the message by mail."""
-
-    kind: Literal["email"]
-    to: Annotated[tuple[str, ...], Field(min_length=1, description="Receivers.")]
-    connection: Annotated[str, Field(description="Airflow SMTP connection; its login is the sender.")] = "smtp_default"
-    sender: Annotated[str | None, Field(description="From address, where it is not the connection's.")] = None
-
-
-Channel = Annotated[Webhook | Email, Field(discriminator="kind")]
-
-
 def _with_preset(policy: Any) -> Any:
     """A preset's name alone stands for it; settings without one are of the default."""
     if isinstance(policy, str):
@@ -218,6 +132,8 @@ def _with_preset(policy: Any) -> Any:
 
 class MonitorSpec(Section):
     """One monitor: what it reads, how it judges, whom it tells."""
+
+    model_config = ConfigDict(defer_build=True)  # kinds of channels are looked for with the first monitor
 
     monitor: Annotated[
         str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$", description="Name of the monitor and of its DAG.")
@@ -259,7 +175,8 @@ class MonitorSpec(Section):
     ] = None
     waiting: Waiting = Waiting()
     labeling: Labeling = Labeling()
-    on_call: Annotated[tuple[Channel, ...], Field(description="Who is told of a critical window.")] = ()
+    on_call: Annotated[tuple[AnyChannel, ...], Field(description="Who is told, by which way, of what, and when.")] = ()
+    paging: Paging = Paging()
     storage: Annotated[
         str | None, Field(description="Path or URL for profiles and reports; default: [windage] storage of Airflow.")
     ] = None
@@ -374,15 +291,4 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
-__all__ = [
-    "Channel",
-    "Email",
-    "Labeling",
-    "Log",
-    "MonitorSpec",
-    "Policy",
-    "Reference",
-    "Waiting",
-    "Webhook",
-    "json_schema",
-]
+__all__ = ["Labeling", "Log", "MonitorSpec", "Policy", "Reference", "Waiting", "json_schema"]

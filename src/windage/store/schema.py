@@ -22,7 +22,7 @@ from sqlalchemy.types import TypeDecorator
 
 from windage.vocabulary import aware_utc
 
-REVISION = "0002"
+REVISION = "0003"
 """The newest migration, known without importing Alembic: most connections find nothing to migrate."""
 
 VERSION_TABLE = "windage_alembic_version"
@@ -135,4 +135,22 @@ told = Table(
     Column("monitor", String(250), nullable=False),
     Column("told", Text, nullable=False),
     Index("windage_told_monitor", "monitor"),
+)
+
+outbox = Table(
+    "windage_outbox",
+    metadata,
+    Column("delivery_id", String(36), primary_key=True),  # names the channel and what it is told
+    Column("monitor", String(250), nullable=False),
+    Column("delivery", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("due_at", UtcTime, nullable=False),
+    Column("retry_at", UtcTime, nullable=False),
+    Column("leased_until", UtcTime),
+    Column("attempts", Integer, nullable=False),
+    Column("trouble", Text),
+    Column("created_at", UtcTime, nullable=False),
+    Column("delivered_at", UtcTime),
+    Index("windage_outbox_state", "state", "due_at"),
+    Index("windage_outbox_monitor", "monitor", "created_at"),
 )

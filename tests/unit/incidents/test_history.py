@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from windage.incidents.history import history, news
+from windage.incidents.history import history
 from windage.incidents.model import Decision, Seen, State, WindowVerdict
+from windage.incidents.news import untold
 from windage.vocabulary import Outcome, Window
 
 FIRST = datetime(2026, 3, 2, tzinfo=UTC)
@@ -139,27 +140,38 @@ def test_a_decision_about_what_never_was_changes_nothing():
     assert history([], [decided("resolved", 0)]) == []
 
 
+def days_told(verdicts, *, backfilled=()):
+    """The days whose runs told something critical, when each came after the one before and kept what it told."""
+    told, days = [], []
+    for k, each in enumerate(verdicts, start=1):
+        news = untold(history(verdicts[:k]), each.window, told) if k - 1 not in backfilled else []
+        told += news
+        days += [(each.window.start - FIRST).days] * any(one.severity == "critical" for one in news)
+    return days
+
+
 @pytest.mark.parametrize(
-    ("text", "days_told"), [("C" * 9, [0, 7]), ("ww", []), ("w" * 8, [6]), ("wwC", [2]), ("C...C", [0, 4])]
+    ("text", "expected"), [("C" * 9, [0, 7]), ("ww", []), ("w" * 8, [6]), ("wwC", [2]), ("C...C", [0, 4])]
 )
-def test_only_news_is_told(text, days_told):
-    verdicts = days(text)
-    incidents = history(verdicts)
-    assert [day for day in range(len(text)) if news(incidents, window(day))] == days_told
+def test_only_news_is_told(text, expected):
+    assert days_told(days(text)) == expected
 
 
 def test_what_was_found_in_backfills_alone_is_told_by_the_first_window_of_its_day():
-    verdicts = [each.model_copy(update={"is_backfill": k < 3}) for k, each in enumerate(days("CCCCC"))]
-    (incident,) = history(verdicts)
-    assert told(incident) == [("opened", 0), ("reminded", 3)]
-    (silent,) = history([each.model_copy(update={"is_backfill": True}) for each in verdicts])
-    assert told(silent) == [("opened", 0)]
+    assert days_told(days("CCCCC"), backfilled=range(3)) == [3]
+    assert days_told(days("CCCCC"), backfilled=range(5)) == []
+    assert days_told(days("CCC..."), backfilled=range(5)) == []
 
 
-def test_what_is_news_of_a_window_does_not_change_with_later_ones():
-    verdicts = days("ww" + "C" * 9 + "..C" + "w" * 8)
-    for k, each in enumerate(verdicts, start=1):
-        assert bool(news(history(verdicts[:k]), each.window)) == bool(news(history(verdicts), each.window))
+def test_how_often_one_is_reminded_is_the_monitors_word():
+    often = [each.model_copy(update={"remind_every": timedelta(days=2)}) for each in days("CCCCC")]
+    assert days_told(often) == [0, 2, 4]
+
+
+def test_what_is_over_when_it_is_found_is_told_to_nobody():
+    late = days("C....")
+    assert untold(history(late), late[0].window, []) == []
+    assert untold(history(late[:3]), late[0].window, []) != []
 
 
 findings = st.lists(

@@ -1,0 +1,57 @@
+"""Every other service, through Apprise."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from windage.airflow.channels.connections import connection, pictures, provider
+from windage.errors import DeliveryFailed
+from windage.message import Message
+from windage.spec.channel import Channel
+
+
+class Apprise(Channel):
+    """Send the message to the services of an Apprise connection."""
+
+    kind: Literal["apprise"]
+    connection: Annotated[
+        str, Field(description="Airflow connection of type apprise, with the services in config.")
+    ] = "apprise_default"
+    tag: Annotated[str, Field(description="Tag of the services to tell.")] = "all"
+
+    def send(self, message: Message) -> None:
+        with provider("apprise"):
+            import apprise
+            from airflow.providers.apprise.hooks.apprise import AppriseHook
+        found = connection(self.connection)
+        services = apprise.Apprise()
+        try:
+            # The hook's own notify() keeps to itself whether anyone was told.
+            AppriseHook(self.connection).set_config_from_conn(found, services)
+        except (KeyError, TypeError, ValueError) as error:
+            raise DeliveryFailed(
+                f"Connection {self.connection!r} names no services ({type(error).__name__}). Put them into its config.",
+                is_final=True,
+            ) from None
+        with tempfile.TemporaryDirectory() as folder:
+            files = []
+            for k, (_, png) in enumerate(pictures(message)):
+                files.append(Path(folder) / f"{k}.png")
+                files[-1].write_bytes(png)
+            is_bad = message.event not in ("acknowledged", "resolved")
+            told = services.notify(
+                body=message.body,
+                title=message.subject,
+                notify_type=apprise.NotifyType.FAILURE if is_bad else apprise.NotifyType.SUCCESS,
+                body_format=apprise.NotifyFormat.TEXT,
+                tag=self.tag,
+                attach=[str(file) for file in files] or None,
+            )
+        if not told:
+            raise DeliveryFailed(
+                f"Not every service of connection {self.connection!r} took the message. Check its config and tag."
+            )

@@ -1,0 +1,79 @@
+"""Mail over an SMTP connection, with the pictures in it."""
+
+from __future__ import annotations
+
+from email.message import EmailMessage
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from windage.airflow.channels.connections import ANSWER_SECONDS, connection, pictures
+from windage.errors import DeliveryFailed
+from windage.message import Message
+from windage.spec.channel import Channel
+
+
+class Email(Channel):
+    """Send the message by mail."""
+
+    kind: Literal["email"]
+    to: Annotated[tuple[str, ...], Field(min_length=1, description="Receivers.")]
+    connection: Annotated[str, Field(description="Airflow SMTP connection; its login is the sender.")] = "smtp_default"
+    sender: Annotated[str | None, Field(description="From address, where it is not the connection's.")] = None
+
+    def send(self, message: Message) -> None:
+        from airflow.sdk.exceptions import AirflowException
+
+        connection(self.connection)  # the hook would not say that there is none
+        try:
+            with _smtp_hook(self.connection) as server:
+                mail = self._mail(message, sender=self.sender or server.from_email or server.smtp_user)
+                server.send(mail)
+        except (OSError, AirflowException) as error:  # every smtplib error is an OSError
+            raise DeliveryFailed(
+                f"The mail server of connection {self.connection!r} did not take the message ({type(error).__name__}). "
+                "Check the server and the connection."
+            ) from None
+
+    def _mail(self, message: Message, *, sender: str) -> EmailMessage:
+        mail = EmailMessage()
+        mail["Subject"], mail["From"], mail["To"] = message.subject, sender, ", ".join(self.to)
+        mail["Message-ID"] = f"<{message.key}@windage>"
+        mail.set_content(message.body)
+        drawn = [(name, png, f"picture-{k}@windage") for k, (name, png) in enumerate(pictures(message))]
+        mail.add_alternative(_page(message, [(name, cid) for name, _, cid in drawn]), subtype="html")
+        _, page = mail.iter_parts()
+        for _, png, cid in drawn:
+            page.add_related(png, "image", "png", cid=f"<{cid}>")
+        return mail
+
+
+def _page(message: Message, drawn: list[tuple[str, str]]) -> str:
+    from html import escape
+
+    images = "".join(
+        f'<p><img src="cid:{cid}" alt="{escape(name)}" style="max-width: 100%"></p>' for name, cid in drawn
+    )
+    links = " · ".join(f'<a href="{escape(each.url)}">{escape(each.name)}</a>' for each in message.links)
+    return f'<div style="white-space: pre-wrap">{escape(message.text)}</div><p>{links}</p>{images}'
+
+
+def _smtp_hook(connection_id: str) -> Any:
+    """Airflow's SMTP hook, with TLS and login as its connection says, but with a callback's patience."""
+    from airflow.providers.smtp.hooks.smtp import SmtpHook
+
+    class PatientSmtpHook(SmtpHook):
+        @property
+        def timeout(self) -> int:
+            return min(super().timeout, round(ANSWER_SECONDS))
+
+        @property
+        def smtp_retry_limit(self) -> int:
+            return 1
+
+        def send(self, mail: EmailMessage) -> None:
+            """A whole message, which the hook would build itself, without pictures that stand in the text."""
+            client: Any = self._smtp_client
+            client.send_message(mail)
+
+    return PatientSmtpHook(connection_id)

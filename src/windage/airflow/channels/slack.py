@@ -1,0 +1,76 @@
+"""A message into a Slack channel, the pictures in its thread."""
+
+from __future__ import annotations
+
+import logging
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from windage.airflow.channels.connections import ANSWER_SECONDS, connection, pictures, provider, refused, silent
+from windage.errors import DeliveryFailed
+from windage.message import Message
+from windage.spec.channel import Channel
+
+log = logging.getLogger(__name__)
+
+_LONGEST_BLOCK = 3000
+_PASSING = ("ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout")
+
+
+class Slack(Channel):
+    """Post the message into a channel, with the rights of a Slack app (chat:write, files:write)."""
+
+    kind: Literal["slack"]
+    channel: Annotated[str, Field(min_length=1, description="Channel to post into, such as #drift or its id.")]
+    connection: Annotated[str, Field(description="Airflow connection of type slack.")] = "slack_api_default"
+
+    def send(self, message: Message) -> None:
+        with provider("slack"):
+            from airflow.providers.slack.hooks.slack import SlackHook
+            from slack_sdk.errors import SlackApiError
+        connection(self.connection)
+        client = SlackHook(slack_conn_id=self.connection, timeout=round(ANSWER_SECONDS)).client
+        try:
+            posted = client.chat_postMessage(channel=self.channel, text=message.body, blocks=blocks(message))
+        except SlackApiError as error:
+            raise self._refused(error.response) from None
+        except OSError as error:  # what slack_sdk lets through when nobody answers
+            raise silent(self.connection, error) from None
+        drawn = pictures(message)
+        if drawn:
+            uploads = [{"filename": f"{k}.png", "content": png, "title": name} for k, (name, png) in enumerate(drawn)]
+            try:
+                client.files_upload_v2(channel=posted["channel"], thread_ts=posted["ts"], file_uploads=uploads)
+            except (SlackApiError, OSError):
+                log.exception("the message was posted, its pictures were not")
+
+    def _refused(self, response: Any) -> DeliveryFailed:
+        said = str(response.get("error", ""))
+        if response.status_code != 200 or not said:
+            return refused(self.connection, response.status_code, retry_after=response.headers.get("Retry-After"))
+        return DeliveryFailed(
+            f"Slack did not take the message of connection {self.connection!r}: {said}. "
+            "Check the channel's name and the app's rights.",
+            is_final=said not in _PASSING,
+        )
+
+
+def blocks(message: Message) -> list[dict[str, Any]]:
+    """The message as Slack lays it out: the first line strong, the rest below it, the links as buttons."""
+    first, _, rest = message.text.partition("\n")
+    made: list[dict[str, Any]] = [_section(f"*{_escaped(first)}*")]
+    if rest:
+        made.append(_section(_escaped(rest)))
+    buttons = [
+        {"type": "button", "text": {"type": "plain_text", "text": each.name}, "url": each.url} for each in message.links
+    ]
+    return [*made, *([{"type": "actions", "elements": buttons}] if buttons else [])]
+
+
+def _section(text: str) -> dict[str, Any]:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text[:_LONGEST_BLOCK]}}
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,52 @@
+"""The DAG that sends what could not be sent at once: digests, what waits for its hours, and what a receiver refused."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from airflow.sdk import DAG, BaseOperator, Context
+
+from windage.airflow.delivery import deliver_due
+from windage.airflow.failing import retried_only_if_it_helps
+from windage.airflow.settings import database_location
+from windage.errors import DeliveryFailed
+
+DELIVERIES = "windage_deliveries"
+EVERY = timedelta(minutes=10)
+
+
+class DeliverOperator(BaseOperator):
+    """Send what is due; the task fails while a receiver does not take its messages, and so it is seen."""
+
+    def execute(self, context: Context) -> int:  # noqa: ARG002 — the signature is Airflow's
+        from windage.incidents.outbox import Outbox
+        from windage.incidents.store import IncidentStore
+        from windage.store.database import Database
+        from windage.vocabulary import utc_now
+
+        with retried_only_if_it_helps():
+            database = Database(database_location())
+            incidents = IncidentStore(database)
+            for monitor in incidents.monitors():
+                incidents.end(monitor, at=utc_now())
+            sent = deliver_due(Outbox(database), within=EVERY.total_seconds() / 2)
+        if sent.failures:
+            raise DeliveryFailed(" ".join(sent.failures))
+        return sent.messages
+
+
+def deliveries_dag() -> DAG:
+    """One DAG for the outbox of all monitors."""
+    with DAG(
+        DELIVERIES,
+        description="Sends digests, what waited for a channel's hours, and again what a receiver did not take.",
+        schedule=EVERY,
+        start_date=datetime(2024, 1, 1, tzinfo=UTC),
+        catchup=False,
+        max_active_runs=1,
+        is_paused_upon_creation=False,
+        dagrun_timeout=EVERY,
+        tags={"windage"},
+    ) as dag:
+        DeliverOperator(task_id="deliver", retries=0, doc_md=DeliverOperator.__doc__)
+    return dag

@@ -1,0 +1,63 @@
+"""The alert that there is no report though its time is over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from airflow.sdk.definitions.callback import SyncCallback
+from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
+
+from windage.spec.model import MonitorSpec
+from windage.vocabulary import Window, aware_utc
+
+
+def deadline_alert(monitor: MonitorSpec) -> list[DeadlineAlert]:
+    """What Airflow needs to look whether a run of this monitor is late; nothing where its file names no deadline."""
+    if monitor.paging.deadline is None:
+        return []
+    callback = SyncCallback(f"{__name__}.{tell_if_late.__name__}", kwargs={"monitor": monitor.model_dump(mode="json")})
+    return [
+        DeadlineAlert(
+            reference=DeadlineReference.DAGRUN_QUEUED_AT,
+            interval=monitor.paging.deadline,
+            callback=callback,
+            name="no report by its deadline",
+        )
+    ]
+
+
+def tell_if_late(*, monitor: Mapping[str, Any], context: Mapping[str, Any]) -> None:
+    """Tell people when this run, whose deadline is over, has left no report; Airflow calls it on a worker."""
+    from windage.airflow.links import message_links
+    from windage.airflow.notifiers import tell
+    from windage.airflow.settings import places
+    from windage.incidents.words import Source, late_message
+    from windage.partitions.layout import aligned
+    from windage.reports.store import ReportStore
+    from windage.vocabulary import utc_now
+
+    spec, run = MonitorSpec.model_validate(monitor), context["dag_run"]
+    window = _interval(run)
+    if str(run.get("run_type")) == "backfill" and not spec.paging.in_backfill:
+        return
+    if window is not None:
+        end = aligned(window, spec.log.every).end
+        report = ReportStore(places(spec).reports).read(spec.monitor, end)
+        if report is not None:
+            return
+    links = message_links(dag_id=run.get("dag_id"), run_id=run.get("run_id"), runbook=spec.paging.runbook)
+    message = late_message(
+        Source(links=links), monitor=spec.monitor, run_id=str(run.get("run_id")), due=utc_now(), window=window
+    )
+    tell(message, spec.on_call)
+
+
+def _interval(run: Mapping[str, Any]) -> Window | None:
+    start, end = (run.get(f"data_interval_{each}") for each in ("start", "end"))
+    if not start or not end:
+        return None
+    return Window(
+        **{name: aware_utc(datetime.fromisoformat(str(each))) for name, each in (("start", start), ("end", end))}
+    )

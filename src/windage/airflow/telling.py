@@ -1,0 +1,144 @@
+"""Telling people: what is news of a window, kept before it is sent and sent once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import Context
+from airflow.sdk.exceptions import AirflowSkipException
+
+from windage.airflow.actions import ActionOperator
+from windage.airflow.channels.callback import Callback, CallbackChannel, called_with, named
+from windage.airflow.delivery import Call, deliver, deliver_due
+from windage.airflow.links import message_links
+from windage.airflow.window import is_backfill
+from windage.errors import DeliveryFailed, StoreUnavailable
+from windage.incidents.delivery import Delivery
+from windage.incidents.history import UNKNOWN
+from windage.incidents.model import Told, WindowVerdict
+from windage.incidents.routing import deliveries
+from windage.incidents.words import Source, incident_message, window_message
+from windage.message import Message
+from windage.spec.channel import Channel
+from windage.vocabulary import utc_now
+
+if TYPE_CHECKING:
+    from windage.store.database import Database
+    from windage.vocabulary import DriftReport
+
+
+class TellingOperator(ActionOperator):
+    """A step that keeps what its window says of the monitor's incidents, and the messages about it."""
+
+    def __init__(self, *, callbacks: Sequence[Callback] = (), **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.callbacks = callbacks
+
+    def claim(self, context: Context, report: DriftReport, database: Database) -> list[Told]:
+        """The news that this run is the one to tell, kept together with the messages that tell them."""
+        from windage.incidents.store import IncidentStore
+
+        at, verdict, source = utc_now(), self.verdict(context, report), self.source(context)
+        seen = (*verdict.findings, UNKNOWN)
+
+        def apart(told: Sequence[Told]) -> Message:
+            found = next(each for each in seen if set(each.subjects) & set(told[0].subjects))
+            return incident_message(source, told[0], report, found.headline, found.features)
+
+        def route(news: Sequence[Told]) -> list[Delivery]:
+            together = partial(window_message, source, report)
+            return deliveries(news, self.channels, together=together, apart=apart, at=at)
+
+        return IncidentStore(database).claim(verdict, at=at, route=route)
+
+    @property
+    def channels(self) -> list[Channel]:
+        return [*self.monitor.on_call, *(CallbackChannel(name=name) for name in named(self.callbacks))]
+
+    def verdict(self, context: Context, report: DriftReport) -> WindowVerdict:
+        from windage.incidents.verdicts import verdict_of
+
+        return verdict_of(report, is_backfill=is_backfill(context), remind_every=self.monitor.paging.remind_every)
+
+    def source(self, context: Context) -> Source:
+        reference, run = self.reference(context), context["dag_run"]
+        page, runbook = reference.report_html, self.monitor.paging.runbook
+        links = message_links(dag_id=run.dag_id, run_id=run.run_id, page=page, runbook=runbook)
+        return Source(location=reference.report_json, page=page, links=links)
+
+    def pages(self, context: Context) -> bool:
+        return self.monitor.paging.in_backfill or not is_backfill(context)
+
+
+class CallOnCallOperator(TellingOperator):
+    """Tell the people on call what is news: an incident that opens or gets worse, not every window that it lasts.
+
+    What is to be told is kept before it is sent, so that a run that is retried, repeated or killed tells each thing
+    once. A receiver that does not take its message fails this task and nothing else; it is tried again with the task,
+    and for a day by the DAG of deliveries. Where the store cannot be used, people are told all the same.
+    """
+
+    def step(self, context: Context) -> None:
+        from windage.incidents.outbox import Outbox
+        from windage.store.database import Database
+
+        if not self.pages(context):
+            raise AirflowSkipException("a backfilled window pages nobody; paging.in_backfill would change that")
+        report, database = self.report(context), Database(self.places.database)
+        calls = called_with(self._told(context), named(self.callbacks))
+        try:
+            news = self.claim(context, report, database)
+            sent = deliver_due(
+                Outbox(database), monitor=self.monitor.monitor, urgent=report.current_window, callbacks=calls
+            )
+        except StoreUnavailable:
+            self.log.exception("what was told before is not known, so this window counts as news")
+            self._tell_now(context, report, calls)
+            return
+        if sent.failures:
+            raise DeliveryFailed(" ".join(sent.failures))
+        if not sent.messages:
+            self._say_why_nobody(context, report, news)
+
+    def _told(self, context: Context) -> dict[str, Any]:
+        return {**context, "windage_report": self.reference(context).model_dump(mode="json")}
+
+    def _tell_now(self, context: Context, report: DriftReport, calls: Mapping[str, Call]) -> None:
+        message = window_message(self.source(context), report)
+        channels = [each for each in self.monitor.on_call if "critical" in each.severities]
+        failures = []
+        ways: list[Call] = [partial(deliver, channels=channels), *calls.values()]
+        for tell in ways:
+            try:
+                tell(message)
+            except Exception as error:  # a callback of anyone's, and the next one must be called whatever it raises
+                self.log.exception("telling failed")
+                failures.append(str(error) if isinstance(error, DeliveryFailed) else f"{type(error).__name__}.")
+        if failures:
+            raise DeliveryFailed(" ".join(failures))
+
+    def _say_why_nobody(self, context: Context, report: DriftReport, news: Sequence[Told]) -> None:
+        if not any(each.severity == "critical" for each in news):
+            raise AirflowSkipException(
+                "nothing here is news: every critical finding belongs to an incident that was told, or is silenced"
+            )
+        if not self.channels:
+            self.log.error("there is nobody on call to tell:\n%s", window_message(self.source(context), report).text)
+
+
+class UpdateIncidentsOperator(TellingOperator):
+    """Keep what this window says of the monitor's incidents, and tell what may wait and what is over."""
+
+    def step(self, context: Context) -> None:
+        from windage.incidents.outbox import Outbox
+        from windage.incidents.store import IncidentStore
+        from windage.store.database import Database
+
+        report, database = self.report(context), Database(self.places.database)
+        if not self.pages(context):
+            IncidentStore(database).record(self.verdict(context, report))
+            return
+        self.claim(context, report, database)
+        deliver_due(Outbox(database), monitor=self.monitor.monitor)

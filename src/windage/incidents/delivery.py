@@ -1,0 +1,47 @@
+"""A message for a channel, and how far it has come."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from windage.message import Message
+from windage.store.places import natural_key
+from windage.vocabulary import Document, UtcDatetime, Window
+
+CALLBACK = "callback"
+"""The kind of channel that calls a function of the DAG's author, which only the DAG's own run knows."""
+
+DeliveryState = Literal["waiting", "delivered", "failed"]
+
+
+class Delivery(Document):
+    """One message for one channel, and how far it has come.
+
+    ``told`` and ``incidents`` name what it tells and of what; a digest joins all that are due into one message when it
+    is sent.
+    """
+
+    delivery_id: str
+    monitor: str
+    channel: dict[str, Any]
+    receiver: str
+    message: Message
+    told: tuple[str, ...] = ()
+    incidents: tuple[str, ...] = ()
+    window: Window | None = None
+    is_digest: bool = False
+    due_at: UtcDatetime
+    created_at: UtcDatetime
+    state: DeliveryState = "waiting"
+    attempts: int = 0
+    trouble: str | None = None
+    delivered_at: UtcDatetime | None = None
+
+    @property
+    def kind(self) -> str:
+        return str(self.channel["kind"])
+
+    @property
+    def shared_with(self) -> str:
+        """What goes out as one message has this in common."""
+        return natural_key(self.monitor, self.receiver) if self.is_digest else self.delivery_id

@@ -1,0 +1,132 @@
+"""Messages on their way: each is kept before it is sent, sent by one process at a time, and kept until it has arrived."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, or_, select, update
+
+from windage.incidents.delivery import CALLBACK, Delivery
+from windage.store.database import Database, insert_new
+from windage.store.schema import outbox
+from windage.vocabulary import Window
+
+LEASE = timedelta(minutes=2)
+"""How long a process has for sending; when it was killed, another one sends after that."""
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=20), timedelta(minutes=30)
+GIVEN_UP_AFTER = timedelta(days=1)
+
+_KEPT_IN_COLUMNS = {"state", "attempts", "trouble", "delivered_at"}
+
+
+class Outbox:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def put(self, deliveries: Iterable[Delivery]) -> None:
+        """Keep what is to be sent; what is there already stays as it is."""
+        with self._database.writing() as connection:
+            put(connection, deliveries)
+
+    def lease(
+        self,
+        *,
+        at: datetime,
+        monitor: str | None = None,
+        urgent: Window | None = None,
+        besides: Container[str] = (),
+    ) -> list[Delivery]:
+        """The oldest that is due and that nobody else is sending, with those that go out with it as one message.
+
+        The caller has ``LEASE`` to send it; nothing is left to send when the answer is empty.
+
+        Args:
+            monitor: only its messages; None for those of all monitors, but for what only the monitor's run can call.
+            urgent: the window whose messages do not wait for their next try.
+            besides: deliveries that this caller has tried already.
+        """
+        waits = and_(outbox.c.state == "waiting", outbox.c.due_at <= at)
+        free = or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= at)
+        query = select(outbox).where(waits, free).order_by(outbox.c.created_at, outbox.c.delivery_id)
+        if monitor is not None:
+            query = query.where(outbox.c.monitor == monitor)
+        with self._database.writing() as connection:
+            found = [
+                each
+                for each, retry_at in _read(connection, query)
+                if (retry_at <= at or (urgent is not None and each.window == urgent))
+                and (monitor is not None or each.kind != CALLBACK)
+                and each.delivery_id not in besides
+            ]
+            together = [each for each in found if each.shared_with == found[0].shared_with]
+            _change(connection, [each.delivery_id for each in together], leased_until=at + LEASE)
+        return together
+
+    def delivered(self, deliveries: Iterable[Delivery], *, at: datetime) -> None:
+        with self._database.writing() as connection:
+            ids = [each.delivery_id for each in deliveries]
+            _change(connection, ids, state="delivered", delivered_at=at, leased_until=None, trouble=None)
+
+    def failed(self, deliveries: Iterable[Delivery], *, why: str, at: datetime, wait: float = 0.0) -> None:
+        """A try that failed: another follows, later each time, but none after a day.
+
+        A refusal is tried again too: what is wrong with a connection is put right by a person, who may need an hour.
+        """
+        with self._database.writing() as connection:
+            for each in deliveries:
+                pause = max(min(FIRST_PAUSE * 2 ** min(each.attempts, 10), LONGEST_PAUSE), timedelta(seconds=wait))
+                _change(
+                    connection,
+                    [each.delivery_id],
+                    state="failed" if at - each.due_at >= GIVEN_UP_AFTER else "waiting",
+                    attempts=each.attempts + 1,
+                    trouble=why,
+                    retry_at=at + pause,
+                    leased_until=None,
+                )
+
+    def of(self, monitor: str) -> list[Delivery]:
+        """All messages of a monitor, the oldest first."""
+        with self._database.reading() as connection:
+            return of(connection, monitor)
+
+
+def put(connection: Connection, deliveries: Iterable[Delivery]) -> None:
+    rows = [
+        {
+            "delivery_id": each.delivery_id,
+            "monitor": each.monitor,
+            "delivery": each.model_dump_json(exclude=_KEPT_IN_COLUMNS),
+            "state": each.state,
+            "due_at": each.due_at,
+            "retry_at": each.due_at,
+            "attempts": 0,
+            "created_at": each.created_at,
+        }
+        for each in deliveries
+    ]
+    insert_new(connection, outbox, rows, on=("delivery_id",))
+
+
+def of(connection: Connection, monitor: str) -> list[Delivery]:
+    query = select(outbox).where(outbox.c.monitor == monitor).order_by(outbox.c.created_at, outbox.c.delivery_id)
+    return [each for each, _ in _read(connection, query)]
+
+
+def _read(connection: Connection, query: Any) -> list[tuple[Delivery, datetime]]:
+    return [
+        (
+            Delivery.model_validate_json(row["delivery"]).model_copy(
+                update={key: row[key] for key in _KEPT_IN_COLUMNS}
+            ),
+            row["retry_at"],
+        )
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def _change(connection: Connection, delivery_ids: Sequence[str], **values: Any) -> None:
+    if delivery_ids:
+        connection.execute(update(outbox).where(outbox.c.delivery_id.in_(delivery_ids)).values(**values))

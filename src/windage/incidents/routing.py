@@ -1,0 +1,112 @@
+"""Which channel is told of what, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+
+from pydantic import TypeAdapter, ValidationError
+
+from windage.incidents.delivery import Delivery
+from windage.incidents.model import Incident, Told
+from windage.incidents.words import ending_message, monitor_incident, recovered_message
+from windage.message import Message
+from windage.spec.channel import AnyChannel, Channel
+from windage.store.places import natural_key
+from windage.vocabulary import Window
+
+Words = Callable[[Sequence[Told]], Message]
+"""What is said of some news of one window."""
+
+
+def deliveries(
+    news: Sequence[Told], channels: Iterable[Channel], *, together: Words, apart: Words, at: datetime
+) -> list[Delivery]:
+    """A message for each channel that wants some of the news.
+
+    Args:
+        together: what is said of all news at once, to people.
+        apart: what is said of one incident, to a receiver that keeps incidents, and in a digest.
+    """
+    made = []
+    for channel in channels:
+        wanted = [each for each in news if each.severity in channel.severities]
+        single = [each for each in wanted if channel.tracks or channel.is_digested(each.severity)]
+        rest = [each for each in wanted if each not in single]
+        groups = [[each] for each in single] + ([rest] if rest else [])
+        for group in groups:
+            words = apart if group[0] in single else together
+            made.append(delivery(words(group), channel, group, at=at))
+    return made
+
+
+def delivery(
+    message: Message, channel: Channel, told: Sequence[Told] = (), *, at: datetime, window: Window | None = None
+) -> Delivery:
+    """One message for one channel, under an identity that is the same in every run that would send it."""
+    of = told[0].window if told else window
+    return Delivery(
+        delivery_id=natural_key(channel.identity, message.key),
+        monitor=message.monitor or "",
+        channel=channel.model_dump(mode="json"),
+        receiver=channel.identity,
+        message=message,
+        told=tuple(each.told_id for each in told),
+        incidents=tuple(each.incident_key for each in told) or (message.incident,),
+        window=of,
+        is_digest=channel.is_digested(message.severity) and message.event == "drift",
+        due_at=channel.due(message.severity, at),
+        created_at=at,
+    )
+
+
+def endings(
+    ended: Iterable[tuple[Told, Incident | None]], before: Sequence[Delivery], *, at: datetime
+) -> list[Delivery]:
+    """What is said of incidents that are acknowledged or over, to the channels that were told of them."""
+    made = []
+    for told, incident in ended:
+        message = ending_message(told, incident)
+        made += [
+            delivery(message, channel, [told], at=at)
+            for channel in _reached(told.incident_key, before)
+            if channel.tracks or (channel.tells_the_end and told.kind == "resolved")
+        ]
+    return made
+
+
+def recovered(monitor: str, before: Sequence[Delivery], *, at: datetime) -> list[Delivery]:
+    """What is said when a monitor that was broken or late gives a verdict again."""
+    incident = monitor_incident(monitor)
+    told = [each for each in before if incident in each.incidents and each.message.event in ("broken", "late")]
+    if not told:
+        return []
+    message = recovered_message(monitor, of=told[-1].message)
+    return [delivery(message, each, at=at) for each in _reached(incident, before) if each.tells_the_end]
+
+
+def _reached(incident: str, before: Iterable[Delivery]) -> list[Channel]:
+    """The channels that were told, or are about to be told, of an incident."""
+    found: Mapping[str, Channel] = {
+        each.receiver: channel
+        for each in before
+        if incident in each.incidents
+        if each.message.event not in ("acknowledged", "resolved")
+        if each.state != "failed"
+        if (channel := channel_of(each.channel)) is not None
+    }
+    return list(found.values())
+
+
+def channel_of(document: Mapping[str, object]) -> Channel | None:
+    """The channel that a delivery was meant for; None where its kind is installed no more."""
+    try:
+        return _adapter().validate_python(dict(document))
+    except ValidationError:
+        return None
+
+
+@cache
+def _adapter() -> TypeAdapter[Channel]:
+    return TypeAdapter(AnyChannel)

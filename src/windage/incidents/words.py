@@ -1,0 +1,251 @@
+"""What people are told of a window, of an incident, of its end, and of a monitor that gave no verdict."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from windage.incidents.model import Incident, Told
+from windage.message import Link, Message, MessageEvent
+from windage.store.places import natural_key
+from windage.vocabulary import SeverityName, Window
+
+if TYPE_CHECKING:
+    from windage.vocabulary import DriftReport
+
+log = logging.getLogger(__name__)
+
+Wording = Callable[..., str]
+
+MOST_PICTURES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What a message is about and where more is to be read: a report at ``location`` (its JSON) and ``page``, and links."""
+
+    report: DriftReport | None = None
+    location: str | None = None
+    page: str | None = None
+    links: tuple[Link, ...] = ()
+
+
+def window_message(source: Source, report: DriftReport, told: Sequence[Told] = ()) -> Message:
+    """What moved, by how much, for whom, since when, and where the report is: ten lines."""
+    from windage.reports.sentences import grouped
+
+    features = [name for alerts in grouped(report) for each in alerts for name in each.affected_features]
+    identity = natural_key(*sorted(each.told_id for each in told)) if told else _identity(report)
+    return _message(
+        "drift",
+        "critical" if report.any_critical or any(each.severity == "critical" for each in told) else "warning",
+        in_words(report, location=source.page),
+        source,
+        monitor=report.monitor,
+        window=report.current_window,
+        incident=told[0].incident_key if len(told) == 1 else identity,
+        key=identity,
+        facts={"outcome": report.outcome.value, "critical": report.any_critical, "report": source.page},
+        pictures=_drawn(report, features),
+    )
+
+
+def incident_message(
+    source: Source, told: Told, report: DriftReport, headline: str, features: Sequence[str]
+) -> Message:
+    """What is new of one incident, for receivers that keep incidents themselves, and for a digest."""
+    word = {"escalated": " for a week", "reminded": ", still there", "worsened": ", worse now"}.get(told.kind, "")
+    lines = [f"[{told.severity.capitalize()}{word}] {told.monitor}: {headline}", f"Window {told.window}."]
+    return _message(
+        "drift",
+        told.severity,
+        "\n".join([*lines, *([f"Report: {source.page}"] if source.page else [])]),
+        source,
+        monitor=told.monitor,
+        window=told.window,
+        incident=told.incident_key,
+        key=told.told_id,
+        facts={"outcome": report.outcome.value, "critical": report.any_critical, "report": source.page},
+        pictures=_drawn(report, features),
+    )
+
+
+def ending_message(told: Told, incident: Incident | None) -> Message:
+    """That somebody is on it, or that it is over; ``incident`` is None when no window finds it any more."""
+    what = incident.latest.headline if incident else f"{', '.join(told.subjects)}."
+    event: MessageEvent = "acknowledged" if told.kind == "acknowledged" else "resolved"
+    word = "Acknowledged" if event == "acknowledged" else "Over"
+    lines = [f"[{word}] {told.monitor}: {what}"]
+    if incident is None:
+        lines.append("Windows that were judged again do not find it any more.")
+    else:
+        noted = next((each for each in reversed(incident.events) if each.kind == told.kind), None)
+        by = noted.by if noted else None
+        lines.append(
+            f"{incident.windows} window(s) found it, from {incident.first} to {incident.last}."
+            + (f" Said by {by}{': ' + noted.note if noted and noted.note else ''}." if by else "")
+        )
+    return _message(
+        event,
+        told.severity,
+        "\n".join(lines),
+        Source(),
+        monitor=told.monitor,
+        window=told.window,
+        incident=told.incident_key,
+        key=natural_key(told.incident_key, told.kind, told.window.start),
+    )
+
+
+def digest(messages: Sequence[Message]) -> Message:
+    """Several warnings as one message; one alone stays as it is."""
+    if len(messages) == 1:
+        return messages[0]
+    first = messages[0]
+    lines = [f"[Digest] {first.monitor}: {len(messages)} warnings."]
+    for each in messages:
+        said, _, rest = each.text.partition("\n")
+        lines.append(f"- {said.partition(': ')[2] or said} ({rest.splitlines()[0] if rest else ''})".replace(" ()", ""))
+    return Message(
+        event="digest",
+        severity="warning",
+        text="\n".join(lines),
+        key=natural_key(*sorted(each.key for each in messages)),
+        incident=first.incident,
+        monitor=first.monitor,
+        links=messages[-1].links,
+        facts={**messages[-1].facts, "event": "digest", "incidents": [each.incident for each in messages]},
+        report=messages[-1].report,
+        pictures=messages[-1].pictures,
+    )
+
+
+def broken_message(
+    source: Source, *, monitor: str, window: Window | None, run_id: str, task: str | None, reason: str
+) -> Message:
+    """That the monitor itself failed. The source's report is the verdict this run had reached before, if it had."""
+    report = source.report
+    lines = [
+        f"[Broken] {monitor}: the monitor itself failed"
+        + ("; its verdict stands." if report else ", so there is no verdict."),
+        f"Window {window}." if window else "Its window is not known.",
+        f"Task {task} failed." if task else f"Airflow says: {reason}.",
+        f"Run {run_id}.",
+    ]
+    if report is None:
+        lines.append("Silence is not health: until it is repaired, nobody knows whether anything drifted.")
+    else:
+        lines += ["What was found before it failed:", *in_words(report).splitlines()[:4]]
+    return _of_monitor(
+        "broken", "\n".join(lines), source, monitor, window, run_id, {"task": task, "reason": reason, "run": run_id}
+    )
+
+
+def late_message(source: Source, *, monitor: str, run_id: str, due: datetime, window: Window | None) -> Message:
+    """That there is no report though its time is over."""
+    lines = [
+        f"[Late] {monitor}: no report by {due:%Y-%m-%d %H:%M} UTC.",
+        f"Window {window}." if window else "Its window is not known.",
+        f"Run {run_id} has not finished. Look whether it waits for a partition, or for a worker.",
+        "Silence is not health: until it reports, nobody knows whether anything drifted.",
+    ]
+    return _of_monitor("late", "\n".join(lines), source, monitor, window, run_id, {"run": run_id})
+
+
+def recovered_message(monitor: str, *, of: Message) -> Message:
+    """That a monitor which was broken or late, as ``of`` said, gives verdicts again."""
+    return of.model_copy(
+        update={
+            "event": "resolved",
+            "text": f"[Over] {monitor}: the monitor gives verdicts again.",
+            "key": natural_key(of.key, "over"),
+            "facts": {**of.facts, "event": "resolved", "key": natural_key(of.key, "over")},
+        }
+    )
+
+
+def in_words(report: DriftReport, *, location: str | None = None, by: Wording | None = None) -> str:
+    """The report in ten lines; should the wording break on it, its bare facts: a page is sent whatever happens."""
+    from windage.reports.sentences import ten_lines
+
+    try:
+        return (by or ten_lines)(report, location=location)
+    except Exception:  # the last place before a person: an unreadable page is better than none
+        log.exception("the report could not be put into words")
+        word = "Critical" if report.any_critical else report.outcome.value.capitalize()
+        lines = [f"[{word}] {report.monitor}: {report.summary}", f"Window {report.current_window}."]
+        return "\n".join([*lines, *([f"Report: {location}"] if location else [])])
+
+
+def monitor_incident(monitor: str) -> str:
+    """What the messages about a monitor that gives no verdict have in common; its next verdict ends it."""
+    return f"windage/{monitor}/no verdict"
+
+
+def _of_monitor(
+    event: MessageEvent,
+    text: str,
+    source: Source,
+    monitor: str,
+    window: Window | None,
+    run_id: str,
+    facts: dict[str, Any],
+) -> Message:
+    key = natural_key(monitor, event, window.end if window else run_id)
+    incident = monitor_incident(monitor)
+    return _message(
+        event, "critical", text, source, monitor=monitor, window=window, incident=incident, key=key, facts=facts
+    )
+
+
+def _message(
+    event: MessageEvent,
+    severity: SeverityName,
+    text: str,
+    source: Source,
+    *,
+    monitor: str | None,
+    window: Window | None,
+    incident: str,
+    key: str,
+    facts: dict[str, Any] | None = None,
+    pictures: tuple[str, ...] = (),
+) -> Message:
+    period = window.model_dump(mode="json") if window else {"start": None, "end": None}
+    return Message(
+        event=event,
+        severity=severity,
+        text=text,
+        key=key,
+        incident=incident,
+        monitor=monitor,
+        links=source.links,
+        facts={
+            **(facts or {}),
+            "event": event,
+            "severity": severity,
+            "monitor": monitor,
+            "window_start": period["start"],
+            "window_end": period["end"],
+            "incident": incident,
+            "key": key,
+            "links": {each.name: each.url for each in source.links},
+        },
+        report=source.location,
+        pictures=pictures if source.location else (),
+    )
+
+
+def _drawn(report: DriftReport, features: Sequence[str]) -> tuple[str, ...]:
+    return tuple([name for name in dict.fromkeys(features) if name in report.pictures][:MOST_PICTURES])
+
+
+def _identity(report: DriftReport) -> str:
+    """The same for the same verdict on the same window."""
+    window = report.current_window
+    return natural_key(
+        report.monitor, "drift", window.start if window else None, window.end if window else None, report.summary
+    )

@@ -1,0 +1,47 @@
+"""What people are told, before any channel has put it into its own form."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from windage.vocabulary import Document, SeverityName
+
+MessageEvent = Literal["drift", "digest", "acknowledged", "resolved", "broken", "late"]
+
+_LONGEST_SUBJECT = 150
+
+
+class Link(Document):
+    name: str
+    url: str
+
+
+class Message(Document):
+    """``text`` stands alone; ``facts`` travel beside it for machines.
+
+    ``key`` is the same for a message that is sent again, so that a receiver may leave out the second. ``incident`` is
+    the same for all messages about one incident. ``pictures`` names the features of ``report`` that are drawn beside it.
+    """
+
+    event: MessageEvent
+    severity: SeverityName = "critical"
+    text: Annotated[str, Field(min_length=1)]
+    key: str
+    incident: str
+    monitor: str | None = None
+    links: tuple[Link, ...] = ()
+    facts: dict[str, Any] = Field(default_factory=dict)
+    report: str | None = None
+    pictures: tuple[str, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        first = self.text.splitlines()[0]
+        return first if len(first) <= _LONGEST_SUBJECT else f"{first[: _LONGEST_SUBJECT - 1]}…"
+
+    @property
+    def body(self) -> str:
+        """The text with its links below it."""
+        return "\n".join([self.text, *(f"{each.name}: {each.url}" for each in self.links)])

@@ -1,0 +1,159 @@
+"""Whom an alarm is told, when, and how often. One kind of channel is one class, found through an entry point."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Annotated, Any, ClassVar, Literal, Union
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, field_validator
+from pydantic_core import CoreSchema
+
+from windage.errors import WindageError, did_you_mean
+from windage.message import Message
+from windage.spec.durations import Duration, Width
+from windage.spec.section import Section
+from windage.vocabulary import SeverityName
+
+ENTRY_POINTS = "windage.channels"
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _clock(value: Any) -> Any:
+    """YAML reads 18:00 without quotes as the number 1080, which is 18 times 60."""
+    return time(*divmod(value, 60)) if type(value) is int and 0 <= value < 1440 else value
+
+
+Clock = Annotated[time, BeforeValidator(_clock)]
+
+
+class Hours(Section):
+    """When a channel is used; what happens at other times waits."""
+
+    days: Annotated[tuple[Day, ...], Field(min_length=1, description="Days of the week, such as [mon, tue].")] = DAYS
+    start: Annotated[Clock, Field(description="First moment of the day, such as 08:00.")] = time(0)
+    end: Annotated[Clock, Field(description="Moment of the day at which it ends; 00:00 is midnight.")] = time(0)
+
+    def from_(self, at: datetime) -> datetime:
+        """The first moment not before ``at`` (in local time) that lies within the hours."""
+        for day in range(-1, 9):  # what began yesterday may last until this morning; in a week all come again
+            date = at.date() + timedelta(days=day)
+            if DAYS[date.weekday()] not in self.days:
+                continue
+            start = datetime.combine(date, self.start, at.tzinfo)
+            end = datetime.combine(date + timedelta(days=self.end <= self.start), self.end, at.tzinfo)
+            if at < end:
+                return max(at, start)
+        raise AssertionError("there is no week without one of its own days")
+
+
+class Channel(Section):
+    """One receiver and what it is told. A subclass names its ``kind``, its own keys, and how it sends."""
+
+    tracks: ClassVar[bool] = False
+    """Whether the receiver keeps incidents: it is told of each by itself, and when it is acknowledged and over."""
+
+    kind: str
+    severities: Annotated[
+        tuple[SeverityName, ...], Field(min_length=1, description="What is told here: critical, warning or both.")
+    ] = ("critical",)
+    hours: Annotated[Hours | None, Field(description="When this channel is used; other things wait for it.")] = None
+    timezone: Annotated[str, Field(description="Time zone of hours and digest, such as Europe/Berlin.")] = "UTC"
+    digest: Annotated[
+        Clock | None,
+        Field(description="Time of day at which the day's warnings are told together; null tells each at once."),
+    ] = time(8)
+    resolved: Annotated[
+        bool | None, Field(description="Whether to tell that an incident is over; default: where incidents are kept.")
+    ] = None
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_known(cls, timezone: str) -> str:
+        try:
+            ZoneInfo(timezone)
+        except (OSError, ValueError) as error:
+            raise ValueError("must name a time zone such as Europe/Berlin or UTC") from error
+        return timezone
+
+    @property
+    def identity(self) -> str:
+        """The receiver, whatever it is told and when."""
+        return self.model_dump_json(exclude=set(Channel.model_fields) - {"kind"})
+
+    @property
+    def tells_the_end(self) -> bool:
+        return self.tracks if self.resolved is None else self.resolved
+
+    def is_digested(self, severity: SeverityName) -> bool:
+        return severity == "warning" and self.digest is not None and not self.tracks
+
+    def due(self, severity: SeverityName, at: datetime) -> datetime:
+        """When a message of ``at`` is sent: at once, with the next digest, or when the hours begin."""
+        local = at.astimezone(ZoneInfo(self.timezone))
+        if self.is_digested(severity) and self.digest is not None:
+            today = datetime.combine(local.date(), self.digest, local.tzinfo)
+            local = today if today > local else datetime.combine(local.date() + timedelta(1), self.digest, local.tzinfo)
+        if self.hours is not None:
+            local = self.hours.from_(local)
+        return local.astimezone(at.tzinfo)
+
+    def send(self, message: Message) -> None:
+        """Send once, without trying again.
+
+        Raises:
+            DeliveryFailed: the receiver did not take it; says whether it may take it later.
+        """
+        raise NotImplementedError(f"channels of kind {self.kind} say nothing about how they send")
+
+
+class Paging(Section):
+    """What holds for all channels."""
+
+    runbook: Annotated[
+        str | None, Field(pattern="^https?://", description="Address of what to do; stands in every message.")
+    ] = None
+    remind_every: Annotated[
+        Width, Field(description="How long until a critical incident that nobody acknowledged is told again.")
+    ] = timedelta(days=7)
+    deadline: Annotated[
+        Duration | None,
+        Field(description="How long after a run is due there must be a report; people are told when there is none."),
+    ] = None
+    in_backfill: Annotated[bool, Field(description="Whether backfilled windows page too.")] = False
+
+
+@cache
+def channel_kinds() -> dict[str, type[Channel]]:
+    """Every kind of channel by name, built in or installed; ours come in by the same door as others."""
+    found: dict[str, type[Channel]] = {}
+    for each in sorted(entry_points(group=ENTRY_POINTS), key=lambda point: point.name):
+        kind = each.load()
+        if found.setdefault(each.name, kind) is not kind:
+            raise WindageError(f"two channels are of the kind {each.name!r}. Rename the one that was added.")
+    return found
+
+
+def _of_a_kind(value: Any) -> Any:
+    named = value.get("kind") if isinstance(value, dict) else None
+    if isinstance(named, str) and named not in channel_kinds():
+        raise ValueError(
+            f"there is no channel of kind {named!r}.{did_you_mean(named, channel_kinds())} "
+            f"Kinds are {', '.join(channel_kinds())}"
+        )
+    return value
+
+
+class _OfAnyKind:
+    """Looks for the kinds when the first monitor is read: a kind's own file imports this one."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        kinds: Any = Union[tuple(channel_kinds().values())]  # noqa: UP007 — a union of whatever is installed
+        return handler.generate_schema(Annotated[kinds, Field(discriminator="kind")])
+
+
+AnyChannel = Annotated[Channel, _OfAnyKind(), BeforeValidator(_of_a_kind)]
+"""A channel of any installed kind, as a monitor's file gives it."""

@@ -1,0 +1,78 @@
+"""Where the prediction log lies, and what its columns mean."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field, field_validator
+
+from windage.checks.check import Need
+from windage.errors import listed
+from windage.spec.durations import Width
+from windage.spec.section import Section
+from windage.vocabulary import REJECT_LABEL, Window
+
+
+class Log(Section):
+    """Where the prediction log lies and what its columns mean."""
+
+    location: Annotated[
+        str,
+        Field(
+            min_length=1,
+            description="Folder or files of one partition: a path or URL in which {start:%Y-%m-%d} stands for the "
+            "partition's beginning (any strftime format) and * for anything, for example "
+            "s3://logs/flights/date={start:%Y-%m-%d}. A relative path lies under the storage.",
+        ),
+    ]
+    every: Annotated[Width, Field(description="How much time one partition covers.")] = timedelta(days=1)
+    done_marker: Annotated[
+        str | None, Field(description="A file that a partition's folder holds once it is complete, such as _SUCCESS.")
+    ] = None
+    numeric: Annotated[tuple[str, ...], Field(description="Numeric feature columns.")] = ()
+    categorical: Annotated[tuple[str, ...], Field(description="Categorical feature columns.")] = ()
+    label: Annotated[str | None, Field(description="Column of the predicted label.")] = None
+    probabilities: Annotated[tuple[str, ...], Field(description="Columns of the class probabilities.")] = ()
+    confidence: Annotated[str | None, Field(description="Column of the largest probability.")] = None
+    user: Annotated[str | None, Field(description="Column that says whose row it is.")] = None
+    segments: Annotated[
+        tuple[str, ...], Field(description="Further columns that an alert is split by, such as region or app version.")
+    ] = ()
+    bucket_start: Annotated[str | None, Field(description="Column of a row's time.")] = None
+    bucket_end: Annotated[str | None, Field(description="Column of the end of a row's time bucket.")] = None
+    reject_label: Annotated[
+        str, Field(min_length=1, description="Label of a row the classifier declined to decide.")
+    ] = REJECT_LABEL
+
+    @field_validator("numeric", "categorical", "probabilities", "segments")
+    @classmethod
+    def _are_distinct(cls, columns: tuple[str, ...]) -> tuple[str, ...]:
+        twice = sorted({name for name in columns if columns.count(name) > 1})
+        if twice:
+            raise ValueError(f"names each column once; {listed(twice)} stands there twice")
+        return columns
+
+    @field_validator("location")
+    @classmethod
+    def _formats(cls, location: str) -> str:
+        try:
+            location.format(start=UTC_EXAMPLE)
+        except (LookupError, ValueError, AttributeError, TypeError) as error:
+            raise ValueError(
+                f"may hold only {{start:…}} with a strftime format; {error!r} is something else"
+            ) from error
+        return location
+
+    def has(self, need: Need) -> bool:
+        if need == "users":
+            return self.user is not None and bool(self.numeric)
+        if need == "columns":
+            return bool(self.numeric or self.categorical)
+        if need == "times":
+            return self.bucket_start is not None
+        return need == "rows" or bool({"labels": self.label}.get(need, getattr(self, need, None)))
+
+
+NAMED_OTHERWISE = {"labels": "label", "users": "user", "times": "bucket_start"}
+UTC_EXAMPLE = Window.model_validate({"start": "2000-01-01", "end": "2000-01-02"}).start

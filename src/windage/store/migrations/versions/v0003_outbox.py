@@ -1,0 +1,29 @@
+"""Messages that are to be sent, each once, and what became of them."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    moment = sa.DateTime(timezone=True)
+    op.create_table(
+        "windage_outbox",
+        sa.Column("delivery_id", sa.String(36), primary_key=True),
+        sa.Column("monitor", sa.String(250), nullable=False),
+        sa.Column("delivery", sa.Text, nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("due_at", moment, nullable=False),
+        sa.Column("retry_at", moment, nullable=False),
+        sa.Column("leased_until", moment),
+        sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("trouble", sa.Text),
+        sa.Column("created_at", moment, nullable=False),
+        sa.Column("delivered_at", moment),
+    )
+    op.create_index("windage_outbox_state", "windage_outbox", ["state", "due_at"])
+    op.create_index("windage_outbox_monitor", "windage_outbox", ["monitor", "created_at"])
