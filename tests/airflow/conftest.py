@@ -17,6 +17,7 @@ from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from socket import socket
+from ssl import PROTOCOL_TLS_SERVER, SSLContext
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -26,6 +27,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import trustme
 import yaml
 from aiosmtpd.controller import Controller
 
@@ -303,7 +305,7 @@ def read(body: bytes, headers: Mapping[str, str]) -> Any:
     kind = headers.get("Content-Type", "")
     if "json" in kind:
         return json.loads(body)
-    if "form-urlencoded" in kind:
+    if "form-urlencoded" in kind and body.isascii():
         return dict(parse_qsl(body.decode()))
     return body
 
@@ -311,11 +313,12 @@ def read(body: bytes, headers: Mapping[str, str]) -> Any:
 class Receiver:
     """A real HTTP server that keeps what it was sent and answers as told, with 200 when nothing is told."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, secured_by: SSLContext | None = None) -> None:
         self.received: list[Any] = []
         self.headers: list[dict[str, str]] = []
         self.paths: list[str] = []
         self.answers: list[tuple[int, dict[str, str]]] = []
+        self.status = 200
         self.says: Callable[[str], Any] = lambda path: None
         outer = self
 
@@ -324,7 +327,7 @@ class Receiver:
                 outer.paths.append(self.path)
                 outer.headers.append(dict(self.headers))
                 outer.received.append(read(self.rfile.read(int(self.headers["Content-Length"])), self.headers))
-                status, headers = outer.answers.pop(0) if outer.answers else (200, {})
+                status, headers = outer.answers.pop(0) if outer.answers else (outer.status, {})
                 said = json.dumps(outer.says(self.path)).encode()
                 self.send_response(status)
                 for name, value in {"Content-Type": "application/json", **headers}.items():
@@ -338,13 +341,17 @@ class Receiver:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
+        if secured_by is not None:
+            self.server.socket = secured_by.wrap_socket(self.server.socket, server_side=True)
+            self.url = f"https://localhost:{self.server.server_port}"
         self.thread = Thread(target=self.server.serve_forever)
         self.thread.start()
 
     def close(self) -> None:
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
+        if self.thread.is_alive():
+            self.server.shutdown()
+            self.thread.join()
+            self.server.server_close()
 
 
 @pytest.fixture
@@ -352,6 +359,19 @@ def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
     """The connection ``pager`` leads to it."""
     server = Receiver()
     monkeypatch.setenv("AIRFLOW_CONN_PAGER", f"{server.url}/hook")
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def secure_receiver(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Receiver]:
+    """A receiver by https, whose authority this process trusts."""
+    authority = trustme.CA()
+    context = SSLContext(PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    server = Receiver(secured_by=context)
     yield server
     server.close()
 

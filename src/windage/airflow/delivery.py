@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from windage.errors import DeliveryFailed
@@ -47,7 +48,7 @@ def deliver(message: Message, channels: Sequence[Channel], *, within: float = 30
     failures = []
     for channel in channels:
         try:
-            _tried(lambda channel=channel: channel.send(message), seconds=within / len(channels))  # type: ignore[misc]
+            _tried(partial(_sent_by, channel, message), seconds=within / len(channels))
         except DeliveryFailed as failure:
             failures.append(str(failure))
     if failures:
@@ -79,7 +80,7 @@ def deliver_due(
             break
         tried |= {each.delivery_id for each in batch}
         try:
-            _tried(lambda batch=batch: _send(batch, callbacks or {}), seconds=SECONDS_FOR_ONE)  # type: ignore[misc]
+            _tried(partial(_send, batch, callbacks or {}), seconds=SECONDS_FOR_ONE)
         except DeliveryFailed as failure:
             log.error("%s", failure)  # noqa: TRY400 — the sentence says it all
             outbox.failed(batch, why=str(failure), at=utc_now(), wait=failure.wait)
@@ -101,7 +102,19 @@ def _send(batch: Sequence[Delivery], callbacks: Mapping[str, Call]) -> None:
             f"No channel of kind {batch[0].kind!r} is installed here any more. Install it, or correct on_call.",
             is_final=True,
         )
-    channel.send(message)
+    _sent_by(channel, message)
+
+
+def _sent_by(channel: Channel, message: Message) -> None:
+    try:
+        channel.send(message)
+    except DeliveryFailed:
+        raise
+    except Exception as error:  # a receiver's library may raise anything, and the other receivers must be told
+        log.exception("a channel failed in a way of its own")
+        raise DeliveryFailed(
+            f"{type(error).__name__} in a channel of kind {channel.kind}; see the task's log."
+        ) from error
 
 
 def _call(name: str, message: Message, callbacks: Mapping[str, Call]) -> None:

@@ -75,7 +75,7 @@ class Channel(Section):
     def _is_known(cls, timezone: str) -> str:
         try:
             ZoneInfo(timezone)
-        except (OSError, ValueError) as error:
+        except (KeyError, OSError, ValueError) as error:
             raise ValueError("must name a time zone such as Europe/Berlin or UTC") from error
         return timezone
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from windage.airflow.channels.connections import ANSWER_SECONDS, connection, provider, refused, silent
+from windage.errors import DeliveryFailed
 from windage.message import Message
 from windage.spec.channel import Channel
 
@@ -26,6 +27,7 @@ class Opsgenie(Channel):
         with provider("opsgenie"):
             import opsgenie_sdk
             from airflow.providers.opsgenie.hooks.opsgenie import OpsgenieAlertHook
+            from tenacity import RetryError
             from urllib3.exceptions import HTTPError
         connection(self.connection)
         alerts = OpsgenieAlertHook(self.connection).get_conn()
@@ -42,10 +44,15 @@ class Opsgenie(Channel):
                 alerts.create_alert(
                     create_alert_payload=self._alert(message), _request_timeout=named["_request_timeout"]
                 )
-        except opsgenie_sdk.ApiException as error:
-            raise refused(self.connection, int(error.status), retry_after=_asked_to_wait(error)) from None
-        except (opsgenie_sdk.OpenApiException, HTTPError, OSError) as error:
-            raise silent(self.connection, error) from None
+        except (opsgenie_sdk.OpenApiException, RetryError, HTTPError, OSError) as error:
+            # Where it would try again itself, it says what went wrong at one remove.
+            raise self._failure(error.last_attempt.exception() if isinstance(error, RetryError) else error) from None
+
+    def _failure(self, error: Any) -> DeliveryFailed:
+        status = getattr(error, "status", None)
+        if status is None:
+            return silent(self.connection, error)
+        return refused(self.connection, int(status), retry_after=(error.headers or {}).get("Retry-After"))
 
     def _alert(self, message: Message) -> object:
         import opsgenie_sdk
@@ -61,8 +68,3 @@ class Opsgenie(Channel):
             source="windage",
             priority="P1" if message.severity == "critical" else "P3",
         )
-
-
-def _asked_to_wait(error: object) -> str | None:
-    headers = getattr(error, "headers", None)
-    return headers.get("Retry-After") if headers else None

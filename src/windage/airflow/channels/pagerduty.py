@@ -32,7 +32,8 @@ class PagerDuty(Channel):
         found = connection(self.connection)
         key = PagerdutyEventsHook(pagerduty_events_conn_id=self.connection).integration_key
         client = pagerduty.EventsApiV2Client(key, base_url=found.host or None)  # the hook knows one region alone
-        client.timeout, client.max_network_attempts, client.retry = round(ANSWER_SECONDS), 0, {}
+        client.timeout, client.max_network_attempts = round(ANSWER_SECONDS), 0
+        client.retry, client.max_http_attempts = {429: 1}, -1  # or else it waits inside the task, for 429 without end
         event = prepare_event_data(
             summary=message.subject[:_LONGEST_SUMMARY],
             severity=message.severity,

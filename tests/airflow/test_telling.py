@@ -1,0 +1,170 @@
+"""What a monitor's runs tell over time: the end of an incident, digests, backfills, and where nothing can be kept."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from windage.airflow.channels.webhook import Webhook
+from windage.airflow.deliveries import deliveries_dag
+from windage.airflow.delivery import deliver_due
+from windage.airflow.late import tell_if_late
+from windage.incidents.model import Told, WindowVerdict
+from windage.incidents.outbox import Outbox
+from windage.incidents.routing import deliveries
+from windage.incidents.store import IncidentStore
+from windage.incidents.words import Source, incident_message
+from windage.spec.load import parse_monitor
+from windage.store.database import Database
+from windage.vocabulary import DriftReport, Outcome, Window, utc_now
+
+DRIFTED_DAY = date(2026, 3, 10)
+WEBHOOK = {"kind": "webhook", "connection": "pager", "resolved": True}
+
+
+def database(storage):
+    return Database(f"sqlite:///{storage}/windage.db")
+
+
+def clean(dag, day):
+    start = datetime(2026, 3, day, tzinfo=UTC)
+    window = Window(start=start, end=start + timedelta(days=1))
+    return WindowVerdict(monitor=dag.dag_id, window=window, outcome=Outcome.ok)
+
+
+def test_that_it_is_over_is_told_to_those_who_were_told_of_it(run, monitors, log, storage, receiver):
+    dag = monitors.dag(on_call=[WEBHOOK])
+    run(dag, DRIFTED_DAY)
+    store = IncidentStore(database(storage))
+    for day in (11, 12, 13):
+        store.claim(clean(dag, day), at=utc_now())
+    told = [each for each in receiver.received if each["event"] == "drift"]
+    run(deliveries_dag(), date(2026, 3, 20))
+    over = receiver.received[len(told) :]
+    assert {each["event"] for each in over} == {"resolved"}
+    assert {each["incident"] for each in over} == {one.incident_key for one in told_of(store, dag)}
+    assert all(each["text"].startswith("[Over]") for each in over)
+    run(deliveries_dag(), date(2026, 3, 21))
+    assert len(receiver.received) == len(told) + len(over)
+
+
+def told_of(store, dag):
+    from windage.incidents.store import _told
+
+    with store._database.reading() as connection:
+        return [each for each in _told(connection, dag.dag_id) if each.kind != "resolved"]
+
+
+def test_a_pager_is_resolved_when_a_person_says_so(run, monitors, log, storage, secure_receiver, monkeypatch):
+    pager = {"conn_type": "pagerduty_events", "password": "key", "host": secure_receiver.url}
+    monkeypatch.setenv("AIRFLOW_CONN_PD", json.dumps(pager))
+    secure_receiver.says, secure_receiver.status = lambda path: {"status": "success", "dedup_key": "k"}, 202
+    dag = monitors.dag(on_call=[{"kind": "pagerduty", "connection": "pd"}])
+    assert run(dag, DRIFTED_DAY).state == "success"
+    triggered = {each["dedup_key"] for each in secure_receiver.received}
+    assert triggered
+    store = IncidentStore(database(storage))
+    for incident in store.incidents(dag.dag_id):
+        store.decide(incident, "acknowledged", by="ann")
+    run(deliveries_dag(), date(2026, 3, 22))
+    for incident in store.incidents(dag.dag_id):
+        store.decide(incident, "resolved", by="ann", note="the feed was repaired")
+    run(deliveries_dag(), date(2026, 3, 23))
+    said = [(each["event_action"], each["dedup_key"]) for each in secure_receiver.received]
+    for action in ("trigger", "acknowledge", "resolve"):
+        assert {key for what, key in said if what == action} == triggered
+    assert len(said) == 3 * len(triggered)
+    assert "the feed was repaired" in secure_receiver.received[-1]["payload"]["custom_details"]["text"]
+
+
+def test_the_warnings_of_a_day_are_one_message(storage, receiver):
+    window = Window(start=datetime(2026, 3, 1, tzinfo=UTC), end=datetime(2026, 3, 2, tzinfo=UTC))
+    report = DriftReport(monitor="m", summary="2 alert(s) raised.", current_window=window)
+    news = [
+        Told(monitor="m", kind="opened", subjects=(f"feature {name}",), window=window, severity="warning")
+        for name in ("a", "b")
+    ]
+
+    def apart(told):
+        return incident_message(Source(), told[0], report, f"`{told[0].subjects[0][8:]}` moved.", ())
+
+    channel = Webhook(kind="webhook", connection="pager", severities=("warning",))
+    outbox = Outbox(database(storage))
+    outbox.put(deliveries(news, [channel], together=apart, apart=apart, at=datetime(2026, 3, 2, 3, tzinfo=UTC)))
+    assert deliver_due(outbox).messages == 1
+    (told,) = receiver.received
+    assert told["text"].splitlines() == [
+        "[Digest] m: 2 warnings.",
+        "- `a` moved. (Window 2026-03-01 – 2026-03-02.)",
+        "- `b` moved. (Window 2026-03-01 – 2026-03-02.)",
+    ]
+    assert [each.state for each in outbox.of("m")] == ["delivered"] * 2
+
+
+def test_a_backfill_pages_where_the_monitor_says_so(run, monitors, log, storage, receiver):
+    dag = monitors.dag(on_call=[WEBHOOK], paging={"in_backfill": True, "runbook": "https://wiki.example.org/flights"})
+    run(dag, DRIFTED_DAY, run_type="backfill")
+    (told,) = receiver.received
+    assert told["links"]["Runbook"] == "https://wiki.example.org/flights"
+
+
+def test_where_nothing_can_be_kept_people_are_told_all_the_same(run, monitors, log, storage, receiver, monkeypatch):
+    monkeypatch.setenv("AIRFLOW__WINDAGE__DATABASE_URL", "postgresql://windage@127.0.0.1:9/gone")
+    ended = run(monitors.dag(on_call=[WEBHOOK], labeling={"limit": 0}), DRIFTED_DAY)
+    assert ended.tasks["call_on_call"] == "success"
+    assert receiver.received[0]["text"].startswith("[Critical]")
+    assert ended.tasks["update_incidents"] == "failed"
+    assert ended.state == "failed"
+
+
+def test_a_monitor_that_gives_verdicts_again_says_so_to_those_who_heard_that_it_broke(
+    run, monitors, log, storage, receiver
+):
+    dag = monitors.dag(on_call=[WEBHOOK])
+    file = log / "date=2026-03-09" / "part-0.parquet"
+    whole = file.read_bytes()
+    file.write_bytes(b"PAR1 torn")
+    broken = run(dag, date(2026, 3, 9))
+    assert broken.state == "failed"
+    file.write_bytes(whole)
+    run.again(broken)
+    assert [each["event"] for each in receiver.received] == ["broken", "resolved"]
+    assert len({each["incident"] for each in receiver.received}) == 1
+
+
+@pytest.fixture
+def late(monitors, storage, receiver):
+    """Calls what Airflow calls when the deadline of a run is over."""
+    text = monitors.text(on_call=[WEBHOOK], paging={"deadline": "2h"})
+    monitor = parse_monitor(text, name="m.yaml")
+
+    def look(**about):
+        run = {
+            "dag_id": monitor.monitor,
+            "run_id": "scheduled__1",
+            "run_type": "scheduled",
+            "data_interval_start": "2026-03-10T00:00:00Z",
+            "data_interval_end": "2026-03-11T00:00:00Z",
+            **about,
+        }
+        tell_if_late(monitor=monitor.model_dump(mode="json"), context={"dag_run": run})
+        return [each["text"].splitlines()[0] for each in receiver.received]
+
+    return look
+
+
+def test_a_report_that_is_not_there_in_time_is_told_once(late, monitors):
+    (said,) = late()
+    assert said.startswith(f"[Late] {monitors.name}: no report by ")
+    assert late() == [said]
+
+
+def test_a_backfill_is_never_late(late):
+    assert late(run_type="backfill") == []
+
+
+def test_a_report_that_is_there_is_not_late(run, monitors, log, late):
+    run(monitors.dag(), DRIFTED_DAY)
+    assert late() == []
