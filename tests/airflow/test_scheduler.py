@@ -65,6 +65,11 @@ def deployment(tmp_path: Path, storage: Path, receiver, monitors) -> Iterator[De
     channel = [{"kind": "webhook", "connection": "pager"}]
     (home / "dags" / "monitors" / "flights.yaml").write_text(monitors.text(monitor="flights", on_call=channel))
     (home / "dags" / "monitors" / "sick.yaml").write_text(f"monitor: sick\non_call: {json.dumps(channel)}\n")
+    waits = monitors.text(
+        monitor="waits", on_call=channel, log={"location": "none/{start:%Y-%m-%d}"}, waiting={"up_to": "52w"},
+        paging={"deadline": "0m"},
+    )  # fmt: skip
+    (home / "dags" / "monitors" / "waits.yaml").write_text(waits)
     ports = []
     for _ in range(3):
         with socket() as reserved:
@@ -127,7 +132,7 @@ def test_a_backfill_in_parallel_and_backwards_leaves_what_scheduled_runs_would(d
     deployment.wait("the DAG", lambda: deployment.api("/dags/flights") and deployment.api("/dags/sick"))
     assert deployment.api("/importErrors")["total_entries"] == 0
     assert deployment.api("/plugins/importErrors")["total_entries"] == 0
-    for dag in ("flights", "sick"):
+    for dag in ("flights", "sick", "waits"):
         deployment.api(f"/dags/{dag}", {"is_paused": False}, method="PATCH")
     days = ["--from-date", "2026-03-07", "--to-date", "2026-03-10"]
     create = ["backfill", "create", "--dag-id", "flights", *days, "--max-active-runs", "2", "--run-backwards"]
@@ -149,3 +154,12 @@ def test_a_backfill_in_parallel_and_backwards_leaves_what_scheduled_runs_would(d
     told = deployment.wait("the message", lambda: [each for each in receiver.received if each["monitor"] == "sick"])
     assert told[0]["event"] == "broken"
     assert [each for each in receiver.received if each["monitor"] == "flights"] == []
+    # a run that still waits for its log when its deadline is over is told by Airflow's deadline
+    late = deployment.wait("the deadline", lambda: [each for each in receiver.received if each["monitor"] == "waits"])
+    assert [each["event"] for each in late] == ["late"]
+    # and what could not be sent at once has a DAG of its own, which nobody has to switch on
+    assert not deployment.api("/dags/windage_deliveries")["is_paused"]
+    deployment.wait(
+        "deliveries",
+        lambda: {"success"} == {each["state"] for each in deployment.runs("windage_deliveries", "scheduled")},
+    )
