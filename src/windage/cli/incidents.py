@@ -17,6 +17,7 @@ from windage.cli.exit_codes import OF_A_TASK, QUIET
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from windage.incidents.delivery import Delivery
     from windage.incidents.model import Incident
     from windage.incidents.store import IncidentStore
     from windage.vocabulary import Document
@@ -25,9 +26,11 @@ EXIT_CODES = OF_A_TASK
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", metavar="list|ack|resolve|silence|unsilence", required=True)
+    actions = parser.add_subparsers(dest="action", metavar="list|show|ack|resolve|silence|unsilence", required=True)
     shown = actions.add_parser("list", help="what is wrong", epilog=EXIT_CODES)
     shown.add_argument("--all", action="store_true", help="ended ones and silences too")
+    one = actions.add_parser("show", help="what happened to it, and who was told", epilog=EXIT_CODES)
+    one.add_argument("number", metavar="N", type=int, help="the incident's number in the list")
     for name, what in (("ack", "say that somebody is on it"), ("resolve", "say that it is over")):
         each = actions.add_parser(name, help=what, epilog=EXIT_CODES)
         each.add_argument("number", metavar="N", type=int, help="the incident's number in the list")
@@ -61,10 +64,12 @@ def run(args: argparse.Namespace) -> int:
         made = store.silence(monitor, until=_moment(args.until), reason=args.reason, by=getpass.getuser(), **covers)
         what = ", ".join(f"{name} {value}" for name, value in covers.items() if value) or "everything"
         return _done(args, made, f"{monitor}: nobody is told of {what} until {made.until:%Y-%m-%d %H:%M} UTC")
-    incidents = store.incidents(monitor)
     if args.action == "list":
-        return _list(store, monitor, incidents, args)
-    incident = _numbered(incidents, args.number)
+        return _list(store, monitor, args)
+    told = store.messages(monitor)
+    incident = _numbered([each for each, _ in told], args.number, may_be_over=args.action == "show")
+    if args.action == "show":
+        return _show(args.number, *told[args.number - 1], as_json=args.json)
     decided = store.decide(
         incident, "acknowledged" if args.action == "ack" else "resolved", by=getpass.getuser(), note=args.note
     )
@@ -84,24 +89,25 @@ def _only_monitor(store: IncidentStore, place: str) -> str:
     raise InvalidInput(f"the store has verdicts of {listed(known)}. Give --monitor.")
 
 
-def _numbered(incidents: list[Incident], number: int) -> Incident:
+def _numbered(incidents: list[Incident], number: int, *, may_be_over: bool) -> Incident:
     """The incident of that number; numbers count from the oldest, so that they stay while time goes on."""
     from windage.errors import InvalidInput
 
     if not 1 <= number <= len(incidents):
         raise InvalidInput(f"there is no incident {number}. windage incidents list --all shows them.")
     incident = incidents[number - 1]
-    if not incident.is_active:
+    if not incident.is_active and not may_be_over:
         raise InvalidInput(
             f"incident {number} ended with the window {incident.events[-1].window}. Nothing is left to do."
         )
     return incident
 
 
-def _list(store: IncidentStore, monitor: str, incidents: list[Incident], args: argparse.Namespace) -> int:
+def _list(store: IncidentStore, monitor: str, args: argparse.Namespace) -> int:
     from windage.vocabulary import utc_now
 
-    shown = [(n, each) for n, each in enumerate(incidents, start=1) if args.all or each.is_active]
+    found = list(enumerate(store.messages(monitor), start=1))
+    shown = [(n, each) for n, (each, _) in found if args.all or each.is_active]
     silent = store.silences(monitor, at=utc_now())
     if args.json:
         document = {
@@ -121,6 +127,10 @@ def _list(store: IncidentStore, monitor: str, incidents: list[Incident], args: a
         screen.print(made)
     else:
         screen.print(f"{monitor}: nothing is wrong that is known of.")
+    for n, (_, deliveries) in found:
+        for sent in deliveries:
+            if sent.state != "delivered" and sent.trouble:
+                screen.say((f"incident {n} is not told: ", "bold"), sent.trouble)
     for silence in silent:
         covers = [f"{name} {value}" for name in ("trigger", "feature", "user") if (value := getattr(silence, name))]
         screen.say(
@@ -128,6 +138,40 @@ def _list(store: IncidentStore, monitor: str, incidents: list[Incident], args: a
             f"{', '.join(covers) or 'everything'} until {silence.until:%Y-%m-%d %H:%M} UTC, {silence.by}: {silence.reason}",
             (f"  {silence.silence_id}", "dim"),
         )
+    return QUIET
+
+
+def _show(number: int, incident: Incident, deliveries: list[Delivery], *, as_json: bool) -> int:
+    if as_json:
+        document = {
+            "number": number,
+            **incident.model_dump(mode="json"),
+            "messages": [each.model_dump(mode="json", exclude={"message": {"facts"}}) for each in deliveries],
+        }
+        sys.stdout.write(json.dumps(document, indent=2) + "\n")
+        return QUIET
+    from windage.cli.screen import Screen, mark, table
+
+    screen = Screen()
+    screen.say((f"Incident {number} of {incident.monitor} is {incident.state}. ", "bold"), incident.latest.headline)
+    events = table("", "Window", "What happened", "By", "Note")
+    for event in incident.events:
+        events.add_row(mark(event.severity), str(event.window), event.kind, event.by or "", event.note)
+    screen.print(events)
+    if deliveries:
+        messages = table("", "When", "To", "State", "Tries", "Message")
+        for each in deliveries:
+            when = each.delivered_at or each.due_at
+            said = each.trouble if each.trouble and each.state != "delivered" else each.message.subject
+            messages.add_row(
+                "",
+                f"{when:%Y-%m-%d %H:%M}",
+                each.told_whom,
+                each.state,
+                str(each.attempts + (each.state == "delivered")),
+                said,
+            )
+        screen.print(messages)
     return QUIET
 
 

@@ -42,6 +42,11 @@ class Delivery(Document):
         return str(self.channel["kind"])
 
     @property
+    def told_whom(self) -> str:
+        """What a person calls the channel."""
+        return " ".join(str(self.channel[key]) for key in ("kind", "name", "connection") if self.channel.get(key))
+
+    @property
     def shared_with(self) -> str:
         """What goes out as one message has this in common."""
         return natural_key(self.monitor, self.receiver) if self.is_digest else self.delivery_id

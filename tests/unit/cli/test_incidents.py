@@ -5,8 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from windage.incidents.delivery import Delivery
 from windage.incidents.model import Seen, WindowVerdict
+from windage.incidents.outbox import Outbox
 from windage.incidents.store import IncidentStore
+from windage.message import Message
 from windage.store.database import Database
 from windage.vocabulary import Outcome, Window
 
@@ -102,3 +105,43 @@ def test_of_several_monitors_one_is_to_be_named(windage, place, tmp_path):
     assert len(listed(windage, place, "--monitor", "flights")["incidents"]) == 1
     code, _, error = windage("incidents", "list", "--store", f"sqlite:///{tmp_path}/empty.db")
     assert "no verdict of any monitor" in " ".join(error.split())
+
+
+def test_what_a_receiver_did_not_take_is_seen_and_so_is_who_was_told(windage, place):
+    database = Database(place)
+    chats = {"kind": "webhook", "connection": "chat"}, {"kind": "webhook", "connection": "pager"}
+
+    def route(news):
+        return [
+            Delivery(
+                delivery_id=chat["connection"],
+                monitor="flights",
+                channel=chat,
+                receiver=chat["connection"],
+                message=Message(event="drift", text="[Critical] flights: it moved.", key="k", incident="i"),
+                incidents=(news[0].incident_key,),
+                due_at=FIRST,
+                created_at=FIRST,
+            )
+            for chat in chats
+        ]
+
+    IncidentStore(database).claim(verdict(6, "temp"), at=FIRST, route=route)
+    outbox = Outbox(database)
+    outbox.delivered(outbox.lease(at=FIRST), at=FIRST)
+    outbox.failed(outbox.lease(at=FIRST), why="The receiver of connection 'pager' answered 500.", at=FIRST)
+
+    _, out, _ = windage("incidents", "list", "--store", place)
+    assert "incident 2 is not told: The receiver of connection 'pager' answered 500." in " ".join(out.split())
+    code, out, _ = windage("incidents", "show", "2", "--store", place)
+    assert code == 0
+    said = " ".join(out.split())
+    assert "Incident 2 of flights is open. `temp` is missing in 90 % of rows." in said
+    assert "webhook chat" in said
+    assert "delivered" in said
+    code, out, _ = windage("incidents", "show", "2", "--store", place, "--json")
+    assert [(each["state"], each["attempts"]) for each in json.loads(out)["messages"]] == [
+        ("delivered", 0),
+        ("waiting", 1),
+    ]
+    assert windage("incidents", "show", "1", "--store", place)[0] == 0  # which is over
