@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from windage.errors import CorruptDocument
 from windage.files import locked, read_bytes, write_atomically
 from windage.labeling.request import LabelRequest
+from windage.labeling.storage import MOST_OPEN
 
 _DOCUMENT = TypeAdapter(list[LabelRequest])
 
@@ -42,14 +43,16 @@ class JsonFile:
                 "Repair it, or move it away to begin a new queue."
             ) from None
 
-    def pending(self, *, user_id: str | None, order: Sequence[str], limit: int) -> list[LabelRequest]:
-        found = [one for one in self.every() if one.status == "pending" and user_id in (None, one.user_id)]
+    def pending(self, *, at: datetime, user_id: str | None, order: Sequence[str], limit: int) -> list[LabelRequest]:
+        found = [one for one in self.every() if one.waits(at) and user_id in (None, one.user_id)]
         return sorted(found, key=lambda one: [(getattr(one, name) is not None, getattr(one, name)) for name in order])[
             :limit
         ]
 
     def n_done(self, start: datetime, end: datetime) -> int:
-        return sum(one.done_at is not None and start <= one.done_at < end for one in self.every())
+        return sum(
+            one.done_at is not None and start <= one.done_at < end and one.status != "expired" for one in self.every()
+        )
 
 
 class _Loaded:
@@ -59,6 +62,13 @@ class _Loaded:
 
     def get(self, request_ids: Iterable[str]) -> dict[str, LabelRequest]:
         return {key: self.requests[key] for key in request_ids if key in self.requests}
+
+    def open(self, *, oldest: bool = False) -> list[LabelRequest]:
+        waiting = [one for one in self.requests.values() if one.status in ("pending", "leased")]
+        return sorted(waiting, key=lambda one: one.created_at, reverse=not oldest)[:MOST_OPEN]
+
+    def served(self, start: datetime, end: datetime) -> list[LabelRequest]:
+        return [one for one in self.requests.values() if one.served_at is not None and start <= one.served_at < end]
 
     def put(self, requests: Sequence[LabelRequest]) -> None:
         self.requests.update({one.request_id: one for one in requests})

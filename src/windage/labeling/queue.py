@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from windage.errors import InvalidInput, did_you_mean
 from windage.labeling.request import LabelRequest, Status
 from windage.labeling.rows import low_confidence_rows, requests
+from windage.labeling.serving import leased, local_day, next_in_turn
 from windage.labeling.storage import Storage
 from windage.store.places import is_storable, path_or_database
 from windage.vocabulary import aware_utc, utc_now
@@ -27,9 +28,13 @@ if TYPE_CHECKING:
 __all__ = ["ActiveLabelingQueue", "LabelRequest"]
 
 COOL_DOWN = timedelta(days=30)
+EXPIRY = timedelta(days=30)
+"""How long a request waits for an answer."""
+LEASE = timedelta(minutes=30)
 FIRST = ("confidence", "bucket_start_ts", "request_id")
 """What decides who is shown first; None comes before every value."""
 
+OPEN = ("pending", "leased")
 _ANSWERS = ("labeled", "skipped")
 
 
@@ -74,17 +79,26 @@ class ActiveLabelingQueue:
         if user_id is not None and not is_storable(user_id):
             return []
         most = self._max_asks_per_day if limit is None else max(0, min(limit, self._max_asks_per_day))
-        first = self._storage.pending(user_id=user_id, order=FIRST, limit=most)
-        today = aware_utc(self._now()).replace(hour=0, minute=0, second=0, microsecond=0)
+        at = aware_utc(self._now())
+        first = self._storage.pending(at=at, user_id=user_id, order=FIRST, limit=most)
+        today = at.replace(hour=0, minute=0, second=0, microsecond=0)
         left = self._max_asks_per_day - self._storage.n_done(today, today + timedelta(days=1))
         return first[: max(0, left)]
 
     def mark_done(
-        self, request_id: str, status: Literal["labeled", "skipped"] = "labeled", label: str | None = None
+        self,
+        request_id: str,
+        status: Literal["labeled", "skipped"] = "labeled",
+        label: str | None = None,
+        *,
+        person: str | None = None,
     ) -> LabelRequest | None:
         """Record what a person said; None when there is no such request.
 
         The same answer twice changes nothing. A different one corrects the first, which keeps its ``done_at``.
+
+        Raises:
+            InvalidInput: the answer is none, or another person has the request in their hands.
         """
         if status not in _ANSWERS:
             raise InvalidInput(
@@ -98,10 +112,65 @@ class ActiveLabelingQueue:
             asked = ledger.get([request_id]).get(request_id)
             if asked is None:
                 return None
-            done = _answered(asked, status, label, at=aware_utc(self._now()))
+            at = aware_utc(self._now())
+            if person is not None and asked.status == "leased" and not asked.waits(at) and asked.person != person:
+                raise InvalidInput("Another person has this request in their hands. Take the next one.")
+            done = _answered(asked, status, label, person=person, at=at)
             if done != asked:
                 ledger.put([done])
         return done
+
+    def lease(
+        self,
+        person: str,
+        *,
+        limit: int = 1,
+        user_id: str | None = None,
+        for_: timedelta = LEASE,
+        timezone: str = "UTC",
+    ) -> list[LabelRequest]:
+        """Give a person requests that nobody else gets until the lease ends, those in their hands first.
+
+        A person is served at most ``max_asks_per_day`` requests in a day of their ``timezone``. Users take turns.
+
+        Raises:
+            InvalidInput: the person has no name, or there is no such time zone.
+        """
+        if not person or not is_storable(person):
+            raise InvalidInput("A lease is somebody's. Give the person's name.")
+        at = aware_utc(self._now())
+        today = local_day(at, timezone)
+        with self._storage.changing() as ledger:
+            open_ = [each for each in ledger.open() if user_id in (None, each.user_id)]
+            late = [each for each in open_ if each.waits(at) and at - each.created_at >= EXPIRY]
+            ledger.put([_expired(each, at) for each in late])
+            held = [each for each in open_ if each.person == person and not each.waits(at)]
+            served = ledger.served(today.start, today.end)
+            left = self._max_asks_per_day - sum(each.person == person for each in served)
+            waiting = [each for each in open_ if each.waits(at) and each not in late]
+            fresh = next_in_turn(waiting, served, max(0, min(limit - len(held), left)))
+            given = leased([*held[:limit], *fresh], person, at=at, until=at + for_)
+            ledger.put(given)
+        return given
+
+    def release(self, request_id: str, person: str) -> LabelRequest | None:
+        """Give a request back unanswered; None when it is not in this person's hands."""
+        with self._storage.changing() as ledger:
+            held = ledger.get([request_id]).get(request_id) if is_storable(request_id) else None
+            if held is None or held.status != "leased" or held.person != person:
+                return None
+            back = held.model_copy(update={"status": "pending", "leased_until": None})
+            ledger.put([back])
+        return back
+
+    def expire(self, *, after: timedelta = EXPIRY) -> int:
+        """End the requests that nobody came to in time; how many."""
+        at = aware_utc(self._now())
+        with self._storage.changing() as ledger:
+            waiting = ledger.open(oldest=True)
+            late = [each for each in waiting if each.waits(at) and at - each.created_at >= after]
+            ledger.put([_expired(each, at) for each in late])
+        return len(late)
 
     @property
     def all_items(self) -> list[LabelRequest]:
@@ -114,7 +183,7 @@ class ActiveLabelingQueue:
         return {
             (each.user_id, each.bucket_start_ts)
             for each in self._storage.every()
-            if each.monitor == monitor and (each.status == "pending" or each.created_at > since)
+            if each.monitor == monitor and (each.status in OPEN or each.created_at > since)
         }
 
     def _enqueue(self, candidates: Sequence[LabelRequest]) -> int:
@@ -146,9 +215,24 @@ def _storage(queue_path: str | Path) -> Storage:
 
 def _may_be_repeated(candidate: LabelRequest, earlier: Mapping[str, LabelRequest]) -> bool:
     asked = earlier.get(candidate.request_id)
-    return asked is not None and asked.status != "pending" and candidate.created_at - asked.created_at >= COOL_DOWN
+    return asked is not None and asked.status not in OPEN and candidate.created_at - asked.created_at >= COOL_DOWN
 
 
-def _answered(asked: LabelRequest, status: Status, label: str | None, *, at: datetime) -> LabelRequest:
+def _answered(
+    asked: LabelRequest, status: Status, label: str | None, *, person: str | None, at: datetime
+) -> LabelRequest:
     said = None if status == "skipped" else asked.label if label is None else label
-    return asked.model_copy(update={"status": status, "label": said, "done_at": asked.done_at or at})
+    before = asked.done_at if asked.status in _ANSWERS else None  # what had expired was never answered
+    return asked.model_copy(
+        update={
+            "status": status,
+            "label": said,
+            "done_at": before or at,
+            "person": person or asked.person,
+            "leased_until": None,
+        }
+    )
+
+
+def _expired(asked: LabelRequest, at: datetime) -> LabelRequest:
+    return asked.model_copy(update={"status": "expired", "leased_until": None, "done_at": at})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -9,8 +10,8 @@ from pydantic import AfterValidator, Field
 from windage.store.places import is_storable, natural_key
 from windage.vocabulary import Document, UtcDatetime
 
-Reason = Literal["low_confidence", "drift"]
-Status = Literal["pending", "labeled", "skipped"]
+Reason = Literal["low_confidence", "drift", "uniform"]
+Status = Literal["pending", "leased", "labeled", "skipped", "expired"]
 
 
 def _storable(text: str) -> str:
@@ -26,7 +27,8 @@ class LabelRequest(Document):
     """One bucket of one user that a person is asked to label.
 
     ``inclusion_probability`` is how likely the row was to be selected: what an honest estimate from the labels needs.
-    ``confidence`` is None when the model gave none.
+    ``confidence`` is None when the model gave none. It waits as ``pending``, is ``leased`` to a person for a while, and
+    ends as ``labeled``, ``skipped`` or, when nobody came to it in time, ``expired``.
     """
 
     request_id: str
@@ -42,6 +44,15 @@ class LabelRequest(Document):
     inclusion_probability: float | None = Field(default=None, gt=0, le=1)
     label: Text | None = None
     done_at: UtcDatetime | None = None
+    person: Text | None = None
+    served_at: UtcDatetime | None = None
+    leased_until: UtcDatetime | None = None
+
+    def waits(self, at: datetime) -> bool:
+        """Whether it can be given to a person: a lease that is over gives it back."""
+        return self.status == "pending" or (
+            self.status == "leased" and self.leased_until is not None and self.leased_until <= at
+        )
 
     def asked_for_the(self, ask: int) -> LabelRequest:
         """This request under the identity of its ``ask``-th time, which is the same in every run and process."""

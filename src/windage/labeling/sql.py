@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from windage.labeling.request import LabelRequest
+from windage.labeling.storage import MOST_OPEN
 from windage.store.database import Database, upsert
 from windage.store.schema import label_requests
 
@@ -27,8 +28,9 @@ class SqlRequests:
     def every(self) -> list[LabelRequest]:
         return self._read(select(label_requests).order_by(label_requests.c.position))
 
-    def pending(self, *, user_id: str | None, order: Sequence[str], limit: int) -> list[LabelRequest]:
-        query = select(label_requests).where(label_requests.c.status == "pending")
+    def pending(self, *, at: datetime, user_id: str | None, order: Sequence[str], limit: int) -> list[LabelRequest]:
+        given_back = and_(label_requests.c.status == "leased", label_requests.c.leased_until <= at)
+        query = select(label_requests).where(or_(label_requests.c.status == "pending", given_back))
         if user_id is not None:
             query = query.where(label_requests.c.user_id == user_id)
         return self._read(query.order_by(*(label_requests.c[name].nulls_first() for name in order)).limit(limit))
@@ -36,7 +38,8 @@ class SqlRequests:
     def n_done(self, start: datetime, end: datetime) -> int:
         done_at = label_requests.c.done_at
         with self._database.reading() as connection:
-            return connection.scalar(select(func.count()).where(done_at >= start, done_at < end)) or 0
+            answered = and_(done_at >= start, done_at < end, label_requests.c.status != "expired")
+            return connection.scalar(select(func.count()).where(answered)) or 0
 
     def _read(self, query: Select[*tuple[object, ...]]) -> list[LabelRequest]:
         with self._database.reading() as connection:
@@ -55,6 +58,19 @@ class _Rows:
             rows = self._connection.execute(select(label_requests).where(some)).mappings()
             found |= {row["request_id"]: LabelRequest.model_validate(dict(row)) for row in rows}
         return found
+
+    def open(self, *, oldest: bool = False) -> list[LabelRequest]:
+        created_at = label_requests.c.created_at
+        waits = label_requests.c.status.in_(("pending", "leased"))
+        return self._read(waits, created_at.asc() if oldest else created_at.desc(), MOST_OPEN)
+
+    def served(self, start: datetime, end: datetime) -> list[LabelRequest]:
+        served_at = label_requests.c.served_at
+        return self._read(and_(served_at >= start, served_at < end), served_at, None)
+
+    def _read(self, holds: ColumnElement[bool], order: ColumnElement[datetime], most: int | None) -> list[LabelRequest]:
+        query = select(label_requests).where(holds).order_by(order).limit(most)
+        return [LabelRequest.model_validate(dict(row)) for row in self._connection.execute(query).mappings()]
 
     def put(self, requests: Sequence[LabelRequest]) -> None:
         upsert(self._connection, label_requests, [one.model_dump() for one in requests], on=("request_id",))

@@ -9,11 +9,20 @@ from typing import Protocol
 
 from windage.labeling.request import LabelRequest
 
+MOST_OPEN = 5000
+"""More than people label before it expires."""
+
 
 class Ledger(Protocol):
     """The requests as one writer sees them while nobody else writes."""
 
     def get(self, request_ids: Iterable[str]) -> dict[str, LabelRequest]: ...
+
+    def open(self, *, oldest: bool = False) -> list[LabelRequest]:
+        """Those without an answer, the newest (or ``oldest``) ``MOST_OPEN`` at most."""
+
+    def served(self, start: datetime, end: datetime) -> list[LabelRequest]:
+        """Those that were given to a person in [start, end)."""
 
     def put(self, requests: Sequence[LabelRequest]) -> None:
         """Append the new ones, replace those of the same ``request_id``."""
@@ -27,8 +36,8 @@ class Storage(Protocol):
     def every(self) -> list[LabelRequest]:
         """In the order in which they were put."""
 
-    def pending(self, *, user_id: str | None, order: Sequence[str], limit: int) -> list[LabelRequest]:
+    def pending(self, *, at: datetime, user_id: str | None, order: Sequence[str], limit: int) -> list[LabelRequest]:
         """The first by the fields ``order``, None before every value."""
 
     def n_done(self, start: datetime, end: datetime) -> int:
-        """How many were done in [start, end)."""
+        """How many were answered in [start, end)."""

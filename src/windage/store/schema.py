@@ -64,7 +64,11 @@ label_requests = Table(
     Column("status", String(16), nullable=False),
     Column("label", Text),
     Column("done_at", UtcTime),
+    Column("person", Text),
+    Column("served_at", UtcTime),
+    Column("leased_until", UtcTime),
     Index("windage_label_requests_status", "status"),
+    Index("windage_label_requests_served_at", "served_at"),
     Index("windage_label_requests_done_at", "done_at"),
 )
 

@@ -1,4 +1,4 @@
-"""Messages that are to be sent, each once, and what became of them."""
+"""Messages that are to be sent, each once, and what became of them; who was asked to label a row, and until when."""
 
 from __future__ import annotations
 
@@ -26,4 +26,8 @@ def upgrade() -> None:
         sa.Column("delivered_at", moment),
     )
     op.create_index("windage_outbox_state", "windage_outbox", ["state", "due_at"])
+    op.add_column("windage_label_requests", sa.Column("person", sa.Text))
+    op.add_column("windage_label_requests", sa.Column("served_at", moment))
+    op.add_column("windage_label_requests", sa.Column("leased_until", moment))
+    op.create_index("windage_label_requests_served_at", "windage_label_requests", ["served_at"])
     op.create_index("windage_outbox_monitor", "windage_outbox", ["monitor", "created_at"])
