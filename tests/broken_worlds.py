@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 
-from daily import FOUR_WEEKS, REJECT, Columns, judge, window
-from windage.policy import ReferencePolicy
-from windage.verdict import illustrate
-from windage.vocabulary import DriftReport
+from daily import FOUR_WEEKS, MONDAY, REJECT, Columns, judge, window
+from windage.checks.realised_performance import RealisedPerformance as PromisedPerformance
+from windage.policy import CalibratedPolicy, ReferencePolicy
+from windage.verdict import consolidate, illustrate, measure
+from windage.vocabulary import DriftReport, RealisedPerformance
 
 ROWS = 600
 TODAY = range(28, 29)
@@ -98,6 +100,20 @@ def _confident(low: float, high: float) -> Changed:
     return change
 
 
+def _labelled(accuracy: float, low: float, high: float) -> DriftReport:
+    """The report of an ordinary window of which labels say how often the classifier was right; 80 % were promised."""
+    found = RealisedPerformance(
+        rows=200, users=20, accuracy=accuracy, accuracy_interval=(low, high), macro_f1=0.6, macro_f1_interval=(0.5, 0.7),
+        confusion={"yes": {"yes": 0.4, "no": 0.3}, "no": {"no": 0.3}},
+    )  # fmt: skip
+    check = PromisedPerformance(promised=0.8)
+    before, now = window(FOUR_WEEKS, ordinary), replace(window(TODAY, ordinary), realised=found)
+    result = measure(check, before, now, policy=CalibratedPolicy())
+    report = consolidate([result], [check], policy=CalibratedPolicy(), at=MONDAY, realised_performance=found)
+    report = report.model_copy(update={"reference_rows": before.rows, "current_rows": now.rows})
+    return illustrate(report, before, now)
+
+
 def _invalid(columns: dict, random: np.random.Generator, size: int) -> None:
     columns["probabilities"][: size // 10] = np.nan
 
@@ -156,6 +172,8 @@ WORLDS: Mapping[str, Callable[[], DriftReport]] = {
     "confidence_drop": lambda: report_of(_confident(0.68, 0.78)),
     "confidence_rise": lambda: report_of(_confident(0.72, 0.82)),
     "invalid_probabilities": lambda: report_of(_invalid),
+    "realised_performance": lambda: _labelled(0.82, 0.76, 0.87),
+    "realised_performance, critical": lambda: _labelled(0.7, 0.64, 0.76),
 }
 """By trigger, and what is special about it."""
 

@@ -114,6 +114,7 @@ def judge(
         "users": reference.users is not None,
         "columns": bool(reference.numeric or reference.categorical),
         "times": True,
+        "answers": current.realised is not None,
         "rows": True,
     }
     checks = [

@@ -28,8 +28,16 @@ from windage.profiles.window import OnDemand, WindowProfile
 from windage.selection.drift_weight import drift_weight
 from windage.spec.model import Log, MonitorSpec
 from windage.verdict import attribute, consolidate, illustrate, measure, with_slow_drift
-from windage.vocabulary import CheckResult, DriftReport, PartitionRef, Window, utc_now
+from windage.vocabulary import (
+    CheckResult,
+    DriftAlert,
+    DriftReport,
+    PartitionRef,
+    Window,
+    utc_now,
+)
 from windage.whose import split_over_groups
+from windage.window_labels import WindowLabels
 from windage.window_telemetry import window_telemetry
 
 
@@ -80,10 +88,12 @@ class WindowJob:
     Steps share nothing but documents and the profile cache, so each may run in another process, twice, or late.
     """
 
-    def __init__(self, spec: MonitorSpec, *, storage: str) -> None:
+    def __init__(self, spec: MonitorSpec, *, storage: str, queue: str | None = None) -> None:
+        """``queue`` is the path of a JSON file or the URL of a database that people's labels are in."""
         location = spec.log.location if is_absolute(spec.log.location) else join(storage, spec.log.location)
         self.spec = spec.model_copy(update={"log": spec.log.model_copy(update={"location": location})})
         self.storage = storage
+        self.labels = WindowLabels(self.spec, queue)
         self.decisions = DecisionsFile(storage, spec.monitor)
         self.cache = ProfileCache(join(storage, "profiles", spec.monitor), spec.log, resolution=spec.resolution)
 
@@ -112,9 +122,11 @@ class WindowJob:
                 f"monitor {self.spec.monitor} runs no check {check!r}.{did_you_mean(check, discovered())} "
                 "Add it to the monitor's checks."
             )
+        reference, current = windows or self.windows(plan)
         return measure(
             asked,
-            *(windows or self.windows(plan)),
+            reference,
+            self.labels.beside(plan, current) if asked.needs == "answers" else current,
             policy=self.spec.policy,
             settle=lambda columns: self._exact(plan, columns),
         )
@@ -142,8 +154,11 @@ class WindowJob:
             current_rows=current.rows,
             missing_partitions=list(plan.missing),
             not_asked=self.spec.not_asked(),
-            telemetry_snapshot=window_telemetry(
-                current, monitor=self.spec.monitor, period=plan.current, reject_label=self.spec.log.reject_label
+            realised_performance=self.labels.beside(plan, current).realised,
+            telemetry_snapshot=self.labels.told(
+                window_telemetry(
+                    current, monitor=self.spec.monitor, period=plan.current, reject_label=self.spec.log.reject_label
+                )
             ),
         )
         report = self._beside_baseline(report, plan, current)
@@ -196,26 +211,28 @@ class WindowJob:
         Raises:
             InvalidInput: the monitor does not name the column of a row's time.
         """
-        from windage.labeling.queue import ActiveLabelingQueue
-        from windage.labeling.window_rows import WindowRows
-
-        labeling, alerts = self.spec.labeling, report.alerts
-        if not alerts or not labeling.limit:
+        labeling = self.spec.labeling
+        if not report.alerts or not labeling.limit:
             return 0
+        return self._ask(plan, queue, labeling.strategy, labeling.limit, alerts=report.alerts)
+
+    def queue_trickle(self, plan: WindowPlan, queue: str) -> int:
+        """Ask people about a few rows of any window, each as likely as any other, so that labels exist when drift starts."""
+        if not plan.current_partitions:
+            return 0
+        return self._ask(plan, queue, "uniform", self.spec.labeling.trickle)
+
+    def _ask(
+        self, plan: WindowPlan, queue: str, strategy: str, limit: int, *, alerts: Sequence[DriftAlert] = ()
+    ) -> int:
+        from windage.labeling.queue import ActiveLabelingQueue
+        from windage.labeling.window_rows import ask
+
         columns = self._columns(plan.current_partitions, "the current window")
-        rows = WindowRows(columns, self.spec.log, monitor=self.spec.monitor)
-        asked = ActiveLabelingQueue(queue, labeling.max_asks_per_day)
-        weight = drift_weight(alerts, ParquetRows(columns, self.spec.log), *self.windows(plan))
-        chosen = rows.select(
-            labeling.strategy,
-            limit=labeling.limit,
-            uniform_share=labeling.uniform_share,
-            drift_weight=weight,
-            affected=frozenset(user for alert in alerts for user in alert.affected_user_ids),
-            asked=asked.asked(self.spec.monitor),
-            seed=(plan.current.start.toordinal(), int(plan.current.start.timestamp()) % 86_400),
+        weight = drift_weight(alerts, ParquetRows(columns, self.spec.log), *self.windows(plan)) if alerts else None
+        return ask(
+            self.spec, columns, ActiveLabelingQueue(queue), plan, strategy, limit=limit, alerts=alerts, weight=weight
         )
-        return asked.enqueue_drift(chosen)
 
     def judge(self, interval: Window, *, at: datetime | None = None) -> DriftReport:
         """All steps in this process."""

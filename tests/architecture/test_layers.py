@@ -31,6 +31,7 @@ LAYERS = (
     "incidents",
     "monitor",
     "drift",
+    "window_labels",
     "job",
     "replay",
     "demo",

@@ -37,16 +37,30 @@ class ActionOperator(MonitorOperator):
         return from_json(content, location=location)
 
 
-class EnqueueLabelsOperator(ActionOperator):
-    """Queue the rows of a critical window that people should label; a repeated run queues none of them twice."""
+class AskOperator(ActionOperator):
+    """A step that asks people about rows; a repeated run asks about none of them twice."""
+
+    def refuse_if_nobody_is_asked(self, context: Context, *, limit: int, key: str) -> None:
+        if is_backfill(context) and not self.monitor.labeling.in_backfill:
+            raise AirflowSkipException("a backfilled window queues nothing; labeling.in_backfill would change that")
+        if self.monitor.log.bucket_start is None or limit == 0:
+            raise AirflowSkipException(f"nothing can be asked: log.bucket_start is not named, or labeling.{key} is 0")
+
+
+class EnqueueLabelsOperator(AskOperator):
+    """Queue the rows of a critical window that people should label."""
 
     def step(self, context: Context) -> int:
-        labeling = self.monitor.labeling
-        if is_backfill(context) and not labeling.in_backfill:
-            raise AirflowSkipException("a backfilled window queues nothing; labeling.in_backfill would change that")
-        if self.monitor.log.bucket_start is None or labeling.limit == 0:
-            raise AirflowSkipException("nothing can be asked: log.bucket_start is not named, or labeling.limit is 0")
+        self.refuse_if_nobody_is_asked(context, limit=self.monitor.labeling.limit, key="limit")
         return self.job().queue_rows(self.plan(context), self.report(context), self.places.queue)
+
+
+class TrickleLabelsOperator(AskOperator):
+    """Queue a few rows of a window that is not critical, each as likely as any other."""
+
+    def step(self, context: Context) -> int:
+        self.refuse_if_nobody_is_asked(context, limit=self.monitor.labeling.trickle, key="trickle")
+        return self.job().queue_trickle(self.plan(context), self.places.queue)
 
 
 class AnnounceCriticalOperator(ActionOperator):

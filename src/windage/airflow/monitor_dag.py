@@ -21,7 +21,7 @@ from windage.spec.model import MonitorSpec
 
 CALL_ON_CALL = "call_on_call"
 ON_CRITICAL = ("enqueue_labels", CALL_ON_CALL, "announce_critical")
-OTHERWISE = "no_critical"
+OTHERWISE = ("no_critical", "trickle_labels")
 MOST_RUNS_AT_ONCE = 4
 
 RETRIED: dict[str, Any] = {
@@ -110,7 +110,10 @@ def _steps(monitor: MonitorSpec, on_critical: Sequence[Callback]) -> None:
         CallOnCallOperator(task_id=CALL_ON_CALL, monitor=monitor, callbacks=on_critical),
         actions.AnnounceCriticalOperator(task_id="announce_critical", monitor=monitor),
     ]
-    no_critical = EmptyOperator(task_id=OTHERWISE)
+    quiet = [
+        EmptyOperator(task_id="no_critical"),
+        actions.TrickleLabelsOperator(task_id="trickle_labels", monitor=monitor),
+    ]
     acted = EmptyOperator(task_id="acted", trigger_rule=TriggerRule.ALL_DONE)
     kept = [
         actions.WriteReportOperator(task_id="write_report", monitor=monitor),
@@ -124,12 +127,13 @@ def _steps(monitor: MonitorSpec, on_critical: Sequence[Callback]) -> None:
     # All checks are done, however they ended, and what they were asked of was there.
     [profiled, checked] >> consolidate >> branch
     branch >> Label("critical") >> critical >> acted
-    branch >> Label("not critical") >> no_critical >> acted
+    branch >> Label("not critical") >> quiet >> acted
     # Written on both sides, whatever became of the actions, but never without a verdict.
     for task in kept:
         [consolidate, acted] >> task
     # The only leaf: the run fails if anything did, but for a receiver that was down, who is told later.
-    [checks, *(each for each in critical if each.task_id != CALL_ON_CALL), *kept] >> finished
+    asked = [each for each in critical if each.task_id != CALL_ON_CALL]
+    [checks, *asked, *quiet[1:], *kept] >> finished
 
 
 def _branch(ti: Any) -> list[str]:
@@ -137,7 +141,7 @@ def _branch(ti: Any) -> list[str]:
     if reference["any_critical"]:
         return list(ON_CRITICAL)
     is_judged = reference["outcome"] in ("ok", "alert")
-    return [OTHERWISE] if is_judged else [OTHERWISE, CALL_ON_CALL]  # which tells of the third such window in a row
+    return [*OTHERWISE] if is_judged else [*OTHERWISE, CALL_ON_CALL]  # which tells of the third such window in a row
 
 
 def _documentation(monitor: MonitorSpec, source: str) -> str:

@@ -51,7 +51,7 @@ class MonitorOperator(BaseOperator):
     def job(self) -> WindowJob:
         from windage.job import WindowJob
 
-        return WindowJob(self.monitor, storage=self.places.storage)
+        return WindowJob(self.monitor, storage=self.places.storage, queue=self.places.queue)
 
     @staticmethod
     def plan(context: Context) -> WindowPlan:

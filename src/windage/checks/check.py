@@ -24,8 +24,11 @@ TOLERANCE = 1e-9
 STRICT = ConfigDict(extra="forbid")
 """The configuration of a check's class: a key that is none of its fields is an error, not a silent default."""
 
-Need = Literal["numeric", "categorical", "labels", "probabilities", "confidence", "columns", "users", "times", "rows"]
-"""What a check asks about: ``columns`` are all features by name, ``users`` are the users of numeric features, ``times`` the times of rows."""
+Need = Literal[
+    "numeric", "categorical", "labels", "probabilities", "confidence", "columns", "users", "times", "rows", "answers"
+]
+"""What a check asks about: ``columns`` are all features by name, ``users`` are the users of numeric features, ``times`` the times of rows,
+``answers`` what people said of rows that they were asked about."""
 
 
 Family = Literal["inputs", "outputs", "structure"]

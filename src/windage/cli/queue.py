@@ -1,7 +1,8 @@
 """See what waits for a label, and record what a person said.
 
 'list' shows what to ask next, the least certain first, and never more than a
-day's share; 'done' records an answer. 'export' writes what waits to a file
+day's share; 'lease' gives some to a person alone for half an hour; 'done'
+records an answer. 'export' writes what waits to a file
 (.csv, .parquet, or .json as tasks of Label Studio), 'import' reads the labels
 back. 'stats' says how many wait and how well the classifier really does.
 """
@@ -9,10 +10,11 @@ back. 'stats' says how many wait and how well the classifier really does.
 from __future__ import annotations
 
 import argparse
+import getpass
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from windage.cli.exit_codes import OF_A_TASK, QUIET
 
@@ -24,8 +26,15 @@ EXIT_CODES = OF_A_TASK
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", metavar="list|done|export|import|stats", required=True)
+    actions = parser.add_subparsers(dest="action", metavar="list|lease|done|export|import|stats", required=True)
     shows = actions.add_parser("list", help="what waits", epilog=EXIT_CODES, formatter_class=parser.formatter_class)
+    lease = actions.add_parser(
+        "lease", help="take some to answer", epilog=EXIT_CODES, formatter_class=parser.formatter_class
+    )
+    lease.add_argument("--as", dest="person", metavar="NAME", help="who takes them (default: who you are here)")
+    lease.add_argument("--timezone", metavar="ZONE", default="UTC", help="whose days the share counts (default: UTC)")
+    lease.add_argument("--most", metavar="N", type=int, default=20, help="the person's share of a day (default: 20)")
+    lease.add_argument("--give-back", metavar="REQUEST_ID", help="put one back unanswered instead, for others to take")
     done = actions.add_parser("done", help="answer one", epilog=EXIT_CODES, formatter_class=parser.formatter_class)
     stats = actions.add_parser(
         "stats", help="what became of them", epilog=EXIT_CODES, formatter_class=parser.formatter_class
@@ -37,11 +46,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     for each in (out, back):
         each.add_argument("file", metavar="FILE", type=Path, help="a name that ends in .csv, .parquet or .json")
-    for each in (shows, done, out, back, stats):
+    for each in (shows, lease, done, out, back, stats):
         each.add_argument("--queue", metavar="PLACE", required=True, help="JSON file, sqlite:///… or postgresql://…")
         each.add_argument("--json", action="store_true", help="print JSON and nothing else")
-    shows.add_argument("--user", metavar="ID", help="only this user's")
-    shows.add_argument("--limit", metavar="N", type=int, help="at most so many")
+    for each in (shows, lease):
+        each.add_argument("--user", metavar="ID", help="only this user's")
+        each.add_argument("--limit", metavar="N", type=int, help="at most so many")
     shows.add_argument(
         "--status", choices=("pending", "all"), default="pending", help="all shows answered ones too (default: pending)"
     )
@@ -59,7 +69,9 @@ def run(args: argparse.Namespace) -> int:
         raise InvalidInput(
             f"there is no queue at {args.queue}. Give the place that the monitor's labeling.queue names."
         )
-    queue = ActiveLabelingQueue(args.queue)
+    queue = ActiveLabelingQueue(args.queue, getattr(args, "most", 20))
+    if args.action == "lease":
+        return _lease(queue, args)
     if args.action == "done":
         return _answer(queue, args)
     if args.action == "export":
@@ -69,6 +81,27 @@ def run(args: argparse.Namespace) -> int:
     if args.action == "stats":
         return _stats(queue, args)
     return _list(queue, args)
+
+
+def _lease(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
+    from windage.errors import InvalidInput
+
+    person = args.person or getpass.getuser()
+    if args.give_back:
+        back = queue.release(_asked(queue, args.give_back).request_id, person)
+        if back is None:
+            raise InvalidInput(f"{args.give_back} is not in the hands of {person}, so it cannot be given back.")
+        return _told(args, back.model_dump(mode="json"), f"{back.request_id} waits again")
+    given = queue.lease(
+        person, limit=10 if args.limit is None else args.limit, user_id=args.user, timezone=args.timezone
+    )
+    if args.json:
+        sys.stdout.write(json.dumps([one.model_dump(mode="json") for one in given], indent=2) + "\n")
+        return QUIET
+    from windage.cli.queue_table import print_leased
+
+    print_leased(given, person)
+    return QUIET
 
 
 def _export(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
@@ -104,6 +137,7 @@ def _stats(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
     from collections import Counter
 
     from windage.labeling.performance import realised_performance
+    from windage.labeling.request import Status
 
     asked = [one for one in queue.all_items if args.monitor in (None, one.monitor)]
     statuses = Counter(one.status for one in asked)
@@ -114,7 +148,7 @@ def _stats(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
         return QUIET
     from windage.cli.queue_table import print_performance
 
-    print_performance(found, {status: statuses[status] for status in ("pending", "labeled", "skipped")})
+    print_performance(found, {status: statuses[status] for status in get_args(Status) if statuses[status]})
     return QUIET
 
 

@@ -7,24 +7,36 @@ from collections.abc import Mapping, Sequence
 from rich.text import Text
 
 from windage.cli.screen import WIDE, Screen, name, table
-from windage.labeling.performance import RealisedPerformance
+from windage.labeling.queue import OPEN
 from windage.labeling.request import LabelRequest
 from windage.reports.formats import number, percent, plural
+from windage.vocabulary import RealisedPerformance
 
 SHORT_ID = 8
-_STYLES = {"pending": "yellow", "labeled": "green", "skipped": "dim"}
+_STYLES = {"pending": "yellow", "leased": "cyan", "labeled": "green", "skipped": "dim", "expired": "dim"}
 
 
 def print_requests(requests: Sequence[LabelRequest], every: Sequence[LabelRequest], *, all_statuses: bool) -> None:
     """``requests`` in full, and how many there are besides."""
     screen = Screen()
-    n_waiting = sum(one.status == "pending" for one in every)
+    n_waiting = sum(one.status in OPEN for one in every)
     if requests:
         screen.print(_table(requests, wide=screen.width >= WIDE, all_statuses=all_statuses))
         screen.print()
     shown = f"{plural(len(requests), 'request')} shown, {n_waiting} waiting, {len(every) - n_waiting} answered"
     held_back = not all_statuses and len(requests) < n_waiting
     screen.say((f"{shown}; a day's share limits what is asked" if held_back else shown, "dim"))
+
+
+def print_leased(requests: Sequence[LabelRequest], person: str) -> None:
+    """What a person has in their hands, and until when."""
+    screen = Screen()
+    if not requests:
+        screen.print(f"Nothing waits for {person}, or the day's share is used up.")
+        return
+    screen.print(_table(requests, wide=screen.width >= WIDE, all_statuses=False))
+    until = max(one.leased_until for one in requests if one.leased_until is not None)
+    screen.say((f"{plural(len(requests), 'request')} for {person} alone until {until:%H:%M} UTC", "dim"))
 
 
 def _table(requests: Sequence[LabelRequest], *, wide: bool, all_statuses: bool) -> object:

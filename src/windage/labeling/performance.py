@@ -2,39 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 import numpy as np
-from pydantic import Field
 
 from windage.labeling.request import LabelRequest
-from windage.stats.hajek import confusion, hajek_share, macro_f1_interval
-from windage.vocabulary import Document
-
-
-class RealisedPerformance(Document):
-    """Of all rows of the windows that were asked about, estimated from those that were labelled; each interval is of 95 %.
-
-    ``confusion`` holds shares of all rows by true, then predicted class. ``left_out`` rows were labelled without a
-    prediction or an inclusion probability, and say nothing of the others.
-    """
-
-    rows: int
-    users: int
-    left_out: int
-    accuracy: float | None = None
-    accuracy_interval: tuple[float, float] | None = None
-    macro_f1: float | None = None
-    macro_f1_interval: tuple[float, float] | None = None
-    confusion: dict[str, dict[str, float]] = Field(default_factory=dict)
+from windage.stats.hajek import Floats, confusion, hajek_share, macro_f1_interval
+from windage.vocabulary import RealisedPerformance
 
 
 def realised_performance(requests: Iterable[LabelRequest]) -> RealisedPerformance:
     """The performance by every labelled request of ``requests``; its numbers are None where nothing was labelled.
 
-    Skipped rows are taken to be like those labelled.
+    Of each selection, the rows that are skipped, expired or not answered yet are taken to be like those that were
+    labelled and as likely to be chosen: a labelled row stands for its share of them too.
     """
-    labelled = [each for each in requests if each.status == "labeled" and each.label is not None]
+    requests = list(requests)
+    labelled = [each for each in requests if _is_labelled(each)]
     known = [each for each in labelled if each.predicted_label is not None and each.inclusion_probability is not None]
     left_out = len(labelled) - len(known)
     if not known:
@@ -44,6 +29,7 @@ def realised_performance(requests: Iterable[LabelRequest]) -> RealisedPerformanc
     truth = np.array([at[str(each.label)] for each in known])
     predicted = np.array([at[str(each.predicted_label)] for each in known])
     probability = np.array([each.inclusion_probability or 1.0 for each in known])
+    probability *= _answered_share(requests, known)
     users, clusters = np.unique([each.user_id for each in known], return_inverse=True)
     accuracy = hajek_share(truth == predicted, probability, clusters)
     value, low, high = macro_f1_interval(truth, predicted, probability, clusters, classes=len(names))
@@ -61,3 +47,17 @@ def realised_performance(requests: Iterable[LabelRequest]) -> RealisedPerformanc
             for true in names
         },
     )
+
+
+def _is_labelled(request: LabelRequest) -> bool:
+    return request.status == "labeled" and request.label is not None
+
+
+def _answered_share(requests: Sequence[LabelRequest], known: Sequence[LabelRequest]) -> Floats:
+    """Of each known row, the share of the requests of its selection and inclusion probability that were labelled."""
+
+    def stratum(request: LabelRequest) -> tuple[object, ...]:
+        return request.monitor, request.created_at, request.inclusion_probability
+
+    asked, answered = Counter(map(stratum, requests)), Counter(map(stratum, known))
+    return np.array([answered[stratum(each)] / asked[stratum(each)] for each in known])

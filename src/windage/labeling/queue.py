@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from windage.errors import InvalidInput, did_you_mean
-from windage.labeling.request import LabelRequest, Status
+from windage.labeling.request import LabelRequest, Reason, Status
 from windage.labeling.rows import low_confidence_rows, requests
 from windage.labeling.serving import leased, local_day, next_in_turn
 from windage.labeling.storage import Storage
 from windage.store.places import is_storable, path_or_database
-from windage.vocabulary import aware_utc, utc_now
+from windage.vocabulary import Window, aware_utc, utc_now
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,7 +64,11 @@ class ActiveLabelingQueue:
         return self._enqueue(requests(rows, reason="low_confidence", at=self._now()))
 
     def enqueue_drift(self, buckets: Sequence[Mapping[str, Any]]) -> int:
-        """Ask about buckets picked after a drift alert; returns how many are newly asked about.
+        """Ask about buckets picked after a drift alert; returns how many are newly asked about."""
+        return self.enqueue(buckets, reason="drift")
+
+    def enqueue(self, buckets: Sequence[Mapping[str, Any]], *, reason: Reason) -> int:
+        """Ask about buckets; returns how many are newly asked about.
 
         Keys: user_id, bucket_start_ts, bucket_end_ts; monitor, confidence, predicted_label and inclusion_probability
         if known.
@@ -72,7 +76,7 @@ class ActiveLabelingQueue:
         Raises:
             InvalidInput: a bucket lacks a key or holds what cannot be used.
         """
-        return self._enqueue(requests(buckets, reason="drift", at=self._now()))
+        return self._enqueue(requests(buckets, reason=reason, at=self._now()))
 
     def get_pending(self, user_id: str | None = None, limit: int | None = None) -> list[LabelRequest]:
         """What to ask now, least certain first: never more than today's share has left."""
@@ -177,13 +181,17 @@ class ActiveLabelingQueue:
         """Every request of any status, in the order in which they were enqueued."""
         return self._storage.every()
 
-    def asked(self, monitor: str | None) -> set[tuple[str, datetime]]:
-        """The user and the beginning of every row that waits, or was asked about within the cool-down."""
+    def of_period(self, monitor: str | None, period: Window) -> list[LabelRequest]:
+        """The requests about a monitor's rows of a period, in any state."""
+        return self._storage.of_period(monitor, period.start, period.end)
+
+    def asked(self, monitor: str | None, period: Window) -> set[tuple[str, datetime]]:
+        """The user and the beginning of every row of a period that waits, or was asked about within the cool-down."""
         since = aware_utc(self._now()) - COOL_DOWN
         return {
             (each.user_id, each.bucket_start_ts)
-            for each in self._storage.every()
-            if each.monitor == monitor and (each.status in OPEN or each.created_at > since)
+            for each in self.of_period(monitor, period)
+            if each.status in OPEN or each.created_at > since
         }
 
     def _enqueue(self, candidates: Sequence[LabelRequest]) -> int:

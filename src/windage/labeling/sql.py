@@ -28,6 +28,11 @@ class SqlRequests:
     def every(self) -> list[LabelRequest]:
         return self._read(select(label_requests).order_by(label_requests.c.position))
 
+    def of_period(self, monitor: str | None, start: datetime, end: datetime) -> list[LabelRequest]:
+        starts = label_requests.c.bucket_start_ts
+        of = and_(label_requests.c.monitor.is_not_distinct_from(monitor), starts >= start, starts < end)
+        return self._read(select(label_requests).where(of).order_by(label_requests.c.position))
+
     def pending(self, *, at: datetime, user_id: str | None, order: Sequence[str], limit: int) -> list[LabelRequest]:
         given_back = and_(label_requests.c.status == "leased", label_requests.c.leased_until <= at)
         query = select(label_requests).where(or_(label_requests.c.status == "pending", given_back))

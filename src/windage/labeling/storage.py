@@ -36,6 +36,9 @@ class Storage(Protocol):
     def every(self) -> list[LabelRequest]:
         """In the order in which they were put."""
 
+    def of_period(self, monitor: str | None, start: datetime, end: datetime) -> list[LabelRequest]:
+        """A monitor's, whose bucket begins in [start, end)."""
+
     def pending(self, *, at: datetime, user_id: str | None, order: Sequence[str], limit: int) -> list[LabelRequest]:
         """The first by the fields ``order``, None before every value."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,18 +11,46 @@ import numpy as np
 import pyarrow as pa
 
 from windage.errors import InvalidInput
+from windage.labeling.queue import ActiveLabelingQueue
 from windage.partitions.parquet import ParquetColumns
+from windage.partitions.plan import WindowPlan
 from windage.partitions.profile import probabilities
 from windage.profiles.categorical import texts
 from windage.profiles.numeric import Floats
 from windage.selection import Candidates, select, strategies
-from windage.spec.model import Log
+from windage.spec.model import Log, MonitorSpec
+from windage.vocabulary import DriftAlert
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 BUCKET_SECONDS = 60
 NOBODY = "unknown"
 """Whose a row is that names no user."""
 MICROSECONDS = 1_000_000
+
+
+def ask(
+    spec: MonitorSpec,
+    columns: ParquetColumns,
+    queue: ActiveLabelingQueue,
+    plan: WindowPlan,
+    strategy: str,
+    *,
+    limit: int,
+    alerts: Sequence[DriftAlert] = (),
+    weight: Floats | None = None,
+) -> int:
+    """Ask people about rows of a plan's current window that a strategy picks; how many are newly asked about."""
+    start = plan.current.start
+    chosen = WindowRows(columns, spec.log, monitor=spec.monitor).select(
+        strategy,
+        limit=limit,
+        uniform_share=spec.labeling.uniform_share if alerts else None,
+        drift_weight=np.ones(columns.rows) if weight is None else weight,
+        affected=frozenset(user for alert in alerts for user in alert.affected_user_ids),
+        asked=queue.asked(spec.monitor, plan.current),
+        seed=(start.toordinal(), int(start.timestamp()) % 86_400),
+    )
+    return queue.enqueue(chosen, reason="drift" if alerts else "uniform")
 
 
 class WindowRows:

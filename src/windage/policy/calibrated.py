@@ -142,7 +142,7 @@ class CalibratedPolicy(BaseModel):
 
     def _too_few_rows(self, check: Check, measurement: Measurement) -> str:
         """Why a measurement rests on too few rows; of the number of rows itself, few say enough."""
-        return "" if check.needs in ("rows", "times") else too_few_rows(measurement, self.min_rows)
+        return "" if check.needs in ("rows", "times", "answers") else too_few_rows(measurement, self.min_rows)
 
     def _detectable(self, check: Check, measurement: Measurement, tests: int) -> dict[str, float]:
         """The smallest change that would have alerted alone, where the check says by how much ordinary days change."""

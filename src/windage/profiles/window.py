@@ -12,7 +12,7 @@ from windage.profiles.numeric import NumericProfile
 from windage.profiles.ranks import RankProfile
 from windage.profiles.sample import RowSample
 from windage.profiles.scores import ScoreProfile
-from windage.vocabulary import Window
+from windage.vocabulary import RealisedPerformance, Window
 
 T = TypeVar("T")
 
@@ -68,6 +68,7 @@ class WindowProfile:
     ``ranks`` is of one partition: a window of several has those of its days.
     ``sample`` reads some of a partition's rows again, where they can be.
     ``lived_as`` is the season that a day resembles, where it is not its calendar's.
+    ``realised`` is what labels say of the window and of those before it, where they were asked for.
     ``faults`` says of every part that should be here and is not (``labels``, ``numeric.distance`` …) why.
     """
 
@@ -86,6 +87,7 @@ class WindowProfile:
     period: Window | None = None
     lived_as: int | None = None
     sample: Callable[[], RowSample] | None = None
+    realised: RealisedPerformance | None = None
     parts: tuple[WindowProfile, ...] = ()
 
     @property

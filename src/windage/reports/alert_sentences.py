@@ -98,6 +98,7 @@ _TOLD: Mapping[str, Callable[[DriftAlert], Sentence]] = {
     DriftTrigger.confidence_drop: prediction_sentences.confidence,
     DriftTrigger.confidence_rise: prediction_sentences.confidence,
     DriftTrigger.invalid_probabilities: prediction_sentences.invalid_probabilities,
+    DriftTrigger.realised_performance: prediction_sentences.realised_performance,
     DriftTrigger.class_shift: prediction_sentences.class_shift,
     DriftTrigger.new_class: prediction_sentences.new_class,
 }
@@ -109,6 +110,7 @@ _SUBJECTS: Mapping[str, str] = {
     DriftTrigger.confidence_drop: "the confidence",
     DriftTrigger.confidence_rise: "the confidence",
     DriftTrigger.invalid_probabilities: "the probabilities",
+    DriftTrigger.realised_performance: "the accuracy",
     DriftTrigger.class_shift: "the class mix",
     DriftTrigger.new_class: "the class mix",
     DriftTrigger.row_volume: "the number of rows",
@@ -139,5 +141,6 @@ _VERBS: Mapping[str, str] = {
     DriftTrigger.value_range: "took values never seen before",
     DriftTrigger.vanished_category: "lost categories",
     DriftTrigger.invalid_probabilities: "are none",
+    DriftTrigger.realised_performance: "is below what was promised",
     DriftTrigger.new_category: "took categories never seen before",
 }

@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 from windage.reports import formats
 from windage.reports.alert_facts import evidence
 from windage.reports.alert_sentences import alert_sentence
+from windage.reports.label_words import between, by_labels, confusion_rows, in_numbers
 from windage.reports.page_parts import (
     beside_days,
     beside_margin,
@@ -79,6 +80,10 @@ def _template() -> Template:
         "missingness": missingness,
         "pair_bars": pair_bars,
         "beside_margin": beside_margin,
+        "between": between,
+        "by_labels": by_labels,
+        "confusion_rows": confusion_rows,
+        "in_numbers": in_numbers,
     }
     environment.globals["users"] = lambda ids: enumerated([Who(each) for each in ids], most=12, left_out="more users")
     return environment.get_template("report.html.j2")

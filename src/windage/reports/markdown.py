@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from windage.reports.alert_sentences import alert_sentence
 from windage.reports.formats import clean, count, number, percent, points, window
+from windage.reports.label_words import between, by_labels, in_numbers
 from windage.reports.page_parts import beside_days, beside_margin, class_rows, feature_rows
 from windage.reports.sentences import grouped, headline, not_judged, status
 from windage.reports.silence import MEANING, not_asked, silence
@@ -88,6 +89,9 @@ def _predictions(report: DriftReport) -> list[str]:
     if (estimate := report.estimated_accuracy) and estimate.current is not None:
         shares = percent(estimate.reference), percent(estimate.current)
         rows.append(("accuracy, if the probabilities are calibrated", *shares, beside_margin(estimate)))
+    if (found := report.realised_performance) and found.accuracy is not None:
+        rows.append((f"accuracy, {by_labels(found)}", "", percent(found.accuracy), between(found.accuracy_interval)))
+        rows.append((f"macro-F1, {by_labels(found)}", "", number(found.macro_f1), in_numbers(found.macro_f1_interval)))
     for row in class_rows(report.class_shift):
         mark = "**moved**" if row.shifted else ""
         rows.append((f"class {_code(Name(row.name))}", percent(row.reference), percent(row.current), mark))

@@ -70,6 +70,18 @@ def invalid_probabilities(alert: DriftAlert) -> Sentence:
     )
 
 
+def realised_performance(alert: DriftAlert) -> Sentence:
+    details = alert.details
+    accuracy, low, high, promised = (
+        percent(details.get(key)) for key in ("accuracy", "accuracy_least", "accuracy_most", "promised")
+    )
+    sure = "" if details.get("statistic") == "surely_missing" else "; the labels do not rule it out that it is kept"
+    return say(
+        f"By {number(details.get('labels'))} labels {accuracy} of predictions are right ({low} to {high}), and {promised} "
+        f"were promised{sure}."
+    )
+
+
 def class_shift(alert: DriftAlert) -> Sentence:
     details = alert.details
     which = _classes(alert)

@@ -71,8 +71,15 @@ class Log(Section):
             return bool(self.numeric or self.categorical)
         if need == "times":
             return self.bucket_start is not None
+        if need == "answers":
+            return self.bucket_start is not None and self.label is not None
         return need == "rows" or bool({"labels": self.label}.get(need, getattr(self, need, None)))
 
 
-NAMED_OTHERWISE = {"labels": "label", "users": "user", "times": "bucket_start"}
+NAMED_OTHERWISE = {
+    "labels": "label",
+    "users": "user",
+    "times": "bucket_start",
+    "answers": "label or log.bucket_start",
+}
 UTC_EXAMPLE = Window.model_validate({"start": "2000-01-01", "end": "2000-01-02"}).start

@@ -100,6 +100,17 @@ class Labeling(Section):
     queue: Annotated[
         str | None, Field(description="Path of a JSON file or a database URL; default: the store's database.")
     ] = None
+    trickle: Annotated[
+        int,
+        Field(ge=0, description="Rows of every other window, drawn at random, so that labels exist when drift starts."),
+    ] = 5
+    ingest: Annotated[str, Field(description="Cron expression of the DAG that takes labels in and judges by them.")] = (
+        "0 */6 * * *"
+    )
+    answers: Annotated[
+        str | None,
+        Field(description="Folder, path or URL, of files with labels: .csv, .parquet or Label Studio's .json."),
+    ] = None
     max_asks_per_day: Annotated[int, Field(ge=1, description="Most requests served per day.")] = 20
     in_backfill: Annotated[bool, Field(description="Whether backfilled windows queue rows too.")] = False
 

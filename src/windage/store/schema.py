@@ -69,6 +69,7 @@ label_requests = Table(
     Column("leased_until", UtcTime),
     Index("windage_label_requests_status", "status"),
     Index("windage_label_requests_served_at", "served_at"),
+    Index("windage_label_requests_bucket_start", "bucket_start_ts"),
     Index("windage_label_requests_done_at", "done_at"),
 )
 

@@ -94,7 +94,7 @@ def test_a_label_and_a_skip_exclude_each_other(windage):
 def test_the_stats_of_a_queue_without_labels(windage, place):
     code, out, _ = windage("queue", "stats", "--queue", place)
     assert code == 0
-    assert "24 pending, 0 labeled, 0 skipped" in out
+    assert "24 pending" in out
     assert "No label yet" in out
 
 

@@ -123,7 +123,7 @@ def test_what_is_leased_is_not_asked_again(queue, bucket, clock):
     queue.lease("ann", for_=timedelta(days=60))
     clock.forward(days=31)
     assert queue.enqueue_drift([bucket()]) == 0
-    assert len(queue.asked(None)) == 1
+    assert len(queue.asked(None, local_day(bucket()["bucket_start_ts"], "UTC"))) == 1
 
 
 @pytest.mark.parametrize("person", ["", "a\x00b"])

@@ -45,6 +45,9 @@ SENTENCES = {
     r"limit 10\.0 %\); " + P,
     "invalid_probabilities": r"10\.0 % of rows hold probabilities that are none: not finite, negative, or not summing to 1; "
     r"0 % at most before\.",
+    "realised_performance": r"By 200 labels 82\.0 % of predictions are right \(76\.0 % to 87\.0 %\), and 80\.0 % were promised; "
+    r"the labels do not rule it out that it is kept\.",
+    "realised_performance, critical": r"By 200 labels 70\.0 % of predictions are right \(64\.0 % to 76\.0 %\), and 80\.0 % were promised\.",
     "schema_change": r"`weight` is gone: the window has no such column, and most days of the reference had\.",
     "freshness": r"The log ends before the window does, by 41\.7 % of it, limit 10\.0 %; the longest gap of an ordinary day is 2\.1 %\.",
     "segment": r"`speed` moved up for user 0 alone, in mean rank by 0\.[34]\d, limit 0\.20; " + P,

@@ -30,4 +30,5 @@ def upgrade() -> None:
     op.add_column("windage_label_requests", sa.Column("served_at", moment))
     op.add_column("windage_label_requests", sa.Column("leased_until", moment))
     op.create_index("windage_label_requests_served_at", "windage_label_requests", ["served_at"])
+    op.create_index("windage_label_requests_bucket_start", "windage_label_requests", ["bucket_start_ts"])
     op.create_index("windage_outbox_monitor", "windage_outbox", ["monitor", "created_at"])

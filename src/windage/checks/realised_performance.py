@@ -1,0 +1,82 @@
+"""Is the classifier as often right as was promised, by labels that people gave?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from windage.checks.check import STRICT, Conclusion, Family, Gate, Need, Verdict, alert, nobodys
+from windage.profiles.window import WindowProfile
+from windage.vocabulary import OF_LABELS, DriftTrigger, Measurement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class RealisedPerformance:
+    """Is the classifier as often right as was promised, by labels that people gave?
+
+    The accuracy over all rows of the last ``days``, estimated from those that were labelled (Hájek 1971), each weighted
+    by how likely it was to be asked about, with a 95 % interval that knows that rows of one user resemble each other.
+    Critical when the whole interval lies below the promise, a warning when its lower end does.
+    """
+
+    name: ClassVar[str] = OF_LABELS
+    needs: ClassVar[Need] = "answers"
+    report_field: ClassVar[str | None] = None
+    family: ClassVar[Family] = "outputs"
+    gates: ClassVar[tuple[Gate, ...]] = ()
+    calibrated: ClassVar[tuple[Gate, ...]] = (
+        Gate(DriftTrigger.realised_performance, "surely_missing", "above", 0.0, "critical", certain=True),
+        Gate(DriftTrigger.realised_performance, "perhaps_missing", "above", 0.0, "warning", certain=True),
+    )
+    by_default: ClassVar[bool] = False  # nobody can guess what was promised
+
+    promised: Annotated[
+        float | None,
+        Field(gt=0, lt=1, description="Accuracy below which it must not fall; without it nothing is judged."),
+    ] = None
+    days: Annotated[
+        int, Field(ge=1, description="How far back labels count; a single window rarely has enough of them.")
+    ] = 28
+    width: Annotated[float, Field(gt=0, le=1, description="A wider interval than this says too little: unknown.")] = 0.2
+
+    def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:  # noqa: ARG002
+        found = current.realised
+        if "answers" in current.faults:
+            yield Measurement(subject=self.name, error=current.faults["answers"])
+            return
+        if found is None or found.accuracy is None or found.accuracy_interval is None:
+            yield Measurement(subject=self.name, unknown=f"no row of the last {self.days} days was labelled")
+            return
+        if self.promised is None:
+            yield Measurement(subject=self.name, unknown="it is not said what was promised; give the key promised")
+            return
+        low, high = found.accuracy_interval
+        too_wide = high - low > self.width
+        yield Measurement(
+            subject=self.name,
+            rows=(found.rows, found.rows),
+            values={"accuracy": found.accuracy, "accuracy_least": low, "accuracy_most": high, "promised": self.promised}
+            | ({} if too_wide else {"surely_missing": self.promised - high, "perhaps_missing": self.promised - low}),
+            unknown=f"{found.rows} labels put the accuracy between {low:.0%} and {high:.0%}, which says too little"
+            if too_wide
+            else None,
+        )
+
+    def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
+        (verdict,) = verdicts
+        if verdict.gate is None:
+            return Conclusion(None, [])
+        labels = verdict.measurement.rows[1]
+        details = {**verdict.measurement.values, "labels": labels}
+        found = alert(verdict, at, features=[], details=details)
+        said = f"Realised accuracy {details['accuracy']:.1%} of {details['promised']:.1%} promised."
+        return Conclusion(None, [found], said)
+
+    row_excess = nobodys
+
+
+CHECK = RealisedPerformance

@@ -1,0 +1,132 @@
+"""The words that all documents are made of: outcomes, severities, triggers, time and place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+
+REJECT_LABEL = "Mixed/Unknown"
+"""The label a classifier writes when it declines to decide."""
+
+
+def aware_utc(moment: datetime) -> datetime:
+    """The same moment as an aware UTC time; a naive time is UTC."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def utc_now() -> datetime:
+    return datetime.now(tz=UTC)
+
+
+UtcDatetime = Annotated[datetime, AfterValidator(aware_utc)]
+SeverityName = Literal["warning", "critical"]
+
+
+class Severity(StrEnum):
+    """How soon a person must look: ``critical`` pages, ``warning`` is for working hours."""
+
+    warning = "warning"
+    critical = "critical"
+
+
+class Outcome(StrEnum):
+    """What a question was answered with; ``unknown`` and ``error`` are never a pass."""
+
+    ok = "ok"
+    alert = "alert"
+    unknown = "unknown"
+    error = "error"
+
+
+class DriftTrigger(StrEnum):
+    """What an alert is about."""
+
+    feature_psi = "feature_psi"
+    feature_ks = "feature_ks"
+    reject_rate_increase = "reject_rate_increase"
+    entropy_spike = "entropy_spike"
+    class_shift = "class_shift"
+    entropy_drop = "entropy_drop"
+    reject_rate_decrease = "reject_rate_decrease"
+    missingness = "missingness"
+    frozen = "frozen"
+    value_range = "value_range"
+    category_shift = "category_shift"
+    new_category = "new_category"
+    new_class = "new_class"
+    row_volume = "row_volume"
+    schema_change = "schema_change"
+    freshness = "freshness"
+    segment = "segment"
+    correlation = "correlation"
+    confidence_drop = "confidence_drop"
+    confidence_rise = "confidence_rise"
+    invalid_probabilities = "invalid_probabilities"
+    vanished_category = "vanished_category"
+    joint_drift = "joint_drift"
+    realised_performance = "realised_performance"
+
+
+class OpenDocument(BaseModel):
+    """A model whose validator is built when it is first used: an Airflow task uses few of them."""
+
+    model_config = ConfigDict(defer_build=True)
+
+
+class Document(OpenDocument):
+    """A frozen model: what was found does not change afterwards."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+# ── Time and place ────────────────────────────────────────────────────────────
+
+
+class Window(Document):
+    """A half-open interval of UTC time, ``[start, end)``."""
+
+    start: UtcDatetime
+    end: UtcDatetime
+
+    @model_validator(mode="after")
+    def _is_not_empty(self) -> Window:
+        if self.end <= self.start:
+            raise ValueError(
+                f"a window must end after it starts; got {self.start.isoformat()} to {self.end.isoformat()}. "
+                "Give the schedule a real data interval."
+            )
+        return self
+
+    def __str__(self) -> str:
+        return f"{_short(self.start)} – {_short(self.end)}"
+
+    @property
+    def width(self) -> timedelta:
+        return self.end - self.start
+
+    def split(self, every: timedelta) -> Iterator[Window]:
+        """The consecutive periods of width ``every`` that make up this window; the last may be shorter."""
+        start = self.start
+        while start < self.end:
+            yield Window(start=start, end=min(start + every, self.end))
+            start += every
+
+
+def _short(moment: datetime) -> str:
+    return (
+        f"{moment:%Y-%m-%d}"
+        if moment == moment.replace(hour=0, minute=0, second=0, microsecond=0)
+        else (f"{moment:%Y-%m-%d %H:%M}")
+    )
+
+
+class PartitionRef(Document):
+    """One period of the log: where its files lie and what they contained when they were listed."""
+
+    period: Window
+    files: tuple[str, ...]
+    fingerprint: str

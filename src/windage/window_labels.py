@@ -1,0 +1,62 @@
+"""What people's labels say of a monitor's windows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from windage.checks.realised_performance import RealisedPerformance as Check
+from windage.errors import WindageError
+from windage.partitions.plan import WindowPlan
+from windage.profiles.window import WindowProfile
+from windage.spec.model import MonitorSpec
+from windage.vocabulary import RealisedPerformance, TelemetrySnapshot, Window
+
+ANSWER_DAYS = 28
+"""How far back labels count in a report of a monitor whose checks do not say."""
+
+
+class WindowLabels:
+    """The labels of one monitor, in the queue at a path or database URL; None where nobody is asked."""
+
+    def __init__(self, spec: MonitorSpec, queue: str | None) -> None:
+        self._spec = spec
+        self._queue = queue
+
+    def beside(self, plan: WindowPlan, current: WindowProfile) -> WindowProfile:
+        """The window with what labels say of the days that end with it; where they cannot be read, with that fault."""
+        days = next((each.days for each in self._spec.checks_to_run() if isinstance(each, Check)), ANSWER_DAYS)
+        since = min(plan.current.end - timedelta(days=days), plan.current.start)
+        try:
+            found = self._realised(Window(start=since, end=plan.current.end))
+        except WindageError as error:
+            return replace(current, faults={**current.faults, "answers": str(error)})
+        return replace(current, realised=found)
+
+    def told(self, snapshot: TelemetrySnapshot) -> TelemetrySnapshot:
+        """A window's telemetry with what the labels of its own rows say."""
+        if snapshot.window_start is None or snapshot.window_end is None:
+            return snapshot
+        try:
+            found = self._realised(Window(start=snapshot.window_start, end=snapshot.window_end))
+        except WindageError:
+            return snapshot  # the check says why; the rest of the telemetry is known all the same
+        if found is None:
+            return snapshot
+        return snapshot.model_copy(
+            update={
+                "labels": found.rows,
+                "realised_accuracy": found.accuracy,
+                "realised_accuracy_interval": found.accuracy_interval,
+                "realised_macro_f1": found.macro_f1,
+            }
+        )
+
+    def _realised(self, period: Window) -> RealisedPerformance | None:
+        if self._queue is None or not self._spec.log.has("answers"):
+            return None
+        from windage.labeling.performance import realised_performance
+        from windage.labeling.queue import ActiveLabelingQueue
+
+        found = realised_performance(ActiveLabelingQueue(self._queue).of_period(self._spec.monitor, period))
+        return found.model_copy(update={"since": period.start}) if found.rows else None
