@@ -25,6 +25,7 @@ from windage.spec.channel import Channel
 from windage.vocabulary import utc_now
 
 if TYPE_CHECKING:
+    from windage.reports.store import ReportReference
     from windage.store.database import Database
     from windage.vocabulary import DriftReport
 
@@ -36,11 +37,14 @@ class TellingOperator(ActionOperator):
         super().__init__(**kwargs)
         self.callbacks = callbacks
 
-    def claim(self, context: Context, report: DriftReport, database: Database) -> list[Told]:
+    def claim(
+        self, context: Context, report: DriftReport, database: Database, *, reference: ReportReference | None = None
+    ) -> list[Told]:
         """The news that this run is the one to tell, kept together with the messages that tell them."""
         from windage.incidents.store import IncidentStore
 
-        at, verdict, source = utc_now(), self.verdict(context, report), self.source(context)
+        at, verdict = utc_now(), self.verdict(context, report)
+        source = self.source(context, reference or self.reference(context))
         seen = (*verdict.findings, UNKNOWN)
 
         def apart(told: Sequence[Told]) -> Message:
@@ -62,8 +66,8 @@ class TellingOperator(ActionOperator):
 
         return verdict_of(report, is_backfill=is_backfill(context), remind_every=self.monitor.paging.remind_every)
 
-    def source(self, context: Context) -> Source:
-        reference, run = self.reference(context), context["dag_run"]
+    def source(self, context: Context, reference: ReportReference) -> Source:
+        run = context["dag_run"]
         page, runbook = reference.report_html, self.monitor.paging.runbook
         links = message_links(dag_id=run.dag_id, run_id=run.run_id, page=page, runbook=runbook)
         return Source(location=reference.report_json, page=page, links=links)
@@ -106,7 +110,7 @@ class CallOnCallOperator(TellingOperator):
         return {**context, "windage_report": self.reference(context).model_dump(mode="json")}
 
     def _tell_now(self, context: Context, report: DriftReport, calls: Mapping[str, Call]) -> None:
-        message = window_message(self.source(context), report)
+        message = window_message(self.source(context, self.reference(context)), report)
         channels = [each for each in self.monitor.on_call if "critical" in each.severities]
         failures = []
         ways: list[Call] = [partial(deliver, channels=channels), *calls.values()]
@@ -125,7 +129,8 @@ class CallOnCallOperator(TellingOperator):
                 "nothing here is news: every critical finding belongs to an incident that was told, or is silenced"
             )
         if not self.channels:
-            self.log.error("there is nobody on call to tell:\n%s", window_message(self.source(context), report).text)
+            message = window_message(self.source(context, self.reference(context)), report)
+            self.log.error("there is nobody on call to tell:\n%s", message.text)
 
 
 class UpdateIncidentsOperator(TellingOperator):

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from windage.errors import InvalidInput, listed
-from windage.files import write_atomically
-from windage.labeling.queue import ActiveLabelingQueue
+from windage.files import read_bytes, write_atomically
+from windage.labeling.queue import ANSWERS, ActiveLabelingQueue
 from windage.labeling.request import LabelRequest
 
 COLUMNS = ("request_id", "monitor", "user_id", "bucket_start_ts", "bucket_end_ts", "predicted_label", "confidence")
@@ -58,32 +58,47 @@ def export(requests: Sequence[LabelRequest], path: Path) -> None:
     write_atomically(path, sink.getvalue().to_pybytes())
 
 
-def answers(path: Path) -> list[Answer]:
+def answers(location: str | Path) -> list[Answer]:
     """The answers in a file: a table's rows with a label, or the tasks of a Label Studio export with an annotation.
 
     Raises:
         InvalidInput: the file is of no known kind, or is not what its name says.
+        StoreUnavailable: the file could not be read; a retry may help.
     """
+    path = Path(location)
     _known(path)
-    if not path.exists():
-        raise InvalidInput(f"there is no file {path}. Give the file that people answered in.")
+    content = read_bytes(location)
+    if content is None:
+        raise InvalidInput(f"there is no file {location}. Give the file that people answered in.")
     if path.suffix == ".json":
-        return _annotations(path)
+        return _annotations(content, where=str(location))
     import pyarrow as pa
     from pyarrow import csv, parquet
 
     try:
         table = (
-            csv.read_csv(path, convert_options=csv.ConvertOptions(column_types=dict.fromkeys(ANSWERED, pa.string())))
+            csv.read_csv(
+                pa.BufferReader(content),
+                convert_options=csv.ConvertOptions(column_types=dict.fromkeys(ANSWERED, pa.string())),
+            )
             if path.suffix == ".csv"
-            else parquet.read_table(path)
+            else parquet.read_table(pa.BufferReader(content))
         )
     except pa.ArrowInvalid as error:
-        raise InvalidInput(f"{path} cannot be read: {error}. Export it again as CSV or Parquet.") from error
+        raise InvalidInput(f"{location} cannot be read: {error}. Export it again as CSV or Parquet.") from error
     if missing := [name for name in ANSWERED if name not in table.column_names]:
-        raise InvalidInput(f"{path} lacks the columns {listed(missing)}. Keep those of the exported file.")
+        raise InvalidInput(f"{location} lacks the columns {listed(missing)}. Keep those of the exported file.")
     ids, labels = (table[name].cast(pa.string()).to_pylist() for name in ANSWERED)
     return [Answer(asked, label) for asked, label in zip(ids, labels, strict=True) if asked and label]
+
+
+def record_new(queue: ActiveLabelingQueue, given: Iterable[Answer]) -> Imported:
+    """Put answers into the queue where there is none yet: a file that is read again and again undoes no correction."""
+    wanted = list(given)
+    known = queue.find({each.request_id for each in wanted})
+    return record(
+        queue, [each for each in wanted if each.request_id not in known or known[each.request_id].status not in ANSWERS]
+    )
 
 
 def record(queue: ActiveLabelingQueue, given: Iterable[Answer]) -> Imported:
@@ -131,14 +146,14 @@ def _choice(label: str) -> dict[str, Any]:
     return {"from_name": FROM_NAME, "to_name": TO_NAME, "type": "choices", "value": {"choices": [label]}}
 
 
-def _annotations(path: Path) -> list[Answer]:
+def _annotations(content: bytes, *, where: str) -> list[Answer]:
     """Of each task its last annotation that was not withdrawn."""
     try:
-        tasks = json.loads(path.read_text(encoding="utf-8"))
+        tasks = json.loads(content)
     except ValueError as error:
-        raise InvalidInput(f"{path} is not JSON: {error}. Export it again from Label Studio as JSON.") from error
+        raise InvalidInput(f"{where} is not JSON: {error}. Export it again from Label Studio as JSON.") from error
     if not isinstance(tasks, list) or not all(isinstance(task, dict) and "data" in task for task in tasks):
-        raise InvalidInput(f"{path} is no export of Label Studio: its JSON is not a list of tasks. Export it as JSON.")
+        raise InvalidInput(f"{where} is no export of Label Studio: its JSON is not a list of tasks. Export it as JSON.")
     found = []
     for task in tasks:
         made = sorted(

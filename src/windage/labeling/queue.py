@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from operator import itemgetter
 from pathlib import Path
@@ -35,7 +35,7 @@ FIRST = ("confidence", "bucket_start_ts", "request_id")
 """What decides who is shown first; None comes before every value."""
 
 OPEN = ("pending", "leased")
-_ANSWERS = ("labeled", "skipped")
+ANSWERS = ("labeled", "skipped")
 
 
 class ActiveLabelingQueue:
@@ -104,9 +104,9 @@ class ActiveLabelingQueue:
         Raises:
             InvalidInput: the answer is none, or another person has the request in their hands.
         """
-        if status not in _ANSWERS:
+        if status not in ANSWERS:
             raise InvalidInput(
-                f"A request ends as labeled or skipped, not as {status!r}.{did_you_mean(str(status), _ANSWERS)}"
+                f"A request ends as labeled or skipped, not as {status!r}.{did_you_mean(str(status), ANSWERS)}"
             )
         if label is not None and (status == "skipped" or not is_storable(label)):
             raise InvalidInput("A skipped request has no label, and no label holds a NUL character. Correct the label.")
@@ -181,6 +181,11 @@ class ActiveLabelingQueue:
         """Every request of any status, in the order in which they were enqueued."""
         return self._storage.every()
 
+    def find(self, request_ids: Iterable[str]) -> dict[str, LabelRequest]:
+        """The requests of these ids that there are."""
+        with self._storage.changing() as ledger:
+            return ledger.get([each for each in request_ids if is_storable(each)])
+
     def of_period(self, monitor: str | None, period: Window) -> list[LabelRequest]:
         """The requests about a monitor's rows of a period, in any state."""
         return self._storage.of_period(monitor, period.start, period.end)
@@ -230,7 +235,7 @@ def _answered(
     asked: LabelRequest, status: Status, label: str | None, *, person: str | None, at: datetime
 ) -> LabelRequest:
     said = None if status == "skipped" else asked.label if label is None else label
-    before = asked.done_at if asked.status in _ANSWERS else None  # what had expired was never answered
+    before = asked.done_at if asked.status in ANSWERS else None  # what had expired was never answered
     return asked.model_copy(
         update={
             "status": status,

@@ -32,13 +32,7 @@ def find_partition(location: str, period: Window, *, done_marker: str | None = N
         ReadFailed: the place could not be listed; a retry may help.
     """
     place = location.format(start=period.start)
-    try:
-        with refusals_as_os_errors():
-            files = sorted(_files(place))
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise ReadFailed(f"{place} could not be listed: {error}. Check access and try again.") from error
+    files = files_at(place)
     data = [file for file in files if _is_data(file.location)]
     if not data or (done_marker and not _is_done(data, files, done_marker)):
         return None
@@ -90,6 +84,21 @@ def aligned(window: Window, every: timedelta) -> Window:
     start = epoch + ((window.start - epoch) // every) * every
     end = epoch - ((epoch - window.end) // every) * every
     return Window(start=start, end=end)
+
+
+def files_at(place: str) -> list[File]:
+    """The files of a folder, a glob or a file, in order; none where there is no such place.
+
+    Raises:
+        ReadFailed: the place could not be listed; a retry may help.
+    """
+    try:
+        with refusals_as_os_errors():
+            return sorted(_files(place))
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise ReadFailed(f"{place} could not be listed: {error}. Check access and try again.") from error
 
 
 def _files(place: str) -> Iterator[File]:

@@ -85,6 +85,14 @@ class Waiting(Section):
     look_every: Annotated[Width, Field(description="How often to look.")] = timedelta(minutes=5)
 
 
+def cron(expression: str) -> str:
+    from croniter import croniter
+
+    if not croniter.is_valid(expression):
+        raise ValueError("must be a cron expression such as '0 6 * * *'")
+    return expression
+
+
 class Labeling(Section):
     """Which rows of a critical window people are asked about."""
 
@@ -113,6 +121,11 @@ class Labeling(Section):
     ] = None
     max_asks_per_day: Annotated[int, Field(ge=1, description="Most requests served per day.")] = 20
     in_backfill: Annotated[bool, Field(description="Whether backfilled windows queue rows too.")] = False
+
+    @field_validator("ingest")
+    @classmethod
+    def _is_cron(cls, ingest: str) -> str:
+        return cron(ingest)
 
     @field_validator("strategy")
     @classmethod
@@ -206,11 +219,7 @@ class MonitorSpec(Section):
     @field_validator("schedule")
     @classmethod
     def _is_cron(cls, schedule: str) -> str:
-        from croniter import croniter
-
-        if not croniter.is_valid(schedule):
-            raise ValueError("must be a cron expression such as '0 6 * * *'")
-        return schedule
+        return cron(schedule)
 
     @field_validator("checks")
     @classmethod
