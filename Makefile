@@ -35,9 +35,16 @@ ui: .venv/.installed           ## Airflow's own pages with the demo in it; Ctrl-
 packages:                      ## Debian packages that the browser tests need (Chromium)
 	@sh .ci/packages
 
-test: .venv/.installed-dev packages  ## the whole suite
-	@$(RUN) -m pytest -q -m "not airflow and not browser" -n 2
-	@$(RUN) -m pytest -q -m "airflow or browser"
+test: .venv/.installed-dev .cache/label-studio/.installed packages  ## the whole suite
+	@$(RUN) -m pytest -q -m "not airflow and not browser and not label_studio" -n 2
+	@$(RUN) -m pytest -q -m "airflow or browser or label_studio"
+
+# Its dependencies are no friends of Airflow's, so it lives by itself.
+.cache/label-studio/.installed: $(UV)
+	@echo "Installing Label Studio for the tests …"
+	@$(UV) venv --quiet --clear --python .venv/bin/python .cache/label-studio
+	@$(UV) pip install --quiet --python .cache/label-studio/bin/python --exclude-newer 2026-11-27 label-studio==1.23.2
+	@touch $@
 
 lint: .venv/.installed-dev     ## ruff and mypy
 	@.venv/bin/ruff check .
