@@ -36,8 +36,8 @@ packages:                      ## Debian packages that the browser tests need (C
 	@sh .ci/packages
 
 test: .venv/.installed-dev .cache/label-studio/.installed packages  ## the whole suite
-	@$(RUN) -m pytest -q -m "not airflow and not browser and not label_studio" -n 2
-	@$(RUN) -m pytest -q -m "airflow or browser or label_studio"
+	@$(RUN) -m pytest -q -m "not airflow and not browser and not label_studio and not slow" -n 2
+	@$(RUN) -m pytest -q -m "airflow or browser or label_studio or slow" -n 2
 
 # Its dependencies are no friends of Airflow's, so it lives by itself.
 .cache/label-studio/.installed: $(UV)

@@ -1,7 +1,7 @@
 """Many processes on one store, and processes killed while they write. Run by the tests, as a program of its own.
 
-    python crowd.py enqueue|append|open PLACE PROCESSES EACH     EACH writes by each of PROCESSES at once
-    python crowd.py killed-enqueue|killed-append PLACE TIMES     a writer killed TIMES times, then left to finish
+    python crowd.py enqueue|append|open|claim|send|lease PLACE PROCESSES EACH     EACH writes by each of PROCESSES at once
+    python crowd.py killed-enqueue|killed-append|killed-claim PLACE TIMES         a writer killed TIMES times, then left to finish
 
 It forks after everything is imported and, for the first, with the store already used in the parent.
 """
@@ -12,13 +12,18 @@ import os
 import random
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
+from windage.incidents.delivery import Delivery
+from windage.incidents.model import Seen, Told, WindowVerdict
+from windage.incidents.outbox import Outbox
+from windage.incidents.store import IncidentStore
 from windage.labeling.queue import ActiveLabelingQueue
+from windage.message import Message
 from windage.store.database import Database
 from windage.telemetry import TelemetryStore
-from windage.vocabulary import TelemetrySnapshot
+from windage.vocabulary import Outcome, TelemetrySnapshot, Window
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -64,6 +69,86 @@ def open_first(place: str, each: int) -> Callable[[int], int]:
 
     def write(writer: int) -> int:
         return sum(len(Database(place).reports(None, limit=1)) == 0 for _ in range(each))
+
+    return write
+
+
+def verdict(number: int) -> WindowVerdict:
+    """Twenty features are gone in every window, each an incident of its own."""
+    window = Window(start=START + timedelta(days=number), end=START + timedelta(days=number + 1))
+    gone = [
+        Seen(subjects=(f"feature {k}",), triggers=("missingness",), severity="critical", headline="it is gone")
+        for k in range(20)
+    ]
+    return WindowVerdict(monitor="m", window=window, outcome=Outcome.alert, findings=tuple(gone))
+
+
+def alone(number: int) -> WindowVerdict:
+    """A feature of its own is gone in every window, which so opens an incident; twenty windows are of one monitor."""
+    full = verdict(number % 20)
+    gone = full.findings[0].model_copy(update={"subjects": (f"feature {number}",)})
+    return full.model_copy(update={"findings": (gone,), "monitor": f"m{number // 20}"})
+
+
+def message(news: Sequence[Told]) -> list[Delivery]:
+    return [
+        Delivery(
+            delivery_id=each.told_id,
+            monitor=each.monitor,
+            channel={"kind": "webhook"},
+            receiver="webhook",
+            message=Message(event="drift", text="it is gone", key=each.told_id, incident=each.incident_key),
+            told=(each.told_id,),
+            incidents=(each.incident_key,),
+            due_at=START,
+            created_at=START,
+        )
+        for each in news
+    ]
+
+
+def claim(place: str, each: int) -> Callable[[int], int]:
+    """Everybody judges the same windows in an order of their own; the result is how many incidents each one tells."""
+    store = IncidentStore(Database(place))
+    store.incidents("m")
+
+    def write(writer: int) -> int:
+        numbers = list(range(each))
+        random.Random(writer).shuffle(numbers)  # noqa: S311
+        return sum(len(store.claim(verdict(number), at=START, route=message)) for number in numbers)
+
+    return write
+
+
+def send(place: str, each: int) -> Callable[[int], int]:
+    """Everybody sends what is due; the result is how many messages each one sends."""
+    outbox = Outbox(Database(place))
+    outbox.put(
+        message([Told(monitor="m", kind="opened", subjects=(f"{k}",), window=verdict(k).window) for k in range(each)])
+    )
+
+    def write(_writer: int) -> int:
+        sent = 0
+        while batch := outbox.lease(at=START):
+            outbox.delivered(batch, at=START)
+            sent += len(batch)
+        return sent
+
+    return write
+
+
+def lease(place: str, each: int) -> Callable[[int], int]:
+    """Everybody takes requests until there are none; the result is how many each one holds."""
+    queue = ActiveLabelingQueue(place, 10**6)
+    queue.enqueue_drift([bucket(number) for number in range(each)])
+
+    def write(writer: int) -> int:
+        held = 0
+        while given := queue.lease(f"person {writer}", limit=held + 5):
+            if len(given) == held:
+                break
+            held = len(given)
+        return held
 
     return write
 
@@ -116,27 +201,47 @@ def killed(times: int, write: Callable[[int], object]) -> Iterator[int]:
         yield done
 
 
+def killed_enqueue(place: str, times: int) -> int:
+    queue = ActiveLabelingQueue(place)
+    for done in killed(times, lambda number: queue.enqueue_drift([bucket(number)])):
+        _must_be(len(queue.all_items), done)
+    queue.enqueue_drift([bucket(number) for number in range(done + 10)])
+    return done
+
+
+def killed_claim(place: str, times: int) -> int:
+    """A verdict, what is told of it and the message are there together or not at all."""
+    incidents, outbox = IncidentStore(Database(place)), Outbox(Database(place))
+    for done in killed(times, lambda number: incidents.claim(alone(number), at=START, route=message)):
+        monitors = incidents.monitors()
+        _must_be(sum(len(incidents.incidents(each)) for each in monitors), done)
+        _must_be(sum(len(outbox.of(each)) for each in monitors), done)
+    for number in range(done + 10):
+        incidents.claim(alone(number), at=START, route=message)
+    return done
+
+
+def killed_append(place: str, times: int) -> int:
+    store = TelemetryStore(place)
+    for done in killed(times, lambda number: store.append(snapshot(number))):
+        kept = {one.total_windows for one in store.read_recent(sys.maxsize)}
+        if kept not in (set(range(done)), set(range(done + 1))):
+            sys.exit(f"{done} were acknowledged, {len(kept)} are there")
+    return done
+
+
+def _must_be(n_kept: int, done: int) -> None:
+    if n_kept not in (done, done + 1):
+        sys.exit(f"{done} were acknowledged, {n_kept} are there")
+
+
+CROWDS = {"enqueue": enqueue, "append": append, "open": open_first, "claim": claim, "send": send, "lease": lease}
+KILLED = {"killed-enqueue": killed_enqueue, "killed-append": killed_append, "killed-claim": killed_claim}
+
+
 def main() -> None:
     task, place, first, *rest = sys.argv[1:]
-    if rest:
-        prepare = {"enqueue": enqueue, "append": append, "open": open_first}[task]
-        print(all_at_once(int(first), prepare(place, int(rest[0]))))
-        return
-    if task == "killed-enqueue":
-        queue = ActiveLabelingQueue(place)
-        for done in killed(int(first), lambda number: queue.enqueue_drift([bucket(number)])):
-            n_kept = len(queue.all_items)
-            if n_kept not in (done, done + 1):
-                sys.exit(f"{done} were acknowledged, {n_kept} are there")
-        queue.enqueue_drift([bucket(number) for number in range(done + 10)])
-        print(done)
-    else:
-        store = TelemetryStore(place)
-        for done in killed(int(first), lambda number: store.append(snapshot(number))):
-            kept = {one.total_windows for one in store.read_recent(sys.maxsize)}
-            if kept not in (set(range(done)), set(range(done + 1))):
-                sys.exit(f"{done} were acknowledged, {len(kept)} are there")
-        print(done)
+    print(all_at_once(int(first), CROWDS[task](place, int(rest[0]))) if rest else KILLED[task](place, int(first)))
 
 
 if __name__ == "__main__":

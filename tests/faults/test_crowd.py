@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from windage.incidents.outbox import Outbox
+from windage.incidents.store import IncidentStore
 from windage.labeling.queue import ActiveLabelingQueue
+from windage.store.database import Database
 from windage.telemetry import TelemetryStore
 
 CROWD = Path(__file__).with_name("crowd.py")
@@ -61,3 +64,39 @@ def test_a_killed_process_leaves_a_queue_that_a_repeated_run_completes(queue_pla
 def test_a_killed_process_leaves_telemetry_that_can_be_read_and_continued(telemetry_place):
     done = crowd("killed-append", telemetry_place, 20)
     assert len(TelemetryStore(telemetry_place).read_recent(10_000)) >= done
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_place(request, tmp_path):
+    return place_of(request, tmp_path, "")
+
+
+def test_eight_processes_judge_the_same_windows_and_each_incident_is_told_once(database_place):
+    assert crowd("claim", database_place, 8, 6) == 20
+    assert len(Outbox(Database(database_place)).of("m")) == 20
+
+
+def test_eight_processes_send_each_message_once(database_place):
+    assert crowd("send", database_place, 8, 40) == 40
+
+
+def test_eight_people_share_a_queue_and_hold_nothing_twice(queue_place):
+    assert crowd("lease", queue_place, 8, 120) == 120
+
+
+@pytest.mark.slow
+def test_eight_processes_enqueue_a_thousand_each(database_place):
+    assert crowd("enqueue", database_place, 8, 1000) == 25 * 7 + 1000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", ["killed-enqueue", "killed-claim"])
+def test_a_process_that_is_killed_two_hundred_times_leaves_nothing_half_written(database_place, task):
+    done = crowd(task, database_place, 200)
+    if task == "killed-enqueue":
+        assert len(ActiveLabelingQueue(database_place).all_items) == done + 10
+    else:
+        store, outbox = IncidentStore(Database(database_place)), Outbox(Database(database_place))
+        monitors = store.monitors()
+        assert sum(len(store.incidents(each)) for each in monitors) == done + 10
+        assert sum(len(outbox.of(each)) for each in monitors) == done + 10

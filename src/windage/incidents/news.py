@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from windage.incidents.model import Event, EventKind, Incident, State, Told
+from windage.incidents.model import Event, EventKind, Incident, State, Told, WindowVerdict
 from windage.vocabulary import Window
 
 NEWS: frozenset[EventKind] = frozenset({"opened", "worsened", "escalated", "reminded"})
 ENDINGS: tuple[EventKind, ...] = ("acknowledged", "resolved")
 
 
-def untold(incidents: Sequence[Incident], window: Window, told: Sequence[Told]) -> list[Told]:
-    """What is new with this window and not told yet.
+def untold(incidents: Sequence[Incident], verdict: WindowVerdict, told: Sequence[Told]) -> list[Told]:
+    """What is new with this window's verdict and not told yet.
 
     Runs in parallel see different windows: what one took for the beginning of an incident another knows to be its second
     day. An incident opens, gets worse and is escalated once, and each is told once. What could not be told by the window
@@ -20,9 +20,9 @@ def untold(incidents: Sequence[Incident], window: Window, told: Sequence[Told]) 
     What is over by the time it is found is told to nobody.
     """
     found = []
-    for incident in incidents:
+    for incident in (each for each in incidents if each.is_active):
         earlier = _told_of(incident, told)
-        found += [_told(incident, event, window, earlier) for event in _due(incident, window, earlier)]
+        found += [_told(incident, event, verdict.window, earlier) for event in _due(incident, verdict, earlier)]
     return found
 
 
@@ -50,17 +50,15 @@ def key_of(incident: Incident, told: Iterable[Told]) -> str | None:
     return earlier[0].incident_key if earlier else None
 
 
-def _due(incident: Incident, window: Window, earlier: Sequence[Told]) -> list[Event]:
+def _due(incident: Incident, verdict: WindowVerdict, earlier: Sequence[Told]) -> list[Event]:
     """The events that this window's run has to tell, were nothing silenced."""
-    if not incident.is_active:
-        return []
-    said = {each.kind for each in earlier}
+    window, said = verdict.window, {each.kind for each in earlier}
     now = [
         event
         for event in incident.events
         if event.window == window
         and event.kind in NEWS
-        and (event.kind not in said or (event.kind == "reminded" and not _was_told_by(window, earlier)))
+        and (event.kind not in said or (event.kind == "reminded" and _is_long_ago(verdict, earlier)))
     ]
     if now or incident.state is not State.open or incident.last != window:
         return now
@@ -68,8 +66,9 @@ def _due(incident: Incident, window: Window, earlier: Sequence[Told]) -> list[Ev
     return missed[-1:]
 
 
-def _was_told_by(window: Window, earlier: Iterable[Told]) -> bool:
-    return any(each.kind == "reminded" and each.window == window for each in earlier)
+def _is_long_ago(verdict: WindowVerdict, earlier: Iterable[Told]) -> bool:
+    """Whether nothing was told of an incident for so long, in the time of windows, that people want to be reminded."""
+    return all(abs(verdict.window.end - each.window.end) >= verdict.remind_every for each in earlier)
 
 
 def _told_of(incident: Incident, told: Iterable[Told]) -> list[Told]:
@@ -81,7 +80,7 @@ def _told_of(incident: Incident, told: Iterable[Told]) -> list[Told]:
             for each in told
             if set(each.subjects) & set(incident.subjects) and incident.first.start <= each.window.start <= end
         ),
-        key=lambda each: (each.window.start, each.told_id),
+        key=lambda each: (each.window.start, each.kind, each.subjects),
     )
 
 

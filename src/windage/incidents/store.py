@@ -48,7 +48,7 @@ class IncidentStore:
             _keep(connection, verdict)
             incidents = _incidents(connection, verdict.monitor)
             quiet = _silences(connection, verdict.monitor, at)
-            found = untold(incidents, verdict.window, _told(connection, verdict.monitor))
+            found = untold(incidents, verdict, _told(connection, verdict.monitor))
             found = [each for each in found if not _is_silenced(each, verdict, quiet)]
             _keep_told(connection, found)
             outbox.put(connection, route(found))

@@ -144,7 +144,7 @@ def days_told(verdicts, *, backfilled=()):
     """The days whose runs told something critical, when each came after the one before and kept what it told."""
     told, days = [], []
     for k, each in enumerate(verdicts, start=1):
-        news = untold(history(verdicts[:k]), each.window, told) if k - 1 not in backfilled else []
+        news = untold(history(verdicts[:k]), each, told) if k - 1 not in backfilled else []
         told += news
         days += [(each.window.start - FIRST).days] * any(one.severity == "critical" for one in news)
     return days
@@ -170,8 +170,8 @@ def test_how_often_one_is_reminded_is_the_monitors_word():
 
 def test_what_is_over_when_it_is_found_is_told_to_nobody():
     late = days("C....")
-    assert untold(history(late), late[0].window, []) == []
-    assert untold(history(late[:3]), late[0].window, []) != []
+    assert untold(history(late), late[0], []) == []
+    assert untold(history(late[:3]), late[0], []) != []
 
 
 findings = st.lists(
