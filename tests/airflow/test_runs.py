@@ -65,7 +65,8 @@ def test_a_calm_day_takes_the_quiet_side(run, monitors, log, storage, receiver):
     assert {file.name for file in folder.iterdir()} == {"drift_report.json", "drift_report.md", "drift_report.html"}
     assert remembered(storage, ended) == 1
     assert [each.any_critical for each in Database(url(storage)).reports(ended.dag.dag_id, limit=9)] == [False]
-    assert queued(storage) == 0
+    assert ended.tasks["trickle_labels"] == "success"
+    assert queued(storage) == 5
     assert receiver.received == []
     assert asset_events(ended).keys() == {"report"}
 
@@ -232,6 +233,7 @@ def test_a_missing_label_column_is_an_error_of_its_checks_alone(run, monitors, l
     outcomes = {check: each.outcome for check, each in report_of(storage, ended).outcomes.items()}
     assert outcomes["class_shift"] is outcomes["reject_rate"] is Outcome.error
     assert outcomes["entropy"] is Outcome.ok
+    assert ended.tasks["trickle_labels"] == "skipped"
 
 
 def test_a_dead_receiver_fails_its_task_and_nothing_else(run, monitors, log, storage, nobody_there):

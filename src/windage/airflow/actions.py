@@ -11,7 +11,7 @@ from windage.airflow.assets import critical_asset, event_extra, report_asset
 from windage.airflow.links import ReportLink
 from windage.airflow.operators import CONSOLIDATE, MonitorOperator
 from windage.airflow.window import is_backfill
-from windage.errors import CorruptDocument
+from windage.errors import CorruptDocument, DataError
 from windage.files import read_bytes
 from windage.reports.store import ReportReference, ReportStore
 from windage.spec.model import MonitorSpec
@@ -60,7 +60,10 @@ class TrickleLabelsOperator(AskOperator):
 
     def step(self, context: Context) -> int:
         self.refuse_if_nobody_is_asked(context, limit=self.monitor.labeling.trickle, key="trickle")
-        return self.job().queue_trickle(self.plan(context), self.places.queue)
+        try:
+            return self.job().queue_trickle(self.plan(context), self.places.queue)
+        except DataError as error:  # which the checks of that column have said already
+            raise AirflowSkipException(f"nothing can be asked: {error}") from error
 
 
 class AnnounceCriticalOperator(ActionOperator):
