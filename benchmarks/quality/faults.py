@@ -140,6 +140,7 @@ EVERY = (
     scaled(1.5, 5000),
     scaled(2.0, 1500),
     column("unit error ×1000", partial(multiply, by=1000.0), SUPPORT, CRITICAL),
+    column("unit error ÷60", partial(multiply, by=1 / 60), DRIFT | SUPPORT, CRITICAL),
     column("sentinel in 8 %", partial(overwrite, share=0.08, value=-999.0), SUPPORT, WARNING, from_rows=500),
     column("out of range 35 %", partial(beyond, share=0.35), SUPPORT, CRITICAL),
     column("frozen", freeze, frozenset({"frozen"}), CRITICAL),

@@ -272,6 +272,20 @@ def counted_in(profile_of: Callable[[WindowProfile], NumericProfile | None], cut
     return count
 
 
+def counted_between(name: str, low: Floats, high: Floats, *, left_out: Container[int] = ()) -> Counted:
+    """Rows of a numeric column from each low cut to below the high one."""
+    below = counted_below(name, np.concatenate([low, high]), left_out=left_out)
+
+    def count(day: WindowProfile) -> tuple[Floats, int] | None:
+        found = below(day)
+        if found is None:
+            return None
+        hits, rows = found
+        return hits[low.size :] - hits[: low.size], rows
+
+    return count
+
+
 def broken_days(reference: WindowProfile, name: str) -> set[int]:
     """The reference's days on which a numeric column was broken and not merely unusual, by their ``id``.
 

@@ -26,7 +26,16 @@ from windage.checks.check import (
     named,
     smallest_alerting,
 )
-from windage.checks.evidence import LEAST_DAYS, broken_days, counted_below, numeric_cuts, other_features, strongest
+from windage.checks.evidence import (
+    LEAST_DAYS,
+    PAGEABLE,
+    broken_days,
+    counted_below,
+    counted_between,
+    numeric_cuts,
+    other_features,
+    strongest,
+)
 from windage.profiles import distance
 from windage.profiles.distance import Estimate, KsEstimate
 from windage.profiles.numeric import NumericProfile
@@ -116,8 +125,12 @@ class NumericFeature:
         if found.get("move") is None:
             return found
         # More rows below a cut are smaller values.
-        shift = shift_sd(-(found["move"] or 0.0))
-        return {**found, "shift_sd": shift, "widening": _widening(before, now, cuts)}
+        shift, widening = shift_sd(-(found["move"] or 0.0)), _widening(before, now, cuts)
+        if abs(widening) >= PAGEABLE / 2:
+            found = _or_spread(found, name, reference, current)
+        else:
+            found = {**found, "p_value": min((found["p_value"] or 0.0) / SHARE_OF_MOVES, 1.0)}
+        return {**found, "shift_sd": shift, "widening": widening}
 
     def _measure(self, name: str, reference: WindowProfile, current: WindowProfile) -> Measurement | _Distances:
         before, now = reference.numeric[name], current.numeric[name]
@@ -178,6 +191,36 @@ class NumericFeature:
         values = rows.numbers(name)
         excess = log_ratio[np.searchsorted(cuts, values, "right")] - float(p @ log_ratio)
         return np.where(np.isfinite(values), excess, 0.0)
+
+
+SHARE_OF_MOVES = 0.9
+"""The part of a feature's false-alarm budget that moves up or down have; the rest is for values that spread out or draw
+together without moving, as when a feed changes its unit."""
+MIDDLES = (0.05, 0.1, 0.2, 0.3, 0.4)
+"""Of the reference's rows so many lie below the middles that are looked at, and as many above."""
+
+
+def _or_spread(
+    moved: dict[str, float | None], name: str, reference: WindowProfile, current: WindowProfile
+) -> dict[str, float | None]:
+    """The finding of a move, or that of a changed middle where this is the surer: days that differ in where a feature
+    lies may be much alike in how far it spreads."""
+    edges = summary(reference, name).quantile(*MIDDLES, *(1 - each for each in MIDDLES))
+    low, high = np.split(edges, 2)
+    middle = strongest(
+        reference,
+        current,
+        counted_between(name, low, np.nextafter(high, np.inf), left_out=broken_days(reference, name)),
+        least=2 * PAGEABLE,
+        prior=other_features(reference),
+    )
+    alone = min((moved["p_value"] or 0.0) / SHARE_OF_MOVES, 1.0)
+    spread = min((middle.get("p_value") or 0.0) / (1 - SHARE_OF_MOVES), 1.0) if middle else 1.0
+    if spread >= alone or (middle["effect"] or 0.0) < 2 * PAGEABLE:
+        return {**moved, "p_value": alone}
+    # What the middle gains or loses comes from both sides: one cumulative share moves by half of it at least.
+    halved = {key: (middle[key] or 0.0) / 2 for key in ("move", "effect", "effect_least", "deviation")}
+    return {**middle, **halved, "p_value": spread}
 
 
 def _widening(reference: NumericProfile, current: NumericProfile, cuts: Floats) -> float:

@@ -1,0 +1,9 @@
+"""One DAG per monitor file beside this one; see windage.airflow.dag."""  # noqa: INP001 — a folder of Airflow's, not a package
+
+from pathlib import Path
+
+from airflow.sdk import DAG  # noqa: F401 — Airflow looks for DAGs only in files that name it
+
+from windage.airflow.dag import monitor_dags
+
+globals().update(monitor_dags(Path(__file__).parent / "monitors"))
