@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+
 from world import CLASSES, REJECT, RENDER, Day, Floats, Timeline
 
 

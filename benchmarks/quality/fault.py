@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from breakage import Strike, Target, Touch
+
 from world import CLASSES, SHIFTABLE, Day, Timeline, generator
 
 SETTLED = 3

@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from peer import by_peer, installed
-from world import Day
 
 from windage.checks import discovered
 from windage.checks.check import Check
@@ -30,6 +29,7 @@ from windage.spec.model import is_default
 from windage.verdict import attribute, consolidate, measure
 from windage.vocabulary import DriftReport, Window
 from windage.whose import split_over_groups
+from world import Day
 
 REFERENCE = timedelta(days=28)
 RESOLUTION = 4096

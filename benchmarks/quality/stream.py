@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from fault import Fault, Truth
 from judges import REFERENCE, Judge, Past, Today, profile
-from world import REJECT, Day, World
 
 from faults import FAULTS
+from world import REJECT, Day, World
 
 QUIET_BEFORE_FAULT = 7
 

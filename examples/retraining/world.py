@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
 from flight_model import features, fit
 
 CHANGED = "2013-03-11"
@@ -19,15 +20,15 @@ def flights() -> pd.DataFrame:
     return rows[rows["true_label"].notna() & (rows["flight_date"].astype(str) < "2013-03-26")].reset_index(drop=True)
 
 
-def with_hours_for_minutes(rows: pd.DataFrame) -> pd.DataFrame:
-    """From the day of the change on delays come in hours, and the model of January and February still expects minutes."""
+def with_seconds_for_minutes(rows: pd.DataFrame) -> pd.DataFrame:
+    """From the day of the change on delays come in seconds, and the model of January and February still expects minutes."""
     days = rows["flight_date"].astype(str)
     model = fit(rows[days < "2013-03-01"], rows.loc[days < "2013-03-01", "true_label"].astype(str))
     changed = (days >= CHANGED).to_numpy()
     rows = rows.assign(
         dep_delay=rows["dep_delay"].astype("float64"), predicted_label=rows["predicted_label"].astype(str)
     )
-    rows.loc[changed, ["dep_delay", "recent_dep_delay"]] /= 60
+    rows.loc[changed, ["dep_delay", "recent_dep_delay"]] *= 60
     order = [list(model.classes_).index(label) for label in LABELS]
     scores = model.predict_proba(features(rows[changed]))[:, order]
     rows.loc[changed, ["p_on_time", "p_late", "p_very_late"]] = scores

@@ -15,10 +15,10 @@ from judges import judges
 from score import Quiet, outcome
 from stream import Finding, JudgedDay, Life, Reaction, Run
 from tables import report
-from world import REJECT
 from worlds import QUIET
 
 from faults import FAULTS
+from world import REJECT
 
 
 @pytest.mark.parametrize("world", QUIET.values(), ids=list(QUIET))

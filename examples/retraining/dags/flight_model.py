@@ -44,7 +44,7 @@ def fit(rows: pd.DataFrame, labels: Any, weights: Any = None) -> Any:
 
     few = len(rows) < 1000
     model = HistGradientBoostingClassifier(
-        max_iter=60 if few else 150, learning_rate=0.08, min_samples_leaf=8 if few else 20, random_state=2013
+        max_iter=60 if few else 150, learning_rate=0.08, min_samples_leaf=4 if few else 20, random_state=2013
     )
     return model.fit(features(rows), labels, sample_weight=weights)
 
@@ -90,8 +90,10 @@ def fit_and_compare(monitor: MonitorSpec, start: str, end: str) -> dict[str, Any
     rows = labelled_rows(monitor, start, end)
     weights = 1 / rows["inclusion_probability"].fillna(1.0).to_numpy()
     folds = GroupKFold(min(FOLDS, rows["user_id"].nunique()))
-    model = fit(rows, rows["label"])
-    new = cross_val_predict(model, features(rows), rows["label"], groups=rows["user_id"], cv=folds)
+    model = fit(rows, rows["label"], weights)
+    new = cross_val_predict(
+        model, features(rows), rows["label"], groups=rows["user_id"], cv=folds, params={"sample_weight": weights}
+    )
     old = np.array(["on_time", "late", "very_late"])[
         rows[["p_on_time", "p_late", "p_very_late"]].to_numpy().argmax(axis=1)
     ]

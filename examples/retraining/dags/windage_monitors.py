@@ -1,4 +1,4 @@
-"""One DAG per monitor file beside this one; see windage.airflow.dag."""  # noqa: INP001 — a folder of Airflow's, not a package
+"""One DAG per monitor file beside this one; see windage.airflow.dag."""
 
 from pathlib import Path
 

@@ -90,10 +90,19 @@ class WriteReportOperator(ActionOperator):
 
     def step(self, context: Context) -> dict[str, Any]:
         from windage.store.database import Database
+        from windage.store.versions import Versions
+        from windage.vocabulary import utc_now
 
         report = self.report(context)
         reference = ReportStore(self.places.reports).write_views(report)
-        Database(self.places.database).record_report(report, location=reference.report_json)
+        database = Database(self.places.database)
+        database.record_report(report, location=reference.report_json)
+        Versions(database).record(
+            self.monitor.monitor,
+            policy=self.monitor.policy.model_dump_json(),
+            baselines={each.version: each.model_dump_json() for each in self.job().decisions.read().promotions},
+            at=utc_now(),
+        )
         context["outlet_events"][self.asset].extra = event_extra(reference, context)
         return reference.model_dump(mode="json")
 

@@ -159,3 +159,21 @@ outbox = Table(
     Index("windage_outbox_state", "state", "due_at"),
     Index("windage_outbox_monitor", "monitor", "created_at"),
 )
+
+policy_versions = Table(
+    "windage_policy_versions",
+    metadata,
+    Column("policy_id", String(36), primary_key=True),  # names monitor and policy
+    Column("monitor", String(250), nullable=False),
+    Column("policy", Text, nullable=False),
+    Column("first_used_at", UtcTime, nullable=False),
+    Index("windage_policy_versions_monitor", "monitor", "first_used_at"),
+)
+
+baseline_versions = Table(
+    "windage_baseline_versions",
+    metadata,
+    Column("monitor", String(250), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("baseline", Text, nullable=False),
+)

@@ -1,4 +1,5 @@
-"""Messages that are to be sent, each once, and what became of them; who was asked to label a row, and until when."""
+"""Messages that are to be sent, each once, and what became of them; who was asked to label a row;
+which policies and baselines were judged by."""
 
 from __future__ import annotations
 
@@ -32,3 +33,17 @@ def upgrade() -> None:
     op.create_index("windage_label_requests_served_at", "windage_label_requests", ["served_at"])
     op.create_index("windage_label_requests_bucket_start", "windage_label_requests", ["bucket_start_ts"])
     op.create_index("windage_outbox_monitor", "windage_outbox", ["monitor", "created_at"])
+    op.create_table(
+        "windage_policy_versions",
+        sa.Column("policy_id", sa.String(36), primary_key=True),
+        sa.Column("monitor", sa.String(250), nullable=False),
+        sa.Column("policy", sa.Text, nullable=False),
+        sa.Column("first_used_at", moment, nullable=False),
+    )
+    op.create_index("windage_policy_versions_monitor", "windage_policy_versions", ["monitor", "first_used_at"])
+    op.create_table(
+        "windage_baseline_versions",
+        sa.Column("monitor", sa.String(250), primary_key=True),
+        sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("baseline", sa.Text, nullable=False),
+    )
