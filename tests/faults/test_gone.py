@@ -5,7 +5,8 @@ from __future__ import annotations
 import resource
 import subprocess
 import sys
-from socket import AF_UNIX, create_server, socket
+from contextlib import suppress
+from socket import AF_UNIX, SHUT_RDWR, create_server, socket
 from threading import Thread
 
 import pytest
@@ -60,6 +61,8 @@ class Line:
     def cut(self) -> None:
         self.is_cut = True
         for each in self.open:
+            with suppress(OSError):
+                each.shutdown(SHUT_RDWR)
             each.close()
         self.open.clear()
 
