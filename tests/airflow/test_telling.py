@@ -15,7 +15,9 @@ from windage.incidents.model import Told, WindowVerdict
 from windage.incidents.outbox import Outbox
 from windage.incidents.routing import deliveries
 from windage.incidents.store import IncidentStore
+from windage.incidents.verdicts import verdict_of
 from windage.incidents.words import Source, incident_message
+from windage.reports.store import ReportStore
 from windage.spec.load import parse_monitor
 from windage.store.database import Database
 from windage.vocabulary import DriftReport, Outcome, Window, utc_now
@@ -168,3 +170,29 @@ def test_a_backfill_is_never_late(late):
 def test_a_report_that_is_there_is_not_late(run, monitors, log, late):
     run(monitors.dag(), DRIFTED_DAY)
     assert late() == []
+
+
+def test_a_warning_that_stays_a_week_is_told_though_no_window_of_it_is_critical(run, monitors, log, storage, receiver):
+    """Such a window takes the quiet side of the branch; the step that keeps the incidents tells it, callbacks too."""
+    from windage.airflow.monitor_dag import monitor_dag
+
+    called = []
+    text = monitors.text(on_call=[WEBHOOK], policy={"preset": "reference", "psi_threshold": 9.0, "ks_alpha": 0.5})
+    monitor = parse_monitor(text, name="m.yaml")
+    dag = monitors.impatient(monitor_dag(monitor, on_critical=[lambda context: called.append(context["run_id"])]))
+    ended = run(dag, date(2026, 3, 9))
+    report = ReportStore(f"{storage}/reports").latest(dag.dag_id)
+    assert report.alerts
+    assert not report.any_critical
+    assert ended.tasks["call_on_call"] == "skipped"
+    assert receiver.received == called == []
+    store = IncidentStore(database(storage))
+    seen = verdict_of(report)
+    for back in range(1, 7):
+        earlier = Window(start=seen.window.start - timedelta(days=back), end=seen.window.end - timedelta(days=back))
+        store.record(seen.model_copy(update={"window": earlier}))
+    run.again(ended)
+    assert ended.tasks["call_on_call"] == "skipped"
+    (told,) = receiver.received
+    assert told["severity"] == "critical"
+    assert len(called) == 1

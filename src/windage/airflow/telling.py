@@ -72,6 +72,11 @@ class TellingOperator(ActionOperator):
         links = message_links(dag_id=run.dag_id, run_id=run.run_id, page=page, runbook=runbook)
         return Source(location=reference.report_json, page=page, links=links)
 
+    def calls(self, context: Context) -> dict[str, Call]:
+        """The callbacks, each with the context that it expects."""
+        told = {**context, "windage_report": self.reference(context).model_dump(mode="json")}
+        return called_with(told, named(self.callbacks))
+
     def pages(self, context: Context) -> bool:
         return self.monitor.paging.in_backfill or not is_backfill(context)
 
@@ -91,7 +96,7 @@ class CallOnCallOperator(TellingOperator):
         if not self.pages(context):
             raise AirflowSkipException("a backfilled window pages nobody; paging.in_backfill would change that")
         report, database = self.report(context), Database(self.places.database)
-        calls = called_with(self._told(context), named(self.callbacks))
+        calls = self.calls(context)
         try:
             news = self.claim(context, report, database)
             sent = deliver_due(
@@ -105,9 +110,6 @@ class CallOnCallOperator(TellingOperator):
             raise DeliveryFailed(" ".join(sent.failures))
         if not sent.messages:
             self._say_why_nobody(context, report, news)
-
-    def _told(self, context: Context) -> dict[str, Any]:
-        return {**context, "windage_report": self.reference(context).model_dump(mode="json")}
 
     def _tell_now(self, context: Context, report: DriftReport, calls: Mapping[str, Call]) -> None:
         message = window_message(self.source(context, self.reference(context)), report)
@@ -146,4 +148,4 @@ class UpdateIncidentsOperator(TellingOperator):
             IncidentStore(database).record(self.verdict(context, report))
             return
         self.claim(context, report, database)
-        deliver_due(Outbox(database), monitor=self.monitor.monitor)
+        deliver_due(Outbox(database), monitor=self.monitor.monitor, callbacks=self.calls(context))

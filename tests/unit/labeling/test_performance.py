@@ -43,3 +43,11 @@ def test_labels_that_say_nothing_are_counted():
     found = realised_performance([request(0), request(1, predicted=None), request(2, probability=None)])
     assert (found.rows, found.left_out) == (1, 2)
     assert found.macro_f1_interval == (0.0, 1.0)
+
+
+def test_a_selection_that_is_answered_in_part_weighs_as_much_as_one_that_is_answered_in_full():
+    """Ten rows of each day stand for as many; of the second day half were labelled, and all of them wrongly predicted."""
+    first = [request(k) for k in range(10)]
+    second = [request(k, label="b", status="labeled" if k % 2 else "expired") for k in range(10, 20)]
+    asked = [*first, *(each.model_copy(update={"created_at": START + timedelta(days=1)}) for each in second)]
+    assert realised_performance(asked).accuracy == pytest.approx(0.5)

@@ -1,0 +1,65 @@
+"""``windage queue lease``: a person takes requests for themselves, and gives them back."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from windage.labeling.queue import ActiveLabelingQueue
+
+START = datetime(2013, 3, 8, tzinfo=UTC)
+
+
+@pytest.fixture
+def place(tmp_path):
+    place = f"sqlite:///{tmp_path}/queue.db"
+    ActiveLabelingQueue(place).enqueue_drift(
+        [
+            {
+                "user_id": ["ada", "bob"][hour % 2],
+                "bucket_start_ts": START + timedelta(hours=hour),
+                "bucket_end_ts": START + timedelta(hours=hour + 1),
+                "monitor": "flights",
+            }
+            for hour in range(8)
+        ]
+    )
+    return place
+
+
+def leased(windage, place, *words):
+    code, out, err = windage("queue", "lease", "--queue", place, "--json", *words)
+    assert (code, err) == (0, "")
+    return json.loads(out)
+
+
+def test_each_person_takes_their_own(windage, place):
+    ann, bea = leased(windage, place, "--as", "ann", "--limit", "3"), leased(windage, place, "--as", "bea")
+    assert len(ann) == 3
+    assert len(bea) == 5
+    assert {each["person"] for each in ann} == {"ann"}
+    code, out, _ = windage("queue", "lease", "--queue", place, "--as", "cy")
+    assert (code, out) == (0, "Nothing waits for cy, or the day's share is used up.\n")
+
+
+def test_what_is_given_back_waits_for_others(windage, place):
+    (held,) = leased(windage, place, "--as", "ann", "--limit", "1")
+    code, out, _ = windage("queue", "lease", "--queue", place, "--as", "ann", "--give-back", held["request_id"])
+    assert (code, out) == (0, f"{held['request_id']} waits again\n")
+    code, _, error = windage("queue", "lease", "--queue", place, "--as", "ann", "--give-back", held["request_id"])
+    assert code != 0
+    assert "not in the hands of ann" in " ".join(error.split())
+
+
+def test_a_day_has_an_end(windage, place):
+    assert len(leased(windage, place, "--as", "ann", "--most", "2")) == 2
+    code, _, error = windage("queue", "lease", "--queue", place, "--timezone", "Mars/Olympus")
+    assert code != 0
+    assert "no time zone 'Mars/Olympus'" in error
+
+
+def test_the_table_says_until_when(windage, place):
+    code, out, _ = windage("queue", "lease", "--queue", place, "--as", "ann", "--user", "bob")
+    assert code == 0
+    assert "4 requests for ann alone until" in out
+    assert "ada" not in out
