@@ -44,6 +44,8 @@ os.environ |= {  # before the first import of airflow, which reads them once
     "AIRFLOW__CORE__PLUGINS_FOLDER": str(HOME / "plugins"),
     "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{HOME}/airflow.db",
     "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
+    "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "vera:viewer,uma:user,ada:admin",
+    "AIRFLOW__API_AUTH__JWT_SECRET": "of tests alone, and as long as the signature wants its secrets to be: 64 bytes",
 }
 
 

@@ -47,7 +47,9 @@ def tell_if_late(*, monitor: Mapping[str, Any], context: Mapping[str, Any]) -> N
         report = ReportStore(places(spec).reports).read(spec.monitor, end)
         if report is not None:
             return
-    links = message_links(dag_id=run.get("dag_id"), run_id=run.get("run_id"), runbook=spec.paging.runbook)
+    links = message_links(
+        dag_id=run.get("dag_id"), run_id=run.get("run_id"), monitor=spec.monitor, runbook=spec.paging.runbook
+    )
     message = late_message(
         Source(links=links), monitor=spec.monitor, run_id=str(run.get("run_id")), due=utc_now(), window=window
     )

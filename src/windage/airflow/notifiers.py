@@ -121,8 +121,9 @@ class DriftNotifier(SafeNotifier):
         if content is None:
             raise InvalidInput(f"there is no report at {location}, so nobody was told. Repeat the run of its window.")
         page = location.removesuffix(".json") + ".html"
-        source = Source(location=location, page=page, links=_links(context, page=page))
-        return window_message(source, from_json(content, location=location))
+        report = from_json(content, location=location)
+        links = _links(context, monitor=report.monitor, window=report.current_window)
+        return window_message(Source(location=location, page=page, links=links), report)
 
     def _location(self, context: Context) -> str:
         if self.report:
@@ -162,7 +163,7 @@ class MonitorBrokenNotifier(SafeNotifier):
         return broken_message(
             Source(
                 report=None if failed in BEFORE_THE_VERDICT else self._verdict(context, window),
-                links=_links(context, runbook=runbook),
+                links=_links(context, monitor=self.name if self.monitor else None, runbook=runbook),
             ),
             monitor=self.name,
             window=window,
@@ -196,8 +197,6 @@ class MonitorBrokenNotifier(SafeNotifier):
         return report if is_of_this_run else None
 
 
-def _links(context: Context, *, page: str | None = None, runbook: str | None = None) -> tuple[Link, ...]:
+def _links(context: Context, **about: Any) -> tuple[Link, ...]:
     run = context.get("dag_run")
-    return message_links(
-        dag_id=getattr(run, "dag_id", None), run_id=getattr(run, "run_id", None), page=page, runbook=runbook
-    )
+    return message_links(dag_id=getattr(run, "dag_id", None), run_id=getattr(run, "run_id", None), **about)

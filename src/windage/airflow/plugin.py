@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from airflow.plugins_manager import AirflowPlugin
 
-from windage.airflow.links import ReportLink
+from windage.airflow.links import PAGES, ReportLink
+from windage.airflow.ui.lazy import LazyApp
 
 
 class WindagePlugin(AirflowPlugin):
     name = "windage"
     operator_extra_links = [ReportLink()]  # noqa: RUF012 — the list is Airflow's to read
+    fastapi_apps = [  # noqa: RUF012
+        {"app": LazyApp("windage.airflow.ui.app", "app"), "url_prefix": PAGES, "name": "windage"}
+    ]

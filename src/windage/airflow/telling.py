@@ -68,9 +68,14 @@ class TellingOperator(ActionOperator):
 
     def source(self, context: Context, reference: ReportReference) -> Source:
         run = context["dag_run"]
-        page, runbook = reference.report_html, self.monitor.paging.runbook
-        links = message_links(dag_id=run.dag_id, run_id=run.run_id, page=page, runbook=runbook)
-        return Source(location=reference.report_json, page=page, links=links)
+        links = message_links(
+            dag_id=run.dag_id,
+            run_id=run.run_id,
+            monitor=reference.monitor,
+            window=reference.window,
+            runbook=self.monitor.paging.runbook,
+        )
+        return Source(location=reference.report_json, page=reference.report_html, links=links)
 
     def calls(self, context: Context) -> dict[str, Call]:
         """The callbacks, each with the context that it expects."""

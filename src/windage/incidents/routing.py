@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from windage.incidents.delivery import Delivery
 from windage.incidents.model import Incident, Told
 from windage.incidents.words import ending_message, monitor_incident, recovered_message
-from windage.message import Message
+from windage.message import Link, Message
 from windage.spec.channel import AnyChannel, Channel
 from windage.store.places import natural_key
 from windage.vocabulary import Window
@@ -67,7 +67,7 @@ def endings(
     """What is said of incidents that are acknowledged or over, to the channels that were told of them."""
     made = []
     for told, incident in ended:
-        message = ending_message(told, incident)
+        message = ending_message(told, incident, links=_links(told.incident_key, before))
         made += [
             delivery(message, channel, [told], at=at)
             for channel in _reached(told.incident_key, before)
@@ -84,6 +84,11 @@ def recovered(monitor: str, before: Sequence[Delivery], *, at: datetime) -> list
         return []
     message = recovered_message(monitor, of=told[-1].message)
     return [delivery(message, each, at=at) for each in _reached(incident, before) if each.tells_the_end]
+
+
+def _links(incident: str, before: Iterable[Delivery]) -> tuple[Link, ...]:
+    """Where the first message about an incident led."""
+    return next((each.message.links for each in before if incident in each.incidents), ())
 
 
 def _reached(incident: str, before: Iterable[Delivery]) -> list[Channel]:

@@ -47,6 +47,7 @@ def window_message(source: Source, report: DriftReport, told: Sequence[Told] = (
         monitor=report.monitor,
         window=report.current_window,
         incident=told[0].incident_key if len(told) == 1 else identity,
+        is_of_one=len(told) == 1,
         key=identity,
         facts={"outcome": report.outcome.value, "critical": report.any_critical, "report": source.page},
         pictures=_drawn(report, features),
@@ -67,13 +68,14 @@ def incident_message(
         monitor=told.monitor,
         window=told.window,
         incident=told.incident_key,
+        is_of_one=True,
         key=told.told_id,
         facts={"outcome": report.outcome.value, "critical": report.any_critical, "report": source.page},
         pictures=_drawn(report, features),
     )
 
 
-def ending_message(told: Told, incident: Incident | None) -> Message:
+def ending_message(told: Told, incident: Incident | None, *, links: tuple[Link, ...] = ()) -> Message:
     """That somebody is on it, or that it is over; ``incident`` is None when no window finds it any more."""
     what = incident.latest.headline if incident else f"{', '.join(told.subjects)}."
     event: MessageEvent = "acknowledged" if told.kind == "acknowledged" else "resolved"
@@ -92,10 +94,11 @@ def ending_message(told: Told, incident: Incident | None) -> Message:
         event,
         told.severity,
         "\n".join(lines),
-        Source(),
+        Source(links=links),
         monitor=told.monitor,
         window=told.window,
         incident=told.incident_key,
+        is_of_one=True,
         key=natural_key(told.incident_key, told.kind, told.window.start),
     )
 
@@ -213,6 +216,7 @@ def _message(
     key: str,
     facts: dict[str, Any] | None = None,
     pictures: tuple[str, ...] = (),
+    is_of_one: bool = False,
 ) -> Message:
     period = window.model_dump(mode="json") if window else {"start": None, "end": None}
     return Message(
@@ -222,7 +226,7 @@ def _message(
         key=key,
         incident=incident,
         monitor=monitor,
-        links=source.links,
+        links=(links := _to_one(source.links, incident) if is_of_one else source.links),
         facts={
             **(facts or {}),
             "event": event,
@@ -232,10 +236,17 @@ def _message(
             "window_end": period["end"],
             "incident": incident,
             "key": key,
-            "links": {each.name: each.url for each in source.links},
+            "links": {each.name: each.url for each in links},
         },
         report=source.location,
         pictures=pictures if source.location else (),
+    )
+
+
+def _to_one(links: tuple[Link, ...], incident: str) -> tuple[Link, ...]:
+    """The links with the way to one incident in place of the way to all."""
+    return tuple(
+        Link(name="Incident", url=f"{each.url}/{incident}") if each.name == "Incidents" else each for each in links
     )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, select
+from sqlalchemy import Connection, Engine, RowMapping, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
@@ -96,10 +97,15 @@ class Database:
             query = query.where(report_index.c.monitor == monitor)
         with self.reading() as connection:
             rows = connection.execute(query.limit(limit)).mappings().all()
-        return [
-            ReportEntry.model_validate({**row, "window": {"start": row["window_start"], "end": row["window_end"]}})
-            for row in rows
-        ]
+        return [_entry(row) for row in rows]
+
+    def report(self, monitor: str, window_end: datetime) -> ReportEntry | None:
+        """The entry of a monitor's window that ends then; of several the shortest."""
+        ends_then = (report_index.c.monitor == monitor) & (report_index.c.window_end == window_end)
+        query = select(report_index).where(ends_then).order_by(report_index.c.window_start.desc())
+        with self.reading() as connection:
+            row = connection.execute(query.limit(1)).mappings().first()
+        return None if row is None else _entry(row)
 
     def _migrated(self) -> Engine:
         if self._engine is None:
@@ -123,6 +129,10 @@ class Database:
             yield
         except DBAPIError as error:
             raise failure(self._url, error) from error
+
+
+def _entry(row: RowMapping) -> ReportEntry:
+    return ReportEntry.model_validate({**row, "window": {"start": row["window_start"], "end": row["window_end"]}})
 
 
 def _for_writing(engine: Engine) -> Engine:
