@@ -112,13 +112,18 @@ def test_a_backfill_pages_where_the_monitor_says_so(run, monitors, log, storage,
     assert told["links"]["Runbook"] == "https://wiki.example.org/flights"
 
 
-def test_where_nothing_can_be_kept_people_are_told_all_the_same(run, monitors, log, storage, receiver, monkeypatch):
+def test_where_nothing_can_be_kept_people_are_told_all_the_same_and_a_repeated_run_completes_it(
+    run, monitors, log, storage, receiver, monkeypatch
+):
     monkeypatch.setenv("AIRFLOW__WINDAGE__DATABASE_URL", "postgresql://windage@127.0.0.1:9/gone")
     ended = run(monitors.dag(on_call=[WEBHOOK], labeling={"limit": 0}), DRIFTED_DAY)
     assert ended.tasks["call_on_call"] == "success"
     assert receiver.received[0]["text"].startswith("[Critical]")
     assert ended.tasks["update_incidents"] == "failed"
     assert ended.state == "failed"
+    monkeypatch.setenv("AIRFLOW__WINDAGE__DATABASE_URL", f"sqlite:///{storage}/windage.db")
+    assert run.again(ended).state == "success"
+    assert any(each.severity == "critical" for each in IncidentStore(database(storage)).incidents(ended.dag.dag_id))
 
 
 def test_a_monitor_that_gives_verdicts_again_says_so_to_those_who_heard_that_it_broke(
