@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 import atexit
-import json
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from socket import socket
-from ssl import PROTOCOL_TLS_SERVER, SSLContext
-from threading import Thread
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
 from uuid import uuid4
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-import trustme
 import yaml
-from aiosmtpd.controller import Controller
+
+from receivers import mailbox, nobody_there, receiver, secure_receiver  # noqa: F401 — fixtures
 
 if TYPE_CHECKING:
     from airflow.sdk import DAG
@@ -300,112 +290,3 @@ class Runner:
 @pytest.fixture
 def run(airflow: None) -> Runner:
     return Runner()
-
-
-def read(body: bytes, headers: Mapping[str, str]) -> Any:
-    """A request's body: of JSON its content, of a form its fields, of anything else the bytes."""
-    kind = headers.get("Content-Type", "")
-    if "json" in kind:
-        return json.loads(body)
-    if "form-urlencoded" in kind and body.isascii():
-        return dict(parse_qsl(body.decode()))
-    return body
-
-
-class Receiver:
-    """A real HTTP server that keeps what it was sent and answers as told, with 200 when nothing is told."""
-
-    def __init__(self, *, secured_by: SSLContext | None = None) -> None:
-        self.received: list[Any] = []
-        self.headers: list[dict[str, str]] = []
-        self.paths: list[str] = []
-        self.answers: list[tuple[int, dict[str, str]]] = []
-        self.status = 200
-        self.says: Callable[[str], Any] = lambda path: None
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                outer.paths.append(self.path)
-                outer.headers.append(dict(self.headers))
-                outer.received.append(read(self.rfile.read(int(self.headers["Content-Length"])), self.headers))
-                status, headers = outer.answers.pop(0) if outer.answers else (outer.status, {})
-                said = json.dumps(outer.says(self.path)).encode()
-                self.send_response(status)
-                for name, value in {"Content-Type": "application/json", **headers}.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(said)))
-                self.end_headers()
-                self.wfile.write(said)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        if secured_by is not None:
-            self.server.socket = secured_by.wrap_socket(self.server.socket, server_side=True)
-            self.url = f"https://localhost:{self.server.server_port}"
-        self.thread = Thread(target=self.server.serve_forever)
-        self.thread.start()
-
-    def close(self) -> None:
-        if self.thread.is_alive():
-            self.server.shutdown()
-            self.thread.join()
-            self.server.server_close()
-
-
-@pytest.fixture
-def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
-    """The connection ``pager`` leads to it."""
-    server = Receiver()
-    monkeypatch.setenv("AIRFLOW_CONN_PAGER", f"{server.url}/hook")
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def secure_receiver(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Receiver]:
-    """A receiver by https, whose authority this process trusts."""
-    authority = trustme.CA()
-    context = SSLContext(PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost").configure_cert(context)
-    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
-    server = Receiver(secured_by=context)
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The connection ``pager`` leads to a port at which nobody listens."""
-    with socket() as reserved:
-        reserved.bind(("127.0.0.1", 0))
-        port = reserved.getsockname()[1]
-    monkeypatch.setenv("AIRFLOW_CONN_PAGER", f"http://user:hunter2@127.0.0.1:{port}/secret-path")
-
-
-@pytest.fixture
-def mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[EmailMessage]]:
-    """What a real SMTP server was sent; the connection ``mail`` leads to it."""
-    mails: list[EmailMessage] = []
-
-    class Handler:
-        async def handle_DATA(self, server: object, session: object, envelope: Any) -> str:  # noqa: N802
-            mail = message_from_bytes(envelope.content, policy=default)
-            assert isinstance(mail, EmailMessage)
-            mails.append(mail)
-            return "250 taken"
-
-    with socket() as reserved:
-        reserved.bind(("127.0.0.1", 0))
-        port = reserved.getsockname()[1]
-    controller = Controller(Handler(), hostname="127.0.0.1", port=port)
-    controller.start()
-    extra = {"disable_ssl": True, "disable_tls": True, "from_email": "windage@example.org"}
-    connection = {"conn_type": "smtp", "host": "127.0.0.1", "port": port, "extra": extra}
-    monkeypatch.setenv("AIRFLOW_CONN_MAIL", json.dumps(connection))
-    yield mails
-    controller.stop()

@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from windage.airflow.deliveries import deliveries_dag
 from windage.incidents.model import Seen, WindowVerdict
-from windage.incidents.outbox import Outbox
 from windage.incidents.store import IncidentStore
 from windage.labeling.queue import ActiveLabelingQueue
 from windage.reports.store import ReportStore
@@ -234,46 +232,6 @@ def test_a_missing_label_column_is_an_error_of_its_checks_alone(run, monitors, l
     assert outcomes["class_shift"] is outcomes["reject_rate"] is Outcome.error
     assert outcomes["entropy"] is Outcome.ok
     assert ended.tasks["trickle_labels"] == "skipped"
-
-
-def test_a_dead_receiver_fails_its_task_and_nothing_else(run, monitors, log, storage, nobody_there):
-    ended = run(monitors.dag(on_call=[WEBHOOK]), DRIFTED_DAY)
-
-    assert ended.tasks["call_on_call"] == "failed"
-    assert ended.tasks["announce_critical"] == ended.tasks["write_report"] == ended.tasks["finished"] == "success"
-    assert ended.state == "success"
-    assert report_of(storage, ended).any_critical
-    assert queued(storage) == 12
-    assert remembered(storage, ended) == 1
-    waiting = [each for each in Outbox(Database(url(storage))).of(ended.dag.dag_id) if each.state == "waiting"]
-    assert [(each.attempts, "did not answer (ConnectError)" in each.trouble) for each in waiting] == [(3, True)]
-
-
-def test_what_a_receiver_did_not_take_is_sent_by_the_dag_of_deliveries(run, monitors, log, storage, receiver):
-    receiver.answers = [(400, {})] * 3
-    dag = monitors.dag(on_call=[WEBHOOK])
-    ended = run(dag, DRIFTED_DAY)
-    assert ended.tasks["call_on_call"] == "failed"
-
-    outbox = Outbox(Database(url(storage)))
-    later = outbox.of(dag.dag_id)[0].created_at + timedelta(minutes=30)
-    (told,) = outbox.lease(at=later)
-    assert told.trouble == "The receiver of connection 'pager' answered 400. Check the receiver and the connection."
-    outbox.failed([told], why=told.trouble, at=later - timedelta(hours=1))  # put back, and its next try is over
-    receiver.received.clear()
-    delivered = run(deliveries_dag(), DRIFTED_DAY)
-    assert delivered.state == "success"
-    (told,) = receiver.received
-    assert "`amount` moved." in told["text"].splitlines()[0]
-    assert [each.state for each in outbox.of(dag.dag_id)] == ["delivered"]
-    run(deliveries_dag(), CALM_DAY)
-    assert len(receiver.received) == 1
-
-
-def test_a_run_that_is_repeated_tells_nobody_twice(run, monitors, log, storage, receiver):
-    first = run(monitors.dag(on_call=[WEBHOOK]), DRIFTED_DAY)
-    run.again(first)
-    assert len(receiver.received) == 1
 
 
 def test_a_queue_that_cannot_be_written_fails_the_run_but_everybody_is_told(run, monitors, log, storage, receiver):

@@ -201,3 +201,41 @@ def test_a_warning_that_stays_a_week_is_told_though_no_window_of_it_is_critical(
     (told,) = receiver.received
     assert told["severity"] == "critical"
     assert len(called) == 1
+
+
+def test_a_dead_receiver_fails_its_task_and_nothing_else(run, monitors, log, storage, nobody_there):
+    ended = run(monitors.dag(on_call=[WEBHOOK]), DRIFTED_DAY)
+
+    assert ended.tasks["call_on_call"] == "failed"
+    assert ended.tasks["announce_critical"] == ended.tasks["write_report"] == ended.tasks["finished"] == "success"
+    assert ended.state == "success"
+    assert ReportStore(f"{storage}/reports").latest(ended.dag.dag_id).any_critical
+    waiting = [each for each in Outbox(database(storage)).of(ended.dag.dag_id) if each.state == "waiting"]
+    assert [(each.attempts, "did not answer (ConnectError)" in each.trouble) for each in waiting] == [(3, True)]
+
+
+def test_what_a_receiver_did_not_take_is_sent_by_the_dag_of_deliveries(run, monitors, log, storage, receiver):
+    receiver.answers = [(400, {})] * 3
+    dag = monitors.dag(on_call=[WEBHOOK])
+    ended = run(dag, DRIFTED_DAY)
+    assert ended.tasks["call_on_call"] == "failed"
+
+    outbox = Outbox(database(storage))
+    later = outbox.of(dag.dag_id)[0].created_at + timedelta(minutes=30)
+    (told,) = outbox.lease(at=later)
+    assert told.trouble == "The receiver of connection 'pager' answered 400. Check the receiver and the connection."
+    outbox.failed([told], why=told.trouble, at=later - timedelta(hours=1))  # put back, and its next try is over
+    receiver.received.clear()
+    delivered = run(deliveries_dag(), DRIFTED_DAY)
+    assert delivered.state == "success"
+    (told,) = receiver.received
+    assert "`amount` moved." in told["text"].splitlines()[0]
+    assert [each.state for each in outbox.of(dag.dag_id)] == ["delivered"]
+    run(deliveries_dag(), date(2026, 3, 9))
+    assert len(receiver.received) == 1
+
+
+def test_a_run_that_is_repeated_tells_nobody_twice(run, monitors, log, storage, receiver):
+    first = run(monitors.dag(on_call=[WEBHOOK]), DRIFTED_DAY)
+    run.again(first)
+    assert len(receiver.received) == 1
