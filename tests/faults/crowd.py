@@ -98,7 +98,6 @@ def message(news: Sequence[Told]) -> list[Delivery]:
             channel={"kind": "webhook"},
             receiver="webhook",
             message=Message(event="drift", text="it is gone", key=each.told_id, incident=each.incident_key),
-            told=(each.told_id,),
             incidents=(each.incident_key,),
             due_at=START,
             created_at=START,

@@ -11,6 +11,6 @@ from windage.airflow.ui.lazy import LazyApp
 class WindagePlugin(AirflowPlugin):
     name = "windage"
     operator_extra_links = [ReportLink()]  # noqa: RUF012 — the list is Airflow's to read
-    fastapi_apps = [  # noqa: RUF012
+    fastapi_apps = [  # noqa: RUF012 — as above
         {"app": LazyApp("windage.airflow.ui.app", "app"), "url_prefix": PAGES, "name": "windage"}
     ]

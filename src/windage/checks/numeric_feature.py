@@ -116,10 +116,11 @@ class NumericFeature:
         cuts = numeric_cuts(summary(reference, name))
         if not cuts.size:  # the check of value ranges says when a constant changes
             return {"p_value": 1.0}
+        broken = broken_days(reference, name)
         found = strongest(
             reference,
             current,
-            counted_below(name, cuts, left_out=broken_days(reference, name)),
+            counted_below(name, cuts, left_out=broken),
             prior=other_features(reference),
         )
         if found.get("move") is None:
@@ -127,7 +128,7 @@ class NumericFeature:
         # More rows below a cut are smaller values.
         shift, widening = shift_sd(-(found["move"] or 0.0)), _widening(before, now, cuts)
         if abs(widening) >= PAGEABLE / 2:
-            found = _or_spread(found, name, reference, current)
+            found = _or_spread(found, name, reference, current, left_out=broken)
         else:
             found = {**found, "p_value": min((found["p_value"] or 0.0) / SHARE_OF_MOVES, 1.0)}
         return {**found, "shift_sd": shift, "widening": widening}
@@ -201,7 +202,12 @@ MIDDLES = (0.05, 0.1, 0.2, 0.3, 0.4)
 
 
 def _or_spread(
-    moved: dict[str, float | None], name: str, reference: WindowProfile, current: WindowProfile
+    moved: dict[str, float | None],
+    name: str,
+    reference: WindowProfile,
+    current: WindowProfile,
+    *,
+    left_out: set[int],
 ) -> dict[str, float | None]:
     """The finding of a move, or that of a changed middle where this is the surer: days that differ in where a feature
     lies may be much alike in how far it spreads."""
@@ -210,7 +216,7 @@ def _or_spread(
     middle = strongest(
         reference,
         current,
-        counted_between(name, low, np.nextafter(high, np.inf), left_out=broken_days(reference, name)),
+        counted_between(name, low, np.nextafter(high, np.inf), left_out=left_out),
         least=2 * PAGEABLE,
         prior=other_features(reference),
     )

@@ -17,8 +17,7 @@ DeliveryState = Literal["waiting", "delivered", "failed"]
 class Delivery(Document):
     """One message for one channel, and how far it has come.
 
-    ``told`` and ``incidents`` name what it tells and of what; a digest joins all that are due into one message when it
-    is sent.
+    ``incidents`` names what it is about; a digest joins all that are due into one message when it is sent.
     """
 
     delivery_id: str
@@ -26,7 +25,6 @@ class Delivery(Document):
     channel: dict[str, Any]
     receiver: str
     message: Message
-    told: tuple[str, ...] = ()
     incidents: tuple[str, ...] = ()
     window: Window | None = None
     is_digest: bool = False

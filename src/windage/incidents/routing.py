@@ -52,7 +52,6 @@ def delivery(
         channel=channel.model_dump(mode="json"),
         receiver=channel.identity,
         message=message,
-        told=tuple(each.told_id for each in told),
         incidents=tuple(each.incident_key for each in told) or (message.incident,),
         window=of,
         is_digest=channel.is_digested(message.severity) and message.event == "drift",

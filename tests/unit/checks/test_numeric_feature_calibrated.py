@@ -150,3 +150,19 @@ def test_a_feature_of_whole_days_never_alerts_on_another_of_them():
     for at in range(28, 40):
         report = judge(window(range(at - 28, at), make), window([at], make))
         assert not report.any_critical
+
+
+WANDERING = window(FOUR_WEEKS, normal(day_sd=0.6))
+
+
+@pytest.mark.parametrize("factor", [1 / 60, 0.2])
+def test_values_that_draw_together_are_seen_though_days_differ_in_where_they_lie(factor):
+    """A feed that changed its unit, beside days of which no cumulative share tells anything."""
+    (alert,) = judge(WANDERING, window([28], normal(scale=factor))).alerts
+    assert alert.details["widening"] < 0
+    assert alert.details["adjusted_p"] < 1e-4
+
+
+@pytest.mark.parametrize("at", range(28, 40))
+def test_days_that_differ_in_where_they_lie_alone_stay_quiet(at):
+    assert told(judge(WANDERING, window([at], normal(day_sd=0.6)))) == []
