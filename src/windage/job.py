@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from windage.checks import discovered
 from windage.checks.check import Check
@@ -39,6 +40,9 @@ from windage.vocabulary import (
 from windage.whose import split_over_groups
 from windage.window_labels import WindowLabels
 from windage.window_telemetry import window_telemetry
+
+if TYPE_CHECKING:
+    from windage.labeling.request import LabelRequest
 
 
 def compare(
@@ -234,12 +238,30 @@ class WindowJob:
             self.spec, columns, ActiveLabelingQueue(queue), plan, strategy, limit=limit, alerts=alerts, weight=weight
         )
 
+    def row(self, request: LabelRequest) -> dict[str, Any] | None:
+        """The features of the row that a person is asked about; None where the log has it no more.
+
+        Raises:
+            ReadFailed: the row's partition cannot be read.
+        """
+        from windage.labeling.window_rows import WindowRows
+
+        log, start = self.spec.log, request.bucket_start_ts
+        partitions = self.partitions(Window(start=start, end=start + timedelta(microseconds=1)))
+        if not partitions:
+            return None
+        rows = WindowRows(self._columns(partitions, "the row's partition"), log, monitor=self.spec.monitor)
+        return rows.values_of(request.user_id, start, (*log.numeric, *log.categorical))
+
     def judge(self, interval: Window, *, at: datetime | None = None) -> DriftReport:
         """All steps in this process."""
         plan = self.plan(interval)
         windows = self.windows(plan)
-        results = [self.measure(check.name, plan, windows) for check in self.spec.checks_to_run()]
-        return self.conclude(plan, results, windows, at=at)
+        return self.conclude(plan, self.answers(plan, windows), windows, at=at)
+
+    def answers(self, plan: WindowPlan, windows: tuple[WindowProfile, WindowProfile]) -> list[CheckResult]:
+        """What every check of the monitor measures."""
+        return [self.measure(check.name, plan, windows) for check in self.spec.checks_to_run()]
 
     def windows(self, plan: WindowPlan) -> tuple[WindowProfile, WindowProfile]:
         reference, current = (

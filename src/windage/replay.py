@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ from windage.policy import CalibratedPolicy, Policy
 from windage.profiles.window import WindowProfile
 from windage.spec.model import checks_for
 from windage.verdict import consolidate, measure
-from windage.vocabulary import CheckResult, DriftReport, PartitionRef, Window
+from windage.vocabulary import CheckResult, Document, DriftReport, PartitionRef, Window
 
 FEW_WINDOWS = 20
 """So many windows are worth another process."""
@@ -114,34 +114,9 @@ class Replay:
             self._forget(plan.reference.start)
         return found
 
-    def judged(self, measured: Sequence[Measured], policy: Policy) -> Verdicts:
-        checks = self.checks(policy)
-        return Verdicts(reports=tuple(self._reports(measured, checks, policy)))
-
-    def within_budget(self, measured: Sequence[Measured], policy: Policy, *, most_critical: int) -> float | None:
-        """The smallest common scale of critical gates that keeps every quarter within its budget; None where none does.
-
-        Raises:
-            InvalidInput: the policy has no scale to set.
-        """
-        if not isinstance(policy, CalibratedPolicy):
-            raise InvalidInput(f"policy {policy.name} has no critical_scale to find. Use --policy calibrated.")
-        for scale in SCALES:
-            tried = policy.model_copy(update={"critical_scale": policy.critical_scale * scale})
-            if self.judged(measured, tried).most_critical_in_a_quarter() <= most_critical:
-                return tried.critical_scale
-        return None
-
     def checks(self, policy: Policy) -> list[Check]:
         spec = self._job.spec
         return checks_for(spec.log, policy, spec.checks)
-
-    @staticmethod
-    def _reports(measured: Sequence[Measured], checks: Sequence[Check], policy: Policy) -> Iterator[DriftReport]:
-        names = {check.name for check in checks}
-        for each in measured:
-            results = [result for result in each.results if result.check in names]
-            yield consolidate(results, checks, policy=policy, at=each.window.end, current_window=each.window)
 
     def _load(self, partition: PartitionRef) -> WindowProfile:
         key = self._job.cache.key(partition)
@@ -156,3 +131,89 @@ class Replay:
             for key, profile in self._loaded.items()
             if profile.period is None or profile.period.start >= before
         }
+
+
+def judged(measured: Sequence[Measured], checks: Sequence[Check], policy: Policy) -> Verdicts:
+    """What a policy says of what its checks measured."""
+    names = {check.name for check in checks}
+
+    def report(each: Measured) -> DriftReport:
+        results = [result for result in each.results if result.check in names]
+        return consolidate(results, checks, policy=policy, at=each.window.end, current_window=each.window)
+
+    return Verdicts(reports=tuple(map(report, measured)))
+
+
+def within_budget(
+    measured: Sequence[Measured], checks: Sequence[Check], policy: Policy, *, most_critical: int
+) -> float | None:
+    """The smallest common scale of critical gates that keeps every quarter within its budget; None where none does.
+
+    Raises:
+        InvalidInput: the policy has no scale to set.
+    """
+    if not isinstance(policy, CalibratedPolicy):
+        raise InvalidInput(f"policy {policy.name} has no critical_scale to find. Use --policy calibrated.")
+    for scale in SCALES:
+        tried = policy.model_copy(update={"critical_scale": policy.critical_scale * scale})
+        if judged(measured, checks, tried).most_critical_in_a_quarter() <= most_critical:
+            return tried.critical_scale
+    return None
+
+
+class Judged(Document):
+    """How often one policy alerts: the windows by their beginnings, and its alerts by trigger."""
+
+    alerting: tuple[str, ...]
+    critical: tuple[str, ...]
+    unknown: int
+    most_critical_in_a_quarter: int
+    triggers: dict[str, int]
+
+
+class Comparison(Document):
+    """What would change in a history if another policy judged it."""
+
+    monitor: str
+    windows: int
+    present: Judged
+    changed: Judged
+    newly_alerting: tuple[str, ...]
+    newly_silent: tuple[str, ...]
+    newly_critical: tuple[str, ...]
+    no_longer_critical: tuple[str, ...]
+
+
+def compared(monitor: str, present: Verdicts, changed: Verdicts) -> Comparison:
+    """Two policies' verdicts on the same windows."""
+    before, after = _told(present), _told(changed)
+    return Comparison(
+        monitor=monitor,
+        windows=len(present.reports),
+        present=before,
+        changed=after,
+        newly_alerting=_less(after.alerting, before.alerting),
+        newly_silent=_less(before.alerting, after.alerting),
+        newly_critical=_less(after.critical, before.critical),
+        no_longer_critical=_less(before.critical, after.critical),
+    )
+
+
+def _told(verdicts: Verdicts) -> Judged:
+    return Judged(
+        alerting=tuple(map(_beginning, verdicts.windows())),
+        critical=tuple(map(_beginning, verdicts.windows(critical=True))),
+        unknown=verdicts.unknown,
+        most_critical_in_a_quarter=verdicts.most_critical_in_a_quarter(),
+        triggers=dict(verdicts.triggers.most_common()),
+    )
+
+
+def _beginning(window: Window) -> str:
+    """A window by its beginning, as short as that can be said."""
+    return str(window).partition(" – ")[0]
+
+
+def _less(some: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
+    known = set(others)
+    return tuple(each for each in some if each not in known)

@@ -34,6 +34,7 @@ LAYERS = (
     "window_labels",
     "job",
     "replay",
+    "history",
     "demo",
     "cli",
     "airflow",

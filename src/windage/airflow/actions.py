@@ -8,7 +8,6 @@ from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowSkipException
 
 from windage.airflow.assets import critical_asset, event_extra, report_asset
-from windage.airflow.links import ReportLink
 from windage.airflow.operators import CONSOLIDATE, MonitorOperator
 from windage.airflow.window import is_backfill
 from windage.errors import CorruptDocument, DataError
@@ -80,28 +79,26 @@ class AnnounceCriticalOperator(ActionOperator):
 
 
 class WriteReportOperator(ActionOperator):
-    """Write the report for people, Markdown and a self-contained page, and put it into the index."""
-
-    operator_extra_links = (ReportLink(),)
+    """Write the report for people, Markdown and a self-contained page, and keep the window in the history."""
 
     def __init__(self, *, monitor: MonitorSpec, **kwargs: Any) -> None:
         self.asset = report_asset(monitor.monitor)
         super().__init__(monitor=monitor, outlets=[self.asset], **kwargs)
 
     def step(self, context: Context) -> dict[str, Any]:
+        from windage.history.keeping import keep_window
         from windage.store.database import Database
-        from windage.store.versions import Versions
-        from windage.vocabulary import utc_now
 
         report = self.report(context)
         reference = ReportStore(self.places.reports).write_views(report)
-        database = Database(self.places.database)
-        database.record_report(report, location=reference.report_json)
-        Versions(database).record(
-            self.monitor.monitor,
-            policy=self.monitor.policy.model_dump_json(),
-            baselines={each.version: each.model_dump_json() for each in self.job().decisions.read().promotions},
-            at=utc_now(),
+        keep_window(
+            Database(self.places.database),
+            self.monitor,
+            report,
+            self.results(context),
+            location=reference.report_json,
+            decisions=self.job().decisions.read(),
+            run_id=context["dag_run"].run_id,
         )
         context["outlet_events"][self.asset].extra = event_extra(reference, context)
         return reference.model_dump(mode="json")

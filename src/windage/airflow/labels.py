@@ -98,6 +98,7 @@ class RejudgeOperator(TellingOperator):
 
     def step(self, context: Context) -> dict[str, Any] | None:
         from windage.airflow.delivery import deliver_due
+        from windage.history.keeping import keep_window
         from windage.incidents.outbox import Outbox
         from windage.reports.store import ReportStore
         from windage.store.database import Database
@@ -110,9 +111,13 @@ class RejudgeOperator(TellingOperator):
         if before is not None and lost:
             self.log.warning("the report of %s stays: partitions are gone that it was made from, %s", window, lost)
             return None
-        report, database = job.judge(window), Database(self.places.database)
+        windows = job.windows(plan)
+        results = job.answers(plan, windows)
+        report, database = job.conclude(plan, results, windows), Database(self.places.database)
         reference = reports.write(report)
-        database.record_report(report, location=reference.report_json)
+        keep_window(
+            database, self.monitor, report, results, location=reference.report_json, decisions=job.decisions.read()
+        )
         if report.telemetry_snapshot is not None:
             TelemetryStore(self.places.database).append(report.telemetry_snapshot)
         self.claim(context, report, database, reference=reference)

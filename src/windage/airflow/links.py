@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from airflow.sdk import BaseOperator, BaseOperatorLink, conf
 
@@ -12,18 +13,37 @@ from windage.vocabulary import Window
 
 
 class ReportLink(BaseOperatorLink):
-    """The report of the run's window."""
+    """The page of the run's window; before its window is known, that of the monitor."""
 
     name = "Drift report"
 
-    def get_link(self, operator: BaseOperator, *, ti_key: Any) -> str:  # noqa: ARG002 — Airflow passes both
+    def get_link(self, operator: BaseOperator, *, ti_key: Any) -> str:
         """Airflow calls this in the task's process when it ends, with the running task instance as the key."""
-        reference = ti_key.xcom_pull(task_ids="consolidate") or {}
-        return str(reference.get("report_html", ""))
+        monitor = getattr(operator, "monitor", None)
+        if monitor is None:
+            return ""
+        plan = ti_key.xcom_pull(task_ids="wait_for_partitions")
+        at = Window.model_validate(plan["current"]).end if isinstance(plan, dict) else None
+        return page_of(monitor.monitor, at, under=urlsplit(_base_url()).path)
 
 
 PAGES = "/windage"
 """Where Airflow's API server serves Windage's pages."""
+
+
+def page_of(monitor: str, window_end: datetime | None = None, *, under: str = "") -> str:
+    """The page of a monitor or of one of its windows, below a base."""
+    name = quote(monitor, safe="")
+    return f"{under}{PAGES}/monitors/{name}" + ("" if window_end is None else f"/windows/{moment(window_end)}")
+
+
+def moment(at: datetime) -> str:
+    """A moment as it stands in an address."""
+    return f"{at:%Y-%m-%dT%H:%M:%S}{f'.{at:%f}' if at.microsecond else ''}Z"
+
+
+def _base_url() -> str:
+    return (conf.get("api", "base_url", fallback="") or "http://localhost:8080").rstrip("/")
 
 
 def message_links(
@@ -35,12 +55,11 @@ def message_links(
     runbook: str | None = None,
 ) -> tuple[Link, ...]:
     """Where a message leads: to the run in Airflow, to a monitor's report and incidents, to the runbook."""
-    base = (conf.get("api", "base_url", fallback="") or "http://localhost:8080").rstrip("/")
-    found = {}
+    base, found = _base_url(), {}
     if monitor:
         if window:
-            found["Report"] = f"{base}{PAGES}/reports/{quote(monitor, safe='')}/{window.end:%Y-%m-%dT%H:%M:%SZ}"
-        found["Incidents"] = f"{base}{PAGES}/incidents/{quote(monitor, safe='')}"
+            found["Report"] = page_of(monitor, window.end, under=base)
+        found["Incidents"] = f"{page_of(monitor, under=base)}/incidents"
     if dag_id and run_id:
         found["Run"] = f"{base}/dags/{quote(dag_id, safe='')}/runs/{quote(run_id, safe='')}"
     if runbook:

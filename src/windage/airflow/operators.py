@@ -32,6 +32,8 @@ MOST_BATCHES = 8
 class MonitorOperator(BaseOperator):
     """One step of one monitor's run; ``step`` does it."""
 
+    operator_extra_links = (ReportLink(),)
+
     def __init__(self, *, monitor: MonitorSpec, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.monitor = monitor
@@ -58,6 +60,14 @@ class MonitorOperator(BaseOperator):
         from windage.partitions.plan import WindowPlan
 
         return WindowPlan.model_validate(context["ti"].xcom_pull(task_ids=WAIT))
+
+    def results(self, context: Context) -> list[CheckResult]:
+        """The answers of this try's checks; what an earlier try of a check left behind does not count."""
+        ti, run = context["ti"], context["dag_run"]
+        tasks = [f"{CHECKS}.{check.name}" for check in self.monitor.checks_to_run()]
+        states = ti.get_task_states(dag_id=ti.dag_id, task_ids=tasks, run_ids=[run.run_id]).get(run.run_id, {})
+        answered = [task for task in tasks if states.get(task) == "success"]
+        return [CheckResult.model_validate(each) for each in ti.xcom_pull(task_ids=answered) if each is not None]
 
 
 class PlanProfilesOperator(MonitorOperator):
@@ -101,19 +111,9 @@ class CheckOperator(MonitorOperator):
 class ConsolidateOperator(MonitorOperator):
     """Bring all answers together into the report, and keep its JSON; a check that left no answer is an error in it."""
 
-    operator_extra_links = (ReportLink(),)
-
     def step(self, context: Context) -> dict[str, Any]:
         from windage.reports.store import ReportStore
 
-        report = self.job().conclude(self.plan(context), self._results(context))
+        report = self.job().conclude(self.plan(context), self.results(context))
         self.log.info("%s", report.summary)
         return ReportStore(self.places.reports).write_json(report).model_dump(mode="json")
-
-    def _results(self, context: Context) -> list[CheckResult]:
-        """The answers of this try; what an earlier try of a check left behind does not count."""
-        ti, run = context["ti"], context["dag_run"]
-        tasks = [f"{CHECKS}.{check.name}" for check in self.monitor.checks_to_run()]
-        states = ti.get_task_states(dag_id=ti.dag_id, task_ids=tasks, run_ids=[run.run_id]).get(run.run_id, {})
-        answered = [task for task in tasks if states.get(task) == "success"]
-        return [CheckResult.model_validate(each) for each in ti.xcom_pull(task_ids=answered) if each is not None]

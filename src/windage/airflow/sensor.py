@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseSensorOperator, Context, PokeReturnValue
 
 from windage.airflow.failing import retried_only_if_it_helps
+from windage.airflow.links import ReportLink
 from windage.airflow.settings import places
 from windage.airflow.window import run_window
 from windage.spec.model import MonitorSpec
@@ -24,6 +25,8 @@ class WaitForPartitions(BaseSensorOperator):
     plan and in the report. The deadline is a moment and not a length of waiting, so that a backfill never waits.
     Between two looks the task holds no worker slot.
     """
+
+    operator_extra_links = (ReportLink(),)
 
     def __init__(self, *, monitor: MonitorSpec, **kwargs: Any) -> None:
         kwargs.setdefault("mode", "reschedule")

@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
 
     store = IncidentStore(Database(args.store))
     if args.action == "unsilence":
-        if not store.unsilence(args.silence_id):
+        if not store.unsilence(args.silence_id, by=getpass.getuser()):
             raise InvalidInput(f"there is no silence {args.silence_id!r}. windage incidents list --all shows them.")
         return _done(args, None, "the silence has ended")
     monitor = args.monitor or _only_monitor(store, args.store)

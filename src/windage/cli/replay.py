@@ -20,8 +20,6 @@ from windage.cli.exit_codes import BROKEN, OF_A_TASK, QUIET
 
 if TYPE_CHECKING:
     from windage.policy import Policy
-    from windage.replay import Verdicts
-    from windage.vocabulary import Window
 
 EXIT_CODES = OF_A_TASK
 MOST_LISTED = 40
@@ -48,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     from windage.errors import InvalidInput
     from windage.job import WindowJob
     from windage.partitions.plan import data_interval
-    from windage.replay import Replay
+    from windage.replay import Replay, compared, judged, within_budget
     from windage.spec import load_monitor
 
     began = time.perf_counter()
@@ -71,20 +69,16 @@ def run(args: argparse.Namespace) -> int:
             job.profile([partition])
             advance()
     measured = replay.measured(plans, [spec.policy, changed])
-    present, then = replay.judged(measured, spec.policy), replay.judged(measured, changed)
-    budget = args.max_critical_per_quarter
-    scale = None if budget is None else replay.within_budget(measured, changed, most_critical=budget)
-    told = {
-        "monitor": spec.monitor,
-        "windows": len(plans),
-        "present": _told(present),
-        "changed": _told(then),
-        "newly_alerting": _starts(_less(then.windows(), present.windows())),
-        "newly_silent": _starts(_less(present.windows(), then.windows())),
-        "newly_critical": _starts(_less(then.windows(critical=True), present.windows(critical=True))),
-        "no_longer_critical": _starts(_less(present.windows(critical=True), then.windows(critical=True))),
-        **({} if budget is None else {"max_critical_per_quarter": budget, "critical_scale": scale}),
-    }
+    checks = replay.checks(changed)
+    told = compared(
+        spec.monitor,
+        judged(measured, replay.checks(spec.policy), spec.policy),
+        judged(measured, checks, changed),
+    ).model_dump()
+    budget, scale = args.max_critical_per_quarter, None
+    if budget is not None:
+        scale = within_budget(measured, checks, changed, most_critical=budget)
+        told |= {"max_critical_per_quarter": budget, "critical_scale": scale}
     if args.json:
         sys.stdout.write(json.dumps(told, indent=2) + "\n")
     else:
@@ -137,25 +131,6 @@ def _day(text: str) -> datetime:
         return datetime.fromisoformat(text)
     except ValueError as error:
         raise InvalidInput(f"{text!r} is no day. Write it as 2013-03-08.") from error
-
-
-def _told(verdicts: Verdicts) -> dict[str, Any]:
-    return {
-        "alerting": _starts(verdicts.windows()),
-        "critical": _starts(verdicts.windows(critical=True)),
-        "unknown": verdicts.unknown,
-        "most_critical_in_a_quarter": verdicts.most_critical_in_a_quarter(),
-        "triggers": dict(verdicts.triggers.most_common()),
-    }
-
-
-def _less(some: Sequence[Window], others: Sequence[Window]) -> list[Window]:
-    known = {each.start for each in others}
-    return [each for each in some if each.start not in known]
-
-
-def _starts(windows: Sequence[Window]) -> list[str]:
-    return [str(each).partition(" – ")[0] for each in windows]
 
 
 def _print(told: Mapping[str, Any], *, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""Airflow's own pages with the demonstration in it, on this machine alone, until Ctrl-C."""
+"""Airflow's own pages with the demonstration's year in them, on this machine alone, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -18,9 +18,11 @@ from typing import BinaryIO
 
 import psutil
 from rich.console import Console
+from rich.progress import Progress
 
 from windage.demo.home import MONITOR, demo_home, environment, prepare
 from windage.demo.run import main as run_demo
+from windage.demo.year import fill
 
 COMPONENTS = (
     ("api-server",),
@@ -40,6 +42,8 @@ def main() -> int:
     if not (home / "windage").is_dir():
         run_demo()
     prepare(home)
+    with Progress(console=console, transient=True) as progress:
+        fill(home, progress)
     port = _free_port()
     address = f"http://localhost:{port}"
     log = home / "airflow.log"
@@ -52,7 +56,8 @@ def main() -> int:
                 raise SystemExit(f"Airflow's database could not be made; see {log}.")
             servers += [_started(component, settings, sink) for component in COMPONENTS]
             _wait_until_healthy(servers, address, log)
-        console.print(f"Airflow is at [bold]{address}/dags/{MONITOR}[/] (no login; only this machine can reach it).")
+        console.print(f"Airflow is at [bold]{address}/plugin/windage[/] (no login; only this machine can reach it).")
+        console.print(f"The monitor [bold]{MONITOR}[/] has a year of windows, incidents, and requests to label.")
         console.print(f"Reports are under {home / 'windage' / 'reports'}; Airflow's log is {log}. Ctrl-C stops it.")
         servers[0].wait()
     except KeyboardInterrupt:

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from windage.incidents.model import Decision, Event, EventKind, Incident, Seen, State, WindowVerdict
 from windage.vocabulary import SeverityName, Window
@@ -46,6 +47,23 @@ def history(verdicts: Iterable[WindowVerdict], decisions: Iterable[Decision] = (
     return sorted((each.incident() for each in (*over, *active)), key=lambda each: (each.first.start, each.subjects))
 
 
+def since_all_clear(newest_first: Iterable[WindowVerdict]) -> list[WindowVerdict] | None:
+    """The verdicts after the last ``CLEAN_WINDOWS`` judged windows in a row that found nothing, the newest first: no
+    incident outlives those. None where there were none such, and all that came before may matter."""
+    after: list[WindowVerdict] = []
+    clean = 0
+    for verdict in newest_first:
+        after.append(verdict)
+        if verdict.findings:
+            clean = 0
+        elif verdict.is_judged:
+            clean += 1
+        if clean >= CLEAN_WINDOWS:
+            telling = [place for place, each in enumerate(after) if each.findings or not each.is_judged]
+            return after[: telling[-1] + 1] if telling else []
+    return None
+
+
 @dataclass
 class _Course:
     """One incident on its way through the windows."""
@@ -63,7 +81,7 @@ class _Course:
     recent: deque[bool] = field(default_factory=lambda: deque(maxlen=OF_WINDOWS))
     events: list[Event] = field(default_factory=list)
 
-    def note(self, kind: EventKind, window: Window, **said: str) -> None:
+    def note(self, kind: EventKind, window: Window, **said: Any) -> None:
         self.events.append(Event(kind=kind, window=window, severity=self.severity, **said))
 
     def found(self, finding: Seen, verdict: WindowVerdict) -> None:
@@ -157,4 +175,4 @@ def _decided(active: Sequence[_Course], decision: Decision, window: Window) -> N
     if course is None or (decision.kind == "acknowledged" and course.state is not State.open):
         return  # it is over, or was never open: a later verdict of an earlier window changed what was decided about
     course.state = State.acknowledged if decision.kind == "acknowledged" else State.resolved
-    course.note(decision.kind, window, by=decision.by, note=decision.note)
+    course.note(decision.kind, window, by=decision.by, at=decision.at, note=decision.note)

@@ -51,7 +51,7 @@ class Decision(Document):
 
 
 class Silence(Document):
-    """Nobody is told of what matches all that is given, until it ends."""
+    """Nobody is told of what matches all that is given, until it ends; ``ended_by`` ended it before its time."""
 
     silence_id: str
     monitor: str
@@ -62,6 +62,7 @@ class Silence(Document):
     reason: str
     by: str
     at: UtcDatetime
+    ended_by: str | None = None
 
     def covers(self, seen: Seen) -> bool:
         return (
@@ -82,12 +83,14 @@ EventKind = Literal["pending", "opened", "worsened", "escalated", "reminded", "a
 
 
 class Event(Document):
-    """What happened to an incident with which window, and how severe it was then; ``by`` whom, where a person did it."""
+    """What happened to an incident with which window, and how severe it was then; ``by`` whom and when, where a person
+    did it."""
 
     kind: EventKind
     window: Window
     severity: SeverityName
     by: str | None = None
+    at: UtcDatetime | None = None
     note: str = ""
 
 
@@ -129,3 +132,8 @@ class Incident(Document):
     @property
     def is_active(self) -> bool:
         return self.state is not State.resolved
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was told, or would have been, and is not over."""
+        return self.state in (State.open, State.acknowledged)

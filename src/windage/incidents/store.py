@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Column, Connection, delete, select
+from sqlalchemy import Column, Connection, func, select
 
 from windage.incidents import outbox, routing
 from windage.incidents.delivery import Delivery
-from windage.incidents.history import UNKNOWN, history
+from windage.incidents.history import UNKNOWN, history, since_all_clear
 from windage.incidents.model import Decision, Incident, Silence, Told, WindowVerdict
 from windage.incidents.news import endings, key_of, untold
 from windage.store.database import Database, upsert
 from windage.store.places import natural_key
 from windage.store.schema import incident_decisions, silences, told, window_verdicts
 from windage.vocabulary import utc_now
+
+LOOKED_BACK = 40
+"""How many of a monitor's windows are looked through for an all-clear, before all of them are read."""
 
 Route = Callable[[Sequence[Told]], Sequence[Delivery]]
 
@@ -79,6 +83,27 @@ class IncidentStore:
         with self._database.reading() as connection:
             return _incidents(connection, monitor)
 
+    def active(self, monitors: Collection[str]) -> dict[str, list[Incident]]:
+        """The incidents of several monitors that have opened and are not over; monitors without any are left out.
+
+        Of a monitor only those windows are read that came after its last all-clear.
+        """
+        found: dict[str, list[Incident]] = {}
+        with self._database.reading() as connection:
+            newest = _newest(connection, monitors)
+            decided = _decisions(connection, monitors)
+            for monitor, verdicts in newest.items():
+                recent = since_all_clear(verdicts)
+                if recent is None:
+                    own = _incidents(connection, monitor)
+                elif recent:
+                    begin = recent[-1].window.start
+                    own = history(recent, [each for each in decided[monitor] if each.window.start >= begin])
+                else:
+                    continue
+                found[monitor] = [each for each in own if each.is_open]
+        return {monitor: own for monitor, own in found.items() if own}
+
     def decide(
         self, incident: Incident, kind: Literal["acknowledged", "resolved"], *, by: str, note: str = ""
     ) -> Decision:
@@ -128,15 +153,24 @@ class IncidentStore:
             upsert(connection, silences, [row], on=("silence_id",))
         return made
 
-    def silences(self, monitor: str, *, at: datetime) -> list[Silence]:
-        """Those that have not ended yet."""
+    def silences(self, monitor: str, *, at: datetime | None = None) -> list[Silence]:
+        """Those that have not ended by then, or all that there ever were."""
         with self._database.reading() as connection:
             return _silences(connection, monitor, at)
 
-    def unsilence(self, silence_id: str) -> bool:
-        """End a silence now; whether there was one."""
+    def unsilence(self, silence_id: str, *, by: str, monitor: str | None = None) -> bool:
+        """End a silence now; whether there was one to end."""
+        at, own = utc_now(), silences.c.silence_id == silence_id
+        if monitor is not None:
+            own &= silences.c.monitor == monitor
         with self._database.writing() as connection:
-            return connection.execute(delete(silences).where(silences.c.silence_id == silence_id)).rowcount > 0
+            text = connection.scalar(select(silences.c.silence).where(own, silences.c.until > at))
+            if text is None:
+                return False
+            ended = Silence.model_validate_json(text).model_copy(update={"until": at, "ended_by": by})
+            row = {"silence_id": silence_id, "monitor": ended.monitor, "until": at, "silence": ended.model_dump_json()}
+            upsert(connection, silences, [row], on=("silence_id",))
+        return True
 
 
 def _keep(connection: Connection, verdict: WindowVerdict) -> None:
@@ -156,12 +190,36 @@ def _incidents(connection: Connection, monitor: str) -> list[Incident]:
     return history(map(WindowVerdict.model_validate_json, verdicts), map(Decision.model_validate_json, decided))
 
 
+def _newest(connection: Connection, monitors: Collection[str]) -> dict[str, Iterator[WindowVerdict]]:
+    """The newest verdicts of each monitor, the newest first; they are parsed as far as they are asked for."""
+    column = window_verdicts.c
+    place = func.row_number().over(partition_by=column.monitor, order_by=column.window_start.desc())
+    numbered = (
+        select(column.monitor, column.verdict, place.label("place")).where(column.monitor.in_(monitors)).subquery()
+    )
+    query = select(numbered.c.monitor, numbered.c.verdict).where(numbered.c.place <= LOOKED_BACK)
+    texts: dict[str, list[str]] = defaultdict(list)
+    for monitor, text in connection.execute(query.order_by(numbered.c.monitor, numbered.c.place)):
+        texts[monitor].append(text)
+    return {monitor: map(WindowVerdict.model_validate_json, own) for monitor, own in texts.items()}
+
+
+def _decisions(connection: Connection, monitors: Collection[str]) -> dict[str, list[Decision]]:
+    found: dict[str, list[Decision]] = defaultdict(list)
+    query = select(incident_decisions.c.monitor, incident_decisions.c.decision)
+    for monitor, text in connection.execute(query.where(incident_decisions.c.monitor.in_(monitors))):
+        found[monitor].append(Decision.model_validate_json(text))
+    return found
+
+
 def _documents(connection: Connection, document: Column[str], of: Column[str], monitor: str) -> Sequence[str]:
     return connection.scalars(select(document).where(of == monitor)).all()
 
 
-def _silences(connection: Connection, monitor: str, at: datetime) -> list[Silence]:
-    query = select(silences.c.silence).where(silences.c.monitor == monitor, silences.c.until > at)
+def _silences(connection: Connection, monitor: str, at: datetime | None) -> list[Silence]:
+    query = select(silences.c.silence).where(silences.c.monitor == monitor)
+    if at is not None:
+        query = query.where(silences.c.until > at)
     return list(map(Silence.model_validate_json, connection.scalars(query.order_by(silences.c.until))))
 
 

@@ -31,6 +31,10 @@ class JsonFile:
             if ledger.has_changed:
                 write_atomically(self._path, _DOCUMENT.dump_json(list(ledger.requests.values()), indent=1))
 
+    @contextmanager
+    def looking(self) -> Iterator[_Loaded]:
+        yield _Loaded(self.every())
+
     def every(self) -> list[LabelRequest]:
         content = read_bytes(self._path)
         if content is None:
@@ -66,8 +70,12 @@ class _Loaded:
     def get(self, request_ids: Iterable[str]) -> dict[str, LabelRequest]:
         return {key: self.requests[key] for key in request_ids if key in self.requests}
 
-    def open(self, *, oldest: bool = False) -> list[LabelRequest]:
-        waiting = [one for one in self.requests.values() if one.status in ("pending", "leased")]
+    def open(self, *, monitor: str | None = None, oldest: bool = False) -> list[LabelRequest]:
+        waiting = [
+            one
+            for one in self.requests.values()
+            if one.status in ("pending", "leased") and monitor in (None, one.monitor)
+        ]
         return sorted(waiting, key=lambda one: one.created_at, reverse=not oldest)[:MOST_OPEN]
 
     def served(self, start: datetime, end: datetime) -> list[LabelRequest]:

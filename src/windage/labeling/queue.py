@@ -20,7 +20,7 @@ from windage.labeling.rows import low_confidence_rows, requests
 from windage.labeling.serving import leased, local_day, next_in_turn
 from windage.labeling.storage import Storage
 from windage.store.places import is_storable, path_or_database
-from windage.vocabulary import Window, aware_utc, utc_now
+from windage.vocabulary import Document, Window, aware_utc, utc_now
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +36,15 @@ FIRST = ("confidence", "bucket_start_ts", "request_id")
 
 OPEN = ("pending", "leased")
 ANSWERS = ("labeled", "skipped")
+
+
+class Desk(Document):
+    """A person's place in the queue: what they hold and answered today, how many wait, how many they may still be given."""
+
+    in_hands: tuple[LabelRequest, ...]
+    answered: tuple[LabelRequest, ...]
+    waiting: int
+    left: int
 
 
 class ActiveLabelingQueue:
@@ -129,6 +138,7 @@ class ActiveLabelingQueue:
         person: str,
         *,
         limit: int = 1,
+        monitor: str | None = None,
         user_id: str | None = None,
         for_: timedelta = LEASE,
         timezone: str = "UTC",
@@ -145,7 +155,7 @@ class ActiveLabelingQueue:
         at = aware_utc(self._now())
         today = local_day(at, timezone)
         with self._storage.changing() as ledger:
-            open_ = [each for each in ledger.open() if user_id in (None, each.user_id)]
+            open_ = [each for each in ledger.open(monitor=monitor) if user_id in (None, each.user_id)]
             late = [each for each in open_ if each.waits(at) and at - each.created_at >= EXPIRY]
             ledger.put([_expired(each, at) for each in late])
             held = [each for each in open_ if each.person == person and not each.waits(at)]
@@ -157,13 +167,50 @@ class ActiveLabelingQueue:
             ledger.put(given)
         return given
 
+    def desk(self, person: str, *, monitor: str | None = None, timezone: str = "UTC") -> Desk:
+        """What a person has in their hands and did today, and what waits; changes nothing.
+
+        Raises:
+            InvalidInput: there is no such time zone.
+        """
+        at = aware_utc(self._now())
+        today = local_day(at, timezone)
+        with self._storage.looking() as ledger:
+            open_ = ledger.open(monitor=monitor)
+            served = [each for each in ledger.served(today.start, today.end) if each.person == person]
+        held = [each for each in open_ if each.person == person and not each.waits(at)]
+        return Desk(
+            in_hands=tuple(sorted(held, key=lambda each: (each.served_at or at, each.request_id))),
+            answered=tuple(
+                sorted(
+                    (each for each in served if each.status in ANSWERS),
+                    key=lambda each: (each.done_at or at, each.request_id),
+                )
+            ),
+            waiting=sum(each.waits(at) for each in open_),
+            left=max(self._max_asks_per_day - len(served), 0),
+        )
+
+    def reopen(self, request_id: str, person: str) -> LabelRequest | None:
+        """Take an answer back, into the hands of the person who gave it; None when it is not theirs."""
+        at = aware_utc(self._now())
+        with self._storage.changing() as ledger:
+            answered = ledger.get([request_id]).get(request_id) if is_storable(request_id) else None
+            if answered is None or answered.status not in ANSWERS or answered.person != person:
+                return None
+            undone = {"status": "leased", "label": None, "done_at": None, "leased_until": at + LEASE}
+            again = answered.model_copy(update=undone)
+            ledger.put([again])
+        return again
+
     def release(self, request_id: str, person: str) -> LabelRequest | None:
-        """Give a request back unanswered; None when it is not in this person's hands."""
+        """Give a request back unanswered, which costs nothing of the day's share; None when it is not in their hands."""
         with self._storage.changing() as ledger:
             held = ledger.get([request_id]).get(request_id) if is_storable(request_id) else None
             if held is None or held.status != "leased" or held.person != person:
                 return None
-            back = held.model_copy(update={"status": "pending", "leased_until": None})
+            given_back = {"status": "pending", "leased_until": None, "person": None, "served_at": None}
+            back = held.model_copy(update=given_back)
             ledger.put([back])
         return back
 
@@ -183,7 +230,7 @@ class ActiveLabelingQueue:
 
     def find(self, request_ids: Iterable[str]) -> dict[str, LabelRequest]:
         """The requests of these ids that there are."""
-        with self._storage.changing() as ledger:
+        with self._storage.looking() as ledger:
             return ledger.get([each for each in request_ids if is_storable(each)])
 
     def of_period(self, monitor: str | None, period: Window) -> list[LabelRequest]:

@@ -25,6 +25,11 @@ class SqlRequests:
         with self._database.writing() as connection:
             yield _Rows(connection)
 
+    @contextmanager
+    def looking(self) -> Iterator[_Rows]:
+        with self._database.reading() as connection:
+            yield _Rows(connection)
+
     def every(self) -> list[LabelRequest]:
         return self._read(select(label_requests).order_by(label_requests.c.position))
 
@@ -64,10 +69,12 @@ class _Rows:
             found |= {row["request_id"]: LabelRequest.model_validate(dict(row)) for row in rows}
         return found
 
-    def open(self, *, oldest: bool = False) -> list[LabelRequest]:
+    def open(self, *, monitor: str | None = None, oldest: bool = False) -> list[LabelRequest]:
         created_at = label_requests.c.created_at
-        waits = label_requests.c.status.in_(("pending", "leased"))
-        return self._read(waits, created_at.asc() if oldest else created_at.desc(), MOST_OPEN)
+        waits: list[ColumnElement[bool]] = [label_requests.c.status.in_(("pending", "leased"))]
+        if monitor is not None:
+            waits.append(label_requests.c.monitor == monitor)
+        return self._read(and_(*waits), created_at.asc() if oldest else created_at.desc(), MOST_OPEN)
 
     def served(self, start: datetime, end: datetime) -> list[LabelRequest]:
         served_at = label_requests.c.served_at

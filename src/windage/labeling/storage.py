@@ -18,8 +18,8 @@ class Ledger(Protocol):
 
     def get(self, request_ids: Iterable[str]) -> dict[str, LabelRequest]: ...
 
-    def open(self, *, oldest: bool = False) -> list[LabelRequest]:
-        """Those without an answer, the newest (or ``oldest``) ``MOST_OPEN`` at most."""
+    def open(self, *, monitor: str | None = None, oldest: bool = False) -> list[LabelRequest]:
+        """Those without an answer, of one monitor or of all, the newest (or ``oldest``) ``MOST_OPEN`` at most."""
 
     def served(self, start: datetime, end: datetime) -> list[LabelRequest]:
         """Those that were given to a person in [start, end)."""
@@ -32,6 +32,9 @@ class Storage(Protocol):
     """Where the queue is kept. It knows no rule; what it returns is what every process has written until now."""
 
     def changing(self) -> AbstractContextManager[Ledger]: ...
+
+    def looking(self) -> AbstractContextManager[Ledger]:
+        """A ledger that is only read, and keeps nobody waiting."""
 
     def every(self) -> list[LabelRequest]:
         """In the order in which they were put."""

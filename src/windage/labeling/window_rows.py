@@ -125,6 +125,15 @@ class WindowRows:
             )
         ]
 
+    def values_of(self, user: str, start: datetime, columns: Iterable[str]) -> dict[str, Any] | None:
+        """A row's values in some columns; None where there is no such row."""
+        at = (start - EPOCH) // timedelta(microseconds=1)
+        (found,) = np.nonzero(self._has_start & (self._starts == at) & (self._users == user))
+        if not found.size:
+            return None
+        row = int(found[0])
+        return {name: self._columns.column(name)[row].as_py() for name in columns}
+
     def _confidence(self) -> Floats:
         if self._log.confidence is None:
             return np.full(self._columns.rows, np.nan)

@@ -34,7 +34,7 @@ class ProfileCache:
     def __init__(self, location: str, columns: Log, *, resolution: int | None) -> None:
         self._location = location
         meant = columns.model_dump(
-            mode="json", exclude={"location", "every", "done_marker", "reject_label", "segments"}
+            mode="json", exclude={"location", "every", "done_marker", "reject_label", "segments", "units"}
         )
         self._settings = json.dumps([FORMAT, resolution, meant], sort_keys=True)
 

@@ -39,6 +39,13 @@ LEAST_SPECIFIC = (
 """What any other finding on the same subject, or on one that changed together with it, explains."""
 
 
+def can_be_set(check: Check | type[Check], gate: Gate) -> bool:
+    """Whether ``limits`` can set a gate: it is the check's only one of its trigger and severity, or of several the only
+    one that needs a p-value. One number for two gates would mean another thing to each."""
+    alike = [each for each in check.calibrated if (each.trigger, each.severity) == (gate.trigger, gate.severity)]
+    return alike == [gate] or [each for each in alike if not each.certain] == [gate]
+
+
 class CalibratedPolicy(BaseModel):
     """An alert needs enough data, a p-value beyond ordinary days and chance, and an effect beyond its gate.
 
@@ -71,12 +78,17 @@ class CalibratedPolicy(BaseModel):
     def _are_of_gates(
         cls, limits: Mapping[DriftTrigger, Mapping[SeverityName, float]]
     ) -> Mapping[DriftTrigger, Mapping[SeverityName, float]]:
-        known = {(gate.trigger, gate.severity) for check in discovered().values() for gate in check.calibrated}
+        known = {
+            (gate.trigger, gate.severity)
+            for check in discovered().values()
+            for gate in check.calibrated
+            if can_be_set(check, gate)
+        }
         for trigger, own in limits.items():
             for severity in own:
                 if (trigger, severity) not in known:
                     has = listed(sorted(each for name, each in known if name is trigger)) or "none"
-                    raise ValueError(f"sets a {severity} gate of {trigger}, which has {has}")
+                    raise ValueError(f"sets a {severity} gate of {trigger}, which has {has} to set")
         return limits
 
     def judge_all(self, asked: Asked) -> list[list[Verdict]]:
@@ -100,10 +112,15 @@ class CalibratedPolicy(BaseModel):
 
     def gates(self, check: Check) -> tuple[Gate, ...]:
         """The check's limits as this policy sets them, strictest first."""
-        return tuple(self._set(gate) for gate in check.calibrated)
+        return tuple(self._set(check, gate) for gate in check.calibrated)
 
-    def _set(self, gate: Gate) -> Gate:
-        limit = self.limits.get(gate.trigger, {}).get(gate.severity, gate.limit)
+    def base(self, check: Check, gate: Gate) -> float:
+        """One of the check's own limits as a monitor's file sets it, before ``critical_scale``."""
+        own = self.limits.get(gate.trigger, {}) if can_be_set(check, gate) else {}
+        return own.get(gate.severity, gate.limit)
+
+    def _set(self, check: Check, gate: Gate) -> Gate:
+        limit = self.base(check, gate)
         if gate.severity == "critical" and not gate.certain:
             limit *= self.critical_scale
         return gate if limit == gate.limit else replace(gate, limit=limit)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 from markupsafe import Markup, escape
 
@@ -26,37 +27,61 @@ from windage.reports.wording import Name, Sentence, Who, enumerated
 from windage.vocabulary import DriftReport
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from jinja2 import Environment
 
 _LONGEST_NAME = 96
 
 
 def render_html(report: DriftReport) -> str:
     """The whole report as HTML; the same report gives the same bytes."""
+    return (
+        _templates().get_template("report.html.j2").render(_told(report), json_at="drift_report.json", features_at={})
+    )
+
+
+def render_body(report: DriftReport, *, json_at: str, features_at: Mapping[str, str]) -> Markup:
+    """The report as part of a page that has ``tokens.css`` and ``report.css``.
+
+    Args:
+        json_at: the address of the report's JSON.
+        features_at: the addresses of pages about single features, by their names.
+    """
+    body = (
+        _templates().get_template("report_body.html.j2").render(_told(report), json_at=json_at, features_at=features_at)
+    )
+    return Markup(body)  # noqa: S704 — rendered with autoescape
+
+
+def style_sheet(name: Literal["tokens.css", "report.css"]) -> str:
+    """A style sheet of reports, for pages that show them."""
+    return _templates().get_template(name).render()
+
+
+def _told(report: DriftReport) -> dict[str, Any]:
     groups = grouped(report)
-    return _template().render(
-        report=report,
-        status=status(report),
-        headline=headline(report),
-        alerts=[
+    return {
+        "report": report,
+        "status": status(report),
+        "headline": headline(report),
+        "alerts": [
             (alert, alert_sentence(alert), evidence(alert), alert is not alerts[0])
             for alerts in groups
             for alert in alerts
         ],
-        findings=len(groups),
-        not_judged=not_judged(report),
-        features=feature_rows(report),
-        beside_days=beside_days(report),
-        quiet=silence(report),
-        silence_means=MEANING,
-        not_asked=not_asked(report),
-        cards=cards(report),
-        classes=class_rows(report.class_shift),
-    )
+        "findings": len(groups),
+        "not_judged": not_judged(report),
+        "features": feature_rows(report),
+        "beside_days": beside_days(report),
+        "quiet": silence(report),
+        "silence_means": MEANING,
+        "not_asked": not_asked(report),
+        "cards": cards(report),
+        "classes": class_rows(report.class_shift),
+    }
 
 
 @cache
-def _template() -> Template:
+def _templates() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -86,7 +111,7 @@ def _template() -> Template:
         "in_numbers": in_numbers,
     }
     environment.globals["users"] = lambda ids: enumerated([Who(each) for each in ids], most=12, left_out="more users")
-    return environment.get_template("report.html.j2")
+    return environment
 
 
 def name(text: str) -> Markup:

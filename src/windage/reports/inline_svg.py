@@ -15,6 +15,7 @@ _ID = re.compile(r' id="([^"]+)"')
 _REFERENCE = re.compile(r'(?:url\(#|href="#)([^)"]+)')
 _FONT = re.compile(r"font-family: [^;\"]+;? ?")
 _DIGITS = re.compile(r"(\d\.\d\d)\d+")
+_STYLE = re.compile(r' style="([^"]*)"')
 
 
 def inline_svg(svg: str, *, title: str, colours: Mapping[str, str]) -> str:
@@ -31,9 +32,15 @@ def inline_svg(svg: str, *, title: str, colours: Mapping[str, str]) -> str:
     def kept(identifier: re.Match[str]) -> str:
         return f' id="{mark}-{identifier[1]}"' if identifier[1] in used else ""
 
+    def as_attributes(style: re.Match[str]) -> str:
+        """A page may forbid styles in elements; what matplotlib writes there are all attributes of SVG."""
+        pairs = (each.partition(":") for each in style[1].split(";") if ":" in each)
+        return "".join(f' {name.strip()}="{value.strip()}"' for name, _, value in pairs)
+
     def at_home(tag: re.Match[str]) -> str:
         text = _FONT.sub("", tag[0].replace("xlink:href", "href"))
         text = _REFERENCE.sub(lambda found: found[0].replace(found[1], f"{mark}-{found[1]}"), _ID.sub(kept, text))
+        text = _STYLE.sub(as_attributes, text)
         for name, colour in colours.items():
             text = text.replace(colour, f"var(--chart-{name}, {colour})")
         return " ".join(_DIGITS.sub(r"\1", text).split())

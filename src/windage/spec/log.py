@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated
 
@@ -44,6 +45,11 @@ class Log(Section):
     reject_label: Annotated[
         str, Field(min_length=1, description="Label of a row the classifier declined to decide.")
     ] = REJECT_LABEL
+
+    units: Annotated[
+        Mapping[str, str],
+        Field(description="What a feature is measured in, for people who label rows: {dep_delay: minutes}."),
+    ] = {}
 
     @field_validator("numeric", "categorical", "probabilities", "segments")
     @classmethod

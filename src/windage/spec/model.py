@@ -120,6 +120,9 @@ class Labeling(Section):
         Field(description="Folder, path or URL, of files with labels: .csv, .parquet or Label Studio's .json."),
     ] = None
     max_asks_per_day: Annotated[int, Field(ge=1, description="Most requests served per day.")] = 20
+    hide_guess: Annotated[
+        bool, Field(description="Whether people see what the classifier said only after they have answered.")
+    ] = True
     in_backfill: Annotated[bool, Field(description="Whether backfilled windows queue rows too.")] = False
 
     @field_validator("ingest")

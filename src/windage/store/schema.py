@@ -13,6 +13,7 @@ from sqlalchemy import (
     Double,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -22,7 +23,7 @@ from sqlalchemy.types import TypeDecorator
 
 from windage.vocabulary import aware_utc
 
-REVISION = "0003"
+REVISION = "0004"
 """The newest migration, known without importing Alembic: most connections find nothing to migrate."""
 
 VERSION_TABLE = "windage_alembic_version"
@@ -176,4 +177,41 @@ baseline_versions = Table(
     Column("monitor", String(250), primary_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("baseline", Text, nullable=False),
+)
+
+monitors = Table(
+    "windage_monitors",
+    metadata,
+    Column("monitor", String(250), primary_key=True),
+    Column("spec", Text, nullable=False),
+    Column("written_at", UtcTime, nullable=False),
+)
+
+windows = Table(
+    "windage_windows",
+    metadata,
+    Column("monitor", String(250), primary_key=True),
+    Column("window_end", UtcTime, primary_key=True),
+    Column("window_start", UtcTime, primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("n_alerts", Integer, nullable=False),
+    Column("rows", BigInteger),
+    Column("run_id", Text),
+    Column("headline", Text, nullable=False),
+    Column("lines", Text, nullable=False),
+    Column("subjects", Text, nullable=False),
+    Column("effects", LargeBinary, nullable=False),
+    Column("states", LargeBinary, nullable=False),
+    Column("written_at", UtcTime, nullable=False),
+    Index("windage_windows_run", "monitor", "run_id"),
+)
+
+measurements = Table(
+    "windage_measurements",
+    metadata,
+    Column("monitor", String(250), primary_key=True),
+    Column("check_name", String(100), primary_key=True),
+    Column("window_end", UtcTime, primary_key=True),
+    Column("window_start", UtcTime, primary_key=True),
+    Column("measured", LargeBinary, nullable=False),
 )

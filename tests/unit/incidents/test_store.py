@@ -8,7 +8,7 @@ import pytest
 from windage.incidents.model import Seen, State, WindowVerdict
 from windage.incidents.store import IncidentStore
 from windage.store.database import Database
-from windage.vocabulary import Outcome, Window
+from windage.vocabulary import Outcome, Window, utc_now
 
 FIRST = datetime(2026, 3, 2, tzinfo=UTC)
 FOUND = Seen(
@@ -91,15 +91,18 @@ def test_decisions_are_kept_and_said_twice_are_one(store):
 
 
 def test_silences_end(store):
-    until = FIRST + timedelta(days=3)
+    now = utc_now()
+    until = now + timedelta(days=3)
     made = store.silence("m", until=until, reason="migration", by="ann", feature="x")
     assert store.silence("m", until=until, reason="migration", by="ann", feature="x").silence_id == made.silence_id
-    assert [each.silence_id for each in store.silences("m", at=FIRST)] == [made.silence_id]
+    assert [each.silence_id for each in store.silences("m", at=now)] == [made.silence_id]
     assert store.silences("m", at=until) == []
-    assert store.silences("other", at=FIRST) == []
-    assert store.unsilence(made.silence_id)
-    assert not store.unsilence(made.silence_id)
-    assert store.silences("m", at=FIRST) == []
+    assert store.silences("other", at=now) == []
+    assert not store.unsilence(made.silence_id, by="ada", monitor="another")
+    assert store.unsilence(made.silence_id, by="ada")
+    assert not store.unsilence(made.silence_id, by="ada")
+    assert store.silences("m", at=utc_now()) == []
+    assert [(each.by, each.ended_by) for each in store.silences("m")] == [("ann", "ada")]
 
 
 def test_the_third_unknown_window_is_told_unless_all_is_silenced(store):

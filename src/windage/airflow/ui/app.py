@@ -1,79 +1,80 @@
-"""The report of a window, and a monitor's incidents with what was told of them."""
+"""Windage's pages and its API inside Airflow's API server. A new page is a file in ``pages`` and a line here."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
-from datetime import datetime
-from typing import Any
+from urllib.parse import urlencode
 
-from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
-from airflow.api_fastapi.core_api.security import requires_access_dag
-from fastapi import Depends, FastAPI, HTTPException, Request, Response
-from fastapi.responses import HTMLResponse, PlainTextResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from airflow.api_fastapi.app import get_auth_manager
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse
+from starlette.exceptions import HTTPException
 
-from windage.airflow.settings import database_location
-from windage.errors import StoreUnavailable
-from windage.files import read_bytes
-from windage.incidents.store import IncidentStore
-from windage.store.database import Database
-from windage.vocabulary import aware_utc
+from windage.airflow.ui import api
+from windage.airflow.ui.access import signed_in
+from windage.airflow.ui.limits import SmallBodies
+from windage.airflow.ui.pages import incidents, labels, monitor, overview, policy, static, window
+from windage.airflow.ui.shell import trouble
+from windage.errors import InvalidInput, StoreUnavailable, WindageError
+
+log = logging.getLogger(__name__)
 
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'self'",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-"""Pages hold their style and pictures themselves; nothing runs in them and nothing is loaded."""
+"""Nothing is loaded from another host, and no script or style stands in a page."""
 
-app = FastAPI(title="Windage", docs_url=None, redoc_url=None, openapi_url=None)
-may_see = [Depends(requires_access_dag("GET", DagAccessEntity.RUN))]
-
-_pages = Environment(
-    loader=PackageLoader("windage.airflow.ui"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-)
+app = FastAPI(title="Windage", docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(signed_in)])
+app.add_middleware(SmallBodies)
+for module in (overview, monitor, window, incidents, labels, policy, static):
+    app.include_router(module.router, include_in_schema=False)
+app.include_router(api.router, prefix=api.PREFIX)
 
 
 @app.middleware("http")
 async def with_headers(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
     response = await answer(request)
-    response.headers.update(HEADERS)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
     return response
 
 
-@app.exception_handler(StoreUnavailable)
-async def store_is_gone(request: Request, error: StoreUnavailable) -> Response:  # noqa: ARG001 — FastAPI passes it
-    return PlainTextResponse(str(error), status_code=503)
+@app.exception_handler(HTTPException)
+async def refused(request: Request, error: HTTPException) -> Response:
+    """A person who is not signed in is sent to where one signs in, and brought back; a program is told."""
+    if error.status_code == 401 and request.method == "GET" and _is_page(request):
+        back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(f"{get_auth_manager().get_url_login()}?{urlencode({'next': back})}", status_code=303)
+    return _told(request, error.status_code, str(error.detail))
 
 
-@app.get("/reports/{dag_id}/{window_end}", dependencies=may_see)
-def report(dag_id: str, window_end: datetime) -> HTMLResponse:
-    """The report of the window that ends then."""
-    entry = Database(database_location()).report(dag_id, aware_utc(window_end))
-    content = None if entry is None else read_bytes(entry.location.removesuffix(".json") + ".html")
-    if content is None:
-        raise HTTPException(404, f"{dag_id} has no report of a window that ends then.")
-    return HTMLResponse(content)
+@app.exception_handler(RequestValidationError)
+async def unreadable(request: Request, error: RequestValidationError) -> Response:
+    found = error.errors()
+    where = ".".join(str(part) for part in found[0]["loc"][1:])
+    return _told(request, 422, f"{where}: {found[0]['msg']}.")
 
 
-@app.get("/incidents/{dag_id}", dependencies=may_see)
-def incidents(dag_id: str) -> HTMLResponse:
-    """What is wrong with a monitor now, and what was."""
-    found = IncidentStore(Database(database_location())).messages(dag_id)
-    return _page("incidents.html.j2", monitor=dag_id, incidents=list(reversed(list(enumerate(found, start=1)))))
+@app.exception_handler(WindageError)
+async def in_trouble(request: Request, error: WindageError) -> Response:
+    """What Windage refuses is the request's fault, a store that is gone nobody's, and anything else is broken."""
+    status = 422 if isinstance(error, InvalidInput) else 503 if isinstance(error, StoreUnavailable) else 500
+    if status != 422:
+        log.error("%s %s: %s", request.method, request.url.path, error)
+    return _told(request, status, str(error))
 
 
-@app.get("/incidents/{dag_id}/{incident}", dependencies=may_see)
-def incident(dag_id: str, incident: str) -> HTMLResponse:
-    """What happened to one incident, and who was told."""
-    found = IncidentStore(Database(database_location())).messages(dag_id)
-    for number, (each, messages) in enumerate(found, start=1):
-        if any(incident in one.incidents for one in messages):
-            return _page("incident.html.j2", monitor=dag_id, number=number, incident=each, messages=messages)
-    raise HTTPException(404, f"{dag_id} has no such incident: windows that were judged again may not find it any more.")
+def _told(request: Request, status: int, text: str) -> Response:
+    return trouble(request, status, text) if _is_page(request) else JSONResponse({"detail": text}, status_code=status)
 
 
-def _page(name: str, **about: Any) -> HTMLResponse:
-    return HTMLResponse(_pages.get_template(name).render(**about))
+def _is_page(request: Request) -> bool:
+    """Whether a person looks at it."""
+    return "text/html" in request.headers.get("Accept", "") and api.PREFIX not in request.url.path

@@ -1,0 +1,258 @@
+"""The JSON API, one version under one prefix: what the pages show, for programs, and what their buttons do."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from airflow.api_fastapi.core_api.security import GetUserDep
+from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel, ConfigDict, Field
+
+from windage.airflow.ui.access import ACT, SEE, visible
+from windage.airflow.ui.pages import incidents as on_incidents
+from windage.airflow.ui.pages import labels as on_labels
+from windage.airflow.ui.pages import monitor as on_monitor
+from windage.airflow.ui.pages import overview as on_overview
+from windage.airflow.ui.pages import policy as on_policy
+from windage.airflow.ui.pages import window as on_windows
+from windage.airflow.ui.shell import At, database, monitor, period
+from windage.history import timeline as timelines
+from windage.history.heat import HeatMap, Order
+from windage.history.overview import MonitorStatus
+from windage.history.store import HistoryStore
+from windage.history.timeline import Timeline
+from windage.history.trial import GateInForce, gates_in_force, with_gates
+from windage.incidents.model import Decision, Incident, Silence
+from windage.incidents.store import IncidentStore
+from windage.label_desk import LabelDesk
+from windage.replay import Comparison
+from windage.vocabulary import DriftReport, utc_now
+
+PREFIX = "/api/v1"
+router = APIRouter()
+
+
+class Asked(BaseModel):
+    """A request's body: a key that it does not know is an error."""
+
+    model_config = ConfigDict(extra="forbid", str_max_length=2000)
+
+
+class NumberedIncident(BaseModel):
+    """An incident and its number, counted from the monitor's oldest."""
+
+    number: int
+    incident: Incident
+
+
+class Trouble(BaseModel):
+    detail: str
+
+
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Trouble, "description": what}
+    for status, what in {
+        401: "Nobody is signed in",
+        403: "Not allowed, or not sent on purpose",
+        404: "There is no such thing",
+        409: "It is not so any more",
+        413: "The body is too large",
+        422: "The request cannot be understood",
+        429: "Too much at once",
+        503: "The store or Airflow did not answer",
+    }.items()
+}
+of_monitor = APIRouter(prefix="/monitors/{dag_id}", dependencies=SEE, responses=REFUSALS)
+Last = Annotated[int, Query(ge=1, le=731, description="How many of the newest windows.")]
+Text = Annotated[str, Query(max_length=500)]
+
+
+@router.get("/openapi.json", include_in_schema=False)
+def openapi(request: Request) -> dict[str, Any]:
+    """What this API can be asked, as OpenAPI."""
+    app = request.app
+    return get_openapi(
+        title="Windage",
+        version="1",
+        description=__doc__,
+        routes=[each for each in app.routes if str(getattr(each, "path", "")).startswith(PREFIX)],
+        servers=[{"url": request.scope.get("root_path", "") or "/"}],
+    )
+
+
+@router.get("/monitors", responses=REFUSALS)
+def list_monitors(user: GetUserDep) -> list[MonitorStatus]:
+    """The monitors that the user may see, those that need a person first."""
+    return on_overview.statuses(visible(user))
+
+
+@of_monitor.get("/heat")
+def heat(
+    dag_id: str,
+    last: Last = 90,
+    order: Order = "worst",
+    find: Annotated[str, Query(max_length=200)] = "",
+    skip: Annotated[int, Query(ge=0, le=100_000)] = 0,
+    most: Annotated[int, Query(ge=1, le=200)] = 40,
+) -> HeatMap:
+    """Features by windows."""
+    monitor(dag_id)
+    return on_monitor.heat_of(dag_id, last, order=order, find=find, skip=skip, most=most)[1]
+
+
+@of_monitor.get("/subjects")
+def subjects(dag_id: str) -> dict[str, list[str]]:
+    """By check, the subjects that it measured last."""
+    monitor(dag_id)
+    return HistoryStore(database()).subjects(dag_id)
+
+
+@of_monitor.get("/timeline")
+def timeline(dag_id: str, check: Text, subject: Text, statistic: Text | None = None, last: Last = 90) -> Timeline:
+    """A statistic of a subject over time, with its limits, its placebo band, and incidents."""
+    spec = monitor(dag_id)
+    found = timelines.timeline(
+        HistoryStore(database()),
+        spec,
+        check=check,
+        subject=subject,
+        statistic=statistic,
+        period=period(dag_id, last),
+        incidents=IncidentStore(database()).incidents(dag_id),
+    )
+    if found is None:
+        raise HTTPException(404, f"{check} measured no such statistic of {subject} in these windows.")
+    return found
+
+
+@of_monitor.get("/lines/{name}")
+def line(dag_id: str, name: str, last: Last = 90) -> Timeline:
+    """A number of the windows as such: rows, reject_rate, entropy, confidence, estimated_accuracy, realised_accuracy."""
+    monitor(dag_id)
+    return timelines.line(HistoryStore(database()).records(dag_id, most=last), name)
+
+
+@of_monitor.get("/classes")
+def classes(dag_id: str, last: Last = 90) -> list[Timeline]:
+    """The shares of the predicted classes over time."""
+    monitor(dag_id)
+    return timelines.classes(HistoryStore(database()).records(dag_id, most=last))
+
+
+@of_monitor.get("/windows/{window_end}")
+def report(dag_id: str, window_end: At) -> DriftReport:
+    """The report of the window that ends then."""
+    return on_windows.report_of(dag_id, window_end)
+
+
+@of_monitor.get("/incidents")
+def list_incidents(dag_id: str) -> list[NumberedIncident]:
+    """The monitor's incidents, the oldest first."""
+    monitor(dag_id)
+    found = enumerate(IncidentStore(database()).incidents(dag_id), start=1)
+    return [NumberedIncident(number=number, incident=each) for number, each in found]
+
+
+@of_monitor.get("/silences")
+def list_silences(dag_id: str) -> list[Silence]:
+    """The silences that have not ended."""
+    monitor(dag_id)
+    return IncidentStore(database()).silences(dag_id, at=utc_now())
+
+
+class Said(Asked):
+    kind: Literal["acknowledged", "resolved"]
+    note: str = ""
+
+
+@of_monitor.post("/incidents/{number}/decide", dependencies=ACT)
+def decide(dag_id: str, number: int, user: GetUserDep, said: Said) -> Decision:
+    """Take an incident on, or end it."""
+    return on_incidents.decided(dag_id, number, said.kind, user, note=said.note)
+
+
+class ToSilence(Asked):
+    lasts: Annotated[str, Field(examples=["3d"])]
+    reason: str
+    trigger: str = ""
+    feature: str = ""
+    user: str = ""
+
+
+@of_monitor.post("/silences", dependencies=ACT)
+def silence(dag_id: str, user: GetUserDep, asked: ToSilence) -> Silence:
+    """Tell nobody of what matches, for a while."""
+    about = asked.model_dump(exclude={"user"})
+    return on_incidents.silenced(dag_id, user, who=asked.user, **about)
+
+
+@of_monitor.post("/silences/{silence_id}/end", dependencies=ACT, status_code=204)
+def end_silence(dag_id: str, silence_id: str, user: GetUserDep) -> None:
+    """Tell people again."""
+    on_incidents.unsilenced(dag_id, silence_id, user)
+
+
+@of_monitor.get("/labels")
+def labels(dag_id: str, user: GetUserDep, timezone: Text = "UTC") -> LabelDesk:
+    """What the user has in their hands, did today, and may still be given."""
+    return on_labels.desk_of(monitor(dag_id), user, timezone)
+
+
+class InZone(Asked):
+    timezone: str = "UTC"
+
+
+@of_monitor.post("/labels/next", dependencies=ACT)
+def next_label(dag_id: str, user: GetUserDep, asked: InZone) -> LabelDesk:
+    """Lease the next request to the user."""
+    spec = monitor(dag_id)
+    on_labels.taken(spec, user, asked.timezone)
+    return on_labels.desk_of(spec, user, asked.timezone)
+
+
+class ToAnswer(InZone):
+    request_id: str
+    label: Annotated[str | None, Field(description="None skips the request.")] = None
+
+
+@of_monitor.post("/labels/answer", dependencies=ACT)
+def answer(dag_id: str, user: GetUserDep, asked: ToAnswer) -> LabelDesk:
+    """Record an answer to a request that is in the user's hands."""
+    spec = monitor(dag_id)
+    on_labels.answered(spec, user, asked.request_id, "skipped" if asked.label is None else "labeled", asked.label)
+    return on_labels.desk_of(spec, user, asked.timezone)
+
+
+class ToUndo(InZone):
+    request_id: str
+
+
+@of_monitor.post("/labels/undo", dependencies=ACT)
+def undo(dag_id: str, user: GetUserDep, asked: ToUndo) -> LabelDesk:
+    """Take an answer of the user's back into their hands."""
+    spec = monitor(dag_id)
+    on_labels.undone(spec, user, asked.request_id)
+    return on_labels.desk_of(spec, user, asked.timezone)
+
+
+@of_monitor.get("/policy")
+def gates(dag_id: str) -> list[GateInForce]:
+    """The limits that the monitor judges by."""
+    return gates_in_force(monitor(dag_id))
+
+
+class ToTry(Asked):
+    gates: Annotated[dict[str, float], Field(max_length=100, examples=[{"feature_ks.warning": 0.1}])] = {}
+    critical_scale: Annotated[float | None, Field(gt=0, le=100)] = None
+    last: Annotated[int, Field(ge=1, le=731)] = 365
+
+
+@of_monitor.post("/policy/try", dependencies=ACT)
+def try_policy(dag_id: str, asked: ToTry) -> Comparison:
+    """What other gates would have said of the newest windows; nothing is changed."""
+    spec = monitor(dag_id)
+    return on_policy.trial(spec, with_gates(spec, gates=asked.gates, critical_scale=asked.critical_scale), asked.last)
+
+
+router.include_router(of_monitor)

@@ -1,0 +1,167 @@
+"""A monitor's incidents: what is wrong, who was told, who took it on; and what nobody is told of."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
+from airflow.api_fastapi.core_api.security import GetUserDep
+from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi.responses import HTMLResponse, Response
+
+from windage.airflow.ui.access import ACT, SEE
+from windage.airflow.ui.shell import database, home_of, monitor, page, see_other
+from windage.errors import InvalidInput
+from windage.incidents.delivery import Delivery
+from windage.incidents.model import Decision, Incident, Silence
+from windage.incidents.store import IncidentStore
+from windage.spec.durations import parse
+from windage.vocabulary import utc_now
+
+router = APIRouter()
+
+Note = Annotated[str, Form(max_length=2000)]
+Named = Annotated[str, Form(max_length=500)]
+Kind = Literal["acknowledged", "resolved"]
+LONGEST_SILENCE = timedelta(days=366)
+
+
+@router.get("/monitors/{dag_id}/incidents", dependencies=SEE)
+def incidents(request: Request, user: GetUserDep, dag_id: str) -> HTMLResponse:
+    """All incidents, the newest first, and the silences."""
+    store = IncidentStore(database())
+    found = list(enumerate(store.messages(dag_id), start=1))
+    return page(
+        request,
+        user,
+        "incidents.html.j2",
+        spec=monitor(dag_id),
+        incidents=list(reversed(found)),
+        silences=sorted(store.silences(dag_id), key=lambda each: each.until, reverse=True),
+    )
+
+
+@router.get("/monitors/{dag_id}/incidents/{number}", dependencies=SEE)
+def one_incident(request: Request, user: GetUserDep, dag_id: str, number: int) -> HTMLResponse:
+    """What happened to one incident, and who was told."""
+    incident, messages = numbered(dag_id, number)
+    return page(
+        request,
+        user,
+        "incident.html.j2",
+        spec=monitor(dag_id),
+        number=number,
+        incident=incident,
+        messages=messages,
+        silences=[
+            each for each in IncidentStore(database()).silences(dag_id, at=utc_now()) if each.covers(incident.latest)
+        ],
+    )
+
+
+@router.post("/monitors/{dag_id}/incidents/{number}/decide", dependencies=ACT)
+def decide(
+    request: Request,
+    user: GetUserDep,
+    dag_id: str,
+    number: int,
+    kind: Annotated[Kind, Form()],
+    first: Annotated[str, Form(max_length=100)],
+    note: Note = "",
+) -> Response:
+    """Take an incident on, or end it; ``first`` says which one the person saw."""
+    decided(dag_id, number, kind, user, note=note, first=first)
+    return see_other(request, home_of(dag_id, "incidents", str(number)))
+
+
+@router.post("/monitors/{dag_id}/silences", dependencies=ACT)
+def silence(
+    request: Request,
+    user: GetUserDep,
+    dag_id: str,
+    lasts: Named,
+    reason: Note,
+    trigger: Named = "",
+    feature: Named = "",
+    who: Named = "",
+) -> Response:
+    """Tell nobody of what matches, for a while."""
+    silenced(dag_id, user, lasts=lasts, reason=reason, trigger=trigger, feature=feature, who=who)
+    return see_other(request, home_of(dag_id, "incidents"))
+
+
+@router.post("/monitors/{dag_id}/silences/{silence_id}/end", dependencies=ACT)
+def end_silence(request: Request, user: GetUserDep, dag_id: str, silence_id: str) -> Response:
+    """Tell people again."""
+    unsilenced(dag_id, silence_id, user)
+    return see_other(request, home_of(dag_id, "incidents"))
+
+
+def numbered(dag_id: str, number: int) -> tuple[Incident, list[Delivery]]:
+    """The incident of that number, counted from the oldest, and the messages about it.
+
+    Raises:
+        HTTPException: 404, there is none.
+    """
+    found = IncidentStore(database()).messages(dag_id)
+    if not 1 <= number <= len(found):
+        raise HTTPException(404, f"{dag_id} has no incident {number}: windows judged again may not find it any more.")
+    return found[number - 1]
+
+
+def decided(
+    dag_id: str, number: int, kind: Kind, user: BaseUser, *, note: str = "", first: str | None = None
+) -> Decision:
+    """What a person said of an incident.
+
+    Raises:
+        HTTPException: 409, it is over, or another incident has this number by now.
+    """
+    incident, _ = numbered(dag_id, number)
+    if first is not None and first != incident.first.start.isoformat():
+        raise HTTPException(409, f"Incident {number} is another one by now, for a late window was judged. Look again.")
+    if not incident.is_active:
+        raise HTTPException(409, f"Incident {number} is over. Nothing is left to do.")
+    store = IncidentStore(database())
+    made = store.decide(incident, kind, by=user.get_name(), note=note.strip())
+    store.end(dag_id, at=utc_now())
+    return made
+
+
+def silenced(
+    dag_id: str, user: BaseUser, *, lasts: str, reason: str, trigger: str = "", feature: str = "", who: str = ""
+) -> Silence:
+    """A silence of a monitor, from now on.
+
+    Raises:
+        InvalidInput: it gives no reason, or no length that it can have.
+    """
+    monitor(dag_id)
+    if not reason.strip():
+        raise InvalidInput("A silence needs a reason: the next person on call has only that. Write one.")
+    try:
+        width = parse(lasts.strip())
+    except ValueError as error:
+        raise InvalidInput(f"{lasts!r} is no length of time. Write it as 3d or 12h.") from error
+    if not timedelta(0) < width <= LONGEST_SILENCE:
+        raise InvalidInput(f"A silence lasts at most {LONGEST_SILENCE.days} days; got {lasts}. Shorten it.")
+    return IncidentStore(database()).silence(
+        dag_id,
+        until=utc_now() + width,
+        reason=reason.strip(),
+        by=user.get_name(),
+        trigger=trigger.strip() or None,
+        feature=feature.strip() or None,
+        user=who.strip() or None,
+    )
+
+
+def unsilenced(dag_id: str, silence_id: str, user: BaseUser) -> None:
+    """End a silence.
+
+    Raises:
+        HTTPException: 404, the monitor has none of that name that has not ended.
+    """
+    if not IncidentStore(database()).unsilence(silence_id, by=user.get_name(), monitor=dag_id):
+        raise HTTPException(404, f"{dag_id} has no such silence, or it has ended.")

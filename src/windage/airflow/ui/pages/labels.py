@@ -1,0 +1,172 @@
+"""The queue, worked one request at a time; the server keeps whose turn it is, and keys press the page's own buttons."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
+from airflow.api_fastapi.core_api.security import GetUserDep
+from fastapi import APIRouter, Cookie, Form, HTTPException, Request
+from fastapi.responses import HTMLResponse, Response
+
+from windage.airflow.settings import places
+from windage.airflow.ui.access import ACT, SEE, visible
+from windage.airflow.ui.shell import database, home_of, monitor, page, see_other
+from windage.errors import InvalidInput
+from windage.history.store import HistoryStore
+from windage.job import WindowJob
+from windage.label_desk import LabelDesk, label_desk
+from windage.labeling.queue import ActiveLabelingQueue
+from windage.labeling.request import LabelRequest
+from windage.spec.model import MonitorSpec
+
+router = APIRouter()
+
+ZONE = "windage_zone"
+"""The cookie in which the browser says where its person's day begins."""
+Zone = Annotated[str, Cookie(alias=ZONE, max_length=100)]
+RequestId = Annotated[str, Form(max_length=100)]
+WINDOWS_OF_LABELS = 30
+"""The labels to choose from are those that the classifier gave in so many windows."""
+
+
+@router.get("/labels")
+def all_queues(request: Request, user: GetUserDep, zone: Zone = "UTC") -> HTMLResponse:
+    """The monitors of whose rows people are asked."""
+    specs = HistoryStore(database()).specs(visible(user))
+    asked = [each for each in specs.values() if each.log.has("answers")]
+    desks = [(each, queue_of(each).desk(_person(user), monitor=each.monitor, timezone=_zone(zone))) for each in asked]
+    return page(request, user, "queues.html.j2", desks=sorted(desks, key=lambda each: -each[1].waiting))
+
+
+@router.get("/monitors/{dag_id}/labels", dependencies=SEE)
+def labels(request: Request, user: GetUserDep, dag_id: str, zone: Zone = "UTC") -> HTMLResponse:
+    """The question in the person's hands, or the way to one."""
+    spec = monitor(dag_id)
+    return page(request, user, "labels.html.j2", spec=spec, desk=desk_of(spec, user, zone))
+
+
+@router.post("/monitors/{dag_id}/labels/next", dependencies=ACT)
+def take_next(request: Request, user: GetUserDep, dag_id: str, zone: Zone = "UTC") -> Response:
+    """Lease the next request to this person."""
+    taken(monitor(dag_id), user, zone)
+    return see_other(request, home_of(dag_id, "labels"))
+
+
+@router.post("/monitors/{dag_id}/labels/answer", dependencies=ACT)
+def answer(
+    request: Request,
+    user: GetUserDep,
+    dag_id: str,
+    request_id: RequestId,
+    label: Annotated[str, Form(max_length=500)] = "",
+    other: Annotated[str, Form(max_length=500)] = "",
+    zone: Zone = "UTC",
+) -> Response:
+    """Record a label, and take the next request."""
+    spec, said = monitor(dag_id), other.strip() or label.strip()
+    if not said:
+        raise InvalidInput("An answer needs a label. Choose one, or skip the request.")
+    answered(spec, user, request_id, "labeled", said)
+    taken(spec, user, zone)
+    return see_other(request, home_of(dag_id, "labels"))
+
+
+@router.post("/monitors/{dag_id}/labels/skip", dependencies=ACT)
+def skip(request: Request, user: GetUserDep, dag_id: str, request_id: RequestId, zone: Zone = "UTC") -> Response:
+    """Say that one cannot say, and take the next request."""
+    spec = monitor(dag_id)
+    answered(spec, user, request_id, "skipped")
+    taken(spec, user, zone)
+    return see_other(request, home_of(dag_id, "labels"))
+
+
+@router.post("/monitors/{dag_id}/labels/undo", dependencies=ACT)
+def undo(request: Request, user: GetUserDep, dag_id: str, request_id: RequestId) -> Response:
+    """Take the last answer back; what is in the person's hands goes back to the queue."""
+    undone(monitor(dag_id), user, request_id)
+    return see_other(request, home_of(dag_id, "labels"))
+
+
+@router.post("/monitors/{dag_id}/labels/stop", dependencies=ACT)
+def stop(request: Request, user: GetUserDep, dag_id: str) -> Response:
+    """Give back what is in the person's hands."""
+    spec = monitor(dag_id)
+    queue, person = queue_of(spec), _person(user)
+    for held in queue.desk(person, monitor=dag_id).in_hands:
+        queue.release(held.request_id, person)
+    return see_other(request, home_of(dag_id, "labels"))
+
+
+def queue_of(spec: MonitorSpec) -> ActiveLabelingQueue:
+    return ActiveLabelingQueue(places(spec).queue, spec.labeling.max_asks_per_day)
+
+
+def desk_of(spec: MonitorSpec, user: BaseUser, zone: str) -> LabelDesk:
+    """What the person sees of this monitor's queue."""
+    records = HistoryStore(database()).records(spec.monitor, most=WINDOWS_OF_LABELS)
+    known = dict.fromkeys(name for each in reversed(records) for name in sorted(each.classes))
+    job = WindowJob(spec, storage=places(spec).storage)
+    names = [name for name in known if name != spec.log.reject_label]
+    return label_desk(job, queue_of(spec), _person(user), labels=names, timezone=_zone(zone))
+
+
+def taken(spec: MonitorSpec, user: BaseUser, zone: str) -> LabelRequest | None:
+    """The request that the person is given next; None where none waits or the day's share is used up."""
+    given = queue_of(spec).lease(_person(user), monitor=spec.monitor, timezone=_zone(zone))
+    return given[0] if given else None
+
+
+def answered(
+    spec: MonitorSpec,
+    user: BaseUser,
+    request_id: str,
+    status: Literal["labeled", "skipped"],
+    label: str | None = None,
+) -> LabelRequest:
+    """The request with the person's answer.
+
+    Raises:
+        HTTPException: 404, this monitor asks no such thing; 409, it is in nobody's or another one's hands.
+    """
+    queue, person = queue_of(spec), _person(user)
+    asked = queue.find([request_id]).get(request_id)
+    if asked is None or asked.monitor != spec.monitor:
+        raise HTTPException(404, f"{spec.monitor} asks no such thing. Take the next request.")
+    if asked.person != person:
+        raise HTTPException(409, "This request is not in your hands. Take the next one.")
+    done = queue.mark_done(request_id, status, label, person=person)
+    if done is None:
+        raise HTTPException(404, f"{spec.monitor} asks no such thing. Take the next request.")
+    return done
+
+
+def undone(spec: MonitorSpec, user: BaseUser, request_id: str) -> LabelRequest:
+    """The request back in the hands of the person who answered it.
+
+    Raises:
+        HTTPException: 409, it is not theirs.
+    """
+    queue, person = queue_of(spec), _person(user)
+    asked = queue.find([request_id]).get(request_id)
+    held = queue.desk(person, monitor=spec.monitor).in_hands
+    again = queue.reopen(request_id, person) if asked is not None and asked.monitor == spec.monitor else None
+    if again is None:
+        raise HTTPException(409, "This answer is not yours to take back.")
+    for each in held:
+        queue.release(each.request_id, person)
+    return again
+
+
+def _person(user: BaseUser) -> str:
+    return user.get_name()
+
+
+def _zone(said: str) -> str:
+    """The time zone that the browser named, where there is one of that name."""
+    from zoneinfo import ZoneInfo
+
+    try:
+        return ZoneInfo(said).key
+    except (KeyError, OSError, ValueError):
+        return "UTC"

@@ -1,0 +1,90 @@
+"""One monitor over time: its map of features, and its lines."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from airflow.api_fastapi.core_api.security import GetUserDep
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, Response
+
+from windage.airflow.links import moment
+from windage.airflow.ui.access import SEE
+from windage.airflow.ui.shell import database, home_of, monitor, page, see_other
+from windage.history.heat import STEPS, HeatMap, Order, heat_map
+from windage.history.record import WindowRecord
+from windage.history.store import HistoryStore
+from windage.incidents.store import IncidentStore
+
+router = APIRouter(dependencies=SEE)
+
+LINES = {
+    "reject_rate": "Reject rate",
+    "confidence": "Mean confidence",
+    "entropy": "Mean entropy, nats",
+    "estimated_accuracy": "Estimated accuracy, without labels",
+    "realised_accuracy": "Realised accuracy, by labels",
+    "rows": "Rows",
+}
+Last = Annotated[int, Query(ge=1, le=731)]
+
+
+@router.get("/monitors/{dag_id}")
+def one_monitor(
+    request: Request,
+    user: GetUserDep,
+    dag_id: str,
+    last: Last = 90,
+    order: Order = "worst",
+    find: Annotated[str, Query(max_length=200)] = "",
+    skip: Annotated[int, Query(ge=0, le=100_000)] = 0,
+    subject: Annotated[str, Query(max_length=500)] = "",
+    check: Annotated[str, Query(max_length=100)] = "",
+) -> HTMLResponse:
+    """The map, what is wrong now, and a picture of each number."""
+    spec, history = monitor(dag_id), HistoryStore(database())
+    records, shown = heat_of(dag_id, last, order=order, find=find, skip=skip)
+    subject = subject or (shown.features[0].name if shown.features else "")
+    checks = history.checks_of(dag_id, subject)
+    return page(
+        request,
+        user,
+        "monitor.html.j2",
+        spec=spec,
+        records=records,
+        heat=shown,
+        steps=STEPS,
+        lines={name: title for name, title in LINES.items() if any(name in each.lines for each in records)},
+        has_classes=any(each.classes for each in records),
+        alerts=[each for each in reversed(records) if each.state in ("critical", "warning")],
+        incidents=[
+            (number, each)
+            for number, each in enumerate(IncidentStore(database()).incidents(dag_id), start=1)
+            if each.is_open
+        ],
+        subject=subject,
+        check=check or _leading(checks),
+        checks=checks,
+        asked={"last": last, "order": order, "find": find, "skip": skip},
+    )
+
+
+@router.get("/runs/{dag_id}")
+def of_run(request: Request, dag_id: str, run_id: Annotated[str, Query(max_length=500)] = "") -> Response:
+    """From a run to the page of its window; of a run that judged none yet, to its monitor."""
+    found = HistoryStore(database()).of_run(dag_id, run_id)
+    home = home_of(dag_id)
+    return see_other(request, home if found is None else f"{home}/windows/{moment(found.window.end)}")
+
+
+def heat_of(dag_id: str, last: int, **about: Any) -> tuple[list[WindowRecord], HeatMap]:
+    """The newest windows and their map."""
+    history = HistoryStore(database())
+    records = history.records(dag_id, most=last)
+    return records, heat_map(records, history.cells(dag_id, most=last), **about)
+
+
+def _leading(checks: list[str]) -> str:
+    """The check that says most of a feature."""
+    leading = ("numeric_feature", "categorical_feature")
+    return next((each for each in leading if each in checks), checks[0] if checks else "")

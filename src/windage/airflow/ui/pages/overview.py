@@ -1,0 +1,51 @@
+"""All monitors, and all that is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from airflow.api_fastapi.core_api.security import GetUserDep
+from airflow.models.dag import DagModel
+from airflow.utils.session import create_session
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+from sqlalchemy import select
+
+from windage.airflow.ui.access import visible
+from windage.airflow.ui.shell import database, page
+from windage.history.overview import MonitorStatus, overview
+from windage.history.store import HistoryStore
+from windage.incidents.store import IncidentStore
+
+router = APIRouter()
+
+
+@router.get("/")
+def monitors(request: Request, user: GetUserDep) -> HTMLResponse:
+    return page(request, user, "overview.html.j2", monitors=statuses(visible(user)))
+
+
+@router.get("/incidents")
+def open_incidents(request: Request, user: GetUserDep) -> HTMLResponse:
+    """What is wrong anywhere, the critical first."""
+    store = IncidentStore(database())
+    names = store.active(HistoryStore(database()).names(visible(user)))
+    found = [
+        (number, each) for name in names for number, each in enumerate(store.incidents(name), start=1) if each.is_open
+    ]
+    found.sort(key=lambda each: (each[1].severity != "critical", -each[1].last.end.timestamp()))
+    return page(request, user, "all_incidents.html.j2", incidents=found)
+
+
+def statuses(among: Collection[str]) -> list[MonitorStatus]:
+    return overview(database(), among, next_runs=_next_runs(among))
+
+
+def _next_runs(among: Collection[str]) -> dict[str, datetime]:
+    """When each DAG runs next; one that is paused never does."""
+    query = select(DagModel.dag_id, DagModel.next_dagrun_create_after).where(
+        DagModel.dag_id.in_(among), DagModel.is_paused.is_(False), DagModel.next_dagrun_create_after.is_not(None)
+    )
+    with create_session() as session:
+        return {name: at for name, at in session.execute(query).all() if at is not None}

@@ -1,0 +1,100 @@
+"""The gates in force, and what other ones would have done: a page to look at before a monitor's file is changed."""
+
+from __future__ import annotations
+
+from threading import BoundedSemaphore
+from typing import Annotated
+
+from airflow.api_fastapi.core_api.security import GetUserDep
+from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi.responses import HTMLResponse
+
+from windage.airflow.ui.access import SEE
+from windage.airflow.ui.shell import database, monitor, page, period
+from windage.errors import InvalidInput
+from windage.history.store import HistoryStore
+from windage.history.trial import Gates, as_yaml, gates_in_force, tried, with_gates
+from windage.policy import CalibratedPolicy
+from windage.replay import Comparison
+from windage.spec.model import MonitorSpec
+from windage.store.versions import Versions
+
+router = APIRouter(dependencies=SEE)
+
+AT_ONCE = BoundedSemaphore(2)
+"""So many trials may be under way in this process; they cost seconds of a core."""
+MOST, TINY = 1e6, 1e-12
+"""A gate's largest value, and what two equal ones may differ by."""
+NOT_GATES = {"last", "critical_scale", "try"}
+
+
+@router.get("/monitors/{dag_id}/policy")
+def policy(
+    request: Request,
+    user: GetUserDep,
+    dag_id: str,
+    last: Annotated[int, Query(ge=1, le=731)] = 365,
+    critical_scale: Annotated[float | None, Query(gt=0, le=100)] = None,
+) -> HTMLResponse:
+    """The gates; with other values in the address, what they would change. An address can be sent to a colleague."""
+    spec = monitor(dag_id)
+    gates, fault = _asked(request, spec)
+    scale = spec.policy.critical_scale if isinstance(spec.policy, CalibratedPolicy) else 1.0
+    changed: CalibratedPolicy | None = None
+    found: Comparison | None = None
+    if not fault and "try" in request.query_params:
+        try:
+            changed = with_gates(spec, gates=gates, critical_scale=critical_scale)
+            found = trial(spec, changed, last)
+        except InvalidInput as error:
+            fault = str(error)
+    return page(
+        request,
+        user,
+        "policy.html.j2",
+        status=422 if fault else 200,
+        spec=spec,
+        gates=gates_in_force(spec),
+        asked=gates,
+        scale=scale if critical_scale is None else critical_scale,
+        can_be_tried=isinstance(spec.policy, CalibratedPolicy),
+        last=last,
+        fault=fault,
+        found=found,
+        as_yaml=as_yaml(changed) if changed is not None else "",
+        versions=list(reversed(Versions(database()).policies(dag_id))),
+    )
+
+
+def trial(spec: MonitorSpec, changed: CalibratedPolicy, last: int) -> Comparison:
+    """What the changed policy would have said of the newest windows.
+
+    Raises:
+        HTTPException: 429, other trials are under way.
+    """
+    if not AT_ONCE.acquire(timeout=10):
+        raise HTTPException(429, "Other trials are under way. Try again in a moment.")
+    try:
+        return tried(HistoryStore(database()), spec, changed, period(spec.monitor, last))
+    finally:
+        AT_ONCE.release()
+
+
+def _asked(request: Request, spec: MonitorSpec) -> tuple[Gates, str]:
+    """The gates in the address that differ from those in force, and what is wrong with them."""
+    in_force = {each.name: each.base for each in gates_in_force(spec)}
+    gates: dict[str, float] = {}
+    for name, text in request.query_params.items():
+        if name in NOT_GATES or not text.strip():
+            continue
+        try:
+            limit = float(text)
+        except ValueError:
+            return gates, f"{name} must be a number; got {text!r}."
+        if name not in in_force:
+            return gates, f"{spec.monitor} has no gate {name}."
+        if not 0 <= limit <= MOST:
+            return gates, f"{name} must lie between 0 and {MOST:g}; got {text!r}."
+        if abs(limit - in_force[name]) > TINY:
+            gates[name] = limit
+    return gates, ""

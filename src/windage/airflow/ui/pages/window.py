@@ -1,0 +1,130 @@
+"""The report of a window: the document that lies in the store, in the frame of the pages."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import quote
+
+from airflow.api_fastapi.core_api.security import GetUserDep
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import HTMLResponse, Response
+from markupsafe import Markup
+
+from windage.airflow.links import moment
+from windage.airflow.settings import storage_location
+from windage.airflow.ui.access import SEE
+from windage.airflow.ui.shell import At, database, home_of, monitor, page
+from windage.files import read_bytes
+from windage.history.store import HistoryStore
+from windage.job import WindowJob
+from windage.profiles.picture import picture
+from windage.reports.charts import draw_feature, figure_svg
+from windage.reports.document import from_json
+from windage.reports.html import render_body, render_html
+from windage.spec.model import MonitorSpec
+from windage.vocabulary import DriftReport, Window
+
+router = APIRouter(dependencies=SEE)
+INSTANT = timedelta(microseconds=1)
+
+
+def report_of(dag_id: str, window_end: At) -> DriftReport:
+    """The report of the window that ends then.
+
+    Raises:
+        HTTPException: 404, there is none.
+    """
+    content, location = _stored(dag_id, window_end)
+    return from_json(content, location=location)
+
+
+def _stored(dag_id: str, window_end: At) -> tuple[bytes, str]:
+    """The report's JSON and where it lies."""
+    entry = database().report(dag_id, window_end)
+    content = None if entry is None else read_bytes(entry.location)
+    if entry is None or content is None:
+        raise HTTPException(404, f"{dag_id} has no report of a window that ends then.")
+    return content, entry.location
+
+
+@router.get("/monitors/{dag_id}/windows/{window_end}")
+def one_window(request: Request, user: GetUserDep, dag_id: str, window_end: At) -> HTMLResponse:
+    """The whole report, and the way to the windows beside it."""
+    report, end = report_of(dag_id, window_end), window_end
+    spec, history = monitor(dag_id), HistoryStore(database())
+    before, after = history.beside(dag_id, end)
+    home = f"{request.scope.get('root_path', '')}{home_of(dag_id)}/windows/{moment(end)}"
+    return page(
+        request,
+        user,
+        "window.html.j2",
+        spec=spec,
+        report=report,
+        body=render_body(
+            report,
+            json_at=f"{home}/drift_report.json",
+            features_at={name: f"{home}/features/{quote(name, safe='')}" for name in spec.log.numeric},
+        ),
+        end=end,
+        before=before,
+        after=after,
+        record=next(iter(history.records(dag_id, Window(start=end - INSTANT, end=end))), None),
+    )
+
+
+@router.get("/monitors/{dag_id}/windows/{window_end}/drift_report.json")
+def report_json(dag_id: str, window_end: At) -> Response:
+    """The truth as it lies in the store."""
+    return _download(_stored(dag_id, window_end)[0], dag_id, window_end, "json", "application/json")
+
+
+@router.get("/monitors/{dag_id}/windows/{window_end}/drift_report.html")
+def report_html(dag_id: str, window_end: At) -> Response:
+    """The report as one file that needs nothing else."""
+    content = render_html(report_of(dag_id, window_end)).encode()
+    return _download(content, dag_id, window_end, "html", "text/html")
+
+
+@router.get("/monitors/{dag_id}/windows/{window_end}/features/{feature:path}")
+def one_feature(request: Request, user: GetUserDep, dag_id: str, window_end: At, feature: str) -> HTMLResponse:
+    """A feature's distributions, reference and current, also where nothing alerted; from cached profiles."""
+    spec, report = monitor(dag_id), report_of(dag_id, window_end)
+    drawing, why = _drawing(spec, report, feature)
+    return page(
+        request,
+        user,
+        "feature.html.j2",
+        spec=spec,
+        report=report,
+        feature=feature,
+        end=window_end,
+        drawing=drawing,
+        why=why,
+    )
+
+
+def _drawing(spec: MonitorSpec, report: DriftReport, feature: str) -> tuple[Markup | None, str]:
+    """The picture, or why there is none."""
+    drawn = report.pictures.get(feature)
+    if drawn is None:
+        if feature not in spec.log.numeric:
+            raise HTTPException(404, f"{feature} is no numeric feature of {spec.monitor}.")
+        if report.current_window is None:
+            return None, "The report names no window."
+        job = WindowJob(spec, storage=spec.storage or storage_location())
+        plan = job.plan(report.current_window)
+        if job.unprofiled(plan):
+            return None, "The profiles of this window are gone, or its partitions were changed since it was judged."
+        reference, current = job.windows(plan)
+        before, now = reference.numeric.get(feature), current.numeric.get(feature)
+        if before is None or now is None or not (before.finite and now.finite):
+            return None, "One of the windows has no value of this feature."
+        drawn = picture(before, now)
+    return Markup(figure_svg(draw_feature(feature, drawn, titled=False))), ""  # noqa: S704 — escaped by figure_svg
+
+
+def _download(content: bytes, dag_id: str, window_end: At, ending: str, kind: str) -> Response:
+    name = f"{dag_id}-{window_end:%Y-%m-%dT%H-%M}Z.{ending}"
+    return Response(
+        content, media_type=kind, headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
+    )

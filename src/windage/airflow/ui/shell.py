@@ -1,0 +1,162 @@
+"""What all pages share: their frame, the stores behind them, and the way from a request to both."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import cache, lru_cache
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
+from fastapi import HTTPException, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from pydantic import AfterValidator
+
+from windage.airflow.links import moment
+from windage.airflow.settings import database_location
+from windage.airflow.ui.access import acts_on, token_for
+from windage.airflow.ui.drawing import cells, strip
+from windage.history.overview import WINDOWS
+from windage.history.store import HistoryStore
+from windage.reports import formats
+from windage.reports.html import name
+from windage.spec.model import MonitorSpec
+from windage.store.database import Database
+from windage.vocabulary import Window, aware_utc, utc_now
+
+
+def _in_reach(at: datetime) -> datetime:
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise ValueError(f"must lie between the years {FIRST_YEAR} and {LAST_YEAR}")
+    return aware_utc(at)
+
+
+FIRST_YEAR, LAST_YEAR = 1900, 2999
+At = Annotated[datetime, AfterValidator(_in_reach)]
+"""A moment in an address, as aware UTC."""
+
+
+def database() -> Database:
+    """The store, which is migrated and opened once in a process."""
+    return _opened(database_location())
+
+
+@lru_cache(maxsize=8)
+def _opened(location: str) -> Database:
+    return Database(location)
+
+
+def monitor(name: str) -> MonitorSpec:
+    """The monitor of that name, as its newest window was judged by.
+
+    Raises:
+        HTTPException: 404, there is none.
+    """
+    found = HistoryStore(database()).spec(name)
+    if found is None:
+        raise HTTPException(404, f"{name} has judged no window yet, or is no monitor of Windage.")
+    return found
+
+
+def page(request: Request, user: BaseUser, template: str, *, status: int = 200, **about: Any) -> HTMLResponse:
+    """A page for one user; ``monitor`` among what it is about brings its tabs."""
+    root = request.scope.get("root_path", "")
+    spec = about.get("spec")
+    text = (
+        _templates()
+        .get_template(template)
+        .render(
+            root=root,
+            airflow=root.removesuffix("/windage"),
+            user=user.get_name(),
+            token=token_for(user),
+            acts=spec is not None and acts_on(spec.monitor, user),
+            now=utc_now(),
+            **about,
+        )
+    )
+    return HTMLResponse(text, status_code=status)
+
+
+def trouble(request: Request, status: int, text: str) -> HTMLResponse:
+    """What went wrong, in the frame of the pages, for whoever it is."""
+    root = request.scope.get("root_path", "")
+    about = {"root": root, "airflow": root.removesuffix("/windage"), "user": "", "token": "", "acts": False}
+    told = _templates().get_template("trouble.html.j2").render(status=status, text=text, **about)
+    return HTMLResponse(told, status_code=status)
+
+
+def see_other(request: Request, path: str) -> RedirectResponse:
+    """Where to look after a change: below our own root, never elsewhere."""
+    return RedirectResponse(f"{request.scope.get('root_path', '')}{path}", status_code=303)
+
+
+def home_of(monitor: str, *parts: str) -> str:
+    return "/".join(["/monitors", quote(monitor, safe=""), *(quote(part, safe="") for part in parts)])
+
+
+def period(records_of: str, last: int) -> Window:
+    """The time that the newest windows of a monitor lie in.
+
+    Raises:
+        HTTPException: 404, the monitor has no window.
+    """
+    ends = HistoryStore(database()).ends(records_of, most=last)
+    if not ends:
+        raise HTTPException(404, f"{records_of} has judged no window yet.")
+    return Window(start=ends[0] - timedelta(microseconds=1), end=ends[-1])
+
+
+@cache
+def _templates() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("windage.airflow.ui"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "ago": ago,
+        "clean": formats.clean,
+        "told": told,
+        "count": formats.count,
+        "day": day,
+        "moment": moment,
+        "name": name,
+        "number": formats.number,
+        "path": lambda text: quote(str(text), safe=""),
+        "percent": formats.percent,
+        "plural": formats.plural,
+        "window": formats.window,
+        "words": lambda text: str(text).replace("_", " "),
+        "yes": lambda value: "true" if value else "false",
+    }
+    environment.globals |= {"cells": cells, "strip": strip, "strip_windows": WINDOWS}
+    return environment
+
+
+def told(sentence: str) -> Markup:
+    """A sentence that was kept as text, in which names stand between backticks, as they stand in reports."""
+    parts = formats.clean(sentence).split("`")
+    return Markup().join(
+        Markup("<code><bdi>{}</bdi></code>").format(part) if place % 2 else part for place, part in enumerate(parts)
+    )
+
+
+def day(at: datetime) -> str:
+    """A moment as people write it: the time only where it is not midnight."""
+    return f"{at:%Y-%m-%d}" if at.time() == at.min.time() else f"{at:%Y-%m-%d %H:%M}"
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """How long ago, or in how long, in one unit."""
+    seconds = abs((now - at).total_seconds())
+    size, unit = next((each for each in _UNITS if seconds >= each[0]), _UNITS[-1])
+    told = f"{int(seconds // size)} {unit}"
+    return f"{told} ago" if at <= now else f"in {told}"
+
+
+_UNITS = ((86_400 * 2, "days"), (3_600, "h"), (60, "min"), (1, "s"))

@@ -1,0 +1,134 @@
+"""The demonstration's whole year, judged day by day without Airflow: a history to look at in its pages."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from importlib.resources import as_file, files
+from multiprocessing import get_context
+from pathlib import Path
+
+from rich.progress import Progress
+
+from windage.demo.home import LOG, MONITOR, shipped_dags
+from windage.history.keeping import keep_window
+from windage.history.store import HistoryStore
+from windage.incidents.model import State
+from windage.incidents.store import IncidentStore
+from windage.incidents.verdicts import verdict_of
+from windage.job import WindowJob
+from windage.labeling.queue import ActiveLabelingQueue
+from windage.reports.store import ReportStore
+from windage.spec import load_monitor
+from windage.store.database import Database
+from windage.store.snapshots import TelemetryStore
+from windage.vocabulary import CheckResult, DriftReport, Window, aware_utc, utc_now
+
+FIRST, LAST = datetime(2013, 1, 29, tzinfo=UTC), datetime(2013, 12, 31, tzinfo=UTC)
+A_DAY = timedelta(days=1)
+UNANSWERED = timedelta(days=21)
+"""The requests of the last days wait for whoever tries the page of labels."""
+ANSWERED_OF_TEN = 7
+PEOPLE = ("ana", "ben")
+MOST_ASKS = 100_000
+CHUNK = 8
+
+Judged = tuple[DriftReport, list[CheckResult]]
+
+
+def fill(home: Path, progress: Progress) -> None:
+    """Judge every day that has four weeks before it; nothing is done where the history is there already.
+
+    People's answers are the log's own true labels, given to seven requests in ten.
+    """
+    database = Database(database_of(home))
+    days = [FIRST + k * A_DAY for k in range((LAST - FIRST).days + 1)]
+    known = set(HistoryStore(database).ends(MONITOR, most=len(days)))
+    if all(day + A_DAY in known for day in days):
+        return
+    before = [FIRST - (k + 1) * A_DAY for k in range(28)]
+    reading = progress.add_task("Reading a year of partitions", total=len(before) + len(days))
+    asking = progress.add_task("Asking about rows, and answering", total=len(days))
+    judging = progress.add_task("Judging days", total=len(days))
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+        for _ in pool.map(partial(_profile, home), before + days, chunksize=CHUNK):
+            progress.advance(reading)
+        job, truth = job_at(home), _truth()
+        queue = ActiveLabelingQueue(database_of(home), MOST_ASKS)
+        for day in days:
+            job.queue_trickle(job.plan(Window(start=day, end=day + A_DAY)), database_of(home))
+            progress.advance(asking)
+        _answer(queue, truth)
+        for report, results in pool.map(partial(_judge, home), days, chunksize=CHUNK):
+            _keep(job, database, report, results)
+            progress.advance(judging)
+    _decide(database)
+
+
+def database_of(home: Path) -> str:
+    return f"sqlite:///{home / 'windage' / 'windage.db'}"
+
+
+def job_at(home: Path) -> WindowJob:
+    spec = load_monitor(shipped_dags() / "monitors" / f"{MONITOR}.yaml")
+    return WindowJob(spec, storage=str(home / "windage"), queue=database_of(home))
+
+
+def _profile(home: Path, day: datetime) -> None:
+    job = job_at(home)
+    job.profile(job.partitions(Window(start=day, end=day + A_DAY)))
+
+
+def _judge(home: Path, day: datetime) -> Judged:
+    job = job_at(home)
+    plan = job.plan(Window(start=day, end=day + A_DAY))
+    windows = job.windows(plan)
+    results = job.answers(plan, windows)
+    return job.conclude(plan, results, windows), results
+
+
+def _keep(job: WindowJob, database: Database, report: DriftReport, results: list[CheckResult]) -> None:
+    """What the tasks of a run do with its verdict, but for telling people, of whom there are none here."""
+    reference = ReportStore(str(Path(job.storage) / "reports")).write_json(report)
+    keep_window(database, job.spec, report, results, location=reference.report_json, decisions=job.decisions.read())
+    if report.telemetry_snapshot is not None:
+        TelemetryStore(database_of(Path(job.storage).parent)).append(report.telemetry_snapshot)
+    IncidentStore(database).claim(verdict_of(report), at=utc_now())
+
+
+def _truth() -> dict[tuple[str, datetime], str]:
+    """The true labels by user and time."""
+    import pyarrow.parquet as pq
+
+    with as_file(files("windage.demo") / LOG) as path:
+        rows = pq.read_table(path, columns=["user_id", "bucket_start_ts", "true_label"]).to_pylist()
+    return {
+        (str(row["user_id"]), aware_utc(row["bucket_start_ts"])): str(row["true_label"])
+        for row in rows
+        if row["true_label"] is not None
+    }
+
+
+def _answer(queue: ActiveLabelingQueue, truth: dict[tuple[str, datetime], str]) -> None:
+    for number, asked in enumerate(queue.all_items):
+        label = truth.get((asked.user_id, asked.bucket_start_ts))
+        is_old = asked.bucket_start_ts < LAST - UNANSWERED
+        if asked.status == "pending" and label is not None and is_old and number % 10 < ANSWERED_OF_TEN:
+            queue.mark_done(asked.request_id, label=label, person=PEOPLE[number % len(PEOPLE)])
+
+
+def _decide(database: Database) -> None:
+    """What people on call said of some incidents."""
+    store = IncidentStore(database)
+    for incident in store.incidents(MONITOR):
+        if incident.is_active and incident.state is State.open:
+            store.decide(incident, "acknowledged", by=PEOPLE[0], note="Holiday schedules; looking into it.")
+    store.silence(
+        MONITOR,
+        until=utc_now() + 3 * A_DAY,
+        reason="A new weather station is being set up.",
+        by=PEOPLE[1],
+        feature="visib",
+    )

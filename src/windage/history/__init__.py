@@ -1,0 +1,1 @@
+"""What monitors saw, window by window: kept in SQL for pages, timelines and trials of other policies."""

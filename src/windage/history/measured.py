@@ -1,0 +1,101 @@
+"""What a check measured as a table of bytes: one subject's numbers are read without those of five hundred others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from windage.errors import CorruptDocument
+from windage.vocabulary import CheckResult, Measurement
+
+VALUE, LOW, HIGH = "value:", "low:", "high:"
+_WORDS = pa.list_(pa.string())
+_COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd")
+
+
+def to_bytes(result: CheckResult) -> bytes:
+    """The measurements as an Arrow stream, a row for each subject and a column for each statistic."""
+    found = result.measurements
+    columns: dict[str, pa.Array] = {
+        "subject": pa.array([each.subject for each in found], pa.string()),
+        "reference_rows": pa.array([each.rows[0] for each in found], pa.int64()),
+        "current_rows": pa.array([each.rows[1] for each in found], pa.int64()),
+    }
+    for name in dict.fromkeys(name for each in found for name in each.values):
+        columns[VALUE + name] = pa.array([each.values.get(name) for each in found], pa.float64())
+    for name in dict.fromkeys(name for each in found for name in each.bounds):
+        for place, prefix in enumerate((LOW, HIGH)):
+            bounds = [each.bounds[name][place] if name in each.bounds else None for each in found]
+            columns[prefix + name] = pa.array(bounds, pa.float64())
+    for name in ("users", "partners", "categories"):
+        if any(getattr(each, name) for each in found):
+            columns[name] = pa.array([list(getattr(each, name)) for each in found], _WORDS)
+    for name in ("unknown", "error"):
+        if any(getattr(each, name) is not None for each in found):
+            columns[name] = pa.array([getattr(each, name) for each in found], pa.string())
+    table = pa.table(columns)
+    if result.error is not None:
+        table = table.replace_schema_metadata({"error": result.error})
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema, options=_COMPRESSED) as stream:
+        stream.write_table(table)
+    return bytes(sink.getvalue())
+
+
+def from_bytes(check: str, content: bytes) -> CheckResult:
+    """What ``to_bytes`` was given; a statistic that was None for a subject is left out."""
+    table = _table(check, content)
+    rows = table.to_pylist()
+    error = (table.schema.metadata or {}).get(b"error")
+    return CheckResult(
+        check=check,
+        measurements=tuple(map(_measurement, rows)),
+        error=None if error is None else error.decode(),
+    )
+
+
+def values_of(check: str, content: bytes, subject: str) -> dict[str, float]:
+    """One subject's numbers; none where it was not measured."""
+    table = _table(check, content)
+    place = pc.index(table.column("subject"), subject).as_py()
+    if place < 0:
+        return {}
+    return {
+        name.removeprefix(VALUE): value
+        for name in table.column_names
+        if name.startswith(VALUE) and (value := table.column(name)[place].as_py()) is not None
+    }
+
+
+def subjects_of(check: str, content: bytes) -> list[str]:
+    return list(_table(check, content).column("subject").to_pylist())
+
+
+def _table(check: str, content: bytes) -> pa.Table:
+    try:
+        return pa.ipc.open_stream(pa.py_buffer(content)).read_all()
+    except (pa.ArrowInvalid, OSError) as error:
+        raise CorruptDocument(
+            f"what {check} measured cannot be read: {error}. Repeat the run of its window to replace it."
+        ) from error
+
+
+def _measurement(row: dict[str, object]) -> Measurement:
+    return Measurement.model_validate(
+        {
+            "subject": row["subject"],
+            "rows": (row["reference_rows"], row["current_rows"]),
+            "values": dict(_prefixed(row, VALUE)),
+            "bounds": {name: (low, row[HIGH + name]) for name, low in _prefixed(row, LOW)},
+            **{name: row[name] or () for name in ("users", "partners", "categories") if name in row},
+            **{name: row[name] for name in ("unknown", "error") if name in row},
+        }
+    )
+
+
+def _prefixed(row: dict[str, object], prefix: str) -> Iterator[tuple[str, object]]:
+    for name, value in row.items():
+        if name.startswith(prefix) and value is not None:
+            yield name.removeprefix(prefix), value

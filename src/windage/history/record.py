@@ -1,0 +1,189 @@
+"""One window in a few numbers: what a page shows of it without reading its report."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from pydantic import Field
+
+from windage.checks import discovered
+from windage.checks.check import Check
+from windage.errors import InvalidInput
+from windage.reports.sentences import headline, status
+from windage.vocabulary import CheckResult, Document, DriftReport, Outcome, Window
+
+State = Literal["critical", "warning", "unknown", "ok"]
+"""A window, or a subject in it, in one word; ``unknown`` is what was asked and could not be answered."""
+
+WORST_FIRST: tuple[State, ...] = ("critical", "warning", "unknown", "ok")
+OF_FEATURES = ("numeric", "categorical", "columns", "users")
+"""Needs of the checks that are about features."""
+IN_DEVIATIONS = ("confidence",)
+"""Checks whose effect is not a share of rows."""
+
+
+class Cell(NamedTuple):
+    """A subject in one window: the largest change of a share of rows that is certain of it, and what was found; None
+    where it was not asked about."""
+
+    effect: float | None
+    state: State | None
+
+
+class Line(NamedTuple):
+    """A number of a window, with its 95 % interval where it is an estimate."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StripWindow:
+    """A window in a strip of many."""
+
+    start: datetime
+    end: datetime
+    state: State
+    n_alerts: int
+    rows: int | None
+    headline: str
+
+
+class WindowRecord(Document):
+    """A window of a monitor.
+
+    ``cells`` are by feature, and ``wholes`` by check that asks about the window as a whole; ``classes`` are the shares of
+    predicted classes.
+    """
+
+    monitor: str
+    window: Window
+    state: State
+    n_alerts: int
+    rows: int | None = None
+    run_id: str | None = None
+    headline: str = ""
+    lines: Mapping[str, Line] = Field(default_factory=dict)
+    classes: Mapping[str, float] = Field(default_factory=dict)
+    wholes: Mapping[str, Cell] = Field(default_factory=dict)
+    cells: Mapping[str, Cell] = Field(default_factory=dict)
+
+    def in_strip(self) -> StripWindow:
+        return StripWindow(self.window.start, self.window.end, self.state, self.n_alerts, self.rows, self.headline)
+
+
+def record_of(report: DriftReport, results: Sequence[CheckResult], *, run_id: str | None = None) -> WindowRecord:
+    """The record of a window from its report, and from what its checks measured.
+
+    Raises:
+        InvalidInput: the report names no monitor or window.
+    """
+    if report.monitor is None or report.current_window is None:
+        raise InvalidInput("A window's record is a monitor's; this report names no monitor or window. Set both.")
+    features, wholes = _cells(report, results)
+    telemetry = report.telemetry_snapshot
+    return WindowRecord(
+        monitor=report.monitor,
+        window=report.current_window,
+        state=status(report).name,
+        n_alerts=len(report.alerts),
+        rows=report.current_rows,
+        run_id=run_id,
+        headline=str(headline(report)),
+        lines=dict(_lines(report)),
+        classes=telemetry.class_distribution if telemetry else {},
+        wholes=wholes,
+        cells=features,
+    )
+
+
+def _lines(report: DriftReport) -> Iterator[tuple[str, Line]]:
+    telemetry, estimated, realised = (
+        report.telemetry_snapshot,
+        report.estimated_accuracy,
+        report.realised_performance,
+    )
+    if report.current_rows is not None:
+        yield "rows", Line(report.current_rows)
+    if telemetry is not None and telemetry.class_distribution:
+        yield "reject_rate", Line(telemetry.reject_rate)
+    if report.entropy_drift is not None and report.entropy_drift.cur_mean_entropy is not None:
+        yield "entropy", Line(report.entropy_drift.cur_mean_entropy)
+    if telemetry is not None and telemetry.confidence_stats is not None:
+        yield "confidence", Line(telemetry.confidence_stats.mean)
+    if estimated is not None and estimated.current is not None:
+        margin = estimated.margin
+        around = () if margin is None else (max(estimated.current - margin, 0.0), min(estimated.current + margin, 1.0))
+        yield "estimated_accuracy", Line(estimated.current, *around)
+    if realised is not None and realised.accuracy is not None:
+        yield "realised_accuracy", Line(realised.accuracy, *(realised.accuracy_interval or ()))
+
+
+def _cells(report: DriftReport, results: Sequence[CheckResult]) -> tuple[dict[str, Cell], dict[str, Cell]]:
+    """The cells of features, and of checks that ask about the window as a whole."""
+    checks = discovered()
+    asked = [(checks[each.check], each) for each in results if each.check in checks]
+    names = {
+        each.subject
+        for check, found in asked
+        if check.needs in ("numeric", "categorical")
+        for each in found.measurements
+    }
+    features, wholes = _Cells(), _Cells()
+    for check, result in asked:
+        outcome = report.outcomes.get(check.name)
+        doubtful = (
+            {**outcome.unknown, **outcome.errors} if outcome and check.needs in ("numeric", "categorical") else {}
+        )
+        for each in result.measurements:
+            if each.subject in names and check.needs in OF_FEATURES:
+                features.found(
+                    each.subject, "unknown" if each.subject in doubtful else "ok", _certain(check, each.values)
+                )
+            else:
+                wholes.found(check.name, "ok", _certain(check, each.values))
+        if check.needs not in OF_FEATURES and outcome and outcome.outcome in (Outcome.unknown, Outcome.error):
+            wholes.found(check.name, "unknown")
+    triggers = {gate.trigger: check for check in checks.values() for gate in (*check.gates, *check.calibrated)}
+    for alert in report.alerts:
+        for name in names & set(alert.affected_features):
+            features.found(name, alert.severity)
+        if not names & set(alert.affected_features):
+            wholes.found(
+                triggers[alert.trigger].name if alert.trigger in triggers else str(alert.trigger), alert.severity
+            )
+    return features.cells(), wholes.cells()
+
+
+def _certain(check: type[Check], values: Mapping[str, float | None]) -> float | None:
+    if check.name in IN_DEVIATIONS:
+        return None
+    found = [
+        values.get("effect") if values.get("effect_least") is None else values["effect_least"],
+        values.get("excess"),
+    ]
+    return max((abs(value) for value in found if value is not None and math.isfinite(value)), default=None)
+
+
+class _Cells:
+    """Subjects with the largest effect and the worst state that were said of them."""
+
+    def __init__(self) -> None:
+        self._effects: dict[str, float] = {}
+        self._states: dict[str, State] = {}
+
+    def found(self, subject: str, state: State, effect: float | None = None) -> None:
+        self._states[subject] = min(state, self._states.get(subject, state), key=WORST_FIRST.index)
+        if effect is not None:
+            self._effects[subject] = max(effect, self._effects.get(subject, 0.0))
+
+    def cells(self) -> dict[str, Cell]:
+        return {
+            name: Cell(None if (effect := self._effects.get(name)) is None else round(effect, 4), state)
+            for name, state in self._states.items()
+        }

@@ -1,0 +1,209 @@
+"""The history of monitors in SQL; every write takes the place of an earlier one of the same window."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+from sqlalchemy import ColumnElement, RowMapping, func, select
+
+from windage.history import measured
+from windage.history.cells import CellTable, PackedCells, pack, table
+from windage.history.record import Cell, Line, StripWindow, WindowRecord
+from windage.replay import Measured
+from windage.spec.model import MonitorSpec
+from windage.store.database import Database, upsert
+from windage.store.schema import measurements, monitors, windows
+from windage.vocabulary import CheckResult, Window, utc_now
+
+KEY = ("monitor", "window_end", "window_start")
+IN_SHORT = (
+    windows.c.monitor,
+    windows.c.window_start,
+    windows.c.window_end,
+    windows.c.state,
+    windows.c.n_alerts,
+    windows.c.rows,
+    windows.c.run_id,
+    windows.c.headline,
+)
+WITH_LINES = (*IN_SHORT, windows.c.lines)
+
+
+class About(BaseModel):
+    """What a monitor's file says of it, to be listed."""
+
+    description: str
+    owner: str
+    tags: tuple[str, ...]
+
+
+class HistoryStore:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def keep(self, record: WindowRecord, results: Iterable[CheckResult], spec: MonitorSpec) -> None:
+        """Keep a window, what was measured of it, and the monitor as its file described it then."""
+        key = {
+            "monitor": record.monitor,
+            "window_end": record.window.end,
+            "window_start": record.window.start,
+        }
+        row = {
+            **key,
+            **record.model_dump(include={"state", "n_alerts", "rows", "run_id", "headline"}),
+            "lines": json.dumps({"lines": record.lines, "classes": record.classes, "wholes": record.wholes}),
+            **pack(record.cells)._asdict(),
+            "written_at": utc_now(),
+        }
+        tables = [{**key, "check_name": each.check, "measured": measured.to_bytes(each)} for each in results]
+        about = {"monitor": record.monitor, "spec": spec.model_dump_json(), "written_at": utc_now()}
+        with self._database.writing() as connection:
+            if record.run_id is None:  # judged again by no run of the monitor's own: it stays that run's window
+                row["run_id"] = connection.scalar(
+                    select(windows.c.run_id).where(*(windows.c[k] == key[k] for k in KEY))
+                )
+            upsert(connection, windows, [row], on=KEY)
+            upsert(connection, measurements, tables, on=("check_name", *KEY))
+            upsert(connection, monitors, [about], on=("monitor",))
+
+    def specs(self, among: Collection[str] | None = None) -> dict[str, MonitorSpec]:
+        """The monitors that have a history, by name, as their files last described them."""
+        return {name: MonitorSpec.model_validate_json(text) for name, text in self._specs(among)}
+
+    def about(self, among: Collection[str] | None = None) -> dict[str, About]:
+        """The monitors that have a history, by name, in what their files say of themselves."""
+        return {name: About.model_validate_json(text) for name, text in self._specs(among)}
+
+    def _specs(self, among: Collection[str] | None) -> list[tuple[str, str]]:
+        query = select(monitors.c.monitor, monitors.c.spec).order_by(monitors.c.monitor)
+        with self._database.reading() as connection:
+            rows = connection.execute(query).all()
+        return [(name, text) for name, text in rows if among is None or name in among]
+
+    def names(self, among: Collection[str]) -> list[str]:
+        """Those of the names that are monitors with a history."""
+        query = select(monitors.c.monitor).where(monitors.c.monitor.in_(among)).order_by(monitors.c.monitor)
+        with self._database.reading() as connection:
+            return list(connection.scalars(query))
+
+    def spec(self, monitor: str) -> MonitorSpec | None:
+        query = select(monitors.c.spec).where(monitors.c.monitor == monitor)
+        with self._database.reading() as connection:
+            text = connection.scalar(query)
+        return None if text is None else MonitorSpec.model_validate_json(text)
+
+    def strips(self, among: Collection[str], *, most: int) -> dict[str, list[StripWindow]]:
+        """The newest windows of each monitor, the oldest of them first."""
+        column = windows.c
+        place = func.row_number().over(partition_by=column.monitor, order_by=column.window_end.desc())
+        shown = (column.window_start, column.window_end, column.state, column.n_alerts, column.rows, column.headline)
+        numbered = select(column.monitor, *shown, place.label("place")).where(column.monitor.in_(among)).subquery()
+        query = select(numbered).where(numbered.c.place <= most).order_by(numbered.c.window_end)
+        found: dict[str, list[StripWindow]] = defaultdict(list)
+        with self._database.reading() as connection:
+            for monitor, *window, _ in connection.execute(query):
+                found[monitor].append(StripWindow(*window))
+        return found
+
+    def records(self, monitor: str, period: Window | None = None, *, most: int | None = None) -> list[WindowRecord]:
+        """The monitor's windows that end in a period, or the newest, with their lines; the oldest first."""
+        query = select(*WITH_LINES).where(*_of(windows, monitor, period)).order_by(windows.c.window_end.desc())
+        with self._database.reading() as connection:
+            rows = connection.execute(query.limit(most)).mappings().all()
+        return [_record(row) for row in reversed(rows)]
+
+    def cells(self, monitor: str, period: Window | None = None, *, most: int | None = None) -> CellTable:
+        """The features of the windows that ``records`` returns for the same arguments."""
+        columns = (windows.c.subjects, windows.c.effects, windows.c.states)
+        query = select(*columns).where(*_of(windows, monitor, period)).order_by(windows.c.window_end.desc())
+        with self._database.reading() as connection:
+            rows = connection.execute(query.limit(most)).all()
+        return table(PackedCells(*row) for row in reversed(rows))
+
+    def ends(self, monitor: str, period: Window | None = None, *, most: int | None = None) -> list[datetime]:
+        """When the windows end that ``records`` returns for the same arguments."""
+        query = select(windows.c.window_end).where(*_of(windows, monitor, period))
+        with self._database.reading() as connection:
+            found = connection.scalars(query.order_by(windows.c.window_end.desc()).limit(most)).all()
+        return list(reversed(found))
+
+    def of_run(self, monitor: str, run_id: str) -> WindowRecord | None:
+        """The window that a run judged."""
+        query = select(*IN_SHORT).where(windows.c.monitor == monitor, windows.c.run_id == run_id)
+        with self._database.reading() as connection:
+            row = connection.execute(query.order_by(windows.c.written_at.desc()).limit(1)).mappings().first()
+        return None if row is None else _record(row)
+
+    def beside(self, monitor: str, window_end: datetime) -> tuple[datetime | None, datetime | None]:
+        """When the windows before and after this one end."""
+        column, own = windows.c.window_end, windows.c.monitor == monitor
+        with self._database.reading() as connection:
+            before = connection.scalar(select(func.max(column)).where(own, column < window_end))
+            after = connection.scalar(select(func.min(column)).where(own, column > window_end))
+        return before, after
+
+    def subjects(self, monitor: str) -> dict[str, list[str]]:
+        """By check, the subjects that it measured last."""
+        column = measurements.c
+        newest = (
+            select(column.check_name, func.max(column.window_end).label("end"))
+            .where(column.monitor == monitor)
+            .group_by(column.check_name)
+            .subquery()
+        )
+        joined = (column.check_name == newest.c.check_name) & (column.window_end == newest.c.end)
+        query = select(column.check_name, column.measured).join(newest, joined).where(column.monitor == monitor)
+        with self._database.reading() as connection:
+            rows = connection.execute(query.order_by(column.check_name)).all()
+        return {check: measured.subjects_of(check, content) for check, content in rows}
+
+    def checks_of(self, monitor: str, subject: str) -> list[str]:
+        """The checks that measured a subject last, by name."""
+        return [check for check, subjects in self.subjects(monitor).items() if subject in subjects]
+
+    def values(self, monitor: str, check: str, subject: str, period: Window) -> list[tuple[Window, dict[str, float]]]:
+        """What a check measured of one subject, window by window; nothing of windows in which it did not."""
+        of_check = measurements.c.check_name == check
+        query = select(measurements).where(of_check, *_of(measurements, monitor, period))
+        with self._database.reading() as connection:
+            rows = connection.execute(query.order_by(measurements.c.window_end)).mappings().all()
+        found = ((_window(row), measured.values_of(check, row["measured"], subject)) for row in rows)
+        return [(window, values) for window, values in found if values]
+
+    def measured(self, monitor: str, period: Window) -> list[Measured]:
+        """All that was measured of windows that end in a period, as a policy judges it."""
+        query = select(measurements).where(*_of(measurements, monitor, period))
+        by_window: dict[Window, list[CheckResult]] = defaultdict(list)
+        with self._database.reading() as connection:
+            for row in connection.execute(query.order_by(measurements.c.window_end)).mappings():
+                by_window[_window(row)].append(measured.from_bytes(row["check_name"], row["measured"]))
+        return [Measured(window=window, results=tuple(results)) for window, results in by_window.items()]
+
+
+def _of(table: Any, monitor: str, period: Window | None) -> Sequence[ColumnElement[bool]]:
+    own = table.c.monitor == monitor
+    if period is None:
+        return (own,)
+    return own, table.c.window_end > period.start, table.c.window_end <= period.end
+
+
+def _window(row: RowMapping) -> Window:
+    return Window(start=row["window_start"], end=row["window_end"])
+
+
+def _record(row: RowMapping) -> WindowRecord:
+    about: dict[str, Any] = {name: row[name] for name in ("monitor", "state", "n_alerts", "rows", "run_id", "headline")}
+    kept: Mapping[str, Any] = json.loads(row["lines"]) if "lines" in row else {}
+    return WindowRecord.model_construct(
+        window=_window(row),
+        lines={name: Line(*value) for name, value in kept.get("lines", {}).items()},
+        classes=kept.get("classes", {}),
+        wholes={name: Cell(*value) for name, value in kept.get("wholes", {}).items()},
+        cells={},
+        **about,
+    )

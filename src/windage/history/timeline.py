@@ -1,0 +1,163 @@
+"""One number over time, beside what ordinary days do, the limits in force, and what people were told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from windage.checks.check import Check
+from windage.history.record import WORST_FIRST, WindowRecord
+from windage.history.store import HistoryStore
+from windage.incidents.model import Incident
+from windage.spec.model import MonitorSpec
+from windage.stats.day_model import detectable
+from windage.vocabulary import Document, SeverityName, UtcDatetime, Window
+
+ORDINARY = 0.95
+"""The placebo band holds so much of what ordinary days differ by."""
+MOVES = ("move", "effect")
+"""Statistics whose spread on ordinary days the day model knows."""
+SIGNED = {"move": ("effect", "effect_least", "rise", "rise_least")}
+"""Gates on the size of a signed statistic are limits on both sides of it."""
+FIRST = ("move", "ratio", "psi", "cur_share", "cur_rate", "current_rows")
+"""What of a check is drawn where nobody says."""
+
+
+class Point(NamedTuple):
+    """``low`` and ``high`` are a 95 % interval of the value; ``band`` is how far from 0 ordinary days lie."""
+
+    start: datetime
+    end: datetime
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    band: float | None = None
+
+
+class Limit(Document):
+    """A gate as a height in the picture."""
+
+    at: float
+    severity: SeverityName
+    statistic: str
+
+
+class Span(Document):
+    """An incident as a stretch of time."""
+
+    start: UtcDatetime
+    end: UtcDatetime
+    severity: SeverityName
+    headline: str
+
+
+class Timeline(Document):
+    """A statistic of a subject, window by window; ``alerts`` are the windows that alerted about the subject, and
+    ``statistics`` the others that there are."""
+
+    subject: str
+    statistic: str
+    points: tuple[Point, ...]
+    limits: tuple[Limit, ...] = ()
+    incidents: tuple[Span, ...] = ()
+    alerts: tuple[tuple[UtcDatetime, SeverityName], ...] = ()
+    statistics: tuple[str, ...] = ()
+
+
+def line(records: Sequence[WindowRecord], name: str) -> Timeline:
+    """A number of the windows as such; a gap where a window has none."""
+    found = ((record.window, record.lines.get(name)) for record in records)
+    points = (
+        Point(at.start, at.end, each.value, each.low, each.high) if each else Point(at.start, at.end, None)
+        for at, each in found
+    )
+    return Timeline(subject=name, statistic=name, points=tuple(points))
+
+
+def classes(records: Sequence[WindowRecord], *, most: int = 8) -> list[Timeline]:
+    """The shares of the predicted classes, the largest first; of many, the largest."""
+    total: dict[str, float] = {}
+    for record in records:
+        for name, share in record.classes.items():
+            total[name] = total.get(name, 0.0) + share
+    names = sorted(total, key=lambda name: (-total[name], name))[:most]
+    return [
+        Timeline(
+            subject=name,
+            statistic="share",
+            points=tuple(
+                Point(record.window.start, record.window.end, record.classes.get(name, 0.0) if record.classes else None)
+                for record in records
+            ),
+        )
+        for name in names
+    ]
+
+
+def timeline(
+    history: HistoryStore,
+    spec: MonitorSpec,
+    *,
+    check: str,
+    subject: str,
+    period: Window,
+    statistic: str | None = None,
+    incidents: Sequence[Incident] = (),
+) -> Timeline | None:
+    """What a check measured of a subject; None where it never did, or has no such statistic."""
+    found = history.values(spec.monitor, check, subject, period)
+    names = list(dict.fromkeys(name for _, values in found for name in values))
+    chosen = statistic or next((name for name in FIRST if name in names), names[0] if names else None)
+    if chosen is None or chosen not in names:
+        return None
+    asked = next((each for each in spec.checks_to_run() if each.name == check), None)
+    return Timeline(
+        subject=subject,
+        statistic=chosen,
+        points=tuple(Point(at.start, at.end, values.get(chosen), band=_band(chosen, values)) for at, values in found),
+        limits=tuple(_limits(spec, asked, chosen)) if asked else (),
+        incidents=tuple(_span(each) for each in incidents if f"feature {subject}" in each.subjects),
+        alerts=tuple(_alerts(history, spec.monitor, subject, period)),
+        statistics=tuple(sorted(names)),
+    )
+
+
+def _alerts(
+    history: HistoryStore, monitor: str, subject: str, period: Window
+) -> Iterator[tuple[datetime, SeverityName]]:
+    cells = history.cells(monitor, period)
+    if subject not in cells.names:
+        return
+    states = cells.states[:, cells.names.index(subject)].tolist()
+    for end, state in zip(history.ends(monitor, period), states, strict=True):
+        if state == WORST_FIRST.index("critical"):
+            yield end, "critical"
+        elif state == WORST_FIRST.index("warning"):
+            yield end, "warning"
+
+
+def _band(statistic: str, values: Mapping[str, float]) -> float | None:
+    deviation, freedom = values.get("deviation"), values.get("freedom")
+    if statistic not in MOVES or deviation is None or freedom is None:
+        return None
+    return detectable(1 - ORDINARY, deviation=deviation, freedom=freedom)
+
+
+def _limits(spec: MonitorSpec, check: Check, statistic: str) -> list[Limit]:
+    sizes = SIGNED.get(statistic, ())
+    found = []
+    for gate in spec.policy.gates(check):
+        if gate.statistic == statistic or gate.statistic in sizes:
+            sides = (1, -1) if gate.statistic in sizes else (1,)
+            found += [Limit(at=side * gate.limit, severity=gate.severity, statistic=gate.statistic) for side in sides]
+    return found
+
+
+def _span(incident: Incident) -> Span:
+    return Span(
+        start=incident.first.start,
+        end=incident.last.end,
+        severity=incident.severity,
+        headline=incident.latest.headline,
+    )

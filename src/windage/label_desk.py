@@ -1,0 +1,113 @@
+"""One request at a time, as a person sees it: the row in plain words, the answers there are, and how far the day is."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from windage.errors import DataError, TransientError
+from windage.job import WindowJob
+from windage.labeling.queue import ActiveLabelingQueue
+from windage.labeling.request import LabelRequest, Reason
+from windage.reports import formats
+from windage.vocabulary import Document, UtcDatetime
+
+log = logging.getLogger(__name__)
+
+WHY: dict[Reason, str] = {
+    "drift": "its window drifted",
+    "low_confidence": "the classifier was not sure",
+    "uniform": "it was drawn at random",
+}
+
+
+class FeatureValue(Document):
+    """A feature's value with its unit, as text."""
+
+    name: str
+    value: str
+    is_missing: bool = False
+
+
+class Question(Document):
+    """What a person is asked. ``guess`` and ``confidence`` are None while they are hidden."""
+
+    request_id: str
+    user: str
+    start: UtcDatetime
+    end: UtcDatetime
+    why: str
+    features: tuple[FeatureValue, ...]
+    note: str = ""
+    guess: str | None = None
+    confidence: float | None = None
+
+
+class Answered(Document):
+    """What a person said last, and what the classifier had said of it."""
+
+    request_id: str
+    label: str | None
+    guess: str | None
+
+
+class LabelDesk(Document):
+    """A person's labelling of one monitor: the question in their hands, the last answer, and the day's progress."""
+
+    question: Question | None
+    last: Answered | None
+    labels: tuple[str, ...]
+    answered: int
+    most: int
+    waiting: int
+
+
+def label_desk(
+    job: WindowJob, queue: ActiveLabelingQueue, person: str, *, labels: Sequence[str], timezone: str = "UTC"
+) -> LabelDesk:
+    """What a person sees now; nothing is given or taken."""
+    spec = job.spec
+    desk = queue.desk(person, monitor=spec.monitor, timezone=timezone)
+    own = [each for each in desk.answered if each.monitor == spec.monitor]
+    last = own[-1] if own else None
+    return LabelDesk(
+        question=_question(job, desk.in_hands[0]) if desk.in_hands else None,
+        last=Answered(request_id=last.request_id, label=last.label, guess=last.predicted_label) if last else None,
+        labels=tuple(labels),
+        answered=len(desk.answered),
+        most=len(desk.answered) + len(desk.in_hands) + desk.left,
+        waiting=desk.waiting,
+    )
+
+
+def _question(job: WindowJob, request: LabelRequest) -> Question:
+    hidden = job.spec.labeling.hide_guess
+    note, values = "", None
+    try:
+        values = job.row(request)
+        if values is None:
+            note = "The log holds this row no more: skip it if you cannot answer without its values."
+    except (DataError, TransientError) as error:
+        log.warning("the row of request %s cannot be shown: %s", request.request_id, error)
+        note = f"The row cannot be read: {error}"
+    units = job.spec.log.units
+    return Question(
+        request_id=request.request_id,
+        user=request.user_id,
+        start=request.bucket_start_ts,
+        end=request.bucket_end_ts,
+        why=WHY[request.reason],
+        features=tuple(_shown(name, value, units.get(name, "")) for name, value in (values or {}).items()),
+        note=note,
+        guess=None if hidden else request.predicted_label,
+        confidence=None if hidden else request.confidence,
+    )
+
+
+def _shown(name: str, value: Any, unit: str) -> FeatureValue:
+    if value is None or value != value:
+        return FeatureValue(name=name, value="missing", is_missing=True)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    text = f"{value:,.6g}" if is_number else formats.clean(value)
+    return FeatureValue(name=name, value=f"{text} {unit}".strip())
