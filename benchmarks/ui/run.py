@@ -217,7 +217,6 @@ def _table(base: str, token: str, options: argparse.Namespace) -> list[str]:
         rows.append(
             f"| {what} | {took:.0f}{' (above)' if took > WITHIN_MS else ''} | {size / 1024:.0f} | {took / floor:.0f} |"
         )
-    print("\n".join(rows))
     rows += ["", "| page in Chromium | first contentful paint, ms | charts drawn, ms |", "|---|---|---|"]
     return rows + _painted(base, token, {what: path for what, path in pages.items() if "api" not in path})
 

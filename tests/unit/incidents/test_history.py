@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from windage.incidents.history import history
+from windage.incidents.history import history, since_all_clear
 from windage.incidents.model import Decision, Seen, State, WindowVerdict
 from windage.incidents.news import untold
 from windage.vocabulary import Outcome, Window
@@ -210,3 +210,21 @@ def test_no_finding_is_lost_and_none_told_twice(verdicts):
         kinds = [event.kind for event in incident.events]
         assert kinds.count("opened") <= 1
         assert incident.state is not State.resolved or kinds[-1] in ("resolved", "passed")
+
+
+@given(st.text("wC.??...", max_size=40), st.integers(0, 39), st.sampled_from(["acknowledged", "resolved"]))
+def test_what_is_open_follows_from_the_windows_since_the_last_all_clear(text, decided, kind):
+    """The short way to what is open gives what the whole history gives, whatever people said and when."""
+    verdicts = days(text)
+    said = [
+        Decision(
+            decision_id="d", monitor="m", kind=kind, subjects=("feature x",), window=window(decided), by="ann", at=FIRST
+        )
+    ]
+    recent = since_all_clear(reversed(verdicts))
+    whole = [each for each in history(verdicts, said) if each.is_open]
+    if recent is None:
+        return
+    begin = min((each.window.start for each in recent), default=FIRST + timedelta(days=999))
+    short = history(recent, [each for each in said if each.window.start >= begin])
+    assert [each for each in short if each.is_open] == whole

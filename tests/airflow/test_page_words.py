@@ -1,0 +1,163 @@
+"""Whatever names, labels and people are called, pages show it as text; and with nothing to show they say so."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
+
+import pytest
+
+from histories import record
+from windage.history.record import Cell
+from windage.history.store import HistoryStore
+from windage.incidents.model import Seen, WindowVerdict
+from windage.incidents.store import IncidentStore
+from windage.labeling.queue import ActiveLabelingQueue
+from windage.reports.store import ReportStore
+from windage.spec.model import MonitorSpec
+from windage.vocabulary import (
+    CheckResult,
+    ClassShiftResult,
+    DriftAlert,
+    DriftReport,
+    DriftTrigger,
+    Measurement,
+    Outcome,
+    TelemetrySnapshot,
+)
+
+EVIL = "<script>alert('1')</script>\"><img src=x onerror=alert(1)>"
+NOW = datetime(2026, 3, 3, tzinfo=UTC)
+
+
+@pytest.fixture
+def evil(watched):
+    """Every name that anybody outside can choose is markup: of features, users, labels, people, and all their notes."""
+    database, about = watched.database, record(0)
+    spec = MonitorSpec.model_validate(
+        {
+            "monitor": "evil",
+            "description": EVIL,
+            "owner": EVIL,
+            "start": NOW,
+            "log": {
+                "location": "log/{start:%Y-%m-%d}", "numeric": [EVIL], "label": "l", "bucket_start": "t",
+                "units": {EVIL: EVIL},
+            },
+            "reference": {"trailing": "28d"},
+        }
+    )  # fmt: skip
+    alert = DriftAlert(
+        trigger=DriftTrigger.feature_ks, severity="critical", affected_features=[EVIL], affected_user_ids=[EVIL],
+        details={"feature": EVIL, "note": EVIL}, timestamp=NOW,
+    )  # fmt: skip
+    report = DriftReport(
+        monitor="evil", current_window=about.window, alerts=[alert], any_critical=True, summary=EVIL, policy=EVIL,
+        class_shift=ClassShiftResult(ref_dist={EVIL: 1.0}, cur_dist={EVIL: 1.0}, max_shift=0, shifted_classes=[EVIL], is_flagged=True),
+        telemetry_snapshot=TelemetrySnapshot(timestamp=NOW, total_windows=1, feature_missingness={EVIL: 0.5}, schema_version=EVIL),
+    )  # fmt: skip
+    location = ReportStore(watched.storage / "reports").write_json(report).report_json
+    database.record_report(report, location=location)
+    result = CheckResult(check="numeric_feature", measurements=(Measurement(subject=EVIL, values={"move": 0.1}),))
+    kept = record(
+        0, monitor="evil", state="critical", headline=EVIL, run_id=EVIL, cells={EVIL: Cell(0.5, "critical")},
+        wholes={EVIL: Cell(None, "ok")}, classes={EVIL: 1.0},
+    )  # fmt: skip
+    HistoryStore(database).keep(kept, [result], spec)
+    incidents = IncidentStore(database)
+    seen = Seen(
+        subjects=(f"feature {EVIL}",), triggers=(EVIL,), severity="critical", headline=EVIL, features=(EVIL,), users=(EVIL,)
+    )  # fmt: skip
+    incidents.record(WindowVerdict(monitor="evil", window=about.window, outcome=Outcome.alert, findings=(seen,)))
+    incidents.decide(incidents.incidents("evil")[0], "acknowledged", by=EVIL, note=EVIL)
+    incidents.silence(
+        "evil", until=datetime.now(UTC) + timedelta(days=3), reason=EVIL, by=EVIL, feature=EVIL, trigger=EVIL, user=EVIL
+    )
+    ActiveLabelingQueue(str(database)).enqueue(
+        [
+            {"monitor": "evil", "user_id": EVIL, "bucket_start_ts": NOW, "bucket_end_ts": NOW, "predicted_label": EVIL},
+        ],
+        reason="drift",
+    )  # fmt: skip
+    return "evil"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "?find={evil}", "/windows/2026-03-03T00:00:00Z", "/incidents", "/incidents/1", "/labels", "/policy",
+     "/policy?try=1&{evil}=2", "/windows/2026-03-03T00:00:00Z/features/{evil}", "/incidents/99"],
+)  # fmt: skip
+def test_nothing_from_outside_becomes_markup(person, evil, path):
+    ada, page = person("ada"), f"/windage/monitors/evil{path.format(evil=quote(EVIL, safe=''))}"
+    if path == "/labels":
+        ada.post(f"{page}/next", page=page)
+    text = ada.get(page).text
+    assert "<script>alert" not in text
+    assert not re.search(r"<img[^>]*onerror", text)
+    assert not re.search(r"<[^>]*alert\(1\)[^>\"]*>", re.sub(r'"[^"]*"', '""', text)), "markup out of its quotes"
+    if path in ("", "/incidents", "/incidents/1", "/labels", "/windows/2026-03-03T00:00:00Z"):
+        assert "&lt;script&gt;" in text
+
+
+def test_json_is_never_taken_for_a_page(person, evil):
+    answer = person("vera").get("/windage/api/v1/monitors/evil/windows/2026-03-03T00:00:00Z")
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    download = person("vera").get("/windage/monitors/evil/windows/2026-03-03T00:00:00Z/drift_report.html")
+    assert download.headers["Content-Disposition"].startswith("attachment;")
+
+
+def test_the_report_in_the_frame_is_the_report_in_the_file(person, watched):
+    """One rendering code: what the page shows stands in the file that can be taken away, word for word."""
+    vera, at = person("vera"), f"/windage/monitors/{watched.monitor}/windows/2026-03-11T00:00:00Z"
+    page, file = vera.get(at).text, vera.get(f"{at}/drift_report.html").text
+
+    def words(text):
+        text = re.sub(r"<(script|style)\b.*?</\1>", "", text, flags=re.DOTALL)
+        return " ".join(re.sub(r"<[^>]+>", " ", text).split())
+
+    body = words(file[file.index("<header>") : file.index("<footer>")])
+    assert body in words(page)
+    stored = vera.get(f"{at}/drift_report.json")
+    assert DriftReport.model_validate_json(stored.content).any_critical
+    assert "amount" in body
+
+
+def test_a_quiet_feature_has_its_picture_too(person, watched):
+    at = f"/windage/monitors/{watched.monitor}/windows/2026-03-11T00:00:00Z/features/length"
+    text = person("vera").get(at).text
+    assert "Distribution of length, reference and current" in text
+    assert "KS at" in text
+    assert person("vera").get(at.replace("length", "nonsense")).status_code == 404
+
+
+def test_with_nothing_to_show_pages_say_so(person, watched, monkeypatch, tmp_path):
+    monkeypatch.setenv("AIRFLOW__WINDAGE__DATABASE_URL", f"sqlite:///{tmp_path}/empty.db")
+    vera = person("vera")
+    assert "No monitor has judged a window yet" in vera.get("/windage/").text
+    assert "Nothing is wrong that is known of" in vera.get("/windage/incidents").text
+    assert "Nothing to label" in vera.get("/windage/labels").text
+    missing = vera.get(f"/windage/monitors/{watched.monitor}")
+    assert missing.status_code == 404
+    assert "has judged no window yet" in missing.text
+
+
+def test_who_may_only_look_is_told_so_and_offered_nothing(person, watched):
+    vera, home = person("vera"), f"/windage/monitors/{watched.monitor}"
+    for page in ("/incidents", "/incidents/1", "/labels"):
+        text = vera.get(home + page).text
+        assert 'method="post"' not in text
+        assert "You may look at this monitor, not act on it" in text
+
+
+def test_gates_are_tried_and_nothing_is_changed(person, watched):
+    vera, page = person("vera"), f"/windage/monitors/{watched.monitor}/policy"
+    text = vera.get(f"{page}?try=1&feature_ks.critical=2&feature_ks.warning=2").text
+    assert "No longer alerting" in text
+    assert "2026-03-10" in text
+    assert "warning: 2.0" in text
+    assert vera.get(f"{page}?try=1&feature_ks.critical=much").status_code == 422
+    assert vera.get(f"{page}?try=1&nonsense.critical=1").status_code == 422
+    assert vera.get(f"{page}?try=1&critical_scale=0").status_code == 422
+    assert "In the last" not in vera.get(page).text

@@ -1,0 +1,89 @@
+"""Windows are kept once, found by monitor, time and run, and read as far as they are asked for."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from histories import FIRST, record, spec, window
+from windage.history.record import Cell, Line
+from windage.vocabulary import CheckResult, Measurement, Window
+
+
+def measured(effect):
+    return [CheckResult(check="numeric_feature", measurements=(Measurement(subject="x", values={"effect": effect}),))]
+
+
+@pytest.fixture
+def kept(history):
+    for day in range(5):
+        history.keep(record(day, state="warning" if day == 3 else "ok"), measured(day / 10), spec())
+    history.keep(record(0, monitor="other"), [], spec("other"))
+    return history
+
+
+def test_the_newest_come_oldest_first_with_their_lines(kept):
+    found = kept.records("m", most=2)
+    assert [each.window for each in found] == [window(3), window(4)]
+    assert found[0].lines["estimated_accuracy"] == Line(0.8, 0.7, 0.9)
+    assert found[0].classes == {"a": 0.25, "b": 0.75}
+    assert found[0].wholes == {"reject_rate": Cell(0.01, "ok")}
+
+
+def test_a_period_holds_the_windows_that_end_in_it(kept):
+    assert [each.window for each in kept.records("m", Window(start=window(1).start, end=window(2).end))] == [
+        window(1),
+        window(2),
+    ]
+
+
+def test_cells_stand_in_the_rows_of_their_windows(kept):
+    cells = kept.cells("m", most=3)
+    assert cells.names == ("x", "y")
+    assert cells.effects[:, 0].tolist() == [0.25] * 3
+    assert cells.states.tolist() == [[3, 2], [1, 2], [3, 2]]
+
+
+def test_a_window_that_is_judged_again_takes_its_own_place_and_stays_its_runs(kept):
+    kept.keep(record(2, state="critical", run_id=None), measured(0.9), spec())
+    assert [each.state for each in kept.records("m")] == ["ok", "ok", "critical", "warning", "ok"]
+    assert kept.of_run("m", "run-2").window == window(2)
+    period = Window(start=FIRST, end=window(4).end)
+    assert [values["effect"] for _, values in kept.values("m", "numeric_feature", "x", period)] == [
+        0,
+        0.1,
+        0.9,
+        0.3,
+        0.4,
+    ]
+
+
+def test_runs_in_parallel_keep_each_window_once(history):
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda day: history.keep(record(day % 3), measured(0.1), spec()), range(12)))
+    assert [each.window for each in history.records("m")] == [window(0), window(1), window(2)]
+
+
+def test_monitors_are_told_apart(kept):
+    assert list(kept.specs()) == ["m", "other"]
+    assert kept.names({"other", "nobody"}) == ["other"]
+    assert kept.specs({"m"})["m"] == spec()
+    assert kept.about()["other"].description == "of other"
+    assert {name: len(strip) for name, strip in kept.strips({"m", "other"}, most=2).items()} == {"m": 2, "other": 1}
+    assert kept.spec("nobody") is None
+    assert kept.of_run("other", "run-2") is None
+
+
+def test_the_windows_beside_one_are_found(kept):
+    assert kept.beside("m", window(2).end) == (window(1).end, window(3).end)
+    assert kept.beside("m", window(4).end) == (window(3).end, None)
+
+
+def test_what_was_measured_comes_back_for_a_policy(kept):
+    found = kept.measured("m", Window(start=window(1).start, end=window(2).end))
+    assert [(each.window, each.results[0].measurements[0].values) for each in found] == [
+        (window(1), {"effect": 0.1}),
+        (window(2), {"effect": 0.2}),
+    ]
+    assert kept.subjects("m") == {"numeric_feature": ["x"]}
+    assert kept.checks_of("m", "x") == ["numeric_feature"]
+    assert kept.checks_of("m", "y") == []
