@@ -15,4 +15,4 @@ settings.register_profile(
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
-pytest_plugins = ("postgres",)
+pytest_plugins = ("postgres", "chromium")

@@ -86,9 +86,13 @@ class Watched:
 
     @property
     def database(self):
+        return self.at(f"sqlite:///{self.storage}/windage.db")
+
+    @staticmethod
+    def at(url):
         from windage.store.database import Database
 
-        return Database(f"sqlite:///{self.storage}/windage.db")
+        return Database(url)
 
 
 @pytest.fixture(scope="session")
@@ -102,7 +106,8 @@ def lived(airflow, tmp_path_factory):
         patch.setenv("AIRFLOW__WINDAGE__STORAGE", str(storage))
         patch.setenv("AIRFLOW__WINDAGE__DATABASE_URL", f"sqlite:///{storage}/windage.db")
         monitors = Monitors(storage / "monitors", "watched")
-        ended = Runner()(monitors.dag(policy={"preset": "calibrated"}, reference={"trailing": "9d"}), DRIFTED_DAY)
+        about = {"policy": {"preset": "calibrated"}, "reference": {"trailing": "9d"}, "labeling": {"limit": 30}}
+        ended = Runner()(monitors.dag(**about), DRIFTED_DAY)
     assert ended.state == "success"
     return Watched(ended.dag.dag_id, ended.run_id, storage)
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from windage.reports.html import render_html
 from windage.reports.store import ReportStore
@@ -18,17 +15,6 @@ from windage.vocabulary import DriftReport
 pytestmark = pytest.mark.browser
 
 SAMPLE = Path(__file__).parents[1] / "unit" / "reports" / "sample_report.json"
-CHROMIUM = os.environ.get("WINDAGE_CHROMIUM") or shutil.which("chromium")
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 HOSTILE = {
     "dep_delay": "<script>document.title = 'owned'</script>",
     "recent_dep_delay": "\"'><img src=x onerror=\"document.title='owned'\">",
@@ -38,16 +24,6 @@ HOSTILE = {
     "UA": "u" * 300,
     "flights": "m" * 300,
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.fail("no Chromium here: install it, or name it in WINDAGE_CHROMIUM")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
