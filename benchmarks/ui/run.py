@@ -11,19 +11,19 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import platform
 import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import numpy as np
 
 DAY = timedelta(days=1)
@@ -182,13 +182,11 @@ def _token(base: str, home: Path) -> str:
     while time.monotonic() < deadline:
         try:
             passwords = json.loads((home / "simple_auth_manager_passwords.json.generated").read_text())
-            body = json.dumps({"username": "ada", "password": passwords["ada"]}).encode()
-            request = urllib.request.Request(
-                f"{base}/auth/token", body, {"Content-Type": "application/json"}, method="POST"
+            signed_in = httpx.post(
+                f"{base}/auth/token", json={"username": "ada", "password": passwords["ada"]}, timeout=5
             )
-            with urllib.request.urlopen(request, timeout=5) as answer:
-                return str(json.load(answer)["access_token"])
-        except (OSError, urllib.error.URLError):
+            return str(signed_in.json()["access_token"])
+        except (OSError, httpx.HTTPError):
             time.sleep(0.5)
     raise SystemExit(f"Airflow did not come up; see {home / 'airflow.log'}.")
 
@@ -207,7 +205,13 @@ def _table(base: str, token: str, options: argparse.Namespace) -> list[str]:
         "its policy": f"{wide}/policy",
     }
     floor, _ = _asked(base, "/api/v2/version", token)
+    command = f"python benchmarks/ui/run.py --monitors {options.monitors} --windows {options.windows}"
     rows = [
+        "# What the pages cost",
+        "",
+        f"`{command} --features {options.features}`",
+        f"on {_machine()}. Targets: {WITHIN_MS} ms on the server, {PAINT_MS} ms to the first paint.",
+        "",
         f"| page | server, ms (median of {REPEATS}) | KiB | × Airflow's version endpoint |",
         "|---|---|---|---|",
         f"| Airflow's version endpoint | {floor:.0f} | | 1 |",
@@ -221,15 +225,27 @@ def _table(base: str, token: str, options: argparse.Namespace) -> list[str]:
     return rows + _painted(base, token, {what: path for what, path in pages.items() if "api" not in path})
 
 
+def _machine() -> str:
+    from importlib.metadata import version
+
+    model = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if "model name" in line
+        ),
+        platform.machine(),
+    )
+    parts = ", ".join(f"{name} {version(name)}" for name in ("apache-airflow", "fastapi", "sqlalchemy"))
+    return f"{os.cpu_count()} cores ({model}), Python {platform.python_version()}, {parts}"
+
+
 def _asked(base: str, path: str, token: str) -> tuple[float, int]:
     took, size = [], 0
+    headers = {"Authorization": f"Bearer {token}", "Accept": "text/html", "Accept-Encoding": "identity"}
     for _ in range(REPEATS + 1):
-        request = urllib.request.Request(
-            base + path, headers={"Authorization": f"Bearer {token}", "Accept": "text/html"}
-        )
         began = time.perf_counter()
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            size = len(answer.read())
+        size = len(httpx.get(base + path, headers=headers, timeout=60).content)
         took.append((time.perf_counter() - began) * 1000)
     return statistics.median(took[1:]), size
 

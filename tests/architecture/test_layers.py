@@ -33,6 +33,7 @@ LAYERS = (
     "drift",
     "window_labels",
     "job",
+    "label_desk",
     "replay",
     "history",
     "demo",

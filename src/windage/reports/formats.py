@@ -54,8 +54,10 @@ def percent(value: object, digits: int = 1) -> str:
         return _not_a_number(value)
     hundredths = found * 100
     if found in (0, 1):
-        return f"{hundredths:.0f}{THIN}%"
+        return f"{abs(hundredths):.0f}{THIN}%"
     text = f"{hundredths:.{digits}f}"
+    if float(text) == 0:  # a minus before nothing says nothing
+        text = text.removeprefix("-")
     if found < 1 and float(text) == 100:
         return f"> 99.9{THIN}%"
     if 0 < hundredths < 0.1:

@@ -13,6 +13,7 @@ from windage.reports.alert_facts import evidence
 from windage.reports.alert_sentences import alert_sentence
 from windage.reports.label_words import between, by_labels, confusion_rows, in_numbers
 from windage.reports.page_parts import (
+    bar_length,
     beside_days,
     beside_margin,
     cards,
@@ -103,6 +104,7 @@ def _templates() -> Environment:
         "name": name,
         "words": words,
         "missingness": missingness,
+        "part": bar_length,
         "pair_bars": pair_bars,
         "beside_margin": beside_margin,
         "between": between,

@@ -132,7 +132,9 @@ def class_rows(shift: ClassShiftResult | None) -> list[ClassRow]:
     order = sorted(
         pairs, key=lambda name: (name not in shift.shifted_classes, -abs(pairs[name][1] - pairs[name][0]), name)
     )
-    return [ClassRow(name, name in shift.shifted_classes, *pairs[name], *map(_bar, pairs[name])) for name in order]
+    return [
+        ClassRow(name, name in shift.shifted_classes, *pairs[name], *map(bar_length, pairs[name])) for name in order
+    ]
 
 
 def missingness(shares: Mapping[str, float]) -> list[tuple[str, float]]:
@@ -144,7 +146,7 @@ def pair_bars(values: Iterable[float | None]) -> list[str]:
     """The lengths of bars that share a scale, the longest of them full."""
     found = [_size(value) for value in values]
     longest = max(found, default=0.0)
-    return [_bar(each / longest if longest else 0.0) for each in found]
+    return [bar_length(each / longest if longest else 0.0) for each in found]
 
 
 def _row(result: FeatureDriftResult, longest: float, alert: DriftAlert | None, *, beside_days: bool) -> FeatureRow:
@@ -154,9 +156,9 @@ def _row(result: FeatureDriftResult, longest: float, alert: DriftAlert | None, *
         state=state,
         found=FOUND[alert.trigger] if alert else state,
         psi=certified(result.psi, result.bounds.get("psi")),
-        psi_bar=_bar(_size(result.psi) / longest if longest else 0.0),
+        psi_bar=bar_length(_size(result.psi) / longest if longest else 0.0),
         ks=certified(result.ks_statistic, result.bounds.get("ks_statistic")),
-        ks_bar=_bar(_size(result.ks_statistic)),
+        ks_bar=bar_length(_size(result.ks_statistic)),
         p=p_value(result.adjusted_p if beside_days else result.ks_p_value),
         shift="" if result.shift_sd is None else f"{number(result.shift_sd)} sd",
     )
@@ -167,7 +169,7 @@ def _row_of_alert(name: str, alert: DriftAlert | None) -> FeatureRow:
     state = MOVED if alert else NOT_JUDGED
     found = FOUND[alert.trigger] if alert else state
     note = alert_sentence(alert) if alert else None
-    return FeatureRow(name, state, found, *("unknown", _bar(0)) * 2, "unknown", note=note)
+    return FeatureRow(name, state, found, *("unknown", bar_length(0)) * 2, "unknown", note=note)
 
 
 def _is_judged(result: FeatureDriftResult) -> bool:
@@ -186,5 +188,6 @@ def _size(value: float | None) -> float:
     return abs(value) if value is not None and math.isfinite(value) else 0.0
 
 
-def _bar(share: float) -> str:
+def bar_length(share: float) -> str:
+    """A share as the length of its bar; what is beyond the whole is as long as the whole."""
     return f"{min(max(share, 0.0), 1.0) * 100:.1f}%"
