@@ -266,7 +266,21 @@ def test_a_store_that_is_gone_is_said_without_its_password(web, login, watched, 
     assert "hunter2" not in answer.text
 
 
-def test_a_run_leads_to_its_window_and_a_task_too(web, login, watched):
+def test_each_task_of_a_monitor_has_a_button_that_leads_to_its_window(watched):
+    from airflow.models.xcom import XComModel
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    query = select(XComModel).where(XComModel.run_id == watched.run_id, XComModel.key == "_link_ReportLink")
+    with create_session() as session:
+        links = {each.task_id: XComModel.deserialize_value(each) for each in session.scalars(query)}
+    window = f"/windage/monitors/{watched.monitor}/windows/{END}"
+    assert {"wait_for_partitions", "profile", "checks.numeric_feature", "consolidate", "enqueue_labels"} <= set(links)
+    assert {links[task] for task in ("checks.numeric_feature", "consolidate", "enqueue_labels")} == {window}
+    assert links["wait_for_partitions"] in (window, window.partition("/windows")[0])
+
+
+def test_a_run_leads_to_its_window(web, login, watched):
     answer = web.get(f"/windage/runs/{watched.monitor}", params={"run_id": watched.run_id}, headers=login("vera"))
     assert answer.headers["Location"] == f"/windage/monitors/{watched.monitor}/windows/{END}"
     unknown = web.get(f"/windage/runs/{watched.monitor}", params={"run_id": "x"}, headers=login("vera"))

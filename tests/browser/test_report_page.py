@@ -88,7 +88,7 @@ def test_the_pictures_take_the_colours_of_the_scheme(browser, pages):
             page.evaluate(
                 "[getComputedStyle(document.body).backgroundColor,"
                 " getComputedStyle(document.querySelector('.card svg text')).fill,"
-                " getComputedStyle(document.querySelector('.card svg [style*=chart-current]')).stroke]"
+                " getComputedStyle(document.querySelector('.card svg [stroke*=chart-current]')).stroke]"
             )
         )
         page.close()

@@ -85,9 +85,9 @@ class HistoryStore:
             rows = connection.execute(query).all()
         return [(name, text) for name, text in rows if among is None or name in among]
 
-    def names(self, among: Collection[str]) -> list[str]:
-        """Those of the names that are monitors with a history."""
-        query = select(monitors.c.monitor).where(monitors.c.monitor.in_(among)).order_by(monitors.c.monitor)
+    def names(self) -> list[str]:
+        """The monitors that have a history."""
+        query = select(monitors.c.monitor).order_by(monitors.c.monitor)
         with self._database.reading() as connection:
             return list(connection.scalars(query))
 

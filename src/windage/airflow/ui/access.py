@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TypeVar
 
 from airflow.api_fastapi.app import get_auth_manager
@@ -71,14 +71,14 @@ def acts_on(monitor: str, user: BaseUser) -> bool:
     return _asked(lambda: get_auth_manager().is_authorized_dag(method="PUT", details=details, user=user))
 
 
-def visible(user: BaseUser) -> set[str]:
-    """The names of all DAGs whose runs the user may see."""
+def visible(user: BaseUser, among: Collection[str]) -> set[str]:
+    """Those of the monitors whose DAGs' runs the user may see."""
 
     def ask() -> set[str]:
         manager = get_auth_manager()
         return {
             name
-            for name in manager.get_authorized_dag_ids(user=user, method="GET")
+            for name in manager.get_authorized_dag_ids(user=user, method="GET") & set(among)
             if manager.is_authorized_dag(
                 method="GET",
                 access_entity=DagAccessEntity.RUN,

@@ -9,14 +9,14 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, ConfigDict, Field
 
-from windage.airflow.ui.access import ACT, SEE, visible
+from windage.airflow.ui.access import ACT, SEE
 from windage.airflow.ui.pages import incidents as on_incidents
 from windage.airflow.ui.pages import labels as on_labels
 from windage.airflow.ui.pages import monitor as on_monitor
 from windage.airflow.ui.pages import overview as on_overview
 from windage.airflow.ui.pages import policy as on_policy
 from windage.airflow.ui.pages import window as on_windows
-from windage.airflow.ui.shell import At, database, monitor, period
+from windage.airflow.ui.shell import At, database, monitor, monitors_of, period
 from windage.history import timeline as timelines
 from windage.history.heat import HeatMap, Order
 from windage.history.overview import MonitorStatus
@@ -84,7 +84,7 @@ def openapi(request: Request) -> dict[str, Any]:
 @router.get("/monitors", responses=REFUSALS)
 def list_monitors(user: GetUserDep) -> list[MonitorStatus]:
     """The monitors that the user may see, those that need a person first."""
-    return on_overview.statuses(visible(user))
+    return on_overview.statuses(monitors_of(user))
 
 
 @of_monitor.get("/heat")

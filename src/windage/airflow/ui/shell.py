@@ -16,7 +16,7 @@ from pydantic import AfterValidator
 
 from windage.airflow.links import moment
 from windage.airflow.settings import database_location
-from windage.airflow.ui.access import acts_on, token_for
+from windage.airflow.ui.access import acts_on, token_for, visible
 from windage.airflow.ui.drawing import cells, strip
 from windage.history.overview import WINDOWS
 from windage.history.store import HistoryStore
@@ -58,6 +58,11 @@ def monitor(name: str) -> MonitorSpec:
     if found is None:
         raise HTTPException(404, f"{name} has judged no window yet, or is no monitor of Windage.")
     return found
+
+
+def monitors_of(user: BaseUser) -> set[str]:
+    """The names of the monitors that the user may see."""
+    return visible(user, HistoryStore(database()).names())
 
 
 def page(request: Request, user: BaseUser, template: str, *, status: int = 200, **about: Any) -> HTMLResponse:

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Cookie, Form, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 
 from windage.airflow.settings import places
-from windage.airflow.ui.access import ACT, SEE, visible
-from windage.airflow.ui.shell import database, home_of, monitor, page, see_other
+from windage.airflow.ui.access import ACT, SEE
+from windage.airflow.ui.shell import database, home_of, monitor, monitors_of, page, see_other
 from windage.errors import InvalidInput
 from windage.history.store import HistoryStore
 from windage.job import WindowJob
@@ -33,7 +33,7 @@ WINDOWS_OF_LABELS = 30
 @router.get("/labels")
 def all_queues(request: Request, user: GetUserDep, zone: Zone = "UTC") -> HTMLResponse:
     """The monitors of whose rows people are asked."""
-    specs = HistoryStore(database()).specs(visible(user))
+    specs = HistoryStore(database()).specs(monitors_of(user))
     asked = [each for each in specs.values() if each.log.has("answers")]
     desks = [(each, queue_of(each).desk(_person(user), monitor=each.monitor, timezone=_zone(zone))) for each in asked]
     return page(request, user, "queues.html.j2", desks=sorted(desks, key=lambda each: -each[1].waiting))

@@ -12,10 +12,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy import select
 
-from windage.airflow.ui.access import visible
-from windage.airflow.ui.shell import database, page
+from windage.airflow.ui.shell import database, monitors_of, page
 from windage.history.overview import MonitorStatus, overview
-from windage.history.store import HistoryStore
 from windage.incidents.store import IncidentStore
 
 router = APIRouter()
@@ -23,14 +21,14 @@ router = APIRouter()
 
 @router.get("/")
 def monitors(request: Request, user: GetUserDep) -> HTMLResponse:
-    return page(request, user, "overview.html.j2", monitors=statuses(visible(user)))
+    return page(request, user, "overview.html.j2", monitors=statuses(monitors_of(user)))
 
 
 @router.get("/incidents")
 def open_incidents(request: Request, user: GetUserDep) -> HTMLResponse:
     """What is wrong anywhere, the critical first."""
     store = IncidentStore(database())
-    names = store.active(HistoryStore(database()).names(visible(user)))
+    names = store.active(monitors_of(user))
     found = [
         (number, each) for name in names for number, each in enumerate(store.incidents(name), start=1) if each.is_open
     ]

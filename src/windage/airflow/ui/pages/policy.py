@@ -14,6 +14,7 @@ from windage.airflow.ui.shell import database, monitor, page, period
 from windage.errors import InvalidInput
 from windage.history.store import HistoryStore
 from windage.history.trial import Gates, as_yaml, gates_in_force, tried, with_gates
+from windage.partitions.baselines import Promotion
 from windage.policy import CalibratedPolicy
 from windage.replay import Comparison
 from windage.spec.model import MonitorSpec
@@ -63,6 +64,7 @@ def policy(
         found=found,
         as_yaml=as_yaml(changed) if changed is not None else "",
         versions=list(reversed(Versions(database()).policies(dag_id))),
+        baselines=[Promotion.model_validate_json(each) for each in Versions(database()).baselines(dag_id).values()],
     )
 
 
