@@ -109,6 +109,11 @@ class WindowJob:
         log = self.spec.log
         return tuple(find_partitions(log.location, window, log.every, done_marker=log.done_marker).present)
 
+    def fingerprint(self, start: datetime) -> str:
+        """What tells the content of the partition that begins then from any other; nothing where there is none."""
+        found = self.partitions(Window(start=start, end=start + self.spec.log.every))
+        return found[0].fingerprint if found else ""
+
     def unprofiled(self, plan: WindowPlan) -> list[PartitionRef]:
         return self.cache.missing(plan.partitions)
 

@@ -36,6 +36,7 @@ LAYERS = (
     "label_desk",
     "replay",
     "history",
+    "again",
     "demo",
     "cli",
     "airflow",

@@ -98,6 +98,7 @@ class WriteReportOperator(ActionOperator):
             self.results(context),
             location=reference.report_json,
             decisions=self.job().decisions.read(),
+            plan=self.plan(context),
             run_id=context["dag_run"].run_id,
         )
         context["outlet_events"][self.asset].extra = event_extra(reference, context)

@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from windage.airflow.channels.callback import Callback
 from windage.airflow.deliveries import DELIVERIES, deliveries_dag
 from windage.airflow.labels import labels_dag
+from windage.airflow.late_data import late_data_dag
 from windage.airflow.monitor_dag import monitor_dag
 from windage.airflow.notifiers import MonitorBrokenNotifier
 from windage.errors import SpecError
@@ -55,8 +56,8 @@ def monitor_dags(
             if dags.setdefault(monitor.monitor, dag) is not dag:
                 broken.append((file, f"{file.name}: monitor {monitor.monitor!r} is in another file too. Rename one."))
             tells_anyone |= bool(monitor.on_call)
-            if (labels := labels_dag(monitor)) is not None:
-                dags[labels.dag_id] = labels
+            beside = [late_data_dag(monitor), labels_dag(monitor)]
+            dags |= {each.dag_id: each for each in beside if each is not None}
     if tells_anyone:
         dags[DELIVERIES] = deliveries_dag()
     for file, fault in broken:

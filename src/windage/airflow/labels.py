@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import DAG, Context, CronDataIntervalTimetable
 
-from windage.airflow.assets import event_extra, report_asset
 from windage.airflow.operators import MonitorOperator
-from windage.airflow.telling import TellingOperator
+from windage.airflow.rejudging import MOST_WINDOWS, judge_each_again
 from windage.spec.model import MonitorSpec
 from windage.vocabulary import Window
-
-MOST_WINDOWS = 31
-"""How many windows one run judges again; the newest first, and what is left with the next run."""
 
 
 def labels_dag(monitor: MonitorSpec) -> DAG | None:
@@ -35,12 +30,7 @@ def labels_dag(monitor: MonitorSpec) -> DAG | None:
     ) as dag:
         taken = IngestLabelsOperator(task_id="ingest_labels", monitor=monitor)
         windows = OutdatedWindowsOperator(task_id="find_windows", monitor=monitor)
-        RejudgeOperator.partial(
-            task_id="judge_again",
-            monitor=monitor,
-            outlets=[report_asset(monitor.monitor)],
-            map_index_template="{{ task.window['start'][:16] }}",
-        ).expand(window=windows.output)
+        judge_each_again(monitor, windows.output)
         taken >> windows
     return dag
 
@@ -82,45 +72,3 @@ class OutdatedWindowsOperator(MonitorOperator):
         period = Window(start=min(each.window.start for each in judged), end=max(each.window.end for each in judged))
         asked = ActiveLabelingQueue(self.places.queue).of_period(self.monitor.monitor, period)
         return [each.model_dump(mode="json") for each in outdated(judged, asked)[-MOST_WINDOWS:]]
-
-
-class RejudgeOperator(TellingOperator):
-    """Judge a window again by its cached profiles and the labels that there are now; its report is replaced.
-
-    Where partitions are gone that the report was made from, the report stays as it is: it knows more than a new one.
-    """
-
-    template_fields: Sequence[str] = ("window",)
-
-    def __init__(self, *, window: dict[str, Any], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.window = window
-
-    def step(self, context: Context) -> dict[str, Any] | None:
-        from windage.airflow.delivery import deliver_due
-        from windage.history.keeping import keep_window
-        from windage.incidents.outbox import Outbox
-        from windage.reports.store import ReportStore
-        from windage.store.database import Database
-        from windage.store.snapshots import TelemetryStore
-
-        window, job = Window.model_validate(self.window), self.job()
-        plan, reports = job.plan(window), ReportStore(self.places.reports)
-        before = reports.read(self.monitor.monitor, window.end)
-        lost = set(plan.missing) - set(before.missing_partitions if before else ())
-        if before is not None and lost:
-            self.log.warning("the report of %s stays: partitions are gone that it was made from, %s", window, lost)
-            return None
-        windows = job.windows(plan)
-        results = job.answers(plan, windows)
-        report, database = job.conclude(plan, results, windows), Database(self.places.database)
-        reference = reports.write(report)
-        keep_window(
-            database, self.monitor, report, results, location=reference.report_json, decisions=job.decisions.read()
-        )
-        if report.telemetry_snapshot is not None:
-            TelemetryStore(self.places.database).append(report.telemetry_snapshot)
-        self.claim(context, report, database, reference=reference)
-        deliver_due(Outbox(database), monitor=self.monitor.monitor)
-        context["outlet_events"][report_asset(self.monitor.monitor)].extra = event_extra(reference, context)
-        return reference.model_dump(mode="json")

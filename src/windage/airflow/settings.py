@@ -8,9 +8,9 @@ from airflow.sdk import BaseHook, Connection, conf
 
 from windage.airflow.provider import SETTINGS
 from windage.errors import InvalidInput
-from windage.files import is_absolute, join
+from windage.files import join
 from windage.spec.model import MonitorSpec
-from windage.store.places import is_database_url
+from windage.store.places import queue_place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +29,7 @@ class Places:
 def places(monitor: MonitorSpec) -> Places:
     storage = monitor.storage or storage_location()
     database = database_location()
-    queue = monitor.labeling.queue or database
-    if not is_database_url(queue) and not is_absolute(queue):
-        queue = join(storage, queue)
+    queue = queue_place(monitor.labeling.queue, storage=storage, database=database)
     return Places(storage=storage, database=database, queue=queue)
 
 

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from windage.cli import baseline, check, checks, demo, incidents, lint, profile, queue, replay, run, schema
+from windage.cli import baseline, check, checks, demo, incidents, lint, profile, queue, replay, run, schema, stale
 from windage.cli.exit_codes import BROKEN, INTERRUPTED, OF_A_VERDICT
 from windage.errors import WindageError
 
@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, Command] = {
     "profile": profile,
     "run": run,
     "replay": replay,
+    "stale": stale,
     "baseline": baseline,
     "incidents": incidents,
     "lint": lint,

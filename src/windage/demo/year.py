@@ -20,6 +20,7 @@ from windage.incidents.store import IncidentStore
 from windage.incidents.verdicts import verdict_of
 from windage.job import WindowJob
 from windage.labeling.queue import ActiveLabelingQueue
+from windage.partitions.plan import WindowPlan
 from windage.reports.store import ReportStore
 from windage.spec import load_monitor
 from windage.store.database import Database
@@ -35,7 +36,7 @@ PEOPLE = ("ana", "ben")
 MOST_ASKS = 100_000
 CHUNK = 8
 
-Judged = tuple[DriftReport, list[CheckResult]]
+Judged = tuple[WindowPlan, DriftReport, list[CheckResult]]
 
 
 def fill(home: Path, progress: Progress) -> None:
@@ -61,8 +62,8 @@ def fill(home: Path, progress: Progress) -> None:
             job.queue_trickle(job.plan(Window(start=day, end=day + A_DAY)), database_of(home))
             progress.advance(asking)
         _answer(queue, truth)
-        for report, results in pool.map(partial(_judge, home), days, chunksize=CHUNK):
-            _keep(job, database, report, results)
+        for plan, report, results in pool.map(partial(_judge, home), days, chunksize=CHUNK):
+            _keep(job, database, plan, report, results)
             progress.advance(judging)
     _decide(database)
 
@@ -86,13 +87,17 @@ def _judge(home: Path, day: datetime) -> Judged:
     plan = job.plan(Window(start=day, end=day + A_DAY))
     windows = job.windows(plan)
     results = job.answers(plan, windows)
-    return job.conclude(plan, results, windows), results
+    return plan, job.conclude(plan, results, windows), results
 
 
-def _keep(job: WindowJob, database: Database, report: DriftReport, results: list[CheckResult]) -> None:
+def _keep(
+    job: WindowJob, database: Database, plan: WindowPlan, report: DriftReport, results: list[CheckResult]
+) -> None:
     """What the tasks of a run do with its verdict, but for telling people, of whom there are none here."""
     reference = ReportStore(str(Path(job.storage) / "reports")).write_json(report)
-    keep_window(database, job.spec, report, results, location=reference.report_json, decisions=job.decisions.read())
+    keep_window(
+        database, job.spec, report, results, location=reference.report_json, decisions=job.decisions.read(), plan=plan
+    )
     if report.telemetry_snapshot is not None:
         TelemetryStore(database_of(Path(job.storage).parent)).append(report.telemetry_snapshot)
     IncidentStore(database).claim(verdict_of(report), at=utc_now())

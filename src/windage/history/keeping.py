@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from windage.history.record import record_of
 from windage.history.store import HistoryStore
 from windage.partitions.baselines import Decisions
+from windage.partitions.plan import WindowPlan
 from windage.spec.model import MonitorSpec
 from windage.store.database import Database
 from windage.store.versions import Versions
@@ -21,6 +23,7 @@ def keep_window(
     *,
     location: str,
     decisions: Decisions,
+    plan: WindowPlan,
     run_id: str | None = None,
 ) -> None:
     """Put a window into the index of reports and the history of its monitor, with the policy and the baselines that it
@@ -28,6 +31,7 @@ def keep_window(
 
     Args:
         location: where the report's JSON lies.
+        plan: what the window was judged from.
     """
     database.record_report(report, location=location)
     Versions(database).record(
@@ -36,4 +40,11 @@ def keep_window(
         baselines={each.version: each.model_dump_json() for each in decisions.promotions},
         at=utc_now(),
     )
-    HistoryStore(database).keep(record_of(report, results, run_id=run_id), results, spec)
+    record = record_of(report, results, run_id=run_id).model_copy(update={"inputs": inputs_of(plan)})
+    HistoryStore(database).keep(record, results, spec)
+
+
+def inputs_of(plan: WindowPlan) -> dict[datetime, str]:
+    """The fingerprints of a plan's partitions by their beginnings; of one that is missing, nothing."""
+    missing = dict.fromkeys((each.start for each in plan.missing), "")
+    return {**missing, **{each.period.start: each.fingerprint for each in plan.partitions}}

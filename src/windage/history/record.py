@@ -58,7 +58,8 @@ class WindowRecord(Document):
     """A window of a monitor.
 
     ``cells`` are by feature, and ``wholes`` by check that asks about the window as a whole; ``classes`` are the shares of
-    predicted classes.
+    predicted classes. ``inputs`` are the fingerprints of the partitions that it was judged from, by their beginnings, empty
+    for those that were missing.
     """
 
     monitor: str
@@ -72,6 +73,7 @@ class WindowRecord(Document):
     classes: Mapping[str, float] = Field(default_factory=dict)
     wholes: Mapping[str, Cell] = Field(default_factory=dict)
     cells: Mapping[str, Cell] = Field(default_factory=dict)
+    inputs: Mapping[datetime, str] = Field(default_factory=dict)
 
     def in_strip(self) -> StripWindow:
         return StripWindow(self.window.start, self.window.end, self.state, self.n_alerts, self.rows, self.headline)

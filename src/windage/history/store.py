@@ -56,6 +56,7 @@ class HistoryStore:
         row = {
             **key,
             **record.model_dump(include={"state", "n_alerts", "rows", "run_id", "headline"}),
+            "inputs": json.dumps({start.isoformat(): fingerprint for start, fingerprint in record.inputs.items()}),
             "lines": json.dumps({"lines": record.lines, "classes": record.classes, "wholes": record.wholes}),
             **pack(record.cells)._asdict(),
             "written_at": utc_now(),
@@ -131,6 +132,18 @@ class HistoryStore:
         with self._database.reading() as connection:
             found = connection.scalars(query.order_by(windows.c.window_end.desc()).limit(most)).all()
         return list(reversed(found))
+
+    def inputs(self, monitor: str) -> list[tuple[Window, dict[datetime, str]]]:
+        """What each window was judged from, the oldest window first."""
+        query = select(windows.c.window_start, windows.c.window_end, windows.c.inputs).where(
+            windows.c.monitor == monitor
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(query.order_by(windows.c.window_end)).mappings().all()
+        return [
+            (_window(row), {datetime.fromisoformat(start): each for start, each in json.loads(row["inputs"]).items()})
+            for row in rows
+        ]
 
     def of_run(self, monitor: str, run_id: str) -> WindowRecord | None:
         """The window that a run judged."""

@@ -76,6 +76,14 @@ class Reference(Section):
         return Window(start=current.start - self.trailing, end=current.start)
 
 
+def cron(expression: str) -> str:
+    from croniter import croniter
+
+    if not croniter.is_valid(expression):
+        raise ValueError("must be a cron expression such as '0 6 * * *'")
+    return expression
+
+
 class Waiting(Section):
     """How long a run waits for partitions that are late."""
 
@@ -83,14 +91,15 @@ class Waiting(Section):
         Duration, Field(description="After the interval's end plus this, a partition counts as missing.")
     ] = timedelta(hours=6)
     look_every: Annotated[Width, Field(description="How often to look.")] = timedelta(minutes=5)
+    look_back: Annotated[
+        str,
+        Field(description="Cron expression of the DAG that looks for partitions which changed after they were judged."),
+    ] = "30 5 * * *"
 
-
-def cron(expression: str) -> str:
-    from croniter import croniter
-
-    if not croniter.is_valid(expression):
-        raise ValueError("must be a cron expression such as '0 6 * * *'")
-    return expression
+    @field_validator("look_back")
+    @classmethod
+    def _is_cron(cls, look_back: str) -> str:
+        return cron(look_back)
 
 
 class Labeling(Section):

@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import UUID, uuid5
 
 from windage.errors import InvalidInput
-from windage.files import local_path
+from windage.files import is_absolute, join, local_path
 from windage.vocabulary import aware_utc
 
 DIALECTS = ("sqlite", "postgresql", "postgres")
@@ -36,6 +36,14 @@ def path_or_database(location: str | Path, *, keeps: str) -> Path | str:
             "Give a local path, sqlite:///… or postgresql://…."
         )
     return path
+
+
+def queue_place(named: str | None, *, storage: str, database: str) -> str:
+    """Where a monitor's labelling queue is: where its file names it, a relative path lying under the storage, else in the
+    store."""
+    if named is None:
+        return database
+    return named if is_database_url(named) or is_absolute(named) else join(storage, named)
 
 
 def natural_key(*parts: str | datetime | int | None) -> str:

@@ -198,6 +198,7 @@ windows = Table(
     Column("rows", BigInteger),
     Column("run_id", Text),
     Column("headline", Text, nullable=False),
+    Column("inputs", Text, nullable=False),
     Column("lines", Text, nullable=False),
     Column("subjects", Text, nullable=False),
     Column("effects", LargeBinary, nullable=False),

@@ -38,7 +38,9 @@ def test_a_trial_is_a_replay_without_profiles(lived):
         windows = job.windows(plan)
         results = job.answers(plan, windows)
         report = job.conclude(plan, results, windows)
-        keep_window(history._database, job.spec, report, results, location="x", decisions=job.decisions.read())
+        keep_window(
+            history._database, job.spec, report, results, location="x", decisions=job.decisions.read(), plan=plan
+        )
     changed = with_gates(job.spec, gates={"feature_ks.warning": 2.0, "feature_ks.critical": 2.0})
     measured = replay.measured(plans, [job.spec.policy, changed])
     checks = job.spec.checks_to_run()

@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("rows", sa.BigInteger),
         sa.Column("run_id", sa.Text),
         sa.Column("headline", sa.Text, nullable=False),
+        sa.Column("inputs", sa.Text, nullable=False),
         sa.Column("lines", sa.Text, nullable=False),
         sa.Column("subjects", sa.Text, nullable=False),
         sa.Column("effects", sa.LargeBinary, nullable=False),

@@ -1,0 +1,58 @@
+"""Judging windows again, by the DAGs that find out that it is due."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from airflow.sdk import Context, XComArg
+
+from windage.airflow.assets import event_extra, report_asset
+from windage.airflow.telling import TellingOperator
+from windage.spec.model import MonitorSpec
+from windage.vocabulary import Window
+
+MOST_WINDOWS = 31
+"""How many windows one run judges again; the newest first, and what is left with the next run."""
+
+
+class RejudgeOperator(TellingOperator):
+    """Judge a window again by its cached profiles and the labels that there are now; its report is replaced.
+
+    Where partitions are gone that the report was made from, the report stays as it is: it knows more than a new one.
+    """
+
+    template_fields: Sequence[str] = ("window",)
+
+    def __init__(self, *, window: dict[str, Any], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.window = window
+
+    def step(self, context: Context) -> dict[str, Any] | None:
+        from windage.again import judge_again
+        from windage.airflow.delivery import deliver_due
+        from windage.incidents.outbox import Outbox
+        from windage.reports.store import ReportStore
+        from windage.store.database import Database
+
+        database = Database(self.places.database)
+        made = judge_again(
+            self.job(), Window.model_validate(self.window), database=database, reports=ReportStore(self.places.reports)
+        )
+        if made is None:
+            return None
+        report, reference = made
+        self.claim(context, report, database, reference=reference)
+        deliver_due(Outbox(database), monitor=self.monitor.monitor)
+        context["outlet_events"][report_asset(self.monitor.monitor)].extra = event_extra(reference, context)
+        return reference.model_dump(mode="json")
+
+
+def judge_each_again(monitor: MonitorSpec, windows: XComArg) -> None:
+    """The task that judges each of the windows again, one task instance for each."""
+    RejudgeOperator.partial(
+        task_id="judge_again",
+        monitor=monitor,
+        outlets=[report_asset(monitor.monitor)],
+        map_index_template="{{ task.window['start'][:16] }}",
+    ).expand(window=windows)

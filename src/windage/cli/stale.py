@@ -1,0 +1,65 @@
+"""Find the windows whose data came late or changed since they were judged.
+
+A partition is known by its files' sizes and times, or an object store's tags.
+Nothing is read but those; --run judges exactly the windows found again, and
+their reports and histories are replaced. Who is on call hears of what is new
+from the monitor's next run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from windage.cli.exit_codes import OF_A_TASK, QUIET
+
+EXIT_CODES = OF_A_TASK
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("monitor", metavar="MONITOR.yaml", help="the monitor's file")
+    parser.add_argument("--store", metavar="PLACE", required=True, help="sqlite:///… or postgresql://…")
+    parser.add_argument("--storage", metavar="DIR", help="path or URL of the profiles (default: the monitor's)")
+    parser.add_argument("--run", action="store_true", help="judge them again")
+    parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+
+
+def run(args: argparse.Namespace) -> int:
+    from windage.again import judge_again, stale_windows
+    from windage.cli.progress import progress
+    from windage.errors import InvalidInput
+    from windage.files import join
+    from windage.history.store import HistoryStore
+    from windage.incidents.store import IncidentStore
+    from windage.incidents.verdicts import verdict_of
+    from windage.job import WindowJob
+    from windage.reports.store import ReportStore
+    from windage.spec import load_monitor
+    from windage.store.database import Database
+    from windage.store.places import queue_place
+
+    spec = load_monitor(args.monitor)
+    storage = args.storage or spec.storage
+    if not storage:
+        raise InvalidInput(f"monitor {spec.monitor} names no storage. Add storage to its file or give --storage.")
+    database = Database(args.store)
+    job = WindowJob(spec, storage=storage, queue=queue_place(spec.labeling.queue, storage=storage, database=args.store))
+    found = stale_windows(job, HistoryStore(database).inputs(spec.monitor))
+    again = found if args.run else []
+    with progress("judging windows again", len(again)) as advance:
+        for each in again:
+            made = judge_again(job, each.window, database=database, reports=ReportStore(join(storage, "reports")))
+            if made is not None:
+                IncidentStore(database).record(verdict_of(made[0], remind_every=spec.paging.remind_every))
+            advance()
+    if args.json:
+        told = {"stale": [each.model_dump(mode="json") for each in found], "judged_again": len(again)}
+        sys.stdout.write(json.dumps(told, indent=2) + "\n")
+        return QUIET
+    for each in found:
+        changed = ", ".join(f"{start:%Y-%m-%dT%H:%M}".removesuffix("T00:00") for start in each.changed)
+        sys.stdout.write(f"{each.window}  changed: {changed}\n")
+    done = "judged again" if args.run else "--run judges them again"
+    sys.stdout.write(f"{len(found)} windows are stale; {done}.\n" if found else "No window is stale.\n")
+    return QUIET

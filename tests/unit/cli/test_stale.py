@@ -1,0 +1,59 @@
+"""`windage stale` lists what late data makes stale, and judges exactly that again."""
+
+import json
+
+import pyarrow as pa
+import pytest
+import yaml
+
+from builders import days, write_day
+from daily_log import COLUMNS, job_on, rows
+from windage.again import judge_again
+from windage.history.store import HistoryStore
+from windage.incidents.store import IncidentStore
+from windage.reports.store import ReportStore
+from windage.store.database import Database
+
+
+@pytest.fixture
+def stale(tmp_path, windage):
+    """Runs the command on a monitor of which day 4 came late."""
+    folder = tmp_path / "log"
+    for day in (0, 1, 2, 3, 5, 6):
+        write_day(folder, day, pa.Table.from_pandas(rows(day), preserve_index=False))
+    job, store = job_on(folder, None), f"sqlite:///{tmp_path}/w.db"
+    for day in range(3, 7):
+        judge_again(
+            job, days(day, day + 1), database=Database(store), reports=ReportStore(tmp_path / "storage/reports")
+        )
+    write_day(folder, 4, pa.Table.from_pandas(rows(4), preserve_index=False))
+    document = {
+        "monitor": "m", "start": "2026-03-01", "resolution": None, "policy": "reference",
+        "reference": {"trailing": "3d"}, "log": {"location": f"{folder}/date={{start:%Y-%m-%d}}", **COLUMNS},
+    }  # fmt: skip
+    (tmp_path / "m.yaml").write_text(yaml.safe_dump(document))
+
+    def run(*more):
+        return windage(
+            "stale", str(tmp_path / "m.yaml"), "--store", store, "--storage", str(tmp_path / "storage"), *more
+        )
+
+    return run, Database(store)
+
+
+def test_it_says_which_windows_and_why(stale):
+    run, _ = stale
+    code, out, _ = run()
+    assert code == 0
+    assert out.count("changed: 2026-03-05") == 3
+    assert "3 windows are stale; --run judges them again." in out
+    found = json.loads(run("--json")[1])
+    assert [each["window"]["start"] for each in found["stale"]] == [f"2026-03-0{day}T00:00:00Z" for day in (5, 6, 7)]
+
+
+def test_it_judges_exactly_those_again(stale):
+    run, database = stale
+    assert "3 windows are stale; judged again." in run("--run")[1]
+    assert "No window is stale." in run()[1]
+    assert len(HistoryStore(database).records("m")) == 4
+    assert IncidentStore(database).monitors() == ["m"]

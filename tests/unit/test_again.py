@@ -1,0 +1,89 @@
+"""Late data makes exactly the windows stale that hold it, and they are judged again from what there is now."""
+
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from builders import FIRST_DAY, days, write_day
+from daily_log import job_on, rows
+from windage.again import judge_again, stale_windows
+from windage.history.store import HistoryStore
+from windage.reports.store import ReportStore
+from windage.store.database import Database
+
+DAYS = 9
+
+
+class Monitor:
+    """A monitor with three days of reference that has judged what there was of nine days."""
+
+    def __init__(self, log, tmp_path):
+        self.job = job_on(log(*(rows(day) if day != 4 else None for day in range(DAYS))), None)
+        self.database = Database(f"sqlite:///{tmp_path}/w.db")
+        self.history = HistoryStore(self.database)
+        self.reports = ReportStore(tmp_path / "reports")
+        for day in range(3, DAYS):
+            self.judge(day)
+
+    def judge(self, day):
+        return judge_again(self.job, days(day, day + 1), database=self.database, reports=self.reports)
+
+    @property
+    def job_folder(self):
+        return Path(self.job.spec.log.location).parent
+
+    def stale(self):
+        found = stale_windows(self.job, self.history.inputs("m"))
+        return {(each.window.start - FIRST_DAY).days: [(at - FIRST_DAY).days for at in each.changed] for each in found}
+
+
+@pytest.fixture
+def monitor(log, tmp_path):
+    return Monitor(log, tmp_path)
+
+
+def test_what_nobody_touched_is_not_stale(monitor):
+    assert monitor.stale() == {}
+
+
+def test_a_partition_that_comes_late_makes_its_own_window_stale_and_those_that_refer_to_it(monitor):
+    write_day(monitor.job_folder, 4, pa.Table.from_pandas(rows(4), preserve_index=False))
+    assert monitor.stale() == {4: [4], 5: [4], 6: [4], 7: [4]}
+    for day in monitor.stale():
+        monitor.judge(day)
+    assert monitor.stale() == {}
+    assert monitor.reports.read("m", days(4, 5).end).missing_partitions == []
+
+
+def test_a_partition_that_is_written_again_is_another_one(monitor):
+    changed = rows(2, moved=True)
+    file = write_day(monitor.job_folder, 2, pa.Table.from_pandas(changed, preserve_index=False))
+    assert set(monitor.stale()) == {3, 4, 5}
+    report, _ = monitor.judge(3)
+    again = pd.read_parquet(file)
+    assert report.reference_rows == 600 + len(again)
+    assert set(monitor.stale()) == {4, 5}
+
+
+def test_a_partition_that_is_gone_makes_nothing_stale_and_its_report_stays(monitor):
+    (file,) = monitor.job.partitions(days(6, 7))[0].files
+    Path(file).unlink()
+    before = monitor.reports.read("m", days(6, 7).end)
+    assert monitor.stale() == {}
+    assert monitor.judge(6) is None
+    assert monitor.reports.read("m", days(6, 7).end) == before
+
+
+def test_the_files_of_a_partition_are_looked_at_once(monitor, monkeypatch):
+    asked = []
+    fingerprint = type(monitor.job).fingerprint
+
+    def counted(self, start):
+        asked.append(start)
+        return fingerprint(self, start)
+
+    monkeypatch.setattr(type(monitor.job), "fingerprint", counted)
+    monitor.stale()
+    assert len(asked) == len(set(asked)) == DAYS
