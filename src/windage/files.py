@@ -9,7 +9,7 @@ import fcntl
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +110,12 @@ def locked(path: Path) -> Iterator[None]:
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def alone_at(location: str | Path) -> AbstractContextManager[None]:
+    """One process of this machine at a time for a local path. An object store has no locks: there, nobody waits."""
+    path = local_path(location)
+    return nullcontext() if path is None else locked(path)
 
 
 @contextmanager

@@ -372,6 +372,17 @@ def test_a_window_whose_profiles_are_all_cached_is_judged_without_reading(run, m
     assert len(Database(url(storage)).reports(dag.dag_id, limit=9)) == 1
 
 
+def test_one_task_may_ask_all_checks_and_says_the_same(run, monitors, log, storage):
+    apart = run(monitors.dag(), DRIFTED_DAY)
+    expected = report_of(storage, apart)
+    window = {"window_start": "2026-03-10T00:00:00Z", "window_end": "2026-03-11T00:00:00Z"}
+    together = run(monitors.dag(tasks="together"), run_type="manual", conf=window)
+    assert together.state == "success"
+    assert [task for task in together.tasks if task.startswith("checks.")] == ["checks.all_checks"]
+    assert len(together.tasks) < len(apart.tasks)
+    assert without_times(report_of(storage, together)) == without_times(expected)
+
+
 def test_profiles_of_a_partition_are_made_once(run, monitors, log, storage):
     run(monitors.dag(), date(2026, 3, 8))
     ended = run(monitors.dag(), CALM_DAY)

@@ -93,7 +93,9 @@ def _steps(monitor: MonitorSpec, on_critical: Sequence[Callback]) -> None:
     ).expand(partitions=batches.output)
     profiled = EmptyOperator(task_id="profiled", trigger_rule=TriggerRule.NONE_FAILED)
     with TaskGroup(operators.CHECKS) as checks:
-        for check in monitor.checks_to_run():
+        if monitor.tasks == "together":
+            operators.AllChecksOperator(task_id=operators.TOGETHER, monitor=monitor)
+        for check in monitor.checks_to_run() if monitor.tasks == "per_check" else ():
             documentation = cleandoc(check.__doc__ or check.name)
             operators.CheckOperator(
                 task_id=check.name,

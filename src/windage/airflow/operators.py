@@ -20,13 +20,11 @@ if TYPE_CHECKING:
 
 WAIT = "wait_for_partitions"
 CHECKS = "checks"
+TOGETHER = "all_checks"
 CONSOLIDATE = "consolidate"
 
 BEFORE_THE_VERDICT = (WAIT, "plan_profiles", "profile", CONSOLIDATE)
 """The tasks without which there is no verdict; a check that breaks is stated in it."""
-
-MOST_BATCHES = 8
-"""How many tasks share the profiling of partitions that are new to the cache."""
 
 
 class MonitorOperator(BaseOperator):
@@ -64,19 +62,29 @@ class MonitorOperator(BaseOperator):
     def results(self, context: Context) -> list[CheckResult]:
         """The answers of this try's checks; what an earlier try of a check left behind does not count."""
         ti, run = context["ti"], context["dag_run"]
-        tasks = [f"{CHECKS}.{check.name}" for check in self.monitor.checks_to_run()]
+        tasks = check_tasks(self.monitor)
         states = ti.get_task_states(dag_id=ti.dag_id, task_ids=tasks, run_ids=[run.run_id]).get(run.run_id, {})
         answered = [task for task in tasks if states.get(task) == "success"]
-        return [CheckResult.model_validate(each) for each in ti.xcom_pull(task_ids=answered) if each is not None]
+        answers = [each for each in ti.xcom_pull(task_ids=answered) if each is not None]
+        flat = [one for each in answers for one in (each if isinstance(each, list) else [each])]
+        return [CheckResult.model_validate(each) for each in flat]
+
+
+def check_tasks(monitor: MonitorSpec) -> list[str]:
+    """The tasks that ask the monitor's checks."""
+    if monitor.tasks == "together":
+        return [f"{CHECKS}.{TOGETHER}"]
+    return [f"{CHECKS}.{check.name}" for check in monitor.checks_to_run()]
 
 
 class PlanProfilesOperator(MonitorOperator):
     """List the partitions that the cache has no profile of, in batches for the tasks that read them."""
 
     def step(self, context: Context) -> list[list[dict[str, Any]]]:
-        unread = [each.model_dump(mode="json") for each in self.job().unprofiled(self.plan(context))]
-        size = -(-len(unread) // MOST_BATCHES) or 1
-        return [unread[start : start + size] for start in range(0, len(unread), size)]
+        from windage.partitions.batches import batches
+
+        found = batches(self.job().unprofiled(self.plan(context)))
+        return [[each.model_dump(mode="json") for each in batch] for batch in found]
 
 
 class ProfileOperator(MonitorOperator):
@@ -106,6 +114,18 @@ class CheckOperator(MonitorOperator):
         if result.error is not None:
             self.log.error("check %s could not answer: %s", self.check, result.error)
         return result.model_dump(mode="json")
+
+
+class AllChecksOperator(MonitorOperator):
+    """Ask all checks of the window, whose profiles are loaded once; one that breaks is an answer, as when it is alone."""
+
+    def step(self, context: Context) -> list[dict[str, Any]]:
+        job, plan = self.job(), self.plan(context)
+        answers = job.answers(plan, job.windows(plan))
+        for each in answers:
+            if each.error is not None:
+                self.log.error("check %s could not answer: %s", each.check, each.error)
+        return [each.model_dump(mode="json") for each in answers]
 
 
 class ConsolidateOperator(MonitorOperator):

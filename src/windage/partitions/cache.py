@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 
 from windage.errors import CorruptDocument
-from windage.files import exists, join, read_bytes, write_atomically
+from windage.files import alone_at, exists, join, read_bytes, write_atomically
 from windage.profiles.document import FORMAT, from_bytes, to_bytes
 from windage.profiles.sample import RowSample
 from windage.profiles.window import WindowProfile
@@ -64,12 +64,17 @@ class ProfileCache:
             return None
 
     def get_or_make(self, partition: PartitionRef, make: Make) -> WindowProfile:
+        """The cached profile, or one made now; of runs that want the same one makes it and the others wait for it."""
         cached = self.get(partition)
         if cached is not None:
             return cached
-        profile = make(partition)
-        write_atomically(self.place(partition), to_bytes(profile))
-        return profile
+        place = self.place(partition)
+        with alone_at(place):
+            cached = self.get(partition)  # another run may have made it while this one waited
+            if cached is None:
+                cached = make(partition)
+                write_atomically(place, to_bytes(cached))
+        return cached
 
     def window(self, partitions: Sequence[PartitionRef], make: Make, *, sample: Sample | None = None) -> WindowProfile:
         """The window of all partitions; a column that no partition could profile raises its fault when asked for.

@@ -20,6 +20,7 @@ class File(NamedTuple):
 
     location: str
     identity: str
+    n_bytes: int
 
 
 def find_partition(location: str, period: Window, *, done_marker: str | None = None) -> PartitionRef | None:
@@ -41,6 +42,7 @@ def find_partition(location: str, period: Window, *, done_marker: str | None = N
         period=period,
         files=tuple(file.location for file in data),
         fingerprint=hashlib.sha256(content.encode()).hexdigest()[:32],
+        n_bytes=sum(file.n_bytes for file in data),
     )
 
 
@@ -124,7 +126,7 @@ def _matching(path: Path) -> Iterator[Path]:
 
 def _local_file(path: Path) -> File:
     found = os.stat(path)  # noqa: PTH116 — one call gives size and time
-    return File(str(path), f"{found.st_size} {found.st_mtime_ns}")
+    return File(str(path), f"{found.st_size} {found.st_mtime_ns}", found.st_size)
 
 
 def _remote_files(place: str) -> Iterator[File]:
@@ -138,4 +140,4 @@ def _remote_files(place: str) -> Iterator[File]:
     for each in [*found, *(inner for folder in folders for inner in filesystem.ls(folder, detail=True))]:
         if each["type"] == "file":
             tag = each.get("ETag") or each.get("etag") or each.get("mtime") or each.get("LastModified") or each
-            yield File(f"{scheme}://{each['name'].lstrip('/')}", f"{each['size']} {tag}")
+            yield File(f"{scheme}://{each['name'].lstrip('/')}", f"{each['size']} {tag}", int(each["size"]))

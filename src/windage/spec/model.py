@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BeforeValidator,
@@ -209,6 +209,12 @@ class MonitorSpec(Section):
             description="Checks to run, each with its settings; default: all that the log has columns for, which the key defaults stands for."
         ),
     ] = None
+    tasks: Annotated[
+        Literal["per_check", "together"],
+        Field(
+            description="Whether each check is a task of its own, or one task asks them all: cheaper for small windows."
+        ),
+    ] = "per_check"
     waiting: Waiting = Waiting()
     labeling: Labeling = Labeling()
     on_call: Annotated[tuple[AnyChannel, ...], Field(description="Who is told, by which way, of what, and when.")] = ()

@@ -125,8 +125,9 @@ def _short(moment: datetime) -> str:
 
 
 class PartitionRef(Document):
-    """One period of the log: where its files lie and what they contained when they were listed."""
+    """One period of the log: where its files lie, what they contained when they were listed, and how large they are."""
 
     period: Window
     files: tuple[str, ...]
     fingerprint: str
+    n_bytes: int = 0

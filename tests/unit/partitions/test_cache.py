@@ -1,5 +1,9 @@
 """A partition is read once: other content or other settings are another key, and a torn entry is made again."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from time import sleep
+
 import numpy as np
 import pytest
 
@@ -51,6 +55,24 @@ def test_changed_content_is_profiled_again(cache, make, made):
     cache.get_or_make(partition(fingerprint="before"), make)
     cache.get_or_make(partition(fingerprint="after"), make)
     assert len(made) == 2
+
+
+def test_of_runs_that_want_the_same_profile_one_makes_it_and_the_others_wait(tmp_path, make, made):
+    """Threads hold locks of their own, as processes do: each opens the lock's file."""
+    caches = [ProfileCache(str(tmp_path), LOG, resolution=8) for _ in range(8)]
+    begun = Barrier(len(caches))
+
+    def slowly(each):
+        sleep(0.1)
+        return make(each)
+
+    def want(cache):
+        begun.wait()
+        return cache.get_or_make(partition(), slowly).rows
+
+    with ThreadPoolExecutor(len(caches)) as pool:
+        assert list(pool.map(want, caches)) == [3] * 8
+    assert made == [partition()]
 
 
 def test_no_partition_makes_an_empty_window(cache, make):
