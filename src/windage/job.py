@@ -296,9 +296,9 @@ class WindowJob:
         current = self._columns(plan.current_partitions, "the current window")
         return live_window(reference, only, resolution=None), live_window(current, only, resolution=None)
 
-    @staticmethod
-    def _columns(partitions: Iterable[PartitionRef], where: str) -> ParquetColumns:
-        return ParquetColumns([file for partition in partitions for file in partition.files], where=where)
+    def _columns(self, partitions: Iterable[PartitionRef], where: str) -> ParquetColumns:
+        files = [file for partition in partitions for file in partition.files]
+        return ParquetColumns(files, where=where, rows_at_once=self.spec.rows_at_once)
 
 
 def _has_users(window: WindowProfile) -> bool:

@@ -7,9 +7,9 @@ from heapq import heapreplace
 
 from windage.vocabulary import PartitionRef
 
-WORTH_A_TASK = 256 * 1024**2
-"""Bytes of Parquet that are worth another task: about ten seconds of profiling, where a task costs Airflow and its imports
-about one."""
+WORTH_A_TASK = 1024**3
+"""Bytes of Parquet that are worth another task: about five seconds of profiling on one core, where a task costs Airflow and
+its imports less than one."""
 MOST_BATCHES = 8
 """More tasks than this at once are no help on the machines that workers run on."""
 

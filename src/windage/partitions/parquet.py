@@ -15,22 +15,28 @@ from windage.errors import DataError, MissingColumn, ReadFailed, listed
 from windage.files import DRIVERS, local_path
 from windage.profiles.numeric import Floats
 
+ROWS_AT_ONCE = 1_000_000
+"""Rows of which a column is in memory at a time, where it need not be there whole."""
+
 
 class ParquetColumns:
     """The columns of one or more Parquet files that make up a window, in the files' order.
+
+    ``column``, ``numbers`` and ``known_numbers`` hold all of a column; what ends with ``parts`` holds ``rows_at_once`` of it.
 
     Raises:
         ReadFailed: a file cannot be opened or decoded; a retry may help.
     """
 
-    def __init__(self, files: Sequence[str], *, where: str) -> None:
+    def __init__(self, files: Sequence[str], *, where: str, rows_at_once: int = ROWS_AT_ONCE) -> None:
         self.files = tuple(files)
         self.where = where
+        self.rows_at_once = rows_at_once
         self._readers = threading.local()
         readers = self._open()
         self._metadata = [reader.metadata for reader in readers]
         self._names = [reader.schema_arrow.names for reader in readers]
-        self.rows = sum(metadata.num_rows for metadata in self._metadata)
+        self.rows: int = sum(metadata.num_rows for metadata in self._metadata)
         self.schema = readers[0].schema_arrow if readers else pa.schema([])
 
     def _open(self) -> list[pq.ParquetFile]:
@@ -64,9 +70,23 @@ class ParquetColumns:
                 raise DataError(
                     f"{self.where} ({file}) has more than one column {column!r}. Rename or drop all but one."
                 )
+            if reader.metadata.num_rows > self.rows_at_once:
+                yield from self._streamed(file, reader, column)
+                continue
             with self._reading(file):
                 table = reader.read(columns=[column], use_threads=False)
             yield from table.column(0).chunks
+
+    def _streamed(self, file: str, reader: pq.ParquetFile, column: str) -> Iterator[pa.Array]:
+        """A column of a large file, of which never more than ``rows_at_once`` are decoded."""
+        with self._reading(file):
+            batches = reader.iter_batches(batch_size=self.rows_at_once, columns=[column], use_threads=False)
+        while True:
+            with self._reading(file):
+                batch = next(batches, None)
+            if batch is None:
+                return
+            yield batch.column(0)
 
     def column(self, name: str) -> pa.ChunkedArray:
         """The column in one type: that of its files, or what all of their types can become, at last text.
@@ -114,6 +134,69 @@ class ParquetColumns:
         parts = [known_values(chunk)[1] for chunk in self._number_chunks(name)]
         values = np.concatenate(parts) if parts else np.empty(0)
         return values, self.rows - values.size
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the window has more rows than are to be in memory at a time."""
+        return self.rows > self.rows_at_once
+
+    def has_one_type(self, name: str) -> bool:
+        """Whether every file holds the column in the same type, so that its parts can be looked at one by one."""
+        schemas = [reader.schema_arrow for reader in self._open()]
+        kinds = {str(schema.field(name).type) for schema in schemas if name in schema.names}
+        return len(kinds) == 1
+
+    def number_parts(self, name: str) -> Iterator[Floats]:
+        """``numbers`` in consecutive parts of exactly ``rows_at_once`` rows, but for the last: those of any two columns
+        stand side by side.
+
+        Raises:
+            DataError: the column does not hold numbers.
+        """
+        part, filled = np.full(min(self.rows_at_once, self.rows), np.nan), 0
+        left = self.rows
+        for chunk in self._number_chunks(name):
+            start = 0
+            while start < len(chunk):
+                some = chunk.slice(start, part.size - filled)
+                known, numbers = known_values(some)
+                part[filled : filled + len(some)][known] = numbers
+                start, filled = start + len(some), filled + len(some)
+                if filled == part.size:
+                    yield part
+                    left -= filled
+                    part, filled = np.full(min(self.rows_at_once, left), np.nan), 0
+
+    def known_number_parts(self, name: str) -> Iterator[tuple[npt.NDArray[Any], int]]:
+        """``known_numbers`` in consecutive parts of about ``rows_at_once`` rows.
+
+        Raises:
+            DataError: the column does not hold numbers.
+        """
+        parts: list[npt.NDArray[Any]] = []
+        rows = 0
+        for chunk in self._number_chunks(name):
+            for start in range(0, len(chunk), self.rows_at_once):
+                some = chunk.slice(start, self.rows_at_once)
+                parts.append(known_values(some)[1])
+                rows += len(some)
+                if rows >= self.rows_at_once:
+                    values = np.concatenate(parts)
+                    yield values, rows - values.size
+                    parts, rows = [], 0
+        if rows:
+            values = np.concatenate(parts)
+            yield values, rows - values.size
+
+    def taken(self, name: str, rows: npt.NDArray[np.intp]) -> pa.ChunkedArray:
+        """Some rows of a column, by their places in ascending order."""
+        start, found = 0, []
+        for chunk in self.chunks(name):
+            end = start + len(chunk)
+            here = rows[np.searchsorted(rows, start) : np.searchsorted(rows, end)]
+            found.append(chunk.take(pa.array(here - start)))
+            start = end
+        return pa.chunked_array(found)
 
     def _number_chunks(self, name: str) -> Iterator[pa.Array]:
         for chunk in self.chunks(name):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -16,6 +16,7 @@ from windage.errors import DataError
 from windage.partitions.parquet import ParquetColumns, known_values
 from windage.profiles.categorical import CategoricalProfile, texts
 from windage.profiles.numeric import Floats, NumericProfile
+from windage.profiles.parts import finer, put_together
 from windage.profiles.ranks import MOST_FEATURES, MOST_ROWS, RankProfile, Unsigned, mixed, sampled_rows
 from windage.profiles.sample import RowSample
 from windage.profiles.scores import ScoreProfile
@@ -41,11 +42,11 @@ def live_window(columns: ParquetColumns, log: Log, *, resolution: int | None) ->
     return WindowProfile(
         rows=columns.rows,
         numeric=OnDemand(log.numeric, lambda name: _numeric(columns, name, resolution)),
-        categorical=OnDemand(log.categorical, lambda name: CategoricalProfile.of(columns.column(name))),
-        labels=part("labels", log.label, lambda: CategoricalProfile.of(columns.column(str(log.label)))),
+        categorical=OnDemand(log.categorical, lambda name: _categorical(columns, name)),
+        labels=part("labels", log.label, lambda: _categorical(columns, str(log.label))),
         confidence=part("confidence", log.confidence, lambda: _numeric(columns, str(log.confidence), resolution)),
         scores=part("scores", log.probabilities, lambda: _scores(columns, log, resolution)),
-        users=part("users", log.user, lambda: CategoricalProfile.of(columns.column(str(log.user)))),
+        users=part("users", log.user, lambda: _categorical(columns, str(log.user))),
         first_at=span[0] if span else None,
         last_at=span[1] if span else None,
         schema={field.name: str(field.type) for field in columns.schema},
@@ -82,41 +83,87 @@ def _ranks(columns: ParquetColumns, names: Sequence[str], user: str | None) -> R
     """Ranks of a bounded number of rows, which depends on what the rows hold and not on where they stand."""
     if not names or not columns.rows:
         return None
-    chosen: npt.NDArray[np.intp] | slice = slice(None)
-    if columns.rows > MOST_ROWS:
-        chosen = sampled_rows(_hashes(columns, names))
-    users = None
-    if user is not None:
-        column = columns.column(user)
-        users = texts(column if isinstance(chosen, slice) else column.take(chosen))
-    return RankProfile.of({name: columns.numbers(name)[chosen] for name in names}, users)
+    if columns.rows <= MOST_ROWS:
+        users = None if user is None else texts(columns.column(user))
+        return RankProfile.of({name: columns.numbers(name) for name in names}, users)
+    chosen = _sampled(columns, names, MOST_ROWS)[0]
+    users = None if user is None else texts(columns.taken(user, chosen))
+    return RankProfile.of({name: _numbers_of(columns, name, chosen) for name in names}, users)
 
 
-def _hashes(columns: ParquetColumns, names: Sequence[str]) -> Unsigned:
-    """A number for each row that depends on nothing but what it holds."""
-    state = np.zeros(columns.rows, dtype=np.uint64)
-    for name in names[:HASHED]:
-        state = mixed(state, columns.numbers(name))
-    return state
+def _sampled(columns: ParquetColumns, names: Sequence[str], most: int) -> tuple[npt.NDArray[np.intp], Unsigned]:
+    """The places of the rows of the smallest hashes, in ascending order, and their hashes. A hash depends on nothing but
+    what its row holds."""
+    if not columns.is_large:
+        state = np.zeros(columns.rows, dtype=np.uint64)
+        for name in names[:HASHED]:
+            state = mixed(state, columns.numbers(name))
+        chosen = sampled_rows(state, most)
+        return chosen, state[chosen]
+    places, states = np.empty(0, dtype=np.intp), np.empty(0, dtype=np.uint64)
+    start = 0
+    for part in zip(*(columns.number_parts(name) for name in names[:HASHED]), strict=True):
+        state = np.zeros(len(part[0]), dtype=np.uint64)
+        for values in part:
+            state = mixed(state, values)
+        states = np.concatenate([states, state])
+        places = np.concatenate([places, np.arange(start, start + state.size)])
+        kept = sampled_rows(states, most)
+        places, states = places[kept], states[kept]
+        start += state.size
+    return places, states
+
+
+def _numbers_of(columns: ParquetColumns, name: str, rows: npt.NDArray[np.intp]) -> Floats:
+    """The column's numbers in some rows, by their places in ascending order."""
+    start, found = 0, []
+    for part in columns.number_parts(name):
+        here = rows[np.searchsorted(rows, start) : np.searchsorted(rows, start + part.size)]
+        found.append(part[here - start])
+        start += part.size
+    return np.concatenate(found)
 
 
 def sample_rows(columns: ParquetColumns, log: Log) -> RowSample:
     """Some rows of a log that names its users, those of the smallest hashes first."""
     names = log.numeric[:MOST_FEATURES]
-    state = _hashes(columns, names)
-    chosen = sampled_rows(state, MOST_SAMPLED)
-    chosen = chosen[np.argsort(state[chosen], kind="stable")]
-    values = np.column_stack([columns.numbers(name)[chosen] for name in names])
+    chosen, states = _sampled(columns, names, MOST_SAMPLED)
+    order = np.argsort(states, kind="stable")
+    values = np.column_stack([_numbers_of(columns, name, chosen)[order] for name in names])
     values[~np.isfinite(values)] = np.nan
-    return RowSample(features=names, values=values, users=texts(columns.column(str(log.user)).take(chosen)))
+    return RowSample(features=names, values=values, users=texts(columns.taken(str(log.user), chosen))[order])
 
 
 def _numeric(columns: ParquetColumns, name: str, resolution: int | None) -> NumericProfile:
+    """The column's profile; of a large window it is put together from parts, with a sixteenth more of certified error."""
+    if columns.is_large and resolution is not None:
+        parts = columns.known_number_parts(name)
+        fine = finer(resolution)
+        made = (NumericProfile.of(values, nulls=nulls, resolution=fine, reuse=True) for values, nulls in parts)
+        return put_together(made, resolution=resolution)
     values, nulls = columns.known_numbers(name)
     return NumericProfile.of(values, nulls=nulls, resolution=resolution, reuse=True)
 
 
+def _categorical(columns: ParquetColumns, name: str) -> CategoricalProfile:
+    if columns.is_large and columns.has_one_type(name):
+        return CategoricalProfile.merge([CategoricalProfile.of(chunk) for chunk in columns.chunks(name)])
+    return CategoricalProfile.of(columns.column(name))
+
+
 def _scores(columns: ParquetColumns, log: Log, resolution: int | None) -> ScoreProfile:
+    if columns.is_large and resolution is not None:
+        invalid = 0
+
+        def entropies() -> Iterator[NumericProfile]:
+            nonlocal invalid
+            for part in zip(*(columns.number_parts(name) for name in log.probabilities), strict=True):
+                found = ScoreProfile.of_classes(iter(part), len(part[0]), resolution=finer(resolution))
+                invalid += found.invalid
+                yield found.entropy
+
+        entropy = put_together(entropies(), resolution=resolution)
+        return ScoreProfile(entropy=entropy, invalid=invalid)
     classes = (columns.numbers(name) for name in log.probabilities)
     return ScoreProfile.of_classes(classes, columns.rows, resolution=resolution)
 
@@ -128,15 +175,17 @@ def probabilities(columns: ParquetColumns, log: Log) -> Floats:
 
 def _span(columns: ParquetColumns, name: str) -> tuple[datetime, datetime] | None:
     """First and last time of the window's rows, to the microsecond, None without any; a naive time is UTC."""
-    column = columns.column(name)
-    if not pa.types.is_timestamp(column.type):
+    parts = columns.chunks(name) if columns.is_large and columns.has_one_type(name) else [columns.column(name)]
+    ends: list[int] = []
+    for part in parts:
+        if not pa.types.is_timestamp(part.type):
+            return None
+        found, microseconds = pc.min_max(part), pa.timestamp("us", part.type.tz)
+        found_here = (found[end].cast(microseconds, safe=False).value for end in ("min", "max"))  # as_py imports pandas
+        ends += [each for each in found_here if each is not None]
+    if not ends:
         return None
-    found = pc.min_max(column)
-    microseconds = pa.timestamp("us", column.type.tz)
-    first, last = (found[end].cast(microseconds, safe=False).value for end in ("min", "max"))  # as_py imports pandas
-    if first is None or last is None:
-        return None
-    return EPOCH + timedelta(microseconds=first), EPOCH + timedelta(microseconds=last)
+    return EPOCH + timedelta(microseconds=min(ends)), EPOCH + timedelta(microseconds=max(ends))
 
 
 class ParquetRows:

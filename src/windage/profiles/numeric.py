@@ -190,6 +190,25 @@ class NumericProfile:
         weights = np.diff(ends, prepend=-1)
         return replace(seen, points=finite[ends], weights=weights, slack=slack, stored_moments=seen.moments)
 
+    def compressed(self, resolution: int) -> NumericProfile:
+        """The same rows on at most ``resolution`` points; what is lost is certified by a larger ``slack``."""
+        if self.points.size <= resolution:
+            return self
+        cumulative = self.cumulative
+        wanted = (np.arange(1, resolution + 1) * self.finite) // resolution
+        ends = np.unique(np.searchsorted(cumulative, wanted, "left"))
+        kept = cumulative[ends]
+        # Below the end of a block at most the rows before that end's own are added to the block before it.
+        before_end = np.where(ends > 0, cumulative[ends - 1], 0)
+        widest = int((before_end - np.append(0, kept[:-1])).max())
+        return replace(
+            self,
+            points=self.points[ends],
+            weights=np.diff(kept, prepend=0),
+            slack=self.slack + widest,
+            stored_moments=self.moments,
+        )
+
     @classmethod
     def merge(cls, parts: Sequence[NumericProfile]) -> NumericProfile:
         """The profile of all rows of ``parts``; its rank error is the row-weighted mean of theirs."""

@@ -198,6 +198,13 @@ class MonitorSpec(Section):
             ge=2, description="Support points per column and partition: 4096 certifies KS to ± 0.0005; null keeps all."
         ),
     ] = 4096
+    rows_at_once: Annotated[
+        int,
+        Field(
+            ge=1000,
+            description="Rows of a partition of which a column is in memory at a time while it is profiled: a million need some 300 MB.",
+        ),
+    ] = 1_000_000
     policy: Annotated[
         Annotated[ReferencePolicy | CalibratedPolicy, Field(discriminator="preset")],
         BeforeValidator(_with_preset),
