@@ -91,9 +91,9 @@ def test_a_partition_is_read_once(log, monkeypatch):
     read = []
     real = ParquetColumns.__init__
 
-    def noted(self, files, *, where):
+    def noted(self, files, **about):
         read.extend(files)
-        real(self, files, where=where)
+        real(self, files, **about)
 
     monkeypatch.setattr(ParquetColumns, "__init__", noted)
     job = job_on(folder, 4096)
