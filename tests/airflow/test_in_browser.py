@@ -187,7 +187,7 @@ def test_a_cell_of_the_map_says_its_numbers_and_leads_to_its_window(site, page, 
     cell.click()
     page.wait_for_url(re.compile("/windows/2026-03-11T00:00:00Z$"))
     page.go_back()
-    page.get_by_label("Statistic").select_option("effect")
+    page.get_by_label("Statistic").select_option("move")
     expect(page.locator("figure.tall .reading")).to_contain_text("2026-01-29 to 2026-03-10")
     page.get_by_role("searchbox").fill("leng")
     page.keyboard.press("Enter")

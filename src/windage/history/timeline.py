@@ -18,10 +18,10 @@ ORDINARY = 0.95
 """The placebo band holds so much of what ordinary days differ by."""
 MOVES = ("move", "effect")
 """Statistics whose spread on ordinary days the day model knows."""
-SIGNED = {"move": ("effect", "effect_least", "rise", "rise_least")}
-"""Gates on the size of a signed statistic are limits on both sides of it."""
-FIRST = ("move", "ratio", "psi", "cur_share", "cur_rate", "current_rows")
-"""What of a check is drawn where nobody says."""
+OF_SIZES = ("effect", "effect_least", "rise", "rise_least")
+"""Gates on these are limits of a move's size, and on both sides of the move itself."""
+FIRST = ("effect", "ratio", "psi", "cur_share", "cur_rate", "current_rows")
+"""What of a check is drawn where nobody says; a size, for whether a share below a value rose or fell misleads the eye."""
 
 
 class Point(NamedTuple):
@@ -145,11 +145,10 @@ def _band(statistic: str, values: Mapping[str, float]) -> float | None:
 
 
 def _limits(spec: MonitorSpec, check: Check, statistic: str) -> list[Limit]:
-    sizes = SIGNED.get(statistic, ())
     found = []
     for gate in spec.policy.gates(check):
-        if gate.statistic == statistic or gate.statistic in sizes:
-            sides = (1, -1) if gate.statistic in sizes else (1,)
+        if gate.statistic == statistic or (statistic in MOVES and gate.statistic in OF_SIZES):
+            sides = (1, -1) if statistic == "move" else (1,)
             found += [Limit(at=side * gate.limit, severity=gate.severity, statistic=gate.statistic) for side in sides]
     return found
 

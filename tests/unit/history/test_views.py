@@ -92,10 +92,13 @@ def test_a_timeline_has_the_band_of_ordinary_days_its_gates_and_what_alerted(his
         history, spec(), check="numeric_feature", subject="x", period=YEAR,
         incidents=IncidentStore(Database(url)).incidents("m"),
     )  # fmt: skip
-    assert found.statistic == "move"
-    assert [point.value for point in found.points] == [-0.2, -0.2]
+    assert found.statistic == "effect"
+    assert [point.value for point in found.points] == [0.2, 0.2]
     assert found.points[0].band == pytest.approx(0.05 * 1.959964, rel=1e-5)  # the normal quantile of 97.5 %
-    assert {(limit.severity, limit.at) for limit in found.limits} == {
+    assert {(limit.severity, limit.at) for limit in found.limits} == {("warning", 0.06), ("critical", 0.30)}
+    moved = timeline(history, spec(), check="numeric_feature", subject="x", period=YEAR, statistic="move")
+    assert [point.value for point in moved.points] == [-0.2, -0.2]
+    assert {(limit.severity, limit.at) for limit in moved.limits} == {
         ("critical", 0.30), ("critical", -0.30), ("warning", 0.06), ("warning", -0.06),
     }  # fmt: skip
     assert found.alerts == ((window(0).end, "critical"),)

@@ -48,7 +48,7 @@
         bands.push({ series: [at, at + 1], fill: faint(resolved("reference"), 0.22) });
       }
       data.push(line.points.map((point) => point[VALUE]));
-      series.push({ label: line.subject, stroke, width: 1.6, points: { show: times.length < 2, size: 5 }, spanGaps: false });
+      series.push({ label: line.subject, stroke, width: 1.6, points: { show: line.points.filter((point) => point[VALUE] !== null).length < 3, size: 5 }, spanGaps: false });
     });
     return { data, series, bands };
   }
