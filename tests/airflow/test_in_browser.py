@@ -23,8 +23,8 @@ from windage.vocabulary import CheckResult, Measurement, Window
 
 pytestmark = pytest.mark.browser
 
-SCREENSHOTS = os.environ.get("WINDAGE_SCREENSHOTS")
-"""A folder that keeps what the tests saw."""
+SCREENSHOTS = Path(os.environ.get("WINDAGE_SCREENSHOTS") or Path(__file__).parents[2] / ".cache" / "screenshots")
+"""What the tests saw is kept there, until they see it again."""
 SIZES = {"desktop": (1440, 900), "laptop": (1024, 768)}
 EARLIER = 40
 
@@ -101,9 +101,8 @@ def sign_in(page: Page, base: str, name: str, password: str) -> None:
 
 
 def seen(page: Page, name: str) -> None:
-    if SCREENSHOTS:
-        Path(SCREENSHOTS).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=Path(SCREENSHOTS) / f"{name}.png", full_page=True)
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
 
 
 def test_from_the_login_to_the_tenth_label(site, page, context, passwords):
