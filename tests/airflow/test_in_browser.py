@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -174,6 +175,14 @@ def test_the_tab_of_a_dag_is_its_monitor_and_links_lead_out_of_the_frame(site, p
     frame.get_by_role("link", name="DAG", exact=True).click()
     page.wait_for_url(f"{base}/dags/watched")
     expect(page.get_by_role("tab", name="Overview").or_(page.get_by_role("link", name="Overview"))).to_be_visible()
+
+
+def test_the_tab_of_any_task_instance_is_the_report_of_its_window(site, page, passwords, lived):
+    base, _ = site
+    sign_in(page, base, "vera", passwords["vera"])
+    page.goto(f"{base}/dags/watched/runs/{quote(lived.run_id, safe='')}/tasks/branch_on_critical/plugin/windage_task")
+    frame = page.frame_locator("iframe")
+    expect(frame.get_by_role("heading", name=re.compile("amount"))).to_be_visible()
 
 
 def test_a_cell_of_the_map_says_its_numbers_and_leads_to_its_window(site, page, passwords):

@@ -80,7 +80,26 @@ def evil(watched):
         ],
         reason="drift",
     )  # fmt: skip
+    _known_to_airflow("evil")
     return "evil"
+
+
+def _known_to_airflow(name):
+    """A DAG of that name, without which no list shows the monitor."""
+    from airflow.models.dag import DagModel
+    from airflow.utils.session import create_session
+
+    with create_session() as session:
+        session.merge(DagModel(dag_id=name, bundle_name="testing", is_paused=False))
+
+
+@pytest.mark.parametrize("path", ["/", "/incidents", "/labels"])
+def test_nor_in_the_lists_of_all_monitors(person, evil, path):
+    text = person("ada").get(f"/windage{path}").text
+    assert "evil" in text
+    assert "&lt;script&gt;" in text
+    assert "<script>alert" not in text
+    assert not re.search(r"<img[^>]*onerror", text)
 
 
 @pytest.mark.parametrize(

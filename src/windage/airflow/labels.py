@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import DAG, Context, CronDataIntervalTimetable
+from airflow.sdk import DAG, Context
 
 from windage.airflow.operators import MonitorOperator
-from windage.airflow.rejudging import MOST_WINDOWS, judge_each_again
+from windage.airflow.rejudging import MOST_WINDOWS, dag_beside, judge_each_again
 from windage.spec.model import MonitorSpec
 from windage.vocabulary import Window
 
@@ -18,16 +17,8 @@ def labels_dag(monitor: MonitorSpec) -> DAG | None:
     labeling = monitor.labeling
     if not monitor.log.has("answers") or not (labeling.limit or labeling.trickle):
         return None
-    with DAG(
-        f"windage_labels_{monitor.monitor}",
-        description=f"Labels of {monitor.monitor}: in, and the windows that they are about judged again.",
-        schedule=CronDataIntervalTimetable(labeling.ingest, timezone="UTC"),
-        start_date=monitor.start,
-        catchup=False,
-        max_active_runs=1,
-        tags={"windage", *monitor.tags},
-        default_args={"owner": monitor.owner, "retries": 2, "retry_delay": timedelta(minutes=1)},
-    ) as dag:
+    description = f"Labels of {monitor.monitor}: in, and the windows that they are about judged again."
+    with dag_beside(monitor, "labels", description=description, schedule=labeling.ingest) as dag:
         taken = IngestLabelsOperator(task_id="ingest_labels", monitor=monitor)
         windows = OutdatedWindowsOperator(task_id="find_windows", monitor=monitor)
         judge_each_again(monitor, windows.output)

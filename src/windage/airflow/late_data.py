@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import DAG, Context, CronDataIntervalTimetable
+from airflow.sdk import DAG, Context
 
 from windage.airflow.operators import MonitorOperator
-from windage.airflow.rejudging import MOST_WINDOWS, judge_each_again
+from windage.airflow.rejudging import MOST_WINDOWS, dag_beside, judge_each_again
 from windage.spec.model import MonitorSpec
 
 
 def late_data_dag(monitor: MonitorSpec) -> DAG:
     """Find the windows whose data changed since they were judged, and judge exactly those again."""
-    with DAG(
-        f"windage_late_{monitor.monitor}",
-        description=f"Late data of {monitor.monitor}: the windows that hold it, judged again.",
-        schedule=CronDataIntervalTimetable(monitor.waiting.look_back, timezone="UTC"),
-        start_date=monitor.start,
-        catchup=False,
-        max_active_runs=1,
-        tags={"windage", *monitor.tags},
-        default_args={"owner": monitor.owner, "retries": 2, "retry_delay": timedelta(minutes=1)},
-    ) as dag:
+    description = f"Late data of {monitor.monitor}: the windows that hold it, judged again."
+    with dag_beside(monitor, "late", description=description, schedule=monitor.waiting.look_back) as dag:
         windows = StaleWindowsOperator(task_id="find_windows", monitor=monitor)
         judge_each_again(monitor, windows.output)
     return dag

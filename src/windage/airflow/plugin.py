@@ -38,4 +38,10 @@ class WindagePlugin(AirflowPlugin):
             "destination": "dag_run",
             "url_route": "windage_run",
         },
+        {
+            "name": "Drift report",
+            "href": f"{_BELOW}/runs/{{DAG_ID}}?run_id={{RUN_ID}}",
+            "destination": "task_instance",
+            "url_route": "windage_task",
+        },
     ]

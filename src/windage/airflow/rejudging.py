@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import Context, XComArg
+from airflow.sdk import DAG, Context, CronDataIntervalTimetable, XComArg
 
 from windage.airflow.assets import event_extra, report_asset
 from windage.airflow.telling import TellingOperator
@@ -14,6 +15,20 @@ from windage.vocabulary import Window
 
 MOST_WINDOWS = 31
 """How many windows one run judges again; the newest first, and what is left with the next run."""
+
+
+def dag_beside(monitor: MonitorSpec, name: str, *, description: str, schedule: str) -> DAG:
+    """An empty DAG that looks after a monitor beside its own, one run at a time."""
+    return DAG(
+        f"windage_{name}_{monitor.monitor}",
+        description=description,
+        schedule=CronDataIntervalTimetable(schedule, timezone="UTC"),
+        start_date=monitor.start,
+        catchup=False,
+        max_active_runs=1,
+        tags={"windage", *monitor.tags},
+        default_args={"owner": monitor.owner, "retries": 2, "retry_delay": timedelta(minutes=1)},
+    )
 
 
 class RejudgeOperator(TellingOperator):

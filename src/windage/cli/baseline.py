@@ -13,6 +13,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from windage.cli.exit_codes import OF_A_TASK, QUIET
+from windage.cli.monitor_files import monitor_and_storage
 
 if TYPE_CHECKING:
     from windage.job import WindowJob
@@ -39,15 +40,10 @@ def _everywhere(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from windage.errors import InvalidInput
     from windage.job import WindowJob
-    from windage.spec import load_monitor
     from windage.vocabulary import utc_now
 
-    spec = load_monitor(args.monitor)
-    storage = args.storage or spec.storage
-    if not storage:
-        raise InvalidInput(f"monitor {spec.monitor} names no storage. Add storage to its file or give --storage.")
+    spec, storage = monitor_and_storage(args)
     job = WindowJob(spec, storage=storage)
     if args.action == "list":
         sys.stdout.write(_list(job, as_json=args.json))

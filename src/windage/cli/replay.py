@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from windage.cli.exit_codes import BROKEN, OF_A_TASK, QUIET
+from windage.cli.monitor_files import monitor_and_storage
 
 if TYPE_CHECKING:
     from windage.policy import Policy
@@ -47,13 +48,9 @@ def run(args: argparse.Namespace) -> int:
     from windage.job import WindowJob
     from windage.partitions.plan import data_interval
     from windage.replay import Replay, compared, judged, within_budget
-    from windage.spec import load_monitor
 
     began = time.perf_counter()
-    spec = load_monitor(args.monitor)
-    storage = args.storage or spec.storage
-    if not storage:
-        raise InvalidInput(f"monitor {spec.monitor} names no storage. Add storage to its file or give --storage.")
+    spec, storage = monitor_and_storage(args)
     changed = changed_policy(spec.policy, args.policy, args.settings)
     job = WindowJob(spec, storage=storage)
     replay = Replay(job)

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from windage.cli.exit_codes import OF_A_VERDICT, of_report
+from windage.cli.monitor_files import monitor_and_storage
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -38,18 +39,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from windage.cli.progress import progress
-    from windage.errors import InvalidInput
     from windage.files import join
     from windage.job import WindowJob
     from windage.reports.document import to_json
     from windage.reports.store import ReportStore
-    from windage.spec import load_monitor
 
     began = time.perf_counter()
-    spec = load_monitor(args.monitor)
-    storage = args.storage or spec.storage
-    if not storage:
-        raise InvalidInput(f"monitor {spec.monitor} names no storage. Add storage to its file or give --storage.")
+    spec, storage = monitor_and_storage(args)
     interval = _interval(args.window, spec)
     job = WindowJob(spec, storage=storage)
     unread = job.unprofiled(job.plan(interval))

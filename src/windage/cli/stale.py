@@ -13,6 +13,7 @@ import json
 import sys
 
 from windage.cli.exit_codes import OF_A_TASK, QUIET
+from windage.cli.monitor_files import monitor_and_storage
 
 EXIT_CODES = OF_A_TASK
 
@@ -28,21 +29,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from windage.again import judge_again, stale_windows
     from windage.cli.progress import progress
-    from windage.errors import InvalidInput
     from windage.files import join
     from windage.history.store import HistoryStore
     from windage.incidents.store import IncidentStore
     from windage.incidents.verdicts import verdict_of
     from windage.job import WindowJob
     from windage.reports.store import ReportStore
-    from windage.spec import load_monitor
     from windage.store.database import Database
     from windage.store.places import queue_place
 
-    spec = load_monitor(args.monitor)
-    storage = args.storage or spec.storage
-    if not storage:
-        raise InvalidInput(f"monitor {spec.monitor} names no storage. Add storage to its file or give --storage.")
+    spec, storage = monitor_and_storage(args)
     database = Database(args.store)
     job = WindowJob(spec, storage=storage, queue=queue_place(spec.labeling.queue, storage=storage, database=args.store))
     found = stale_windows(job, HistoryStore(database).inputs(spec.monitor))

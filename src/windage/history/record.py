@@ -35,7 +35,8 @@ class Cell(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A number of a window, with its 95 % interval where it is an estimate."""
+    """A number of a window, with an interval where it is an estimate: the 95 % interval of what labels say, of the estimate
+    without labels the one-sided 95 % bound of its difference from the reference to either side, which is a 90 % interval."""
 
     value: float
     low: float | None = None

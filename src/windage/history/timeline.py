@@ -25,7 +25,7 @@ FIRST = ("effect", "ratio", "psi", "cur_share", "cur_rate", "current_rows")
 
 
 class Point(NamedTuple):
-    """``low`` and ``high`` are a 95 % interval of the value; ``band`` is how far from 0 ordinary days lie."""
+    """``low`` and ``high`` are the interval of a ``Line``; ``band`` is how far from 0 ordinary days lie."""
 
     start: datetime
     end: datetime

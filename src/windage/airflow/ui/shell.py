@@ -66,7 +66,7 @@ def monitors_of(user: BaseUser) -> set[str]:
 
 
 def page(request: Request, user: BaseUser, template: str, *, status: int = 200, **about: Any) -> HTMLResponse:
-    """A page for one user; ``monitor`` among what it is about brings its tabs."""
+    """A page for one user; ``spec`` among what it is about is its monitor's."""
     root = request.scope.get("root_path", "")
     spec = about.get("spec")
     text = (
@@ -102,15 +102,15 @@ def home_of(monitor: str, *parts: str) -> str:
     return "/".join(["/monitors", quote(monitor, safe=""), *(quote(part, safe="") for part in parts)])
 
 
-def period(records_of: str, last: int) -> Window:
+def period(dag_id: str, last: int) -> Window:
     """The time that the newest windows of a monitor lie in.
 
     Raises:
         HTTPException: 404, the monitor has no window.
     """
-    ends = HistoryStore(database()).ends(records_of, most=last)
+    ends = HistoryStore(database()).ends(dag_id, most=last)
     if not ends:
-        raise HTTPException(404, f"{records_of} has judged no window yet.")
+        raise HTTPException(404, f"{dag_id} has judged no window yet.")
     return Window(start=ends[0] - timedelta(microseconds=1), end=ends[-1])
 
 

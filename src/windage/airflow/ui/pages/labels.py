@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
 from airflow.api_fastapi.core_api.security import GetUserDep
@@ -164,8 +165,6 @@ def _person(user: BaseUser) -> str:
 
 def _zone(said: str) -> str:
     """The time zone that the browser named, where there is one of that name."""
-    from zoneinfo import ZoneInfo
-
     try:
         return ZoneInfo(said).key
     except (KeyError, OSError, ValueError):
