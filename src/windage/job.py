@@ -18,10 +18,15 @@ from windage.findings import with_findings
 from windage.onset import with_onsets
 from windage.partitions.baselines import DecisionsFile
 from windage.partitions.cache import ProfileCache
+from windage.partitions.engines.engine import Engine
+from windage.partitions.engines.local import LocalEngine, profile
 from windage.partitions.layout import find_partitions
 from windage.partitions.parquet import ParquetColumns
 from windage.partitions.plan import WindowPlan, plan_window
-from windage.partitions.profile import ParquetRows, live_window, profile_window, sample_rows
+from windage.partitions.profile import live_window
+from windage.partitions.recipe import Recipe
+from windage.partitions.rows import ParquetRows
+from windage.partitions.sampling import sample_rows
 from windage.policy import Policy, ReferencePolicy
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.sample import RowSample
@@ -92,13 +97,21 @@ class WindowJob:
     Steps share nothing but documents and the profile cache, so each may run in another process, twice, or late.
     """
 
-    def __init__(self, spec: MonitorSpec, *, storage: str, queue: str | None = None) -> None:
-        """``queue`` is the path of a JSON file or the URL of a database that people's labels are in."""
+    def __init__(
+        self, spec: MonitorSpec, *, storage: str, queue: str | None = None, engine: Engine | None = None
+    ) -> None:
+        """
+        Args:
+            queue: the path of a JSON file or the URL of a database that people's labels are in.
+            engine: where partitions are profiled that the cache lacks; default: in this process.
+        """
         location = spec.log.location if is_absolute(spec.log.location) else join(storage, spec.log.location)
         self.spec = spec.model_copy(update={"log": spec.log.model_copy(update={"location": location})})
         self.storage = storage
         self.labels = WindowLabels(self.spec, queue)
         self.decisions = DecisionsFile(storage, spec.monitor)
+        self.engine = engine or LocalEngine()
+        self.recipe = Recipe(log=self.spec.log, resolution=spec.resolution, rows_at_once=spec.rows_at_once)
         self.cache = ProfileCache(join(storage, "profiles", spec.monitor), spec.log, resolution=spec.resolution)
 
     def plan(self, interval: Window) -> WindowPlan:
@@ -185,7 +198,7 @@ class WindowJob:
         if not report.alerts or not _has_users(windows[1]):
             return report
         checks, user = self.spec.checks_to_run(), self.spec.log.user
-        rows = ParquetRows(self._columns(plan.current_partitions, "the current window"), self.spec.log)
+        rows = ParquetRows(self.recipe.open(plan.current_partitions, "the current window"), self.spec.log)
         report = attribute(report, checks, windows, rows=rows, users=rows.users())
         if not is_exact:
             return report
@@ -237,7 +250,7 @@ class WindowJob:
         from windage.labeling.queue import ActiveLabelingQueue
         from windage.labeling.window_rows import ask
 
-        columns = self._columns(plan.current_partitions, "the current window")
+        columns = self.recipe.open(plan.current_partitions, "the current window")
         weight = drift_weight(alerts, ParquetRows(columns, self.spec.log), *self.windows(plan)) if alerts else None
         return ask(
             self.spec, columns, ActiveLabelingQueue(queue), plan, strategy, limit=limit, alerts=alerts, weight=weight
@@ -255,7 +268,7 @@ class WindowJob:
         partitions = self.partitions(Window(start=start, end=start + timedelta(microseconds=1)))
         if not partitions:
             return None
-        rows = WindowRows(self._columns(partitions, "the row's partition"), log, monitor=self.spec.monitor)
+        rows = WindowRows(self.recipe.open(partitions, "the row's partition"), log, monitor=self.spec.monitor)
         return rows.values_of(request.user_id, start, (*log.numeric, *log.categorical))
 
     def judge(self, interval: Window, *, at: datetime | None = None) -> DriftReport:
@@ -280,25 +293,20 @@ class WindowJob:
         return replace(self.cache.get_or_make(partition, self._make), period=partition.period)
 
     def _make(self, partition: PartitionRef) -> WindowProfile:
-        columns = self._columns([partition], f"the partition of {partition.period}")
-        return profile_window(columns, self.spec.log, resolution=self.spec.resolution)
+        return profile(self.recipe.opened(partition), self.recipe)
 
     def _sample(self, partition: PartitionRef) -> RowSample:
-        return sample_rows(self._columns([partition], f"the partition of {partition.period}"), self.spec.log)
+        return sample_rows(self.recipe.opened(partition), self.spec.log)
 
     def _rows(self, partition: PartitionRef) -> ParquetRows:
-        return ParquetRows(self._columns([partition], f"the partition of {partition.period}"), self.spec.log)
+        return ParquetRows(self.recipe.opened(partition), self.spec.log)
 
     def _exact(self, plan: WindowPlan, features: Sequence[str]) -> tuple[WindowProfile, WindowProfile]:
         """Both windows at full resolution, of the given features alone."""
         only = Log(location=self.spec.log.location, numeric=tuple(features))
-        reference = self._columns(plan.reference_partitions, "the reference window")
-        current = self._columns(plan.current_partitions, "the current window")
+        reference = self.recipe.open(plan.reference_partitions, "the reference window")
+        current = self.recipe.open(plan.current_partitions, "the current window")
         return live_window(reference, only, resolution=None), live_window(current, only, resolution=None)
-
-    def _columns(self, partitions: Iterable[PartitionRef], where: str) -> ParquetColumns:
-        files = [file for partition in partitions for file in partition.files]
-        return ParquetColumns(files, where=where, rows_at_once=self.spec.rows_at_once)
 
 
 def _has_users(window: WindowProfile) -> bool:

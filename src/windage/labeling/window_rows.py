@@ -14,7 +14,7 @@ from windage.errors import InvalidInput
 from windage.labeling.queue import ActiveLabelingQueue
 from windage.partitions.parquet import ParquetColumns
 from windage.partitions.plan import WindowPlan
-from windage.partitions.profile import probabilities
+from windage.partitions.rows import probabilities
 from windage.profiles.categorical import texts
 from windage.profiles.numeric import Floats
 from windage.selection import Candidates, select, strategies

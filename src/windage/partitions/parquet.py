@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
-from typing import Any
+from copy import copy
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from windage.errors import DataError, MissingColumn, ReadFailed, listed
-from windage.files import DRIVERS, local_path
+from windage.errors import DataError, MissingColumn, listed
+from windage.partitions.numbers import Numbers, Places, is_number, own
+from windage.partitions.open_files import OpenFiles, Piece, RowGroups, joined
 from windage.profiles.numeric import Floats
 
 ROWS_AT_ONCE = 1_000_000
 """Rows of which a column is in memory at a time, where it need not be there whole."""
 
 
+NOWHERE: Places = np.empty(0, dtype=np.intp)
+
+
+class KnownPart(NamedTuple):
+    """A fresh array of a part's values that are not null, in the column's own type; how many rows are null; and doubles of
+    the rows that were wanted by themselves, nulls as NaN."""
+
+    values: npt.NDArray[Any]
+    nulls: int
+    sampled: Floats
+
+
 class ParquetColumns:
-    """The columns of one or more Parquet files that make up a window, in the files' order.
+    """The columns of one or more Parquet files that make up a window, or of some of their row groups, in the files' order.
 
     ``column``, ``numbers`` and ``known_numbers`` hold all of a column; what ends with ``parts`` holds ``rows_at_once`` of it.
 
@@ -28,65 +41,60 @@ class ParquetColumns:
         ReadFailed: a file cannot be opened or decoded; a retry may help.
     """
 
-    def __init__(self, files: Sequence[str], *, where: str, rows_at_once: int = ROWS_AT_ONCE) -> None:
+    def __init__(
+        self,
+        files: Sequence[str],
+        *,
+        where: str,
+        rows_at_once: int = ROWS_AT_ONCE,
+        groups: Sequence[RowGroups] | None = None,
+    ) -> None:
+        """``groups`` are what is read; default: all of the files."""
         self.files = tuple(files)
         self.where = where
         self.rows_at_once = rows_at_once
-        self._readers = threading.local()
-        readers = self._open()
-        self._metadata = [reader.metadata for reader in readers]
-        self._names = [reader.schema_arrow.names for reader in readers]
-        self.rows: int = sum(metadata.num_rows for metadata in self._metadata)
-        self.schema = readers[0].schema_arrow if readers else pa.schema([])
+        self._open = OpenFiles(self.files, where=where)
+        self._groups = self._open.whole() if groups is None else list(groups)
+        self.rows: int = sum(map(self._open.rows, self._groups))
+        self.schema = self._open.reader(self.files[0]).schema_arrow if files else pa.schema([])
 
-    def _open(self) -> list[pq.ParquetFile]:
-        """This thread's own readers: a Parquet reader is not shared between threads."""
-        if not hasattr(self._readers, "open"):
-            known = getattr(self, "_metadata", [None] * len(self.files))
-            self._readers.open = [
-                self._opened(file, metadata) for file, metadata in zip(self.files, known, strict=True)
-            ]
-        return list(self._readers.open)
+    def cut(self) -> list[Piece]:
+        """Row groups that go together: as many as hold ``rows_at_once`` rows, or one that holds more.
 
-    def _opened(self, file: str, metadata: Any) -> pq.ParquetFile:
-        path = local_path(file)
-        with self._reading(file):
-            if path is not None:
-                return pq.ParquetFile(path, metadata=metadata, pre_buffer=False)
-            from fsspec.core import url_to_fs
+        Files that do not agree about the type of a column are one piece: its type is that of all of them.
+        """
+        if len(self._open.types()) > 1 and not all(map(self.has_one_type, self.schema.names)):
+            return [Piece(groups=tuple(self._groups), rows=self.rows)]
+        groups = [each for many in self._groups for each in self._open.singly(many)]
+        pieces: list[Piece] = []
+        held: list[RowGroups] = []
+        rows = 0
+        for each in groups:
+            more = self._open.rows(each)
+            if held and rows + more > self.rows_at_once:
+                pieces.append(Piece(groups=joined(held), rows=rows))
+                held, rows = [], 0
+            held.append(each)
+            rows += more
+        return [*pieces, Piece(groups=joined(held), rows=rows)] if held else pieces
 
-            filesystem, key = url_to_fs(file)
-            return pq.ParquetFile(filesystem.open(key, "rb"), metadata=metadata)
-
-    def _reading(self, file: str) -> _Reading:
-        return _Reading(self.where, file)
+    def piece(self, piece: Piece) -> ParquetColumns:
+        """The columns of one piece, by the same readers."""
+        part = copy(self)
+        part._groups, part.rows = list(piece.groups), piece.rows
+        return part
 
     def chunks(self, column: str) -> Iterator[pa.Array]:
         """The column as Arrow arrays, one row group after the other."""
-        for file, reader, names in zip(self.files, self._open(), self._names, strict=True):
+        for groups in self._groups:
+            names = self._open.reader(groups.file).schema_arrow.names
             if column not in names:
-                raise MissingColumn.named(column, present=names, where=f"{self.where} ({file})")
+                raise MissingColumn.named(column, present=names, where=f"{self.where} ({groups.file})")
             if names.count(column) > 1:
                 raise DataError(
-                    f"{self.where} ({file}) has more than one column {column!r}. Rename or drop all but one."
+                    f"{self.where} ({groups.file}) has more than one column {column!r}. Rename or drop all but one."
                 )
-            if reader.metadata.num_rows > self.rows_at_once:
-                yield from self._streamed(file, reader, column)
-                continue
-            with self._reading(file):
-                table = reader.read(columns=[column], use_threads=False)
-            yield from table.column(0).chunks
-
-    def _streamed(self, file: str, reader: pq.ParquetFile, column: str) -> Iterator[pa.Array]:
-        """A column of a large file, of which never more than ``rows_at_once`` are decoded."""
-        with self._reading(file):
-            batches = reader.iter_batches(batch_size=self.rows_at_once, columns=[column], use_threads=False)
-        while True:
-            with self._reading(file):
-                batch = next(batches, None)
-            if batch is None:
-                return
-            yield batch.column(0)
+            yield from self._open.column(groups, column, rows_at_once=self.rows_at_once)
 
     def column(self, name: str) -> pa.ChunkedArray:
         """The column in one type: that of its files, or what all of their types can become, at last text.
@@ -111,18 +119,22 @@ class ParquetColumns:
                     f"{listed(sorted(map(str, kinds)))}. Log it in one type."
                 ) from error
 
-    def numbers(self, name: str) -> Floats:
+    def numbers(self, name: str, *, times: bool = False) -> Floats:
         """A fresh array with one float per row, nulls as NaN.
+
+        Args:
+            times: timestamps count as numbers, of their own unit.
 
         Raises:
             DataError: the column does not hold numbers.
         """
-        values = np.full(self.rows, np.nan)
-        start = 0
-        for chunk in self._number_chunks(name):
-            known, numbers = known_values(chunk)
-            values[start : start + len(chunk)][known] = numbers
-            start += len(chunk)
+        parts = list(self._number_chunks(name, times=times))
+        if len(parts) == 1 and parts[0].known is None and parts[0].values.dtype == np.float64:
+            return own(parts[0].values)
+        values, start = np.empty(self.rows), 0
+        for part in parts:
+            part.into(values[start : start + part.values.size])
+            start += part.values.size
         return values
 
     def known_numbers(self, name: str) -> tuple[npt.NDArray[Any], int]:
@@ -131,64 +143,86 @@ class ParquetColumns:
         Raises:
             DataError: the column does not hold numbers.
         """
-        parts = [known_values(chunk)[1] for chunk in self._number_chunks(name)]
-        values = np.concatenate(parts) if parts else np.empty(0)
-        return values, self.rows - values.size
+        (part,) = self.known_number_parts(name, at_once=self.rows)
+        return part.values, part.nulls
 
     @property
     def is_large(self) -> bool:
-        """Whether the window has more rows than are to be in memory at a time."""
+        """Whether there are more rows than are to be in memory at a time."""
         return self.rows > self.rows_at_once
 
     def has_one_type(self, name: str) -> bool:
         """Whether every file holds the column in the same type, so that its parts can be looked at one by one."""
-        schemas = [reader.schema_arrow for reader in self._open()]
+        schemas = [self._open.reader(groups.file).schema_arrow for groups in self._groups]
         kinds = {str(schema.field(name).type) for schema in schemas if name in schema.names}
-        return len(kinds) == 1
+        return len(kinds) < 2
 
-    def number_parts(self, name: str) -> Iterator[Floats]:
+    def number_parts(self, name: str, *, times: bool = False) -> Iterator[Floats]:
         """``numbers`` in consecutive parts of exactly ``rows_at_once`` rows, but for the last: those of any two columns
         stand side by side.
 
         Raises:
             DataError: the column does not hold numbers.
         """
-        part, filled = np.full(min(self.rows_at_once, self.rows), np.nan), 0
+        if not self.is_large:
+            yield self.numbers(name, times=times)
+            return
+        part, filled = np.empty(min(self.rows_at_once, self.rows)), 0
         left = self.rows
-        for chunk in self._number_chunks(name):
+        for chunk in self._number_chunks(name, times=times):
             start = 0
-            while start < len(chunk):
-                some = chunk.slice(start, part.size - filled)
-                known, numbers = known_values(some)
-                part[filled : filled + len(some)][known] = numbers
-                start, filled = start + len(some), filled + len(some)
+            while start < chunk.values.size:
+                some = chunk.rows(start, start + part.size - filled)
+                some.into(part[filled : filled + some.values.size])
+                start, filled = start + some.values.size, filled + some.values.size
                 if filled == part.size:
                     yield part
                     left -= filled
-                    part, filled = np.full(min(self.rows_at_once, left), np.nan), 0
+                    part, filled = np.empty(min(self.rows_at_once, left)), 0
 
-    def known_number_parts(self, name: str) -> Iterator[tuple[npt.NDArray[Any], int]]:
-        """``known_numbers`` in consecutive parts of about ``rows_at_once`` rows.
+    def known_number_parts(
+        self, name: str, *, sampled: Places = NOWHERE, at_once: int | None = None
+    ) -> Iterator[KnownPart]:
+        """``known_numbers`` in consecutive parts of about ``rows_at_once`` rows; one part without rows for no rows.
+
+        Args:
+            sampled: rows, by their places in ascending order, that are wanted by themselves as well.
+            at_once: more or fewer rows than ``rows_at_once``.
 
         Raises:
             DataError: the column does not hold numbers.
         """
-        parts: list[npt.NDArray[Any]] = []
-        rows = 0
+        at_once = at_once or self.rows_at_once
+        parts: list[Numbers] = []
+        start = rows = 0
         for chunk in self._number_chunks(name):
-            for start in range(0, len(chunk), self.rows_at_once):
-                some = chunk.slice(start, self.rows_at_once)
-                parts.append(known_values(some)[1])
-                rows += len(some)
-                if rows >= self.rows_at_once:
-                    values = np.concatenate(parts)
-                    yield values, rows - values.size
-                    parts, rows = [], 0
-        if rows:
-            values = np.concatenate(parts)
-            yield values, rows - values.size
+            for first in range(0, chunk.values.size, at_once):
+                parts.append(chunk.rows(first, first + at_once))
+                rows += parts[-1].values.size
+                if rows >= at_once:
+                    yield _known(parts, sampled, start)
+                    start, rows, parts = start + rows, 0, []
+        if rows or not start:
+            yield _known(parts, sampled, start)
 
-    def taken(self, name: str, rows: npt.NDArray[np.intp]) -> pa.ChunkedArray:
+    def numbers_at(self, name: str, rows: Places) -> Floats:
+        """Doubles of some rows, by their places in ascending order, nulls as NaN."""
+        return np.concatenate([part.sampled for part in self.known_number_parts(name, sampled=rows)])
+
+    def holds_numbers(self, name: str, *, times: bool = False) -> bool:
+        """Whether every file has the column, as numbers or, if they count, as timestamps."""
+        schemas = [self._open.reader(groups.file).schema_arrow for groups in self._groups]
+        kinds = [schema.field(name).type for schema in schemas if schema.names.count(name) == 1]
+        return len(kinds) == len(schemas) and all(
+            is_number(kind) or (times and pa.types.is_timestamp(kind)) for kind in kinds
+        )
+
+    @cached_property
+    def types(self) -> dict[str, str]:
+        """The type of each column, by name."""
+        return {field.name: str(field.type) for field in self.schema}
+
+    def taken(self, name: str, rows: Places) -> pa.ChunkedArray:
         """Some rows of a column, by their places in ascending order."""
         start, found = 0, []
         for chunk in self.chunks(name):
@@ -198,61 +232,24 @@ class ParquetColumns:
             start = end
         return pa.chunked_array(found)
 
-    def _number_chunks(self, name: str) -> Iterator[pa.Array]:
+    def _number_chunks(self, name: str, *, times: bool = False) -> Iterator[Numbers]:
         for chunk in self.chunks(name):
-            if not is_number(chunk.type):
+            if not (is_number(chunk.type) or (times and pa.types.is_timestamp(chunk.type))):
                 raise DataError(
                     f"{self.where}'s column {name!r} is not numeric but {chunk.type}. Name it as categorical in the "
                     "monitor, or log it as a number."
                 )
-            yield chunk
+            yield Numbers.of(chunk)
 
 
-class _Reading:
-    """Turns Arrow's and the operating system's errors into one that says which file of which window."""
-
-    def __init__(self, where: str, file: str) -> None:
-        self.where = where
-        self.file = file
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        refused = type(error).__module__.partition(".")[0] in DRIVERS
-        if refused or (isinstance(error, pa.ArrowException | OSError) and not isinstance(error, ReadFailed)):
-            raise ReadFailed(
-                f"{self.where} could not be read from {self.file}: {error}. If the file is still being written, "
-                "try again; if it is broken, write it again."
-            ) from error
-
-
-def is_number(kind: pa.DataType) -> bool:
-    types = pa.types
-    return bool(
-        types.is_floating(kind)
-        or types.is_integer(kind)
-        or types.is_boolean(kind)
-        or types.is_decimal(kind)
-        or types.is_null(kind)
-        or (types.is_dictionary(kind) and is_number(kind.value_type))
-    )
-
-
-def known_values(chunk: pa.Array) -> tuple[slice | npt.NDArray[np.bool_], npt.NDArray[Any]]:
-    """Which of a chunk's rows are not null, and their values.
-
-    Arrow's own ``to_numpy`` imports pandas, which costs more than reading a million rows: DLPack does not.
-    """
-    kind = chunk.type
-    if pa.types.is_null(kind):
-        return np.zeros(len(chunk), dtype=np.bool_), np.empty(0)
-    if pa.types.is_boolean(kind):
-        chunk = chunk.cast(pa.uint8())
-    elif pa.types.is_decimal(kind) or pa.types.is_dictionary(kind):
-        chunk = chunk.cast(pa.float64())
-    if not chunk.null_count:
-        return slice(None), np.from_dlpack(chunk)
-    known = np.from_dlpack(chunk.is_valid().cast(pa.uint8())).view(np.bool_)
-    every = pa.Array.from_buffers(chunk.type, len(chunk), [None, chunk.buffers()[1]], offset=chunk.offset)
-    return known, np.from_dlpack(every)[known]
+def _known(parts: Sequence[Numbers], sampled: Places, start: int) -> KnownPart:
+    """What is known of consecutive rows from ``start`` on."""
+    taken, at = [], start
+    for part in parts:
+        end = at + part.values.size
+        here = sampled[np.searchsorted(sampled, at) : np.searchsorted(sampled, end)]
+        taken.append(part.at(here - at))
+        at = end
+    present = [part.present() for part in parts]
+    values = own(present[0]) if len(present) == 1 else np.concatenate(present or [np.empty(0)])
+    return KnownPart(values, sum(part.nulls for part in parts), np.concatenate([np.empty(0), *taken]))

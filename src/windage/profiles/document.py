@@ -19,7 +19,7 @@ from windage.profiles.ranks import RankProfile
 from windage.profiles.scores import ScoreProfile
 from windage.profiles.window import WindowProfile
 
-FORMAT = 2
+FORMAT = 3
 _KEY = b"windage.profile"
 
 

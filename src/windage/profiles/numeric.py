@@ -240,14 +240,20 @@ def _block_ends(ordered: Floats, resolution: int) -> tuple[Ints, int]:
     Few distinct values give a block each, which is exact. Otherwise the blocks have equal numbers of rows, and
     neighbours that end in the same value become one: all rows of the later ones are that value.
     """
-    last = ordered.size - 1
-    changes = np.flatnonzero(ordered[1:] != ordered[:-1])
-    if changes.size < resolution:
-        return np.append(changes, last), 0
-    ends = (np.arange(1, resolution + 1) * ordered.size) // resolution - 1
+    probe = ordered[_equal_ranks(ordered.size, resolution + 1)]
+    if not (probe[1:] != probe[:-1]).all():  # else there are more distinct values, and no need to look for all of them
+        changes = np.flatnonzero(ordered[1:] != ordered[:-1])
+        if changes.size < resolution:
+            return np.append(changes, ordered.size - 1), 0
+    ends = _equal_ranks(ordered.size, resolution)
     widest = int(np.diff(ends, prepend=-1).max())
     kept = np.append(ordered[ends[1:]] != ordered[ends[:-1]], True)
     return ends[kept], widest - 1
+
+
+def _equal_ranks(rows: int, blocks: int) -> Ints:
+    """The last rank of each of so many blocks of about equal numbers of rows."""
+    return (np.arange(1, blocks + 1) * rows) // blocks - 1
 
 
 def _weights(part: NumericProfile) -> Ints:

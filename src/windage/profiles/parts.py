@@ -1,10 +1,22 @@
-"""A column that does not fit into memory, put together from profiles of its parts."""
+"""A partition that is summarised piece by piece: parts of rows and of columns, put together to one profile.
+
+Wherever and in whatever order the pieces are summarised, the same pieces give the same profile, to the last bit.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Any, Protocol, Self, TypeVar
 
-from windage.profiles.numeric import NumericProfile
+import numpy as np
+import numpy.typing as npt
+
+from windage.profiles.numeric import Floats
+from windage.profiles.ranks import RankProfile
+from windage.profiles.scores import ScoreProfile
+from windage.profiles.window import WindowProfile
 
 FINER = 16
 """Parts are kept at so many times the resolution, so that putting them together adds a sixteenth of its error."""
@@ -12,26 +24,116 @@ TOGETHER = 16
 """So many parts become one, so many of those one, and so on: few are held at any time, and few merges lie above each."""
 
 
-def finer(resolution: int) -> int:
-    """The resolution that parts are profiled at."""
-    return FINER * resolution
+def finer(resolution: int | None) -> int | None:
+    """The resolution that parts are profiled at; None keeps every value."""
+    return None if resolution is None else FINER * resolution
 
 
-def put_together(parts: Iterable[NumericProfile], *, resolution: int) -> NumericProfile:
-    """The profile of all rows, at ``resolution``, from parts at ``finer(resolution)``.
+class Mergeable(Protocol):
+    @classmethod
+    def merge(cls, parts: Sequence[Self]) -> Self: ...
+    def compressed(self, resolution: int) -> Self: ...
+
+
+M = TypeVar("M", bound=Mergeable)
+
+
+def put_together(parts: Iterable[M], *, resolution: int | None) -> M:
+    """All rows of at least one part, at ``resolution``; several parts are at ``finer(resolution)``.
 
     Where ``L`` levels of merges lie above a part, every rank is known to within ``1 + (1 + L) / 16`` blocks.
     """
-    levels: list[list[NumericProfile]] = []
-    for part in parts:
-        made, level = part, 0
-        while True:
-            if level == len(levels):
-                levels.append([])
-            levels[level].append(made)
-            if len(levels[level]) < TOGETHER:
-                break
-            made = NumericProfile.merge(levels[level]).compressed(finer(resolution))
-            levels[level] = []
-            level += 1
-    return NumericProfile.merge([each for level in levels for each in level]).compressed(resolution)
+    level = list(_groups(parts, resolution))
+    while len(level) > 1:
+        level = list(_groups(level, resolution))
+    return level[0] if resolution is None else level[0].compressed(resolution)
+
+
+def _groups(parts: Iterable[M], resolution: int | None) -> Iterator[M]:
+    left, fine = iter(parts), finer(resolution)
+    while group := list(islice(left, TOGETHER)):
+        if len(group) == 1:
+            yield group[0]
+            continue
+        merged = group[0].merge(group)
+        yield merged if fine is None else merged.compressed(fine)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Part:
+    """Some rows and columns of a partition.
+
+    ``sampled`` holds the numeric columns' values in the part's sampled rows, NaN for a null, and ``users`` whose rows those
+    are, None for nobody's; it is None where the part is not about users.
+    """
+
+    window: WindowProfile
+    sampled: Mapping[str, Floats] = field(default_factory=dict)
+    users: npt.NDArray[np.object_] | None = None
+
+    @classmethod
+    def merge(cls, parts: Sequence[Part]) -> Part:
+        """Of the same columns, their rows one after the other; a column that any part is at fault with is left out."""
+        windows = [part.window for part in parts]
+        faults = {name: fault for window in windows for name, fault in window.faults.items()}
+        whole = WindowProfile.merge(windows)
+
+        def kept(kind: str) -> dict[str, Any]:
+            columns: Mapping[str, Any] = getattr(whole, kind)
+            return {name: columns[name] for name in columns if f"{kind}.{name}" not in faults}
+
+        gone: dict[str, Any] = {name: None for name in ("labels", "confidence", "scores", "users") if name in faults}
+        numeric = kept("numeric")
+        parts_of = {name: [part.sampled[name] for part in parts] for name in numeric}
+        return cls(
+            window=replace(
+                whole,
+                numeric=numeric,
+                categorical=kept("categorical"),
+                **gone,
+                faults=faults,
+                parts=(),
+            ),
+            sampled={name: np.concatenate(values) for name, values in parts_of.items()},
+            users=None
+            if any(part.users is None for part in parts)
+            else np.concatenate([part.users for part in parts if part.users is not None]),
+        )
+
+    def compressed(self, resolution: int) -> Part:
+        confidence, scores = self.window.confidence, self.window.scores
+        return replace(
+            self,
+            window=replace(
+                self.window,
+                numeric={name: each.compressed(resolution) for name, each in self.window.numeric.items()},
+                confidence=confidence and confidence.compressed(resolution),
+                scores=scores and ScoreProfile(entropy=scores.entropy.compressed(resolution), invalid=scores.invalid),
+            ),
+        )
+
+    @classmethod
+    def beside(cls, parts: Sequence[Part]) -> Part:
+        """Of the same rows, other columns each."""
+        windows = [part.window for part in parts]
+        known: dict[str, Any] = {
+            name: next((found for window in windows if (found := getattr(window, name)) is not None), None)
+            for name in ("labels", "confidence", "scores", "users", "first_at", "last_at")
+        }
+        return cls(
+            window=replace(
+                windows[0],
+                numeric={name: each for window in windows for name, each in window.numeric.items()},
+                categorical={name: each for window in windows for name, each in window.categorical.items()},
+                faults={name: fault for window in windows for name, fault in window.faults.items()},
+                **known,
+            ),
+            sampled={name: values for part in parts for name, values in part.sampled.items()},
+            users=next((part.users for part in parts if part.users is not None), None),
+        )
+
+    def whole(self, names: Iterable[str]) -> WindowProfile:
+        """The profile of a partition of which this is everything, its numeric columns in the given order."""
+        columns = {name: self.sampled[name] for name in names if name in self.sampled}
+        ranks = RankProfile.of(columns, self.users) if columns and self.window.rows else None
+        return replace(self.window, numeric={name: self.window.numeric[name] for name in columns}, ranks=ranks)

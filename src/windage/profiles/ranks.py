@@ -15,13 +15,11 @@ import numpy.typing as npt
 from windage.profiles.numeric import Floats
 
 MOST_ROWS = 20_000
-"""Rows ranked of a larger partition; a bounded sample, the same one in whatever order the rows stand."""
+"""About so many rows are ranked of a larger partition, the same ones in whatever order they stand."""
 MOST_FEATURES = 64
 """Features whose correlations are kept, the first of the log: their number grows with the square."""
 MOST_USERS = 256
 """Users told apart, those with most rows."""
-
-Unsigned = npt.NDArray[np.uint64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -60,11 +58,14 @@ class RankProfile:
 def twice_mid_ranks(values: Floats) -> Floats:
     """Twice the centred mid-rank of each value among the finite and infinite ones: whole numbers, so that sums of them
     are exact in any order. 0 for NaN."""
-    present = values[~np.isnan(values)]
-    ordered = np.sort(present)
+    known = np.flatnonzero(~np.isnan(values))
+    order = np.argsort(values[known])
+    ordered = values[known[order]]
+    begins = np.append(True, ordered[1:] != ordered[:-1])[: ordered.size]
+    first = np.flatnonzero(begins)
+    group = np.cumsum(begins) - 1
     ranks = np.zeros(values.size)
-    below, upto = np.searchsorted(ordered, present, "left"), np.searchsorted(ordered, present, "right")
-    ranks[~np.isnan(values)] = below + upto - ordered.size
+    ranks[known[order]] = (first + np.append(first[1:], ordered.size))[group] - ordered.size
     return ranks
 
 
@@ -89,19 +90,3 @@ def _by_user(
         for part in (known.astype(np.float64), ranked)
     )
     return tuple(names[kept].tolist()), values, sums
-
-
-def mixed(state: Unsigned, values: Floats) -> Unsigned:
-    """The state of each row with one more value stirred in. Source of the constants: Steele, Lea & Flood (2014)."""
-    bits = (state ^ values.view(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
-    bits ^= bits >> np.uint64(30)
-    bits *= np.uint64(0xBF58476D1CE4E5B9)
-    return np.asarray(bits ^ (bits >> np.uint64(27)))
-
-
-def sampled_rows(state: Unsigned, most: int = MOST_ROWS) -> npt.NDArray[np.intp]:
-    """The rows of the smallest hashes, with all rows of the last hash: rows that are equal are taken together or not."""
-    if state.size <= most:
-        return np.arange(state.size)
-    limit = np.partition(state, most - 1)[most - 1]
-    return np.flatnonzero(state <= limit)

@@ -13,6 +13,7 @@ from windage.profiles.numeric import Floats, NumericProfile
 from windage.stats.entropy import RowEntropy, row_entropy
 
 SUM_TOLERANCE = 1e-3
+_BLOCK = 8192
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,13 +39,19 @@ class ScoreProfile:
         """Summarise one column of probabilities per class."""
         found = row_entropy(classes, rows)
         profile = NumericProfile.of(found.entropy, resolution=resolution, reuse=True)
-        return cls(entropy=profile, invalid=int(rows - _is_valid(found).sum()))
+        return cls(entropy=profile, invalid=rows - _valid_count(found))
 
     @classmethod
     def merge(cls, parts: Sequence[ScoreProfile]) -> ScoreProfile:
         return cls(
             entropy=NumericProfile.merge([part.entropy for part in parts]), invalid=sum(part.invalid for part in parts)
         )
+
+
+def _valid_count(found: RowEntropy) -> int:
+    """How many rows are valid, without an array of all of them."""
+    blocks = (slice(start, start + _BLOCK) for start in range(0, found.sums.size, _BLOCK))
+    return sum(int(np.count_nonzero(_is_valid(RowEntropy(*(each[block] for each in found))))) for block in blocks)
 
 
 def valid_rows(probabilities: Floats) -> npt.NDArray[np.bool_]:

@@ -8,7 +8,8 @@ from builders import Predictions
 from windage.errors import DataError, InvalidInput, MissingColumn
 from windage.partitions.frames import FrameRows, as_matrix, feature_columns, numbers, profile_frame
 from windage.partitions.parquet import ParquetColumns
-from windage.partitions.profile import ParquetRows, live_window
+from windage.partitions.profile import live_window
+from windage.partitions.rows import ParquetRows
 from windage.spec.model import Log
 
 

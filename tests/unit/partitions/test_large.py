@@ -8,8 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from windage.partitions.engines.local import profile
 from windage.partitions.parquet import ParquetColumns
-from windage.partitions.profile import profile_window, sample_rows
+from windage.partitions.recipe import Recipe
+from windage.partitions.sampling import sample_rows
 from windage.profiles.ranks import MOST_ROWS
 from windage.spec.model import Log
 
@@ -58,7 +60,7 @@ def files(tmp_path):
 
 def profiled(files, at_once, resolution=256, log=LOG):
     columns = ParquetColumns(files, where="the partition", rows_at_once=at_once)
-    return columns, profile_window(columns, log, resolution=resolution)
+    return columns, profile(columns, Recipe(log=log, resolution=resolution, rows_at_once=at_once))
 
 
 @pytest.mark.parametrize("at_once", [1_000, 6_007, 26_999])
@@ -128,11 +130,13 @@ def test_a_column_that_is_gone_is_one_fault(files):
 MEASURE = """
 import resource, sys
 from windage.partitions.parquet import ParquetColumns
-from windage.partitions.profile import profile_window
+from windage.partitions.engines.local import profile
+from windage.partitions.recipe import Recipe
 from windage.spec.model import Log
 log = Log(location="x", numeric=("x", "y"), label="label", user="user", probabilities=("x", "y"))
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-profile = profile_window(ParquetColumns([sys.argv[1]], where="it", rows_at_once=int(sys.argv[2])), log, resolution=1024)
+at_once = int(sys.argv[2])
+profile = profile(ParquetColumns([sys.argv[1]], where="it", rows_at_once=at_once), Recipe(log=log, resolution=1024, rows_at_once=at_once))
 print(profile.rows, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
 """
 

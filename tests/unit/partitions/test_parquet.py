@@ -12,9 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from windage.errors import DataError, MissingColumn, ReadFailed
+from windage.partitions.engines.local import profile
 from windage.partitions.parquet import ParquetColumns
-from windage.partitions.profile import ParquetRows, probabilities, profile_window
+from windage.partitions.recipe import Recipe
+from windage.partitions.rows import ParquetRows, probabilities
 from windage.spec.model import Log
+
+
+def profiled(columns, log=None, *, resolution):
+    return profile(columns, Recipe(log=log or LOG, resolution=resolution, rows_at_once=columns.rows_at_once))
 
 
 @pytest.fixture
@@ -232,7 +238,7 @@ COLUMNS = {
 
 @pytest.mark.parametrize("resolution", [None, 8])
 def test_a_window_is_profiled_part_by_part(written, resolution):
-    profile = profile_window(written(COLUMNS), LOG, resolution=resolution)
+    profile = profiled(written(COLUMNS), resolution=resolution)
     assert profile.faults == {}
     assert profile.rows == 2
     assert (profile.numeric["x"].finite, profile.numeric["x"].nulls) == (1, 1)
@@ -253,7 +259,7 @@ def test_one_broken_column_is_one_fault(written, broken, how):
         del columns[broken]
     else:
         columns[broken] = [[1], [2]]
-    profile = profile_window(written(columns), LOG, resolution=8)
+    profile = profiled(written(columns), resolution=8)
     parts = {
         "x": {"numeric.x"},
         "origin": {"categorical.origin"},
@@ -278,20 +284,20 @@ def test_one_broken_column_is_one_fault(written, broken, how):
     ids=lambda array: str(array.type),
 )
 def test_the_span_of_a_window_is_utc(written, times):
-    profile = profile_window(written({**COLUMNS, "at": times}), LOG, resolution=8)
+    profile = profiled(written({**COLUMNS, "at": times}), resolution=8)
     assert profile.first_at == profile.last_at == AT
     assert profile.first_at.tzinfo is UTC
 
 
 def test_nanoseconds_are_cut_to_what_python_keeps(written):
     times = pa.array([1_700_000_000_123_456_789] * 2, pa.timestamp("ns", "UTC"))
-    profile = profile_window(written({**COLUMNS, "at": times}), LOG, resolution=8)
+    profile = profiled(written({**COLUMNS, "at": times}), resolution=8)
     assert profile.first_at.microsecond == 123456
 
 
 @pytest.mark.parametrize("times", [pa.nulls(2), pa.array(["noon"] * 2), pa.array([None] * 2, pa.timestamp("us"))])
 def test_a_window_without_times_has_no_span(written, times):
-    profile = profile_window(written({**COLUMNS, "at": times}), LOG, resolution=8)
+    profile = profiled(written({**COLUMNS, "at": times}), resolution=8)
     assert (profile.first_at, profile.last_at) == (None, None)
 
 

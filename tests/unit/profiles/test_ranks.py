@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from windage.profiles.ranks import MOST_ROWS, MOST_USERS, RankProfile, mixed, sampled_rows, twice_mid_ranks
+from windage.profiles.ranks import MOST_USERS, RankProfile, twice_mid_ranks
 
 RNG = np.random.default_rng(5)
 TIED = RNG.integers(0, 6, 300).astype(float)
@@ -48,17 +48,3 @@ def test_users_are_bounded_by_their_rows():
     found = RankProfile.of({"a": np.arange(float(users.size))}, users)
     assert len(found.users) == MOST_USERS
     assert "often" in found.users
-
-
-def test_the_sample_is_of_contents_not_of_places():
-    values = RNG.normal(size=3 * MOST_ROWS)
-    order = RNG.permutation(values.size)
-    one, other = (sampled_rows(mixed(np.zeros(each.size, np.uint64), each)) for each in (values, values[order]))
-    assert one.size == MOST_ROWS
-    assert set(values[one]) == set(values[order][other])
-
-
-def test_the_sample_is_spread_evenly():
-    values = np.arange(5.0 * MOST_ROWS)
-    chosen = sampled_rows(mixed(np.zeros(values.size, np.uint64), values))
-    assert stats.kstest(chosen / values.size, "uniform").pvalue > 1e-4

@@ -1,0 +1,56 @@
+"""Partitions profiled in this process, on all of its cores."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from windage.partitions.parquet import ParquetColumns
+from windage.partitions.profile import profile_part
+from windage.partitions.recipe import Recipe, column_groups
+from windage.partitions.sampling import hashed_columns, sampled
+from windage.profiles.parts import Part
+from windage.profiles.window import WindowProfile
+from windage.spec.model import Log
+from windage.vocabulary import PartitionRef
+
+
+class LocalEngine:
+    """One partition after the other, its columns at the same time: of each, one piece is in memory.
+
+    Settings: ``workers``, the threads (default: the cores that this process may use).
+    """
+
+    def __init__(self, address: str | None = None, settings: Mapping[str, str] | None = None) -> None:  # noqa: ARG002 — an engine has one
+        self._workers = int((settings or {}).get("workers", 0)) or None
+
+    def profiles(
+        self, partitions: Sequence[PartitionRef], recipe: Recipe
+    ) -> Iterator[tuple[PartitionRef, WindowProfile]]:
+        for partition in partitions:
+            yield partition, profile(recipe.opened(partition), recipe, workers=self._workers)
+
+
+def profile(columns: ParquetColumns, recipe: Recipe, *, workers: int | None = None) -> WindowProfile:
+    """The profile of a partition; a part that cannot be profiled is a fault, not the end."""
+    pieces = [columns.piece(piece) for piece in columns.cut()] or [columns]
+    resolution = recipe.kept(alone=len(pieces) == 1)
+    names = hashed_columns(columns, recipe.log)
+    with ThreadPoolExecutor(workers or cores()) as pool:
+        rows = [each.places for each in pool.map(partial(sampled, names=names, of=columns.rows), pieces)]
+
+        def summarised(group: Log) -> Part:
+            parts = (
+                profile_part(piece, group, places, resolution=resolution)
+                for piece, places in zip(pieces, rows, strict=True)
+            )
+            return recipe.together(parts)
+
+        return recipe.whole(list(pool.map(summarised, column_groups(recipe.log, 1))))
+
+
+def cores() -> int:
+    """Cores that this process may use; a container's share of the machine is not known to Python 3.11."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,81 @@
+"""Arrow's arrays as numpy's numbers. Arrow's own ``to_numpy`` imports pandas, which costs more than a million rows."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from windage.profiles.numeric import Floats
+
+Places = npt.NDArray[np.intp]
+
+
+class Numbers(NamedTuple):
+    """A chunk's values, one for each row; what stands where ``known`` is false means nothing. None: all are known."""
+
+    values: npt.NDArray[Any]
+    known: npt.NDArray[np.bool_] | None
+
+    @classmethod
+    def of(cls, chunk: pa.Array) -> Numbers:
+        kind = chunk.type
+        if pa.types.is_null(kind):
+            return cls(np.empty(len(chunk)), np.zeros(len(chunk), dtype=np.bool_))
+        if pa.types.is_boolean(kind):
+            chunk = chunk.cast(pa.uint8())
+        elif pa.types.is_decimal(kind) or pa.types.is_dictionary(kind):
+            chunk = chunk.cast(pa.float64())
+        elif pa.types.is_timestamp(kind):
+            chunk = chunk.view(pa.int64())
+        known = np.from_dlpack(chunk.is_valid().cast(pa.uint8())).view(np.bool_) if chunk.null_count else None
+        buffer, dtype = chunk.buffers()[1], np.dtype(chunk.type.to_pandas_dtype())
+        values = (
+            np.frombuffer(buffer, dtype, len(chunk), chunk.offset * dtype.itemsize)
+            if buffer
+            else np.zeros(len(chunk), dtype)
+        )
+        return cls(values, known)
+
+    @property
+    def nulls(self) -> int:
+        return 0 if self.known is None else int(self.known.size - np.count_nonzero(self.known))
+
+    def rows(self, start: int, end: int) -> Numbers:
+        return Numbers(self.values[start:end], None if self.known is None else self.known[start:end])
+
+    def present(self) -> npt.NDArray[Any]:
+        """The values that are known, in the column's own type."""
+        return self.values if self.known is None else self.values[self.known]
+
+    def at(self, rows: Places) -> Floats:
+        """Doubles of some rows, nulls as NaN."""
+        found = self.values[rows].astype(np.float64)
+        if self.known is not None:
+            found[~self.known[rows]] = np.nan
+        return found
+
+    def into(self, target: Floats) -> None:
+        """Doubles of all rows, nulls as NaN."""
+        target[:] = self.values
+        if self.known is not None:
+            target[~self.known] = np.nan
+
+
+def own(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The values in memory that may be written to: what was just decoded belongs to nobody else."""
+    return values if values.flags.writeable else values.copy()
+
+
+def is_number(kind: pa.DataType) -> bool:
+    types = pa.types
+    return bool(
+        types.is_floating(kind)
+        or types.is_integer(kind)
+        or types.is_boolean(kind)
+        or types.is_decimal(kind)
+        or types.is_null(kind)
+        or (types.is_dictionary(kind) and is_number(kind.value_type))
+    )

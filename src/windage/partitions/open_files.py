@@ -1,0 +1,131 @@
+"""Parquet files held open, and what of them is read: whole files, or some of their row groups."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from windage.errors import ReadFailed
+from windage.files import DRIVERS, local_path
+from windage.vocabulary import Document
+
+
+class RowGroups(Document):
+    """Row groups of one file that follow each other: ``end`` is the first that is not among them."""
+
+    file: str
+    first: int
+    end: int
+
+
+class Piece(Document):
+    """The rows of a partition that one worker summarises at a time: whole row groups."""
+
+    groups: tuple[RowGroups, ...]
+    rows: int
+
+
+class OpenFiles:
+    """Readers of Parquet files; each thread has its own, because a reader is not shared between threads.
+
+    Raises:
+        ReadFailed: a file cannot be opened or decoded; a retry may help.
+    """
+
+    def __init__(self, files: Sequence[str], *, where: str) -> None:
+        self.where = where
+        self._of_thread = threading.local()
+        self._metadata: dict[str, Any] = {}
+        self._metadata = {file: self.reader(file).metadata for file in files}
+
+    def reader(self, file: str) -> pq.ParquetFile:
+        """This thread's reader; what the file's footer says is read once for all threads."""
+        readers: dict[str, pq.ParquetFile] = self._of_thread.__dict__
+        if file not in readers:
+            readers[file] = self._opened(file, self._metadata.get(file))
+        return readers[file]
+
+    def _opened(self, file: str, metadata: Any) -> pq.ParquetFile:
+        path = local_path(file)
+        with self.reading(file):
+            if path is not None:
+                return pq.ParquetFile(path, metadata=metadata, pre_buffer=False)
+            from fsspec.core import url_to_fs
+
+            filesystem, key = url_to_fs(file)
+            return pq.ParquetFile(filesystem.open(key, "rb"), metadata=metadata)
+
+    def types(self) -> set[tuple[tuple[str, str], ...]]:
+        """The different ways in which the files name and type their columns."""
+        schemas = [self.reader(file).schema_arrow for file in self._metadata]
+        distinct = [schema for k, schema in enumerate(schemas) if not k or not schema.equals(schemas[k - 1])]
+        return {tuple((field.name, str(field.type)) for field in schema) for schema in distinct}
+
+    def whole(self) -> list[RowGroups]:
+        """All row groups of all files, in the files' order."""
+        return [RowGroups(file=file, first=0, end=each.num_row_groups) for file, each in self._metadata.items()]
+
+    def singly(self, groups: RowGroups) -> list[RowGroups]:
+        return [RowGroups(file=groups.file, first=k, end=k + 1) for k in range(groups.first, groups.end)]
+
+    def rows(self, groups: RowGroups) -> int:
+        metadata = self._metadata[groups.file]
+        if (groups.first, groups.end) == (0, metadata.num_row_groups):
+            return int(metadata.num_rows)
+        return sum(metadata.row_group(number).num_rows for number in range(groups.first, groups.end))
+
+    def column(self, groups: RowGroups, column: str, *, rows_at_once: int) -> Iterator[pa.Array]:
+        """A column of some row groups; of more rows than ``rows_at_once`` never more are decoded."""
+        reader, numbers = self.reader(groups.file), range(groups.first, groups.end)
+        if self.rows(groups) <= rows_at_once:
+            with self.reading(groups.file):
+                table = reader.read_row_groups(numbers, columns=[column], use_threads=False)
+            yield from table.column(0).chunks
+            return
+        with self.reading(groups.file):
+            batches = reader.iter_batches(
+                batch_size=rows_at_once, row_groups=numbers, columns=[column], use_threads=False
+            )
+        while True:
+            with self.reading(groups.file):
+                batch = next(batches, None)
+            if batch is None:
+                return
+            yield batch.column(0)
+
+    def reading(self, file: str) -> _Reading:
+        return _Reading(self.where, file)
+
+
+def joined(groups: Iterable[RowGroups]) -> tuple[RowGroups, ...]:
+    """The same row groups, those that follow each other in one file as one."""
+    found: list[RowGroups] = []
+    for each in groups:
+        if found and found[-1].file == each.file and found[-1].end == each.first:
+            found[-1] = found[-1].model_copy(update={"end": each.end})
+        else:
+            found.append(each)
+    return tuple(found)
+
+
+class _Reading:
+    """Turns Arrow's and the operating system's errors into one that says which file of which window."""
+
+    def __init__(self, where: str, file: str) -> None:
+        self.where = where
+        self.file = file
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        refused = type(error).__module__.partition(".")[0] in DRIVERS
+        if refused or (isinstance(error, pa.ArrowException | OSError) and not isinstance(error, ReadFailed)):
+            raise ReadFailed(
+                f"{self.where} could not be read from {self.file}: {error}. If the file is still being written, "
+                "try again; if it is broken, write it again."
+            ) from error

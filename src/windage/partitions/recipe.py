@@ -1,0 +1,92 @@
+"""How a partition becomes a profile: cut into shares of rows and columns, each summarised anywhere, and put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from windage.partitions.open_files import Piece
+from windage.partitions.parquet import ParquetColumns
+from windage.partitions.profile import profile_part
+from windage.partitions.sampling import SampledRows, hashed_columns, sampled
+from windage.profiles.parts import Part, finer, put_together
+from windage.profiles.window import WindowProfile
+from windage.spec.model import Log
+from windage.vocabulary import Document, PartitionRef
+
+FEATURES_OF_A_SHARE = 16
+"""Columns that one worker far away summarises at a time; each takes up to a megabyte of the answer."""
+
+
+class Share(Document):
+    """A piece of a partition's rows and a group of its columns, as a worker is told of it."""
+
+    where: str
+    piece: Piece
+    of: int
+    """Rows of the whole partition."""
+    alone: bool
+    """Whether the piece is all of the partition."""
+    columns: Log
+    """The log with the columns of this share alone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """The columns of a log, how finely they are kept, and how many rows are in memory at a time."""
+
+    log: Log
+    resolution: int | None
+    rows_at_once: int
+
+    def open(self, partitions: Iterable[PartitionRef], where: str) -> ParquetColumns:
+        files = [file for partition in partitions for file in partition.files]
+        return ParquetColumns(files, where=where, rows_at_once=self.rows_at_once)
+
+    def opened(self, partition: PartitionRef) -> ParquetColumns:
+        return self.open([partition], f"the partition of {partition.period}")
+
+    def shares(self, partition: PartitionRef) -> list[list[Share]]:
+        """The partition's shares: for each group of columns those of all pieces, in the rows' order."""
+        columns = self.opened(partition)
+        pieces = columns.cut()
+        return [
+            [
+                Share(where=columns.where, piece=piece, of=columns.rows, alone=len(pieces) == 1, columns=group)
+                for piece in pieces
+            ]
+            for group in column_groups(self.log, FEATURES_OF_A_SHARE)
+        ]
+
+    def part(self, share: Share) -> Part:
+        """A share summarised; nothing is needed for it but the share and the files."""
+        files = list(dict.fromkeys(groups.file for groups in share.piece.groups))
+        columns = ParquetColumns(files, where=share.where, rows_at_once=self.rows_at_once, groups=share.piece.groups)
+        rows = self._sampled(columns, share.of).places
+        return profile_part(columns, share.columns, rows, resolution=self.kept(alone=share.alone))
+
+    def _sampled(self, columns: ParquetColumns, of: int) -> SampledRows:
+        return sampled(columns, hashed_columns(columns, self.log), of=of)
+
+    def kept(self, *, alone: bool) -> int | None:
+        """How finely a piece's columns are kept."""
+        return self.resolution if alone else finer(self.resolution)
+
+    def together(self, parts: Iterable[Part]) -> Part:
+        """All rows of a group of columns, from the parts of all pieces in the rows' order."""
+        return put_together(parts, resolution=self.resolution)
+
+    def whole(self, groups: Sequence[Part]) -> WindowProfile:
+        """The partition's profile, from the parts of all groups of columns."""
+        return Part.beside(groups).whole(self.log.numeric)
+
+
+def column_groups(log: Log, most: int) -> Iterator[Log]:
+    """The log with what is not a feature, then with at most so many of its features at a time."""
+    alone = {"label": None, "probabilities": (), "confidence": None, "user": None, "bucket_start": None}
+    yield log.model_copy(update={"numeric": (), "categorical": ()})
+    for kind in ("categorical", "numeric"):
+        names = getattr(log, kind)
+        for start in range(0, len(names), most):
+            only = {"numeric": (), "categorical": (), kind: names[start : start + most]}
+            yield log.model_copy(update={**alone, **only})
