@@ -9,7 +9,7 @@ import fcntl
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +95,17 @@ def exists(location: str | Path) -> bool:
         return path.exists()
     filesystem, key = _filesystem(location)
     return bool(filesystem.exists(key))
+
+
+def remove(location: str | Path) -> None:
+    """Make sure that there is no document at ``location``."""
+    path = local_path(location)
+    with suppress(FileNotFoundError):
+        if path is not None:
+            path.unlink()
+            return
+        filesystem, key = _filesystem(location)
+        filesystem.rm_file(key)
 
 
 @contextmanager

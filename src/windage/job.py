@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,18 +17,20 @@ from windage.files import is_absolute, join
 from windage.findings import with_findings
 from windage.onset import with_onsets
 from windage.partitions.baselines import DecisionsFile
+from windage.partitions.batches import Portion, batches, portions
 from windage.partitions.cache import ProfileCache
 from windage.partitions.engines.engine import Engine
-from windage.partitions.engines.local import LocalEngine, profile
+from windage.partitions.engines.local import profile, profile_columns
 from windage.partitions.layout import find_partitions
 from windage.partitions.parquet import ParquetColumns
 from windage.partitions.plan import WindowPlan, plan_window
 from windage.partitions.profile import live_window
-from windage.partitions.recipe import Recipe
+from windage.partitions.recipe import Recipe, dealt
 from windage.partitions.rows import ParquetRows
 from windage.partitions.sampling import sample_rows
 from windage.policy import Policy, ReferencePolicy
 from windage.profiles.numeric import NumericProfile
+from windage.profiles.parts import Part
 from windage.profiles.sample import RowSample
 from windage.profiles.window import OnDemand, WindowProfile
 from windage.selection.drift_weight import drift_weight
@@ -103,14 +105,14 @@ class WindowJob:
         """
         Args:
             queue: the path of a JSON file or the URL of a database that people's labels are in.
-            engine: where partitions are profiled that the cache lacks; default: in this process.
+            engine: one that spreads the profiling of many partitions; default: it is done where it is asked for.
         """
         location = spec.log.location if is_absolute(spec.log.location) else join(storage, spec.log.location)
         self.spec = spec.model_copy(update={"log": spec.log.model_copy(update={"location": location})})
         self.storage = storage
         self.labels = WindowLabels(self.spec, queue)
         self.decisions = DecisionsFile(storage, spec.monitor)
-        self.engine = engine or LocalEngine()
+        self.engine = engine
         self.recipe = Recipe(log=self.spec.log, resolution=spec.resolution, rows_at_once=spec.rows_at_once)
         self.cache = ProfileCache(join(storage, "profiles", spec.monitor), spec.log, resolution=spec.resolution)
 
@@ -130,9 +132,34 @@ class WindowJob:
     def unprofiled(self, plan: WindowPlan) -> list[PartitionRef]:
         return self.cache.missing(plan.partitions)
 
-    def profile(self, partitions: Iterable[PartitionRef]) -> int:
-        """Read and profile what is not cached yet; the number of partitions looked after."""
-        return len([self.cache.get_or_make(partition, self._make) for partition in partitions])
+    def profile(self, partitions: Iterable[PartitionRef], done: Callable[[], None] = lambda: None) -> None:
+        """Read and profile what is not cached yet; ``done`` is called once for each of those."""
+        missing = self.cache.missing(partitions)
+        if self.engine is None:
+            for partition in missing:
+                self.cache.get_or_make(partition, self._make)
+                done()
+        elif missing:
+            for partition, made in self.engine.profiles(missing, self.recipe):
+                self.cache.put(partition, made)
+                done()
+
+    def batches(self, plan: WindowPlan) -> list[list[Portion]]:
+        """What is to be profiled for a plan, in batches for as many tasks; an engine that spreads work has one batch."""
+        missing = self.unprofiled(plan)
+        if self.engine is not None:
+            return [[Portion(partition=partition) for partition in missing]] if missing else []
+        cut = [portion for partition in missing for portion in portions(partition, self.spec.log)]
+        return batches(each for each in cut if each.of == 1 or not self.cache.has_part(each))
+
+    def profile_batch(self, batch: Sequence[Portion], done: Callable[[], None] = lambda: None) -> None:
+        """Read and profile the portions of a batch; ``done`` is called once for each."""
+        whole = [each.partition for each in batch if each.of == 1]
+        self.profile(whole, done)
+        for portion in batch:
+            if portion.of > 1:
+                self.cache.get_or_make_part(portion, self._make_part)
+                done()
 
     def measure(
         self, check: str, plan: WindowPlan, windows: tuple[WindowProfile, WindowProfile] | None = None
@@ -293,7 +320,15 @@ class WindowJob:
         return replace(self.cache.get_or_make(partition, self._make), period=partition.period)
 
     def _make(self, partition: PartitionRef) -> WindowProfile:
-        return profile(self.recipe.opened(partition), self.recipe)
+        """A large partition is put together from what tasks have made of its columns, or make now."""
+        needed = portions(partition, self.spec.log)
+        if len(needed) == 1:
+            return profile(self.recipe.opened(partition), self.recipe)
+        return self.recipe.whole([self.cache.get_or_make_part(portion, self._make_part) for portion in needed])
+
+    def _make_part(self, portion: Portion) -> Part:
+        columns = dealt(self.spec.log, portion.of)[portion.part]
+        return profile_columns(self.recipe.opened(portion.partition), self.recipe, columns)
 
     def _sample(self, partition: PartitionRef) -> RowSample:
         return sample_rows(self.recipe.opened(partition), self.spec.log)

@@ -89,8 +89,9 @@ def _steps(monitor: MonitorSpec, on_critical: Sequence[Callback]) -> None:
     profile = operators.ProfileOperator.partial(
         task_id="profile",
         monitor=monitor,
-        map_index_template="{{ task.partitions[0].period.start[:16] }} … {{ task.partitions[-1].period.end[:16] }}",
-    ).expand(partitions=batches.output)
+        map_index_template="{{ task.portions[0].partition.period.start[:16] }} … "
+        "{{ task.portions[-1].partition.period.end[:16] }}",
+    ).expand(portions=batches.output)
     profiled = EmptyOperator(task_id="profiled", trigger_rule=TriggerRule.NONE_FAILED)
     with TaskGroup(operators.CHECKS) as checks:
         if monitor.tasks == "together":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator, Context
@@ -12,7 +13,7 @@ from windage.airflow.failing import retried_only_if_it_helps
 from windage.airflow.links import ReportLink
 from windage.airflow.settings import Places, places
 from windage.spec.model import MonitorSpec
-from windage.vocabulary import CheckResult, PartitionRef
+from windage.vocabulary import CheckResult
 
 if TYPE_CHECKING:
     from windage.job import WindowJob
@@ -81,25 +82,26 @@ class PlanProfilesOperator(MonitorOperator):
     """List the partitions that the cache has no profile of, in batches for the tasks that read them."""
 
     def step(self, context: Context) -> list[list[dict[str, Any]]]:
-        from windage.partitions.batches import batches
-
-        found = batches(self.job().unprofiled(self.plan(context)))
+        found = self.job().batches(self.plan(context))
         return [[each.model_dump(mode="json") for each in batch] for batch in found]
 
 
 class ProfileOperator(MonitorOperator):
-    """Read a batch of partitions, once for ever, and keep their profiles; returns where they lie."""
+    """Read a batch of partitions, or of columns of large ones, once for ever, and keep their profiles; says how many."""
 
-    template_fields: Sequence[str] = ("partitions",)
+    template_fields: Sequence[str] = ("portions",)
 
-    def __init__(self, *, partitions: list[dict[str, Any]], **kwargs: Any) -> None:
+    def __init__(self, *, portions: list[dict[str, Any]], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.partitions = partitions
+        self.portions = portions
 
-    def step(self, context: Context) -> list[str]:  # noqa: ARG002 — the base class passes it
-        job, partitions = self.job(), [PartitionRef.model_validate(each) for each in self.partitions]
-        job.profile(partitions)
-        return [job.cache.place(each) for each in partitions]
+    def step(self, context: Context) -> int:  # noqa: ARG002 — the base class passes it
+        from windage.partitions.batches import Portion
+
+        given = [Portion.model_validate(each) for each in self.portions]
+        done = count(1)
+        self.job().profile_batch(given, lambda: self.log.info("%d of %d profiled", next(done), len(given)))
+        return len(given)
 
 
 class CheckOperator(MonitorOperator):

@@ -62,9 +62,7 @@ def run(args: argparse.Namespace) -> int:
             "them now."
         )
     with progress("reading partitions", len(unread)) as advance:
-        for partition in unread:
-            job.profile([partition])
-            advance()
+        job.profile(unread, advance)
     measured = replay.measured(plans, [spec.policy, changed])
     checks = replay.checks(changed)
     told = compared(

@@ -50,9 +50,7 @@ def run(args: argparse.Namespace) -> int:
     job = WindowJob(spec, storage=storage)
     unread = job.unprofiled(job.plan(interval))
     with progress("reading partitions", len(unread)) as advance:
-        for partition in unread:
-            job.profile([partition])
-            advance()
+        job.profile(unread, advance)
     report = job.judge(interval)
     written = ReportStore(join(storage, "reports")).write(report)
     if args.json:

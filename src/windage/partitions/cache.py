@@ -8,16 +8,28 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Protocol, TypeVar
 
 from windage.errors import CorruptDocument
-from windage.files import alone_at, exists, join, read_bytes, write_atomically
+from windage.files import alone_at, exists, join, read_bytes, remove, write_atomically
+from windage.partitions.batches import Portion, portions
 from windage.profiles.document import FORMAT, from_bytes, to_bytes
+from windage.profiles.part_document import part_from_bytes, part_to_bytes
+from windage.profiles.parts import Part
 from windage.profiles.sample import RowSample
 from windage.profiles.window import WindowProfile
 from windage.spec.model import Log
 from windage.vocabulary import PartitionRef
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Decode(Protocol[T_co]):
+    def __call__(self, content: bytes, /, *, where: str) -> T_co: ...
+
 
 Make = Callable[[PartitionRef], WindowProfile]
 Sample = Callable[[PartitionRef], RowSample]
@@ -33,6 +45,7 @@ class ProfileCache:
 
     def __init__(self, location: str, columns: Log, *, resolution: int | None) -> None:
         self._location = location
+        self._columns = columns
         meant = columns.model_dump(
             mode="json", exclude={"location", "every", "done_marker", "reject_label", "segments", "units"}
         )
@@ -54,27 +67,31 @@ class ProfileCache:
 
     def get(self, partition: PartitionRef) -> WindowProfile | None:
         """The cached profile, or None when there is none or it is torn: then it is made again."""
-        content = read_bytes(self.place(partition))
-        if content is None:
-            return None
-        try:
-            return from_bytes(content, where=self.place(partition))
-        except CorruptDocument as error:
-            log.warning("%s", error)
-            return None
+        return _read(self.place(partition), from_bytes)
+
+    def put(self, partition: PartitionRef, profile: WindowProfile) -> None:
+        write_atomically(self.place(partition), to_bytes(profile))
 
     def get_or_make(self, partition: PartitionRef, make: Make) -> WindowProfile:
         """The cached profile, or one made now; of runs that want the same one makes it and the others wait for it."""
-        cached = self.get(partition)
-        if cached is not None:
-            return cached
-        place = self.place(partition)
-        with alone_at(place):
-            cached = self.get(partition)  # another run may have made it while this one waited
-            if cached is None:
-                cached = make(partition)
-                write_atomically(place, to_bytes(cached))
-        return cached
+        parts = portions(partition, self._columns)
+
+        def forget_parts() -> None:
+            for part in parts[1:] and parts:
+                remove(self._part_place(part))
+
+        return _got_or_made(self.place(partition), lambda: make(partition), from_bytes, to_bytes, then=forget_parts)
+
+    def get_or_make_part(self, portion: Portion, make: Callable[[Portion], Part]) -> Part:
+        """The same of some columns of a large partition; it is forgotten when the whole has been put together."""
+        return _got_or_made(self._part_place(portion), lambda: make(portion), part_from_bytes, part_to_bytes)
+
+    def has_part(self, portion: Portion) -> bool:
+        return exists(self._part_place(portion))
+
+    def _part_place(self, portion: Portion) -> str:
+        whole = self.place(portion.partition).removesuffix(".parquet")
+        return f"{whole}.{portion.part}-of-{portion.of}.part"
 
     def window(self, partitions: Sequence[PartitionRef], make: Make, *, sample: Sample | None = None) -> WindowProfile:
         """The window of all partitions; a column that no partition could profile raises its fault when asked for.
@@ -91,3 +108,33 @@ class ProfileCache:
                 for partition in partitions
             ]
         )
+
+
+def _read(place: str, decode: Decode[T]) -> T | None:
+    content = read_bytes(place)
+    if content is None:
+        return None
+    try:
+        return decode(content, where=place)
+    except CorruptDocument as error:
+        log.warning("%s", error)
+        return None
+
+
+def _got_or_made(
+    place: str,
+    make: Callable[[], T],
+    decode: Decode[T],
+    encode: Callable[[T], bytes],
+    then: Callable[[], None] = lambda: None,
+) -> T:
+    found = _read(place, decode)
+    if found is not None:
+        return found
+    with alone_at(place):
+        found = _read(place, decode)  # another run may have made it while this one waited
+        if found is None:
+            found = make()
+            write_atomically(place, encode(found))
+            then()
+    return found

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from windage.errors import DataError, MissingColumn, listed
-from windage.partitions.numbers import Numbers, Places, is_number, own
+from windage.partitions.numbers import Numbers, Places, as_arrow, is_number, own
 from windage.partitions.open_files import OpenFiles, Piece, RowGroups, joined
 from windage.profiles.numeric import Floats
 
@@ -54,7 +54,7 @@ class ParquetColumns:
         self.where = where
         self.rows_at_once = rows_at_once
         self._open = OpenFiles(self.files, where=where)
-        self._groups = self._open.whole() if groups is None else list(groups)
+        self._groups = tuple(self._open.whole() if groups is None else groups)
         self.rows: int = sum(map(self._open.rows, self._groups))
         self.schema = self._open.reader(self.files[0]).schema_arrow if files else pa.schema([])
 
@@ -64,7 +64,7 @@ class ParquetColumns:
         Files that do not agree about the type of a column are one piece: its type is that of all of them.
         """
         if len(self._open.types()) > 1 and not all(map(self.has_one_type, self.schema.names)):
-            return [Piece(groups=tuple(self._groups), rows=self.rows)]
+            return [Piece(groups=self._groups, rows=self.rows)]
         groups = [each for many in self._groups for each in self._open.singly(many)]
         pieces: list[Piece] = []
         held: list[RowGroups] = []
@@ -81,7 +81,7 @@ class ParquetColumns:
     def piece(self, piece: Piece) -> ParquetColumns:
         """The columns of one piece, by the same readers."""
         part = copy(self)
-        part._groups, part.rows = list(piece.groups), piece.rows
+        vars(part).update(_groups=piece.groups, rows=piece.rows)
         return part
 
     def chunks(self, column: str) -> Iterator[pa.Array]:
@@ -228,7 +228,7 @@ class ParquetColumns:
         for chunk in self.chunks(name):
             end = start + len(chunk)
             here = rows[np.searchsorted(rows, start) : np.searchsorted(rows, end)]
-            found.append(chunk.take(pa.array(here - start)))
+            found.append(chunk.take(as_arrow(here - start)))
             start = end
         return pa.chunked_array(found)
 

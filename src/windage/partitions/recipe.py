@@ -81,12 +81,35 @@ class Recipe:
         return Part.beside(groups).whole(self.log.numeric)
 
 
+def features(log: Log) -> int:
+    """How many features a log has."""
+    return len(log.numeric) + len(log.categorical)
+
+
 def column_groups(log: Log, most: int) -> Iterator[Log]:
     """The log with what is not a feature, then with at most so many of its features at a time."""
-    alone = {"label": None, "probabilities": (), "confidence": None, "user": None, "bucket_start": None}
-    yield log.model_copy(update={"numeric": (), "categorical": ()})
+    rest = log.model_copy(update={"numeric": (), "categorical": ()})
+    if rest != log.model_copy(update={**_FEATURES_ALONE, "numeric": (), "categorical": ()}):
+        yield rest
     for kind in ("categorical", "numeric"):
         names = getattr(log, kind)
         for start in range(0, len(names), most):
             only = {"numeric": (), "categorical": (), kind: names[start : start + most]}
-            yield log.model_copy(update={**alone, **only})
+            yield log.model_copy(update={**_FEATURES_ALONE, **only})
+
+
+def dealt(log: Log, n: int) -> list[Log]:
+    """The log's features in ``n`` hands of about as many; what is not a feature is in the first."""
+    return [
+        log.model_copy(
+            update={
+                **({} if k == 0 else _FEATURES_ALONE),
+                "numeric": log.numeric[k::n],
+                "categorical": log.categorical[k::n],
+            }
+        )
+        for k in range(n)
+    ]
+
+
+_FEATURES_ALONE = {"label": None, "probabilities": (), "confidence": None, "user": None, "bucket_start": None}

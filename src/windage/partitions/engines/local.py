@@ -35,6 +35,11 @@ class LocalEngine:
 
 def profile(columns: ParquetColumns, recipe: Recipe, *, workers: int | None = None) -> WindowProfile:
     """The profile of a partition; a part that cannot be profiled is a fault, not the end."""
+    return recipe.whole([profile_columns(columns, recipe, recipe.log, workers=workers)])
+
+
+def profile_columns(columns: ParquetColumns, recipe: Recipe, wanted: Log, *, workers: int | None = None) -> Part:
+    """All rows of a partition, but only the wanted columns of the log."""
     pieces = [columns.piece(piece) for piece in columns.cut()] or [columns]
     resolution = recipe.kept(alone=len(pieces) == 1)
     names = hashed_columns(columns, recipe.log)
@@ -48,7 +53,7 @@ def profile(columns: ParquetColumns, recipe: Recipe, *, workers: int | None = No
             )
             return recipe.together(parts)
 
-        return recipe.whole(list(pool.map(summarised, column_groups(recipe.log, 1))))
+        return Part.beside(list(pool.map(summarised, column_groups(wanted, 1))))
 
 
 def cores() -> int:

@@ -1,0 +1,56 @@
+"""A part of a partition's profile as bytes: its profile's document, and its sampled rows after it."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from windage.errors import CorruptDocument
+from windage.profiles.document import from_bytes, to_bytes
+from windage.profiles.numeric import Floats
+from windage.profiles.parts import Part
+
+_HEAD = 8
+"""Bytes that say how long the first document is."""
+_USERS = "\0users"
+"""No column of a log has this name: Parquet's readers end a name there."""
+
+
+def part_to_bytes(part: Part) -> bytes:
+    profile = to_bytes(part.window)
+    columns: dict[str, Any] = {name: _arrow(values) for name, values in part.sampled.items()}
+    if part.users is not None:
+        columns[_USERS] = pa.array(part.users.tolist(), pa.string())
+    sink = io.BytesIO()
+    pq.write_table(pa.table(columns), sink, compression="zstd")
+    return len(profile).to_bytes(_HEAD, "little") + profile + sink.getvalue()
+
+
+def _arrow(values: Floats) -> pa.Array:
+    return pa.Array.from_buffers(pa.float64(), values.size, [None, pa.py_buffer(np.ascontiguousarray(values))])
+
+
+def part_from_bytes(content: bytes, *, where: str) -> Part:
+    """The part that a document holds.
+
+    Raises:
+        CorruptDocument: it is torn, no part, or of another format version.
+    """
+    ends = _HEAD + int.from_bytes(content[:_HEAD], "little")
+    window = from_bytes(content[_HEAD:ends], where=where)
+    try:
+        rows = pq.ParquetFile(io.BytesIO(content[ends:])).read()
+    except (pa.ArrowException, OSError) as error:
+        raise CorruptDocument(f"{where} holds no readable sample: {error}. Delete it to have it made again.") from error
+    sampled: dict[str, Any] = {
+        name: np.from_dlpack(rows.column(name).combine_chunks()) for name in rows.column_names if name != _USERS
+    }
+    users = None
+    if _USERS in rows.column_names:
+        users = np.empty(rows.num_rows, dtype=np.object_)
+        users[:] = rows.column(_USERS).to_pylist()
+    return Part(window=window, sampled=sampled, users=users)
