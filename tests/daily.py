@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from windage.checks import discovered
+from windage.partitions.sampling import row_hashes
 from windage.policy import CalibratedPolicy, Policy
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.numeric import NumericProfile
-from windage.profiles.ranks import RankProfile, mixed
+from windage.profiles.ranks import RankProfile
 from windage.profiles.sample import RowSample
 from windage.profiles.scores import ScoreProfile
 from windage.profiles.window import WindowProfile
@@ -83,10 +84,7 @@ def _ranks(numeric: Mapping[str, Any], users: Sequence[str] | None) -> RankProfi
 
 def _sample(numeric: Mapping[str, Any], users: Sequence[str]) -> RowSample:
     values = np.column_stack([np.asarray(each, dtype=float) for each in numeric.values()])
-    state = np.zeros(len(values), dtype=np.uint64)
-    for column in values.T:
-        state = mixed(state, np.ascontiguousarray(column))
-    order = np.argsort(state)  # as the log's rows are taken
+    order = np.argsort(row_hashes([np.ascontiguousarray(column) for column in values.T]))  # as the log's rows are taken
     return RowSample(features=tuple(numeric), values=values[order], users=np.array(users, dtype=object)[order])
 
 

@@ -21,14 +21,14 @@ MILLION = 1_000_000
 PROFILE = """
 import resource, sys, time
 from windage.partitions.parquet import ParquetColumns
-from windage.partitions.engines.local import profile
+from windage.partitions.engines.local import LocalEngine
 from windage.partitions.recipe import Recipe
 from windage.spec.model import Log
 log = Log(location="x", numeric=tuple(f"f{k}" for k in range(6)), label="label", user="user", probabilities=("p", "q"),
           confidence="p", bucket_start="t")
 began = time.process_time()
 at_once = int(sys.argv[2])
-profile(ParquetColumns([sys.argv[1]], where="it", rows_at_once=at_once), Recipe(log=log, resolution=4096, rows_at_once=at_once))
+LocalEngine().profile(ParquetColumns([sys.argv[1]], where="it", rows_at_once=at_once), Recipe(log=log, resolution=4096, rows_at_once=at_once))
 print(time.process_time() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 

@@ -20,7 +20,7 @@ from windage.partitions.baselines import DecisionsFile
 from windage.partitions.batches import Portion, batches, portions
 from windage.partitions.cache import ProfileCache
 from windage.partitions.engines.engine import Engine
-from windage.partitions.engines.local import profile, profile_columns
+from windage.partitions.engines.local import LocalEngine
 from windage.partitions.layout import find_partitions
 from windage.partitions.parquet import ParquetColumns
 from windage.partitions.plan import WindowPlan, plan_window
@@ -105,14 +105,15 @@ class WindowJob:
         """
         Args:
             queue: the path of a JSON file or the URL of a database that people's labels are in.
-            engine: one that spreads the profiling of many partitions; default: it is done where it is asked for.
+            engine: where partitions are profiled; default: in this process.
         """
         location = spec.log.location if is_absolute(spec.log.location) else join(storage, spec.log.location)
         self.spec = spec.model_copy(update={"log": spec.log.model_copy(update={"location": location})})
         self.storage = storage
         self.labels = WindowLabels(self.spec, queue)
         self.decisions = DecisionsFile(storage, spec.monitor)
-        self.engine = engine
+        self.local = engine if isinstance(engine, LocalEngine) else LocalEngine()
+        self.cluster = None if isinstance(engine, LocalEngine) else engine
         self.recipe = Recipe(log=self.spec.log, resolution=spec.resolution, rows_at_once=spec.rows_at_once)
         self.cache = ProfileCache(join(storage, "profiles", spec.monitor), spec.log, resolution=spec.resolution)
 
@@ -135,19 +136,19 @@ class WindowJob:
     def profile(self, partitions: Iterable[PartitionRef], done: Callable[[], None] = lambda: None) -> None:
         """Read and profile what is not cached yet; ``done`` is called once for each of those."""
         missing = self.cache.missing(partitions)
-        if self.engine is None:
+        if self.cluster is None:
             for partition in missing:
                 self.cache.get_or_make(partition, self._make)
                 done()
         elif missing:
-            for partition, made in self.engine.profiles(missing, self.recipe):
+            for partition, made in self.cluster.profiles(missing, self.recipe):
                 self.cache.put(partition, made)
                 done()
 
     def batches(self, plan: WindowPlan) -> list[list[Portion]]:
-        """What is to be profiled for a plan, in batches for as many tasks; an engine that spreads work has one batch."""
+        """What is to be profiled for a plan, in batches for as many tasks; a cluster shares out one batch by itself."""
         missing = self.unprofiled(plan)
-        if self.engine is not None:
+        if self.cluster is not None:
             return [[Portion(partition=partition) for partition in missing]] if missing else []
         cut = [portion for partition in missing for portion in portions(partition, self.spec.log)]
         return batches(each for each in cut if each.of == 1 or not self.cache.has_part(each))
@@ -323,12 +324,12 @@ class WindowJob:
         """A large partition is put together from what tasks have made of its columns, or make now."""
         needed = portions(partition, self.spec.log)
         if len(needed) == 1:
-            return profile(self.recipe.opened(partition), self.recipe)
+            return self.local.profile(self.recipe.opened(partition), self.recipe)
         return self.recipe.whole([self.cache.get_or_make_part(portion, self._make_part) for portion in needed])
 
     def _make_part(self, portion: Portion) -> Part:
         columns = dealt(self.spec.log, portion.of)[portion.part]
-        return profile_columns(self.recipe.opened(portion.partition), self.recipe, columns)
+        return self.local.profile_columns(self.recipe.opened(portion.partition), self.recipe, columns)
 
     def _sample(self, partition: PartitionRef) -> RowSample:
         return sample_rows(self.recipe.opened(partition), self.spec.log)

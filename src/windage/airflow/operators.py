@@ -50,9 +50,11 @@ class MonitorOperator(BaseOperator):
         return places(self.monitor)
 
     def job(self) -> WindowJob:
+        from windage.airflow.engines import engine_of
         from windage.job import WindowJob
 
-        return WindowJob(self.monitor, storage=self.places.storage, queue=self.places.queue)
+        places = self.places
+        return WindowJob(self.monitor, storage=places.storage, queue=places.queue, engine=engine_of(self.monitor))
 
     @staticmethod
     def plan(context: Context) -> WindowPlan:

@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from windage.partitions.engines.engine import Engine
     from windage.spec.model import MonitorSpec
 
 
@@ -24,3 +25,21 @@ def monitor_and_storage(args: argparse.Namespace) -> tuple[MonitorSpec, str]:
     if not storage:
         raise InvalidInput(f"monitor {spec.monitor} names no storage. Add storage to its file or give --storage.")
     return spec, storage
+
+
+def engine_of(spec: MonitorSpec) -> Engine:
+    """The monitor's engine.
+
+    Raises:
+        InvalidInput: it is reached through a connection, which only Airflow knows, or there is none of its kind.
+    """
+    from windage.errors import InvalidInput
+    from windage.partitions.engines.engine import engine
+
+    chosen = spec.engine
+    if chosen.connection is not None:
+        raise InvalidInput(
+            f"monitor {spec.monitor} reaches its engine through the Airflow connection {chosen.connection!r}, which is not "
+            "known here. Give engine.address, or run it in Airflow."
+        )
+    return engine(chosen.kind, chosen.address, {name: str(value) for name, value in chosen.settings.items()})

@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from windage.cli.exit_codes import BROKEN, OF_A_TASK, QUIET
-from windage.cli.monitor_files import monitor_and_storage
+from windage.cli.monitor_files import engine_of, monitor_and_storage
 
 if TYPE_CHECKING:
     from windage.policy import Policy
@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     began = time.perf_counter()
     spec, storage = monitor_and_storage(args)
     changed = changed_policy(spec.policy, args.policy, args.settings)
-    job = WindowJob(spec, storage=storage)
+    job = WindowJob(spec, storage=storage, engine=engine_of(spec))
     replay = Replay(job)
     plans = replay.plans(data_interval(_day(args.begin), _day(args.end)), every=spec.current or spec.log.every)
     unread = replay.unprofiled(plans)

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from windage.cli.exit_codes import OF_A_VERDICT, of_report
-from windage.cli.monitor_files import monitor_and_storage
+from windage.cli.monitor_files import engine_of, monitor_and_storage
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     began = time.perf_counter()
     spec, storage = monitor_and_storage(args)
     interval = _interval(args.window, spec)
-    job = WindowJob(spec, storage=storage)
+    job = WindowJob(spec, storage=storage, engine=engine_of(spec))
     unread = job.unprofiled(job.plan(interval))
     with progress("reading partitions", len(unread)) as advance:
         job.profile(unread, advance)

@@ -81,7 +81,9 @@ class ParquetColumns:
     def piece(self, piece: Piece) -> ParquetColumns:
         """The columns of one piece, by the same readers."""
         part = copy(self)
-        vars(part).update(_groups=piece.groups, rows=piece.rows)
+        part.__dict__.pop("types", None)
+        first = self._open.reader(piece.groups[0].file)
+        vars(part).update(_groups=piece.groups, rows=piece.rows, schema=first.schema_arrow)
         return part
 
     def chunks(self, column: str) -> Iterator[pa.Array]:

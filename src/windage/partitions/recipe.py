@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from windage.partitions.numbers import Places
 from windage.partitions.open_files import Piece
 from windage.partitions.parquet import ParquetColumns
 from windage.partitions.profile import profile_part
-from windage.partitions.sampling import SampledRows, hashed_columns, sampled
-from windage.profiles.parts import Part, finer, put_together
+from windage.partitions.sampling import hashed_columns, sampled
+from windage.profiles.parts import Part, finer, merged
+from windage.profiles.ranks import MOST_ROWS
 from windage.profiles.window import WindowProfile
 from windage.spec.model import Log
 from windage.vocabulary import Document, PartitionRef
@@ -62,23 +66,28 @@ class Recipe:
         """A share summarised; nothing is needed for it but the share and the files."""
         files = list(dict.fromkeys(groups.file for groups in share.piece.groups))
         columns = ParquetColumns(files, where=share.where, rows_at_once=self.rows_at_once, groups=share.piece.groups)
-        rows = self._sampled(columns, share.of).places
+        rows = self.sampled(columns, of=share.of)
         return profile_part(columns, share.columns, rows, resolution=self.kept(alone=share.alone))
 
-    def _sampled(self, columns: ParquetColumns, of: int) -> SampledRows:
-        return sampled(columns, hashed_columns(columns, self.log), of=of)
+    def sampled(self, columns: ParquetColumns, *, of: int) -> Places:
+        """The rows of a piece that are in the sample of its partition of ``of`` rows."""
+        names = hashed_columns(columns, self.log)
+        if of <= MOST_ROWS or not names:
+            return np.arange(min(columns.rows, MOST_ROWS))
+        return sampled(columns, names, of=of).places
 
     def kept(self, *, alone: bool) -> int | None:
         """How finely a piece's columns are kept."""
         return self.resolution if alone else finer(self.resolution)
 
-    def together(self, parts: Iterable[Part]) -> Part:
-        """All rows of a group of columns, from the parts of all pieces in the rows' order."""
-        return put_together(parts, resolution=self.resolution)
+    def merged(self, group: Sequence[Part]) -> Part:
+        """One step of putting the parts of a group of columns together; steps follow until one part is left."""
+        return merged(group, resolution=self.resolution)
 
     def whole(self, groups: Sequence[Part]) -> WindowProfile:
-        """The partition's profile, from the parts of all groups of columns."""
-        return Part.beside(groups).whole(self.log.numeric)
+        """The partition's profile, from the one part that is left of each group of columns."""
+        kept = groups if self.resolution is None else [part.compressed(self.resolution) for part in groups]
+        return Part.beside(kept).whole(self.log.numeric)
 
 
 def features(log: Log) -> int:

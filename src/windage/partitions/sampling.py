@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from windage.partitions.numbers import Places
-from windage.partitions.parquet import ParquetColumns
+from windage.partitions.parquet import NOWHERE, ParquetColumns
 from windage.profiles.categorical import texts
 from windage.profiles.numeric import Floats
 from windage.profiles.ranks import MOST_FEATURES, MOST_ROWS
@@ -46,9 +46,7 @@ def sampled(columns: ParquetColumns, names: Sequence[str], *, of: int, most: int
     A row is taken when the hash of what it holds is small enough, so that each piece decides alone. Rows that are alike in
     all hashed columns are taken together or not; of very many such ones, only the first.
     """
-    if of <= most or not names:
-        return SampledRows(np.arange(min(columns.rows, most)), np.zeros(min(columns.rows, most), dtype=np.uint64))
-    limit = np.uint64(int(most / of * 2.0**64))
+    limit = np.uint64(min(int(most / max(of, 1) * 2.0**64), 2**64 - 1))
     places, hashes = [], []
     start = 0
     for part in zip(*(columns.number_parts(name, times=True) for name in names), strict=True):
@@ -57,7 +55,9 @@ def sampled(columns: ParquetColumns, names: Sequence[str], *, of: int, most: int
         places.append(here + start)
         hashes.append(found[here])
         start += found.size
-    bound = 4 * most * columns.rows // of + 1000
+    bound = 4 * most * columns.rows // max(of, 1) + 1000
+    if not places:
+        return SampledRows(NOWHERE, np.empty(0, dtype=np.uint64))
     return SampledRows(np.concatenate(places)[:bound], np.concatenate(hashes)[:bound])
 
 

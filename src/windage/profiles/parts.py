@@ -36,6 +36,7 @@ class Mergeable(Protocol):
 
 
 M = TypeVar("M", bound=Mergeable)
+T = TypeVar("T")
 
 
 def put_together(parts: Iterable[M], *, resolution: int | None) -> M:
@@ -43,20 +44,25 @@ def put_together(parts: Iterable[M], *, resolution: int | None) -> M:
 
     Where ``L`` levels of merges lie above a part, every rank is known to within ``1 + (1 + L) / 16`` blocks.
     """
-    level = list(_groups(parts, resolution))
+    level = [merged(group, resolution=resolution) for group in in_groups(parts)]
     while len(level) > 1:
-        level = list(_groups(level, resolution))
+        level = [merged(group, resolution=resolution) for group in in_groups(level)]
     return level[0] if resolution is None else level[0].compressed(resolution)
 
 
-def _groups(parts: Iterable[M], resolution: int | None) -> Iterator[M]:
-    left, fine = iter(parts), finer(resolution)
+def in_groups(parts: Iterable[T]) -> Iterator[list[T]]:
+    """Parts that become one, in their order."""
+    left = iter(parts)
     while group := list(islice(left, TOGETHER)):
-        if len(group) == 1:
-            yield group[0]
-            continue
-        merged = group[0].merge(group)
-        yield merged if fine is None else merged.compressed(fine)
+        yield group
+
+
+def merged(group: Sequence[M], *, resolution: int | None) -> M:
+    """One step of putting together: a group as one part, at ``finer(resolution)``."""
+    if len(group) == 1:
+        return group[0]
+    fine, found = finer(resolution), group[0].merge(group)
+    return found if fine is None else found.compressed(fine)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -22,6 +22,7 @@ from windage.errors import did_you_mean, listed
 from windage.policy import CalibratedPolicy, Policy, ReferencePolicy
 from windage.spec.channel import AnyChannel, Paging
 from windage.spec.durations import Duration, Width
+from windage.spec.engine import AnyEngine, EngineChoice
 from windage.spec.log import NAMED_OTHERWISE, UTC_EXAMPLE, Log
 from windage.spec.section import Section
 from windage.vocabulary import UtcDatetime, Window
@@ -205,6 +206,7 @@ class MonitorSpec(Section):
             description="Rows of a partition of which a column is in memory at a time while it is profiled: a million need some 300 MB.",
         ),
     ] = 1_000_000
+    engine: Annotated[AnyEngine, Field(description="Where partitions are profiled.")] = EngineChoice()
     policy: Annotated[
         Annotated[ReferencePolicy | CalibratedPolicy, Field(discriminator="preset")],
         BeforeValidator(_with_preset),
@@ -326,6 +328,8 @@ def json_schema() -> dict[str, Any]:
         properties[name] = {"anyOf": [{**own, "additionalProperties": False}, {"type": "null"}]}
     described = {key: schema["properties"]["checks"][key] for key in ("description", "default")}
     definitions["ReferencePolicy"]["required"] = ["preset"]
+    engine = schema["properties"]["engine"]
+    engine["anyOf"] = [{"type": "string"}, {"$ref": engine.pop("$ref")}]
     policy = schema["properties"]["policy"]
     policy.pop("discriminator")
     policy["anyOf"] = [{"enum": [CalibratedPolicy.name, ReferencePolicy.name]}, {"oneOf": policy.pop("oneOf")}]

@@ -8,44 +8,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from windage.partitions.engines.local import profile
+from partition_log import LOG, table
+from windage.partitions.engines.local import LocalEngine
 from windage.partitions.parquet import ParquetColumns
 from windage.partitions.recipe import Recipe
 from windage.partitions.sampling import sample_rows
 from windage.profiles.ranks import MOST_ROWS
-from windage.spec.model import Log
 
 ROWS = MOST_ROWS + 7_000
-LOG = Log(
-    location="x/{start:%Y}",
-    numeric=("x", "few", "whole"),
-    categorical=("origin",),
-    label="label",
-    probabilities=("p", "q"),
-    confidence="p",
-    user="user",
-    bucket_start="at",
-)
-
-
-def table(seed, rows):
-    rng = np.random.default_rng(seed)
-    p = rng.random(rows)
-    return pa.table(
-        {
-            "x": pa.array(
-                np.where(rng.random(rows) < 0.1, np.nan, rng.normal(size=rows)), mask=rng.random(rows) < 0.05
-            ),
-            "few": rng.integers(0, 9, rows).astype(float),
-            "whole": rng.integers(-5, 5, rows),
-            "origin": rng.choice(["EWR", "JFK", "LGA"], rows),
-            "label": pa.array(rng.choice(["a", "b"], rows), mask=rng.random(rows) < 0.02),
-            "p": p,
-            "q": np.where(rng.random(rows) < 0.01, 0.5, 1 - p),
-            "user": [f"u{k}" for k in rng.integers(0, 40, rows)],
-            "at": pa.array(rng.integers(0, 86_400, rows) * 1_000_000, pa.timestamp("us", "UTC")),
-        }
-    )
 
 
 @pytest.fixture
@@ -60,7 +30,7 @@ def files(tmp_path):
 
 def profiled(files, at_once, resolution=256, log=LOG):
     columns = ParquetColumns(files, where="the partition", rows_at_once=at_once)
-    return columns, profile(columns, Recipe(log=log, resolution=resolution, rows_at_once=at_once))
+    return columns, LocalEngine().profile(columns, Recipe(log=log, resolution=resolution, rows_at_once=at_once))
 
 
 @pytest.mark.parametrize("at_once", [1_000, 6_007, 26_999])
@@ -130,13 +100,13 @@ def test_a_column_that_is_gone_is_one_fault(files):
 MEASURE = """
 import resource, sys
 from windage.partitions.parquet import ParquetColumns
-from windage.partitions.engines.local import profile
+from windage.partitions.engines.local import LocalEngine
 from windage.partitions.recipe import Recipe
 from windage.spec.model import Log
 log = Log(location="x", numeric=("x", "y"), label="label", user="user", probabilities=("x", "y"))
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 at_once = int(sys.argv[2])
-profile = profile(ParquetColumns([sys.argv[1]], where="it", rows_at_once=at_once), Recipe(log=log, resolution=1024, rows_at_once=at_once))
+profile = LocalEngine().profile(ParquetColumns([sys.argv[1]], where="it", rows_at_once=at_once), Recipe(log=log, resolution=1024, rows_at_once=at_once))
 print(profile.rows, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
 """
 

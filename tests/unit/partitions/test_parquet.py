@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from windage.errors import DataError, MissingColumn, ReadFailed
-from windage.partitions.engines.local import profile
+from windage.partitions.engines.local import LocalEngine
 from windage.partitions.parquet import ParquetColumns
 from windage.partitions.recipe import Recipe
 from windage.partitions.rows import ParquetRows, probabilities
@@ -20,7 +20,9 @@ from windage.spec.model import Log
 
 
 def profiled(columns, log=None, *, resolution):
-    return profile(columns, Recipe(log=log or LOG, resolution=resolution, rows_at_once=columns.rows_at_once))
+    return LocalEngine().profile(
+        columns, Recipe(log=log or LOG, resolution=resolution, rows_at_once=columns.rows_at_once)
+    )
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from windage.partitions.parquet import ParquetColumns
-from windage.partitions.sampling import hashed_columns, row_hashes, sampled
+from windage.partitions.sampling import hashed_columns, row_hashes, sample_rows, sampled
 from windage.profiles.ranks import MOST_ROWS
 from windage.spec.model import Log
 
@@ -86,3 +86,15 @@ def test_columns_that_differ_most_and_can_be_read(of, tmp_path):
 def test_hashes_spread_over_all_bits():
     bits = np.unpackbits(row_hashes([np.arange(10_000.0)]).view(np.uint8)).reshape(-1, 64)
     assert np.abs(bits.mean(axis=0) - 0.5).max() < 0.03
+
+
+def test_rows_to_compare_come_in_the_order_of_their_hashes(tmp_path):
+    rows = table(500).append_column("user", pa.array([f"u{k % 7}" for k in range(500)]))
+    taken = []
+    for each in (rows, rows.take(pa.array(RNG.permutation(500)))):
+        pq.write_table(each, tmp_path / "x.parquet")
+        columns = ParquetColumns([str(tmp_path / "x.parquet")], where="w")
+        taken.append(sample_rows(columns, LOG.model_copy(update={"user": "user"})))
+    assert np.array_equal(taken[0].values, taken[1].values)
+    assert taken[0].users.tolist() == taken[1].users.tolist()
+    assert len(taken[0].values) == 500

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Protocol
 
 from windage.errors import InvalidInput, did_you_mean
@@ -33,20 +33,23 @@ Maker = Callable[[str | None, Mapping[str, str]], Engine]
 """Makes an engine of its address and its settings."""
 
 
+def engine_kinds() -> dict[str, EntryPoint]:
+    """Every kind of engine by name, built in or installed."""
+    return {each.name: each for each in sorted(entry_points(group=ENTRY_POINTS), key=lambda point: point.name)}
+
+
 def engine(kind: str, address: str | None = None, settings: Mapping[str, str] | None = None) -> Engine:
     """The engine of a kind, built in or installed.
 
     Raises:
-        InvalidInput: there is none of this kind.
+        InvalidInput: there is none of this kind, or what it needs is not installed.
     """
     if kind == LOCAL:  # the one that every task needs is not looked for
         from windage.partitions.engines.local import LocalEngine
 
         return LocalEngine(address, settings or {})
-    found = {each.name: each for each in entry_points(group=ENTRY_POINTS)}
-    if kind not in found:
-        raise InvalidInput(
-            f"there is no engine {kind!r}.{did_you_mean(kind, found)} Engines are {', '.join(sorted(found))}."
-        )
-    maker: Maker = found[kind].load()
+    kinds = engine_kinds()
+    if kind not in kinds:
+        raise InvalidInput(f"there is no engine {kind!r}.{did_you_mean(kind, kinds)} Engines are {', '.join(kinds)}.")
+    maker: Maker = kinds[kind].load()
     return maker(address, settings or {})

@@ -10,8 +10,7 @@ from functools import partial
 from windage.partitions.parquet import ParquetColumns
 from windage.partitions.profile import profile_part
 from windage.partitions.recipe import Recipe, column_groups
-from windage.partitions.sampling import hashed_columns, sampled
-from windage.profiles.parts import Part
+from windage.profiles.parts import Part, put_together
 from windage.profiles.window import WindowProfile
 from windage.spec.model import Log
 from windage.vocabulary import PartitionRef
@@ -24,38 +23,35 @@ class LocalEngine:
     """
 
     def __init__(self, address: str | None = None, settings: Mapping[str, str] | None = None) -> None:  # noqa: ARG002 — an engine has one
-        self._workers = int((settings or {}).get("workers", 0)) or None
+        self._workers = int((settings or {}).get("workers", _cores()))
 
     def profiles(
         self, partitions: Sequence[PartitionRef], recipe: Recipe
     ) -> Iterator[tuple[PartitionRef, WindowProfile]]:
         for partition in partitions:
-            yield partition, profile(recipe.opened(partition), recipe, workers=self._workers)
+            yield partition, self.profile(recipe.opened(partition), recipe)
+
+    def profile(self, columns: ParquetColumns, recipe: Recipe) -> WindowProfile:
+        """The profile of a partition; a part that cannot be profiled is a fault, not the end."""
+        return recipe.whole([self.profile_columns(columns, recipe, recipe.log)])
+
+    def profile_columns(self, columns: ParquetColumns, recipe: Recipe, wanted: Log) -> Part:
+        """All rows of a partition, but only the wanted columns of the log."""
+        pieces = [columns.piece(piece) for piece in columns.cut()] or [columns]
+        resolution = recipe.kept(alone=len(pieces) == 1)
+        with ThreadPoolExecutor(self._workers) as pool:
+            rows = list(pool.map(partial(recipe.sampled, of=columns.rows), pieces))
+
+            def summarised(group: Log) -> Part:
+                parts = (
+                    profile_part(piece, group, places, resolution=resolution)
+                    for piece, places in zip(pieces, rows, strict=True)
+                )
+                return put_together(parts, resolution=recipe.resolution)
+
+            return Part.beside(list(pool.map(summarised, column_groups(wanted, 1))))
 
 
-def profile(columns: ParquetColumns, recipe: Recipe, *, workers: int | None = None) -> WindowProfile:
-    """The profile of a partition; a part that cannot be profiled is a fault, not the end."""
-    return recipe.whole([profile_columns(columns, recipe, recipe.log, workers=workers)])
-
-
-def profile_columns(columns: ParquetColumns, recipe: Recipe, wanted: Log, *, workers: int | None = None) -> Part:
-    """All rows of a partition, but only the wanted columns of the log."""
-    pieces = [columns.piece(piece) for piece in columns.cut()] or [columns]
-    resolution = recipe.kept(alone=len(pieces) == 1)
-    names = hashed_columns(columns, recipe.log)
-    with ThreadPoolExecutor(workers or cores()) as pool:
-        rows = [each.places for each in pool.map(partial(sampled, names=names, of=columns.rows), pieces)]
-
-        def summarised(group: Log) -> Part:
-            parts = (
-                profile_part(piece, group, places, resolution=resolution)
-                for piece, places in zip(pieces, rows, strict=True)
-            )
-            return recipe.together(parts)
-
-        return Part.beside(list(pool.map(summarised, column_groups(wanted, 1))))
-
-
-def cores() -> int:
-    """Cores that this process may use; a container's share of the machine is not known to Python 3.11."""
+def _cores() -> int:
+    """Cores that this process may use; what a container's quota leaves of them is not known to Python 3.11."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

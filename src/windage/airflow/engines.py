@@ -1,0 +1,45 @@
+"""The engine of a monitor, reached as an Airflow connection says."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from airflow.sdk import BaseHook, Connection
+
+from windage.partitions.engines.engine import Engine, engine
+from windage.spec.model import MonitorSpec
+
+CONNECT_PORT = 15002
+
+
+def engine_of(monitor: MonitorSpec) -> Engine:
+    """The monitor's engine.
+
+    Raises:
+        InvalidInput: there is none of this kind.
+    """
+    chosen = monitor.engine
+    address, settings = chosen.address, {name: str(value) for name, value in chosen.settings.items()}
+    if chosen.connection is not None:
+        connection = BaseHook.get_connection(chosen.connection)
+        address, settings = address_of(connection), {**_settings_of(connection), **settings}
+    return engine(chosen.kind, address, settings)
+
+
+def address_of(connection: Connection) -> str:
+    """Where a connection leads, as the Spark provider's hooks read it: a master, or Spark Connect's URL."""
+    host = connection.host or ""
+    if connection.conn_type != "spark_connect" and not host.startswith("sc://"):
+        return f"{host}:{connection.port}" if connection.port else host
+    parameters = {
+        "user_id": connection.login,
+        "token": connection.password,
+        "use_ssl": "true" if connection.extra_dejson.get("use_ssl") else None,
+    }
+    told = "".join(f";{name}={quote(value, safe='')}" for name, value in parameters.items() if value)
+    return f"sc://{host.removeprefix('sc://')}:{connection.port or CONNECT_PORT}/{told}"
+
+
+def _settings_of(connection: Connection) -> dict[str, str]:
+    """Spark's own settings among the extras; the others are for spark-submit."""
+    return {name: str(value) for name, value in connection.extra_dejson.items() if name.startswith("spark.")}

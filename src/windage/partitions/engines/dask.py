@@ -1,0 +1,41 @@
+"""Partitions profiled by the workers of a Dask cluster, which have Windage installed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from windage.partitions.recipe import Recipe
+from windage.profiles.parts import in_groups
+from windage.profiles.window import WindowProfile
+from windage.vocabulary import PartitionRef
+
+
+class DaskEngine:
+    """Each share is a task, and so is each merge of parts: they stay where they were made until the profile is whole.
+
+    The address is the scheduler's; without one a cluster is started on this machine. Settings are those of Dask's client.
+    """
+
+    def __init__(self, address: str | None, settings: Mapping[str, str]) -> None:
+        self._address = address
+        self._settings = settings
+
+    def profiles(
+        self, partitions: Sequence[PartitionRef], recipe: Recipe
+    ) -> Iterator[tuple[PartitionRef, WindowProfile]]:
+        from distributed import Client, as_completed
+
+        with Client(self._address, **self._settings) as client:
+            waiting = {self._submitted(client, each, recipe): each for each in partitions}
+            for future, profile in as_completed(waiting, with_results=True):
+                yield waiting.pop(future), profile
+
+    def _submitted(self, client: Any, partition: PartitionRef, recipe: Recipe) -> Any:
+        groups = []
+        for shares in recipe.shares(partition):
+            parts = [client.submit(recipe.part, share, pure=False) for share in shares]
+            while len(parts) > 1:
+                parts = [client.submit(recipe.merged, group, pure=False) for group in in_groups(parts)]
+            groups += parts
+        return client.submit(recipe.whole, groups, pure=False)

@@ -1,0 +1,144 @@
+"""Partitions profiled by the executors of a Spark cluster, which have Windage installed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pyarrow as pa
+
+from windage.errors import ReadFailed
+from windage.partitions.recipe import Recipe, Share
+from windage.profiles.document import from_bytes, to_bytes
+from windage.profiles.part_document import part_from_bytes, part_to_bytes
+from windage.profiles.parts import TOGETHER
+from windage.profiles.window import WindowProfile
+from windage.vocabulary import PartitionRef
+
+SHARES = "partition int, columns int, number int, share string"
+PARTS = "partition int, columns int, number int, part binary"
+PROFILES = "partition int, profile binary"
+_PARTS = pa.schema({"partition": pa.int32(), "columns": pa.int32(), "number": pa.int32(), "part": pa.binary()})
+_PROFILES = pa.schema({"partition": pa.int32(), "profile": pa.binary()})
+
+ROWS_OF_A_TASK = 1_000_000
+"""Rows of a group of columns that are worth a task of Spark's: about half a second of work."""
+FEW_TASKS = 32
+
+
+class SparkEngine:
+    """Each share is a task; parts are merged in a tree where they are, and only whole profiles come back.
+
+    The address is a master (``spark://…``, ``yarn``, ``k8s://…``, ``local[4]``) or Spark Connect's (``sc://…``); without
+    one it is what Spark's own configuration says. Settings are the session's.
+    """
+
+    def __init__(self, address: str | None, settings: Mapping[str, str]) -> None:
+        self._address = address
+        self._settings = settings
+
+    def profiles(
+        self, partitions: Sequence[PartitionRef], recipe: Recipe
+    ) -> Iterator[tuple[PartitionRef, WindowProfile]]:
+        cut = [recipe.shares(partition) for partition in partitions]
+        shares = [
+            (k, columns, number, share.model_dump_json())
+            for k, groups in enumerate(cut)
+            for columns, pieces in enumerate(groups)
+            for number, share in enumerate(pieces)
+        ]
+        most_pieces = max(len(pieces) for groups in cut for pieces in groups)
+        with self._session() as spark, _as_ours():
+            parts = spark.createDataFrame(shares, SHARES).repartition(_tasks(cut))
+            parts = parts.mapInArrow(_summarised(recipe), PARTS)
+            while most_pieces > 1:
+                group = (parts.number / TOGETHER).cast("int").alias("group")
+                grouped = parts.groupBy("partition", "columns", group)
+                parts = grouped.applyInArrow(_merged(recipe), PARTS)
+                most_pieces = -(-most_pieces // TOGETHER)
+            whole = parts.groupBy("partition").applyInArrow(_whole(recipe), PROFILES)
+            for row in whole.toLocalIterator():
+                partition = partitions[row.partition]
+                yield partition, from_bytes(bytes(row.profile), where=f"the profile of {partition.period}")
+
+    @contextmanager
+    def _session(self) -> Iterator[Any]:
+        """The session that is there already, or one that ends with this."""
+        from pyspark.sql import SparkSession
+
+        present = SparkSession.getActiveSession()
+        if present is not None:
+            yield present
+            return
+        builder = SparkSession.builder.appName("windage")
+        if self._address is not None:
+            remote = self._address.startswith("sc://")
+            builder = builder.remote(self._address) if remote else builder.master(self._address)
+        for name, value in self._settings.items():
+            builder = builder.config(name, value)
+        session = builder.getOrCreate()
+        try:
+            yield session
+        finally:
+            session.stop()
+
+
+def _tasks(cut: Sequence[Sequence[Sequence[Share]]]) -> int:
+    """As many tasks as the shares are worth, and enough for a small cluster."""
+    shares = [share for groups in cut for pieces in groups for share in pieces]
+    worth = sum(share.piece.rows for share in shares) // ROWS_OF_A_TASK
+    return min(max(worth, FEW_TASKS), len(shares))
+
+
+# Spark reads the annotations of what it is given, so these are functions and no partial ones.
+
+
+def _summarised(recipe: Recipe) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    def summarise(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            for row in batch.to_pylist():
+                row["part"] = part_to_bytes(recipe.part(Share.model_validate_json(row.pop("share"))))
+                yield pa.RecordBatch.from_pylist([row], _PARTS)
+
+    return summarise
+
+
+def _merged(recipe: Recipe) -> Callable[[pa.Table], pa.Table]:
+    """The parts of one group, which Spark gives in any order, as one."""
+
+    def merge(table: pa.Table) -> pa.Table:
+        rows = sorted(table.to_pylist(), key=lambda row: row["number"])
+        found = recipe.merged([_part(row) for row in rows])
+        made = {**rows[0], "number": rows[0]["number"] // TOGETHER, "part": part_to_bytes(found)}
+        return pa.Table.from_pylist([{name: made[name] for name in _PARTS.names}], _PARTS)
+
+    return merge
+
+
+def _whole(recipe: Recipe) -> Callable[[pa.Table], pa.Table]:
+    def finish(table: pa.Table) -> pa.Table:
+        rows = sorted(table.to_pylist(), key=lambda row: row["columns"])
+        profile = recipe.whole([_part(row) for row in rows])
+        return pa.Table.from_pylist([{"partition": rows[0]["partition"], "profile": to_bytes(profile)}], _PROFILES)
+
+    return finish
+
+
+def _part(row: Mapping[str, Any]) -> Any:
+    return part_from_bytes(row["part"], where="a part on its way through Spark")
+
+
+@contextmanager
+def _as_ours() -> Iterator[None]:
+    """An executor's failure to read is told as such, without the pages that Spark writes around it."""
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except PySparkException as error:
+        found = re.search(r"windage\.errors\.ReadFailed: (.+)", str(error))
+        if found:
+            raise ReadFailed(found[1].strip()) from error
+        raise

@@ -1,0 +1,42 @@
+"""Where a monitor's partitions are profiled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from windage.spec.section import Section
+
+
+class EngineChoice(Section):
+    """An engine and how it is reached; its name alone stands for it."""
+
+    kind: Annotated[
+        str, Field(description="local (in the task), spark, dask, or one that is installed under windage.engines.")
+    ] = "local"
+    address: Annotated[
+        str | None,
+        Field(description="Where it is: spark://…, yarn, k8s://…, local[4] or sc://… of Spark; a scheduler of Dask's."),
+    ] = None
+    connection: Annotated[
+        str | None, Field(description="An Airflow connection that says where it is, such as spark_default.")
+    ] = None
+    settings: Annotated[
+        Mapping[str, str | int],
+        Field(description="Settings of its own: workers (threads) of local, spark.… of Spark, those of Dask's client."),
+    ] = {}
+
+    @model_validator(mode="after")
+    def _is_reached_one_way(self) -> EngineChoice:
+        if self.address is not None and self.connection is not None:
+            raise ValueError("names an address and a connection. Give one of them")
+        return self
+
+
+def _of_a_kind(value: Any) -> Any:
+    return {"kind": value} if isinstance(value, str) else value
+
+
+AnyEngine = Annotated[EngineChoice, BeforeValidator(_of_a_kind)]

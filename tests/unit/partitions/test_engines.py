@@ -1,0 +1,110 @@
+"""Every engine gives the profile of every other, to the last bit, and an engine's failure is one sentence."""
+
+import os
+import sys
+
+import pyarrow.parquet as pq
+import pytest
+
+from builders import days
+from partition_log import LOG, table
+from windage.errors import InvalidInput, ReadFailed
+from windage.partitions.engines.engine import engine, engine_kinds
+from windage.partitions.recipe import Recipe
+from windage.profiles.document import to_bytes
+from windage.vocabulary import PartitionRef
+
+ON_THIS_MACHINE = {
+    "spark.ui.enabled": "false",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.executor.extraJavaOptions": "-Djava.net.preferIPv4Stack=true",
+}
+
+
+@pytest.fixture(scope="module")
+def partitions(tmp_path_factory):
+    """One partition of a single piece, and one of more pieces than are merged at once, in two files."""
+    folder, found = tmp_path_factory.mktemp("log"), []
+    for day, sizes in enumerate([(700,), (180_000, 30_000)]):
+        files = []
+        for number, rows in enumerate(sizes):
+            files.append(str(folder / f"{day}-{number}.parquet"))
+            pq.write_table(table(10 * day + number, rows), files[-1], row_group_size=9_000)
+        found.append(PartitionRef(period=days(day, day + 1), files=tuple(files), fingerprint=str(day)))
+    return found
+
+
+RECIPE = Recipe(log=LOG, resolution=256, rows_at_once=10_000)
+
+
+def made_by(kind, partitions, address=None, settings=None):
+    profiles = engine(kind, address, settings).profiles(partitions, RECIPE)
+    return {partition.fingerprint: to_bytes(profile) for partition, profile in profiles}
+
+
+@pytest.fixture(scope="module")
+def local(partitions):
+    found = made_by("local", partitions)
+    assert set(found) == {"0", "1"}
+    return found
+
+
+@pytest.mark.parametrize("workers", ["1", "7"])
+def test_any_number_of_threads(partitions, local, workers):
+    assert made_by("local", partitions, settings={"workers": workers}) == local
+
+
+def test_one_share_after_the_other_is_the_whole(partitions, local):
+    """What a third engine has to do, in as few lines as it takes."""
+    for partition in partitions:
+        groups = []
+        for shares in RECIPE.shares(partition):
+            parts = [RECIPE.part(share.model_validate_json(share.model_dump_json())) for share in shares]
+            while len(parts) > 1:
+                parts = [RECIPE.merged(parts[start : start + 16]) for start in range(0, len(parts), 16)]
+            groups += parts
+        assert to_bytes(RECIPE.whole(groups)) == local[partition.fingerprint]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # of Dask's and its friends' making
+def test_dask(partitions, local):
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as cluster:
+        assert made_by("dask", partitions, cluster.scheduler_address) == local
+
+
+@pytest.fixture(scope="module")
+def spark():
+    """A master and two executors, each a process of its own."""
+    before = os.environ.get("PYSPARK_PYTHON")
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    yield "local-cluster[2,1,1024]"
+    os.environ.pop("PYSPARK_PYTHON") if before is None else os.environ.update(PYSPARK_PYTHON=before)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # PySpark warns of a pandas that this engine does not use
+def test_spark(partitions, local, spark):
+    assert made_by("spark", partitions, spark, ON_THIS_MACHINE) == local
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_what_an_executor_cannot_read_is_one_sentence(partitions, spark, tmp_path):
+    pq.write_table(table(1, 9_000), tmp_path / "x.parquet", compression="zstd")
+    content = (tmp_path / "x.parquet").read_bytes()
+    gone = PartitionRef(period=days(5, 6), files=(str(tmp_path / "x.parquet"),), fingerprint="gone")
+    shares = RECIPE.shares(gone)
+    assert shares
+    (tmp_path / "x.parquet").write_bytes(b"\xff" * (len(content) - 9_000) + content[-9_000:])
+    with pytest.raises(ReadFailed, match=r"^the partition of 2026-01-06.* could not be read from .*x\.parquet"):
+        made_by("spark", [gone], spark, ON_THIS_MACHINE)
+
+
+def test_an_engine_that_there_is_none_of():
+    assert set(engine_kinds()) == {"dask", "local", "spark"}
+    with pytest.raises(InvalidInput, match=r"no engine 'sparc'\. Did you mean 'spark'\?"):
+        engine("sparc")
