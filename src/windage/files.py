@@ -1,15 +1,14 @@
-"""Files that are whole or absent: atomic writes on local disks and on object stores, and locks between processes.
+"""Files that are whole or absent: atomic writes on local disks and on object stores.
 
 A location is a path or any fsspec URL (``s3://…``). fsspec is imported for URLs only, so that local work stays light.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +47,7 @@ def write_atomically(location: str | Path, content: bytes) -> None:
     try:
         if path is None:
             with refusals_as_os_errors():
-                filesystem, key = _filesystem(location)
+                filesystem, key = filesystem_of(location)
                 filesystem.pipe_file(key, content)
         else:
             _replace(path, content)
@@ -81,7 +80,7 @@ def read_bytes(location: str | Path) -> bytes | None:
         if path is not None:
             return path.read_bytes()
         with refusals_as_os_errors():
-            filesystem, key = _filesystem(location)
+            filesystem, key = filesystem_of(location)
             return bytes(filesystem.cat_file(key))
     except FileNotFoundError:
         return None
@@ -93,7 +92,7 @@ def exists(location: str | Path) -> bool:
     path = local_path(location)
     if path is not None:
         return path.exists()
-    filesystem, key = _filesystem(location)
+    filesystem, key = filesystem_of(location)
     return bool(filesystem.exists(key))
 
 
@@ -104,29 +103,8 @@ def remove(location: str | Path) -> None:
         if path is not None:
             path.unlink()
             return
-        filesystem, key = _filesystem(location)
+        filesystem, key = filesystem_of(location)
         filesystem.rm_file(key)
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold the lock beside ``path``: one process at a time is inside, and a killed one lets go."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = path.with_name(f".{path.name}.lock").open("a")
-    except OSError as error:
-        raise StoreUnavailable(
-            f"{path} could not be locked: {error}. Give its folder to the user that runs Windage, then run again."
-        ) from error
-    with lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def alone_at(location: str | Path) -> AbstractContextManager[None]:
-    """One process of this machine at a time for a local path. An object store has no locks: there, nobody waits."""
-    path = local_path(location)
-    return nullcontext() if path is None else locked(path)
 
 
 @contextmanager
@@ -140,7 +118,8 @@ def refusals_as_os_errors() -> Iterator[None]:
         raise
 
 
-def _filesystem(location: str | Path) -> tuple[Any, str]:
+def filesystem_of(location: str | Path) -> tuple[Any, str]:
+    """The filesystem of a URL, and what it calls the place."""
     from fsspec.core import url_to_fs
 
     filesystem, key = url_to_fs(str(location))

@@ -13,7 +13,7 @@ from windage.checks.check import Check
 from windage.checks.evidence import LEAST_DAYS
 from windage.checks.seasons import as_lived
 from windage.errors import InvalidInput, did_you_mean
-from windage.files import is_absolute, join
+from windage.files import join
 from windage.findings import with_findings
 from windage.onset import with_onsets
 from windage.partitions.baselines import DecisionsFile
@@ -21,13 +21,13 @@ from windage.partitions.batches import Portion, batches, portions
 from windage.partitions.cache import ProfileCache
 from windage.partitions.engines.engine import Engine
 from windage.partitions.engines.local import LocalEngine
-from windage.partitions.layout import find_partitions
 from windage.partitions.parquet import ParquetColumns
 from windage.partitions.plan import WindowPlan, plan_window
 from windage.partitions.profile import live_window
 from windage.partitions.recipe import Recipe, dealt
 from windage.partitions.rows import ParquetRows
 from windage.partitions.sampling import sample_rows
+from windage.partitions.sources.source import find_partitions
 from windage.policy import Policy, ReferencePolicy
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.parts import Part
@@ -107,8 +107,7 @@ class WindowJob:
             queue: the path of a JSON file or the URL of a database that people's labels are in.
             engine: where partitions are profiled; default: in this process.
         """
-        location = spec.log.location if is_absolute(spec.log.location) else join(storage, spec.log.location)
-        self.spec = spec.model_copy(update={"log": spec.log.model_copy(update={"location": location})})
+        self.spec = spec.model_copy(update={"log": spec.log.at(storage)})
         self.storage = storage
         self.labels = WindowLabels(self.spec, queue)
         self.decisions = DecisionsFile(storage, spec.monitor)
@@ -122,8 +121,7 @@ class WindowJob:
 
     def partitions(self, window: Window) -> tuple[PartitionRef, ...]:
         """The partitions that a window has."""
-        log = self.spec.log
-        return tuple(find_partitions(log.location, window, log.every, done_marker=log.done_marker).present)
+        return tuple(find_partitions(self.spec.log, window).present)
 
     def fingerprint(self, start: datetime) -> str:
         """What tells the content of the partition that begins then from any other; nothing where there is none."""

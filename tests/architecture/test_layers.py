@@ -10,6 +10,7 @@ SOURCE = Path(__file__).parents[2] / "src" / "windage"
 LAYERS = (
     "errors",
     "files",
+    "locks",
     "vocabulary",
     "stats",
     "profiles",

@@ -1,8 +1,6 @@
 """Documents that are whole or absent, on disk and in object stores, and a lock that a killed process lets go."""
 
 import os
-import subprocess
-import sys
 import threading
 from pathlib import Path
 from uuid import uuid4
@@ -10,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from windage.errors import StoreUnavailable
-from windage.files import exists, is_absolute, is_url, join, local_path, locked, read_bytes, write_atomically
+from windage.files import exists, is_absolute, is_url, join, local_path, read_bytes, write_atomically
 
 
 @pytest.fixture(params=["path", "text", "file url", "object store"])
@@ -86,42 +84,6 @@ def test_a_place_that_cannot_be_one(tmp_path, operation):
         operation(tmp_path / "file" / "x.json")
     with pytest.raises(StoreUnavailable, match="could not be"):
         operation(tmp_path)
-
-
-HOLD = """
-import sys, time
-from pathlib import Path
-from windage.files import locked
-with locked(Path(sys.argv[1])):
-    print("held", flush=True)
-    time.sleep(60)
-"""
-
-
-def test_a_killed_process_lets_the_lock_go(tmp_path):
-    path = tmp_path / "queue.json"
-    holder = subprocess.Popen([sys.executable, "-c", HOLD, path], stdout=subprocess.PIPE, text=True)
-    assert holder.stdout.readline() == "held\n"
-    inside = threading.Event()
-
-    def enter():
-        with locked(path):
-            inside.set()
-
-    waiting = threading.Thread(target=enter)
-    waiting.start()
-    assert not inside.wait(0.2)
-    holder.kill()
-    assert inside.wait(20)
-    waiting.join()
-    holder.stdout.close()
-    holder.wait()
-
-
-def test_a_lock_that_cannot_be_made(tmp_path):
-    (tmp_path / "file").write_text("")
-    with pytest.raises(StoreUnavailable, match="could not be locked"), locked(tmp_path / "file" / "x"):
-        pass
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,8 @@ import numpy as np
 import pandas as pd
 
 from windage.airflow.settings import places
-from windage.files import join
 from windage.labeling.queue import ActiveLabelingQueue
-from windage.partitions.layout import find_partitions
+from windage.partitions.sources.source import find_partitions
 from windage.spec import load_monitor
 from windage.spec.model import MonitorSpec
 from windage.vocabulary import Window
@@ -69,9 +68,7 @@ def labelled_rows(monitor: MonitorSpec, start: str, end: str) -> pd.DataFrame:
         ],
         columns=["user_id", "bucket_start_ts", "label", "inclusion_probability"],
     )
-    log = monitor.log
-    location = join(places(monitor).storage, log.location)
-    found = find_partitions(location, period, log.every).present
+    found = find_partitions(monitor.log.at(places(monitor).storage), period).present
     rows = pd.concat([pd.read_parquet(file) for each in found for file in each.files], ignore_index=True)
     key = ["user_id", "bucket_start_ts"]
     rows = rows.assign(user_id=rows["user_id"].astype(str)).drop_duplicates(key, keep=False)

@@ -10,9 +10,10 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from windage.errors import CorruptDocument
-from windage.files import locked, read_bytes, write_atomically
+from windage.files import read_bytes, write_atomically
 from windage.labeling.request import LabelRequest
 from windage.labeling.storage import MOST_OPEN
+from windage.locks import locked
 
 _DOCUMENT = TypeAdapter(list[LabelRequest])
 

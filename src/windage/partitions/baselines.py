@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from pydantic import ValidationError
 
 from windage.errors import CorruptDocument, InvalidInput
-from windage.files import join, local_path, locked, read_bytes, write_atomically
+from windage.files import join, local_path, read_bytes, write_atomically
+from windage.locks import locked
 from windage.vocabulary import Document, PartitionRef, UtcDatetime, Window
 
 

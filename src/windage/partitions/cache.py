@@ -11,7 +11,8 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 from windage.errors import CorruptDocument
-from windage.files import alone_at, exists, join, read_bytes, remove, write_atomically
+from windage.files import exists, join, read_bytes, remove, write_atomically
+from windage.locks import alone_at
 from windage.partitions.batches import Portion, portions
 from windage.profiles.document import FORMAT, from_bytes, to_bytes
 from windage.profiles.part_document import part_from_bytes, part_to_bytes
@@ -47,7 +48,7 @@ class ProfileCache:
         self._location = location
         self._columns = columns
         meant = columns.model_dump(
-            mode="json", exclude={"location", "every", "done_marker", "reject_label", "segments", "units"}
+            mode="json", exclude={"location", "format", "every", "done_marker", "reject_label", "segments", "units"}
         )
         self._settings = json.dumps([FORMAT, resolution, meant], sort_keys=True)
 

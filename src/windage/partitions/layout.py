@@ -62,24 +62,6 @@ def _split(file: str) -> tuple[str, str]:
     return folder, name
 
 
-class Found(NamedTuple):
-    """The partitions of a window that exist, and the periods that have none."""
-
-    present: list[PartitionRef]
-    missing: list[Window]
-
-
-def find_partitions(location: str, window: Window, every: timedelta, *, done_marker: str | None = None) -> Found:
-    present, missing = [], []
-    for period in aligned(window, every).split(every):
-        partition = find_partition(location, period, done_marker=done_marker)
-        if partition is None:
-            missing.append(period)
-        else:
-            present.append(partition)
-    return Found(present, missing)
-
-
 def aligned(window: Window, every: timedelta) -> Window:
     """The window widened to whole partitions, which begin at multiples of their width since midnight UTC."""
     epoch = datetime(2000, 1, 3, tzinfo=UTC)

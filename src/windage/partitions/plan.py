@@ -7,7 +7,8 @@ from datetime import datetime
 
 from windage.errors import InvalidInput
 from windage.partitions.baselines import Decisions
-from windage.partitions.layout import aligned, find_partitions
+from windage.partitions.layout import aligned
+from windage.partitions.sources.source import find_partitions
 from windage.spec.model import MonitorSpec
 from windage.vocabulary import Document, PartitionRef, Window, aware_utc
 
@@ -63,12 +64,9 @@ def plan_window(spec: MonitorSpec, interval: Window, decisions: Decisions | None
     width = spec.current or interval.width
     current = aligned(Window(start=interval.end - width, end=interval.end), spec.log.every)
     reference = aligned(spec.reference.before(current), spec.log.every)
-    found = [
-        find_partitions(spec.log.location, window, spec.log.every, done_marker=spec.log.done_marker)
-        for window in (reference, current)
-    ]
+    found = [find_partitions(spec.log, window) for window in (reference, current)]
     baseline = decisions.baseline(current) or _baseline_of(spec, current)
-    of_baseline = find_partitions(spec.log.location, baseline, spec.log.every).present if baseline else ()
+    of_baseline = find_partitions(spec.log, baseline).present if baseline else ()
     return WindowPlan(
         monitor=spec.monitor,
         baseline=baseline,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from windage.checks.check import Need
 from windage.errors import listed
+from windage.files import is_absolute, join
 from windage.spec.durations import Width
 from windage.spec.section import Section
 from windage.vocabulary import REJECT_LABEL, Window
@@ -27,6 +28,14 @@ class Log(Section):
             "s3://logs/flights/date={start:%Y-%m-%d}. A relative path lies under the storage.",
         ),
     ]
+    format: Annotated[
+        Literal["parquet", "delta", "iceberg"],
+        Field(
+            description="What lies there: files, or a table of which location names the columns that tell its partitions "
+            "apart: s3://lake/flights/date={start:%Y-%m-%d} of Delta's, catalog/lake.flights/date={start:%Y-%m-%d} of "
+            "Iceberg's."
+        ),
+    ] = "parquet"
     every: Annotated[Width, Field(description="How much time one partition covers.")] = timedelta(days=1)
     done_marker: Annotated[
         str | None, Field(description="A file that a partition's folder holds once it is complete, such as _SUCCESS.")
@@ -69,6 +78,18 @@ class Log(Section):
                 f"may hold only {{start:…}} with a strftime format; {error!r} is something else"
             ) from error
         return location
+
+    @model_validator(mode="after")
+    def _marks_folders_alone(self) -> Log:
+        if self.done_marker and self.format != "parquet":
+            raise ValueError(f"names a done_marker, which a table of format {self.format} has none of. Remove it")
+        return self
+
+    def at(self, storage: str) -> Log:
+        """The log with a relative path under the storage."""
+        if self.format == "iceberg" or is_absolute(self.location):
+            return self
+        return self.model_copy(update={"location": join(storage, self.location)})
 
     def has(self, need: Need) -> bool:
         if need == "users":

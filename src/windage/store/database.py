@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from windage.errors import InvalidInput
-from windage.files import locked
+from windage.locks import locked
 from windage.store.engine import described, failure, file_of, opened, parsed
 from windage.store.migrations import is_current, migrate
 from windage.store.schema import report_index

@@ -12,7 +12,8 @@ from urllib.parse import quote
 from pydantic import ValidationError
 
 from windage.errors import StoreUnavailable
-from windage.files import locked, read_bytes
+from windage.files import read_bytes
+from windage.locks import locked
 from windage.store.places import natural_key
 from windage.vocabulary import TelemetrySnapshot
 

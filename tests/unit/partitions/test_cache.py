@@ -57,9 +57,11 @@ def test_changed_content_is_profiled_again(cache, make, made):
     assert len(made) == 2
 
 
-def test_of_runs_that_want_the_same_profile_one_makes_it_and_the_others_wait(tmp_path, make, made):
-    """Threads hold locks of their own, as processes do: each opens the lock's file."""
-    caches = [ProfileCache(str(tmp_path), LOG, resolution=8) for _ in range(8)]
+@pytest.mark.parametrize("store", ["", "memory://"])
+def test_of_runs_that_want_the_same_profile_one_makes_it_and_the_others_wait(tmp_path, make, made, store):
+    """Threads hold locks of their own, as processes do: each opens the lock's file, or writes the lease."""
+    place = f"{store}{tmp_path.name}" if store else str(tmp_path)
+    caches = [ProfileCache(place, LOG, resolution=8) for _ in range(8)]
     begun = Barrier(len(caches))
 
     def slowly(each):

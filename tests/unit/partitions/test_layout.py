@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from builders import FIRST_DAY, days
 from windage.errors import ReadFailed
-from windage.partitions.layout import aligned, find_partition, find_partitions
+from windage.partitions.layout import aligned, find_partition
+from windage.partitions.sources.source import find_partitions
+from windage.spec.log import Log
 from windage.vocabulary import Window
 
 DAY = timedelta(days=1)
@@ -151,7 +153,7 @@ def test_partitions_in_an_object_store(bucket, location):
 def test_present_and_missing_partitions_of_a_window(tmp_path):
     for day in ("2026-03-01", "2026-03-03"):
         put(tmp_path / day / "a.parquet")
-    found = find_partitions(f"{tmp_path}/{{start:%Y-%m-%d}}", days(0, 4), DAY)
+    found = find_partitions(Log(location=f"{tmp_path}/{{start:%Y-%m-%d}}"), days(0, 4))
     assert [each.period for each in found.present] == [days(0, 1), days(2, 3)]
     assert found.missing == [days(1, 2), days(3, 4)]
 
@@ -160,7 +162,7 @@ def test_hourly_partitions(tmp_path):
     for hour in range(3):
         put(tmp_path / f"2026-03-01T{hour:02}.parquet")
     window = Window(start=FIRST_DAY, end=FIRST_DAY + timedelta(hours=4))
-    found = find_partitions(f"{tmp_path}/{{start:%Y-%m-%dT%H}}.parquet", window, timedelta(hours=1))
+    found = find_partitions(Log(location=f"{tmp_path}/{{start:%Y-%m-%dT%H}}.parquet", every="1h"), window)
     assert [each.files[0].rsplit("/", 1)[1] for each in found.present] == [
         f"2026-03-01T{hour:02}.parquet" for hour in range(3)
     ]

@@ -1,46 +1,15 @@
 """A log, its profiles and its reports on S3, through a real server on this machine."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from moto.server import ThreadedMotoServer
 
 from builders import days, monitor
 from windage.errors import ReadFailed
 from windage.files import exists, read_bytes, write_atomically
 from windage.job import WindowJob
 from windage.reports.store import ReportStore
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture
-def bucket(server: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    import s3fs
-
-    for name, value in {
-        "AWS_ENDPOINT_URL": server,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }.items():
-        monkeypatch.setenv(name, value)
-    s3fs.S3FileSystem.clear_instance_cache()
-    filesystem = s3fs.S3FileSystem()
-    if filesystem.exists("logs"):
-        filesystem.rm("logs", recursive=True)
-    filesystem.mkdir("logs")
-    return "s3://logs"
 
 
 def put_day(bucket: str, day: int, *, step: float = 0.0, rows: int = 200) -> None:

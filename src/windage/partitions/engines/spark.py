@@ -138,7 +138,7 @@ def _as_ours() -> Iterator[None]:
     try:
         yield
     except PySparkException as error:
-        found = re.search(r"windage\.errors\.ReadFailed: (.+)", str(error))
+        found = re.search(r"windage\.errors\.ReadFailed: (.+?)(\n\s*\n|\n\tat |\Z)", str(error), re.DOTALL)
         if found:
             raise ReadFailed(found[1].strip()) from error
         raise

@@ -1,0 +1,93 @@
+"""Locks between processes: on a local disk the system's, in an object store an object that only one can create."""
+
+from __future__ import annotations
+
+import fcntl
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from windage.errors import StoreUnavailable
+from windage.files import filesystem_of, local_path, read_bytes, remove
+
+PATIENCE = 60.0
+"""Seconds after which a lease that its holder writes no more is taken over: whoever held it was killed."""
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock beside ``path``: one process at a time is inside, and a killed one lets go."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = path.with_name(f".{path.name}.lock").open("a")
+    except OSError as error:
+        raise StoreUnavailable(
+            f"{path} could not be locked: {error}. Give its folder to the user that runs Windage, then run again."
+        ) from error
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def alone_at(location: str | Path) -> AbstractContextManager[None]:
+    """One process at a time for a place: of this machine for a local path, of all that reach an object store."""
+    path = local_path(location)
+    return leased(str(location)) if path is None else locked(path)
+
+
+@contextmanager
+def leased(location: str, *, patience: float = PATIENCE) -> Iterator[None]:
+    """Hold the lease beside an object, which is written again and again while it is held; a killed holder's is taken over.
+
+    Two may hold it after a take-over that crosses another, or where a store cannot create exclusively: it saves work that
+    is done twice, and must not be what keeps a document whole.
+    """
+    lease, mine = f"{location}.lease", uuid4().hex
+    _take(lease, mine, patience)
+    over = threading.Event()
+    keeper = threading.Thread(target=_keep, args=(lease, mine, over, patience / 4), daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        over.set()
+        keeper.join()
+        if (read_bytes(lease) or b"").startswith(mine.encode()):
+            remove(lease)
+
+
+def _take(lease: str, mine: str, patience: float) -> None:
+    filesystem, key = filesystem_of(lease)
+    seen: bytes | None = None
+    since = time.monotonic()
+    while True:
+        try:
+            filesystem.pipe_file(key, mine.encode(), mode="create")
+        except FileExistsError:
+            now = read_bytes(lease)
+            if now != seen:
+                seen, since = now, time.monotonic()
+            elif time.monotonic() - since > patience:
+                remove(lease)
+            time.sleep(min(patience / 20, 1.0))
+        else:
+            return
+
+
+def _keep(lease: str, mine: str, over: threading.Event, every: float) -> None:
+    filesystem, key = filesystem_of(lease)
+    beats = 0
+    while not over.wait(every):
+        beats += 1
+        _write(filesystem, key, f"{mine} {beats}".encode())
+
+
+def _write(filesystem: Any, key: str, content: bytes) -> None:
+    try:
+        filesystem.pipe_file(key, content)
+    except Exception:  # noqa: BLE001 — the work goes on without its lease; at worst it is done twice
+        return

@@ -1,0 +1,66 @@
+"""Delta tables: the files of the newest version, which the table's log names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import unquote
+
+import pyarrow as pa
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
+
+from windage.errors import DataError, InvalidInput, ReadFailed, did_you_mean
+from windage.files import join
+from windage.partitions.sources.keyed import DataFile, Keyed, partition_of
+from windage.spec.log import Log
+from windage.vocabulary import PartitionRef, Window
+
+NOT_IN_FILES = frozenset({"deletionVectors", "columnMapping"})
+"""Features of a table whose files alone do not say what its rows are."""
+
+
+def partitions(log: Log, periods: Sequence[Window]) -> list[PartitionRef | None]:
+    table, columns = Keyed.of(log.location)
+    rows = _files(table)
+    for name in columns:
+        known = [key.removeprefix("partition.") for key in (rows[0] if rows else {}) if key.startswith("partition.")]
+        if rows and name not in known:
+            raise InvalidInput(
+                f"the table {table} is not partitioned by {name!r} but by {', '.join(known) or 'nothing'}."
+                f"{did_you_mean(name, known)} Partition it by time, and name that column in log.location."
+            )
+    by_key: dict[tuple[str, ...], list[DataFile]] = {}
+    for row in rows:
+        key = tuple(_text(row[f"partition.{name}"]) for name in columns)
+        path = unquote(row["path"])
+        place = path if "://" in path else join(table, path)
+        by_key.setdefault(key, []).append(DataFile(place, int(row["size_bytes"])))
+    keyed = Keyed(table, columns)
+    return [
+        partition_of(period, by_key.get(tuple(map(_text, keyed.values(period).values())), [])) for period in periods
+    ]
+
+
+def _files(table: str) -> list[Mapping[str, Any]]:
+    try:
+        opened = DeltaTable(table)
+        used = NOT_IN_FILES.intersection(opened.protocol().reader_features or ())
+        if used:
+            raise DataError(
+                f"the table {table} uses {', '.join(sorted(used))}, so that its files alone do not say what its rows are. "
+                "Write the log without it, or rewrite the table (REORG TABLE … APPLY (PURGE), then drop the feature)."
+            )
+        actions = pa.table(opened.get_add_actions(flatten=True))
+    except (DeltaError, OSError) as error:
+        why = " ".join(str(error).split())  # it comes in lines
+        raise ReadFailed(f"the Delta table {table} could not be opened: {why}. Check access and try again.") from error
+    wanted = [name for name in actions.column_names if name in ("path", "size_bytes") or name.startswith("partition.")]
+    found: list[Mapping[str, Any]] = actions.select(wanted).to_pylist()
+    return found
+
+
+def _text(value: object) -> str:
+    """A value of a partition, however it is written: 06 and 6 are one hour."""
+    text = str(value)
+    return str(int(text)) if text.isdecimal() else text

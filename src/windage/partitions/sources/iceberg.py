@@ -1,0 +1,76 @@
+"""Iceberg tables: the files of the current snapshot, which the table's manifests name.
+
+The location is ``catalog/namespace.table/column={start:…}`` with a catalog of pyiceberg's own configuration. A column of
+times selects the rows from the period's start to its end, any other those that hold the value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from pyiceberg.catalog import load_catalog
+from pyiceberg.exceptions import NoSuchTableError
+from pyiceberg.expressions import AlwaysTrue
+from pyiceberg.types import TimestampNanoType, TimestampType, TimestamptzNanoType, TimestamptzType
+
+from windage.errors import DataError, InvalidInput, ReadFailed, did_you_mean
+from windage.partitions.sources.keyed import DataFile, Keyed, partition_of
+from windage.spec.log import Log
+from windage.vocabulary import PartitionRef, Window
+
+ZONED = (TimestamptzType, TimestamptzNanoType)
+TIMES = (*ZONED, TimestampType, TimestampNanoType)
+
+
+def partitions(log: Log, periods: Sequence[Window]) -> list[PartitionRef | None]:
+    keyed = Keyed.of(log.location)
+    table = _opened(keyed.table)
+    return [partition_of(period, _files(table, keyed, period)) for period in periods]
+
+
+def _opened(place: str) -> Any:
+    catalog, _, name = place.partition("/")
+    try:
+        return load_catalog(catalog).load_table(name)
+    except NoSuchTableError as error:
+        raise InvalidInput(f"the catalog {catalog!r} has no table {name!r}. Name it in log.location.") from error
+    except Exception as error:  # a catalog's driver raises errors of its own
+        raise ReadFailed(
+            f"the Iceberg table {place} could not be opened: {error}. Configure the catalog for pyiceberg, or try again."
+        ) from error
+
+
+def _files(table: Any, keyed: Keyed, period: Window) -> Iterator[DataFile]:
+    for task in table.scan(row_filter=_rows(table, keyed, period)).plan_files():
+        where = f"{task.file.file_path} of the table {keyed.table}"
+        if task.delete_files:
+            raise DataError(
+                f"rows of {where} are deleted by other files, so that it does not say by itself what its rows are. "
+                "Compact the table (CALL system.rewrite_data_files)."
+            )
+        if not isinstance(task.residual, AlwaysTrue):
+            raise DataError(
+                f"{where} holds rows of {period} and of other periods. Partition the table by "
+                f"{' and '.join(keyed.columns)}, as finely as log.every."
+            )
+        yield DataFile(task.file.file_path, task.file.file_size_in_bytes)
+
+
+def _rows(table: Any, keyed: Keyed, period: Window) -> str:
+    """Which rows are a period's, as a filter."""
+    found = []
+    names = [field.name for field in table.schema().fields]
+    for name, value in keyed.values(period).items():
+        if name not in names:
+            raise InvalidInput(f"the table {keyed.table} has no column {name!r}.{did_you_mean(name, names)}")
+        kind = table.schema().find_type(name)
+        if isinstance(kind, TIMES):
+            start, end = (
+                each.isoformat() if isinstance(kind, ZONED) else each.replace(tzinfo=None).isoformat()
+                for each in (period.start, period.end)
+            )
+            found += [f"{name} >= '{start}'", f"{name} < '{end}'"]
+        else:
+            found.append(f"{name} = '{value}'")
+    return " and ".join(found)

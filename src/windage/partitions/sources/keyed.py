@@ -1,0 +1,58 @@
+"""Tables whose partitions are named by values of their columns: ``place/date={start:%Y-%m-%d}/hour={start:%-H}``."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from windage.errors import InvalidInput
+from windage.vocabulary import PartitionRef, Window
+
+
+class Keyed(NamedTuple):
+    """Where a table is, and for each column that tells its partitions apart the format of its values."""
+
+    table: str
+    columns: dict[str, str]
+
+    @classmethod
+    def of(cls, location: str) -> Keyed:
+        """
+        Raises:
+            InvalidInput: what stands after the table is not column={start:…}.
+        """
+        parts = location.split("/")
+        first = next((k for k, part in enumerate(parts) if "{" in part), len(parts))
+        named = [part.partition("=") for part in parts[first:]]
+        if not named or any(not (name and separator and value) for name, separator, value in named):
+            raise InvalidInput(
+                f"the location {location!r} does not say which column tells the table's partitions apart. "
+                "Write TABLE/column={start:%Y-%m-%d}."
+            )
+        return cls("/".join(parts[:first]), {name: value for name, _, value in named})
+
+    def values(self, period: Window) -> dict[str, str]:
+        """Of each column its value in a period."""
+        return {name: value.format(start=period.start) for name, value in self.columns.items()}
+
+
+class DataFile(NamedTuple):
+    """A file of a table. Its name is given to no other content."""
+
+    location: str
+    n_bytes: int
+
+
+def partition_of(period: Window, files: Iterable[DataFile]) -> PartitionRef | None:
+    """The partition of files that no other content is ever given the names of; None without any."""
+    data = sorted(files)
+    if not data:
+        return None
+    content = "\n".join(f"{file.location} {file.n_bytes}" for file in data)
+    return PartitionRef(
+        period=period,
+        files=tuple(file.location for file in data),
+        fingerprint=hashlib.sha256(content.encode()).hexdigest()[:32],
+        n_bytes=sum(file.n_bytes for file in data),
+    )

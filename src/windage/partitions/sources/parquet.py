@@ -1,0 +1,13 @@
+"""Folders, globs or files of Parquet, local or at any fsspec URL: a file is known by its size and time, or its tag."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from windage.partitions.layout import find_partition
+from windage.spec.log import Log
+from windage.vocabulary import PartitionRef, Window
+
+
+def partitions(log: Log, periods: Sequence[Window]) -> list[PartitionRef | None]:
+    return [find_partition(log.location, period, done_marker=log.done_marker) for period in periods]

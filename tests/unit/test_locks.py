@@ -1,0 +1,106 @@
+"""One process at a time is inside, and a killed one lets go: on a disk at once, in an object store after a while."""
+
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import fsspec
+import pytest
+
+from windage.errors import StoreUnavailable
+from windage.files import exists, read_bytes, write_atomically
+from windage.locks import alone_at, leased, locked
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from windage.locks import locked
+with locked(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_killed_process_lets_the_lock_go(tmp_path):
+    path = tmp_path / "queue.json"
+    holder = subprocess.Popen([sys.executable, "-c", HOLD, path], stdout=subprocess.PIPE, text=True)
+    assert holder.stdout.readline() == "held\n"
+    inside = threading.Event()
+
+    def enter():
+        with locked(path):
+            inside.set()
+
+    waiting = threading.Thread(target=enter)
+    waiting.start()
+    assert not inside.wait(0.2)
+    holder.kill()
+    assert inside.wait(20)
+    waiting.join()
+    holder.stdout.close()
+    holder.wait()
+
+
+def test_a_lock_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreUnavailable, match="could not be locked"), locked(tmp_path / "file" / "x"):
+        pass
+
+
+@pytest.fixture
+def place(tmp_path):
+    return f"memory://{tmp_path.name}/profile"
+
+
+def test_one_at_a_time_holds_a_lease(place):
+    inside: list[int] = []
+    most: list[int] = []
+
+    def work(number):
+        with leased(place, patience=2.0):
+            inside.append(number)
+            most.append(len(inside))
+            time.sleep(0.05)
+            inside.remove(number)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+    assert most == [1] * 4
+    assert not exists(f"{place}.lease")
+
+
+def test_a_lease_that_is_kept_is_not_taken_over(place):
+    entered = threading.Event()
+
+    def wait():
+        with leased(place, patience=0.4):
+            entered.set()
+
+    with leased(place, patience=0.4):
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        assert not entered.wait(1.2)
+    assert entered.wait(5)
+    waiting.join()
+
+
+def test_a_killed_holder_loses_its_lease(place):
+    write_atomically(f"{place}.lease", b"somebody who is no more")
+    began = time.monotonic()
+    with leased(place, patience=0.4):
+        assert time.monotonic() - began >= 0.4
+        assert not read_bytes(f"{place}.lease").startswith(b"somebody")
+
+
+def test_a_lease_that_was_taken_away_is_left_to_its_new_holder(place):
+    with leased(place, patience=60):
+        write_atomically(f"{place}.lease", b"another")
+    assert read_bytes(f"{place}.lease") == b"another"
+
+
+def test_where_a_place_is_says_how_it_is_locked(tmp_path, place):
+    with alone_at(tmp_path / "x"), alone_at(place):
+        assert (tmp_path / ".x.lock").exists()
+        assert fsspec.filesystem("memory").exists(f"{place.removeprefix('memory:/')}.lease")
