@@ -1,5 +1,5 @@
 # Needs python3 (3.11 or newer) and make; everything else is installed from uv.lock into .venv.
-.PHONY: help demo test ui bench lint types install packages clean
+.PHONY: help demo test test-celery ui bench lint types install packages clean
 .DEFAULT_GOAL := help
 
 UV := .cache/uv/bin/uv
@@ -32,12 +32,15 @@ demo: .venv/.installed         ## the main job end to end through Airflow on a r
 ui: .venv/.installed           ## Airflow's own pages with the demo in it; Ctrl-C stops everything
 	@$(RUN) -m windage.demo.ui
 
-packages:                      ## Debian packages that the browser tests need (Chromium)
+packages:                      ## Debian packages that tests need (Chromium, Java, Redis)
 	@sh .ci/packages
 
 test: .venv/.installed-dev .cache/label-studio/.installed packages  ## the whole suite
 	@$(RUN) -m pytest -q -m "not airflow and not browser and not label_studio and not slow" -n 2
 	@$(RUN) -m pytest -q -m "airflow or browser or label_studio or slow" -n 2
+
+test-celery: .venv/.installed-dev packages  ## the DAG under CeleryExecutor with two workers, Redis and PostgreSQL
+	@$(RUN) -m pytest -q -m celery
 
 # Its dependencies are no friends of Airflow's, so it lives by itself.
 .cache/label-studio/.installed: $(UV)

@@ -3,58 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
-import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from socket import socket
-from typing import Any
-from urllib.error import URLError
-from urllib.request import Request, urlopen
 
 import pytest
 
+from api_server import free_port
+from deployment import REPOSITORY, Deployment, component, settings
 from windage.labeling.queue import ActiveLabelingQueue
 from windage.store.database import Database
 from windage.telemetry import TelemetryStore
-
-REPOSITORY = Path(__file__).parents[2]
-PATIENCE = 120
-
-
-class Deployment:
-    def __init__(self, home: Path, environment: dict[str, str], port: int) -> None:
-        self.home = home
-        self.environment = environment
-        self.url = f"http://localhost:{port}/api/v2"
-
-    def cli(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "airflow", *arguments]
-        return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
-
-    def api(self, path: str, body: Any = None, *, method: str | None = None) -> Any:
-        content = None if body is None else json.dumps(body).encode()
-        request = Request(self.url + path, content, {"Content-Type": "application/json"}, method=method)  # noqa: S310
-        with urlopen(request, timeout=30) as answer:  # noqa: S310
-            return json.load(answer)
-
-    def wait(self, what: str, until: Callable[[], Any]) -> Any:
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            try:
-                if found := until():
-                    return found
-            except (URLError, OSError):
-                pass
-            time.sleep(0.5)
-        raise AssertionError(f"{what} did not happen; see {self.home}/standalone.log")
-
-    def runs(self, dag: str, run_type: str) -> list[dict[str, Any]]:
-        return [run for run in self.api(f"/dags/{dag}/dagRuns?limit=100")["dag_runs"] if run["run_type"] == run_type]
 
 
 @pytest.fixture
@@ -70,61 +30,13 @@ def deployment(tmp_path: Path, storage: Path, receiver, monitors) -> Iterator[De
         paging={"deadline": "0m"},
     )  # fmt: skip
     (home / "dags" / "monitors" / "waits.yaml").write_text(waits)
-    ports = []
-    for _ in range(3):
-        with socket() as reserved:
-            reserved.bind(("127.0.0.1", 0))
-            ports.append(reserved.getsockname()[1])
+    port = free_port()
     environment = {
-        **os.environ,
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "AIRFLOW_HOME": str(home),
+        **settings(home, port),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
-        "AIRFLOW__CORE__DAGS_FOLDER": str(home / "dags"),
-        "AIRFLOW__CORE__PLUGINS_FOLDER": str(REPOSITORY / "plugins"),
-        "AIRFLOW__CORE__PARALLELISM": "4",
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
-        "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
-        "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",
-        "AIRFLOW__API__HOST": "127.0.0.1",
-        "AIRFLOW__API__PORT": str(ports[0]),
-        "AIRFLOW__API__BASE_URL": f"http://localhost:{ports[0]}",
-        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(ports[1]),
-        "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(ports[2]),
     }
-    with (home / "standalone.log").open("w") as log:
-        command = [sys.executable, "-m", "airflow", "standalone"]
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
-    try:
-        yield Deployment(home, environment, ports[0])
-    finally:
-        _end(process)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the whole session that ``process`` leads: standalone leaves its children behind."""
-    for number in (signal.SIGINT, signal.SIGKILL):
-        for member in _session(process.pid):
-            try:
-                os.kill(member, number)
-            except ProcessLookupError:
-                continue
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            continue
-
-
-def _session(leader: int) -> list[int]:
-    members = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                if os.getsid(int(entry.name)) == leader:
-                    members.append(int(entry.name))
-            except OSError:
-                continue
-    return members
+    with component([sys.executable, "-m", "airflow", "standalone"], environment, home / "standalone.log"):
+        yield Deployment(home, environment, port)
 
 
 @pytest.mark.slow
@@ -134,15 +46,7 @@ def test_a_backfill_in_parallel_and_backwards_leaves_what_scheduled_runs_would(d
     assert deployment.api("/plugins/importErrors")["total_entries"] == 0
     for dag in ("flights", "sick", "waits"):
         deployment.api(f"/dags/{dag}", {"is_paused": False}, method="PATCH")
-    days = ["--from-date", "2026-03-07", "--to-date", "2026-03-10"]
-    create = ["backfill", "create", "--dag-id", "flights", *days, "--max-active-runs", "2", "--run-backwards"]
-    deployment.wait("the backfill", lambda: deployment.cli(*create).returncode == 0)  # SQLite may be locked at first
-
-    def ended() -> bool:
-        runs = deployment.runs("flights", "backfill")
-        return len(runs) == 4 and all(run["state"] in ("success", "failed") for run in runs)
-
-    deployment.wait("the runs' end", ended)
+    deployment.backfill("flights", "2026-03-07", "2026-03-10", "--max-active-runs", "2", "--run-backwards")
     assert {run["state"] for run in deployment.runs("flights", "backfill")} == {"success"}
     url = f"sqlite:///{storage}/windage.db"
     found = {str(entry.window.start.date()): entry for entry in Database(url).reports("flights", limit=99)}

@@ -140,7 +140,7 @@ def _with_other_features(
             "move": move,
             "users_moved": float(len(whose)),
         }
-        yield each.model_copy(update={"values": values, "users": tuple(users[u] for u in whose)})
+        yield Measurement(**{**dict(each), "values": values, "users": tuple(users[u] for u in whose)})
 
 
 CHECK = Segment

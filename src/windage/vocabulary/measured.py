@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from windage.vocabulary.words import Document, DriftTrigger, OpenDocument, Outcome, SeverityName, UtcDatetime
+
+
+V = TypeVar("V")
+
+
+def _by_name(values: dict[str, V]) -> dict[str, V]:
+    """In an order of their own: PostgreSQL, where Airflow keeps what tasks exchange, changes that of a document's keys."""
+    return dict(sorted(values.items()))
 
 
 class Measurement(Document):
@@ -21,8 +29,8 @@ class Measurement(Document):
 
     subject: str
     rows: tuple[int, int] = (0, 0)
-    values: dict[str, float | None] = Field(default_factory=dict)
-    bounds: dict[str, tuple[float, float]] = Field(default_factory=dict)
+    values: Annotated[dict[str, float | None], AfterValidator(_by_name)] = Field(default_factory=dict)
+    bounds: Annotated[dict[str, tuple[float, float]], AfterValidator(_by_name)] = Field(default_factory=dict)
     users: tuple[str, ...] = ()
     partners: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
