@@ -14,7 +14,8 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from peer import by_peer, installed
+from peer import by_peer
+from peer import judges as peer_judges
 
 from windage.checks import discovered
 from windage.checks.check import Check
@@ -99,7 +100,7 @@ def judges() -> Mapping[str, Judge]:
     """A judge for every preset that windage has, and for every peer that is installed."""
     checks = [check() for check in discovered().values() if is_default(check)]
     own = {name: partial(against_trailing, policy=preset(), checks=checks) for name, preset in PRESETS.items()}
-    return {**own, **{name: partial(by_peer, peer=name, reach=REFERENCE) for name in installed()}}
+    return {**own, **{name: partial(by_peer, peer=name, reach=REFERENCE) for name in peer_judges()}}
 
 
 # ── Days to profiles ──────────────────────────────────────────────────────────

@@ -1,6 +1,6 @@
 """Published peers as judges: each in an environment of its own, asked over a pipe.
 
-    python benchmarks/quality/peer.py            installs what is missing, into .cache/peers
+    python benchmarks/environments.py            installs what is missing, into .cache/peers
     python benchmarks/quality/run.py --quick --policy calibrated,evidently,nannyml,alibi-detect
 
 A peer sees what a user would give it: the features, the predicted label, the confidence, and whether a row was
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from multiprocessing.util import Finalize
 from pathlib import Path
@@ -22,20 +22,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from environments import installed, python
 from windage.vocabulary import CheckOutcome, DriftAlert, DriftReport, DriftTrigger, Outcome
 from world import Day
 
 if TYPE_CHECKING:
     from judges import Past, Today
 
-ROOT = Path(__file__).parents[2]
-HOME = ROOT / ".cache" / "peers"
 SCRIPTS = Path(__file__).parent / "peers"
-REQUIRED: Mapping[str, Sequence[str]] = {
-    "evidently": ("evidently==0.7.23", "pandas<3", "numpy<2.4"),
-    "nannyml": ("nannyml==0.13.1", "pandas<3", "numpy<2.4", "statsmodels"),
-    "alibi-detect": ("alibi-detect==0.13.0", "pandas<3"),
-}
 REJECT = "Mixed/Unknown"
 MOST_FILES = 512
 TRIGGERS = {
@@ -45,24 +40,13 @@ TRIGGERS = {
 }
 
 
-def installed() -> list[str]:
-    return [name for name in REQUIRED if _python(name).exists()]
+def judges() -> list[str]:
+    """The peers that are installed and have a script here."""
+    return [name for name in installed() if _script(name).exists()]
 
 
-def install(name: str) -> None:
-    """An environment with the peer and what it needs, by uv where the repository has it, else by pip."""
-    uv = ROOT / ".cache" / "uv" / "bin" / "uv"
-    place = HOME / name
-    if uv.exists():
-        subprocess.run([uv, "venv", "-q", "-p", sys.executable, place], check=True)
-        subprocess.run([uv, "pip", "install", "-q", "-p", _python(name), *REQUIRED[name]], check=True)
-    else:
-        subprocess.run([sys.executable, "-m", "venv", place], check=True)
-        subprocess.run([_python(name), "-m", "pip", "install", "-q", *REQUIRED[name]], check=True)
-
-
-def _python(name: str) -> Path:
-    return HOME / name / "bin" / "python"
+def _script(name: str) -> Path:
+    return SCRIPTS / f"{name.replace('-', '_')}_judge.py"
 
 
 class Peer:
@@ -72,9 +56,12 @@ class Peer:
         self._folder = tempfile.TemporaryDirectory(prefix="windage-peer-")
         self._files: OrderedDict[int, tuple[Day, Path]] = OrderedDict()
         self._written = 0
-        script = SCRIPTS / f"{name.replace('-', '_')}_judge.py"
         self._process = subprocess.Popen(
-            [_python(name), script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            [python(name), _script(name)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
         )
         Finalize(None, self.stop, exitpriority=1)  # runs at the end of a pool's process too, where atexit does not
 
@@ -147,11 +134,3 @@ def by_peer(past: Sequence[Past], today: Today, *, peer: str, reach: timedelta) 
     broke = found.get("error")
     outcomes = {peer: CheckOutcome(outcome=Outcome.error, reason=broke)} if broke else {}
     return DriftReport(alerts=alerts, policy=peer, outcomes=outcomes)
-
-
-if __name__ == "__main__":
-    for each in REQUIRED:
-        if each not in installed():
-            print(f"installing {each} …", flush=True)
-            install(each)
-    print(f"installed: {', '.join(installed())}")

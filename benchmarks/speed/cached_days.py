@@ -1,6 +1,6 @@
-"""Fill a profile cache as 28 + 1 days of a monitor would have, without writing their rows.
+"""Fill a profile cache as a monitor's days would, without writing their rows.
 
-python benchmarks/speed/cached_days.py FOLDER ROWS FEATURES
+python benchmarks/speed/cached_days.py FOLDER ROWS FEATURES [DAYS USERS]
 """
 
 from __future__ import annotations
@@ -24,14 +24,13 @@ from windage.profiles.window import WindowProfile
 from windage.spec import load_monitor
 from windage.vocabulary import Window
 
-DAYS, RESOLUTION, USERS = 29, 4096, 50
-FIRST = datetime(2026, 3, 2, tzinfo=UTC)
-LAST = Window(start=FIRST + timedelta(days=DAYS - 1), end=FIRST + timedelta(days=DAYS))
+RESOLUTION = 4096
+LAST = Window(start=datetime(2026, 3, 30, tzinfo=UTC), end=datetime(2026, 3, 31, tzinfo=UTC))
 
 MONITOR = """\
 monitor: bench
-start: 2026-03-02
-reference: {{trailing: 28d}}
+start: 2026-01-01
+reference: {{trailing: {trailing}d}}
 log:
   location: log/date={{start:%Y-%m-%d}}
   numeric: [{numeric}]
@@ -42,12 +41,13 @@ log:
 """
 
 
-def prepared(folder: Path, features: int) -> WindowJob:
-    (folder / "bench.yaml").write_text(MONITOR.format(numeric=", ".join(f"f{k}" for k in range(features))))
+def prepared(folder: Path, features: int, days: int) -> WindowJob:
+    numeric = ", ".join(f"f{k}" for k in range(features))
+    (folder / "bench.yaml").write_text(MONITOR.format(numeric=numeric, trailing=days - 1))
     return WindowJob(load_monitor(folder / "bench.yaml"), storage=str(folder))
 
 
-def day(seed: int, rows: int, features: int) -> WindowProfile:
+def day(seed: int, rows: int, features: int, n_users: int) -> WindowProfile:
     rng = np.random.default_rng(seed)
     numeric, sample = {}, {}
     for k in range(features):
@@ -55,7 +55,7 @@ def day(seed: int, rows: int, features: int) -> WindowProfile:
         sample[f"f{k}"] = values[:MOST_ROWS].copy()
         numeric[f"f{k}"] = NumericProfile.of(values, resolution=RESOLUTION, reuse=True)
     odds = rng.dirichlet((6.0, 2.0, 1.0), rows)
-    users = np.array([f"u{k:02d}" for k in range(USERS)], dtype=object)[rng.integers(0, USERS, rows)]
+    users = np.array([f"u{k:03d}" for k in range(n_users)], dtype=object)[rng.integers(0, n_users, rows)]
     return WindowProfile(
         rows=rows,
         numeric=numeric,
@@ -71,14 +71,14 @@ def day(seed: int, rows: int, features: int) -> WindowProfile:
 
 
 def main() -> None:
-    folder, rows, features = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-    job = prepared(folder, features)
-    for k in range(DAYS):
-        place = folder / f"log/date={FIRST + timedelta(days=k):%Y-%m-%d}"
+    folder, (rows, features, days, users) = Path(sys.argv[1]), map(int, [*sys.argv[2:], "29", "50"][:4])
+    job = prepared(folder, features, days)
+    for k in range(days):
+        place = folder / f"log/date={LAST.start - timedelta(days=k):%Y-%m-%d}"
         place.mkdir(parents=True)
         pq.write_table(pa.table({"f0": [0.0]}), place / "part.parquet")
     for k, partition in enumerate(job.plan(LAST).partitions):
-        write_atomically(job.cache.place(partition), to_bytes(day(k, rows, features)))
+        write_atomically(job.cache.place(partition), to_bytes(day(k, rows, features, users)))
 
 
 if __name__ == "__main__":
