@@ -41,6 +41,10 @@ class OpenFiles:
         self._of_thread = threading.local()
         self._metadata: dict[str, Any] = {}
         self._metadata = {file: self.reader(file).metadata for file in files}
+        self._schemas = {file: self.reader(file).schema_arrow for file in files}
+
+    def schema(self, file: str) -> pa.Schema:
+        return self._schemas[file]
 
     def reader(self, file: str) -> pq.ParquetFile:
         """This thread's reader; what the file's footer says is read once for all threads."""
@@ -61,7 +65,7 @@ class OpenFiles:
 
     def types(self) -> set[tuple[tuple[str, str], ...]]:
         """The different ways in which the files name and type their columns."""
-        schemas = [self.reader(file).schema_arrow for file in self._metadata]
+        schemas = list(self._schemas.values())
         distinct = [schema for k, schema in enumerate(schemas) if not k or not schema.equals(schemas[k - 1])]
         return {tuple((field.name, str(field.type)) for field in schema) for schema in distinct}
 

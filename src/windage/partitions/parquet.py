@@ -56,7 +56,7 @@ class ParquetColumns:
         self._open = OpenFiles(self.files, where=where)
         self._groups = tuple(self._open.whole() if groups is None else groups)
         self.rows: int = sum(map(self._open.rows, self._groups))
-        self.schema = self._open.reader(self.files[0]).schema_arrow if files else pa.schema([])
+        self.schema = self._open.schema(self.files[0]) if files else pa.schema([])
 
     def cut(self) -> list[Piece]:
         """Row groups that go together: as many as hold ``rows_at_once`` rows, or one that holds more.
@@ -82,17 +82,18 @@ class ParquetColumns:
         """The columns of one piece, by the same readers."""
         part = copy(self)
         part.__dict__.pop("types", None)
-        first = self._open.reader(piece.groups[0].file)
-        vars(part).update(_groups=piece.groups, rows=piece.rows, schema=first.schema_arrow)
+        schema = self._open.schema(piece.groups[0].file)
+        vars(part).update(_groups=piece.groups, rows=piece.rows, schema=schema)
         return part
 
     def chunks(self, column: str) -> Iterator[pa.Array]:
         """The column as Arrow arrays, one row group after the other."""
         for groups in self._groups:
-            names = self._open.reader(groups.file).schema_arrow.names
-            if column not in names:
+            times = len(self._open.schema(groups.file).get_all_field_indices(column))
+            if times == 0:
+                names = self._open.schema(groups.file).names
                 raise MissingColumn.named(column, present=names, where=f"{self.where} ({groups.file})")
-            if names.count(column) > 1:
+            if times > 1:
                 raise DataError(
                     f"{self.where} ({groups.file}) has more than one column {column!r}. Rename or drop all but one."
                 )
@@ -155,8 +156,8 @@ class ParquetColumns:
 
     def has_one_type(self, name: str) -> bool:
         """Whether every file holds the column in the same type, so that its parts can be looked at one by one."""
-        schemas = [self._open.reader(groups.file).schema_arrow for groups in self._groups]
-        kinds = {str(schema.field(name).type) for schema in schemas if name in schema.names}
+        schemas = [self._open.schema(groups.file) for groups in self._groups]
+        kinds = {schema.field(k).type for schema in schemas for k in schema.get_all_field_indices(name)}
         return len(kinds) < 2
 
     def number_parts(self, name: str, *, times: bool = False) -> Iterator[Floats]:
@@ -213,11 +214,12 @@ class ParquetColumns:
 
     def holds_numbers(self, name: str, *, times: bool = False) -> bool:
         """Whether every file has the column, as numbers or, if they count, as timestamps."""
-        schemas = [self._open.reader(groups.file).schema_arrow for groups in self._groups]
-        kinds = [schema.field(name).type for schema in schemas if schema.names.count(name) == 1]
-        return len(kinds) == len(schemas) and all(
-            is_number(kind) or (times and pa.types.is_timestamp(kind)) for kind in kinds
-        )
+        schemas = [self._open.schema(groups.file) for groups in self._groups]
+        places = [schema.get_all_field_indices(name) for schema in schemas]
+        if any(len(each) != 1 for each in places):
+            return False
+        kinds = [schema.field(each[0]).type for schema, each in zip(schemas, places, strict=True)]
+        return all(is_number(kind) or (times and pa.types.is_timestamp(kind)) for kind in kinds)
 
     @cached_property
     def types(self) -> dict[str, str]:
@@ -247,7 +249,7 @@ class ParquetColumns:
 def _known(parts: Sequence[Numbers], sampled: Places, start: int) -> KnownPart:
     """What is known of consecutive rows from ``start`` on."""
     taken, at = [], start
-    for part in parts:
+    for part in parts if sampled.size else ():
         end = at + part.values.size
         here = sampled[np.searchsorted(sampled, at) : np.searchsorted(sampled, end)]
         taken.append(part.at(here - at))

@@ -10,8 +10,8 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Ranks = npt.NDArray[np.int64]
 
-_FIRST_CUTS = 2048
-_NARROWING = 8
+_FIRST_CUTS = 512
+_NARROWING = 4
 
 
 class KsDistance(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -13,12 +14,15 @@ FEW_BINS = 3
 """Bins of a reference whose quantiles are only one or two values."""
 
 
+@cache
 def bin_probabilities(bins: int) -> Floats:
     """Where equal-frequency bins end: what ``numpy.percentile`` makes of ``linspace(0, 100, bins + 1)``, to the last bit.
 
     A last bit more, as in ``linspace(0, 1, 11)[3]``, puts a cut beyond the value it stands on, and all ties with it.
     """
-    return np.linspace(0, 100, bins + 1) / 100
+    probabilities = np.linspace(0, 100, bins + 1) / 100
+    probabilities.flags.writeable = False
+    return probabilities
 
 
 def quantile_cuts(quantiles: Floats) -> Floats:
