@@ -21,7 +21,7 @@ T = TypeVar("T")
 TOLERANCE = 1e-9
 """A value this near a limit is at the limit; of a limit from below, which may be tiny, this share of it."""
 
-STRICT = ConfigDict(extra="forbid")
+STRICT = ConfigDict(extra="forbid", defer_build=True)
 """The configuration of a check's class: a key that is none of its fields is an error, not a silent default."""
 
 Need = Literal[

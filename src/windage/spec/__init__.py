@@ -1,6 +1,20 @@
 """One YAML file is one monitor: its model, its located errors, its JSON Schema."""
 
-from windage.spec.load import load_monitor, load_monitors
-from windage.spec.model import MonitorSpec, json_schema
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from windage.spec.load import load_monitor, load_monitors
+    from windage.spec.model import MonitorSpec, json_schema
 
 __all__ = ["MonitorSpec", "json_schema", "load_monitor", "load_monitors"]
+
+
+def __getattr__(name: str) -> Any:
+    """What is asked for, and nothing else: reading YAML is not needed where the monitor is there already."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from windage.spec import load, model
+
+    return getattr(load if hasattr(load, name) else model, name)

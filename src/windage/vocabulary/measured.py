@@ -8,7 +8,6 @@ from pydantic import AfterValidator, Field
 
 from windage.vocabulary.words import Document, DriftTrigger, OpenDocument, Outcome, SeverityName, UtcDatetime
 
-
 V = TypeVar("V")
 
 
