@@ -1,17 +1,21 @@
-"""Windows judged again: those whose partitions are no longer what they were judged from, and how it is done."""
+"""Windows judged beside a monitor's runs: those whose partitions changed, and stretches of history without reports."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from windage.history.keeping import keep_window
 from windage.job import WindowJob
+from windage.partitions.layout import aligned
+from windage.partitions.plan import judged_window
+from windage.partitions.sources.source import partitions_of
 from windage.reports.store import ReportReference, ReportStore
+from windage.spec.model import MonitorSpec
 from windage.store.database import Database
 from windage.store.snapshots import TelemetryStore
-from windage.vocabulary import Document, DriftReport, UtcDatetime, Window
+from windage.vocabulary import Document, DriftReport, PartitionRef, UtcDatetime, Window
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +41,32 @@ def stale_windows(job: WindowJob, judged: Iterable[tuple[Window, Mapping[datetim
         if changed:
             found.append(StaleWindow(window=window, changed=tuple(changed)))
     return sorted(found, key=lambda each: each.window.end)
+
+
+def unjudged_windows(spec: MonitorSpec, period: Window, *, judged: Iterable[Window]) -> list[Window]:
+    """The data intervals of the schedule that lie in a period after the log's first moment and have no report."""
+    from croniter import croniter
+
+    first, known = max(period.start, spec.start), {each.end for each in judged}
+    ticks = croniter(spec.schedule, first - timedelta(microseconds=1), ret_type=datetime)
+    found, start = [], ticks.get_next()
+    while (end := ticks.get_next()) <= period.end:
+        window = Window(start=start, end=end)
+        if judged_window(spec, window).end not in known:
+            found.append(window)
+        start = end
+    return found
+
+
+def partitions_for(job: WindowJob, windows: Sequence[Window]) -> list[PartitionRef]:
+    """Every partition that windows are judged from, each looked for once."""
+    spec = job.spec
+    periods: dict[datetime, Window] = {}
+    for window in windows:
+        current = judged_window(spec, window)
+        for stretch in (current, aligned(spec.reference.before(current), spec.log.every)):
+            periods.update((period.start, period) for period in stretch.split(spec.log.every))
+    return partitions_of(spec.log, [periods[start] for start in sorted(periods)]).present
 
 
 def judge_again(

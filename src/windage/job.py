@@ -143,9 +143,9 @@ class WindowJob:
                 self.cache.put(partition, made)
                 done()
 
-    def batches(self, plan: WindowPlan) -> list[list[Portion]]:
-        """What is to be profiled for a plan, in batches for as many tasks; a cluster shares out one batch by itself."""
-        missing = self.unprofiled(plan)
+    def batches(self, partitions: Iterable[PartitionRef]) -> list[list[Portion]]:
+        """What is to be profiled of partitions, in batches for as many tasks; a cluster shares out one batch by itself."""
+        missing = self.cache.missing(partitions)
         if self.cluster is not None:
             return [[Portion(partition=partition) for partition in missing]] if missing else []
         cut = [portion for partition in missing for portion in portions(partition, self.spec.log)]

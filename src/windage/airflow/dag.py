@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from windage.airflow.channels.callback import Callback
 from windage.airflow.deliveries import DELIVERIES, deliveries_dag
+from windage.airflow.filling import filling_dag
 from windage.airflow.labels import labels_dag
 from windage.airflow.late_data import late_data_dag
 from windage.airflow.monitor_dag import monitor_dag
@@ -56,7 +57,7 @@ def monitor_dags(
             if dags.setdefault(monitor.monitor, dag) is not dag:
                 broken.append((file, f"{file.name}: monitor {monitor.monitor!r} is in another file too. Rename one."))
             tells_anyone |= bool(monitor.on_call)
-            beside = [late_data_dag(monitor), labels_dag(monitor)]
+            beside = [late_data_dag(monitor), filling_dag(monitor), labels_dag(monitor)]
             dags |= {each.dag_id: each for each in beside if each is not None}
     if tells_anyone:
         dags[DELIVERIES] = deliveries_dag()

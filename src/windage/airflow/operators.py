@@ -84,7 +84,7 @@ class PlanProfilesOperator(MonitorOperator):
     """List the partitions that the cache has no profile of, in batches for the tasks that read them."""
 
     def step(self, context: Context) -> list[list[dict[str, Any]]]:
-        found = self.job().batches(self.plan(context))
+        found = self.job().batches(self.plan(context).partitions)
         return [[each.model_dump(mode="json") for each in batch] for batch in found]
 
 

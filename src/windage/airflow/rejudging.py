@@ -17,12 +17,12 @@ MOST_WINDOWS = 31
 """How many windows one run judges again; the newest first, and what is left with the next run."""
 
 
-def dag_beside(monitor: MonitorSpec, name: str, *, description: str, schedule: str) -> DAG:
-    """An empty DAG that looks after a monitor beside its own, one run at a time."""
+def dag_beside(monitor: MonitorSpec, name: str, *, description: str, schedule: str | None) -> DAG:
+    """An empty DAG that looks after a monitor beside its own, one run at a time; without a schedule people start it."""
     return DAG(
         f"windage_{name}_{monitor.monitor}",
         description=description,
-        schedule=CronDataIntervalTimetable(schedule, timezone="UTC"),
+        schedule=None if schedule is None else CronDataIntervalTimetable(schedule, timezone="UTC"),
         start_date=monitor.start,
         catchup=False,
         max_active_runs=1,

@@ -61,8 +61,7 @@ def plan_window(spec: MonitorSpec, interval: Window, decisions: Decisions | None
     """
     decisions = decisions or Decisions()
     excluded = decisions.excluded()
-    width = spec.current or interval.width
-    current = aligned(Window(start=interval.end - width, end=interval.end), spec.log.every)
+    current = judged_window(spec, interval)
     reference = aligned(spec.reference.before(current), spec.log.every)
     found = [find_partitions(spec.log, window) for window in (reference, current)]
     baseline = decisions.baseline(current) or _baseline_of(spec, current)
@@ -78,6 +77,12 @@ def plan_window(spec: MonitorSpec, interval: Window, decisions: Decisions | None
         current_partitions=tuple(found[1].present),
         missing=tuple(period for each in found for period in each.missing if period.end > spec.start),
     )
+
+
+def judged_window(spec: MonitorSpec, interval: Window) -> Window:
+    """The window that a run with this data interval judges: whole partitions."""
+    width = spec.current or interval.width
+    return aligned(Window(start=interval.end - width, end=interval.end), spec.log.every)
 
 
 def _baseline_of(spec: MonitorSpec, current: Window) -> Window | None:

@@ -93,7 +93,7 @@ class Database:
         with self.writing() as connection:
             upsert(connection, report_index, [row], on=("monitor", "window_start", "window_end"))
 
-    def reports(self, monitor: str | None, *, limit: int) -> list[ReportEntry]:
+    def reports(self, monitor: str | None, *, limit: int | None) -> list[ReportEntry]:
         """The latest windows of a monitor, or of all monitors for ``None``, newest first."""
         query = select(report_index).order_by(
             report_index.c.window_end.desc(), report_index.c.window_start.desc(), report_index.c.monitor

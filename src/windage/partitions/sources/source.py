@@ -34,7 +34,11 @@ class Found(NamedTuple):
 
 def find_partitions(log: Log, window: Window) -> Found:
     """What a log holds of a window, widened to whole partitions."""
-    periods = list(aligned(window, log.every).split(log.every))
+    return partitions_of(log, list(aligned(window, log.every).split(log.every)))
+
+
+def partitions_of(log: Log, periods: Sequence[Window]) -> Found:
+    """What a log holds of periods that are one partition each."""
     found = list(zip(periods, _source(log).partitions(log, periods), strict=True))
     return Found(
         [partition for _, partition in found if partition is not None],

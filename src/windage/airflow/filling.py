@@ -1,0 +1,108 @@
+"""The fourth DAG of a monitor, started by hand: a stretch of history judged by few tasks that each judge many windows.
+
+A backfill of the monitor's own DAG gives every window a run with ten tasks, which cost Airflow more than judging a small
+window costs. This one leaves the same reports, telemetry, history and incidents, and tells nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import DAG, Context, Param, TriggerRule
+
+from windage.airflow.operators import MonitorOperator, ProfileOperator
+from windage.airflow.rejudging import dag_beside
+from windage.errors import InvalidInput
+from windage.partitions.plan import data_interval
+from windage.spec.model import MonitorSpec
+from windage.vocabulary import Window, aware_utc
+
+WINDOWS_OF_A_TASK = 25
+"""Some ten seconds of judging: Airflow and a task's imports cost less than a tenth of it."""
+
+
+def filling_dag(monitor: MonitorSpec) -> DAG:
+    """Judge every window between two days that has no report yet."""
+    description = f"History of {monitor.monitor}: the windows between two days that have no report, judged in batches."
+    with dag_beside(monitor, "history", description=description, schedule=None) as dag:
+        for name, about in {"first": "First day to judge.", "last": "Last day to judge."}.items():
+            dag.params[name] = Param(None, type=["null", "string"], format="date", description=about)
+        windows = UnjudgedWindowsOperator(task_id=FIND, monitor=monitor)
+        batches = PlanHistoryOperator(task_id="plan_profiles", monitor=monitor)
+        profile = ProfileOperator.partial(task_id="profile", monitor=monitor).expand(portions=batches.output)
+        profiled = EmptyOperator(task_id="profiled", trigger_rule=TriggerRule.NONE_FAILED)
+        judge = JudgeWindowsOperator.partial(
+            task_id="judge",
+            monitor=monitor,
+            map_index_template="{{ task.windows[0]['start'][:10] }} … {{ task.windows[-1]['end'][:10] }}",
+        ).expand(windows=windows.output)
+        windows >> batches >> profile >> profiled >> judge
+    return dag
+
+
+FIND = "find_windows"
+
+
+class UnjudgedWindowsOperator(MonitorOperator):
+    """List the windows between two days that have no report, in batches for the tasks that judge them."""
+
+    def step(self, context: Context) -> list[list[dict[str, Any]]]:
+        from windage.again import unjudged_windows
+        from windage.store.database import Database
+
+        first, last = (_day(context["params"], name) for name in ("first", "last"))
+        reports = Database(self.places.database).reports(self.monitor.monitor, limit=None)
+        period = data_interval(first, last + timedelta(days=1))
+        found = unjudged_windows(self.monitor, period, judged=[each.window for each in reports])
+        self.log.info("%d windows of %s have no report", len(found), period)
+        told = [each.model_dump(mode="json") for each in found]
+        return [told[start : start + WINDOWS_OF_A_TASK] for start in range(0, len(told), WINDOWS_OF_A_TASK)]
+
+
+class PlanHistoryOperator(MonitorOperator):
+    """List what the cache has no profile of, of all partitions that those windows are judged from."""
+
+    def step(self, context: Context) -> list[list[dict[str, Any]]]:
+        from windage.again import partitions_for
+
+        windows = [Window.model_validate(each) for batch in context["ti"].xcom_pull(task_ids=FIND) for each in batch]
+        job = self.job()
+        found = job.batches(partitions_for(job, windows))
+        return [[each.model_dump(mode="json") for each in batch] for batch in found]
+
+
+class JudgeWindowsOperator(MonitorOperator):
+    """Judge windows one after the other, from cached profiles; each leaves what a run of its own would have left."""
+
+    template_fields: Sequence[str] = ("windows",)
+
+    def __init__(self, *, windows: list[dict[str, Any]], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.windows = windows
+
+    def step(self, context: Context) -> int:  # noqa: ARG002 — the base class passes it
+        from windage.again import judge_again
+        from windage.incidents.store import IncidentStore
+        from windage.incidents.verdicts import verdict_of
+        from windage.reports.store import ReportStore
+        from windage.store.database import Database
+
+        job, database = self.job(), Database(self.places.database)
+        reports, incidents = ReportStore(self.places.reports), IncidentStore(database)
+        for number, each in enumerate(self.windows, start=1):
+            window = Window.model_validate(each)
+            made = judge_again(job, window, database=database, reports=reports)
+            if made is not None:
+                incidents.record(verdict_of(made[0], is_backfill=True, remind_every=self.monitor.paging.remind_every))
+            self.log.info("%d of %d judged: %s", number, len(self.windows), window)
+        return len(self.windows)
+
+
+def _day(params: Any, name: str) -> datetime:
+    given = params.get(name)
+    if not given:
+        raise InvalidInput("a stretch of history needs its first and its last day. Trigger the DAG with both.")
+    return aware_utc(datetime.fromisoformat(str(given)))
