@@ -15,8 +15,19 @@ HOME = ROOT / ".cache" / "peers"
 REQUIRED: Mapping[str, Sequence[str]] = {
     "evidently": ("evidently==0.7.23", "pandas<3", "numpy<2.4"),
     "nannyml": ("nannyml==0.13.1", "pandas<3", "numpy<2.4", "statsmodels"),
-    "alibi-detect": ("alibi-detect==0.13.0", "pandas<3"),
-    "whylogs": ("whylogs==1.6.4", "pandas<2.3", "numpy<2", "setuptools<80", "pyarrow<20"),
+    "alibi-detect": ("alibi-detect==0.13.0", "pandas<3", "pyarrow<20"),
+    "whylogs": (
+        "whylogs==1.6.4",
+        "ipython",
+        "scipy",
+        "scikit-learn",
+        "pybars3",
+        "requests",
+        "pandas<2.3",
+        "numpy<2",
+        "setuptools<80",
+        "pyarrow<20",
+    ),
     "deepchecks": (
         "deepchecks==0.19.1",
         "scikit-learn<1.5",

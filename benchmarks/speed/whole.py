@@ -31,7 +31,7 @@ class Contender(NamedTuple):
     python: str = sys.executable
 
 
-def run(contender: Contender, *arguments: str, patience: float = 900) -> Cost | None:
+def run(contender: Contender, *arguments: str, patience: float = 300) -> Cost | None:
     """The cost of one run; None where it took longer than ``patience`` seconds or failed."""
     command = [contender.python, str(HERE / contender.script), *arguments, *contender.arguments]
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
