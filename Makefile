@@ -54,7 +54,8 @@ lint: .venv/.installed-dev     ## ruff and mypy
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
 
-bench: .venv/.installed-dev    ## what a check costs, against decoding alone and against pandas and scipy
+bench: .venv/.installed-dev packages  ## what everything costs, against decoding alone, peers and pandas; half an hour
+	@$(RUN) benchmarks/environments.py
 	@$(RUN) benchmarks/speed/run.py --out benchmarks/RESULTS.md
 
 clean:                         ## remove what the other targets made

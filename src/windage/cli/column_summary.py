@@ -10,11 +10,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from windage.partitions.numbers import is_number
 from windage.partitions.parquet import ParquetColumns
 from windage.partitions.profile import live_window
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.distance import bin_counts
+from windage.profiles.numbers import is_number
 from windage.profiles.numeric import NumericProfile
 from windage.spec.model import Log
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from windage.errors import InvalidInput, MissingColumn, did_you_mean, listed
 from windage.partitions.guess import guessed_log
-from windage.partitions.numbers import is_number
+from windage.profiles.numbers import is_number
 from windage.spec.model import Log
 
 NONE = "-"

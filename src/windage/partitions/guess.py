@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pyarrow as pa
 
 from windage.partitions.frames import NOT_FEATURE_ENDINGS, NOT_FEATURES
-from windage.partitions.numbers import is_number
+from windage.profiles.numbers import is_number
 from windage.spec.model import Log
 
 LABEL_NAMES = ("predicted_label", "prediction", "predicted", "label")

@@ -40,8 +40,11 @@ class OpenFiles:
         self.where = where
         self._of_thread = threading.local()
         self._metadata: dict[str, Any] = {}
-        self._metadata = {file: self.reader(file).metadata for file in files}
-        self._schemas = {file: self.reader(file).schema_arrow for file in files}
+        self._schemas: dict[str, pa.Schema] = {}
+        for file in files:
+            first = self._opened(file)
+            self._metadata[file], self._schemas[file] = first.metadata, first.schema_arrow
+            first.close()
 
     def schema(self, file: str) -> pa.Schema:
         return self._schemas[file]
@@ -50,18 +53,20 @@ class OpenFiles:
         """This thread's reader; what the file's footer says is read once for all threads."""
         readers: dict[str, pq.ParquetFile] = self._of_thread.__dict__
         if file not in readers:
-            readers[file] = self._opened(file, self._metadata.get(file))
+            texts = [field.name for field in self._schemas[file] if _is_text(field.type)]
+            readers[file] = self._opened(file, metadata=self._metadata[file], read_dictionary=texts)
         return readers[file]
 
-    def _opened(self, file: str, metadata: Any) -> pq.ParquetFile:
+    def _opened(self, file: str, **about: Any) -> pq.ParquetFile:
+        """Texts come as dictionaries: as they were written, and as they are counted."""
         path = local_path(file)
         with self.reading(file):
             if path is not None:
-                return pq.ParquetFile(path, metadata=metadata, pre_buffer=False)
+                return pq.ParquetFile(path, pre_buffer=False, **about)
             from fsspec.core import url_to_fs
 
             filesystem, key = url_to_fs(file)
-            return pq.ParquetFile(filesystem.open(key, "rb"), metadata=metadata)
+            return pq.ParquetFile(filesystem.open(key, "rb"), **about)
 
     def types(self) -> set[tuple[tuple[str, str], ...]]:
         """The different ways in which the files name and type their columns."""
@@ -103,6 +108,10 @@ class OpenFiles:
 
     def reading(self, file: str) -> _Reading:
         return _Reading(self.where, file)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def joined(groups: Iterable[RowGroups]) -> tuple[RowGroups, ...]:

@@ -12,8 +12,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from windage.errors import DataError, MissingColumn, listed
-from windage.partitions.numbers import Numbers, Places, as_arrow, is_number, own
 from windage.partitions.open_files import OpenFiles, Piece, RowGroups, joined
+from windage.profiles.numbers import Numbers, Places, as_arrow, is_number, own
 from windage.profiles.numeric import Floats
 
 ROWS_AT_ONCE = 1_000_000
@@ -119,7 +119,7 @@ class ParquetColumns:
             except pa.ArrowException as error:
                 raise DataError(
                     f"{self.where}'s column {name!r} is of types that do not go together: "
-                    f"{listed(sorted(map(str, kinds)))}. Log it in one type."
+                    f"{listed(sorted(map(_as_logged, kinds)))}. Log it in one type."
                 ) from error
 
     def numbers(self, name: str, *, times: bool = False) -> Floats:
@@ -234,16 +234,21 @@ class ParquetColumns:
             here = rows[np.searchsorted(rows, start) : np.searchsorted(rows, end)]
             found.append(chunk.take(as_arrow(here - start)))
             start = end
-        return pa.chunked_array(found)
+        return pa.chunked_array(found, type=found[0].type if found else pa.null())
 
     def _number_chunks(self, name: str, *, times: bool = False) -> Iterator[Numbers]:
         for chunk in self.chunks(name):
             if not (is_number(chunk.type) or (times and pa.types.is_timestamp(chunk.type))):
                 raise DataError(
-                    f"{self.where}'s column {name!r} is not numeric but {chunk.type}. Name it as categorical in the "
+                    f"{self.where}'s column {name!r} is not numeric but {_as_logged(chunk.type)}. Name it as categorical in the "
                     "monitor, or log it as a number."
                 )
             yield Numbers.of(chunk)
+
+
+def _as_logged(kind: pa.DataType) -> str:
+    """A type as people know it: texts are read as dictionaries."""
+    return str(kind.value_type if pa.types.is_dictionary(kind) else kind)
 
 
 def _known(parts: Sequence[Numbers], sampled: Places, start: int) -> KnownPart:

@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 
 from windage.errors import DataError
-from windage.partitions.numbers import Numbers, Places
 from windage.partitions.parquet import NOWHERE, ParquetColumns
 from windage.profiles.categorical import CategoricalProfile, texts
+from windage.profiles.numbers import Numbers, Places
 from windage.profiles.numeric import Floats, NumericProfile
 from windage.profiles.parts import Part, finer, put_together
 from windage.profiles.scores import ScoreProfile

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from windage.partitions.numbers import Places
 from windage.partitions.open_files import Piece
 from windage.partitions.parquet import ParquetColumns
 from windage.partitions.profile import profile_part
 from windage.partitions.sampling import hashed_columns, sampled
+from windage.profiles.numbers import Places
 from windage.profiles.parts import Part, finer, merged
 from windage.profiles.ranks import MOST_ROWS
 from windage.profiles.window import WindowProfile

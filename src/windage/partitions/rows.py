@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from windage.partitions.numbers import Numbers
 from windage.partitions.parquet import ParquetColumns
 from windage.profiles.categorical import texts
+from windage.profiles.numbers import Numbers
 from windage.profiles.numeric import Floats
 from windage.spec.model import Log
 

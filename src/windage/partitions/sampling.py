@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from windage.partitions.numbers import Places
 from windage.partitions.parquet import NOWHERE, ParquetColumns
 from windage.profiles.categorical import texts
+from windage.profiles.numbers import Places
 from windage.profiles.numeric import Floats
 from windage.profiles.ranks import MOST_FEATURES, MOST_ROWS
 from windage.profiles.sample import RowSample

@@ -56,13 +56,15 @@ class CategoricalProfile:
         """Count a sequence, a pandas series, a numpy or an Arrow array. None, NaN and NaT are nulls."""
         import pyarrow as pa
 
+        from windage.profiles.numbers import Numbers
+
         column = values if isinstance(values, pa.ChunkedArray | pa.Array) else _as_arrow(values)
         tally: Counter[str] = Counter()
         nulls = 0
         for chunk in column.chunks if isinstance(column, pa.ChunkedArray) else [column]:
             encoded = _encoded(chunk)
             names = encoded.dictionary.to_pylist()
-            counts = np.bincount(np.from_dlpack(encoded.indices.drop_null()), minlength=len(names)).tolist()
+            counts = np.bincount(Numbers.of(encoded.indices).present(), minlength=len(names)).tolist()
             nulls += encoded.null_count
             for name, count in zip(names, counts, strict=True):
                 if _is_missing(name):

@@ -1,0 +1,118 @@
+"""A large partition's columns are profiled by several tasks, and give what one task would have made."""
+
+from pathlib import Path
+
+import pytest
+
+from daily_log import WINDOW, job_on, rows
+from windage.errors import InvalidInput
+from windage.job import WindowJob
+from windage.partitions import batches
+from windage.partitions.batches import Portion
+from windage.partitions.engines.local import LocalEngine
+from windage.profiles.document import to_bytes
+from windage.spec.engine import EngineChoice
+from windage.spec.load import parse_monitor
+
+
+@pytest.fixture
+def huge(log, monkeypatch):
+    """A log of four days whose partitions are all worth three tasks."""
+    folder = log(*[rows(day) for day in range(4)])
+    small = job_on(folder, 64)
+    sizes = [each.n_bytes for each in small.plan(WINDOW).partitions]
+    monkeypatch.setattr(batches, "WORTH_A_TASK", min(sizes) // 3)
+    return folder
+
+
+def test_its_parts_are_put_together_and_forgotten(huge):
+    job = job_on(huge, 64)
+    plan = job.plan(WINDOW)
+    found = job.batches(plan.partitions)
+    portions = [portion for batch in found for portion in batch]
+    assert {portion.of for portion in portions} == {3}
+    done = []
+    for batch in found:
+        again = [Portion.model_validate_json(portion.model_dump_json()) for portion in batch]
+        job_on(huge, 64).profile_batch(again, lambda: done.append(1))
+    assert len(done) == len(portions) == 12
+    assert job.batches(plan.partitions) == []  # they wait for whoever wants the whole
+    parts = list(Path(job.storage).rglob("*.part"))
+    assert len(parts) == 12
+
+    job.windows(plan)
+    assert list(Path(job.storage).rglob("*.part")) == []
+    for partition in plan.partitions:
+        whole = LocalEngine().profile(job.recipe.opened(partition), job.recipe)
+        assert to_bytes(job.cache.get(partition)) == to_bytes(whole)
+
+
+def test_a_torn_part_is_made_again(huge):
+    job = job_on(huge, 64)
+    (partition, *_) = job.plan(WINDOW).partitions
+    portions = batches.portions(partition, job.spec.log)
+    job.profile_batch(portions)
+    for part in Path(job.storage).rglob("*.part"):
+        part.write_bytes(part.read_bytes()[:-9])
+    job.profiled(partition)
+    whole = LocalEngine().profile(job.recipe.opened(partition), job.recipe)
+    assert to_bytes(job.cache.get(partition)) == to_bytes(whole)
+
+
+class Everywhere:
+    """An engine that shares out work by itself; this one does it here."""
+
+    def __init__(self):
+        self.asked = []
+
+    def profiles(self, partitions, recipe):
+        self.asked.append(len(partitions))
+        yield from LocalEngine().profiles(list(reversed(partitions)), recipe)
+
+
+def test_a_cluster_has_one_batch_and_profiles_it_at_once(huge):
+    here, cluster = job_on(huge, 64), Everywhere()
+    job = WindowJob(here.spec, storage=here.storage, engine=cluster)
+    plan = job.plan(WINDOW)
+    (batch,) = job.batches(plan.partitions)
+    assert {portion.of for portion in batch} == {1}
+    done = []
+    job.profile_batch(batch, lambda: done.append(1))
+    assert cluster.asked == [4]
+    assert len(done) == 4
+    assert job.batches(plan.partitions) == []
+    job.profile_batch(batch)
+    assert cluster.asked == [4]
+
+
+def chosen(text):
+    return parse_monitor(
+        "monitor: m\nstart: 2026-01-01\nlog: {location: 'x/{start:%Y-%m-%d}', label: l}\nreference: {trailing: 7d}\n"
+        + text,
+        name="m.yaml",
+    ).engine
+
+
+def test_an_engine_in_a_monitors_file():
+    assert chosen("") == EngineChoice()
+    assert chosen("engine: spark\n").kind == "spark"
+    found = chosen("engine: {kind: spark, connection: spark_default, settings: {spark.executor.memory: 4g}}\n")
+    assert found.connection == "spark_default"
+    assert found.settings == {"spark.executor.memory": "4g"}
+
+
+def test_an_engine_is_reached_one_way():
+    with pytest.raises(ValueError, match=r"m\.yaml:5.*an address and a connection"):
+        chosen("engine: {kind: spark, address: yarn, connection: spark_default}\n")
+
+
+def test_a_connection_is_known_to_airflow_alone():
+    from windage.cli.monitor_files import engine_of
+
+    spec = parse_monitor(
+        "monitor: m\nstart: 2026-01-01\nlog: {location: 'x/{start:%Y-%m-%d}', label: l}\nreference: {trailing: 7d}\n"
+        "engine: {kind: spark, connection: spark_default}\n",
+        name="m.yaml",
+    )
+    with pytest.raises(InvalidInput, match="Airflow connection 'spark_default', which is not known here"):
+        engine_of(spec)
