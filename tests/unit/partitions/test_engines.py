@@ -1,12 +1,18 @@
 """Every engine gives the profile of every other, to the last bit, and an engine's failure is one sentence."""
 
 import os
+import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pyarrow.parquet as pq
+import pyspark
 import pytest
 
+from api_server import free_port
 from builders import days
+from deployment import component
 from partition_log import LOG, table
 from windage.errors import InvalidInput, ReadFailed
 from windage.partitions.engines.engine import engine, engine_kinds
@@ -14,6 +20,7 @@ from windage.partitions.recipe import Recipe
 from windage.profiles.document import to_bytes
 from windage.vocabulary import PartitionRef
 
+CONNECT_SERVER = "org.apache.spark.sql.connect.service.SparkConnectServer"
 ON_THIS_MACHINE = {
     "spark.ui.enabled": "false",
     "spark.driver.host": "127.0.0.1",
@@ -89,6 +96,52 @@ def spark():
 @pytest.mark.filterwarnings("ignore")  # PySpark warns of a pandas that this engine does not use
 def test_spark(partitions, local, spark):
     assert made_by("spark", partitions, spark, ON_THIS_MACHINE) == local
+
+
+@pytest.fixture
+def connect(spark, tmp_path):
+    """A server of Spark Connect: the client has no Java."""
+    home, port = Path(pyspark.__file__).parent, free_port()
+    settings = {
+        **ON_THIS_MACHINE,
+        "spark.connect.grpc.binding.port": port,
+        "spark.connect.grpc.binding.address": "127.0.0.1",
+    }
+    command = [str(home / "bin" / "spark-submit"), "--class", CONNECT_SERVER, "--master", "local[2]"]
+    command += [part for name, value in settings.items() for part in ("--conf", f"{name}={value}")]
+    log, environment = tmp_path / "connect.log", {**os.environ, "SPARK_HOME": str(home)}
+    with component([*command, "spark-internal"], environment, log):
+        deadline = time.monotonic() + 60
+        while "Spark Connect server started" not in log.read_text():
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.2)
+        yield f"sc://127.0.0.1:{port}"
+
+
+CLIENT = """
+import sys
+from pathlib import Path
+from partition_log import LOG
+from windage.partitions.engines.engine import engine
+from windage.partitions.recipe import Recipe
+from windage.profiles.document import to_bytes
+from windage.vocabulary import PartitionRef
+
+recipe = Recipe(log=LOG, resolution=256, rows_at_once=10_000)
+partition = PartitionRef.model_validate_json(sys.argv[2])
+((_, profile),) = engine("spark", sys.argv[1]).profiles([partition], recipe)
+Path(sys.argv[3]).write_bytes(to_bytes(profile))
+"""
+
+
+@pytest.mark.slow
+def test_spark_connect(partitions, local, connect, tmp_path):
+    """In a process of its own: one that once was a client of Spark Connect can be nothing else."""
+    made = tmp_path / "profile"
+    arguments = [connect, partitions[0].model_dump_json(), made]
+    path = os.pathsep.join([str(Path(__file__).parents[2]), *sys.path])
+    subprocess.run([sys.executable, "-c", CLIENT, *arguments], check=True, env={**os.environ, "PYTHONPATH": path})
+    assert made.read_bytes() == local["0"]
 
 
 @pytest.mark.slow
