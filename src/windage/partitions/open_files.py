@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from typing import Any
 
 import pyarrow as pa
@@ -12,6 +14,9 @@ import pyarrow.parquet as pq
 from windage.errors import ReadFailed
 from windage.files import DRIVERS, local_path
 from windage.vocabulary import Document
+
+AT_ONCE = 16
+"""Footers read at the same time from an object store, where each takes its time to come."""
 
 
 class RowGroups(Document):
@@ -41,10 +46,14 @@ class OpenFiles:
         self._of_thread = threading.local()
         self._metadata: dict[str, Any] = {}
         self._schemas: dict[str, pa.Schema] = {}
-        for file in files:
-            first = self._opened(file)
-            self._metadata[file], self._schemas[file] = first.metadata, first.schema_arrow
-            first.close()
+        far = [file for file in files if local_path(file) is None]
+        with ThreadPoolExecutor(AT_ONCE) if len(far) > 1 else nullcontext() as pool:
+            for file, read in zip(files, (pool.map if pool else map)(self._footer, files), strict=True):
+                self._metadata[file], self._schemas[file] = read
+
+    def _footer(self, file: str) -> tuple[Any, pa.Schema]:
+        with self._opened(file) as opened:
+            return opened.metadata, opened.schema_arrow
 
     def schema(self, file: str) -> pa.Schema:
         return self._schemas[file]

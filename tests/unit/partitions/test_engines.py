@@ -154,7 +154,7 @@ def test_what_an_executor_cannot_read_is_one_sentence(partitions, spark, tmp_pat
     assert shares
     (tmp_path / "x.parquet").write_bytes(b"\xff" * (len(content) - 9_000) + content[-9_000:])
     with pytest.raises(ReadFailed, match=r"^the partition of 2026-03-06.* could not be read from .*x\.parquet"):
-        made_by("spark", [gone], spark, ON_THIS_MACHINE)
+        made_by("spark", [gone], spark, {**ON_THIS_MACHINE, "spark.task.maxFailures": "1"})
 
 
 def test_an_engine_that_there_is_none_of():

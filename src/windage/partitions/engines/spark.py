@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
 
 from windage.errors import ReadFailed
+from windage.partitions.open_files import AT_ONCE
 from windage.partitions.recipe import Recipe, Share
 from windage.profiles.document import from_bytes, to_bytes
 from windage.profiles.part_document import part_from_bytes, part_to_bytes
@@ -42,7 +44,8 @@ class SparkEngine:
     def profiles(
         self, partitions: Sequence[PartitionRef], recipe: Recipe
     ) -> Iterator[tuple[PartitionRef, WindowProfile]]:
-        cut = [recipe.shares(partition) for partition in partitions]
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            cut = list(pool.map(recipe.shares, partitions))
         shares = [
             (k, columns, number, share.model_dump_json())
             for k, groups in enumerate(cut)
