@@ -46,7 +46,7 @@ def measured(size: str, *, runs: int) -> str:
 
 def _row(name: str, cost: Cost | None, decode: Cost, exact: Cost) -> list[str]:
     if cost is None:
-        return [name, "failed, or over 5 minutes", "", "", "", "", ""]
+        return [name, "failed, or over 2 minutes", "", "", "", "", ""]
     return [
         name,
         f"{cost.cpu:.2f}",

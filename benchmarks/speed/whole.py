@@ -15,6 +15,9 @@ from threading import Timer
 from typing import NamedTuple
 
 HERE = Path(__file__).parent
+PATIENCE = 120.0
+SLOW = 10.0
+"""Seconds of a first run after which there is no other."""
 
 
 class Cost(NamedTuple):
@@ -31,7 +34,7 @@ class Contender(NamedTuple):
     python: str = sys.executable
 
 
-def run(contender: Contender, *arguments: str, patience: float = 300) -> Cost | None:
+def run(contender: Contender, *arguments: str, patience: float = PATIENCE) -> Cost | None:
     """The cost of one run; None where it took longer than ``patience`` seconds or failed."""
     command = [contender.python, str(HERE / contender.script), *arguments, *contender.arguments]
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
@@ -48,11 +51,13 @@ def run(contender: Contender, *arguments: str, patience: float = 300) -> Cost | 
 
 
 def measure(contenders: Mapping[str, Contender], *arguments: str, runs: int) -> dict[str, Cost | None]:
-    """Medians over turns, after one turn to warm the file cache; a contender that failed once has no more turns."""
+    """Medians over turns, after one turn to warm the file cache; a slow contender has that one alone."""
     first = {name: run(each, *arguments) for name, each in contenders.items()}
-    turns: dict[str, list[Cost]] = {name: [] for name, cost in first.items() if cost is not None}
+    turns = {name: [cost] if cost.wall > SLOW else [] for name, cost in first.items() if cost is not None}
     for _ in range(runs):
         for name, taken in turns.items():
+            if first[name] in taken:
+                continue
             cost = run(contenders[name], *arguments)
             if cost is not None:
                 taken.append(cost)
