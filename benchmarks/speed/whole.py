@@ -50,15 +50,17 @@ def run(contender: Contender, *arguments: str, patience: float = PATIENCE) -> Co
     return Cost(used.ru_utime + used.ru_stime, os.times().elapsed - start, used.ru_maxrss / 1024)
 
 
-def measure(contenders: Mapping[str, Contender], *arguments: str, runs: int) -> dict[str, Cost | None]:
+def measure(
+    contenders: Mapping[str, Contender], *arguments: str, runs: int, patience: float = PATIENCE
+) -> dict[str, Cost | None]:
     """Medians over turns, after one turn to warm the file cache; a slow contender has that one alone."""
-    first = {name: run(each, *arguments) for name, each in contenders.items()}
+    first = {name: run(each, *arguments, patience=patience) for name, each in contenders.items()}
     turns = {name: [cost] if cost.wall > SLOW else [] for name, cost in first.items() if cost is not None}
     for _ in range(runs):
         for name, taken in turns.items():
             if first[name] in taken:
                 continue
-            cost = run(contenders[name], *arguments)
+            cost = run(contenders[name], *arguments, patience=patience)
             if cost is not None:
                 taken.append(cost)
     found: dict[str, Cost | None] = dict.fromkeys(contenders)
