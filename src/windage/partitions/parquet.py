@@ -35,7 +35,7 @@ class KnownPart(NamedTuple):
 class ParquetColumns:
     """The columns of one or more Parquet files that make up a window, or of some of their row groups, in the files' order.
 
-    ``column``, ``numbers`` and ``known_numbers`` hold all of a column; what ends with ``parts`` holds ``rows_at_once`` of it.
+    ``column`` and ``numbers`` hold all of a column; what ends with ``parts`` holds ``rows_at_once`` of it.
 
     Raises:
         ReadFailed: a file cannot be opened or decoded; a retry may help.
@@ -85,6 +85,12 @@ class ParquetColumns:
         schema = self._open.schema(piece.groups[0].file)
         vars(part).update(_groups=piece.groups, rows=piece.rows, schema=schema)
         return part
+
+    def all_at_once(self) -> ParquetColumns:
+        """The same columns, in memory whole."""
+        whole = copy(self)
+        whole.rows_at_once = max(self.rows, 1)
+        return whole
 
     def chunks(self, column: str) -> Iterator[pa.Array]:
         """The column as Arrow arrays, one row group after the other."""
@@ -140,15 +146,6 @@ class ParquetColumns:
             start += part.values.size
         return values
 
-    def known_numbers(self, name: str) -> tuple[npt.NDArray[Any], int]:
-        """A fresh array of the values that are not null, in the column's own type, and how many rows are null.
-
-        Raises:
-            DataError: the column does not hold numbers.
-        """
-        (part,) = self.known_number_parts(name, at_once=self.rows)
-        return part.values, part.nulls
-
     @property
     def is_large(self) -> bool:
         """Whether there are more rows than are to be in memory at a time."""
@@ -183,26 +180,22 @@ class ParquetColumns:
                     left -= filled
                     part, filled = np.empty(min(self.rows_at_once, left)), 0
 
-    def known_number_parts(
-        self, name: str, *, sampled: Places = NOWHERE, at_once: int | None = None
-    ) -> Iterator[KnownPart]:
-        """``known_numbers`` in consecutive parts of about ``rows_at_once`` rows; one part without rows for no rows.
+    def known_number_parts(self, name: str, *, sampled: Places = NOWHERE) -> Iterator[KnownPart]:
+        """The values that are not null, in consecutive parts of about ``rows_at_once`` rows; one part for no rows.
 
         Args:
             sampled: rows, by their places in ascending order, that are wanted by themselves as well.
-            at_once: more or fewer rows than ``rows_at_once``.
 
         Raises:
             DataError: the column does not hold numbers.
         """
-        at_once = at_once or self.rows_at_once
         parts: list[Numbers] = []
         start = rows = 0
         for chunk in self._number_chunks(name):
-            for first in range(0, chunk.values.size, at_once):
-                parts.append(chunk.rows(first, first + at_once))
+            for first in range(0, chunk.values.size, self.rows_at_once):
+                parts.append(chunk.rows(first, first + self.rows_at_once))
                 rows += parts[-1].values.size
-                if rows >= at_once:
+                if rows >= self.rows_at_once:
                     yield _known(parts, sampled, start)
                     start, rows, parts = start + rows, 0, []
         if rows or not start:

@@ -24,7 +24,10 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def live_window(columns: ParquetColumns, log: Log, *, resolution: int | None) -> WindowProfile:
-    """The window's profile; a feature's column is read when a check asks for it, and not kept."""
+    """The window's profile; a feature's column is read when a check asks for it, and not kept.
+
+    Without a resolution a column is in memory whole, however many rows there are.
+    """
     faults: dict[str, str] = {}
 
     def part(name: str, wanted: object, make: Callable[[], T]) -> T | None:
@@ -94,7 +97,7 @@ def _numeric(
 ) -> tuple[NumericProfile, Floats]:
     """The column's profile, and its values in the given rows. That of a large window is put together from parts, with an
     eighth more of certified error."""
-    fine = finer(resolution) if columns.is_large else resolution
+    columns, fine = _in_parts(columns, resolution)
     sampled: list[Floats] = []
 
     def parts() -> Iterator[NumericProfile]:
@@ -105,6 +108,13 @@ def _numeric(
     return put_together(parts(), resolution=resolution), np.concatenate(sampled)
 
 
+def _in_parts(columns: ParquetColumns, resolution: int | None) -> tuple[ParquetColumns, int | None]:
+    """The columns as they are best read, and how finely their parts are kept; where every value is kept, there are none."""
+    if resolution is None:
+        return columns.all_at_once(), None
+    return columns, finer(resolution) if columns.is_large else resolution
+
+
 def _categorical(columns: ParquetColumns, name: str) -> CategoricalProfile:
     if columns.has_one_type(name):
         return CategoricalProfile.merge([CategoricalProfile.of(chunk) for chunk in columns.chunks(name)])
@@ -112,7 +122,7 @@ def _categorical(columns: ParquetColumns, name: str) -> CategoricalProfile:
 
 
 def _scores(columns: ParquetColumns, log: Log, resolution: int | None) -> ScoreProfile:
-    fine = finer(resolution) if columns.is_large else resolution
+    columns, fine = _in_parts(columns, resolution)
     invalid = 0
 
     def entropies() -> Iterator[NumericProfile]:

@@ -65,11 +65,12 @@ class ClassRow(NamedTuple):
 
 
 def beside_margin(estimate: EstimatedAccuracy) -> str:
-    """The change of the estimated accuracy with what ordinary days make it change."""
+    """The change of the estimated accuracy, with what 95 of 100 ordinary days stay within on the side that it went to."""
     if estimate.reference is None or estimate.current is None:
         return ""
     change = points(estimate.current - estimate.reference)
-    return change if estimate.margin is None else f"{change} ± {points(estimate.margin).removeprefix('+')}"
+    margin = None if estimate.margin is None else points(estimate.margin).removeprefix("+")
+    return change if margin is None else f"{change} ± {margin} (one-sided 95 %)"
 
 
 def feature_rows(report: DriftReport) -> list[FeatureRow]:
