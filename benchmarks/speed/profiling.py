@@ -18,7 +18,7 @@ from windage.partitions.parquet import ParquetColumns
 from windage.partitions.recipe import Recipe
 
 file, workers = sys.argv[1], sys.argv[2]
-columns = ParquetColumns([file], where="it")
+columns = ParquetColumns([file], where="it", rows_at_once=1 << 20)
 log = guessed_log(columns.schema)
 alone = log.model_copy(
     update={"label": None, "probabilities": (), "confidence": None, "user": None, "bucket_start": None, "categorical": ()}

@@ -16,8 +16,8 @@ from windage.partitions.open_files import OpenFiles, Piece, RowGroups, joined
 from windage.profiles.numbers import Numbers, Places, as_arrow, is_number, own
 from windage.profiles.numeric import Floats
 
-ROWS_AT_ONCE = 1_000_000
-"""Rows of which a column is in memory at a time, where it need not be there whole."""
+ROWS_AT_ONCE = 1 << 20
+"""Rows of which a column is in memory at a time, where it need not be there whole; so many are a row group of Arrow's."""
 
 
 NOWHERE: Places = np.empty(0, dtype=np.intp)

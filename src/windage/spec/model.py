@@ -205,7 +205,7 @@ class MonitorSpec(Section):
             ge=1000,
             description="Rows of a partition of which a column is in memory at a time while it is profiled: a million need some 300 MB.",
         ),
-    ] = 1_000_000
+    ] = 1 << 20
     engine: Annotated[AnyEngine, Field(description="Where partitions are profiled.")] = EngineChoice()
     policy: Annotated[
         Annotated[ReferencePolicy | CalibratedPolicy, Field(discriminator="preset")],
