@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -51,7 +52,8 @@ def measured(rows: int) -> str:
             ("Spark, two executors of one core", "spark", "local-cluster[2,1,2048]", "1"),
         ):
             command = [sys.executable, "-c", MEASURE, folder, kind, address, str(Path(__file__).parent), workers]
-            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            environment = {**os.environ, "PYSPARK_PYTHON": sys.executable}
+            done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
             n, seconds = done.stdout.split()[-2:]
             found[name] = (int(n), float(seconds))
     first = {"local": found["local, one thread"][1], "Spark": found["Spark, one executor of one core"][1]}
