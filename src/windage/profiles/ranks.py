@@ -41,17 +41,23 @@ class RankProfile:
     @classmethod
     def of(cls, columns: Mapping[str, Floats], users: npt.NDArray[np.object_] | None) -> RankProfile:
         """Summarise columns of equal length, NaN where there is no value; users as text, None for nobody."""
-        ranked = np.column_stack([twice_mid_ranks(values) for values in columns.values()])
-        known = np.column_stack([~np.isnan(values) for values in columns.values()])
-        names, values, sums = _by_user(ranked, known, users)
-        counted = np.maximum(known.sum(axis=0), 1)
+        named = np.zeros(0, np.bool_) if users is None else np.asarray(users != None)  # noqa: E711 — element by element
+        # Without users only those columns are ranked whose correlations are kept.
+        ranking = list(columns.values()) if named.any() else list(columns.values())[:MOST_FEATURES]
+        ranked = np.column_stack([twice_mid_ranks(values) for values in ranking])
+        known = np.column_stack([~np.isnan(values) for values in ranking])
+        names: tuple[str, ...] = ()
+        values = sums = np.empty((0, len(columns)))
+        if users is not None and named.any():
+            names, values, sums = _by_user(ranked[named], known[named], users[named])
+            sums = sums / (2 * np.maximum(known.sum(axis=0), 1))
         return cls(
             features=tuple(columns),
             rows=len(ranked),
             correlations=_correlations(ranked[:, :MOST_FEATURES], known[:, :MOST_FEATURES]),
             users=names,
             values=values,
-            rank_sums=sums / (2 * counted),
+            rank_sums=sums,
         )
 
 
@@ -78,15 +84,13 @@ def _correlations(ranked: Floats, known: npt.NDArray[np.bool_]) -> Floats:
 
 
 def _by_user(
-    ranked: Floats, known: npt.NDArray[np.bool_], users: npt.NDArray[np.object_] | None
+    ranked: Floats, known: npt.NDArray[np.bool_], users: npt.NDArray[np.object_]
 ) -> tuple[tuple[str, ...], Floats, Floats]:
-    named = np.asarray(users != None) if users is not None else np.zeros(len(ranked), np.bool_)  # noqa: E711 — element by element
-    if users is None or not named.any():
-        return (), np.empty((0, ranked.shape[1])), np.empty((0, ranked.shape[1]))
-    names, index, sizes = np.unique(users[named].astype(np.str_), return_inverse=True, return_counts=True)
+    """The users of most rows, and of each and every column how many values there are and the sum of their ranks."""
+    names, index, sizes = np.unique(users.astype(np.str_), return_inverse=True, return_counts=True)
     kept = np.sort(np.argsort(-sizes, kind="stable")[:MOST_USERS])
     values, sums = (
-        np.column_stack([np.bincount(index, column, names.size).astype(np.float64) for column in part[named].T])[kept]
+        np.column_stack([np.bincount(index, column, names.size).astype(np.float64) for column in part.T])[kept]
         for part in (known.astype(np.float64), ranked)
     )
     return tuple(names[kept].tolist()), values, sums
