@@ -101,6 +101,11 @@ def test_an_engine_in_a_monitors_file():
     assert found.settings == {"spark.executor.memory": "4g"}
 
 
+def test_an_engine_that_there_is_none_of_is_said_where_it_stands():
+    with pytest.raises(ValueError, match=r"m\.yaml:5.*no engine 'sparc'\. Did you mean 'spark'"):
+        chosen("engine: sparc\n")
+
+
 def test_an_engine_is_reached_one_way():
     with pytest.raises(ValueError, match=r"m\.yaml:5.*an address and a connection"):
         chosen("engine: {kind: spark, address: yarn, connection: spark_default}\n")

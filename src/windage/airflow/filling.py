@@ -16,7 +16,6 @@ from airflow.sdk import DAG, Context, Param, TriggerRule
 from windage.airflow.operators import MonitorOperator, ProfileOperator
 from windage.airflow.rejudging import dag_beside
 from windage.errors import InvalidInput
-from windage.partitions.plan import data_interval
 from windage.spec.model import MonitorSpec
 from windage.vocabulary import Window, aware_utc
 
@@ -51,6 +50,7 @@ class UnjudgedWindowsOperator(MonitorOperator):
 
     def step(self, context: Context) -> list[list[dict[str, Any]]]:
         from windage.again import unjudged_windows
+        from windage.partitions.plan import data_interval
         from windage.store.database import Database
 
         first, last = (_day(context["params"], name) for name in ("first", "last"))

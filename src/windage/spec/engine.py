@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.metadata import EntryPoint, entry_points
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from windage.errors import did_you_mean
 from windage.spec.section import Section
+
+ENTRY_POINTS = "windage.engines"
+LOCAL = "local"
+
+
+def engine_kinds() -> dict[str, EntryPoint]:
+    """Every kind of engine by name, built in or installed."""
+    return {each.name: each for each in sorted(entry_points(group=ENTRY_POINTS), key=lambda point: point.name)}
+
+
+def no_such_engine(kind: str) -> str:
+    kinds = engine_kinds()
+    return f"there is no engine {kind!r}.{did_you_mean(kind, kinds)} Engines are {', '.join(kinds)}"
 
 
 class EngineChoice(Section):
@@ -15,7 +30,7 @@ class EngineChoice(Section):
 
     kind: Annotated[
         str, Field(description="local (in the task), spark, dask, or one that is installed under windage.engines.")
-    ] = "local"
+    ] = LOCAL
     address: Annotated[
         str | None,
         Field(description="Where it is: spark://…, yarn, k8s://…, local[4] or sc://… of Spark; a scheduler of Dask's."),
@@ -27,6 +42,13 @@ class EngineChoice(Section):
         Mapping[str, str | int],
         Field(description="Settings of its own: workers (threads) of local, spark.… of Spark, those of Dask's client."),
     ] = {}
+
+    @field_validator("kind")
+    @classmethod
+    def _is_known(cls, kind: str) -> str:
+        if kind != LOCAL and kind not in engine_kinds():
+            raise ValueError(no_such_engine(kind))
+        return kind
 
     @model_validator(mode="after")
     def _is_reached_one_way(self) -> EngineChoice:

@@ -15,9 +15,11 @@ from builders import days
 from deployment import component
 from partition_log import LOG, table
 from windage.errors import InvalidInput, ReadFailed
-from windage.partitions.engines.engine import engine, engine_kinds
+from windage.partitions.engines.engine import engine
+from windage.partitions.engines.spark import SparkEngine
 from windage.partitions.recipe import Recipe
 from windage.profiles.document import to_bytes
+from windage.spec.engine import engine_kinds
 from windage.vocabulary import PartitionRef
 
 CONNECT_SERVER = "org.apache.spark.sql.connect.service.SparkConnectServer"
@@ -123,6 +125,7 @@ import sys
 from pathlib import Path
 from partition_log import LOG
 from windage.partitions.engines.engine import engine
+from windage.partitions.engines.spark import SparkEngine
 from windage.partitions.recipe import Recipe
 from windage.profiles.document import to_bytes
 from windage.vocabulary import PartitionRef
@@ -161,3 +164,15 @@ def test_an_engine_that_there_is_none_of():
     assert set(engine_kinds()) == {"dask", "local", "spark"}
     with pytest.raises(InvalidInput, match=r"no engine 'sparc'\. Did you mean 'spark'\?"):
         engine("sparc")
+
+
+def test_an_engine_whose_package_is_not_installed(monkeypatch):
+    monkeypatch.setattr(SparkEngine, "needs", "pyspark_of_tomorrow")
+    with pytest.raises(InvalidInput, match=r"needs pyspark_of_tomorrow.*Install windage\[spark\]"):
+        engine("spark")
+
+
+@pytest.mark.parametrize("workers", ["0", "two", "-1", ""])
+def test_a_number_of_threads_that_is_none(workers):
+    with pytest.raises(InvalidInput, match=r"workers must be a number of threads, 1 or more; got"):
+        engine("local", settings={"workers": workers})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from windage.partitions.recipe import Recipe
 from windage.profiles.parts import in_groups
@@ -16,6 +16,8 @@ class DaskEngine:
 
     The address is the scheduler's; without one a cluster is started on this machine. Settings are those of Dask's client.
     """
+
+    needs: ClassVar[str] = "distributed"
 
     def __init__(self, address: str | None, settings: Mapping[str, str]) -> None:
         self._address = address

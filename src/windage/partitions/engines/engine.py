@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
 from typing import Protocol
 
-from windage.errors import InvalidInput, did_you_mean
+from windage.errors import InvalidInput
 from windage.partitions.recipe import Recipe
 from windage.profiles.window import WindowProfile
+from windage.spec.engine import LOCAL, engine_kinds, no_such_engine
 from windage.vocabulary import PartitionRef
-
-ENTRY_POINTS = "windage.engines"
-LOCAL = "local"
 
 
 class Engine(Protocol):
@@ -30,12 +28,7 @@ class Engine(Protocol):
 
 
 Maker = Callable[[str | None, Mapping[str, str]], Engine]
-"""Makes an engine of its address and its settings."""
-
-
-def engine_kinds() -> dict[str, EntryPoint]:
-    """Every kind of engine by name, built in or installed."""
-    return {each.name: each for each in sorted(entry_points(group=ENTRY_POINTS), key=lambda point: point.name)}
+"""Makes an engine of its address and its settings; a class may say in ``needs`` which package it cannot do without."""
 
 
 def engine(kind: str, address: str | None = None, settings: Mapping[str, str] | None = None) -> Engine:
@@ -50,6 +43,9 @@ def engine(kind: str, address: str | None = None, settings: Mapping[str, str] | 
         return LocalEngine(address, settings or {})
     kinds = engine_kinds()
     if kind not in kinds:
-        raise InvalidInput(f"there is no engine {kind!r}.{did_you_mean(kind, kinds)} Engines are {', '.join(kinds)}.")
+        raise InvalidInput(f"{no_such_engine(kind)}.")
     maker: Maker = kinds[kind].load()
+    needed = getattr(maker, "needs", None)
+    if needed and find_spec(needed) is None:
+        raise InvalidInput(f"the engine {kind} needs {needed}, which is not installed. Install windage[{kind}].")
     return maker(address, settings or {})

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+from windage.errors import InvalidInput
 from windage.partitions.parquet import ParquetColumns
 from windage.partitions.profile import profile_part
 from windage.partitions.recipe import Recipe, column_groups
@@ -23,7 +24,10 @@ class LocalEngine:
     """
 
     def __init__(self, address: str | None = None, settings: Mapping[str, str] | None = None) -> None:  # noqa: ARG002 — an engine has one
-        self._workers = int((settings or {}).get("workers", _cores()))
+        given = (settings or {}).get("workers", str(_cores()))
+        if not (given.isdecimal() and int(given)):
+            raise InvalidInput(f"engine.settings.workers must be a number of threads, 1 or more; got {given!r}.")
+        self._workers = int(given)
 
     def profiles(
         self, partitions: Sequence[PartitionRef], recipe: Recipe

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import pyarrow as pa
 
@@ -36,6 +36,8 @@ class SparkEngine:
     The address is a master (``spark://…``, ``yarn``, ``k8s://…``, ``local[4]``) or Spark Connect's (``sc://…``); without
     one it is what Spark's own configuration says. Settings are the session's.
     """
+
+    needs: ClassVar[str] = "pyspark"
 
     def __init__(self, address: str | None, settings: Mapping[str, str]) -> None:
         self._address = address
