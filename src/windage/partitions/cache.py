@@ -78,8 +78,9 @@ class ProfileCache:
         parts = portions(partition, self._columns)
 
         def forget_parts() -> None:
-            for part in parts[1:] and parts:
-                remove(self._part_place(part))
+            if len(parts) > 1:
+                for part in parts:
+                    remove(self._part_place(part))
 
         return _got_or_made(self.place(partition), lambda: make(partition), from_bytes, to_bytes, then=forget_parts)
 

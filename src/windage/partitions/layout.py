@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatch
 from pathlib import Path
@@ -37,12 +37,17 @@ def find_partition(location: str, period: Window, *, done_marker: str | None = N
     data = [file for file in files if _is_data(file.location)]
     if not data or (done_marker and not _is_done(data, files, done_marker)):
         return None
-    content = "\n".join(f"{file.location} {file.identity}" for file in data)
+    return partition_of(period, data)
+
+
+def partition_of(period: Window, files: Sequence[File]) -> PartitionRef:
+    """The partition that files make up, in their order."""
+    content = "\n".join(f"{file.location} {file.identity}" for file in files)
     return PartitionRef(
         period=period,
-        files=tuple(file.location for file in data),
+        files=tuple(file.location for file in files),
         fingerprint=hashlib.sha256(content.encode()).hexdigest()[:32],
-        n_bytes=sum(file.n_bytes for file in data),
+        n_bytes=sum(file.n_bytes for file in files),
     )
 
 

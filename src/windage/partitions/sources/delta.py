@@ -11,8 +11,8 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
 from windage.errors import DataError, InvalidInput, ReadFailed, did_you_mean
-from windage.files import join
-from windage.partitions.sources.keyed import DataFile, Keyed, partition_of
+from windage.files import is_url, join
+from windage.partitions.sources.keyed import Keyed, of_files
 from windage.spec.log import Log
 from windage.vocabulary import PartitionRef, Window
 
@@ -21,25 +21,23 @@ NOT_IN_FILES = frozenset({"deletionVectors", "columnMapping"})
 
 
 def partitions(log: Log, periods: Sequence[Window]) -> list[PartitionRef | None]:
-    table, columns = Keyed.of(log.location)
-    rows = _files(table)
-    for name in columns:
-        known = [key.removeprefix("partition.") for key in (rows[0] if rows else {}) if key.startswith("partition.")]
-        if rows and name not in known:
+    keyed = Keyed.of(log.location)
+    rows = _files(keyed.table)
+    known = [name.removeprefix("partition.") for name in (rows[0] if rows else {}) if name.startswith("partition.")]
+    for name in keyed.columns if rows else ():
+        if name not in known:
             raise InvalidInput(
-                f"the table {table} is not partitioned by {name!r} but by {', '.join(known) or 'nothing'}."
+                f"the table {keyed.table} is not partitioned by {name!r} but by {', '.join(known) or 'nothing'}."
                 f"{did_you_mean(name, known)} Partition it by time, and name that column in log.location."
             )
-    by_key: dict[tuple[str, ...], list[DataFile]] = {}
+    by_key: dict[tuple[str, ...], list[tuple[str, int]]] = {}
     for row in rows:
-        key = tuple(_text(row[f"partition.{name}"]) for name in columns)
+        key = tuple(_text(row[f"partition.{name}"]) for name in keyed.columns)
         path = unquote(row["path"])
-        place = path if "://" in path else join(table, path)
-        by_key.setdefault(key, []).append(DataFile(place, int(row["size_bytes"])))
-    keyed = Keyed(table, columns)
-    return [
-        partition_of(period, by_key.get(tuple(map(_text, keyed.values(period).values())), [])) for period in periods
-    ]
+        place = path if is_url(path) else join(keyed.table, path)
+        by_key.setdefault(key, []).append((place, int(row["size_bytes"])))
+    keys = [tuple(map(_text, keyed.values(period).values())) for period in periods]
+    return [of_files(period, by_key.get(key, [])) for period, key in zip(periods, keys, strict=True)]
 
 
 def _files(table: str) -> list[Mapping[str, Any]]:

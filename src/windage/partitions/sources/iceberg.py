@@ -15,7 +15,7 @@ from pyiceberg.expressions import AlwaysTrue
 from pyiceberg.types import TimestampNanoType, TimestampType, TimestamptzNanoType, TimestamptzType
 
 from windage.errors import DataError, InvalidInput, ReadFailed, did_you_mean
-from windage.partitions.sources.keyed import DataFile, Keyed, partition_of
+from windage.partitions.sources.keyed import Keyed, of_files
 from windage.spec.log import Log
 from windage.vocabulary import PartitionRef, Window
 
@@ -26,7 +26,7 @@ TIMES = (*ZONED, TimestampType, TimestampNanoType)
 def partitions(log: Log, periods: Sequence[Window]) -> list[PartitionRef | None]:
     keyed = Keyed.of(log.location)
     table = _opened(keyed.table)
-    return [partition_of(period, _files(table, keyed, period)) for period in periods]
+    return [of_files(period, _files(table, keyed, period)) for period in periods]
 
 
 def _opened(place: str) -> Any:
@@ -41,7 +41,7 @@ def _opened(place: str) -> Any:
         ) from error
 
 
-def _files(table: Any, keyed: Keyed, period: Window) -> Iterator[DataFile]:
+def _files(table: Any, keyed: Keyed, period: Window) -> Iterator[tuple[str, int]]:
     for task in table.scan(row_filter=_rows(table, keyed, period)).plan_files():
         where = f"{task.file.file_path} of the table {keyed.table}"
         if task.delete_files:
@@ -54,7 +54,7 @@ def _files(table: Any, keyed: Keyed, period: Window) -> Iterator[DataFile]:
                 f"{where} holds rows of {period} and of other periods. Partition the table by "
                 f"{' and '.join(keyed.columns)}, as finely as log.every."
             )
-        yield DataFile(task.file.file_path, task.file.file_size_in_bytes)
+        yield task.file.file_path, task.file.file_size_in_bytes
 
 
 def _rows(table: Any, keyed: Keyed, period: Window) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from windage.errors import InvalidInput
+from windage.partitions.layout import File, partition_of
 from windage.vocabulary import PartitionRef, Window
 
 
@@ -37,22 +37,7 @@ class Keyed(NamedTuple):
         return {name: value.format(start=period.start) for name, value in self.columns.items()}
 
 
-class DataFile(NamedTuple):
-    """A file of a table. Its name is given to no other content."""
-
-    location: str
-    n_bytes: int
-
-
-def partition_of(period: Window, files: Iterable[DataFile]) -> PartitionRef | None:
-    """The partition of files that no other content is ever given the names of; None without any."""
-    data = sorted(files)
-    if not data:
-        return None
-    content = "\n".join(f"{file.location} {file.n_bytes}" for file in data)
-    return PartitionRef(
-        period=period,
-        files=tuple(file.location for file in data),
-        fingerprint=hashlib.sha256(content.encode()).hexdigest()[:32],
-        n_bytes=sum(file.n_bytes for file in data),
-    )
+def of_files(period: Window, files: Iterable[tuple[str, int]]) -> PartitionRef | None:
+    """The partition of a table's files, each with its bytes; None without any. No other content is given a file's name."""
+    data = [File(location, str(n_bytes), n_bytes) for location, n_bytes in sorted(files)]
+    return partition_of(period, data) if data else None
