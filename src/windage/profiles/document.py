@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from windage.errors import CorruptDocument
 from windage.profiles.categorical import CategoricalProfile
+from windage.profiles.numbers import as_arrow
 from windage.profiles.numeric import Moments, NumericProfile
 from windage.profiles.ranks import RankProfile
 from windage.profiles.scores import ScoreProfile
@@ -113,8 +114,8 @@ def _profile(table: pa.Table, header: dict[str, Any]) -> WindowProfile:
 
 def _arrow(kind: pa.DataType, parts: list[Any]) -> pa.Array:
     """Numpy's numbers as one array of Arrow's, and below the other way; Arrow's own ways import pandas."""
-    numbers = np.concatenate(parts).astype(kind.to_pandas_dtype(), copy=False) if parts else np.empty(0)
-    return pa.Array.from_buffers(kind, numbers.size, [None, pa.py_buffer(numbers)])
+    numbers = np.concatenate(parts) if parts else np.empty(0)
+    return as_arrow(numbers.astype(kind.to_pandas_dtype(), copy=False))
 
 
 def _array(column: Any) -> Any:

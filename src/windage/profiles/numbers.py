@@ -77,10 +77,10 @@ def own(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return values if values.flags.writeable else values.copy()
 
 
-def as_arrow(places: Places) -> pa.Array:
-    """Row numbers as Arrow's; its own way from numpy imports pandas."""
-    numbers = places.astype(np.int64, copy=False)
-    return pa.Array.from_buffers(pa.int64(), numbers.size, [None, pa.py_buffer(numbers)])
+def as_arrow(values: npt.NDArray[Any]) -> pa.Array:
+    """Numpy's numbers as Arrow's; its own way from numpy imports pandas."""
+    held = np.ascontiguousarray(values)
+    return pa.Array.from_buffers(pa.from_numpy_dtype(held.dtype), held.size, [None, pa.py_buffer(held)])
 
 
 def is_number(kind: pa.DataType) -> bool:

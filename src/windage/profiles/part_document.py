@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from windage.errors import CorruptDocument
 from windage.profiles.document import from_bytes, to_bytes
-from windage.profiles.numeric import Floats
+from windage.profiles.numbers import as_arrow
 from windage.profiles.parts import Part
 
 _HEAD = 8
@@ -22,16 +22,12 @@ _USERS = "\0users"
 
 def part_to_bytes(part: Part) -> bytes:
     profile = to_bytes(part.window)
-    columns: dict[str, Any] = {name: _arrow(values) for name, values in part.sampled.items()}
+    columns: dict[str, Any] = {name: as_arrow(values) for name, values in part.sampled.items()}
     if part.users is not None:
         columns[_USERS] = pa.array(part.users.tolist(), pa.string())
     sink = io.BytesIO()
     pq.write_table(pa.table(columns), sink, compression="zstd")
     return len(profile).to_bytes(_HEAD, "little") + profile + sink.getvalue()
-
-
-def _arrow(values: Floats) -> pa.Array:
-    return pa.Array.from_buffers(pa.float64(), values.size, [None, pa.py_buffer(np.ascontiguousarray(values))])
 
 
 def part_from_bytes(content: bytes, *, where: str) -> Part:
