@@ -16,14 +16,13 @@ from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import ColumnSummary, summary
 from windage.profiles.window import WindowProfile
 from windage.stats.day_model import (
-    FEW_DAYS,
     DayCounts,
     DayMeans,
     Difference,
     Floats,
     difference,
 )
-from windage.stats.ordinary import Ordinary, ordinary, spread_between
+from windage.stats.ordinary import FEW_DAYS, Ordinary, ordinary, spread_between
 from windage.stats.outages import is_exception, without_outages
 
 LEAST_DAYS = 4
@@ -124,7 +123,8 @@ def strongest(
 def _last_days(reference: WindowProfile, current: WindowProfile) -> tuple[AllDays, AllDays, int] | None:
     """Both windows' days with the days just before the current ones moved to it, and how many days that then spans.
 
-    A week where two weeks are left before it; of a short reference three days, where as many as can be judged are left.
+    A week where two weeks are left before it; of a short reference three days, where as many as can be judged are left. A
+    weekend beside nothing but weekdays would pass for a drift.
     """
     last, first = current.days[-1].starts_at, current.days[0].starts_at
     if last is None or first is None:
@@ -133,8 +133,10 @@ def _last_days(reference: WindowProfile, current: WindowProfile) -> tuple[AllDay
         since = last.date() - timedelta(days=span - 1)
         recent = [day for day in reference.days if day.starts_at and since <= day.starts_at.date() < first.date()]
         earlier = [day for day in reference.days if day.starts_at and day.starts_at.date() < since]
-        if recent and len(earlier) >= left:
-            return earlier, [*recent, *current.days], span
+        recent = [*recent, *current.days]
+        known = Counter(season(day) for day in earlier)
+        if len(recent) > len(current.days) and len(earlier) >= left and all(known[season(day)] > 1 for day in recent):
+            return earlier, recent, span
     return None
 
 

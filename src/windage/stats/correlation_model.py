@@ -7,7 +7,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from windage.stats.ordinary import FEW_DAYS, Ordinary, Spread, ordinary
+
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 FISHER = 1.06
 """Variance of Fisher's z of Spearman's coefficient times (rows − 3). Source: Fieller, Hartley & Pearson (1957)."""
@@ -30,7 +33,8 @@ class CorrelationShift(NamedTuple):
 def correlation_shift(days: Floats, rows: Floats, now: Floats, now_rows: float) -> CorrelationShift:
     """Correlations of the current window, shape (k, k), against those of the reference's days, shape (days, k, k).
 
-    The days' own spread is inside the variance, so a pair that ordinarily comes and goes is no news.
+    The days' own spread is inside the variance, so a pair that ordinarily comes and goes is no news; of few days, what all
+    pairs' days say together is believed for as much as they agree.
     """
     from scipy.special import stdtr
 
@@ -42,12 +46,31 @@ def correlation_shift(days: Floats, rows: Floats, now: Floats, now_rows: float) 
         usual = np.where(present, z, 0.0).sum(axis=0) / count
         own = np.where(present, (z - usual) ** 2, 0.0).sum(axis=0) / (count - 1)
         sampling = np.where(present, noise[:, None, None], 0.0).sum(axis=0) / count
-        spread = np.maximum(own, sampling)
-        now_z = np.arctanh(np.clip(now, -NEARLY_ONE, NEARLY_ONE))
-        variance = spread / count + np.maximum(spread, FISHER / max(now_rows - 3, 1))
-        p_value = 2 * stdtr(np.maximum(count - 1, 1), -np.abs(now_z - usual) / np.sqrt(variance))
+        moved = np.abs(np.arctanh(np.clip(now, -NEARLY_ONE, NEARLY_ONE)) - usual)
+
+        def tail(spread: Floats, freedom: Floats) -> Floats:
+            spread = np.maximum(spread, sampling)
+            variance = spread / count + np.maximum(spread, FISHER / max(now_rows - 3, 1))
+            return np.asarray(2 * stdtr(np.maximum(freedom, 1), -moved / np.sqrt(variance)))
+
+        p_value = tail(own, count - 1)
+        prior = _of_all_pairs(own, sampling, count) if days.shape[0] < FEW_DAYS else None
+        if prior is not None:
+            freedom = count - 1 + prior.freedom
+            moderated = ((count - 1) * own + prior.freedom * (prior.correlation + sampling)) / freedom
+            doubt = prior.doubt(own, count - 1)
+            p_value = (1 - doubt) * tail(moderated, freedom) + doubt * p_value
     unknown = (count < LEAST_DAYS) | np.isnan(now)
     return CorrelationShift(np.tanh(usual), now, np.where(unknown, np.nan, p_value))
+
+
+def _of_all_pairs(own: Floats, sampling: Floats, count: Ints) -> Ordinary | None:
+    """How far a pair's coefficient ordinarily comes and goes, as all pairs show it. Of k columns k pairs are free."""
+    pairs = np.triu_indices(count.shape[0], 1)
+    known = (count[pairs] >= LEAST_DAYS) & (own[pairs] > 0)
+    spreads = zip(own[pairs][known], sampling[pairs][known], (count[pairs] - 1)[known], strict=True)
+    found = ordinary(Spread(*each) for each in spreads)
+    return found and found._replace(freedom=min(found.freedom, float(count.shape[0])))
 
 
 def culprits(moved: Floats) -> list[tuple[int, list[int]]]:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from windage.stats.ordinary import Ordinary
+from windage.stats.ordinary import FEW_DAYS, Ordinary, spread_between
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -114,9 +114,6 @@ class BetweenDays(NamedTuple):
         return np.maximum(self.variance, self.common * share * (1 - share))
 
 
-FEW_DAYS = 14
-
-
 def between_days(reference: DayCounts, prior: Ordinary | None = None) -> BetweenDays:
     """How much the days of a season differ beyond sampling.
 
@@ -146,7 +143,7 @@ def between_days(reference: DayCounts, prior: Ordinary | None = None) -> Between
     noise = spread.sum() * np.sqrt(2 * freedom / min(spread.size, MOST_LOOKS)) / scale
     common = max(float(numerator.sum()) / scale - noise, 0.0) / max(float(spread.sum()), 1e-300)
     own = np.maximum(numerator / scale, 0.0)
-    if prior is not None and reference.rows.size < FEW_DAYS:
+    if prior is not None:
         total = freedom + prior.freedom
         common = (freedom * common + prior.freedom * prior.correlation) / total
         own = (freedom * own + prior.freedom * prior.correlation * spread) / total
@@ -187,11 +184,24 @@ def spread_seen(in_mean: float, days: int) -> float:
 def difference(reference: DayCounts, current: DayCounts, *, prior: Ordinary | None = None) -> Difference:
     """Current shares against the season-matched reference's. Both need a day with rows.
 
-    ``prior`` is what other features' days say; with few days it is believed for as much as they agree.
+    ``prior`` is what other subjects' days say; of few days it is believed as far as this one may be of their kind.
     """
+    reference, current = reference.seen(), current.seen()
+    if prior is None or reference.rows.size >= FEW_DAYS:
+        return _difference(reference, current, None)
+    own = spread_between(*reference)
+    doubt = float(prior.doubt(own.total, own.freedom))
+    usual = _difference(reference, current, prior)
+    if not doubt:
+        return usual
+    alone = _difference(reference, current, None)
+    p_value = (1 - doubt) * usual.p_value + doubt * alone.p_value
+    return (usual if doubt < 0.5 else alone)._replace(p_value=p_value)
+
+
+def _difference(reference: DayCounts, current: DayCounts, prior: Ordinary | None) -> Difference:
     from scipy.special import stdtr
 
-    reference, current = reference.seen(), current.seen()
     weights = season_weights(reference, current)
     now = current.rows / current.rows.sum()
     p = weights @ (reference.hits / reference.rows[:, None])
@@ -210,8 +220,10 @@ def difference(reference: DayCounts, current: DayCounts, *, prior: Ordinary | No
     days = between.at(wider) * (float(weights @ weights) * in_reference + float(now @ now) * runs(phi, now.size))
     days /= spread_seen(in_reference, weights.size)
     variance = sampling + days
-    degrees = variance**2 / np.maximum(days**2 / max(freedom, 1), 1e-300)
-    degrees = np.clip(np.where(days > 0, degrees, 1e6), max(freedom, 1), 1e6)
+    # Few days hardly tell which part of their spread is sampling: a low guess of theirs must not pass for certainty.
+    estimated = days + sampling / 2 if weights.size < FEW_DAYS and freedom else days
+    degrees = variance**2 / np.maximum(estimated**2 / max(freedom, 1), 1e-300)
+    degrees = np.clip(np.where(estimated > 0, degrees, 1e6), max(freedom, 1), 1e6)
     beyond = np.maximum(np.abs(q - p) - 0.5 / m, 0)
     tail = 2 * stdtr(degrees, -beyond / np.sqrt(variance))
     # The more of the variance is sampling, the more the Beta's mean is the pooled share, as the variance's is.

@@ -1,4 +1,8 @@
-"""What many features' few days say together of how much rows of one day resemble each other."""
+"""What many subjects' few days say together of how much days ordinarily differ.
+
+Variances between days follow one scaled F distribution for most subjects, and are far larger for a few: a monitor of
+fifteen sensors and one thermometer. The few are told apart first, or the many would count for nothing.
+"""
 
 from __future__ import annotations
 
@@ -10,44 +14,95 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
+FEW_DAYS = 14
+"""With fewer days, what other subjects' days say is worth hearing."""
 MOST_FREEDOM = 20.0
 LEAST_FREEDOM = 3.0
-
-
-class Ordinary(NamedTuple):
-    """The usual correlation of a feature's rows within a day, and for how many degrees of freedom it counts: more where
-    the features agree."""
-
-    correlation: float
-    freedom: float
+LEAST_SUBJECTS = 3
+APART = 2.5
+"""By so many robust standard deviations a logarithm of a variance is larger where its subject is of another kind."""
 
 
 class Spread(NamedTuple):
-    """One feature's variance between days over p(1 − p), sampling included; the part of it that is sampling; and its
-    degrees of freedom."""
+    """One subject's variance between days, sampling included; the part of it that is sampling; and its degrees of
+    freedom. Of shares, both over p(1 − p)."""
 
     total: float
     sampling: float
     freedom: int
 
 
-def ordinary(spreads: Iterable[Spread]) -> Ordinary | None:
-    """An F distribution fitted to the features' variances, whose common part is sampling and what days differ by.
+class Ordinary(NamedTuple):
+    """The usual subject's variance between days beyond sampling, for how many degrees of freedom that counts (more
+    where subjects agree), and what is known of subjects that vary more: which part of all they are, and how much."""
 
-    Source: Smyth (2004), empirical Bayes moderation of variances by the moments of their logarithms.
+    correlation: float
+    freedom: float
+    sampling: float = 0.0
+    unlike: float = 0.0
+    unlike_total: float = 0.0
+
+    def doubt(self, totals: Floats | float, freedom: Floats | float) -> Floats:
+        """The probability that subjects whose days differ so much are not of the usual kind."""
+        totals, freedom = np.broadcast_arrays(np.asarray(totals, np.float64), np.asarray(freedom, np.float64))
+        if not self.unlike:
+            return np.zeros(totals.shape)
+        known = (totals > 0) & (freedom > 0)
+        totals, freedom = np.where(known, totals, 1.0), np.where(known, freedom, 1.0)
+        usual = (1 - self.unlike) * _density(totals, freedom, self.correlation + self.sampling, self.freedom)
+        other = self.unlike * _density(totals, freedom, self.unlike_total, LEAST_FREEDOM)
+        return np.where(known, other / np.maximum(usual + other, 1e-300), 0.0)
+
+
+def ordinary(spreads: Iterable[Spread]) -> Ordinary | None:
+    """An F distribution fitted to the variances of the subjects of the usual kind; None where too few are known.
+
+    Sources: Smyth (2004), empirical Bayes moderation of variances by the moments of their logarithms; Phipson et al.
+    (2016), that hypervariable subjects are to be kept out of it.
     """
     from scipy.special import digamma, polygamma
 
     known = [each for each in spreads if each.freedom > 0 and each.total > 0]
-    if len(known) < 3:
+    if len(known) < LEAST_SUBJECTS:
         return None
     totals, sampling, freedom = (np.array(part, dtype=np.float64) for part in zip(*known, strict=True))
     logs = np.log(totals) - digamma(freedom / 2) + np.log(freedom / 2)
-    excess = float(np.var(logs, ddof=1) - np.mean(polygamma(1, freedom / 2)))
-    own = 2 * _inverse_trigamma(excess) if excess > 0 else MOST_FREEDOM
-    own = float(np.clip(own, LEAST_FREEDOM, MOST_FREEDOM))
-    usual = float(np.exp(np.mean(logs) + digamma(own / 2) - np.log(own / 2)))
-    return Ordinary(max(usual - float(np.mean(sampling)), 0.0), own)
+    by_chance = polygamma(1, freedom / 2)
+    unlike = _apart(logs, by_chance)
+    if (~unlike).sum() < LEAST_SUBJECTS:
+        unlike[:] = False
+    usual = ~unlike
+    excess = float(np.var(logs[usual], ddof=1) - np.mean(by_chance[usual]))
+    most = float(np.clip(usual.sum(), LEAST_FREEDOM, MOST_FREEDOM))  # a handful of subjects cannot show that they agree
+    own = 2 * _inverse_trigamma(excess) if excess > 0 else most
+    own = float(np.clip(own, LEAST_FREEDOM, most))
+    total = float(np.exp(np.mean(logs[usual]) + digamma(own / 2) - np.log(own / 2)))
+    of_sampling = float(np.mean(sampling[usual]))
+    found = Ordinary(max(total - of_sampling, 0.0), own, of_sampling)
+    if not unlike.any():
+        return found
+    return found._replace(unlike=float(unlike.mean()), unlike_total=float(np.exp(np.mean(logs[unlike]))))
+
+
+def _apart(logs: Floats, by_chance: Floats) -> npt.NDArray[np.bool_]:
+    """Which variances are too large for the kind that the smaller half shows; that half is skewed, so its spread is
+    believed up to that of the loosest kind."""
+    from scipy.special import polygamma
+
+    middle = float(np.median(logs))
+    below = 1.4826 * float(np.median(middle - logs[logs <= middle]))
+    scale = np.clip(below, np.sqrt(by_chance), np.sqrt(by_chance + polygamma(1, LEAST_FREEDOM / 2)))
+    return np.asarray(logs > middle + APART * scale)
+
+
+def _density(totals: Floats, freedom: Floats, scale: float, of: float) -> Floats:
+    """Of an F with these degrees of freedom and ``of``, times ``scale``."""
+    from scipy.special import gammaln
+
+    x = totals / max(scale, 1e-300)
+    log = gammaln((freedom + of) / 2) - gammaln(freedom / 2) - gammaln(of / 2) + freedom / 2 * np.log(freedom / of)
+    log += (freedom / 2 - 1) * np.log(x) - (freedom + of) / 2 * np.log1p(freedom * x / of)
+    return np.asarray(np.exp(log) / max(scale, 1e-300))
 
 
 def _inverse_trigamma(value: float) -> float:

@@ -114,11 +114,22 @@ def test_a_short_reference_is_not_split(length):
 @pytest.mark.parametrize("length", [7, 9])
 def test_of_a_short_reference_three_days_are_pooled(length):
     def moved(rng, at):
-        return labelled(0.5 if at < 26 else 0.62)(rng, at)
+        return labelled(0.5 if at < 30 else 0.62)(rng, at)
 
-    found = strongest(window(range(28 - length, 28), moved), window([28], moved), A)
+    found = strongest(window(range(32 - length, 32), moved), window([32], moved), A)
     assert found["span_days"] == 3.0
     assert found["effect"] == pytest.approx(0.12, abs=1e-9)
+
+
+def test_days_of_a_season_that_the_days_before_do_not_know_are_not_pooled():
+    """A Monday after a weekend, with nothing but weekdays before it: the weekend would pass for a drift."""
+
+    def weekly(rng, at):
+        return labelled(0.7 if at % 7 >= 5 else 0.5)(rng, at)
+
+    found = strongest(window(range(21, 28), weekly), window([28], weekly), A)
+    assert found["span_days"] == 1.0
+    assert found["p_value"] > 0.5
 
 
 def test_days_without_a_date_are_never_pooled():

@@ -32,3 +32,30 @@ def test_no_days_beyond_sampling_are_no_correlation():
 def test_too_few_features_say_nothing():
     assert ordinary([Spread(0.1, 0.01, 5)] * 2) is None
     assert ordinary([Spread(0.0, 0.0, 0)] * 9) is None
+
+
+def test_a_few_that_vary_far_more_are_told_apart_and_do_not_spoil_what_the_others_say():
+    alike = [ordinary(features(np.random.default_rng(seed), [0.01] * 14)) for seed in range(20)]
+    mixed = [ordinary(features(np.random.default_rng(seed), [0.01] * 14 + [0.9] * 2)) for seed in range(20)]
+    assert np.median([each.correlation for each in mixed]) == pytest.approx(0.01, rel=0.3)
+    assert np.median([each.freedom for each in mixed]) >= 0.8 * np.median([each.freedom for each in alike])
+    for each in mixed:
+        assert each.unlike == pytest.approx(2 / 16, abs=1 / 16)
+        quiet, wild = each.doubt(np.array([0.01, 0.9]), 5)
+        assert quiet < 0.05
+        assert wild > 0.95
+
+
+def test_nobody_is_doubted_where_all_are_alike():
+    found = ordinary(features(np.random.default_rng(0), [0.01] * 40))._replace(unlike=0.0)
+    assert found.doubt(np.array([0.0, 0.01, 5.0]), 5).tolist() == [0, 0, 0]
+
+
+def test_what_never_varied_is_not_doubted():
+    found = ordinary(features(np.random.default_rng(0), [0.01] * 14 + [0.9] * 2))
+    assert float(found.doubt(0.0, 0)) == 0.0
+
+
+def test_a_handful_cannot_show_that_it_agrees():
+    found = ordinary(features(np.random.default_rng(0), [0.01] * 4))
+    assert found.freedom <= 4
