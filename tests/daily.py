@@ -17,7 +17,7 @@ from windage.profiles.ranks import RankProfile
 from windage.profiles.sample import RowSample
 from windage.profiles.scores import ScoreProfile
 from windage.profiles.window import WindowProfile
-from windage.spec.model import is_default
+from windage.spec.choice import is_default
 from windage.verdict import consolidate, measure
 from windage.vocabulary import DriftReport, Window
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
-from windage.spec.model import Log
+from windage.spec.log import Log
 
 LOG = Log(
     location="x/{start:%Y}",

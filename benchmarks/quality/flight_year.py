@@ -19,7 +19,8 @@ from matplotlib.patches import Rectangle
 from windage.demo.home import write_log
 from windage.job import WindowJob
 from windage.policy import CalibratedPolicy, Policy, ReferencePolicy
-from windage.spec.model import Log, MonitorSpec, Reference
+from windage.spec.log import Log
+from windage.spec.model import MonitorSpec, Reference
 from windage.vocabulary import DriftReport, Window
 
 FEATURES = (

@@ -26,7 +26,7 @@ from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.ranks import RankProfile
 from windage.profiles.window import WindowProfile
-from windage.spec.model import is_default
+from windage.spec.choice import is_default
 from windage.verdict import attribute, consolidate, measure
 from windage.vocabulary import DriftReport, Window
 from windage.whose import split_over_groups

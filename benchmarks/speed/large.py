@@ -23,7 +23,7 @@ import resource, sys, time
 from windage.partitions.parquet import ParquetColumns
 from windage.partitions.engines.local import LocalEngine
 from windage.partitions.recipe import Recipe
-from windage.spec.model import Log
+from windage.spec.log import Log
 log = Log(location="x", numeric=tuple(f"f{k}" for k in range(6)), label="label", user="user", probabilities=("p", "q"),
           confidence="p", bucket_start="t")
 began = time.process_time()

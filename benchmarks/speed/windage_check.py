@@ -7,7 +7,7 @@ from windage.job import compare
 from windage.partitions.guess import guessed_log
 from windage.partitions.parquet import ParquetColumns
 from windage.policy import ReferencePolicy
-from windage.spec.model import checks_for
+from windage.spec.choice import checks_for
 
 folder = Path(sys.argv[1])
 resolution = None if sys.argv[2] == "exact" else int(sys.argv[2])

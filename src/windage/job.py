@@ -34,7 +34,7 @@ from windage.profiles.parts import Part
 from windage.profiles.sample import RowSample
 from windage.profiles.window import OnDemand, WindowProfile
 from windage.selection.drift_weight import drift_weight
-from windage.spec.model import Log, MonitorSpec
+from windage.spec.log import Log
 from windage.verdict import attribute, consolidate, illustrate, measure, with_slow_drift
 from windage.vocabulary import (
     CheckResult,
@@ -50,6 +50,7 @@ from windage.window_telemetry import window_telemetry
 
 if TYPE_CHECKING:
     from windage.labeling.request import LabelRequest
+    from windage.spec.model import MonitorSpec
 
 
 def compare(
@@ -170,11 +171,14 @@ class WindowJob:
                 f"monitor {self.spec.monitor} runs no check {check!r}.{did_you_mean(check, discovered())} "
                 "Add it to the monitor's checks."
             )
-        reference, current = windows or self.windows(plan)
+        return self._measure(asked, plan, windows or self.windows(plan))
+
+    def _measure(self, check: Check, plan: WindowPlan, windows: tuple[WindowProfile, WindowProfile]) -> CheckResult:
+        reference, current = windows
         return measure(
-            asked,
+            check,
             reference,
-            self.labels.beside(plan, current) if asked.needs == "answers" else current,
+            self.labels.beside(plan, current) if check.needs == "answers" else current,
             policy=self.spec.policy,
             settle=lambda columns: self._exact(plan, columns),
         )
@@ -305,7 +309,7 @@ class WindowJob:
 
     def answers(self, plan: WindowPlan, windows: tuple[WindowProfile, WindowProfile]) -> list[CheckResult]:
         """What every check of the monitor measures."""
-        return [self.measure(check.name, plan, windows) for check in self.spec.checks_to_run()]
+        return [self._measure(check, plan, windows) for check in self.spec.checks_to_run()]
 
     def windows(self, plan: WindowPlan) -> tuple[WindowProfile, WindowProfile]:
         reference, current = (

@@ -19,7 +19,7 @@ from windage.job import WindowJob
 from windage.partitions.plan import WindowPlan
 from windage.policy import CalibratedPolicy, Policy
 from windage.profiles.window import WindowProfile
-from windage.spec.model import checks_for
+from windage.spec.choice import checks_for
 from windage.verdict import consolidate, measure
 from windage.vocabulary import CheckResult, Document, DriftReport, PartitionRef, Window
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from windage.checks.realised_performance import RealisedPerformance as Check
 from windage.errors import WindageError
 from windage.partitions.plan import WindowPlan
 from windage.profiles.window import WindowProfile
-from windage.spec.model import MonitorSpec
 from windage.vocabulary import RealisedPerformance, TelemetrySnapshot, Window
+
+if TYPE_CHECKING:
+    from windage.spec.model import MonitorSpec
 
 ANSWER_DAYS = 28
 """How far back labels count in a report of a monitor whose checks do not say."""

@@ -14,7 +14,8 @@ from windage.errors import InvalidInput, ReadFailed
 from windage.job import WindowJob, compare
 from windage.partitions.parquet import ParquetColumns
 from windage.reports.document import from_json, to_json
-from windage.spec.model import Log, checks_for
+from windage.spec.choice import checks_for
+from windage.spec.log import Log
 from windage.vocabulary import CheckResult, Outcome, Window
 
 

@@ -6,10 +6,10 @@ import pkgutil
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
 
 from windage.checks.check import Check
 from windage.errors import WindageError
+from windage.installed import installed
 
 ENTRY_POINTS = "windage.checks"
 
@@ -20,7 +20,7 @@ def discovered() -> Mapping[str, type[Check]]:
     found: dict[str, type[Check]] = {}
     modules = (import_module(f"{__name__}.{each.name}") for each in pkgutil.iter_modules(__path__))
     built_in = [module.CHECK for module in modules if hasattr(module, "CHECK")]
-    for check in [*built_in, *(each.load() for each in entry_points(group=ENTRY_POINTS))]:
+    for check in [*built_in, *(each.load() for each in installed(ENTRY_POINTS))]:
         if found.setdefault(check.name, check) is not check:
             raise WindageError(
                 f"two checks are named {check.name!r}: {found[check.name].__module__} and {check.__module__}. "

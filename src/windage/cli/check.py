@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     from windage.cli.report_files import write_report
     from windage.job import compare
     from windage.reports.document import to_json
-    from windage.spec.model import checks_for
+    from windage.spec.choice import checks_for
 
     began = time.perf_counter()
     policy = _policy(args)

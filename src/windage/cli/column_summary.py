@@ -16,7 +16,7 @@ from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.distance import bin_counts
 from windage.profiles.numbers import is_number
 from windage.profiles.numeric import NumericProfile
-from windage.spec.model import Log
+from windage.spec.log import Log
 
 Kind = Literal["number", "category", "time", "other"]
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)

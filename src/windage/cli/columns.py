@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from windage.errors import InvalidInput, MissingColumn, did_you_mean, listed
 from windage.partitions.guess import guessed_log
 from windage.profiles.numbers import is_number
-from windage.spec.model import Log
+from windage.spec.log import Log
 
 NONE = "-"
 """What says on the command line that there is no such column."""

@@ -18,7 +18,8 @@ from windage.partitions.rows import probabilities
 from windage.profiles.categorical import texts
 from windage.profiles.numeric import Floats
 from windage.selection import Candidates, select, strategies
-from windage.spec.model import Log, MonitorSpec
+from windage.spec.log import Log
+from windage.spec.model import MonitorSpec
 from windage.vocabulary import DriftAlert
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -7,7 +7,7 @@ from datetime import datetime
 from heapq import heapreplace
 
 from windage.partitions.recipe import features
-from windage.spec.model import Log
+from windage.spec.log import Log
 from windage.vocabulary import Document, PartitionRef
 
 WORTH_A_TASK = 1024**3

@@ -19,7 +19,7 @@ from windage.profiles.part_document import part_from_bytes, part_to_bytes
 from windage.profiles.parts import Part
 from windage.profiles.sample import RowSample
 from windage.profiles.window import WindowProfile
-from windage.spec.model import Log
+from windage.spec.log import Log
 from windage.vocabulary import PartitionRef
 
 log = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from windage.partitions.frames import NOT_FEATURE_ENDINGS, NOT_FEATURES
 from windage.profiles.numbers import is_number
-from windage.spec.model import Log
+from windage.spec.log import Log
 
 LABEL_NAMES = ("predicted_label", "prediction", "predicted", "label")
 USER_NAMES = ("user_id", "user", "customer_id", "account_id")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from windage.errors import InvalidInput
 from windage.partitions.baselines import Decisions
 from windage.partitions.layout import aligned
 from windage.partitions.sources.source import find_partitions
-from windage.spec.model import MonitorSpec
 from windage.vocabulary import Document, PartitionRef, Window, aware_utc
+
+if TYPE_CHECKING:
+    from windage.spec.model import MonitorSpec
 
 
 class WindowPlan(Document):

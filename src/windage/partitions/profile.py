@@ -17,7 +17,7 @@ from windage.profiles.numeric import Floats, NumericProfile
 from windage.profiles.parts import Part, finer, put_together
 from windage.profiles.scores import ScoreProfile
 from windage.profiles.window import OnDemand, WindowProfile
-from windage.spec.model import Log
+from windage.spec.log import Log
 
 T = TypeVar("T")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -15,7 +15,7 @@ from windage.profiles.numbers import Places
 from windage.profiles.parts import Part, finer, merged
 from windage.profiles.ranks import MOST_ROWS
 from windage.profiles.window import WindowProfile
-from windage.spec.model import Log
+from windage.spec.log import Log
 from windage.vocabulary import Document, PartitionRef
 
 FEATURES_OF_A_SHARE = 16

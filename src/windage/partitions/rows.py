@@ -9,7 +9,7 @@ from windage.partitions.parquet import ParquetColumns
 from windage.profiles.categorical import texts
 from windage.profiles.numbers import Numbers
 from windage.profiles.numeric import Floats
-from windage.spec.model import Log
+from windage.spec.log import Log
 
 
 class ParquetRows:

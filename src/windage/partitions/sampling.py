@@ -14,7 +14,7 @@ from windage.profiles.numbers import Places
 from windage.profiles.numeric import Floats
 from windage.profiles.ranks import MOST_FEATURES, MOST_ROWS
 from windage.profiles.sample import RowSample
-from windage.spec.model import Log
+from windage.spec.log import Log
 
 HASHED = 3
 """Columns that a row is told apart by; more of them would only cost time."""

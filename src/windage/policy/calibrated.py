@@ -54,7 +54,7 @@ class CalibratedPolicy(BaseModel):
     equally severe ones by the most specific cause.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     name: ClassVar[str] = "calibrated"
 
     preset: Literal["calibrated"] = "calibrated"

@@ -41,7 +41,7 @@ class ReferencePolicy(BaseModel):
     A check that this policy has no field for is judged by the gates in the check's own file.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     name: ClassVar[str] = "reference"
 
     preset: Literal["reference"] = "reference"

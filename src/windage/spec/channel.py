@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 from functools import cache
-from importlib.metadata import entry_points
 from typing import Annotated, Any, ClassVar, Literal, Union
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, field_validator
+from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter, field_validator
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
+from pydantic_core.core_schema import no_info_plain_validator_function
 
 from windage.errors import WindageError, did_you_mean
+from windage.installed import installed
 from windage.message import Message
 from windage.spec.durations import Duration, Width
 from windage.spec.section import Section
@@ -130,7 +132,7 @@ class Paging(Section):
 def channel_kinds() -> dict[str, type[Channel]]:
     """Every kind of channel by name, built in or installed; ours come in by the same door as others."""
     found: dict[str, type[Channel]] = {}
-    for each in sorted(entry_points(group=ENTRY_POINTS), key=lambda point: point.name):
+    for each in installed(ENTRY_POINTS):
         kind = each.load()
         if found.setdefault(each.name, kind) is not kind:
             raise WindageError(f"two channels are of the kind {each.name!r}. Rename the one that was added.")
@@ -147,12 +149,20 @@ def _of_a_kind(value: Any) -> Any:
     return value
 
 
+@cache
+def _any_kind() -> TypeAdapter[Channel]:
+    kinds: Any = Union[tuple(channel_kinds().values())]  # noqa: UP007 — a union of whatever is installed
+    return TypeAdapter(Annotated[kinds, Field(discriminator="kind")])
+
+
 class _OfAnyKind:
-    """Looks for the kinds when the first monitor is read: a kind's own file imports this one."""
+    """Looks for the kinds when the first channel is read: most tasks tell nobody, and a kind's own file imports this one."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        kinds: Any = Union[tuple(channel_kinds().values())]  # noqa: UP007 — a union of whatever is installed
-        return handler.generate_schema(Annotated[kinds, Field(discriminator="kind")])
+        return no_info_plain_validator_function(lambda value: _any_kind().validate_python(value))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(_any_kind().core_schema)
 
 
 AnyChannel = Annotated[Channel, _OfAnyKind(), BeforeValidator(_of_a_kind)]

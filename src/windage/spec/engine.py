@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from windage.errors import did_you_mean
+from windage.installed import installed
 from windage.spec.section import Section
 
 ENTRY_POINTS = "windage.engines"
@@ -17,7 +18,7 @@ LOCAL = "local"
 
 def engine_kinds() -> dict[str, EntryPoint]:
     """Every kind of engine by name, built in or installed."""
-    return {each.name: each for each in sorted(entry_points(group=ENTRY_POINTS), key=lambda point: point.name)}
+    return {each.name: each for each in installed(ENTRY_POINTS)}
 
 
 def no_such_engine(kind: str) -> str:

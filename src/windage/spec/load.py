@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ from windage.checks import discovered
 from windage.errors import SpecError, did_you_mean
 from windage.policy import PRESETS
 from windage.spec.channel import channel_kinds
-from windage.spec.model import DEFAULTS, MonitorSpec
+from windage.spec.choice import DEFAULTS
+from windage.spec.model import MonitorSpec
 
 Key = tuple[Hashable, ...]
 
@@ -88,7 +89,7 @@ def _faults(document: Any) -> Iterator[tuple[Key, str]]:
     checks = document.get("checks")
     broken = list(_faults_of_checks(checks)) if isinstance(checks, dict) else []
     yield from broken
-    yield from _told(TypeAdapter(MonitorSpec), {**document, "checks": None} if broken else document, (), {})
+    yield from _told(MonitorSpec.model_validate, {**document, "checks": None} if broken else document, (), {})
 
 
 def _faults_of_checks(checks: dict[Any, Any]) -> Iterator[tuple[Key, str]]:
@@ -101,12 +102,14 @@ def _faults_of_checks(checks: dict[Any, Any]) -> Iterator[tuple[Key, str]]:
             yield ("checks", name), f"checks.{name}: is no check.{did_you_mean(str(name), discovered())}"
         else:
             given = {} if settings is None else settings
-            yield from _told(TypeAdapter(kind), given, ("checks", name), _defaults(kind))
+            yield from _told(TypeAdapter(kind).validate_python, given, ("checks", name), _defaults(kind))
 
 
-def _told(adapter: TypeAdapter[Any], value: Any, prefix: Key, defaults: dict[str, Any]) -> Iterator[tuple[Key, str]]:
+def _told(
+    validate: Callable[[Any], object], value: Any, prefix: Key, defaults: dict[str, Any]
+) -> Iterator[tuple[Key, str]]:
     try:
-        adapter.validate_python(value)
+        validate(value)
     except ValidationError as error:
         for each in error.errors(include_url=False):
             key = (*prefix, *_without_tags(each["loc"]))

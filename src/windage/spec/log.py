@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -13,7 +13,7 @@ from windage.errors import listed
 from windage.files import is_absolute, join
 from windage.spec.durations import Width
 from windage.spec.section import Section
-from windage.vocabulary import REJECT_LABEL, Window
+from windage.vocabulary import REJECT_LABEL
 
 
 class Log(Section):
@@ -109,4 +109,4 @@ NAMED_OTHERWISE = {
     "times": "bucket_start",
     "answers": "label or log.bucket_start",
 }
-UTC_EXAMPLE = Window.model_validate({"start": "2000-01-01", "end": "2000-01-02"}).start
+UTC_EXAMPLE = datetime(2000, 1, 1, tzinfo=UTC)

@@ -21,6 +21,7 @@ from windage.checks.check import Check
 from windage.errors import did_you_mean, listed
 from windage.policy import CalibratedPolicy, Policy, ReferencePolicy
 from windage.spec.channel import AnyChannel, Paging
+from windage.spec.choice import DEFAULTS, checks_for, is_default
 from windage.spec.durations import Duration, Width
 from windage.spec.engine import AnyEngine, EngineChoice
 from windage.spec.log import NAMED_OTHERWISE, UTC_EXAMPLE, Log
@@ -206,12 +207,12 @@ class MonitorSpec(Section):
             description="Rows of a partition of which a column is in memory at a time while it is profiled: a million need some 300 MB.",
         ),
     ] = 1 << 20
-    engine: Annotated[AnyEngine, Field(description="Where partitions are profiled.")] = EngineChoice()
+    engine: Annotated[AnyEngine, Field(description="Where partitions are profiled.")] = EngineChoice.by_default()
     policy: Annotated[
         Annotated[ReferencePolicy | CalibratedPolicy, Field(discriminator="preset")],
         BeforeValidator(_with_preset),
         Field(description="Limits to judge by: calibrated (the default) or reference, with settings of either."),
-    ] = CalibratedPolicy()
+    ] = CalibratedPolicy.model_construct()
     checks: Annotated[
         Mapping[str, Any] | None,
         Field(
@@ -224,10 +225,10 @@ class MonitorSpec(Section):
             description="Whether each check is a task of its own, or one task asks them all: cheaper for small windows."
         ),
     ] = "per_check"
-    waiting: Waiting = Waiting()
-    labeling: Labeling = Labeling()
+    waiting: Waiting = Waiting.by_default()
+    labeling: Labeling = Labeling.by_default()
     on_call: Annotated[tuple[AnyChannel, ...], Field(description="Who is told, by which way, of what, and when.")] = ()
-    paging: Paging = Paging()
+    paging: Paging = Paging.by_default()
     storage: Annotated[
         str | None, Field(description="Path or URL for profiles and reports; default: [windage] storage of Airflow.")
     ] = None
@@ -284,33 +285,6 @@ class MonitorSpec(Section):
             for name, kind in sorted(discovered().items())
             if is_default(kind) and self.policy.asks(kind) and not self.log.has(kind.needs)
         }
-
-
-def checks_for(log: Log, policy: Policy, chosen: Mapping[str, Any] | None = None) -> list[Check]:
-    """The chosen checks with their settings, or all that the policy has limits and the log has columns for.
-
-    A choice that has the word ``defaults`` in it comes on top of those. A check that costs more than others is not among them.
-    """
-    chosen = {DEFAULTS: None} if chosen is None else chosen
-    asked = []
-    for name, kind in sorted(discovered().items()):
-        if name in chosen or (DEFAULTS in chosen and is_default(kind) and log.has(kind.needs) and policy.asks(kind)):
-            asked.append(_check(kind, chosen.get(name) or {}, log))
-    return asked
-
-
-DEFAULTS = "defaults"
-
-
-def is_default(check: type[Check]) -> bool:
-    """Whether a check runs without being named; one may say ``by_default = False``."""
-    return bool(getattr(check, "by_default", True))
-
-
-def _check(kind: type[Check], settings: Mapping[str, Any], log: Log) -> Check:
-    if "reject_label" in getattr(kind, "__dataclass_fields__", {}):
-        settings = {"reject_label": log.reject_label, **settings}
-    return kind(**settings)
 
 
 def _allowed() -> str:

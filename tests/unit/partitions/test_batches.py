@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from builders import days
 from windage.partitions.batches import MOST_BATCHES, WORTH_A_TASK, Portion, batches, portions
-from windage.spec.model import Log
+from windage.spec.log import Log
 from windage.vocabulary import PartitionRef
 
 LOG = Log(location="x/{start:%Y}", numeric=tuple(f"x{k}" for k in range(20)), categorical=("c",))

@@ -11,7 +11,7 @@ from builders import days
 from windage.partitions.cache import ProfileCache
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.window import WindowProfile
-from windage.spec.model import Log
+from windage.spec.log import Log
 from windage.vocabulary import PartitionRef
 
 LOG = Log(location="x/{start:%Y-%m-%d}", numeric=("x",), label="l")

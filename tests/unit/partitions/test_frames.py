@@ -10,7 +10,7 @@ from windage.partitions.frames import FrameRows, as_matrix, feature_columns, num
 from windage.partitions.parquet import ParquetColumns
 from windage.partitions.profile import live_window
 from windage.partitions.rows import ParquetRows
-from windage.spec.model import Log
+from windage.spec.log import Log
 
 
 def test_a_frame_and_its_parquet_file_are_the_same_window(tmp_path):

@@ -102,7 +102,7 @@ import resource, sys
 from windage.partitions.parquet import ParquetColumns
 from windage.partitions.engines.local import LocalEngine
 from windage.partitions.recipe import Recipe
-from windage.spec.model import Log
+from windage.spec.log import Log
 log = Log(location="x", numeric=("x", "y"), label="label", user="user", probabilities=("x", "y"))
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 at_once = int(sys.argv[2])

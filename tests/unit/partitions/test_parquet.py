@@ -16,7 +16,7 @@ from windage.partitions.engines.local import LocalEngine
 from windage.partitions.parquet import ParquetColumns
 from windage.partitions.recipe import Recipe
 from windage.partitions.rows import ParquetRows, probabilities
-from windage.spec.model import Log
+from windage.spec.log import Log
 
 
 def profiled(columns, log=None, *, resolution):

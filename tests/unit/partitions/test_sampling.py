@@ -9,7 +9,7 @@ from scipy import stats
 from windage.partitions.parquet import ParquetColumns
 from windage.partitions.sampling import hashed_columns, row_hashes, sample_rows, sampled
 from windage.profiles.ranks import MOST_ROWS
-from windage.spec.model import Log
+from windage.spec.log import Log
 
 RNG = np.random.default_rng(5)
 LOG = Log(location="x/{start:%Y}", numeric=("x", "y"), confidence="p", probabilities=("p", "q"), bucket_start="at")

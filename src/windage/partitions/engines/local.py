@@ -13,7 +13,7 @@ from windage.partitions.profile import profile_part
 from windage.partitions.recipe import Recipe, column_groups
 from windage.profiles.parts import Part, put_together
 from windage.profiles.window import WindowProfile
-from windage.spec.model import Log
+from windage.spec.log import Log
 from windage.vocabulary import PartitionRef
 
 

@@ -1,0 +1,37 @@
+"""Which checks are asked: those that a monitor's file names, or all that its log and its policy have an answer for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from windage.checks import discovered
+from windage.checks.check import Check
+from windage.policy import Policy
+from windage.spec.log import Log
+
+DEFAULTS = "defaults"
+
+
+def checks_for(log: Log, policy: Policy, chosen: Mapping[str, Any] | None = None) -> list[Check]:
+    """The chosen checks with their settings, or all that the policy has limits and the log has columns for.
+
+    A choice that has the word ``defaults`` in it comes on top of those. A check that costs more than others is not among them.
+    """
+    chosen = {DEFAULTS: None} if chosen is None else chosen
+    asked = []
+    for name, kind in sorted(discovered().items()):
+        if name in chosen or (DEFAULTS in chosen and is_default(kind) and log.has(kind.needs) and policy.asks(kind)):
+            asked.append(_check(kind, chosen.get(name) or {}, log))
+    return asked
+
+
+def is_default(check: type[Check]) -> bool:
+    """Whether a check runs without being named; one may say ``by_default = False``."""
+    return bool(getattr(check, "by_default", True))
+
+
+def _check(kind: type[Check], settings: Mapping[str, Any], log: Log) -> Check:
+    if "reject_label" in getattr(kind, "__dataclass_fields__", {}):
+        settings = {"reject_label": log.reject_label, **settings}
+    return kind(**settings)
