@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from windage.errors import InvalidInput
+from windage.stats.distinct import distinct
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -196,7 +197,7 @@ class NumericProfile:
             return self
         cumulative = self.cumulative
         wanted = (np.arange(1, resolution + 1) * self.finite) // resolution
-        ends = np.unique(np.searchsorted(cumulative, wanted, "left"))
+        ends = distinct(np.searchsorted(cumulative, wanted, "left"))
         kept = cumulative[ends]
         # Below the end of a block at most the rows before that end's own are added to the block before it.
         before_end = np.where(ends > 0, cumulative[ends - 1], 0)

@@ -6,6 +6,7 @@ import numpy as np
 
 from windage.profiles.distance import bin_counts, ks
 from windage.profiles.numeric import Floats, NumericProfile
+from windage.stats.distinct import distinct
 from windage.vocabulary import Picture
 
 BARS = 24
@@ -20,7 +21,7 @@ def picture(reference: NumericProfile, current: NumericProfile) -> Picture:
     shares = [bin_counts(profile, edges[1:-1]) / profile.finite for profile in (reference, current)]
     distance = ks(reference, current)
     grid = np.linspace(0, 1, ECDF_POINTS // 2)
-    points = np.unique(np.concatenate([reference.quantiles(grid), current.quantiles(grid), [distance.at]]))
+    points = distinct(np.sort(np.concatenate([reference.quantiles(grid), current.quantiles(grid), [distance.at]])))
     return Picture(
         edges=tuple(edges.tolist()),
         reference_shares=tuple(shares[0].tolist()),

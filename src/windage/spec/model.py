@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     BeforeValidator,
-    ConfigDict,
     Field,
     TypeAdapter,
     ValidationInfo,
@@ -171,7 +170,7 @@ def _with_preset(policy: Any) -> Any:
 class MonitorSpec(Section):
     """One monitor: what it reads, how it judges, whom it tells."""
 
-    model_config = ConfigDict(defer_build=True)  # kinds of channels are looked for with the first monitor
+    # Its sections' defaults are nobody's input: constructed, they need no validator of their own.
 
     monitor: Annotated[
         str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$", description="Name of the monitor and of its DAG.")
@@ -207,7 +206,7 @@ class MonitorSpec(Section):
             description="Rows of a partition of which a column is in memory at a time while it is profiled: a million need some 300 MB.",
         ),
     ] = 1 << 20
-    engine: Annotated[AnyEngine, Field(description="Where partitions are profiled.")] = EngineChoice.by_default()
+    engine: Annotated[AnyEngine, Field(description="Where partitions are profiled.")] = EngineChoice.model_construct()
     policy: Annotated[
         Annotated[ReferencePolicy | CalibratedPolicy, Field(discriminator="preset")],
         BeforeValidator(_with_preset),
@@ -225,10 +224,10 @@ class MonitorSpec(Section):
             description="Whether each check is a task of its own, or one task asks them all: cheaper for small windows."
         ),
     ] = "per_check"
-    waiting: Waiting = Waiting.by_default()
-    labeling: Labeling = Labeling.by_default()
+    waiting: Waiting = Waiting.model_construct()
+    labeling: Labeling = Labeling.model_construct()
     on_call: Annotated[tuple[AnyChannel, ...], Field(description="Who is told, by which way, of what, and when.")] = ()
-    paging: Paging = Paging.by_default()
+    paging: Paging = Paging.model_construct()
     storage: Annotated[
         str | None, Field(description="Path or URL for profiles and reports; default: [windage] storage of Airflow.")
     ] = None

@@ -8,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from windage.stats.distinct import distinct
+
 Floats = npt.NDArray[np.float64]
 
 FEW_BINS = 3
@@ -32,11 +34,11 @@ def quantile_cuts(quantiles: Floats) -> Floats:
     than three distinct quantiles, those values become bins of their own: ``{< v}, {v}, {> v}`` around a constant
     ``v``, and ``{≤ v}, between, {≥ w}`` for two, so that a mostly-zero or a two-valued feature is not one blind bin.
     """
-    distinct = np.unique(quantiles)
-    if distinct.size == 0 or distinct.size > 2:
-        return distinct[1:-1]
-    above_least = np.nextafter(distinct[0], np.inf)
-    return np.unique([above_least, distinct[1]]) if distinct.size == 2 else np.array([distinct[0], above_least])
+    values = distinct(np.sort(quantiles))
+    if values.size == 0 or values.size > 2:
+        return values[1:-1]
+    above_least = np.nextafter(values[0], np.inf)
+    return distinct(np.array([above_least, values[1]])) if values.size == 2 else np.array([values[0], above_least])
 
 
 def psi(reference_counts: Floats, current_counts: Floats) -> float:
