@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from windage.job import compare
+from windage.comparison import compare
 from windage.partitions.guess import guessed_log
 from windage.partitions.parquet import ParquetColumns
 from windage.policy import ReferencePolicy

@@ -21,18 +21,16 @@ from windage.partitions.batches import Portion, batches, portions
 from windage.partitions.cache import ProfileCache
 from windage.partitions.engines.engine import Engine
 from windage.partitions.engines.local import LocalEngine
-from windage.partitions.parquet import ParquetColumns
 from windage.partitions.plan import WindowPlan, plan_window
 from windage.partitions.profile import live_window
 from windage.partitions.recipe import Recipe, dealt
 from windage.partitions.rows import ParquetRows
 from windage.partitions.sampling import sample_rows
 from windage.partitions.sources.source import find_partitions
-from windage.policy import Policy, ReferencePolicy
-from windage.profiles.numeric import NumericProfile
+from windage.policy import ReferencePolicy
 from windage.profiles.parts import Part
 from windage.profiles.sample import RowSample
-from windage.profiles.window import OnDemand, WindowProfile
+from windage.profiles.window import WindowProfile
 from windage.selection.drift_weight import drift_weight
 from windage.spec.log import Log
 from windage.verdict import attribute, consolidate, illustrate, measure, with_slow_drift
@@ -51,47 +49,6 @@ from windage.window_telemetry import window_telemetry
 if TYPE_CHECKING:
     from windage.labeling.request import LabelRequest
     from windage.spec.model import MonitorSpec
-
-
-def compare(
-    reference: ParquetColumns,
-    current: ParquetColumns,
-    log: Log,
-    *,
-    checks: Sequence[Check],
-    policy: Policy,
-    resolution: int | None = None,
-    at: datetime | None = None,
-) -> DriftReport:
-    """The report on two windows of Parquet files, each feature read when it is compared and then let go."""
-    before, now = (live_window(columns, log, resolution=resolution) for columns in (reference, current))
-    missingness: dict[str, float] = {}
-
-    def noted(name: str) -> NumericProfile:
-        profile = now.numeric[name]
-        missingness[name] = profile.missing_share
-        return profile
-
-    seen = replace(now, numeric=OnDemand(now.numeric, noted))
-    results = [measure(check, before, seen, policy=policy) for check in checks]
-    report = consolidate(
-        results,
-        checks,
-        policy=policy,
-        at=at or utc_now(),
-        reference_rows=before.rows,
-        current_rows=now.rows,
-        telemetry_snapshot=window_telemetry(
-            now,
-            reject_label=log.reject_label,
-            missingness={name: missingness[name] for name in log.numeric if name in missingness},
-        ),
-    )
-    report = illustrate(report, before, now)
-    if not report.alerts or not _has_users(now):
-        return report
-    rows = ParquetRows(current, log)
-    return attribute(report, checks, (before, now), rows=rows, users=rows.users())
 
 
 class WindowJob:
@@ -225,7 +182,7 @@ class WindowJob:
         self, report: DriftReport, plan: WindowPlan, windows: tuple[WindowProfile, WindowProfile], *, is_exact: bool
     ) -> DriftReport:
         """The report with the users whose rows moved; exactly, by reading the reference's rows as well."""
-        if not report.alerts or not _has_users(windows[1]):
+        if not report.alerts or not windows[1].has_users:
             return report
         checks, user = self.spec.checks_to_run(), self.spec.log.user
         rows = ParquetRows(self.recipe.open(plan.current_partitions, "the current window"), self.spec.log)
@@ -345,8 +302,3 @@ class WindowJob:
         reference = self.recipe.open(plan.reference_partitions, "the reference window")
         current = self.recipe.open(plan.current_partitions, "the current window")
         return live_window(reference, only, resolution=None), live_window(current, only, resolution=None)
-
-
-def _has_users(window: WindowProfile) -> bool:
-    """Whether every row's user can be read: a log may name none, and a broken column must not cost the report."""
-    return window.users is not None and "users" not in window.faults

@@ -6,12 +6,17 @@ import sys
 
 import pytest
 
-HEAVY = ("pandas", "scipy", "pyarrow.dataset", "matplotlib", "sqlalchemy", "airflow", "jinja2", "rich", "alembic")
+HEAVY = (
+    "pandas", "scipy", "numpy.f2py", "pyarrow.dataset", "matplotlib", "sqlalchemy", "airflow", "jinja2",
+    "rich", "alembic", "croniter", "fsspec",
+)  # fmt: skip
+OF_MONITORS = ("windage.spec.model", "windage.job", "windage.partitions.cache", "yaml", "numpy.ma", "pyarrow.compute")
+"""What only a monitor's window needs, or whose rows moved."""
 
 
-def loaded(code, *arguments):
+def loaded(code, *arguments, heavy=HEAVY):
     """The heavy modules that are there after ``code`` has run in a process of its own."""
-    ask = f"{code}\nimport sys, json\nprint(json.dumps([name for name in {HEAVY} if name in sys.modules]))"
+    ask = f"{code}\nimport sys, json\nprint(json.dumps([name for name in {heavy} if name in sys.modules]))"
     done = subprocess.run([sys.executable, "-c", ask, *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
@@ -37,30 +42,70 @@ from windage.job import WindowJob
 from windage.vocabulary import Window
 from windage.reports.document import to_json
 job = WindowJob(load_monitor(sys.argv[1]), storage=sys.argv[2])
-report = job.judge(Window(start="2026-03-04", end="2026-03-05"))
+report = job.judge(Window(start="2026-03-09", end="2026-03-10"))
+assert report.alerts
+assert report.feature_report.results[0].adjusted_p is not None
+to_json(report)
+"""
+COMPARE = """
+import sys
+from windage.comparison import compare
+from windage.partitions.guess import guessed_log
+from windage.partitions.parquet import ParquetColumns
+from windage.policy import ReferencePolicy
+from windage.reports.document import to_json
+from windage.spec.choice import checks_for
+before, now = (ParquetColumns([file], where=file) for file in sys.argv[1:])
+log, policy = guessed_log(before.schema), ReferencePolicy()
+report = compare(before, now, log, checks=checks_for(log, policy), policy=policy)
 assert report.alerts
 to_json(report)
 """
 
 
-@pytest.mark.parametrize("resolution", [16, None])
-def test_a_window_is_judged_with_numpy_and_pyarrow_alone(tmp_path, resolution):
-    """Cold, when partitions are read, and warm, when their profiles are."""
+def written(tmp_path, *, days):
+    """A log whose last day has moved; the files of its first day and its last."""
     import pandas as pd
     import pyarrow as pa
 
     from builders import FIRST_DAY, Predictions, write_day
 
-    for day in range(4):
-        given = Predictions(200, moved=day == 3)
+    for day in range(days):
+        given = Predictions(200, seed=day, moved=day == days - 1)
         frame = given.frame.assign(label=given.labels, user=given.users, at=pd.Timestamp(FIRST_DAY))
         frame[["p", "q", "r"]] = given.probabilities
         write_day(tmp_path / "log", day, pa.Table.from_pandas(frame, preserve_index=False))
+    files = sorted(map(str, (tmp_path / "log").rglob("*.parquet")))
+    return files[0], files[-1]
+
+
+def test_two_files_are_compared_without_what_monitors_need(tmp_path):
+    assert loaded(COMPARE, *written(tmp_path, days=2), heavy=HEAVY + OF_MONITORS) == []
+
+
+@pytest.mark.parametrize("resolution", [16, None])
+def test_a_window_is_judged_with_numpy_and_pyarrow_alone(tmp_path, resolution):
+    """Cold, when partitions are read, and warm, when their profiles are."""
+    written(tmp_path, days=9)
     (tmp_path / "m.yaml").write_text(
-        "monitor: m\nstart: 2026-03-01\nreference: {trailing: 3d}\n"
+        "monitor: m\nstart: 2026-03-01\nreference: {trailing: 8d}\n"
         f"resolution: {'null' if resolution is None else resolution}\n"
         "log: {location: 'log/date={start:%Y-%m-%d}', numeric: [age, amount], label: label, user: user,\n"
         "  probabilities: [p, q, r], confidence: p, bucket_start: at}\n"
     )
     for _ in ("cold", "warm"):
-        assert loaded(JUDGE, str(tmp_path / "m.yaml"), str(tmp_path)) == []
+        assert loaded(JUDGE, str(tmp_path / "m.yaml"), str(tmp_path), heavy=(*HEAVY, "windage.airflow")) == []
+
+
+def test_no_model_is_built_by_an_import():
+    """To build a model's validator costs a millisecond or two, and a task uses few of some eighty."""
+    code = """
+from pydantic import BaseModel
+import windage.job, windage.comparison, windage.spec.load, windage.checks as checks
+def below(kind):
+    return [one for each in kind.__subclasses__() for one in (each, *below(each))]
+ours = [each for each in below(BaseModel) if each.__module__.startswith("windage.")]
+built = [each.__qualname__ for each in (*ours, *checks.discovered().values()) if each.__pydantic_complete__]
+assert len(ours) > 40 and not built, built
+"""
+    assert loaded(code) == []

@@ -33,6 +33,7 @@ LAYERS = (
     "incidents",
     "monitor",
     "drift",
+    "comparison",
     "window_labels",
     "job",
     "label_desk",

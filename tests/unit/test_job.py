@@ -10,8 +10,9 @@ import pytest
 from builders import FIRST_DAY, days, monitor, write_day
 from daily_log import COLUMNS, FEATURES, WINDOW, job_on, rows
 from windage import run_drift_check
+from windage.comparison import compare
 from windage.errors import InvalidInput, ReadFailed
-from windage.job import WindowJob, compare
+from windage.job import WindowJob
 from windage.partitions.parquet import ParquetColumns
 from windage.reports.document import from_json, to_json
 from windage.spec.choice import checks_for

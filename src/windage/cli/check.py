@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     from windage.cli.parquet_files import parquet_files
     from windage.cli.progress import WatchedColumns, progress
     from windage.cli.report_files import write_report
-    from windage.job import compare
+    from windage.comparison import compare
     from windage.reports.document import to_json
     from windage.spec.choice import checks_for
 

@@ -96,6 +96,11 @@ class WindowProfile:
         return self.parts or (self,)
 
     @property
+    def has_users(self) -> bool:
+        """Whether every row's user can be read: a log may name none, and a broken column must not cost the report."""
+        return self.users is not None and "users" not in self.faults
+
+    @property
     def starts_at(self) -> datetime | None:
         """When the window begins: its period's start, else the first of its rows."""
         return self.period.start if self.period else self.first_at

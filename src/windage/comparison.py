@@ -1,0 +1,60 @@
+"""Two windows of Parquet files compared as they are read: no monitor, no cache, nothing kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from windage.checks.check import Check
+from windage.partitions.parquet import ParquetColumns
+from windage.partitions.profile import live_window
+from windage.partitions.rows import ParquetRows
+from windage.policy import Policy
+from windage.profiles.numeric import NumericProfile
+from windage.profiles.window import OnDemand
+from windage.spec.log import Log
+from windage.verdict import attribute, consolidate, illustrate, measure
+from windage.vocabulary import DriftReport, utc_now
+from windage.window_telemetry import window_telemetry
+
+
+def compare(
+    reference: ParquetColumns,
+    current: ParquetColumns,
+    log: Log,
+    *,
+    checks: Sequence[Check],
+    policy: Policy,
+    resolution: int | None = None,
+    at: datetime | None = None,
+) -> DriftReport:
+    """The report on two windows of Parquet files, each feature read when it is compared and then let go."""
+    before, now = (live_window(columns, log, resolution=resolution) for columns in (reference, current))
+    missingness: dict[str, float] = {}
+
+    def noted(name: str) -> NumericProfile:
+        profile = now.numeric[name]
+        missingness[name] = profile.missing_share
+        return profile
+
+    seen = replace(now, numeric=OnDemand(now.numeric, noted))
+    results = [measure(check, before, seen, policy=policy) for check in checks]
+    report = consolidate(
+        results,
+        checks,
+        policy=policy,
+        at=at or utc_now(),
+        reference_rows=before.rows,
+        current_rows=now.rows,
+        telemetry_snapshot=window_telemetry(
+            now,
+            reject_label=log.reject_label,
+            missingness={name: missingness[name] for name in log.numeric if name in missingness},
+        ),
+    )
+    report = illustrate(report, before, now)
+    if not report.alerts or not now.has_users:
+        return report
+    rows = ParquetRows(current, log)
+    return attribute(report, checks, (before, now), rows=rows, users=rows.users())
