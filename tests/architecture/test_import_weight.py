@@ -12,6 +12,13 @@ HEAVY = (
 )  # fmt: skip
 OF_MONITORS = ("windage.spec.model", "windage.job", "windage.partitions.cache", "yaml", "numpy.ma", "pyarrow.compute")
 """What only a monitor's window needs, or whose rows moved."""
+BESIDE_DAYS = (
+    *(name for name in HEAVY if name not in ("scipy", "numpy.f2py")),
+    "scipy.stats",
+    "scipy.optimize",
+    "windage.airflow",
+)
+"""A window beside days needs the tails of scipy.special, which loads f2py, and nothing else of scipy."""
 
 
 def loaded(code, *arguments, heavy=HEAVY):
@@ -84,7 +91,7 @@ def test_two_files_are_compared_without_what_monitors_need(tmp_path):
 
 
 @pytest.mark.parametrize("resolution", [16, None])
-def test_a_window_is_judged_with_numpy_and_pyarrow_alone(tmp_path, resolution):
+def test_a_window_is_judged_with_numpy_pyarrow_and_the_tails_of_scipy(tmp_path, resolution):
     """Cold, when partitions are read, and warm, when their profiles are."""
     written(tmp_path, days=9)
     (tmp_path / "m.yaml").write_text(
@@ -94,7 +101,7 @@ def test_a_window_is_judged_with_numpy_and_pyarrow_alone(tmp_path, resolution):
         "  probabilities: [p, q, r], confidence: p, bucket_start: at}\n"
     )
     for _ in ("cold", "warm"):
-        assert loaded(JUDGE, str(tmp_path / "m.yaml"), str(tmp_path), heavy=(*HEAVY, "windage.airflow")) == []
+        assert loaded(JUDGE, str(tmp_path / "m.yaml"), str(tmp_path), heavy=BESIDE_DAYS) == []
 
 
 def test_no_model_is_built_by_an_import():
