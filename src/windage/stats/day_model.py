@@ -191,10 +191,7 @@ def difference(reference: DayCounts, current: DayCounts, *, prior: Ordinary | No
         return _difference(reference, current, None)
     own = spread_between(*reference)
     doubt = float(prior.doubt(own.total, own.freedom))
-    usual = _difference(reference, current, prior)
-    if not doubt:
-        return usual
-    alone = _difference(reference, current, None)
+    usual, alone = (_difference(reference, current, each) for each in (prior, None))
     p_value = (1 - doubt) * usual.p_value + doubt * alone.p_value
     return (usual if doubt < 0.5 else alone)._replace(p_value=p_value)
 

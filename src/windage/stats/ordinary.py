@@ -21,6 +21,10 @@ LEAST_FREEDOM = 3.0
 LEAST_SUBJECTS = 3
 APART = 2.5
 """By so many robust standard deviations a logarithm of a variance is larger where its subject is of another kind."""
+UNSEEN = 20.0
+"""By so much a subject of a kind of which none is seen may vary more."""
+NEWS = 0.5
+"""Days resemble the ones before them: a wild subject's week is calm more often than so many independent days are."""
 
 
 class Spread(NamedTuple):
@@ -38,15 +42,13 @@ class Ordinary(NamedTuple):
 
     correlation: float
     freedom: float
-    sampling: float = 0.0
-    unlike: float = 0.0
-    unlike_total: float = 0.0
+    sampling: float
+    unlike: float
+    unlike_total: float
 
     def doubt(self, totals: Floats | float, freedom: Floats | float) -> Floats:
         """The probability that subjects whose days differ so much are not of the usual kind."""
-        totals, freedom = np.broadcast_arrays(np.asarray(totals, np.float64), np.asarray(freedom, np.float64))
-        if not self.unlike:
-            return np.zeros(totals.shape)
+        totals, freedom = np.broadcast_arrays(np.asarray(totals, np.float64), NEWS * np.asarray(freedom, np.float64))
         known = (totals > 0) & (freedom > 0)
         totals, freedom = np.where(known, totals, 1.0), np.where(known, freedom, 1.0)
         usual = (1 - self.unlike) * _density(totals, freedom, self.correlation + self.sampling, self.freedom)
@@ -78,10 +80,13 @@ def ordinary(spreads: Iterable[Spread]) -> Ordinary | None:
     own = float(np.clip(own, LEAST_FREEDOM, most))
     total = float(np.exp(np.mean(logs[usual]) + digamma(own / 2) - np.log(own / 2)))
     of_sampling = float(np.mean(sampling[usual]))
-    found = Ordinary(max(total - of_sampling, 0.0), own, of_sampling)
-    if not unlike.any():
-        return found
-    return found._replace(unlike=float(unlike.mean()), unlike_total=float(np.exp(np.mean(logs[unlike]))))
+    return Ordinary(
+        max(total - of_sampling, 0.0),
+        own,
+        of_sampling,
+        unlike=float((unlike.sum() + 0.5) / (unlike.size + 1)),
+        unlike_total=float(np.exp(np.mean(logs[unlike]))) if unlike.any() else UNSEEN * total,
+    )
 
 
 def _apart(logs: Floats, by_chance: Floats) -> npt.NDArray[np.bool_]:

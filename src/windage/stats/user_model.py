@@ -12,13 +12,15 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from windage.stats.ordinary import FEW_DAYS, Spread, ordinary
+
 Floats = npt.NDArray[np.float64]
 
 RANK_VARIANCE = 1 / 12
 LEAST_ROWS = 10
 LEAST_DAYS = 4
 SHARED_FREEDOM = 8
-"""Days' worth of what all groups' days say of each group's."""
+"""Days' worth of what all groups' days say of each group's; of few days more, where the groups agree."""
 
 
 class GroupShift(NamedTuple):
@@ -52,10 +54,20 @@ def group_shift(values: Floats, sums: Floats, now_values: Floats, now_sums: Floa
         freedom = np.where(known, count - 1, 0)
         excess = np.where(known, spread - noise, 0.0)
         shared = np.maximum((freedom * excess).sum(axis=0) / np.maximum(freedom.sum(axis=0), 1), 0.0)
-        between = np.maximum((SHARED_FREEDOM * shared + freedom * excess) / (SHARED_FREEDOM + freedom), 0.0)
+        worth = _worth(spread / (noise + shared), freedom) if days.shape[0] < FEW_DAYS else SHARED_FREEDOM
+        between = np.maximum((worth * shared + freedom * excess) / (worth + freedom), 0.0)
         moved = np.where(known, now - usual, np.nan)
         nobody = np.isnan(moved).all(axis=0)
         moved = moved - np.where(nobody, 0.0, np.nanmedian(np.where(nobody, 0.0, moved), axis=0))
         variance = RANK_VARIANCE / now_values + noise / count + between * (1 + 1 / count)
-        p_value = 2 * stdtr(freedom + SHARED_FREEDOM, -np.abs(moved) / np.sqrt(variance))
+        p_value = 2 * stdtr(freedom + worth, -np.abs(moved) / np.sqrt(variance))
     return GroupShift(moved, np.asarray(p_value))
+
+
+def _worth(spread: Floats, freedom: Floats) -> Floats:
+    """By feature, for how many days what all groups say counts, of their spreads over what is usual."""
+    usual = [
+        ordinary(Spread(float(each), 0.0, int(free)) for each, free in zip(own, of, strict=True) if free)
+        for own, of in zip(spread.T, freedom.T, strict=True)
+    ]
+    return np.array([SHARED_FREEDOM if each is None else max(each.freedom, SHARED_FREEDOM) for each in usual])

@@ -46,14 +46,17 @@ def test_a_few_that_vary_far_more_are_told_apart_and_do_not_spoil_what_the_other
         assert wild > 0.95
 
 
-def test_nobody_is_doubted_where_all_are_alike():
-    found = ordinary(features(np.random.default_rng(0), [0.01] * 40))._replace(unlike=0.0)
-    assert found.doubt(np.array([0.0, 0.01, 5.0]), 5).tolist() == [0, 0, 0]
+def test_where_none_is_unlike_one_may_be_still():
+    found = ordinary(features(np.random.default_rng(0), [0.01] * 40))
+    assert found.unlike == pytest.approx(0.5 / 41)
+    quiet, loud = found.doubt(np.array([0.01, 0.3]), 5)
+    assert 0 < quiet < 0.01
+    assert loud > 0.5
 
 
 def test_what_never_varied_is_not_doubted():
     found = ordinary(features(np.random.default_rng(0), [0.01] * 14 + [0.9] * 2))
-    assert float(found.doubt(0.0, 0)) == 0.0
+    assert found.doubt(np.array([0.0, 0.01]), np.array([5, 0])).tolist() == [0, 0]
 
 
 def test_a_handful_cannot_show_that_it_agrees():
