@@ -49,7 +49,7 @@ from windage.job import WindowJob
 from windage.vocabulary import Window
 from windage.reports.document import to_json
 job = WindowJob(load_monitor(sys.argv[1]), storage=sys.argv[2])
-report = job.judge(Window(start="2026-03-09", end="2026-03-10"))
+report = job.judge(Window(start="2026-03-30", end="2026-03-31"))
 assert report.alerts
 assert report.feature_report.results[0].adjusted_p is not None
 to_json(report)
@@ -91,17 +91,17 @@ def test_two_files_are_compared_without_what_monitors_need(tmp_path):
 
 
 @pytest.mark.parametrize("resolution", [16, None])
-def test_a_window_is_judged_with_numpy_pyarrow_and_the_tails_of_scipy(tmp_path, resolution):
+def test_a_window_is_judged_with_numpy_and_pyarrow_alone(tmp_path, resolution):
     """Cold, when partitions are read, and warm, when their profiles are."""
-    written(tmp_path, days=9)
+    written(tmp_path, days=30)
     (tmp_path / "m.yaml").write_text(
-        "monitor: m\nstart: 2026-03-01\nreference: {trailing: 8d}\n"
+        "monitor: m\nstart: 2026-03-01\nreference: {trailing: 28d}\n"
         f"resolution: {'null' if resolution is None else resolution}\n"
         "log: {location: 'log/date={start:%Y-%m-%d}', numeric: [age, amount], label: label, user: user,\n"
         "  probabilities: [p, q, r], confidence: p, bucket_start: at}\n"
     )
     for _ in ("cold", "warm"):
-        assert loaded(JUDGE, str(tmp_path / "m.yaml"), str(tmp_path), heavy=BESIDE_DAYS) == []
+        assert loaded(JUDGE, str(tmp_path / "m.yaml"), str(tmp_path), heavy=(*HEAVY, "windage.airflow")) == []
 
 
 def test_no_model_is_built_by_an_import():

@@ -13,6 +13,7 @@ from windage.checks.check import STRICT, Conclusion, Family, Gate, Need, Verdict
 from windage.checks.evidence import LEAST_DAYS
 from windage.checks.seasons import season
 from windage.profiles.window import WindowProfile
+from windage.stats.tails import student_above
 from windage.vocabulary import DriftTrigger, Measurement
 
 
@@ -41,13 +42,11 @@ class RowVolume:
         if usual.size < LEAST_DAYS:
             yield Measurement(subject="rows", rows=rows, unknown="the reference has too few days of this season")
             return
-        from scipy.special import stdtr
-
         now = current.rows / len(current.days)
         middle = float(np.median(usual))
         spread = max(1.4826 * float(np.median(np.abs(np.log(usual / middle)))), 1 / np.sqrt(middle))
         z = float(np.log(max(now, 0.5) / middle)) / (spread * np.sqrt(1 + 1 / usual.size))
-        p_value = min(2 * float(stdtr(usual.size - 1, -abs(z))), 1.0)
+        p_value = min(2 * float(student_above(usual.size - 1, abs(z))), 1.0)
         values = {"ratio": now / middle, "usual_rows": middle, "current_rows": now, "z": z, "p_value": p_value}
         yield Measurement(subject="rows", rows=(reference.rows, max(current.rows, 0)), values=values)
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from windage.stats.ordinary import FEW_DAYS, Ordinary, Spread, ordinary
+from windage.stats.tails import student_above
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -36,8 +37,6 @@ def correlation_shift(days: Floats, rows: Floats, now: Floats, now_rows: float) 
     The days' own spread is inside the variance, so a pair that ordinarily comes and goes is no news; of few days, what all
     pairs' days say together is believed for as much as they agree.
     """
-    from scipy.special import stdtr
-
     z = np.arctanh(np.clip(days, -NEARLY_ONE, NEARLY_ONE))
     present = ~np.isnan(z)
     count = present.sum(axis=0)
@@ -51,7 +50,7 @@ def correlation_shift(days: Floats, rows: Floats, now: Floats, now_rows: float) 
         def tail(spread: Floats, freedom: Floats) -> Floats:
             spread = np.maximum(spread, sampling)
             variance = spread / count + np.maximum(spread, FISHER / max(now_rows - 3, 1))
-            return np.asarray(2 * stdtr(np.maximum(freedom, 1), -moved / np.sqrt(variance)))
+            return 2 * student_above(np.maximum(freedom, 1), moved / np.sqrt(variance))
 
         p_value = tail(own, count - 1)
         prior = _of_all_pairs(own, sampling, count) if days.shape[0] < FEW_DAYS else None

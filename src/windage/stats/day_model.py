@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from windage.stats.ordinary import FEW_DAYS, Ordinary, spread_between
+from windage.stats.tails import beta_tails, student_above, student_quantile
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -67,10 +68,8 @@ class Difference(NamedTuple):
 
     def least_move(self, confidence: float = 0.95) -> float:
         """The lower confidence bound of the largest move."""
-        from scipy.special import stdtrit
-
         k = self.largest
-        margin = float(stdtrit(self.freedom, confidence)) * float(self.deviation[k])
+        margin = student_quantile(self.freedom, 1 - confidence) * float(self.deviation[k])
         return max(float(np.abs(self.moved[k])) - margin, 0.0)
 
     @property
@@ -81,9 +80,7 @@ class Difference(NamedTuple):
 
 def detectable(level: float, *, deviation: float, freedom: float) -> float:
     """The move whose two-sided p-value is ``level``; the smaller, the more silence means."""
-    from scipy.special import stdtrit
-
-    return float(-stdtrit(freedom, level / 2) * deviation)
+    return student_quantile(freedom, level / 2) * deviation
 
 
 def season_weights(reference: DayCounts | DayMeans, current: DayCounts | DayMeans) -> Floats:
@@ -197,8 +194,6 @@ def difference(reference: DayCounts, current: DayCounts, *, prior: Ordinary | No
 
 
 def _difference(reference: DayCounts, current: DayCounts, prior: Ordinary | None) -> Difference:
-    from scipy.special import stdtr
-
     weights = season_weights(reference, current)
     now = current.rows / current.rows.sum()
     p = weights @ (reference.hits / reference.rows[:, None])
@@ -222,7 +217,7 @@ def _difference(reference: DayCounts, current: DayCounts, prior: Ordinary | None
     degrees = variance**2 / np.maximum(estimated**2 / max(freedom, 1), 1e-300)
     degrees = np.clip(np.where(estimated > 0, degrees, 1e6), max(freedom, 1), 1e6)
     beyond = np.maximum(np.abs(q - p) - 0.5 / m, 0)
-    tail = 2 * stdtr(degrees, -beyond / np.sqrt(variance))
+    tail = 2 * student_above(degrees, beyond / np.sqrt(variance))
     # The more of the variance is sampling, the more the Beta's mean is the pooled share, as the variance's is.
     middle = center + (wider - center) * sampling / variance
     heavy = _beta_tail(middle, variance, np.clip(middle + np.sign(q - p) * beyond, 0.5 / m, 1 - 0.5 / m))
@@ -231,14 +226,10 @@ def _difference(reference: DayCounts, current: DayCounts, prior: Ordinary | None
 
 def _beta_tail(mean: Floats, variance: Floats, at: Floats) -> Floats:
     """Two-sided tail of the Beta with this mean and variance; 1 where no Beta is that wide."""
-    from scipy.special import betainc
-
     precision = mean * (1 - mean) / variance - 1
     possible = precision > 0
     a, b = np.where(possible, mean * precision, 1.0), np.where(possible, (1 - mean) * precision, 1.0)
-    below = betainc(a, b, at)
-    above = betainc(b, a, 1 - at)
-    return np.where(possible, np.minimum(2 * np.minimum(below, above), 1.0), 1.0)
+    return np.where(possible, 2 * np.minimum(*beta_tails(a, b, at)), 1.0)
 
 
 class MeanDifference(NamedTuple):
@@ -267,8 +258,6 @@ class DayMeans(NamedTuple):
 
 def mean_difference(reference: DayMeans, current: DayMeans) -> MeanDifference:
     """The same model for the mean of a score, whose sampling variance is its own over the rows."""
-    from scipy.special import stdtr, stdtrit
-
     means, variances, rows, seasons = reference
     now_means, now_variances, now_rows, _ = current
     weights = season_weights(reference, current)
@@ -292,8 +281,8 @@ def mean_difference(reference: DayMeans, current: DayMeans) -> MeanDifference:
     )
     ordinary = between * float(weights @ weights + now @ now)
     deviation = float(np.sqrt(max(sampling + ordinary, 1e-300)))
-    p_value = 2 * float(stdtr(max(freedom, 1), -abs(after - before) / deviation))
-    margin = float(stdtrit(max(freedom, 1), 0.95)) * deviation
+    p_value = 2 * float(student_above(max(freedom, 1), abs(after - before) / deviation))
+    margin = student_quantile(max(freedom, 1), 0.05) * deviation
     return MeanDifference(before, after, margin, min(p_value, 1.0), ordinary / (sampling + ordinary + 1e-300))
 
 

@@ -20,15 +20,11 @@ import numpy as np
 import numpy.typing as npt
 
 from windage.stats.lattice_paths import CERTAIN, LEAST, Floats, two_sample_p_values
+from windage.stats.stirling import log1p_less, stirling_error
 
 _LARGEST_EXACT = 10_000
 _VANISHING = 370.0  # N·D² from which scipy gives 0
 _NODES = np.linspace(-1.0, 1.0, 96)
-_STIRLING_SERIES = (1 / 1188, -1 / 1680, 1 / 1260, -1 / 360, 1 / 12)
-_STIRLING_ERRORS = np.array(
-    [0.0] + [math.log(math.factorial(k) / math.sqrt(2 * math.pi * k)) - k * math.log(k) + k for k in range(1, 16)]
-)
-_ATANH_SERIES = tuple(2 / k for k in range(19, 1, -2))
 
 
 def ks_p_value(statistic: float, n: int, m: int) -> float:
@@ -106,22 +102,9 @@ def _birnbaum_tingey(j: Floats, n: Floats | float, t: Floats | float) -> Floats:
     Written with Stirling's errors and log(1 + y) − y, after Loader (2000): the large exponents t and −t cancel on paper.
     """
     rest = n - j
-    exponent = j * _log1p_less(t / j) + rest * _log1p_less(-t / rest)
-    error = _stirling_error(n) - _stirling_error(j) - _stirling_error(rest)
+    exponent = j * log1p_less(t / j) + rest * log1p_less(-t / rest)
+    error = stirling_error(n) - stirling_error(j) - stirling_error(rest)
     return np.asarray(t / (t + j) * np.sqrt(n / (2 * np.pi * j * rest)) * np.exp(exponent + error))
-
-
-def _log1p_less(y: Floats) -> Floats:
-    """log(1 + y) − y, near 0 by the series of 2 artanh(r) with r = y / (2 + y)."""
-    r = y / (2 + y)
-    return np.where(np.abs(y) < 0.2, r * (r**2 * np.polyval(_ATANH_SERIES, r**2) - y), np.log1p(y) - y)
-
-
-def _stirling_error(k: Floats | float) -> Floats:
-    """log k! − log(√(2πk) (k/e)ᵏ)."""
-    large = np.maximum(k, 16)
-    series = np.polyval(_STIRLING_SERIES, large**-2.0) / large
-    return np.where(np.less(k, 16), _STIRLING_ERRORS[np.minimum(k, 15).astype(np.int64)], series)
 
 
 def _durbin(n: float, distance: float) -> float:
@@ -136,7 +119,7 @@ def _durbin(n: float, distance: float) -> float:
     matrix[-1] -= beyond[::-1]
     matrix[-1, 0] += max(2 * h - 1, 0) ** size * reciprocal[-1]
     element = np.linalg.matrix_power(matrix / math.e, int(n))[k - 1, k - 1]
-    return float(1 - element * math.sqrt(2 * math.pi * n) * np.exp(_stirling_error(n)))  # n!/nⁿ but for e⁻ⁿ
+    return float(1 - element * math.sqrt(2 * math.pi * n) * np.exp(stirling_error(n)))  # n!/nⁿ but for e⁻ⁿ
 
 
 def _pelz_good(n: Floats, distance: Floats) -> Floats:

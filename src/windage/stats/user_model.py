@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from windage.stats.ordinary import FEW_DAYS, Spread, ordinary
+from windage.stats.tails import student_above
 
 Floats = npt.NDArray[np.float64]
 
@@ -40,8 +41,6 @@ def group_shift(values: Floats, sums: Floats, now_values: Floats, now_sums: Floa
         values: rows with a value by (day, group, feature); ``sums`` of their mid-ranks likewise.
         now_values: the same of the current window by (group, feature).
     """
-    from scipy.special import stdtr
-
     with np.errstate(invalid="ignore", divide="ignore"):
         days = np.where(values >= LEAST_ROWS, sums / values, np.nan)
         now = np.where(now_values >= LEAST_ROWS, now_sums / now_values, np.nan)
@@ -60,8 +59,8 @@ def group_shift(values: Floats, sums: Floats, now_values: Floats, now_sums: Floa
         nobody = np.isnan(moved).all(axis=0)
         moved = moved - np.where(nobody, 0.0, np.nanmedian(np.where(nobody, 0.0, moved), axis=0))
         variance = RANK_VARIANCE / now_values + noise / count + between * (1 + 1 / count)
-        p_value = 2 * stdtr(freedom + worth, -np.abs(moved) / np.sqrt(variance))
-    return GroupShift(moved, np.asarray(p_value))
+        p_value = 2 * student_above(freedom + worth, np.abs(moved) / np.sqrt(variance))
+    return GroupShift(moved, p_value)
 
 
 def _worth(spread: Floats, freedom: Floats) -> Floats:
