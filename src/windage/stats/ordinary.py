@@ -12,6 +12,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from windage.stats.polygamma import digamma, log_gamma, tetragamma, trigamma
+
 Floats = npt.NDArray[np.float64]
 
 FEW_DAYS = 14
@@ -62,14 +64,12 @@ def ordinary(spreads: Iterable[Spread]) -> Ordinary | None:
     Sources: Smyth (2004), empirical Bayes moderation of variances by the moments of their logarithms; Phipson et al.
     (2016), that hypervariable subjects are to be kept out of it.
     """
-    from scipy.special import digamma, polygamma
-
     known = [each for each in spreads if each.freedom > 0 and each.total > 0]
     if len(known) < LEAST_SUBJECTS:
         return None
     totals, sampling, freedom = (np.array(part, dtype=np.float64) for part in zip(*known, strict=True))
     logs = np.log(totals) - digamma(freedom / 2) + np.log(freedom / 2)
-    by_chance = polygamma(1, freedom / 2)
+    by_chance = trigamma(freedom / 2)
     unlike = _apart(logs, by_chance)
     if (~unlike).sum() < LEAST_SUBJECTS:
         unlike[:] = False
@@ -92,32 +92,28 @@ def ordinary(spreads: Iterable[Spread]) -> Ordinary | None:
 def _apart(logs: Floats, by_chance: Floats) -> npt.NDArray[np.bool_]:
     """Which variances are too large for the kind that the smaller half shows; that half is skewed, so its spread is
     believed up to that of the loosest kind."""
-    from scipy.special import polygamma
-
     middle = float(np.median(logs))
     below = 1.4826 * float(np.median(middle - logs[logs <= middle]))
-    scale = np.clip(below, np.sqrt(by_chance), np.sqrt(by_chance + polygamma(1, LEAST_FREEDOM / 2)))
+    scale = np.clip(below, np.sqrt(by_chance), np.sqrt(by_chance + trigamma(LEAST_FREEDOM / 2)))
     return np.asarray(logs > middle + APART * scale)
 
 
 def _density(totals: Floats, freedom: Floats, scale: float, of: float) -> Floats:
     """Of an F with these degrees of freedom and ``of``, times ``scale``."""
-    from scipy.special import gammaln
-
     x = totals / max(scale, 1e-300)
-    log = gammaln((freedom + of) / 2) - gammaln(freedom / 2) - gammaln(of / 2) + freedom / 2 * np.log(freedom / of)
+    log = (
+        log_gamma((freedom + of) / 2) - log_gamma(freedom / 2) - log_gamma(of / 2) + freedom / 2 * np.log(freedom / of)
+    )
     log += (freedom / 2 - 1) * np.log(x) - (freedom + of) / 2 * np.log1p(freedom * x / of)
     return np.asarray(np.exp(log) / max(scale, 1e-300))
 
 
 def _inverse_trigamma(value: float) -> float:
     """Newton's method on 1/ψ₁, which is nearly straight."""
-    from scipy.special import polygamma
-
     at = 0.5 + 1 / value
     for _ in range(50):
-        trigamma = float(polygamma(1, at))
-        step = trigamma * (1 - trigamma / value) / float(polygamma(2, at))
+        found = float(trigamma(at))
+        step = found * (1 - found / value) / float(tetragamma(at))
         at += step
         if -step < 1e-8 * at:
             break
