@@ -17,7 +17,7 @@ from moto.server import ThreadedMotoServer
 from airflow_runs import DAYS, FIRST_DAY, write_day
 from api_server import free_port
 from builders import days
-from deployment import REPOSITORY, Deployment, component, settings
+from deployment import REPOSITORY, Deployment, component, components, settings
 from windage.history.store import HistoryStore
 from windage.job import WindowJob
 from windage.reports.document import to_json
@@ -86,8 +86,7 @@ def deployment(tmp_path: Path, store: str, log: Path, monitors, postgres) -> Ite
             stack.enter_context(component(command, {**environment, **other}, home / f"{name}.log"))
 
         start("redis", ["redis-server", "--bind", "127.0.0.1", "--port", str(redis), "--save", "", "--dir", str(home)])
-        for name in ("api-server", "scheduler", "dag-processor"):
-            start(name, [*airflow, name])
+        stack.enter_context(components(("api-server", "scheduler", "dag-processor"), environment, home))
         for name in WORKERS:
             start(
                 f"worker-{name}",

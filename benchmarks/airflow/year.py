@@ -1,0 +1,212 @@
+"""A year of daily windows judged through Airflow, and the same windows in one process without it.
+
+    python benchmarks/airflow/year.py [--way backfill|history] [--windows 365] [--rows 1000000] [--out FILE]
+
+Each window has a reference of 28 days; each day is a partition of its own. Airflow runs as scheduler, DAG processor and API
+server with LocalExecutor and PostgreSQL, in a home that is removed in the end. ``backfill`` is `airflow backfill create`,
+a run for each window; ``history`` is one run of the DAG windage_history_<monitor>.
+
+How often a partition was profiled, and how often its file was opened, is what the kernel says of the files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import yaml
+from deployed import Deployed, deployed
+from watched import Watched, watching
+
+sys.path.append(str(Path(__file__).parents[1] / "speed"))
+
+from days import MONITOR, write  # noqa: E402
+from whole import Contender, Cost, run, table  # noqa: E402
+
+from windage.store.database import Database  # noqa: E402
+
+NAME = "bench"
+FIRST = datetime(2025, 1, 1, tzinfo=UTC)
+REFERENCE = 28
+FILES = 4
+PATIENCE = 3 * 3600.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    wall: float
+    cpu: dict[str, float]
+    opened: Counter[Path]
+    profiled: Counter[Path]
+    tasks: list[dict[str, Any]]
+    n_reports: int
+    n_alerts: int
+
+
+def main() -> None:
+    options = _options()
+    with tempfile.TemporaryDirectory(prefix="windage-year-") as name:
+        folder = Path(name)
+        monitor = _monitor(folder, options)
+        write(folder, options.rows, options.windows + REFERENCE, FILES, first=FIRST)
+        storage = folder / "deployed"
+        with deployed(folder / "home", monitor, storage, at_once=options.at_once) as running:
+            outcome = _through_airflow(running, options, log=folder / "log", profiles=storage / "profiles" / NAME)
+            database = running.postgres.new_database()
+            plain = run(
+                Contender("../airflow/plain.py"),
+                *(str(monitor), str(folder / "plain"), database, *_days(options.windows)),
+                patience=PATIENCE,
+            )
+        if plain is None:
+            raise SystemExit("the windows could not be judged without Airflow")
+    text = _told(options, outcome, plain)
+    print(text)
+    if options.out:
+        options.out.write_text(text + "\n")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--way", choices=("backfill", "history"), default="backfill")
+    parser.add_argument("--windows", type=int, default=365)
+    parser.add_argument("--rows", type=int, default=1_000_000, help="of a day")
+    parser.add_argument("--tasks", choices=("together", "per_check"), default="together", help="the monitor's setting")
+    parser.add_argument("--at-once", type=int, default=4, help="tasks that run at the same time: twice the cores")
+    parser.add_argument(
+        "--max-active-runs",
+        type=int,
+        default=8,
+        help="runs at the same time: a run is a chain of nine tasks, between which the scheduler takes a second each, "
+        "so twice as many as tasks",
+    )
+    parser.add_argument("--out", type=Path)
+    return parser.parse_args()
+
+
+def _monitor(folder: Path, options: argparse.Namespace) -> Path:
+    """A model that was taken out of service after the last window, so that nothing but what is measured is scheduled."""
+    document = yaml.safe_load(MONITOR)
+    document |= {
+        "monitor": NAME,
+        "start": FIRST,
+        "end": FIRST + timedelta(days=REFERENCE + options.windows),
+        "tasks": options.tasks,
+        "log": {**document["log"], "location": f"{folder}/{document['log']['location']}"},
+    }
+    file = folder / f"{NAME}.yaml"
+    file.write_text(yaml.safe_dump(document, sort_keys=False))
+    return file
+
+
+def _days(windows: int) -> tuple[str, str]:
+    """The first window's day and the last one's."""
+    first = FIRST + timedelta(days=REFERENCE)
+    return str(first.date()), str((first + timedelta(days=windows - 1)).date())
+
+
+def _through_airflow(running: Deployed, options: argparse.Namespace, *, log: Path, profiles: Path) -> Outcome:
+    airflow, dag = running.airflow, NAME if options.way == "backfill" else f"windage_history_{NAME}"
+    airflow.wait("the DAG", lambda: airflow.api(f"/dags/{dag}"))
+    airflow.api(f"/dags/{dag}", {"is_paused": False}, method="PATCH")
+    shelves = [profiles / f"{number:02x}" for number in range(256)]  # where the cache will keep them
+    for shelf in shelves:
+        shelf.mkdir(parents=True)
+    with watching(opened=log.iterdir(), put=shelves) as files:
+        before, began = running.cpu(), time.monotonic()
+        first, last = _days(options.windows)
+        if options.way == "backfill":
+            at_once = ("--max-active-runs", str(options.max_active_runs))
+            airflow.create_backfill(dag, first, last, *at_once)
+            _wait(running, dag, "backfill", options.windows, files)
+        else:
+            conf = {"first": first, "last": last}
+            airflow.api(f"/dags/{dag}/dagRuns", {"logical_date": None, "conf": conf})
+            _wait(running, dag, "manual", 1, files)
+        wall, after = time.monotonic() - began, running.cpu()
+        reports = Database(running.database).reports(NAME, limit=None)
+        return Outcome(
+            wall=wall,
+            cpu={who: after[who] - before[who] for who in after},
+            opened=files.opened,
+            profiled=files.put,
+            tasks=airflow.every("task_instances", f"/dags/{dag}/dagRuns/~/taskInstances"),
+            n_reports=len(reports),
+            n_alerts=sum(each.any_critical for each in reports),
+        )
+
+
+def _wait(running: Deployed, dag: str, run_type: str, runs: int, files: Watched) -> None:
+    told = -1
+
+    def ended() -> bool:
+        nonlocal told
+        files.look()
+        n = running.airflow.ended(dag, run_type)
+        if n // 10 > told:
+            told = n // 10
+            print(f"{time.strftime('%H:%M:%S')} {n} of {runs} runs, {files.put.total()} profiles", flush=True)
+        time.sleep(2)
+        return n == runs
+
+    running.airflow.wait("the runs' end", ended, patience=PATIENCE)
+
+
+def _told(options: argparse.Namespace, outcome: Outcome, plain: Cost) -> str:
+    days, n = options.windows + REFERENCE, options.windows
+    states = Counter(str(each["state"]) for each in outcome.tasks)
+    ran = [each for each in outcome.tasks if each["pid"]]
+    whole, other = sum(outcome.cpu.values()), plain.cpu
+    tasks = outcome.cpu["tasks"]
+    costs = {
+        "the same windows in one process, without Airflow": plain.cpu,
+        "through Airflow": whole,
+        **{f"– {who}": seconds for who, seconds in outcome.cpu.items()},
+        "what tasks took beyond that one process": tasks - other,
+        "Airflow outside of tasks": whole - tasks,
+    }
+    rows = [[who, f"{s:.1f}", f"{s / n:.2f}", f"{s / len(ran):.3f}", f"{s / whole:.0%}"] for who, s in costs.items()]
+    limit = f", at most {options.max_active_runs} runs" if options.way == "backfill" else ""
+    return "\n\n".join(
+        [
+            f"### {n} windows × ({REFERENCE} + 1) days of {options.rows:,} rows × 16 features through Airflow: {options.way}",
+            f"`{_command(options)}`: {outcome.wall / 60:.1f} minutes with {options.at_once} tasks at once{limit}; "
+            f"{plain.wall / 60:.1f} minutes in one process. {_machine()}.",
+            f"{len(outcome.tasks)} task instances ({', '.join(f'{k} {state}' for state, k in states.most_common())}), "
+            f"{len(ran)} of which had a process, {sum(each['try_number'] > 1 for each in ran)} were tried again. "
+            f"{len(outcome.profiled)} of {days} partitions profiled, {_times(outcome.profiled)}; "
+            f"their files were opened {_times(outcome.opened)}. "
+            f"{outcome.n_reports} reports, {outcome.n_alerts} of them critical.",
+            table(["", "CPU s", "a window", "a task", "share"], rows),
+        ]
+    )
+
+
+def _times(counts: Counter[Path]) -> str:
+    """How often each: ``once 393``."""
+    every = Counter(counts.values())
+    return ", ".join(f"{n} {times} time{'s' * (times > 1)} each" for times, n in sorted(every.items())) or "never"
+
+
+def _command(options: argparse.Namespace) -> str:
+    tasks = f" --tasks {options.tasks}" if options.way == "backfill" else ""
+    return f"python benchmarks/airflow/year.py --way {options.way} --windows {options.windows} --rows {options.rows}{tasks}"
+
+
+def _machine() -> str:
+    packages = ", ".join(f"{name} {version(name)}" for name in ("apache-airflow", "numpy", "pyarrow"))
+    return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, {packages}, PostgreSQL 18"
+
+
+if __name__ == "__main__":
+    main()
