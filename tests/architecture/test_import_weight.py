@@ -64,3 +64,13 @@ def test_a_window_is_judged_with_numpy_and_pyarrow_alone(tmp_path, resolution):
     )
     for _ in ("cold", "warm"):
         assert loaded(JUDGE, str(tmp_path / "m.yaml"), str(tmp_path)) == []
+
+
+def test_what_a_check_measured_is_written_without_pandas():
+    code = """
+from windage.history.measured import to_bytes
+from windage.vocabulary import CheckResult, Measurement
+found = Measurement(subject="x", values={"effect": 0.1, "psi": None}, users=("u",), unknown="too few rows")
+to_bytes(CheckResult(check="c", measurements=(found,)))
+"""
+    assert loaded(code) == []
