@@ -19,6 +19,7 @@ from api_server import free_port  # noqa: E402
 from deployment import Deployment, components, settings  # noqa: E402
 from postgres import Postgres, server  # noqa: E402
 
+PRELOAD = "from windage.airflow.preload import preload\n\npreload()\n"
 COMPONENTS = ("scheduler", "api-server", "dag-processor")
 
 
@@ -47,9 +48,17 @@ class Deployed:
 
 
 @contextmanager
-def deployed(home: Path, monitor: Path, storage: Path, *, at_once: int) -> Iterator[Deployed]:
-    """Airflow with the DAGs of one monitor file; ``at_once`` is how many tasks run at the same time."""
+def deployed(home: Path, monitor: Path, storage: Path, *, at_once: int, preloads: bool) -> Iterator[Deployed]:
+    """Airflow with the DAGs of one monitor file.
+
+    Args:
+        at_once: how many tasks run at the same time.
+        preloads: whether what every task imports is imported by the process that forks them.
+    """
     (home / "dags" / "monitors").mkdir(parents=True)
+    (home / "config").mkdir()
+    if preloads:
+        (home / "config" / "airflow_local_settings.py").write_text(PRELOAD)
     shutil.copy(REPOSITORY / "dags" / "windage_monitors.py", home / "dags")
     shutil.copy(monitor, home / "dags" / "monitors")
     port = free_port()

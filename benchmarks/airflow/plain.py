@@ -18,7 +18,11 @@ from windage.store.database import Database
 from windage.vocabulary import aware_utc
 
 spec = load_monitor(Path(sys.argv[1]))
-job, database, reports = WindowJob(spec, storage=sys.argv[2]), Database(sys.argv[3]), ReportStore(f"{sys.argv[2]}/reports")
+job, database, reports = (
+    WindowJob(spec, storage=sys.argv[2]),
+    Database(sys.argv[3]),
+    ReportStore(f"{sys.argv[2]}/reports"),
+)
 first, last = (aware_utc(datetime.fromisoformat(day)) for day in sys.argv[4:])
 windows = unjudged_windows(spec, data_interval(first, last + timedelta(days=1)), judged=())
 job.profile(partitions_for(job, windows))

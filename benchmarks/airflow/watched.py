@@ -1,4 +1,4 @@
-"""What the kernel tells of files: how often each was opened, and how often each was put into its place."""
+"""How often files were put into their places, as the kernel tells it."""
 
 from __future__ import annotations
 
@@ -10,54 +10,42 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-OPENED, PUT, OVERFLOW = 0x20, 0x80, 0x4000  # IN_OPEN, IN_MOVED_TO, IN_Q_OVERFLOW of inotify(7)
+PUT, OVERFLOW = 0x80, 0x4000  # IN_MOVED_TO and IN_Q_OVERFLOW of inotify(7)
 HEAD = struct.Struct("iIII")
 
 
 class Watched:
-    """Counts of the Parquet files of some folders, by path; a hard link is the path that it was reached by."""
+    """Counts of the Parquet files that were renamed into some folders, which is how they are written."""
 
     def __init__(self, handle: int, folders: dict[int, Path]) -> None:
         self._handle = handle
         self._folders = folders
-        self._opened: Counter[Path] = Counter()
         self._put: Counter[Path] = Counter()
 
-    @property
-    def opened(self) -> Counter[Path]:
-        self.look()
-        return self._opened
-
-    @property
     def put(self) -> Counter[Path]:
-        self.look()
-        return self._put
-
-    def look(self) -> None:
-        """Take what the kernel has queued; it keeps some sixteen thousand events."""
+        """How often each so far. The kernel keeps some sixteen thousand events, so ask now and then."""
         while content := _read(self._handle):
             for number, mask, name in _events(content):
                 if mask & OVERFLOW:
-                    raise SystemExit("more files were opened than the kernel's queue holds. Look more often.")
-                if name.endswith(".parquet") and not name.startswith("."):
-                    counter = self._opened if mask & OPENED else self._put
-                    counter[self._folders[number] / name] += 1
+                    raise SystemExit("more files were put than the kernel's queue holds. Look more often.")
+                if name.endswith(".parquet"):
+                    self._put[self._folders[number] / name] += 1
+        return self._put
 
 
 @contextmanager
-def watching(*, opened: Iterable[Path], put: Iterable[Path]) -> Iterator[Watched]:
-    """Count from now on what is opened in some folders, and what is put into others."""
+def watching(folders: Iterable[Path]) -> Iterator[Watched]:
+    """Count from now on what is put into folders."""
     libc = ctypes.CDLL(None, use_errno=True)
     handle = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        folders = {}
-        for mask, wanted in ((OPENED, opened), (PUT, put)):
-            for folder in wanted:
-                number = libc.inotify_add_watch(handle, os.fsencode(folder), mask)
-                if number < 0:
-                    raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), str(folder))
-                folders[number] = folder
-        yield Watched(handle, folders)
+        numbers = {}
+        for folder in folders:
+            number = libc.inotify_add_watch(handle, os.fsencode(folder), PUT)
+            if number < 0:
+                raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), str(folder))
+            numbers[number] = folder
+        yield Watched(handle, numbers)
     finally:
         os.close(handle)
 

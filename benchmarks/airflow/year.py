@@ -6,51 +6,35 @@ Each window has a reference of 28 days; each day is a partition of its own. Airf
 server with LocalExecutor and PostgreSQL, in a home that is removed in the end. ``backfill`` is `airflow backfill create`,
 a run for each window; ``history`` is one run of the DAG windage_history_<monitor>.
 
-How often a partition was profiled, and how often its file was opened, is what the kernel says of the files.
+How often a partition was profiled is how often the kernel says that its profile was put into the cache.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import platform
 import sys
 import tempfile
 import time
-from collections import Counter
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import yaml
 from deployed import Deployed, deployed
+from telling import Outcome, told
 from watched import Watched, watching
 
 sys.path.append(str(Path(__file__).parents[1] / "speed"))
 
-from days import MONITOR, write  # noqa: E402
-from whole import Contender, Cost, run, table  # noqa: E402
+from days import MONITOR, write
+from whole import Contender, run
 
-from windage.store.database import Database  # noqa: E402
+from windage.store.database import Database
 
 NAME = "bench"
 FIRST = datetime(2025, 1, 1, tzinfo=UTC)
 REFERENCE = 28
 FILES = 4
 PATIENCE = 3 * 3600.0
-
-
-@dataclass(frozen=True)
-class Outcome:
-    wall: float
-    cpu: dict[str, float]
-    opened: Counter[Path]
-    profiled: Counter[Path]
-    tasks: list[dict[str, Any]]
-    n_reports: int
-    n_alerts: int
 
 
 def main() -> None:
@@ -60,8 +44,8 @@ def main() -> None:
         monitor = _monitor(folder, options)
         write(folder, options.rows, options.windows + REFERENCE, FILES, first=FIRST)
         storage = folder / "deployed"
-        with deployed(folder / "home", monitor, storage, at_once=options.at_once) as running:
-            outcome = _through_airflow(running, options, log=folder / "log", profiles=storage / "profiles" / NAME)
+        with deployed(folder / "home", monitor, storage, at_once=options.at_once, preloads=options.preload) as running:
+            outcome = _through_airflow(running, options, profiles=storage / "profiles" / NAME)
             database = running.postgres.new_database()
             plain = run(
                 Contender("../airflow/plain.py"),
@@ -70,7 +54,7 @@ def main() -> None:
             )
         if plain is None:
             raise SystemExit("the windows could not be judged without Airflow")
-    text = _told(options, outcome, plain)
+    text = told(options, outcome, plain)
     print(text)
     if options.out:
         options.out.write_text(text + "\n")
@@ -89,6 +73,12 @@ def _options() -> argparse.Namespace:
         default=8,
         help="runs at the same time: a run is a chain of nine tasks, between which the scheduler takes a second each, "
         "so twice as many as tasks",
+    )
+    parser.add_argument(
+        "--preload",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="whether the scheduler imports what tasks do, as docs/scale.md says",
     )
     parser.add_argument("--out", type=Path)
     return parser.parse_args()
@@ -115,14 +105,14 @@ def _days(windows: int) -> tuple[str, str]:
     return str(first.date()), str((first + timedelta(days=windows - 1)).date())
 
 
-def _through_airflow(running: Deployed, options: argparse.Namespace, *, log: Path, profiles: Path) -> Outcome:
+def _through_airflow(running: Deployed, options: argparse.Namespace, *, profiles: Path) -> Outcome:
     airflow, dag = running.airflow, NAME if options.way == "backfill" else f"windage_history_{NAME}"
     airflow.wait("the DAG", lambda: airflow.api(f"/dags/{dag}"))
     airflow.api(f"/dags/{dag}", {"is_paused": False}, method="PATCH")
     shelves = [profiles / f"{number:02x}" for number in range(256)]  # where the cache will keep them
     for shelf in shelves:
         shelf.mkdir(parents=True)
-    with watching(opened=log.iterdir(), put=shelves) as files:
+    with watching(shelves) as files:
         before, began = running.cpu(), time.monotonic()
         first, last = _days(options.windows)
         if options.way == "backfill":
@@ -138,74 +128,28 @@ def _through_airflow(running: Deployed, options: argparse.Namespace, *, log: Pat
         return Outcome(
             wall=wall,
             cpu={who: after[who] - before[who] for who in after},
-            opened=files.opened,
-            profiled=files.put,
+            profiled=files.put(),
             tasks=airflow.every("task_instances", f"/dags/{dag}/dagRuns/~/taskInstances"),
+            n_partitions=options.windows + REFERENCE,
             n_reports=len(reports),
-            n_alerts=sum(each.any_critical for each in reports),
+            n_critical=sum(each.any_critical for each in reports),
         )
 
 
 def _wait(running: Deployed, dag: str, run_type: str, runs: int, files: Watched) -> None:
-    told = -1
+    said = -1
 
     def ended() -> bool:
-        nonlocal told
-        files.look()
+        nonlocal said
+        profiled = files.put().total()
         n = running.airflow.ended(dag, run_type)
-        if n // 10 > told:
-            told = n // 10
-            print(f"{time.strftime('%H:%M:%S')} {n} of {runs} runs, {files.put.total()} profiles", flush=True)
+        if n // 10 > said:
+            said = n // 10
+            print(f"{time.strftime('%H:%M:%S')} {n} of {runs} runs, {profiled} profiles", flush=True)
         time.sleep(2)
         return n == runs
 
     running.airflow.wait("the runs' end", ended, patience=PATIENCE)
-
-
-def _told(options: argparse.Namespace, outcome: Outcome, plain: Cost) -> str:
-    days, n = options.windows + REFERENCE, options.windows
-    states = Counter(str(each["state"]) for each in outcome.tasks)
-    ran = [each for each in outcome.tasks if each["pid"]]
-    whole, other = sum(outcome.cpu.values()), plain.cpu
-    tasks = outcome.cpu["tasks"]
-    costs = {
-        "the same windows in one process, without Airflow": plain.cpu,
-        "through Airflow": whole,
-        **{f"– {who}": seconds for who, seconds in outcome.cpu.items()},
-        "what tasks took beyond that one process": tasks - other,
-        "Airflow outside of tasks": whole - tasks,
-    }
-    rows = [[who, f"{s:.1f}", f"{s / n:.2f}", f"{s / len(ran):.3f}", f"{s / whole:.0%}"] for who, s in costs.items()]
-    limit = f", at most {options.max_active_runs} runs" if options.way == "backfill" else ""
-    return "\n\n".join(
-        [
-            f"### {n} windows × ({REFERENCE} + 1) days of {options.rows:,} rows × 16 features through Airflow: {options.way}",
-            f"`{_command(options)}`: {outcome.wall / 60:.1f} minutes with {options.at_once} tasks at once{limit}; "
-            f"{plain.wall / 60:.1f} minutes in one process. {_machine()}.",
-            f"{len(outcome.tasks)} task instances ({', '.join(f'{k} {state}' for state, k in states.most_common())}), "
-            f"{len(ran)} of which had a process, {sum(each['try_number'] > 1 for each in ran)} were tried again. "
-            f"{len(outcome.profiled)} of {days} partitions profiled, {_times(outcome.profiled)}; "
-            f"their files were opened {_times(outcome.opened)}. "
-            f"{outcome.n_reports} reports, {outcome.n_alerts} of them critical.",
-            table(["", "CPU s", "a window", "a task", "share"], rows),
-        ]
-    )
-
-
-def _times(counts: Counter[Path]) -> str:
-    """How often each: ``once 393``."""
-    every = Counter(counts.values())
-    return ", ".join(f"{n} {times} time{'s' * (times > 1)} each" for times, n in sorted(every.items())) or "never"
-
-
-def _command(options: argparse.Namespace) -> str:
-    tasks = f" --tasks {options.tasks}" if options.way == "backfill" else ""
-    return f"python benchmarks/airflow/year.py --way {options.way} --windows {options.windows} --rows {options.rows}{tasks}"
-
-
-def _machine() -> str:
-    packages = ", ".join(f"{name} {version(name)}" for name in ("apache-airflow", "numpy", "pyarrow"))
-    return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, {packages}, PostgreSQL 18"
 
 
 if __name__ == "__main__":
