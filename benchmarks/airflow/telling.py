@@ -21,6 +21,9 @@ from whole import Cost, table
 class Outcome:
     wall: float
     cpu: dict[str, float]
+    """Seconds, by who used them."""
+    idle: float
+    """CPU seconds a second of all of them with nothing to run."""
     profiled: Counter[Path]
     tasks: list[dict[str, Any]]
     n_partitions: int
@@ -32,14 +35,14 @@ def told(options: argparse.Namespace, outcome: Outcome, plain: Cost) -> str:
     n = options.windows
     states = Counter(str(each["state"]) for each in outcome.tasks)
     ran = [each for each in outcome.tasks if each["pid"]]
-    whole, other = sum(outcome.cpu.values()), plain.cpu
-    tasks = outcome.cpu["tasks"]
+    whole, tasks, idle = sum(outcome.cpu.values()), outcome.cpu["tasks"], outcome.idle * outcome.wall
     costs = {
-        "the same windows in one process, without Airflow": plain.cpu,
         "through Airflow": whole,
         **{f"– {who}": seconds for who, seconds in outcome.cpu.items()},
-        "what tasks took beyond that one process": tasks - other,
-        "Airflow outside of tasks": whole - tasks,
+        "the same windows in one process, without Airflow": plain.cpu,
+        "what the tasks took beyond it": tasks - plain.cpu,
+        "Airflow with nothing to run, in that time": idle,
+        "Airflow for these runs, outside of their tasks": whole - tasks - idle,
     }
     rows = [[who, f"{s:.1f}", f"{s / n:.2f}", f"{s / len(ran):.3f}", f"{s / whole:.0%}"] for who, s in costs.items()]
     limit = f", at most {options.max_active_runs} runs" if options.way == "backfill" else ""

@@ -35,6 +35,8 @@ FIRST = datetime(2025, 1, 1, tzinfo=UTC)
 REFERENCE = 28
 FILES = 4
 PATIENCE = 3 * 3600.0
+SETTLING, IDLE = 30, 60
+"""Seconds until Airflow is done with its start, and of watching it with nothing to run."""
 
 
 def main() -> None:
@@ -109,6 +111,7 @@ def _through_airflow(running: Deployed, options: argparse.Namespace, *, profiles
     airflow, dag = running.airflow, NAME if options.way == "backfill" else f"windage_history_{NAME}"
     airflow.wait("the DAG", lambda: airflow.api(f"/dags/{dag}"))
     airflow.api(f"/dags/{dag}", {"is_paused": False}, method="PATCH")
+    idle = _idle(running)
     shelves = [profiles / f"{number:02x}" for number in range(256)]  # where the cache will keep them
     for shelf in shelves:
         shelf.mkdir(parents=True)
@@ -128,12 +131,21 @@ def _through_airflow(running: Deployed, options: argparse.Namespace, *, profiles
         return Outcome(
             wall=wall,
             cpu={who: after[who] - before[who] for who in after},
+            idle=idle,
             profiled=files.put(),
             tasks=airflow.every("task_instances", f"/dags/{dag}/dagRuns/~/taskInstances"),
             n_partitions=options.windows + REFERENCE,
             n_reports=len(reports),
             n_critical=sum(each.any_critical for each in reports),
         )
+
+
+def _idle(running: Deployed) -> float:
+    """CPU seconds a second of an Airflow that has nothing to run."""
+    time.sleep(SETTLING)
+    before, began = sum(running.cpu().values()), time.monotonic()
+    time.sleep(IDLE)
+    return (sum(running.cpu().values()) - before) / (time.monotonic() - began)
 
 
 def _wait(running: Deployed, dag: str, run_type: str, runs: int, files: Watched) -> None:

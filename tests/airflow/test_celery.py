@@ -28,6 +28,7 @@ from windage.telemetry import TelemetryStore
 
 FIRST, DRIFTED = "2026-03-07", "2026-03-10"
 WORKERS = ("one", "two")
+PRELOAD = "from windage.airflow.preload import preload\n\npreload()\n"
 
 
 @pytest.fixture
@@ -78,6 +79,8 @@ def deployment(tmp_path: Path, store: str, log: Path, monitors, postgres) -> Ite
         "AIRFLOW__WINDAGE__STORAGE": store,
         "AIRFLOW__WINDAGE__DATABASE_URL": ours.replace("+psycopg2", "+psycopg"),
     }
+    (tmp_path / WORKERS[0] / "config").mkdir(parents=True)  # the other's tasks import for themselves
+    (tmp_path / WORKERS[0] / "config" / "airflow_local_settings.py").write_text(PRELOAD)
     airflow = [sys.executable, "-m", "airflow"]
     subprocess.run([*airflow, "db", "migrate"], env=environment, check=True, capture_output=True)
     with ExitStack() as stack:
