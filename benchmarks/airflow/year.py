@@ -37,6 +37,8 @@ FILES = 4
 PATIENCE = 3 * 3600.0
 SETTLING, IDLE = 30, 60
 """Seconds until Airflow is done with its start, and of watching it with nothing to run."""
+EVERY = 5
+"""Seconds between two looks at the runs, which cost the API server a little."""
 
 
 def main() -> None:
@@ -158,7 +160,7 @@ def _wait(running: Deployed, dag: str, run_type: str, runs: int, files: Watched)
         if n // 10 > said:
             said = n // 10
             print(f"{time.strftime('%H:%M:%S')} {n} of {runs} runs, {profiled} profiles", flush=True)
-        time.sleep(2)
+        time.sleep(EVERY)
         return n == runs
 
     running.airflow.wait("the runs' end", ended, patience=PATIENCE)
