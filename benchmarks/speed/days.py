@@ -48,18 +48,19 @@ def rows_of(seed: int, rows: int) -> pa.Table:
     )
 
 
-def main() -> None:
-    folder, (rows, days, files) = Path(sys.argv[1]), map(int, sys.argv[2:])
-    (folder / "bench.yaml").write_text(MONITOR)
+def write(folder: Path, rows: int, days: int, files: int, *, first: datetime = FIRST) -> None:
+    """Days from ``first`` on, each a hard link to one of so many files."""
     written = []
     for k in range(min(files, days)):
         written.append(folder / f"{k}.parquet")
         pq.write_table(rows_of(k, rows), written[-1], row_group_size=1 << 20)
     for k in range(days):
-        place = folder / f"log/date={FIRST + timedelta(days=k):%Y-%m-%d}"
+        place = folder / f"log/date={first + timedelta(days=k):%Y-%m-%d}"
         place.mkdir(parents=True)
         os.link(written[k % files], place / "part.parquet")
 
 
 if __name__ == "__main__":
-    main()
+    place = Path(sys.argv[1])
+    (place / "bench.yaml").write_text(MONITOR)
+    write(place, *map(int, sys.argv[2:]))

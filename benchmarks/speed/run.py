@@ -20,6 +20,8 @@ import scaling
 from whole import machine
 
 WHAT = "# What Windage costs"
+ELSEWHERE = "## A year through Airflow"
+"""The last section of the results, which benchmarks/airflow/year.py measures; it is kept."""
 
 
 def sections(runs: int, sizes: list[str]) -> dict[str, Callable[[], Iterator[str]]]:
@@ -50,7 +52,9 @@ def main() -> None:
             print(table, end="\n\n", flush=True)
             tables.append(table)
     if options.out:
-        options.out.write_text("\n\n".join(tables) + "\n")
+        before = options.out.read_text() if options.out.exists() else ""
+        _, title, rest = before.partition(ELSEWHERE)
+        options.out.write_text("\n\n".join([*tables, (title + rest).strip()]).strip() + "\n")
 
 
 if __name__ == "__main__":

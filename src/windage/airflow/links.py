@@ -3,28 +3,46 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from airflow.sdk import BaseOperator, BaseOperatorLink, conf
 
+from windage.errors import InvalidInput
 from windage.message import Link
 from windage.vocabulary import Window
 
+if TYPE_CHECKING:
+    from windage.spec.model import MonitorSpec
+
 
 class ReportLink(BaseOperatorLink):
-    """The page of the run's window; before its window is known, that of the monitor."""
+    """The page of the run's window; where a run is about none, or about many, that of the monitor."""
 
     name = "Drift report"
 
     def get_link(self, operator: BaseOperator, *, ti_key: Any) -> str:
-        """Airflow calls this in the task's process when it ends, with the running task instance as the key."""
+        """Airflow calls this in the task's process when it ends, with the running task instance as the key.
+
+        The window is worked out again rather than pulled: of a run's requests to the API server every seventh was that.
+        """
         monitor = getattr(operator, "monitor", None)
         if monitor is None:
             return ""
-        plan = ti_key.xcom_pull(task_ids="wait_for_partitions")
-        at = Window.model_validate(plan["current"]).end if isinstance(plan, dict) else None
+        is_of_one_window = ti_key.dag_id == monitor.monitor
+        at = _window_end(monitor, ti_key) if is_of_one_window else None
         return page_of(monitor.monitor, at, under=urlsplit(_base_url()).path)
+
+
+def _window_end(monitor: MonitorSpec, task: Any) -> datetime | None:
+    """The end of the window that a running task's run judges; None where it cannot judge any."""
+    from windage.airflow.window import run_window
+    from windage.partitions.plan import judged_window
+
+    try:
+        return judged_window(monitor, run_window(task.get_template_context(), monitor)).end
+    except InvalidInput:
+        return None
 
 
 PAGES = "/windage"

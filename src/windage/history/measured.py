@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from windage.errors import CorruptDocument
+from windage.profiles.arrays import doubles, lists_of_texts, texts
+from windage.profiles.numbers import as_arrow
 from windage.vocabulary import CheckResult, Measurement
 
 VALUE, LOW, HIGH = "value:", "low:", "high:"
-_WORDS = pa.list_(pa.string())
 _COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd")
 
 
@@ -19,22 +20,23 @@ def to_bytes(result: CheckResult) -> bytes:
     """The measurements as an Arrow stream, a row for each subject and a column for each statistic."""
     found = result.measurements
     columns: dict[str, pa.Array] = {
-        "subject": pa.array([each.subject for each in found], pa.string()),
-        "reference_rows": pa.array([each.rows[0] for each in found], pa.int64()),
-        "current_rows": pa.array([each.rows[1] for each in found], pa.int64()),
+        "subject": texts([each.subject for each in found]),
+        "reference_rows": as_arrow(np.array([each.rows[0] for each in found], dtype=np.int64)),
+        "current_rows": as_arrow(np.array([each.rows[1] for each in found], dtype=np.int64)),
     }
     for name in dict.fromkeys(name for each in found for name in each.values):
-        columns[VALUE + name] = pa.array([each.values.get(name) for each in found], pa.float64())
+        columns[VALUE + name] = doubles([each.values.get(name) for each in found])
     for name in dict.fromkeys(name for each in found for name in each.bounds):
         for place, prefix in enumerate((LOW, HIGH)):
-            bounds = [each.bounds[name][place] if name in each.bounds else None for each in found]
-            columns[prefix + name] = pa.array(bounds, pa.float64())
+            columns[prefix + name] = doubles(
+                [each.bounds[name][place] if name in each.bounds else None for each in found]
+            )
     for name in ("users", "partners", "categories"):
         if any(getattr(each, name) for each in found):
-            columns[name] = pa.array([list(getattr(each, name)) for each in found], _WORDS)
+            columns[name] = lists_of_texts([getattr(each, name) for each in found])
     for name in ("unknown", "error"):
         if any(getattr(each, name) is not None for each in found):
-            columns[name] = pa.array([getattr(each, name) for each in found], pa.string())
+            columns[name] = texts([getattr(each, name) for each in found])
     table = pa.table(columns)
     if result.error is not None:
         table = table.replace_schema_metadata({"error": result.error})
@@ -58,6 +60,8 @@ def from_bytes(check: str, content: bytes) -> CheckResult:
 
 def values_of(check: str, content: bytes, subject: str) -> dict[str, float]:
     """One subject's numbers; none where it was not measured."""
+    import pyarrow.compute as pc
+
     table = _table(check, content)
     place = pc.index(table.column("subject"), subject).as_py()
     if place < 0:
