@@ -91,13 +91,13 @@ class WindowJob:
 
     def profile(self, partitions: Iterable[PartitionRef], done: Callable[[], None] = lambda: None) -> None:
         """Read and profile what is not cached yet; ``done`` is called once for each of those."""
-        missing = self.cache.missing(partitions)
         if self.cluster is None:
-            for partition in missing:
+            for partition in self.cache.missing(partitions):
                 self.cache.get_or_make(partition, self._make)
                 done()
-        elif missing:
-            for partition, made in self.cluster.profiles(missing, self.recipe):
+            return
+        with self.cache.alone(partitions) as missing:
+            for partition, made in self.cluster.profiles(missing, self.recipe) if missing else ():
                 self.cache.put(partition, made)
                 done()
 

@@ -1,6 +1,8 @@
 """A large partition's columns are profiled by several tasks, and give what one task would have made."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -83,6 +85,23 @@ def test_a_cluster_has_one_batch_and_profiles_it_at_once(huge):
     assert job.batches(plan.partitions) == []
     job.profile_batch(batch)
     assert cluster.asked == [4]
+
+
+def test_of_two_runs_on_a_cluster_one_makes_the_profiles_and_the_other_waits(huge):
+    here, asked, both_began = job_on(huge, 64), [], Barrier(2)
+    partitions = here.plan(WINDOW).partitions
+
+    def run(_):
+        cluster = Everywhere()
+        job = WindowJob(here.spec, storage=here.storage, engine=cluster)
+        both_began.wait(timeout=30)
+        job.profile(partitions)
+        assert job.unprofiled(job.plan(WINDOW)) == []
+        asked.extend(cluster.asked)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(run, range(2)))
+    assert asked == [4]
 
 
 def chosen(text):

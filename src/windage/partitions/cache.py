@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Protocol, TypeVar
@@ -65,6 +66,16 @@ class ProfileCache:
 
     def missing(self, partitions: Iterable[PartitionRef]) -> list[PartitionRef]:
         return [partition for partition in partitions if not self.has(partition)]
+
+    @contextmanager
+    def alone(self, partitions: Iterable[PartitionRef]) -> Iterator[list[PartitionRef]]:
+        """Those that have no profile, while nobody else makes many at once: whoever waits finds what the other has made."""
+        missing = self.missing(partitions)
+        if not missing:
+            yield missing
+            return
+        with alone_at(join(self._location, "many")):
+            yield self.missing(missing)
 
     def get(self, partition: PartitionRef) -> WindowProfile | None:
         """The cached profile, or None when there is none or it is torn: then it is made again."""
