@@ -69,6 +69,7 @@ class WindowProfile:
     ``lived_as`` is the season that a day resembles, where it is not its calendar's.
     ``realised`` is what labels say of the window and of those before it, where they were asked for.
     ``faults`` says of every part that should be here and is not (``labels``, ``numeric.distance`` …) why.
+    ``asked`` names the columns that a check of columns is to judge, where those are not all of the current window's.
     """
 
     rows: int
@@ -87,6 +88,7 @@ class WindowProfile:
     lived_as: int | None = None
     sample: Callable[[], RowSample] | None = None
     realised: RealisedPerformance | None = None
+    asked: frozenset[str] | None = None
     parts: tuple[WindowProfile, ...] = ()
 
     @property
