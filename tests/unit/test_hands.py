@@ -72,6 +72,21 @@ def test_hands_measure_what_is_measured_all_at_once(log, monkeypatch, n):
             assert one.values == other.values
 
 
+def test_a_promoted_baseline_is_asked_about_in_hands_as_well(log, monkeypatch):
+    job = wide_job(log(*map(wide_rows, range(12)), wide_rows(12, moved=True)), trailing=5)
+    early = days(0, 6)
+    job.decisions.promote(early, job.partitions(early), reason="as it should be", by="ann", at=early.end)
+    plan = job.plan(days(12, 13))
+    assert len(plan.baseline_partitions) == 6
+    at_once = job.conclude(plan, [], at=FIRST_DAY)
+    assert {"height", "amount"} <= {name for alert in at_once.alerts for name in alert.affected_features}
+    monkeypatch.setattr(hands, "FEATURES_OF_A_HAND", 2)
+    found = job.conclude(plan, [], at=FIRST_DAY)
+    assert [(each.trigger, each.affected_features) for each in found.alerts] == [
+        (each.trigger, each.affected_features) for each in at_once.alerts
+    ]
+
+
 def test_a_column_that_is_gone_is_an_error_in_its_hand_alone(log, two_a_hand):
     frames = [*map(wide_rows, range(5)), wide_rows(5).drop(columns="amount")]
     job = wide_job(log(*frames), trailing=5)
