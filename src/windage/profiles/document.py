@@ -59,8 +59,8 @@ def to_bytes(profile: WindowProfile) -> bytes:
             ),
         }
     ).replace_schema_metadata({_KEY: json.dumps(header, separators=(",", ":"))})
-    sizes = [part.points.size for part in profile.numeric.values()] if len(profile.numeric) > TOGETHER else []
-    ends = list(accumulate(sizes, initial=0))
+    features = parts[: len(profile.numeric)] if len(profile.numeric) > TOGETHER else []
+    ends = list(accumulate((part.points.size for _, part in features), initial=0))
     with pq.ParquetWriter(
         sink := io.BytesIO(),
         table.schema,
