@@ -118,6 +118,18 @@ class Run:
             values = [XComModel.deserialize_value(each) for each in found]
         return values[0] if values else None
 
+    def labels(self, task: str) -> list[str]:
+        """What the instances of a mapped task are called."""
+        from airflow.models.taskinstance import TaskInstance
+        from airflow.utils.session import create_session
+        from sqlalchemy import select
+
+        query = select(TaskInstance._rendered_map_index).where(
+            TaskInstance.dag_id == self.dag.dag_id, TaskInstance.run_id == self.run_id, TaskInstance.task_id == task
+        )
+        with create_session() as session:
+            return list(session.scalars(query.order_by(TaskInstance.map_index)))
+
 
 class Runner:
     """Runs whole DAGs as ``DAG.test`` does, but of any run type, interval and partition key, and again."""

@@ -1,6 +1,6 @@
-"""Judge one window whose profiles are cached; with ``decode`` only load them.
+"""Judge one window whose profiles are cached; or only load them, ask one check about one hand of features, or conclude.
 
-python benchmarks/speed/judge_cached.py FOLDER judge|decode
+python benchmarks/speed/judge_cached.py FOLDER judge|decode|hand|conclude
 """
 
 import sys
@@ -19,6 +19,12 @@ if sys.argv[2] == "decode":
     loaded = [job.cache.get(each) for each in job.plan(interval).partitions]
     if None in loaded:
         raise SystemExit("a profile is not in the cache")
+elif sys.argv[2] == "hand":
+    answer = job.measure("numeric_feature", job.plan(interval), hand=0)
+    if answer.error is not None:
+        raise SystemExit(answer.error)
+elif sys.argv[2] == "conclude":
+    job.conclude(job.plan(interval), [])
 else:
     report = job.judge(interval)
     if report.alerts:

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 
 from whole import Contender, Cost, measure, prepared, table
+
+from windage.hands import FEATURES_OF_A_HAND
 
 LOAD, JUDGE = "load the profiles only", "judge the window"
 CONTENDERS = {
     LOAD: Contender("judge_cached.py", ("decode",)),
     JUDGE: Contender("judge_cached.py", ("judge",)),
 }
+TASKS = {
+    "one task of `numeric_feature`": Contender("judge_cached.py", ("hand",)),
+    "the task that concludes": Contender("judge_cached.py", ("conclude",)),
+}
+"""Of a window so wide that its features are dealt out."""
 
 
 def judged(size: str, *, runs: int) -> str:
     rows, features = map(int, size.split("x"))
-    costs = _costs(rows, features, runs=runs)
+    costs = _costs(
+        rows, features, runs=runs, contenders={**CONTENDERS, **(TASKS if features > FEATURES_OF_A_HAND else {})}
+    )
     title = f"### One window from cached profiles: 28 + 1 days of {rows:,} rows × {features} features"
     heads = ["", "CPU s", "wall s", "peak MB", "CPU × loading"]
     lines = [
@@ -39,10 +49,18 @@ def growth(*, runs: int) -> str:
     return "### How a judgement's cost grows (CPU s, whole process)\n\n" + table(["", "before", "after", "times"], rows)
 
 
-def _costs(rows: int, features: int, *, runs: int, days: int = 29, users: int = 50) -> dict[str, Cost]:
+def _costs(
+    rows: int,
+    features: int,
+    *,
+    runs: int,
+    days: int = 29,
+    users: int = 50,
+    contenders: Mapping[str, Contender] = CONTENDERS,
+) -> dict[str, Cost]:
     with tempfile.TemporaryDirectory() as folder:
         prepared("cached_days.py", folder, rows, features, days, users)
-        found = measure(CONTENDERS, folder, runs=runs)
+        found = measure(contenders, folder, runs=runs)
     costs = {name: cost for name, cost in found.items() if cost is not None}
     if costs.keys() != found.keys():
         raise SystemExit("a judgement failed")

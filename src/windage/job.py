@@ -15,6 +15,7 @@ from windage.checks.seasons import as_lived
 from windage.errors import InvalidInput, did_you_mean
 from windage.files import join
 from windage.findings import with_findings
+from windage.hands import ask_all, ask_hand
 from windage.onset import with_onsets
 from windage.partitions.baselines import DecisionsFile
 from windage.partitions.batches import Portion, batches, portions
@@ -119,19 +120,31 @@ class WindowJob:
                 done()
 
     def measure(
-        self, check: str, plan: WindowPlan, windows: tuple[WindowProfile, WindowProfile] | None = None
+        self,
+        check: str,
+        plan: WindowPlan,
+        windows: tuple[WindowProfile, WindowProfile] | None = None,
+        *,
+        hand: int | None = None,
     ) -> CheckResult:
-        """Ask one check of this plan's windows, which are loaded from the cache unless they are given."""
+        """Ask one check of this plan's windows, which are loaded from the cache unless they are given.
+
+        Args:
+            hand: the one hand of its features to ask about; default: all.
+        """
         asked = next((each for each in self.spec.checks_to_run() if each.name == check), None)
         if asked is None:
             raise InvalidInput(
                 f"monitor {self.spec.monitor} runs no check {check!r}.{did_you_mean(check, discovered())} "
                 "Add it to the monitor's checks."
             )
-        return self._measure(asked, plan, windows or self.windows(plan))
+        reference, current = windows or self.windows(plan)
+        ask = partial(self._measure, plan, reference)
+        if hand is not None:
+            return ask_hand(asked, hand, current, log=self.spec.log, ask=ask)
+        return ask_all([asked], current, log=self.spec.log, ask=ask)[0]
 
-    def _measure(self, check: Check, plan: WindowPlan, windows: tuple[WindowProfile, WindowProfile]) -> CheckResult:
-        reference, current = windows
+    def _measure(self, plan: WindowPlan, reference: WindowProfile, check: Check, current: WindowProfile) -> CheckResult:
         return measure(
             check,
             reference,
@@ -139,6 +152,12 @@ class WindowJob:
             policy=self.spec.policy,
             settle=lambda columns: self._exact(plan, columns),
         )
+
+    def answers(self, plan: WindowPlan, windows: tuple[WindowProfile, WindowProfile]) -> list[CheckResult]:
+        """What every check of the monitor measures."""
+        reference, current = windows
+        ask = partial(self._measure, plan, reference)
+        return ask_all(self.spec.checks_to_run(), current, log=self.spec.log, ask=ask)
 
     def conclude(
         self,
@@ -205,7 +224,12 @@ class WindowJob:
             return report
         baseline = self.cache.window(plan.baseline_partitions, self._make)
         checks, policy = self.spec.checks_to_run(), self.spec.policy
-        results = [measure(check, baseline, current, policy=policy) for check in checks]
+        results = ask_all(
+            checks,
+            current,
+            log=self.spec.log,
+            ask=lambda check, asked: measure(check, baseline, asked, policy=policy),
+        )
         against = consolidate(results, checks, policy=policy, at=report.generated_at or utc_now())
         return with_slow_drift(report, against, baseline=plan.baseline)
 
@@ -263,10 +287,6 @@ class WindowJob:
         plan = self.plan(interval)
         windows = self.windows(plan)
         return self.conclude(plan, self.answers(plan, windows), windows, at=at)
-
-    def answers(self, plan: WindowPlan, windows: tuple[WindowProfile, WindowProfile]) -> list[CheckResult]:
-        """What every check of the monitor measures."""
-        return [self._measure(check, plan, windows) for check in self.spec.checks_to_run()]
 
     def windows(self, plan: WindowPlan) -> tuple[WindowProfile, WindowProfile]:
         reference, current = (

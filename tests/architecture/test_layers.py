@@ -35,6 +35,7 @@ LAYERS = (
     "drift",
     "comparison",
     "window_labels",
+    "hands",
     "job",
     "label_desk",
     "replay",

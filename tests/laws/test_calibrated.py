@@ -1,5 +1,6 @@
 """What holds for every check there is under the calibrated policy, whose windows are made of days."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -93,6 +94,24 @@ def test_a_broken_day_is_critical_and_every_alert_names_what_moved():
 
 
 OF_THE_WINDOW = {"reject_rate_increase", "reject_rate_decrease", "entropy_spike", "entropy_drop"}
+
+
+@pytest.mark.parametrize("name", [name for name, kind in discovered().items() if getattr(kind, "by_column", False)])
+@pytest.mark.parametrize("make", [calm, all_rows(broken)], ids=["calm", "broken"])
+@pytest.mark.parametrize("days", [0, 5, 28])
+def test_a_check_of_columns_says_the_same_of_each_whichever_others_are_asked_about(name, make, days):
+    """Only then may tasks ask about a few each."""
+    reference, current = window(range(28 - days, 28), calm), window(TODAY, make)
+    check = discovered()[name]()
+    together = list(check.measure(reference, current))
+    assert {each.subject for each in together} <= {"amount", "age", "city"}
+    for each in together:
+        (alone,) = check.measure(reference, replace(current, asked=frozenset({each.subject})))
+        assert alone.values.keys() == each.values.keys()
+        for statistic, value in each.values.items():  # p-values that are computed together share their last digits
+            assert alone.values[statistic] == value or alone.values[statistic] == pytest.approx(value, rel=1e-10)
+        assert alone.model_copy(update={"values": each.values}) == each
+    assert list(check.measure(reference, replace(current, asked=frozenset()))) == []
 
 
 @every_check

@@ -17,6 +17,8 @@ from windage.airflow.late import deadline_alert
 from windage.airflow.notifiers import MonitorBrokenNotifier
 from windage.airflow.sensor import WaitForPartitions
 from windage.airflow.telling import CallOnCallOperator, UpdateIncidentsOperator
+from windage.checks.check import Check
+from windage.hands import hands
 from windage.spec.model import MonitorSpec
 
 CALL_ON_CALL = "call_on_call"
@@ -97,14 +99,7 @@ def _steps(monitor: MonitorSpec, on_critical: Sequence[Callback]) -> None:
         if monitor.tasks == "together":
             operators.AllChecksOperator(task_id=operators.TOGETHER, monitor=monitor)
         for check in monitor.checks_to_run() if monitor.tasks == "per_check" else ():
-            documentation = cleandoc(check.__doc__ or check.name)
-            operators.CheckOperator(
-                task_id=check.name,
-                monitor=monitor,
-                check=check.name,
-                doc_md=documentation,
-                task_display_name=documentation.splitlines()[0],
-            )
+            _check(monitor, check)
     checked = EmptyOperator(task_id="checked", trigger_rule=TriggerRule.ALL_DONE)
     consolidate = operators.ConsolidateOperator(task_id=operators.CONSOLIDATE, monitor=monitor)
     branch = BranchPythonOperator(task_id="branch_on_critical", python_callable=_branch)
@@ -137,6 +132,25 @@ def _steps(monitor: MonitorSpec, on_critical: Sequence[Callback]) -> None:
     # The only leaf: the run fails if anything did, but for a receiver that was down, who is told later.
     asked = [each for each in critical if each.task_id != CALL_ON_CALL]
     [checks, *asked, *quiet[1:], *kept] >> finished
+
+
+def _check(monitor: MonitorSpec, check: Check) -> None:
+    """The task that asks a check, mapped where a wide log's features are dealt out in several hands."""
+    documentation = cleandoc(check.__doc__ or check.name)
+    about: dict[str, Any] = {
+        "task_id": check.name,
+        "monitor": monitor,
+        "check": check.name,
+        "doc_md": documentation,
+        "task_display_name": documentation.splitlines()[0],
+    }
+    dealt = hands(check, monitor.log)
+    if len(dealt) == 1:
+        operators.CheckOperator(**about)
+        return
+    operators.CheckOperator.partial(**about, map_index_template="{{ task.features }}").expand_kwargs(
+        [{"hand": hand, "features": f"{names[0]} … {names[-1]}"} for hand, names in enumerate(dealt)]
+    )
 
 
 def _branch(ti: Any) -> list[str]:

@@ -12,6 +12,7 @@ from airflow.sdk import BaseOperator, Context
 from windage.airflow.failing import retried_only_if_it_helps
 from windage.airflow.links import ReportLink
 from windage.airflow.settings import Places, places
+from windage.hands import hands, whole
 from windage.spec.model import MonitorSpec
 from windage.vocabulary import CheckResult
 
@@ -66,18 +67,25 @@ class MonitorOperator(BaseOperator):
         """The answers of this try's checks; what an earlier try of a check left behind does not count."""
         ti, run = context["ti"], context["dag_run"]
         tasks = check_tasks(self.monitor)
-        states = ti.get_task_states(dag_id=ti.dag_id, task_ids=tasks, run_ids=[run.run_id]).get(run.run_id, {})
-        answered = [task for task in tasks if states.get(task) == "success"]
-        answers = [each for each in ti.xcom_pull(task_ids=answered) if each is not None]
+        states = ti.get_task_states(dag_id=ti.dag_id, task_ids=[*tasks], run_ids=[run.run_id]).get(run.run_id, {})
+        answers = []
+        for task, indexes in tasks.items():
+            # Airflow names the states of a mapped task's instances so.
+            names = {index: task if index < 0 else f"{task}_{index}" for index in indexes}
+            answered = [index for index, name in names.items() if states.get(name) == "success"]
+            answers += [each for each in ti.xcom_pull(task_ids=[task], map_indexes=answered) if each is not None]
         flat = [one for each in answers for one in (each if isinstance(each, list) else [each])]
-        return [CheckResult.model_validate(each) for each in flat]
+        return whole(
+            [CheckResult.model_validate(each) for each in flat], self.monitor.checks_to_run(), log=self.monitor.log
+        )
 
 
-def check_tasks(monitor: MonitorSpec) -> list[str]:
-    """The tasks that ask the monitor's checks."""
+def check_tasks(monitor: MonitorSpec) -> dict[str, Sequence[int]]:
+    """The tasks that ask the monitor's checks, each with the indexes that it is mapped over: -1 where it is not."""
     if monitor.tasks == "together":
-        return [f"{CHECKS}.{TOGETHER}"]
-    return [f"{CHECKS}.{check.name}" for check in monitor.checks_to_run()]
+        return {f"{CHECKS}.{TOGETHER}": [-1]}
+    dealt = {check.name: len(hands(check, monitor.log)) for check in monitor.checks_to_run()}
+    return {f"{CHECKS}.{name}": range(n) if n > 1 else [-1] for name, n in dealt.items()}
 
 
 class PlanProfilesOperator(MonitorOperator):
@@ -107,14 +115,19 @@ class ProfileOperator(MonitorOperator):
 
 
 class CheckOperator(MonitorOperator):
-    """Ask one check of the window. Drift does not fail the task, and neither does a check that breaks: both are answers."""
+    """Ask one check of the window, or of one hand of a wide one's features.
 
-    def __init__(self, *, check: str, **kwargs: Any) -> None:
+    Drift does not fail the task, and neither does a check that breaks: both are answers.
+    """
+
+    def __init__(self, *, check: str, hand: int | None = None, features: str = "", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.check = check
+        self.hand = hand
+        self.features = features
 
     def step(self, context: Context) -> dict[str, Any]:
-        result = self.job().measure(self.check, self.plan(context))
+        result = self.job().measure(self.check, self.plan(context), hand=self.hand)
         if result.error is not None:
             self.log.error("check %s could not answer: %s", self.check, result.error)
         return result.model_dump(mode="json")

@@ -52,6 +52,7 @@ class CategoricalFeature:
 
     name: ClassVar[str] = "categorical_feature"
     needs: ClassVar[Need] = "categorical"
+    by_column: ClassVar[bool] = True
     report_field: ClassVar[str | None] = None
     family: ClassVar[Family] = "inputs"
     gates: ClassVar[tuple[Gate, ...]] = ()

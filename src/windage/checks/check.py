@@ -163,8 +163,11 @@ CHANGES_OF_SHARES = ("effect", "rise")
 
 
 def named(kind: Literal["numeric", "categorical"], *windows: WindowProfile) -> list[str]:
-    """The columns of a kind in any of the windows, also those that could not be profiled."""
-    return list(dict.fromkeys(name for each in windows for name in [*getattr(each, kind), *each.faulty(kind)]))
+    """The columns of a kind in any of the windows, also those that could not be profiled; of those asked about, where the
+    last window, the current one, says which."""
+    names = dict.fromkeys(name for each in windows for name in [*getattr(each, kind), *each.faulty(kind)])
+    asked = windows[-1].asked
+    return [name for name in names if asked is None or name in asked]
 
 
 def column_measured(

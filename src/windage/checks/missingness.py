@@ -39,6 +39,7 @@ class Missingness:
 
     name: ClassVar[str] = "missingness"
     needs: ClassVar[Need] = "columns"
+    by_column: ClassVar[bool] = True
     report_field: ClassVar[str | None] = None
     family: ClassVar[Family] = "inputs"
     gates: ClassVar[tuple[Gate, ...]] = ()

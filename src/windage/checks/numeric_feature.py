@@ -77,6 +77,7 @@ class NumericFeature:
 
     name: ClassVar[str] = "numeric_feature"
     needs: ClassVar[Need] = "numeric"
+    by_column: ClassVar[bool] = True
     report_field: ClassVar[str | None] = "feature_report"
     gates: ClassVar[tuple[Gate, ...]] = (
         Gate(DriftTrigger.feature_psi, "psi", "above", 0.4, "critical"),

@@ -52,6 +52,7 @@ class ValueRange:
 
     name: ClassVar[str] = "value_range"
     needs: ClassVar[Need] = "numeric"
+    by_column: ClassVar[bool] = True
     report_field: ClassVar[str | None] = None
     family: ClassVar[Family] = "inputs"
     gates: ClassVar[tuple[Gate, ...]] = ()

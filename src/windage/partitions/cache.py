@@ -79,7 +79,7 @@ class ProfileCache:
 
     def get(self, partition: PartitionRef) -> WindowProfile | None:
         """The cached profile, or None when there is none or it is torn: then it is made again."""
-        return _read(self.place(partition), from_bytes)
+        return _read(self.place(partition), _profile)
 
     def put(self, partition: PartitionRef, profile: WindowProfile) -> None:
         write_atomically(self.place(partition), to_bytes(profile))
@@ -93,7 +93,7 @@ class ProfileCache:
                 for part in parts:
                     remove(self._part_place(part))
 
-        return _got_or_made(self.place(partition), lambda: make(partition), from_bytes, to_bytes, then=forget_parts)
+        return _got_or_made(self.place(partition), lambda: make(partition), _profile, to_bytes, then=forget_parts)
 
     def get_or_make_part(self, portion: Portion, make: Callable[[Portion], Part]) -> Part:
         """The same of some columns of a large partition; it is forgotten when the whole has been put together."""
@@ -121,6 +121,10 @@ class ProfileCache:
                 for partition in partitions
             ]
         )
+
+
+def _profile(content: bytes, *, where: str) -> WindowProfile:
+    return from_bytes(content, where=where, forget=partial(remove, where))
 
 
 def _read(place: str, decode: Decode[T]) -> T | None:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from itertools import accumulate, pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from windage.errors import CorruptDocument
+from windage.errors import CorruptDocument, ReadFailed
 from windage.profiles.categorical import CategoricalProfile
+from windage.profiles.grouped import Columns, GroupedColumns
 from windage.profiles.numbers import as_arrow
 from windage.profiles.numeric import Moments, NumericProfile
 from windage.profiles.ranks import RankProfile
@@ -21,11 +25,15 @@ from windage.profiles.scores import ScoreProfile
 from windage.profiles.window import WindowProfile
 
 FORMAT = 3
+TOGETHER = 64
+"""Features whose points are decoded together. A document of no more is one row group, and decoded when it is loaded."""
 _KEY = b"windage.profile"
+_NONE = np.empty(0)
+_UNREADABLE = (pa.ArrowException, OSError, LookupError, ValueError, TypeError, AttributeError)
 
 
 def to_bytes(profile: WindowProfile) -> bytes:
-    """Points and weights as a table, everything else in its metadata."""
+    """Points and weights as a table, everything else in its metadata; of many features in row groups of a few."""
     parts = list(_numeric_parts(profile))
     header = {
         "format": FORMAT,
@@ -51,50 +59,112 @@ def to_bytes(profile: WindowProfile) -> bytes:
             ),
         }
     ).replace_schema_metadata({_KEY: json.dumps(header, separators=(",", ":"))})
-    sink = io.BytesIO()
-    pq.write_table(
-        table, sink, compression="zstd", use_dictionary=["weight"], column_encoding={"value": "BYTE_STREAM_SPLIT"}
-    )
+    features = parts[: len(profile.numeric)] if len(profile.numeric) > TOGETHER else []
+    ends = list(accumulate((part.points.size for _, part in features), initial=0))
+    with pq.ParquetWriter(
+        sink := io.BytesIO(),
+        table.schema,
+        compression="zstd",
+        use_dictionary=["weight"],
+        column_encoding={"value": "BYTE_STREAM_SPLIT"},
+    ) as writer:
+        for start, stop in pairwise([*ends[:-1:TOGETHER], ends[-1], table.num_rows]):
+            writer.write_table(table.slice(start, stop - start))
     return sink.getvalue()
 
 
-def from_bytes(content: bytes, *, where: str) -> WindowProfile:
-    """The profile that a document holds.
+def from_bytes(content: bytes, *, where: str, forget: Callable[[], None] = lambda: None) -> WindowProfile:
+    """The profile that a document holds; of many features each is decoded, with its neighbours, when it is asked for.
+
+    Args:
+        forget: called where points turn out to be unreadable then, which is a ``ReadFailed``: a retry finds no document
+            and makes it again.
 
     Raises:
         CorruptDocument: it is torn, no profile, or of another format version.
     """
+
+    def decode(table: _Table, columns: Sequence[_Column]) -> Columns:
+        try:
+            points = table.between(columns[0].start, columns[-1].stop)
+            return {each.name: points.of(each) for each in columns}
+        except _UNREADABLE as error:
+            forget()
+            raise ReadFailed(
+                f"{where} holds points that cannot be decoded: {error}. Try again to have it made again."
+            ) from error
+
     try:
-        table = pq.ParquetFile(io.BytesIO(content)).read()  # pq.read_table would import pyarrow.dataset
-        header = json.loads((table.schema.metadata or {})[_KEY])
-        if header["format"] != FORMAT:
-            raise CorruptDocument(f"{where} is a profile of format {header['format']}; this version reads {FORMAT}.")
-        return _profile(table, header)
-    except (pa.ArrowException, OSError, LookupError, ValueError, TypeError, AttributeError) as error:
+        table = _Table(content)
+        if table.header["format"] != FORMAT:
+            raise CorruptDocument(
+                f"{where} is a profile of format {table.header['format']}; this version reads {FORMAT}."
+            )
+        return _profile(table, decode)
+    except _UNREADABLE as error:
         raise CorruptDocument(f"{where} is no readable profile: {error}. Delete it to have it made again.") from error
 
 
-def _profile(table: pa.Table, header: dict[str, Any]) -> WindowProfile:
-    values, weights = (_array(table.column(name)) for name in ("value", "weight"))
-    numeric: dict[str, NumericProfile] = {}
-    single: dict[str, NumericProfile] = {}
-    start = 0
-    for each in header["numeric"]:
-        stop = start + each.pop("points")
-        kind, name = each.pop("path")
-        exact = each.pop("every_value")
-        moments = each.pop("moments")
-        (numeric if kind == "numeric" else single)[name] = NumericProfile(
-            points=values[start:stop],
-            weights=None if exact else weights[start:stop],
-            stored_moments=None if moments is None else Moments(*map(_number, moments)),
-            minimum=_number(each.pop("minimum")),
-            **each,
+class _Column(NamedTuple):
+    """A numeric column, yet without its points, and the rows that those stand in."""
+
+    kind: str
+    name: str
+    start: int
+    stop: int
+    is_exact: bool
+    profile: NumericProfile
+
+
+class _Points(NamedTuple):
+    """Some rows of a document's table, from ``start``."""
+
+    start: int
+    values: Any
+    weights: Any
+
+    def of(self, column: _Column) -> NumericProfile:
+        rows = slice(column.start - self.start, column.stop - self.start)
+        weights = None if column.is_exact else self.weights[rows]
+        return replace(column.profile, points=self.values[rows], weights=weights)
+
+
+class _Table:
+    """A document's header, and its rows, which are decoded where they are asked for."""
+
+    def __init__(self, content: bytes) -> None:
+        self._file = pq.ParquetFile(pa.BufferReader(content))  # pq.read_table would import pyarrow.dataset
+        self.header: dict[str, Any] = json.loads((self._file.schema_arrow.metadata or {})[_KEY])
+        about = self._file.metadata
+        self._starts = list(accumulate((about.row_group(k).num_rows for k in range(about.num_row_groups)), initial=0))
+        self.rows = self._starts[-1]
+
+    def between(self, start: int, stop: int) -> _Points:
+        first, last = bisect_right(self._starts, start) - 1, bisect_left(self._starts, stop)
+        table = self._file.read_row_groups(range(first, last))
+        values, weights = (_array(table.column(name)) for name in ("value", "weight"))
+        return _Points(self._starts[first], values, weights)
+
+
+def _profile(table: _Table, decode: Callable[[_Table, Sequence[_Column]], Columns]) -> WindowProfile:
+    header = table.header
+    columns = list(_columns(header["numeric"]))
+    features = [each for each in columns if each.kind == "numeric"]
+    end = columns[-1].stop if columns else 0
+    numeric: Columns
+    if len(features) > TOGETHER:
+        groups = [features[start : start + TOGETHER] for start in range(0, len(features), TOGETHER)]
+        numeric = GroupedColumns(
+            [[each.name for each in group] for group in groups], lambda k: decode(table, groups[k])
         )
-        start = stop
-    ranks, start = _ranks(header["ranks"], values, start)
-    if start != table.num_rows:
-        raise ValueError(f"it holds {table.num_rows} points where its header names {start}")
+        points = table.between(features[-1].stop, table.rows)
+    else:
+        points = table.between(0, table.rows)
+        numeric = {each.name: points.of(each) for each in features}
+    single = {each.name: points.of(each) for each in columns if each.kind != "numeric"}
+    ranks, end = _ranks(header["ranks"], points.values, end - points.start)
+    if points.start + end != table.rows:
+        raise ValueError(f"it holds {table.rows} points where its header names {points.start + end}")
     entropy = single.get("entropy")
     return WindowProfile(
         rows=header["rows"],
@@ -110,6 +180,23 @@ def _profile(table: pa.Table, header: dict[str, Any]) -> WindowProfile:
         schema=header["schema"],
         faults=header["faults"],
     )
+
+
+def _columns(headers: list[dict[str, Any]]) -> Iterator[_Column]:
+    start = 0
+    for each in headers:
+        stop = start + each.pop("points")
+        kind, name = each.pop("path")
+        is_exact = each.pop("every_value")
+        moments = each.pop("moments")
+        profile = NumericProfile(
+            points=_NONE,
+            stored_moments=None if moments is None else Moments(*map(_number, moments)),
+            minimum=_number(each.pop("minimum")),
+            **each,
+        )
+        yield _Column(kind, name, start, stop, is_exact, profile)
+        start = stop
 
 
 def _arrow(kind: pa.DataType, parts: list[Any]) -> pa.Array:

@@ -103,14 +103,17 @@ class NumericProfile:
         """Half the width of the certified interval of any cumulative share."""
         return self.slack / (2 * self.finite) if self.finite else 0.0
 
-    @cached_property
+    @property
     def cumulative(self) -> Ints:
         """Rows that are certainly at or below each point."""
-        return np.arange(1, self.points.size + 1) if self.weights is None else np.cumsum(self.weights)
+        return self._from_nothing[1:]
 
     @cached_property
     def _from_nothing(self) -> Ints:
-        return np.append(0, self.cumulative)
+        found = np.arange(self.points.size + 1)
+        if self.weights is not None:
+            np.cumsum(self.weights, out=found[1:])
+        return found
 
     def rows_at_or_below(self, values: Floats) -> tuple[Ints, Ints]:
         """The least and the greatest number of rows that can lie at or below each value."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Lock
 from typing import Protocol, Self, TypeVar
 
 from windage.profiles.categorical import CategoricalProfile
@@ -19,34 +20,32 @@ T = TypeVar("T")
 
 MOST_KEPT = 64
 """Columns of a window put together from its days that stay in memory: every check asks for them again."""
+KEPT_OF_MANY = 4
+"""Of more columns than that, which no memory should hold: a check asks for one and then for the next."""
 
 
 class OnDemand(Mapping[str, T]):
-    """A mapping whose values are made when asked for.
-
-    ``keep`` of them at most stay in memory, those asked for first, and with them the one asked for last.
-    """
+    """A mapping whose values are made when asked for; ``keep`` of them stay in memory, those asked for last."""
 
     def __init__(self, names: Iterable[str], make: Callable[[str], T], *, keep: int = 0) -> None:
         self._names = dict.fromkeys(names)
         self._make = make
         self._keep = keep
         self._kept: dict[str, T] = {}
-        self._last: tuple[str, T] | None = None
+        self._alone = Lock()
 
     def __getitem__(self, name: str) -> T:
         if name not in self._names:
             raise KeyError(name)
-        if name in self._kept:
-            return self._kept[name]
-        last = self._last
-        if last is not None and last[0] == name:
-            return last[1]
+        with self._alone:
+            if name in self._kept:
+                self._kept[name] = self._kept.pop(name)
+                return self._kept[name]
         value = self._make(name)
-        if self._keep:
-            self._last = (name, value)
-        if len(self._kept) < self._keep:
+        with self._alone:
             self._kept[name] = value
+            if len(self._kept) > self._keep:
+                del self._kept[next(iter(self._kept))]
         return value
 
     def __contains__(self, name: object) -> bool:
@@ -70,6 +69,7 @@ class WindowProfile:
     ``lived_as`` is the season that a day resembles, where it is not its calendar's.
     ``realised`` is what labels say of the window and of those before it, where they were asked for.
     ``faults`` says of every part that should be here and is not (``labels``, ``numeric.distance`` …) why.
+    ``asked`` names the columns that a check of columns is to judge, where those are not all of the current window's.
     """
 
     rows: int
@@ -88,6 +88,7 @@ class WindowProfile:
     lived_as: int | None = None
     sample: Callable[[], RowSample] | None = None
     realised: RealisedPerformance | None = None
+    asked: frozenset[str] | None = None
     parts: tuple[WindowProfile, ...] = ()
 
     @property
@@ -119,14 +120,14 @@ class WindowProfile:
             numeric=OnDemand(
                 names["numeric"],
                 lambda name: NumericProfile.merge([part.numeric[name] for part in parts if name in part.numeric]),
-                keep=MOST_KEPT,
+                keep=_kept_of(names["numeric"]),
             ),
             categorical=OnDemand(
                 names["categorical"],
                 lambda name: CategoricalProfile.merge(
                     [part.categorical[name] for part in parts if name in part.categorical]
                 ),
-                keep=MOST_KEPT,
+                keep=_kept_of(names["categorical"]),
             ),
             labels=_merged(CategoricalProfile, [part.labels for part in parts]),
             confidence=_merged(NumericProfile, [part.confidence for part in parts]),
@@ -142,6 +143,10 @@ class WindowProfile:
     def faulty(self, kind: str) -> list[str]:
         """Columns of a kind (``numeric``, ``categorical``) that should be here and could not be profiled."""
         return [name.removeprefix(f"{kind}.") for name in self.faults if name.startswith(f"{kind}.")]
+
+
+def _kept_of(names: Sequence[str]) -> int:
+    return len(names) if len(names) <= MOST_KEPT else KEPT_OF_MANY
 
 
 class Mergeable(Protocol):

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from builders import days
+from windage.errors import ReadFailed
 from windage.partitions.cache import ProfileCache
+from windage.profiles.document import TOGETHER
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.window import WindowProfile
 from windage.spec.log import Log
@@ -93,6 +95,23 @@ def test_a_torn_entry_is_made_again(tmp_path, make, made, torn, caplog):
     assert cache.get_or_make(partition(), make).rows == 3
     assert len(made) == 2
     assert entry.read_bytes() == whole
+
+
+def test_an_entry_whose_points_cannot_be_decoded_is_made_again_by_the_next_try(tmp_path):
+    """Of many columns only those that are asked for are decoded."""
+    cache = ProfileCache(str(tmp_path), LOG, resolution=8)
+    column = NumericProfile.of(np.arange(3000.0), resolution=1000)
+    wide = WindowProfile(rows=3000, numeric={f"x{k}": column for k in range(TOGETHER + 1)})
+    cache.put(partition(), wide)
+    (entry,) = tmp_path.rglob("*.parquet")
+    content = bytearray(entry.read_bytes())
+    content[4:2000] = b"\xff" * 1996
+    entry.write_bytes(content)
+    found = cache.get_or_make(partition(), lambda _: pytest.fail("it can be loaded"))
+    with pytest.raises(ReadFailed):
+        found.numeric["x0"]
+    assert cache.get_or_make(partition(), lambda _: wide) is wide
+    assert cache.get(partition()).numeric["x0"].finite == 3000
 
 
 def test_settings_that_change_the_profile_change_the_key():

@@ -55,3 +55,10 @@ def test_on_demand_makes_a_value_each_time_it_is_asked_for_and_not_before():
     assert made == ["a", "a"]
     with pytest.raises(KeyError):
         lazy["c"]
+
+
+def test_on_demand_keeps_those_that_were_asked_for_last():
+    made = []
+    lazy = OnDemand("abc", lambda name: made.append(name) or name.upper(), keep=2)
+    assert [lazy[name] for name in "abacab"] == list("ABACAB")
+    assert made == ["a", "b", "c", "b"]
