@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -189,6 +189,9 @@ class ParquetColumns:
         Raises:
             DataError: the column does not hold numbers.
         """
+        if not self.is_large:
+            yield _known(self._number_chunks(name), self.rows, sampled)
+            return
         parts: list[Numbers] = []
         start = rows = 0
         for chunk in self._number_chunks(name):
@@ -196,10 +199,10 @@ class ParquetColumns:
                 parts.append(chunk.rows(first, first + self.rows_at_once))
                 rows += parts[-1].values.size
                 if rows >= self.rows_at_once:
-                    yield _known(parts, sampled, start)
+                    yield _known(parts, rows, sampled, start)
                     start, rows, parts = start + rows, 0, []
-        if rows or not start:
-            yield _known(parts, sampled, start)
+        if rows:
+            yield _known(parts, rows, sampled, start)
 
     def numbers_at(self, name: str, rows: Places) -> Floats:
         """Doubles of some rows, by their places in ascending order, nulls as NaN."""
@@ -244,14 +247,20 @@ def _as_logged(kind: pa.DataType) -> str:
     return str(kind.value_type if pa.types.is_dictionary(kind) else kind)
 
 
-def _known(parts: Sequence[Numbers], sampled: Places, start: int) -> KnownPart:
-    """What is known of consecutive rows from ``start`` on."""
-    taken, at = [], start
-    for part in parts if sampled.size else ():
+def _known(parts: Iterable[Numbers], rows: int, sampled: Places, start: int = 0) -> KnownPart:
+    """What is known of consecutive rows from ``start`` on. Parts that are made one by one are in memory one by one."""
+    values: npt.NDArray[Any] | None = None
+    taken, at, filled, nulls = [np.empty(0)], start, 0, 0
+    for part in parts:
         end = at + part.values.size
         here = sampled[np.searchsorted(sampled, at) : np.searchsorted(sampled, end)]
         taken.append(part.at(here - at))
-        at = end
-    present = [part.present() for part in parts]
-    values = own(present[0]) if len(present) == 1 else np.concatenate(present or [np.empty(0)])
-    return KnownPart(values, sum(part.nulls for part in parts), np.concatenate([np.empty(0), *taken]))
+        present = part.present()
+        if values is None and part.values.size == rows:
+            values = own(present)
+        else:
+            values = np.empty(rows, present.dtype) if values is None else values
+            values = values.astype(np.result_type(values, present), copy=False)
+            values[filled : filled + present.size] = present
+        at, filled, nulls = end, filled + present.size, nulls + part.nulls
+    return KnownPart(np.empty(0) if values is None else values[:filled], nulls, np.concatenate(taken))
