@@ -97,23 +97,38 @@ class OpenFiles:
         return sum(metadata.row_group(number).num_rows for number in range(groups.first, groups.end))
 
     def column(self, groups: RowGroups, column: str, *, rows_at_once: int) -> Iterator[pa.Array]:
-        """A column of some row groups; of more rows than ``rows_at_once`` never more are decoded."""
-        reader, numbers = self.reader(groups.file), range(groups.first, groups.end)
-        if self.rows(groups) <= rows_at_once:
+        """A column of some row groups; never more than ``rows_at_once`` rows are decoded at a time."""
+        for several in self._at_once(groups, rows_at_once):
+            reader, numbers = self.reader(groups.file), range(several.first, several.end)
+            if self.rows(several) <= rows_at_once:
+                with self.reading(groups.file):
+                    table = reader.read_row_groups(numbers, columns=[column], use_threads=False)
+                yield from table.column(0).chunks
+                continue
             with self.reading(groups.file):
-                table = reader.read_row_groups(numbers, columns=[column], use_threads=False)
-            yield from table.column(0).chunks
+                batches = reader.iter_batches(
+                    batch_size=rows_at_once, row_groups=numbers, columns=[column], use_threads=False
+                )
+            while True:
+                with self.reading(groups.file):
+                    batch = next(batches, None)
+                if batch is None:
+                    break
+                yield batch.column(0)
+
+    def _at_once(self, groups: RowGroups, most: int) -> Iterator[RowGroups]:
+        """As many row groups at a time as hold so many rows, or one that holds more."""
+        if self.rows(groups) <= most:
+            yield groups
             return
-        with self.reading(groups.file):
-            batches = reader.iter_batches(
-                batch_size=rows_at_once, row_groups=numbers, columns=[column], use_threads=False
-            )
-        while True:
-            with self.reading(groups.file):
-                batch = next(batches, None)
-            if batch is None:
-                return
-            yield batch.column(0)
+        first, rows = groups.first, 0
+        for number in range(groups.first, groups.end):
+            more = self._metadata[groups.file].row_group(number).num_rows
+            if number > first and rows + more > most:
+                yield RowGroups(file=groups.file, first=first, end=number)
+                first, rows = number, 0
+            rows += more
+        yield RowGroups(file=groups.file, first=first, end=groups.end)
 
     def reading(self, file: str) -> _Reading:
         return _Reading(self.where, file)

@@ -103,7 +103,7 @@ class ParquetColumns:
                 raise DataError(
                     f"{self.where} ({groups.file}) has more than one column {column!r}. Rename or drop all but one."
                 )
-            yield from self._open.column(groups, column, rows_at_once=self.rows_at_once)
+            yield from self._open.column(groups, column, rows_at_once=min(self.rows_at_once, ROWS_AT_ONCE))
 
     def column(self, name: str) -> pa.ChunkedArray:
         """The column in one type: that of its files, or what all of their types can become, at last text.
