@@ -56,7 +56,7 @@ def correlation_shift(days: Floats, rows: Floats, now: Floats, now_rows: float) 
         prior = _of_all_pairs(own, sampling, count) if days.shape[0] < FEW_DAYS else None
         if prior is not None:
             freedom = count - 1 + prior.freedom
-            moderated = ((count - 1) * own + prior.freedom * (prior.correlation + sampling)) / freedom
+            moderated = ((count - 1) * own + prior.freedom * (prior.between + sampling)) / freedom
             doubt = prior.doubt(own, count - 1)
             p_value = (1 - doubt) * tail(moderated, freedom) + doubt * p_value
     unknown = (count < LEAST_DAYS) | np.isnan(now)

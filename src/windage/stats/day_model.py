@@ -142,8 +142,8 @@ def between_days(reference: DayCounts, prior: Ordinary | None = None) -> Between
     own = np.maximum(numerator / scale, 0.0)
     if prior is not None:
         total = freedom + prior.freedom
-        common = (freedom * common + prior.freedom * prior.correlation) / total
-        own = (freedom * own + prior.freedom * prior.correlation * spread) / total
+        common = (freedom * common + prior.freedom * prior.between) / total
+        own = (freedom * own + prior.freedom * prior.between * spread) / total
         freedom = round(total)
     return BetweenDays(np.maximum(common * spread, (common * spread + own) / 2), common, freedom)
 

@@ -42,7 +42,7 @@ class Ordinary(NamedTuple):
     """The usual subject's variance between days beyond sampling, for how many degrees of freedom that counts (more
     where subjects agree), and what is known of subjects that vary more: which part of all they are, and how much."""
 
-    correlation: float
+    between: float
     freedom: float
     sampling: float
     unlike: float
@@ -53,7 +53,7 @@ class Ordinary(NamedTuple):
         totals, freedom = np.broadcast_arrays(np.asarray(totals, np.float64), NEWS * np.asarray(freedom, np.float64))
         known = (totals > 0) & (freedom > 0)
         totals, freedom = np.where(known, totals, 1.0), np.where(known, freedom, 1.0)
-        usual = (1 - self.unlike) * _density(totals, freedom, self.correlation + self.sampling, self.freedom)
+        usual = (1 - self.unlike) * _density(totals, freedom, self.between + self.sampling, self.freedom)
         other = self.unlike * _density(totals, freedom, self.unlike_total, LEAST_FREEDOM)
         return np.where(known, other / np.maximum(usual + other, 1e-300), 0.0)
 

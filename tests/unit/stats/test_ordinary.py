@@ -15,7 +15,7 @@ def features(rng, correlations, *, days=6, rows=2000):
 
 def test_features_alike_count_for_much():
     found = [ordinary(features(np.random.default_rng(seed), [0.01] * 40)) for seed in range(20)]
-    assert np.mean([each.correlation for each in found]) == pytest.approx(0.01, rel=0.15)
+    assert np.mean([each.between for each in found]) == pytest.approx(0.01, rel=0.15)
     assert np.mean([each.freedom for each in found]) > 0.6 * MOST_FREEDOM
 
 
@@ -26,7 +26,7 @@ def test_features_that_differ_count_for_little():
 
 
 def test_no_days_beyond_sampling_are_no_correlation():
-    assert ordinary(features(np.random.default_rng(2), [0.0] * 40)).correlation == pytest.approx(0, abs=3e-4)
+    assert ordinary(features(np.random.default_rng(2), [0.0] * 40)).between == pytest.approx(0, abs=3e-4)
 
 
 def test_too_few_features_say_nothing():
@@ -37,7 +37,7 @@ def test_too_few_features_say_nothing():
 def test_a_few_that_vary_far_more_are_told_apart_and_do_not_spoil_what_the_others_say():
     alike = [ordinary(features(np.random.default_rng(seed), [0.01] * 14)) for seed in range(20)]
     mixed = [ordinary(features(np.random.default_rng(seed), [0.01] * 14 + [0.9] * 2)) for seed in range(20)]
-    assert np.median([each.correlation for each in mixed]) == pytest.approx(0.01, rel=0.3)
+    assert np.median([each.between for each in mixed]) == pytest.approx(0.01, rel=0.3)
     assert np.median([each.freedom for each in mixed]) >= 0.8 * np.median([each.freedom for each in alike])
     for each in mixed:
         assert each.unlike == pytest.approx(2 / 16, abs=1 / 16)
