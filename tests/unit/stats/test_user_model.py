@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from windage.stats.user_model import LEAST_DAYS, RANK_VARIANCE, group_shift
+from windage.stats.user_model import LEAST_DAYS, RANK_VARIANCE, SHARED_FREEDOM, group_shift
 
 DAYS, GROUPS, FEATURES = 20, 30, 4
 
@@ -15,12 +16,13 @@ def drawn(rng, *, days=DAYS, rows=40, between=0.0):
     return np.full(shape, float(rows)), means * rows
 
 
+@pytest.mark.parametrize("days", [5, DAYS])
 @pytest.mark.parametrize("between", [0.0, 0.05])
-def test_chance_alone_is_as_rare_as_it_says(between):
+def test_chance_alone_is_as_rare_as_it_says(between, days):
     rng = np.random.default_rng(3)
     found = []
     for _ in range(60):
-        values, sums = drawn(rng, days=DAYS + 1, between=between)
+        values, sums = drawn(rng, days=days + 1, between=between)
         found.append(group_shift(values[:-1], sums[:-1], values[-1], sums[-1]).p_value)
     p_values = np.concatenate(found, axis=None)
     for level in (0.05, 0.01, 0.001):
@@ -52,3 +54,16 @@ def test_few_rows_or_days_are_not_known():
     assert np.isnan(found.p_value[0, 0])
     assert np.isnan(found.p_value[1, 1])
     assert np.isfinite(found.p_value[2, 2])
+
+
+def test_of_few_days_users_who_agree_count_for_each_other():
+    """A p-value below what eight days' worth of others could give, even had they shown no variance of their own."""
+    rng = np.random.default_rng(6)
+    least = np.sqrt(RANK_VARIANCE / 40 * (1 + 1 / 5))
+    below = []
+    for _ in range(20):
+        values, sums = drawn(rng, days=6)
+        sums[-1, 7, 2] = 0.3 * 40
+        found = group_shift(values[:-1], sums[:-1], values[-1], sums[-1])
+        below.append(found.p_value[7, 2] < 2 * stats.t.sf(found.moved[7, 2] / least, 4 + SHARED_FREEDOM))
+    assert np.mean(below) > 0.7
