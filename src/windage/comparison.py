@@ -30,7 +30,9 @@ def compare(
     at: datetime | None = None,
 ) -> DriftReport:
     """The report on two windows of Parquet files, each feature read when it is compared and then let go."""
-    before, now = (live_window(columns, log, resolution=resolution) for columns in (reference, current))
+    told = log if any(check.needs == "confidence" for check in checks) else log.model_copy(update={"confidence": None})
+    before = live_window(reference, told, resolution=resolution)
+    now = live_window(current, log, resolution=resolution)  # with its confidence: telemetry tells it
     missingness: dict[str, float] = {}
 
     def noted(name: str) -> NumericProfile:

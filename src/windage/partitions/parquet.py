@@ -138,7 +138,7 @@ class ParquetColumns:
             DataError: the column does not hold numbers.
         """
         parts = list(self._number_chunks(name, times=times))
-        if len(parts) == 1 and parts[0].known is None and parts[0].values.dtype == np.float64:
+        if len(parts) == 1 and parts[0].is_plain:
             return own(parts[0].values)
         values, start = np.empty(self.rows), 0
         for part in parts:
@@ -167,14 +167,17 @@ class ParquetColumns:
         if not self.is_large:
             yield self.numbers(name, times=times)
             return
-        part, filled = np.empty(min(self.rows_at_once, self.rows)), 0
         left = self.rows
+        part, filled = np.empty(min(self.rows_at_once, left)), 0
         for chunk in self._number_chunks(name, times=times):
             start = 0
             while start < chunk.values.size:
                 some = chunk.rows(start, start + part.size - filled)
-                some.into(part[filled : filled + some.values.size])
                 start, filled = start + some.values.size, filled + some.values.size
+                if some.values.size == part.size and some.is_plain:
+                    part = own(some.values)
+                else:
+                    some.into(part[filled - some.values.size : filled])
                 if filled == part.size:
                     yield part
                     left -= filled

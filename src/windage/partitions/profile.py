@@ -21,12 +21,15 @@ from windage.spec.log import Log
 
 T = TypeVar("T")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+ENTROPIES = 4096
+"""Points of a large window's entropies where every value of the other columns is kept."""
 
 
 def live_window(columns: ParquetColumns, log: Log, *, resolution: int | None) -> WindowProfile:
     """The window's profile; a feature's column is read when a check asks for it, and not kept.
 
-    Without a resolution a column is in memory whole, however many rows there are.
+    Without a resolution a column is in memory whole, however many rows there are; the entropies of a large window, of
+    which nobody asks for every value, are not.
     """
     faults: dict[str, str] = {}
 
@@ -122,7 +125,10 @@ def _categorical(columns: ParquetColumns, name: str) -> CategoricalProfile:
 
 
 def _scores(columns: ParquetColumns, log: Log, resolution: int | None) -> ScoreProfile:
-    columns, fine = _in_parts(columns, resolution)
+    fine = resolution
+    if columns.is_large:
+        resolution = resolution or ENTROPIES
+        fine = finer(resolution)
     invalid = 0
 
     def entropies() -> Iterator[NumericProfile]:
@@ -130,7 +136,6 @@ def _scores(columns: ParquetColumns, log: Log, resolution: int | None) -> ScoreP
         parts = [columns.number_parts(name) for name in log.probabilities]
         rows = min(columns.rows_at_once, columns.rows)
         for start in range(0, max(columns.rows, 1), max(rows, 1)):
-            # One class after the other: no more than one of them is in memory.
             found = ScoreProfile.of_classes(map(next, parts), min(rows, columns.rows - start), resolution=fine)
             invalid += found.invalid
             yield found.entropy

@@ -41,6 +41,11 @@ class Numbers(NamedTuple):
         return cls(values, known)
 
     @property
+    def is_plain(self) -> bool:
+        """Whether the values are doubles of all rows as they stand."""
+        return self.known is None and self.values.dtype == np.float64
+
+    @property
     def nulls(self) -> int:
         return 0 if self.known is None else int(self.known.size - np.count_nonzero(self.known))
 

@@ -11,6 +11,7 @@ import pytest
 from partition_log import LOG, table
 from windage.partitions.engines.local import LocalEngine
 from windage.partitions.parquet import ParquetColumns
+from windage.partitions.profile import ENTROPIES, live_window
 from windage.partitions.recipe import Recipe
 from windage.partitions.sampling import sample_rows
 from windage.profiles.ranks import MOST_ROWS
@@ -81,6 +82,19 @@ def test_without_a_resolution_every_value_is_kept(files):
     assert parts.numeric["x"].weights is None
 
 
+def test_of_a_large_window_the_entropies_alone_are_not_all_kept(files):
+    windows = [
+        live_window(ParquetColumns(files, where="it", rows_at_once=at_once), LOG, resolution=None)
+        for at_once in (6_007, ROWS)
+    ]
+    large, whole = (window.scores for window in windows)
+    assert large.entropy.points.size <= ENTROPIES < whole.entropy.points.size
+    assert (large.invalid, large.entropy.finite) == (whole.invalid, whole.entropy.finite)
+    assert large.entropy.moments.mean == pytest.approx(whole.entropy.moments.mean, rel=1e-12)
+    for window in windows:
+        assert window.confidence.weights is None
+
+
 def test_files_that_disagree_about_a_type_are_read_whole(files):
     other = table(1, 4_321)
     other = other.set_column(other.schema.get_field_index("origin"), "origin", pa.array([1] * 4_321))
@@ -100,6 +114,7 @@ def test_a_column_that_is_gone_is_one_fault(files):
 MEASURE = """
 import resource, sys
 from windage.partitions.parquet import ParquetColumns
+from windage.partitions.profile import ENTROPIES, live_window
 from windage.partitions.engines.local import LocalEngine
 from windage.partitions.recipe import Recipe
 from windage.spec.log import Log
