@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from windage.checks import discovered
 from windage.checks.check import Check
-from windage.checks.evidence import LEAST_DAYS
+from windage.checks.counted import LEAST_DAYS
 from windage.checks.seasons import as_lived
 from windage.errors import InvalidInput, did_you_mean
 from windage.files import join

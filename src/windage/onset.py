@@ -7,7 +7,7 @@ from datetime import datetime
 
 import numpy as np
 
-from windage.checks.evidence import FEW_ROWS
+from windage.checks.counted import FEW_ROWS
 from windage.checks.value_range import ordinary_reach, share_outside
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import DriftAlert, DriftReport, DriftTrigger

@@ -24,7 +24,9 @@ from windage.checks.check import (
     column_measured,
     named,
 )
-from windage.checks.evidence import FEW_ROWS, LEAST_DAYS, PAGEABLE, Counted, other_features, strongest
+from windage.checks.counted import FEW_ROWS, LEAST_DAYS, Counted
+from windage.checks.evidence import PAGEABLE, strongest
+from windage.checks.others import other_features
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import DriftTrigger, Measurement

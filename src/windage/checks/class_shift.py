@@ -11,7 +11,9 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alert, without
-from windage.checks.evidence import Counted, counted_labels, other_classes, strongest, surest
+from windage.checks.counted import Counted, counted_labels
+from windage.checks.evidence import strongest, surest
+from windage.checks.others import other_classes
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import REJECT_LABEL, ClassShiftResult, DriftAlert, DriftTrigger, Measurement

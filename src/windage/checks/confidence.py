@@ -10,7 +10,8 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alert, without
-from windage.checks.evidence import counted_in, numeric_cuts, strongest
+from windage.checks.counted import counted_in, numeric_cuts
+from windage.checks.evidence import strongest
 from windage.profiles.summary import ColumnSummary
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import DriftTrigger, Measurement

@@ -11,7 +11,8 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Conclusion, Family, Gate, Need, Verdict, alert, nobodys
-from windage.checks.evidence import FEW_ROWS, LEAST_DAYS, UNCALIBRATED
+from windage.checks.counted import FEW_ROWS, LEAST_DAYS
+from windage.checks.evidence import UNCALIBRATED
 from windage.checks.seasons import same_season
 from windage.profiles.sample import RowSample
 from windage.profiles.window import WindowProfile

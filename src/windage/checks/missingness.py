@@ -23,7 +23,8 @@ from windage.checks.check import (
     column_measured,
     named,
 )
-from windage.checks.evidence import FEW_ROWS, NEARLY_ALL, Counted, broken_days, strongest
+from windage.checks.counted import FEW_ROWS, NEARLY_ALL, Counted, broken_days
+from windage.checks.evidence import strongest
 from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile
 from windage.stats.outages import is_exception

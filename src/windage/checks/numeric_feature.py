@@ -26,16 +26,9 @@ from windage.checks.check import (
     named,
     smallest_alerting,
 )
-from windage.checks.evidence import (
-    LEAST_DAYS,
-    PAGEABLE,
-    broken_days,
-    counted_below,
-    counted_between,
-    numeric_cuts,
-    other_features,
-    strongest,
-)
+from windage.checks.counted import LEAST_DAYS, broken_days, counted_below, counted_between, numeric_cuts
+from windage.checks.evidence import PAGEABLE, strongest
+from windage.checks.others import other_features
 from windage.profiles import distance
 from windage.profiles.distance import Estimate, KsEstimate
 from windage.profiles.numeric import NumericProfile
@@ -116,7 +109,7 @@ class NumericFeature:
             return {}
         cuts = numeric_cuts(summary(reference, name))
         if not cuts.size:  # the check of value ranges says when a constant changes
-            return {"p_value": 1.0}
+            return {"p_value": 1.0, "looks": 0.0}
         broken = broken_days(reference, name)
         found = strongest(
             reference,

@@ -11,7 +11,9 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alert, without
-from windage.checks.evidence import counted_labels, other_classes, strongest
+from windage.checks.counted import counted_labels
+from windage.checks.evidence import strongest
+from windage.checks.others import other_classes
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import REJECT_LABEL, DriftTrigger, Measurement, RejectRateDrift
 

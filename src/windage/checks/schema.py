@@ -10,7 +10,8 @@ from typing import ClassVar
 from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Conclusion, Family, Gate, Need, Verdict, alerted_each, nobodys
-from windage.checks.evidence import LEAST_DAYS, UNCALIBRATED
+from windage.checks.counted import LEAST_DAYS
+from windage.checks.evidence import UNCALIBRATED
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import DriftTrigger, Measurement
 

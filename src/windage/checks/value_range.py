@@ -23,7 +23,8 @@ from windage.checks.check import (
     column_measured,
     named,
 )
-from windage.checks.evidence import FEW_ROWS, LEAST_DAYS, UNCALIBRATED, broken_days
+from windage.checks.counted import FEW_ROWS, LEAST_DAYS, broken_days
+from windage.checks.evidence import UNCALIBRATED
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import ColumnSummary, summary
 from windage.profiles.window import WindowProfile

@@ -98,7 +98,10 @@ class CalibratedPolicy(BaseModel):
         verdicts = [
             [
                 self._judge(
-                    check, each, p_values.get((check.name, each.subject)), tests=len(families.get(check.family, ()))
+                    check,
+                    each,
+                    1.0 if _is_no_test(each) else p_values.get((check.name, each.subject)),
+                    tests=len(families.get(check.family, ())),
                 )
                 for each in measurements
             ]
@@ -165,9 +168,10 @@ class CalibratedPolicy(BaseModel):
         """The smallest change that would have alerted alone, where the check says by how much ordinary days change."""
         deviation, freedom, looks = (measurement.values.get(name) for name in ("deviation", "freedom", "looks"))
         levels = [level for gate in self.gates(check) if (level := self.level(check, gate)) is not None]
-        if deviation is None or freedom is None or not looks or not levels:
+        if deviation is None or freedom is None or looks is None or not levels:
             return {}
-        return {"detectable": detectable(max(levels) / (tests * looks), deviation=deviation, freedom=freedom)}
+        level = max(levels) / max(tests * looks, 1)
+        return {"detectable": detectable(level, deviation=deviation, freedom=freedom)}
 
     def _families(self, asked: Asked) -> dict[Family, list[tuple[tuple[str, str], float]]]:
         """The p-values that share a budget, each with its check and subject."""
@@ -175,9 +179,15 @@ class CalibratedPolicy(BaseModel):
         for check, measurements in asked:
             for each in measurements:
                 p_value = each.values.get("p_value")
-                if p_value is not None and not self._too_few_rows(check, each):
+                if p_value is not None and not _is_no_test(each) and not self._too_few_rows(check, each):
                     families[check.family].append(((check.name, each.subject), p_value))
         return families
+
+
+def _is_no_test(measurement: Measurement) -> bool:
+    """Whether there was nothing that could have differed, such as nulls where no row of either window has any: counted as a
+    test it would make every other less sure. Source: Tarone (1990)."""
+    return measurement.values.get("looks") == 0
 
 
 def _adjusted(families: Iterable[Sequence[tuple[tuple[str, str], float]]]) -> dict[tuple[str, str], float]:

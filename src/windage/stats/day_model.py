@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from windage.stats.memory import Resemblance, runs, spread_seen
 from windage.stats.ordinary import FEW_DAYS, Ordinary, spread_between
 from windage.stats.tails import beta_tails, student_above, student_quantile
 
@@ -60,7 +61,9 @@ class Difference(NamedTuple):
 
     @property
     def looks(self) -> int:
-        return min(self.moved.size, MOST_LOOKS)
+        """In how many places a difference could have been: there is none where all rows, or no row, is on both sides."""
+        somewhere = (np.abs(self.moved) > 1e-12) | (self.current * (1 - self.current) > 0)
+        return min(int(np.count_nonzero(somewhere)), MOST_LOOKS)
 
     @property
     def largest(self) -> int:
@@ -148,52 +151,25 @@ def between_days(reference: DayCounts, prior: Ordinary | None = None) -> Between
     return BetweenDays(np.maximum(common * spread, (common * spread + own) / 2), common, freedom)
 
 
-def day_autocorrelation(reference: DayCounts, *, least: float = 0.3) -> float:
-    """Lag-1 autocorrelation of the days' deviations from their season, over all shares; small-sample bias removed.
-
-    Less one standard error, and at ``least`` what too few days cannot rule out. What sampling adds to each day is no part of it.
-    Source of the bias: Marriott & Pope (1954).
-    """
-    shares = reference.hits / reference.rows[:, None]
-    for season in np.unique(reference.season):
-        days = reference.season == season
-        shares[days] -= shares[days].mean(axis=0)
-    pooled = reference.hits.sum(axis=0) / reference.rows.sum()
-    sampling = float((pooled * (1 - pooled)).sum() * (1 / reference.rows).sum())
-    total = float((shares**2).sum())
-    total = max(total - sampling, total / 4)
-    lagged = float((shares[1:] * shares[:-1]).sum()) / total if total > 0 else 0.0
-    days = shares.shape[0]
-    return float(np.clip(lagged + (1 + 4 * lagged) / days - 1 / np.sqrt(days), least, 0.9))
-
-
-def runs(phi: float, days: int) -> float:
-    """By how much the variance of a mean of ``days`` days exceeds that of independent ones: 1 + 2 Σ (1 − j/k) φʲ."""
-    lags = np.arange(1, days)
-    return float(1 + 2 * np.sum((1 - lags / days) * phi**lags)) if phi else 1.0
-
-
-def spread_seen(in_mean: float, days: int) -> float:
-    """The part of their variance that so many days show among themselves, when their mean wanders with them."""
-    return max((days - in_mean) / (days - 1), 0.4) if days > 1 else 1.0
-
-
-def difference(reference: DayCounts, current: DayCounts, *, prior: Ordinary | None = None) -> Difference:
+def difference(
+    reference: DayCounts, current: DayCounts, *, prior: Ordinary | None = None, memory: float | None = None
+) -> Difference:
     """Current shares against the season-matched reference's. Both need a day with rows.
 
-    ``prior`` is what other subjects' days say; of few days it is believed as far as this one may be of their kind.
+    ``prior`` is what other subjects' days say of how much days differ; of few days it is believed as far as this one may be
+    of their kind. ``memory`` is the autocorrelation that all subjects show together.
     """
     reference, current = reference.seen(), current.seen()
     if prior is None or reference.rows.size >= FEW_DAYS:
-        return _difference(reference, current, None)
+        return _difference(reference, current, None, memory)
     own = spread_between(*reference)
     doubt = float(prior.doubt(own.total, own.freedom))
-    usual, alone = (_difference(reference, current, each) for each in (prior, None))
+    usual, alone = (_difference(reference, current, each, memory) for each in (prior, None))
     p_value = (1 - doubt) * usual.p_value + doubt * alone.p_value
     return (usual if doubt < 0.5 else alone)._replace(p_value=p_value)
 
 
-def _difference(reference: DayCounts, current: DayCounts, prior: Ordinary | None) -> Difference:
+def _difference(reference: DayCounts, current: DayCounts, prior: Ordinary | None, memory: float | None) -> Difference:
     weights = season_weights(reference, current)
     now = current.rows / current.rows.sum()
     p = weights @ (reference.hits / reference.rows[:, None])
@@ -206,8 +182,11 @@ def _difference(reference: DayCounts, current: DayCounts, prior: Ordinary | None
     center = (n * p + 0.5) / (n + 1)
     wider = np.where(mean * (1 - mean) > center * (1 - center), mean, center)
     sampling = wider * (1 - wider) * (1 / n + 1 / m)
-    # A wandering that three weeks do not show moves one day by little; a pooled week it moves as a whole.
-    phi = day_autocorrelation(reference, least=0.0 if now.size == 1 and weights.size >= 20 else 0.3)
+    if (
+        memory is None
+    ):  # a wandering that three weeks do not show moves one day by little; a pooled week it moves as a whole
+        memory = 0.0 if now.size == 1 and weights.size >= 20 else 0.3
+    phi = Resemblance.of(*reference).autocorrelation(least=memory)
     in_reference = runs(phi, weights.size)
     days = between.at(wider) * (float(weights @ weights) * in_reference + float(now @ now) * runs(phi, now.size))
     days /= spread_seen(in_reference, weights.size)

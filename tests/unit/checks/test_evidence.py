@@ -1,4 +1,4 @@
-"""Windows day by day: two looks, seasons, broken days, and which share a p-value speaks of."""
+"""Windows day by day: three looks, seasons, broken days, and which share a p-value speaks of."""
 
 from datetime import timedelta
 
@@ -6,15 +6,8 @@ import numpy as np
 import pytest
 
 from daily import FOUR_WEEKS, MONDAY, day, days, window
-from windage.checks.evidence import (
-    broken_days,
-    compared,
-    counted_below,
-    counted_labels,
-    numeric_cuts,
-    statistics,
-    strongest,
-)
+from windage.checks.counted import broken_days, counted_below, counted_labels, numeric_cuts
+from windage.checks.evidence import compared, statistics, strongest
 from windage.checks.seasons import season
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import ColumnSummary
@@ -56,16 +49,38 @@ def test_nothing_that_moved_enough_leaves_the_largest_move():
     assert statistics(None) == {}
 
 
-# --- Two looks
+def test_where_nothing_could_differ_there_is_no_test():
+    """No day has a row of the first kind, and all rows of every day are of the second."""
+    kinds = np.column_stack([np.zeros(8), np.full(8, 400.0)])
+    before, now = (DayCounts(kinds[:n], np.full(n, 400.0), np.zeros(n, int)) for n in (8, 1))
+    said = statistics(difference(before, now))
+    assert (said["looks"], said["p_value"]) == (0.0, 1.0)
+    now.hits[0, 0] = 1.0
+    assert statistics(difference(before, now))["looks"] == 1.0
 
 
-def test_both_looks_are_paid_for():
-    reference, current = window(FOUR_WEEKS, labelled(0.5)), window([28], labelled(0.7))
+# --- Three looks
+
+
+def test_every_look_is_paid_for():
+    reference, current = window(FOUR_WEEKS, labelled(0.5)), window([28], labelled(0.6))
     alone = statistics(compared(reference.days, current.days, A))
     found = strongest(reference, current, A)
-    assert found["p_value"] == pytest.approx(2 * alone["p_value"])
+    assert found["p_value"] == pytest.approx(3 * alone["p_value"], rel=1e-9, abs=0)
     assert found["span_days"] == 1.0
-    assert found["effect"] == pytest.approx(0.2)
+    assert found["effect"] == pytest.approx(0.1)
+
+
+def test_a_step_is_seen_before_it_is_part_of_its_own_reference():
+    """On its third day two of the reference's days have it: beside them today is nothing unusual, three days together are."""
+    noise = {at: 0.04 * float(np.random.default_rng([5, at]).standard_normal()) for at in range(31)}
+
+    def stepped(rng, at):
+        return labelled(0.5 + noise[at] + (0.12 if at >= 28 else 0.0))(rng, at)
+
+    reference, today = window(range(2, 30), stepped), window([30], stepped)
+    found = strongest(reference, today, A)
+    assert found["p_value"] < compared(reference.days, today.days, A).p_value[0] / 10
 
 
 def test_a_slow_drift_is_told_over_the_week():

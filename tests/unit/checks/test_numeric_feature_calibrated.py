@@ -61,13 +61,13 @@ def slow(step):
     return lambda rng, at: normal(step * max(at - 21, 0), rows=150)(rng, at)
 
 
-def test_gradual_drift_is_found_through_the_week():
+def test_gradual_drift_is_found_through_the_days_before():
     early, history = window(range(21), slow(0)), window(FOUR_WEEKS, slow(0.06))
     today = window([28], slow(0.035))
     (alone,) = NumericFeature().measure(early, today)
     (pooled,) = NumericFeature().measure(window(FOUR_WEEKS, slow(0.05)), window([28], slow(0.05)))
     assert alone.values["p_value"] > 0.001
-    assert pooled.values["span_days"] == 7.0
+    assert pooled.values["span_days"] > 1.0
     assert told(judge(history, window([28], slow(0.06)))) == [("feature_ks", "warning", ("x",))]
 
 

@@ -114,6 +114,13 @@ def test_inputs_and_outputs_have_budgets_and_levels_of_their_own():
     assert outcome((outputs, [found(0.006)]), output_level=0.01) == [["alert"]]
 
 
+def test_a_question_that_could_not_have_been_answered_with_yes_costs_nothing():
+    check = a_check("drift", gate())
+    idle = [found(1.0, 0.0, subject=f"y{i}", looks=0.0) for i in range(99)]
+    (judged,) = verdicts((check, [found(0.0005), *idle]))
+    assert [each.outcome.value for each in judged] == ["alert", *["ok"] * 99]
+
+
 def test_what_cannot_be_judged_costs_nothing():
     check = a_check("drift", gate())
     few = [found(0.5, subject=f"y{i}", rows=(1000, 9)) for i in range(99)]

@@ -14,11 +14,9 @@ from windage.stats.day_model import (
     DayCounts,
     benjamini_hochberg,
     between_days,
-    day_autocorrelation,
     detectable,
     difference,
     mean_difference,
-    runs,
     season_weights,
 )
 
@@ -149,31 +147,6 @@ def test_days_without_rows_are_dropped():
 
 
 # --- Days that follow each other
-
-
-@pytest.mark.parametrize(("phi", "days"), [(0.0, 7), (0.3, 1), (0.3, 2), (0.5, 7), (0.9, 28)])
-def test_runs_is_the_variance_of_a_mean_of_correlated_days(phi, days):
-    lag = np.abs(np.subtract.outer(np.arange(days), np.arange(days)))
-    assert runs(phi, days) == pytest.approx(float((float(phi) ** lag).sum()) / days)
-
-
-def test_autocorrelation_is_found_and_kept_within_bounds():
-    rng = np.random.default_rng(5)
-    noise = rng.normal(size=400)
-    series = np.zeros(400)
-    for i in range(1, 400):
-        series[i] = 0.7 * series[i - 1] + noise[i]
-    found = day_autocorrelation(counts(rng.binomial(1000, 0.5 + 0.03 * series), 1000))
-    assert found == pytest.approx(0.7, abs=0.08)
-    assert day_autocorrelation(counts(rng.binomial(1000, 0.5 + 0.03 * noise), 1000)) == 0.3
-    assert day_autocorrelation(counts([5] * 10, 10)) == 0.3
-    assert day_autocorrelation(counts(np.arange(100.0), 100)) == 0.9
-
-
-def test_a_season_is_no_autocorrelation():
-    season = (np.arange(28) % 7 >= 5).astype(int)
-    rng = np.random.default_rng(1)
-    assert day_autocorrelation(counts(100 + 500 * season + rng.normal(size=28), 1000, season)) < 0.5
 
 
 def test_correlated_days_make_a_pooled_week_less_sure():

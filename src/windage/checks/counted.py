@@ -1,0 +1,119 @@
+"""Rows of a day, counted in the shares that a check asks for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Container, Sequence
+
+import numpy as np
+
+from windage.checks.seasons import season
+from windage.profiles.numeric import NumericProfile
+from windage.profiles.summary import ColumnSummary, summary
+from windage.profiles.window import WindowProfile
+from windage.stats.day_model import DayCounts, Floats
+from windage.stats.outages import is_exception
+
+LEAST_DAYS = 4
+"""With fewer reference days nothing can be known of how days differ."""
+
+Counted = Callable[[WindowProfile], tuple[Floats, int] | None]
+"""Of one day: rows in each share and rows in all, or None where the day has no such part."""
+
+
+def stacked(days: Sequence[WindowProfile], counted: Counted) -> DayCounts | None:
+    """The days that have any such rows; None without one."""
+    found = [(*counts, season(day)) for day in days if (counts := counted(day)) is not None and counts[1] > 0]
+    if not found:
+        return None
+    hits, rows, seasons = zip(*found, strict=True)
+    return DayCounts(np.array(hits, dtype=np.float64), np.array(rows, dtype=np.float64), np.array(seasons))
+
+
+def numeric_cuts(reference: ColumnSummary) -> Floats:
+    """Where a numeric feature's cumulative shares are taken: its 5 % quantiles, and both sides of a frequent value.
+
+    A constant has none.
+    """
+    if reference.values is not None:
+        return reference.values[1:]
+    quantiles = reference.quantiles[1:-1]
+    values, times = np.unique(quantiles, return_counts=True)
+    return np.unique(np.concatenate([values, np.nextafter(values[times > 1], np.inf)]))
+
+
+def counted_below(name: str, cuts: Floats, *, left_out: Container[int] = ()) -> Counted:
+    """Rows of a numeric column below each cut; from an inexact profile, the middle of what is certain.
+
+    Days are left out by their ``id``.
+    """
+
+    return counted_in(lambda day: None if id(day) in left_out else day.numeric.get(name), cuts)
+
+
+def counted_in(profile_of: Callable[[WindowProfile], NumericProfile | None], cuts: Floats) -> Counted:
+    """Rows below each cut, of whatever numbers of a day are asked for."""
+
+    def count(day: WindowProfile) -> tuple[Floats, int] | None:
+        profile = profile_of(day)
+        if profile is None:
+            return None
+        low, high = profile.rows_below(cuts)
+        return (low + high) / 2, profile.finite
+
+    return count
+
+
+def counted_between(name: str, low: Floats, high: Floats, *, left_out: Container[int] = ()) -> Counted:
+    """Rows of a numeric column from each low cut to below the high one."""
+    below = counted_below(name, np.concatenate([low, high]), left_out=left_out)
+
+    def count(day: WindowProfile) -> tuple[Floats, int] | None:
+        found = below(day)
+        if found is None:
+            return None
+        hits, rows = found
+        return hits[low.size :] - hits[: low.size], rows
+
+    return count
+
+
+def broken_days(reference: WindowProfile, name: str) -> set[int]:
+    """The reference's days on which a numeric column was broken and not merely unusual, by their ``id``.
+
+    Broken is: nearly all missing, or mostly beyond the middle 90 % of the reference by more than its whole span. Such a
+    day says nothing of how ordinary days differ, unless a season has many of them: then that is its ordinary life.
+    """
+    low, high = summary(reference, name).quantile(0.05, 0.95).tolist()
+    reach = np.array([low - (high - low), np.nextafter(high + (high - low), np.inf)])
+    found: dict[int, set[int]] = {}
+    present = Counter(season(day) for day in reference.days if name in day.numeric)
+    for day in reference.days:
+        profile = day.numeric.get(name)
+        if profile is None or not profile.rows:
+            continue
+        below = profile.rows_below(reach)[0]
+        outside = below[0] + profile.finite - below[1]
+        if profile.missing_share >= NEARLY_ALL or (profile.finite and high > low and outside > MOST * profile.finite):
+            found.setdefault(season(day), set()).add(id(day))
+    return {day for at, days in found.items() if is_exception(len(days), present[at]) for day in days}
+
+
+NEARLY_ALL = 0.98
+MOST = 0.6
+FEW_ROWS = 50
+"""With fewer rows, what all of them show may be chance."""
+
+
+def counted_labels(names: Sequence[str], *, less: str | None = None) -> Counted:
+    """Rows of each label, out of all labelled rows less those of one label."""
+
+    def count(day: WindowProfile) -> tuple[Floats, int] | None:
+        if day.labels is None:
+            return None
+        left_out = day.labels.counts.get(less, 0) if less is not None else 0
+        return np.array(
+            [day.labels.counts.get(name, 0) for name in names], dtype=np.float64
+        ), day.labels.known - left_out
+
+    return count

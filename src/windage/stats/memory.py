@@ -1,0 +1,76 @@
+"""How much a day resembles the one before it, and what that does to the mean of several."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+MOST = 0.9
+LEAST_SUBJECTS = 3
+LOUDEST = 2.0
+"""A subject whose days differ by more than so many times the usual variance speaks no louder for it."""
+
+
+class Resemblance(NamedTuple):
+    """One subject's deviations of its days from their season, over p(1 − p): the sum of products of neighbours, the sum of
+    squares, and how much of that is beyond sampling."""
+
+    lagged: float
+    squares: float
+    between: float
+    days: int
+
+    @classmethod
+    def of(cls, hits: Floats, rows: Floats, season: Ints) -> Resemblance:
+        """Of shares counted day by day, shape (days, shares)."""
+        shares = hits / rows[:, None]
+        for each in np.unique(season):
+            days = season == each
+            shares[days] -= shares[days].mean(axis=0)
+        pooled = hits.sum(axis=0) / rows.sum()
+        spread = float((pooled * (1 - pooled)).sum())
+        if spread <= 0:
+            return cls(0.0, 0.0, 0.0, rows.size)
+        lagged, squares = (float(each) / spread for each in ((shares[1:] * shares[:-1]).sum(), (shares**2).sum()))
+        return cls(lagged, squares, squares - float((1 / rows).sum()), rows.size)
+
+    def autocorrelation(self, *, least: float = 0.3) -> float:
+        """At lag 1, less one standard error, and at ``least`` what too few days cannot rule out."""
+        between = max(self.between, self.squares / 4)
+        raw = self.lagged / between if between > 0 else 0.0
+        return float(np.clip(_unbiased(raw, self.days) - 1 / np.sqrt(self.days), least, MOST))
+
+
+def common_autocorrelation(subjects: Sequence[Resemblance]) -> float | None:
+    """That of many subjects of the same days together, of which each alone knows little; None where they are too few."""
+    if len(subjects) < LEAST_SUBJECTS:
+        return None
+    between = np.maximum([each.between for each in subjects], 0.0)
+    weights = np.minimum(1.0, LOUDEST * np.median(between) / np.maximum(between, 1e-300))
+    total = float(weights @ between)
+    if total <= 0:
+        return 0.0
+    raw = float(weights @ [each.lagged for each in subjects]) / total
+    return float(np.clip(_unbiased(raw, subjects[0].days), 0.0, MOST))
+
+
+def _unbiased(raw: float, days: int) -> float:
+    """What the mean's being theirs took away is added again. Source: Marriott & Pope (1954)."""
+    return raw + (1 + 4 * raw) / days
+
+
+def runs(phi: float, days: int) -> float:
+    """By how much the variance of a mean of ``days`` days exceeds that of independent ones: 1 + 2 Σ (1 − j/k) φʲ."""
+    lags = np.arange(1, days)
+    return float(1 + 2 * np.sum((1 - lags / days) * phi**lags)) if phi else 1.0
+
+
+def spread_seen(in_mean: float, days: int) -> float:
+    """The part of their variance that so many days show among themselves, when their mean wanders with them."""
+    return max((days - in_mean) / (days - 1), 0.4) if days > 1 else 1.0
