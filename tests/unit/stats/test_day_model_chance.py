@@ -63,3 +63,25 @@ def test_mean_scores_of_ordinary_days(day_sd):
     )
     assert np.mean(p_values < 0.05) <= 0.07
     assert np.mean(p_values < 0.001) <= 0.004
+
+
+@pytest.mark.parametrize("memory", [0.0, 0.4, 0.7])
+def test_a_pooled_week_of_days_that_wander(memory):
+    """As surely as the memory of the days is known, so seldom a week looks like drift."""
+    cuts = stats.norm.ppf(np.arange(1, 20) / 20)
+
+    def weeks(rng):
+        path = rng.normal(size=28)
+        for at in range(1, 28):
+            path[at] = memory * path[at - 1] + np.sqrt(1 - memory**2) * path[at]
+        below = stats.norm.cdf(cuts - 0.2 * path[:, None])
+        inside = np.diff(below, axis=1, prepend=0, append=1)
+        days = counts(rng.multinomial(2000, inside).cumsum(axis=1)[:, :-1], 2000)
+        return (type(days)(*(each[part] for each in days)) for part in (slice(21), slice(21, 28)))
+
+    known, guessed = (
+        false_alarms(lambda rng, told=told: difference(*weeks(rng), memory=told)) for told in (memory, 0.0)
+    )
+    assert known[0] <= 0.065
+    assert known[1] <= 0.005
+    assert memory < 0.5 or guessed[1] > 2 * known[1]
