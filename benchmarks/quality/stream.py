@@ -120,7 +120,7 @@ class Life:
             judged.append(found)
             if since < truth.by:
                 reactions.append(reaction(clean, day))
-        rows = float(np.median([each.rows for each in judged]))
+        rows = float(np.median([each.rows for each in judged[: truth.by]]))
         day_sd = max((self.timeline.day_sd(name, rows) for name in target.features), default=0.0)
         return Run(
             policy=self.policy,

@@ -86,7 +86,7 @@ def strongest(
     looks = [(today, alone)]
     spans = _last_days(reference, current)
     for each in spans:
-        pooled = compared(each.earlier, each.recent, counted, prior=prior, memory=memory)
+        pooled = compared(each.earlier, each.recent, counted, prior=prior, memory=memory, growing=each.days == WEEK)
         if pooled is not None and _takes_part(today, pooled):
             looks.append((pooled, {**statistics(pooled, least), "span_days": float(each.days)}))
     told = [values for found, values in looks if _enough(found, least).any()] or [alone]
@@ -186,9 +186,10 @@ def compared(
     *,
     prior: Ordinary | None = None,
     memory: float | None = None,
+    growing: bool = False,
 ) -> Difference | None:
     """Both windows' shares under the day model; None when the reference has too few days to know how days differ."""
     before, now = (stacked(days, counted) for days in (reference, current))
     if before is None or now is None or before.rows.size < LEAST_DAYS:
         return None
-    return difference(without_outages(before), now, prior=prior, memory=memory)
+    return difference(without_outages(before), now, prior=prior, memory=memory, growing=growing)

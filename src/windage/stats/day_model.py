@@ -152,39 +152,48 @@ def between_days(reference: DayCounts, prior: Ordinary | None = None) -> Between
 
 
 def difference(
-    reference: DayCounts, current: DayCounts, *, prior: Ordinary | None = None, memory: float | None = None
+    reference: DayCounts,
+    current: DayCounts,
+    *,
+    prior: Ordinary | None = None,
+    memory: float | None = None,
+    growing: bool = False,
 ) -> Difference:
     """Current shares against the season-matched reference's. Both need a day with rows.
 
     ``prior`` is what other subjects' days say of how much days differ; of few days it is believed as far as this one may be
-    of their kind. ``memory`` is the autocorrelation that all subjects show together.
+    of their kind. ``memory`` is the autocorrelation that all subjects show together. ``growing``: of the current days the
+    last count most, as they do in a drift.
     """
     reference, current = reference.seen(), current.seen()
+    now = current.rows * (np.arange(current.rows.size) + 1 if growing else 1)
+    now = now / now.sum()
     if prior is None or reference.rows.size >= FEW_DAYS:
-        return _difference(reference, current, None, memory)
+        return _difference(reference, current, now, None, memory)
     own = spread_between(*reference)
     doubt = float(prior.doubt(own.total, own.freedom))
-    usual, alone = (_difference(reference, current, each, memory) for each in (prior, None))
+    usual, alone = (_difference(reference, current, now, each, memory) for each in (prior, None))
     p_value = (1 - doubt) * usual.p_value + doubt * alone.p_value
     return (usual if doubt < 0.5 else alone)._replace(p_value=p_value)
 
 
-def _difference(reference: DayCounts, current: DayCounts, prior: Ordinary | None, memory: float | None) -> Difference:
-    weights = season_weights(reference, current)
-    now = current.rows / current.rows.sum()
+def _difference(
+    reference: DayCounts, current: DayCounts, now: Floats, prior: Ordinary | None, memory: float | None
+) -> Difference:
+    """``now`` are the weights of the current days."""
+    weights = season_weights(reference, current._replace(rows=now))
     p = weights @ (reference.hits / reference.rows[:, None])
-    q = current.hits.sum(axis=0) / current.rows.sum()
+    q = now @ (current.hits / current.rows[:, None])
     between = between_days(reference, prior)
     freedom = between.freedom
     # A share of 0 or 1 in the reference is known only to within its number of rows.
-    n, m = 1 / float(weights**2 @ (1 / reference.rows)), float(current.rows.sum())
+    n, m = 1 / float(weights**2 @ (1 / reference.rows)), 1 / float(now**2 @ (1 / current.rows))
     mean = (n * p + m * q) / (n + m)
     center = (n * p + 0.5) / (n + 1)
     wider = np.where(mean * (1 - mean) > center * (1 - center), mean, center)
     sampling = wider * (1 - wider) * (1 / n + 1 / m)
-    if (
-        memory is None
-    ):  # a wandering that three weeks do not show moves one day by little; a pooled week it moves as a whole
+    if memory is None:
+        # A wandering that three weeks do not show moves one day by little; a pooled week it moves as a whole.
         memory = 0.0 if now.size == 1 and weights.size >= 20 else 0.3
     phi = Resemblance.of(*reference).autocorrelation(least=memory)
     in_reference = runs(phi, weights.size)

@@ -42,8 +42,7 @@ class Resemblance(NamedTuple):
 
     def autocorrelation(self, *, least: float = 0.3) -> float:
         """At lag 1, less one standard error, and at ``least`` what too few days cannot rule out."""
-        between = max(self.between, self.squares / 4)
-        raw = self.lagged / between if between > 0 else 0.0
+        raw = _ratio(self.lagged, self.between, self.squares)
         return float(np.clip(_unbiased(raw, self.days) - 1 / np.sqrt(self.days), least, MOST))
 
 
@@ -51,13 +50,16 @@ def common_autocorrelation(subjects: Sequence[Resemblance]) -> float | None:
     """That of many subjects of the same days together, of which each alone knows little; None where they are too few."""
     if len(subjects) < LEAST_SUBJECTS:
         return None
-    between = np.maximum([each.between for each in subjects], 0.0)
-    weights = np.minimum(1.0, LOUDEST * np.median(between) / np.maximum(between, 1e-300))
-    total = float(weights @ between)
-    if total <= 0:
-        return 0.0
-    raw = float(weights @ [each.lagged for each in subjects]) / total
-    return float(np.clip(_unbiased(raw, subjects[0].days), 0.0, MOST))
+    lagged, squares, between = np.array([each[:3] for each in subjects]).T
+    weights = np.minimum(1.0, LOUDEST * np.median(squares) / np.maximum(squares, 1e-300))
+    raw = _ratio(*(float(weights @ each) for each in (lagged, between, squares)))
+    return float(np.clip(_unbiased(raw, subjects[0].days), 0.0, MOST)) if raw > 0 else 0.0
+
+
+def _ratio(lagged: float, between: float, squares: float) -> float:
+    """Where nearly all is sampling, what is left of it is as likely to be too small as too large."""
+    beyond = max(between, squares / 4)
+    return lagged / beyond if beyond > 0 else 0.0
 
 
 def _unbiased(raw: float, days: int) -> float:

@@ -322,3 +322,13 @@ def test_benjamini_hochberg_by_hand():
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=60))
 def test_benjamini_hochberg_is_scipys(p_values):
     assert benjamini_hochberg(np.array(p_values)) == pytest.approx(stats.false_discovery_control(p_values))
+
+
+def test_of_days_that_grow_the_last_count_most():
+    """Weights of 1 to 4 tenths: 0.1·10 + 0.2·20 + 0.3·30 + 0.4·40 of a hundred; a fifth of the rows' worth is lost by it."""
+    before, days = counts([10, 11, 9, 10, 12] * 4, 100), counts([10, 20, 30, 40], 100)
+    growing, level = difference(before, days, growing=True), difference(before, days)
+    assert growing.current[0] == pytest.approx(0.3)
+    assert level.current[0] == pytest.approx(0.25)
+    assert growing.deviation[0] > level.deviation[0]
+    assert growing.p_value[0] < level.p_value[0]
