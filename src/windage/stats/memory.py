@@ -47,13 +47,15 @@ class Resemblance(NamedTuple):
 
 
 def common_autocorrelation(subjects: Sequence[Resemblance]) -> float | None:
-    """That of many subjects of the same days together, of which each alone knows little; None where they are too few."""
-    if len(subjects) < LEAST_SUBJECTS:
+    """That of many subjects of the same days together, of which each alone knows little; None where too few have days that
+    differ."""
+    telling = [each for each in subjects if each.squares > 0]
+    if len(telling) < LEAST_SUBJECTS:
         return None
-    lagged, squares, between = np.array([each[:3] for each in subjects]).T
+    lagged, squares, between = np.array([each[:3] for each in telling]).T
     weights = np.minimum(1.0, LOUDEST * np.median(squares) / np.maximum(squares, 1e-300))
     raw = _ratio(*(float(weights @ each) for each in (lagged, between, squares)))
-    return float(np.clip(_unbiased(raw, subjects[0].days), 0.0, MOST)) if raw > 0 else 0.0
+    return float(np.clip(_unbiased(raw, telling[0].days), 0.0, MOST)) if raw > 0 else 0.0
 
 
 def _ratio(lagged: float, between: float, squares: float) -> float:
