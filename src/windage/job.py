@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from windage.checks import discovered
 from windage.checks.check import Check
-from windage.checks.counted import LEAST_DAYS
 from windage.checks.seasons import as_lived
 from windage.errors import InvalidInput, did_you_mean
 from windage.files import join
@@ -34,6 +33,7 @@ from windage.profiles.sample import RowSample
 from windage.profiles.window import WindowProfile
 from windage.selection.drift_weight import drift_weight
 from windage.spec.log import Log
+from windage.stats.ordinary import LEAST_DAYS
 from windage.verdict import attribute, consolidate, illustrate, measure, with_slow_drift
 from windage.vocabulary import (
     CheckResult,

@@ -24,11 +24,12 @@ from windage.checks.check import (
     column_measured,
     named,
 )
-from windage.checks.counted import FEW_ROWS, LEAST_DAYS, Counted
+from windage.checks.counted import FEW_ROWS, Counted
 from windage.checks.evidence import PAGEABLE, strongest
 from windage.checks.others import other_features
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile
+from windage.stats.ordinary import LEAST_DAYS
 from windage.vocabulary import DriftTrigger, Measurement
 
 NEW_FROM = 0.01

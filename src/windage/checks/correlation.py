@@ -10,12 +10,12 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Verdict, alert, nobodys
-from windage.checks.counted import LEAST_DAYS
 from windage.checks.evidence import UNCALIBRATED
 from windage.checks.seasons import same_season
 from windage.profiles.ranks import MOST_FEATURES, RankProfile
 from windage.profiles.window import WindowProfile
 from windage.stats.correlation_model import correlation_shift, culprits
+from windage.stats.ordinary import LEAST_DAYS
 from windage.vocabulary import DriftTrigger, Measurement
 
 LEAST_MOVE = 0.20

@@ -14,9 +14,6 @@ from windage.profiles.window import WindowProfile
 from windage.stats.day_model import DayCounts, Floats
 from windage.stats.outages import is_exception
 
-LEAST_DAYS = 4
-"""With fewer reference days nothing can be known of how days differ."""
-
 Counted = Callable[[WindowProfile], tuple[Floats, int] | None]
 """Of one day: rows in each share and rows in all, or None where the day has no such part."""
 

@@ -10,12 +10,12 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from windage.checks.counted import LEAST_DAYS, Counted, stacked
+from windage.checks.counted import Counted, stacked
 from windage.checks.others import day_memory
 from windage.checks.seasons import other_season, season
 from windage.profiles.window import WindowProfile
 from windage.stats.day_model import DayCounts, DayMeans, Difference, Floats, difference
-from windage.stats.ordinary import Ordinary
+from windage.stats.ordinary import LEAST_DAYS, Ordinary
 from windage.stats.outages import without_outages
 
 UNCALIBRATED = "uncalibrated: the reference has too few days to know how ordinary days differ"

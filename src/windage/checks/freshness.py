@@ -9,10 +9,11 @@ from typing import ClassVar
 from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Conclusion, Family, Gate, Need, Verdict, alert, nobodys
-from windage.checks.counted import FEW_ROWS, LEAST_DAYS
+from windage.checks.counted import FEW_ROWS
 from windage.checks.evidence import UNCALIBRATED
 from windage.checks.seasons import same_season
 from windage.profiles.window import WindowProfile
+from windage.stats.ordinary import LEAST_DAYS
 from windage.vocabulary import DriftTrigger, Measurement
 
 ORDINARY = 3.0

@@ -11,11 +11,12 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Conclusion, Family, Gate, Need, Verdict, alert, nobodys
-from windage.checks.counted import FEW_ROWS, LEAST_DAYS
+from windage.checks.counted import FEW_ROWS
 from windage.checks.evidence import UNCALIBRATED
 from windage.checks.seasons import same_season
 from windage.profiles.sample import RowSample
 from windage.profiles.window import WindowProfile
+from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.two_sample import above_usual, separability
 from windage.vocabulary import DriftTrigger, Measurement
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from windage.checks.counted import LEAST_DAYS
 from windage.checks.evidence import as_other_seasons, knows_seasons
 from windage.checks.seasons import season
 from windage.profiles.window import WindowProfile
 from windage.stats.day_model import DayMeans, MeanDifference, mean_difference
+from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.outages import means_without_outages
 
 MeanOf = Callable[[WindowProfile], tuple[float, float, int] | None]

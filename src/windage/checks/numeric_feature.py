@@ -26,7 +26,7 @@ from windage.checks.check import (
     named,
     smallest_alerting,
 )
-from windage.checks.counted import LEAST_DAYS, broken_days, counted_below, counted_between, numeric_cuts
+from windage.checks.counted import broken_days, counted_below, counted_between, numeric_cuts
 from windage.checks.evidence import PAGEABLE, strongest
 from windage.checks.others import other_features
 from windage.profiles import distance
@@ -35,6 +35,7 @@ from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile
 from windage.stats.effect_scale import shift_sd
+from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.psi import bin_probabilities, quantile_cuts
 from windage.vocabulary import DriftTrigger, FeatureDriftReport, FeatureDriftResult, Measurement, Outcome
 

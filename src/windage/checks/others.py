@@ -8,12 +8,12 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from windage.checks.counted import LEAST_DAYS, counted_below, counted_labels, stacked
+from windage.checks.counted import counted_below, counted_labels, stacked
 from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile
 from windage.stats.day_model import DayCounts
 from windage.stats.memory import Resemblance, common_autocorrelation
-from windage.stats.ordinary import FEW_DAYS, Ordinary, ordinary, spread_between
+from windage.stats.ordinary import FEW_DAYS, LEAST_DAYS, Ordinary, ordinary, spread_between
 from windage.stats.outages import without_outages
 
 T = TypeVar("T")

@@ -10,10 +10,10 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alert, without
-from windage.checks.counted import LEAST_DAYS
 from windage.checks.evidence import UNCALIBRATED
 from windage.profiles.scores import valid_rows
 from windage.profiles.window import WindowProfile
+from windage.stats.ordinary import LEAST_DAYS
 from windage.vocabulary import DriftTrigger, Measurement
 
 ORDINARY_EXCESS = 1.5

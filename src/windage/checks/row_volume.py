@@ -10,9 +10,9 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Conclusion, Family, Gate, Need, Verdict, alerted_each, nobodys
-from windage.checks.counted import LEAST_DAYS
 from windage.checks.seasons import season
 from windage.profiles.window import WindowProfile
+from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.tails import student_above
 from windage.vocabulary import DriftTrigger, Measurement
 

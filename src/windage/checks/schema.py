@@ -10,9 +10,9 @@ from typing import ClassVar
 from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Conclusion, Family, Gate, Need, Verdict, alerted_each, nobodys
-from windage.checks.counted import LEAST_DAYS
 from windage.checks.evidence import UNCALIBRATED
 from windage.profiles.window import WindowProfile
+from windage.stats.ordinary import LEAST_DAYS
 from windage.vocabulary import DriftTrigger, Measurement
 
 MOSTLY = 0.5

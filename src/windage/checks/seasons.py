@@ -11,9 +11,9 @@ import numpy as np
 from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile
 from windage.stats.day_model import DayCounts, Floats, Ints, difference
+from windage.stats.ordinary import LEAST_DAYS
 
 WEEKDAY, WEEKEND = 0, 1
-LEAST_DAYS = 4
 MOST_ASKED = 32
 NEARLY_A_DAY = timedelta(hours=20)
 CLEARLY = 4.0

@@ -10,12 +10,12 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Verdict, alerted_each, nobodys
-from windage.checks.counted import LEAST_DAYS
 from windage.checks.evidence import UNCALIBRATED
 from windage.checks.seasons import same_season
 from windage.profiles.ranks import RankProfile
 from windage.profiles.window import WindowProfile
 from windage.stats.day_model import benjamini_hochberg
+from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.user_model import LEAST_ROWS, GroupShift, group_shift
 from windage.vocabulary import DriftTrigger, Measurement
 

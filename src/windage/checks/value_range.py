@@ -23,11 +23,12 @@ from windage.checks.check import (
     column_measured,
     named,
 )
-from windage.checks.counted import FEW_ROWS, LEAST_DAYS, broken_days
+from windage.checks.counted import FEW_ROWS, broken_days
 from windage.checks.evidence import UNCALIBRATED
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import ColumnSummary, summary
 from windage.profiles.window import WindowProfile
+from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.outages import is_exception
 from windage.vocabulary import DriftTrigger, Measurement
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from windage.stats.ordinary import FEW_DAYS, Ordinary, Spread, ordinary
+from windage.stats.ordinary import FEW_DAYS, LEAST_DAYS, Ordinary, Spread, ordinary
 from windage.stats.tails import student_above
 
 Floats = npt.NDArray[np.float64]
@@ -15,7 +15,6 @@ Ints = npt.NDArray[np.int64]
 
 FISHER = 1.06
 """Variance of Fisher's z of Spearman's coefficient times (rows − 3). Source: Fieller, Hartley & Pearson (1957)."""
-LEAST_DAYS = 4
 NEARLY_ONE = 1 - 1e-6
 
 

@@ -16,6 +16,8 @@ from windage.stats.polygamma import digamma, log_gamma, tetragamma, trigamma
 
 Floats = npt.NDArray[np.float64]
 
+LEAST_DAYS = 4
+"""With fewer reference days nothing can be known of how days differ."""
 FEW_DAYS = 14
 """With fewer days, what other subjects' days say is worth hearing."""
 MOST_FREEDOM = 20.0

@@ -12,14 +12,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from windage.stats.ordinary import FEW_DAYS, Spread, ordinary
+from windage.stats.ordinary import FEW_DAYS, LEAST_DAYS, Spread, ordinary
 from windage.stats.tails import student_above
 
 Floats = npt.NDArray[np.float64]
 
 RANK_VARIANCE = 1 / 12
 LEAST_ROWS = 10
-LEAST_DAYS = 4
 SHARED_FREEDOM = 8
 """Days' worth of what all groups' days say of each group's; of few days more, where the groups agree."""
 
