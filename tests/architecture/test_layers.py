@@ -94,7 +94,7 @@ def test_only_the_airflow_folder_imports_airflow(path):
 def test_mathematics_has_heard_of_nothing_else(path):
     if layer(path) == "stats":
         assert {name.split(".")[0] for name in imported(path)} - {"windage"} <= {
-            "__future__", "collections", "functools", "itertools", "math", "statistics", "typing", "numpy", "scipy", "sklearn", "threadpoolctl",
+            "__future__", "collections", "dataclasses", "functools", "itertools", "math", "statistics", "typing", "numpy", "scipy", "sklearn", "threadpoolctl",
         }  # fmt: skip
 
 

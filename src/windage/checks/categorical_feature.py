@@ -82,7 +82,7 @@ class CategoricalFeature:
         before, now = reference.categorical[name], current.categorical[name]
         values = rows.texts(name)
         excess = np.zeros(values.size)
-        for category in {*before.counts, *now.counts}:
+        for category in sorted({*before.counts, *now.counts}):
             p, q = before.share(category), now.share(category)
             excess += np.sign(q - p) * ((values == category) - p) / 2
         return excess
@@ -93,7 +93,7 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     rows = (before.known, now.known)
     if not all(rows):
         return Measurement(subject=name, rows=rows)
-    names = {*before.counts, *now.counts}
+    names = sorted({*before.counts, *now.counts})
     frequent, counted = _counted(name, reference)
     usual = [0.0] + [float(found[0][-1]) / found[1] for day in reference.days if (found := counted(day)) and found[1]]
     new = {each: rows for each, rows in now.counts.items() if each not in before.counts}

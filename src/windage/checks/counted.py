@@ -4,27 +4,44 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Container, Sequence
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-from windage.checks.seasons import season
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import ColumnSummary, summary
-from windage.profiles.window import WindowProfile
-from windage.stats.day_model import DayCounts, Floats
+from windage.profiles.window import WindowProfile, once_per_window
+from windage.stats.day_model import DayCounts, Floats, Ints
 from windage.stats.outages import is_exception
 
 Counted = Callable[[WindowProfile], tuple[Floats, int] | None]
 """Of one day: rows in each share and rows in all, or None where the day has no such part."""
 
 
-def stacked(days: Sequence[WindowProfile], counted: Counted) -> DayCounts | None:
+class Stacked(NamedTuple):
+    """The days of a window that have any such rows, counted once for every look at some of them, and which days they are."""
+
+    counts: DayCounts
+    places: Ints
+
+    def among(self, days: npt.NDArray[np.bool_]) -> DayCounts:
+        """Those that are among some of the window's days."""
+        return self.counts.among(days[self.places])
+
+
+def stacked(days: Sequence[WindowProfile], counted: Counted) -> Stacked | None:
     """The days that have any such rows; None without one."""
-    found = [(*counts, season(day)) for day in days if (counts := counted(day)) is not None and counts[1] > 0]
+    found = [
+        (*tally, day.season, place)
+        for place, day in enumerate(days)
+        if (tally := counted(day)) is not None and tally[1] > 0
+    ]
     if not found:
         return None
-    hits, rows, seasons = zip(*found, strict=True)
-    return DayCounts(np.array(hits, dtype=np.float64), np.array(rows, dtype=np.float64), np.array(seasons))
+    hits, rows, seasons, places = zip(*found, strict=True)
+    counts = DayCounts(np.array(hits, dtype=np.float64), np.array(rows, dtype=np.float64), np.array(seasons))
+    return Stacked(counts, np.array(places))
 
 
 def numeric_cuts(reference: ColumnSummary) -> Floats:
@@ -75,7 +92,8 @@ def counted_between(name: str, low: Floats, high: Floats, *, left_out: Container
     return count
 
 
-def broken_days(reference: WindowProfile, name: str) -> set[int]:
+@once_per_window
+def broken_days(reference: WindowProfile, name: str) -> frozenset[int]:
     """The reference's days on which a numeric column was broken and not merely unusual, by their ``id``.
 
     Broken is: nearly all missing, or mostly beyond the middle 90 % of the reference by more than its whole span. Such a
@@ -84,7 +102,7 @@ def broken_days(reference: WindowProfile, name: str) -> set[int]:
     low, high = summary(reference, name).quantile(0.05, 0.95).tolist()
     reach = np.array([low - (high - low), np.nextafter(high + (high - low), np.inf)])
     found: dict[int, set[int]] = {}
-    present = Counter(season(day) for day in reference.days if name in day.numeric)
+    present = Counter(day.season for day in reference.days if name in day.numeric)
     for day in reference.days:
         profile = day.numeric.get(name)
         if profile is None or not profile.rows:
@@ -92,8 +110,8 @@ def broken_days(reference: WindowProfile, name: str) -> set[int]:
         below = profile.rows_below(reach)[0]
         outside = below[0] + profile.finite - below[1]
         if profile.missing_share >= NEARLY_ALL or (profile.finite and high > low and outside > MOST * profile.finite):
-            found.setdefault(season(day), set()).add(id(day))
-    return {day for at, days in found.items() if is_exception(len(days), present[at]) for day in days}
+            found.setdefault(day.season, set()).add(id(day))
+    return frozenset(day for at, days in found.items() if is_exception(len(days), present[at]) for day in days)
 
 
 NEARLY_ALL = 0.98

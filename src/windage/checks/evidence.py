@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from datetime import timedelta
+from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -12,9 +11,9 @@ import numpy.typing as npt
 
 from windage.checks.counted import Counted, stacked
 from windage.checks.others import day_memory
-from windage.checks.seasons import other_season, season
-from windage.profiles.window import WindowProfile
-from windage.stats.day_model import DayCounts, DayMeans, Difference, Floats, difference
+from windage.checks.seasons import other_season
+from windage.profiles.window import WindowProfile, once_per_window
+from windage.stats.day_model import DayCounts, DayMeans, Difference, Floats, Ints, difference
 from windage.stats.ordinary import LEAST_DAYS, Ordinary
 from windage.stats.outages import without_outages
 
@@ -22,8 +21,6 @@ UNCALIBRATED = "uncalibrated: the reference has too few days to know how ordinar
 
 D = TypeVar("D")
 Days = TypeVar("Days", DayCounts, DayMeans)
-AllDays = Sequence[WindowProfile]
-"""A window's days, which need not be put together to be counted one by one."""
 
 WEEK = 7
 """Days pooled to see a slow drift that no single day shows, where two weeks are left before them."""
@@ -47,12 +44,12 @@ def statistics(found: Difference | None, least: Limits = PAGEABLE) -> dict[str, 
         return {}
     k = found.largest
     enough = _enough(found, least)
-    p_value = found.p_value[enough].min() if enough.any() else found.p_value[k]
+    p_value = found.chance(enough if enough.any() else slice(k, k + 1)).min()
     return {
         "p_value": min(float(p_value) * found.looks, 1.0) if found.looks else 1.0,
         "move": float(found.moved[k]),
         "effect": abs(float(found.moved[k])),
-        "effect_least": found.least_move(),
+        "effect_least": found.least_move,
         "deviation": found.usual_deviation,
         "freedom": found.freedom,
         "looks": float(found.looks),
@@ -78,20 +75,27 @@ def strongest(
     Of the looks at which a share changed by ``least``, the p-value is the smallest and the numbers are those of the
     largest effect. Several days count only where today takes part in their change: a fault that is over is no news.
     """
+    before, now = (stacked(window.days, counted) for window in (reference, current))
     memory = day_memory(reference)
-    today = compared(reference.days, current.days, counted, prior=prior, memory=memory)
+    if before is None or now is None:
+        return {}
+    today = compared(before.counts, now.counts, prior=prior, memory=memory)
     if today is None:
         return {}
-    alone = {**statistics(today, least), **_over_every_season(today, reference, current, counted)}
+    alone = {**statistics(today, least), "effect_least": _over_every_season(today, before.counts, now.counts)}
+    if not today.looks:
+        return alone
     looks = [(today, alone)]
     spans = _last_days(reference, current)
     for each in spans:
-        pooled = compared(each.earlier, each.recent, counted, prior=prior, memory=memory, growing=each.days == WEEK)
+        recent = before.among(each.recent).followed_by(now.counts)
+        is_week = each.days == WEEK
+        pooled = compared(before.among(each.earlier), recent, prior=prior, memory=memory, growing=is_week)
         if pooled is not None and _takes_part(today, pooled):
             looks.append((pooled, {**statistics(pooled, least), "span_days": float(each.days)}))
     told = [values for found, values in looks if _enough(found, least).any()] or [alone]
     p_value = min(values["p_value"] or 0.0 for values in told)
-    is_holiday = (alone["effect_least"] or 0.0) < today.least_move()
+    is_holiday = (alone["effect_least"] or 0.0) < today.least_move
     clearest = alone if is_holiday else max(told, key=lambda values: values["effect_least"] or 0.0)
     surely = clearest["effect_least"] or 0.0
     if clearest["span_days"] == FEW:  # a few days beside a few others may warn: what wanders slowly looks the same
@@ -106,11 +110,11 @@ def strongest(
 
 
 class _Span(NamedTuple):
-    """The last days, the current ones among them, and the reference's days before them."""
+    """The last days, the current ones among them: which days of the reference they are, and which come before them."""
 
     days: int
-    earlier: AllDays
-    recent: AllDays
+    earlier: npt.NDArray[np.bool_]
+    recent: npt.NDArray[np.bool_]
 
 
 def _last_days(reference: WindowProfile, current: WindowProfile) -> list[_Span]:
@@ -122,15 +126,27 @@ def _last_days(reference: WindowProfile, current: WindowProfile) -> list[_Span]:
     found: list[_Span] = []
     if last is None or first is None:
         return found
+    dates, seasons = _calendar(reference)
     for span, left in ((WEEK, 2 * WEEK), (FEW, LEAST_DAYS + 1)):
-        since = last.date() - timedelta(days=span - 1)
-        recent = [day for day in reference.days if day.starts_at and since <= day.starts_at.date() < first.date()]
-        earlier = [day for day in reference.days if day.starts_at and day.starts_at.date() < since]
-        recent = [*recent, *current.days]
-        known = Counter(season(day) for day in earlier)
-        if len(recent) > len(current.days) and len(earlier) >= left and all(known[season(day)] > 1 for day in recent):
+        since = last.toordinal() - (span - 1)
+        recent = (dates >= since) & (dates < first.toordinal())
+        earlier = (dates > UNDATED) & (dates < since)
+        known = Counter(seasons[earlier].tolist())
+        asked = {*seasons[recent].tolist(), *(day.season for day in current.days)}
+        if recent.any() and earlier.sum() >= left and all(known[each] > 1 for each in asked):
             found.append(_Span(span, earlier, recent))
     return found
+
+
+UNDATED = 0
+
+
+@once_per_window
+def _calendar(window: WindowProfile) -> tuple[Ints, Ints]:
+    """The date of each day, counted in days, and its season."""
+    starts = [day.starts_at for day in window.days]
+    dates = np.array([UNDATED if at is None else at.toordinal() for at in starts])
+    return dates, np.array([day.season for day in window.days])
 
 
 def _takes_part(today: Difference, pooled: Difference) -> bool:
@@ -139,29 +155,26 @@ def _takes_part(today: Difference, pooled: Difference) -> bool:
     return 2 * float(today.moved[k] * np.sign(pooled.moved[k])) >= abs(float(pooled.moved[k]))
 
 
-def _over_every_season(
-    today: Difference, reference: WindowProfile, current: WindowProfile, counted: Counted
-) -> dict[str, float | None]:
+def _over_every_season(today: Difference, before: DayCounts, now: DayCounts) -> float:
     """The least effect over all seasons: a weekday that looks like a Sunday is a holiday and no page.
 
     Nothing is sure of a season that the reference does not know, such as the first Saturday.
     """
-    own = today.least_move()
+    own = today.least_move
     if own < PAGEABLE:
-        return {"effect_least": own}
-    before, now = (stacked(window.days, counted) for window in (reference, current))
-    if before is None or now is None:
-        return {"effect_least": own}
+        return own
     if not knows_seasons(before, now):
-        return {"effect_least": 0.0}
-    before = without_outages(before)
-    return {"effect_least": min([own, *(each.least_move() for each in as_other_seasons(before, now, difference))])}
+        return 0.0
+    return min([own, *(each.least_move for each in as_other_seasons(without_outages(before), now, difference))])
 
 
 def surest(reference: WindowProfile, current: WindowProfile, counted: Counted) -> float | None:
     """The lower confidence bound of the largest change over all seasons; None without days to compare with."""
-    today = compared(reference.days, current.days, counted)
-    return None if today is None else _over_every_season(today, reference, current, counted)["effect_least"]
+    before, now = (stacked(window.days, counted) for window in (reference, current))
+    if before is None or now is None:
+        return None
+    today = compared(before.counts, now.counts)
+    return None if today is None else _over_every_season(today, before.counts, now.counts)
 
 
 def knows_seasons(before: Days, now: Days) -> bool:
@@ -180,16 +193,14 @@ def as_other_seasons(before: Days, now: Days, compare: Callable[[Days, Days], D]
 
 
 def compared(
-    reference: AllDays,
-    current: AllDays,
-    counted: Counted,
+    before: DayCounts,
+    now: DayCounts,
     *,
     prior: Ordinary | None = None,
     memory: float | None = None,
     growing: bool = False,
 ) -> Difference | None:
     """Both windows' shares under the day model; None when the reference has too few days to know how days differ."""
-    before, now = (stacked(days, counted) for days in (reference, current))
-    if before is None or now is None or before.rows.size < LEAST_DAYS:
+    if before.rows.size < LEAST_DAYS:
         return None
     return difference(without_outages(before), now, prior=prior, memory=memory, growing=growing)

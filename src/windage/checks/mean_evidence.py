@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from windage.checks.evidence import as_other_seasons, knows_seasons
-from windage.checks.seasons import season
 from windage.profiles.window import WindowProfile
 from windage.stats.day_model import DayMeans, MeanDifference, mean_difference
 from windage.stats.ordinary import LEAST_DAYS
@@ -44,7 +43,7 @@ def means_of_days(reference: WindowProfile, current: WindowProfile, mean_of: Mea
 
 def _stacked(reference: WindowProfile, current: WindowProfile, mean_of: MeanOf) -> tuple[DayMeans, DayMeans] | None:
     before, now = (
-        [(*found, season(day)) for day in window.days if (found := mean_of(day)) is not None]
+        [(*found, day.season) for day in window.days if (found := mean_of(day)) is not None]
         for window in (reference, current)
     )
     if len(before) < LEAST_DAYS or not now:

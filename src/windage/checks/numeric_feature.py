@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Annotated, ClassVar, NamedTuple
@@ -202,7 +202,7 @@ def _or_spread(
     reference: WindowProfile,
     current: WindowProfile,
     *,
-    left_out: set[int],
+    left_out: Container[int],
 ) -> dict[str, float | None]:
     """The finding of a move, or that of a changed middle where this is the surer: days that differ in where a feature
     lies may be much alike in how far it spreads."""

@@ -10,7 +10,6 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Conclusion, Family, Gate, Need, Verdict, alerted_each, nobodys
-from windage.checks.seasons import season
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.tails import student_above
@@ -36,8 +35,8 @@ class RowVolume:
     )
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
-        seasons = {season(day) for day in current.days}
-        usual = np.array([day.rows for day in reference.days if day.rows and season(day) in seasons], dtype=np.float64)
+        seasons = {day.season for day in current.days}
+        usual = np.array([day.rows for day in reference.days if day.rows and day.season in seasons], dtype=np.float64)
         rows = (reference.rows, current.rows)
         if usual.size < LEAST_DAYS:
             yield Measurement(subject="rows", rows=rows, unknown="the reference has too few days of this season")

@@ -4,34 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 
 import numpy as np
 
 from windage.profiles.summary import summary
-from windage.profiles.window import WindowProfile
+from windage.profiles.window import WEEKDAY, WEEKEND, WindowProfile
 from windage.stats.day_model import DayCounts, Floats, Ints, difference
 from windage.stats.ordinary import LEAST_DAYS
 
-WEEKDAY, WEEKEND = 0, 1
 MOST_ASKED = 32
-NEARLY_A_DAY = timedelta(hours=20)
 CLEARLY = 4.0
 """By so much a feature's squared deviation must be smaller in one season for the feature to say which it is."""
 MOST_SAID = 25.0
 SURELY = 30.0
 LEAST_AGREEING = 3
-
-
-def season(day: WindowProfile) -> int:
-    """Even on a weekday, odd at the weekend; of a day that resembles the other, the other.
-
-    Windows that are much shorter than a day are of another season at every hour.
-    """
-    at = day.starts_at
-    weekend = WEEKEND if at is not None and at.weekday() >= 5 else WEEKDAY
-    hour = day.period.start.hour if day.period is not None and day.period.width < NEARLY_A_DAY else 0
-    return 2 * hour + (weekend if day.lived_as is None else day.lived_as)
 
 
 def other_season(own: int) -> int:
@@ -41,8 +27,8 @@ def other_season(own: int) -> int:
 
 def same_season(reference: WindowProfile, current: WindowProfile) -> Sequence[WindowProfile]:
     """The reference's days of the current window's season; all of them where the season is too little known."""
-    seasons = {season(day) for day in current.days}
-    same = [day for day in reference.days if season(day) in seasons]
+    seasons = {day.season for day in current.days}
+    same = [day for day in reference.days if day.season in seasons]
     return same if len(same) >= LEAST_DAYS else reference.days
 
 
@@ -52,7 +38,7 @@ def as_lived(reference: WindowProfile, current: WindowProfile) -> WindowProfile:
     A public holiday shows in many features at once, and in each of them as weekends do. One feature that broke, or
     several that moved to where no weekend is, say nothing of the kind.
     """
-    if len(current.days) != 1 or season(current) % 2 != WEEKDAY:
+    if len(current.days) != 1 or current.season % 2 != WEEKDAY:
         return current
     said = np.array(list(_leanings(reference, current)))
     agreeing = int((said > CLEARLY).sum())
@@ -64,9 +50,9 @@ def as_lived(reference: WindowProfile, current: WindowProfile) -> WindowProfile:
 
 def _leanings(reference: WindowProfile, current: WindowProfile) -> list[float]:
     """Of each feature, and of the classes, by how much nearer the current day is to a weekend than to a weekday."""
-    own = season(current)
-    days = [day for day in reference.days if season(day) in (own, other_season(own))]
-    seasons = np.array([season(day) % 2 for day in days])
+    own = current.season
+    days = [day for day in reference.days if day.season in (own, other_season(own))]
+    seasons = np.array([day.season % 2 for day in days])
     if min((seasons == WEEKDAY).sum(), (seasons == WEEKEND).sum()) < LEAST_DAYS:
         return []
     said = []

@@ -27,7 +27,7 @@ from windage.checks.counted import FEW_ROWS, broken_days
 from windage.checks.evidence import UNCALIBRATED
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import ColumnSummary, summary
-from windage.profiles.window import WindowProfile
+from windage.profiles.window import WindowProfile, once_per_window
 from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.outages import is_exception
 from windage.vocabulary import DriftTrigger, Measurement
@@ -89,15 +89,15 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     if min(rows) < FEW_ROWS:
         return Measurement(subject=name, rows=rows)
     days = _sound_days(reference, name)
-    reach = _ordinary_range(before, days)
+    reach = ordinary_reach(reference, name)
     outside = share_outside(now, reach)
-    usual = max((share_outside(day, reach) for day in days if day.finite), default=0.0)
+    usual = max((share_outside(day.numeric[name], reach) for day in days if day.numeric[name].finite), default=0.0)
     is_news = outside > ORDINARY_EXCESS * usual and outside * rows[1] > FEWEST_OUTSIDE - 0.5
     excess = outside if is_news else 0.0
     is_constant = before.minimum == before.maximum
     frozen = _is_frozen(now) and before.points >= MANY_VALUES
     if frozen:
-        frozen = not _was_often_so(reference.numeric[name], days, now)
+        frozen = not _was_often_so(reference.numeric[name], [day.numeric[name] for day in days], now)
     values = {
         "share_outside": outside,
         "usual_outside": usual,
@@ -112,14 +112,15 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     return Measurement(subject=name, rows=rows, values=values, unknown=unknown)
 
 
+@once_per_window
 def ordinary_reach(reference: WindowProfile, name: str) -> tuple[float, float]:
     """The least and the greatest value of a column that are no news."""
-    return _ordinary_range(summary(reference, name), _sound_days(reference, name))
+    return _ordinary_range(summary(reference, name), [summary(day, name) for day in _sound_days(reference, name)])
 
 
-def _sound_days(reference: WindowProfile, name: str) -> list[NumericProfile]:
+def _sound_days(reference: WindowProfile, name: str) -> list[WindowProfile]:
     left_out = broken_days(reference, name)
-    return [day.numeric[name] for day in reference.days if name in day.numeric and id(day) not in left_out]
+    return [day for day in reference.days if name in day.numeric and id(day) not in left_out]
 
 
 def _was_often_so(reference: NumericProfile, days: Sequence[NumericProfile], now: NumericProfile) -> bool:
@@ -138,15 +139,15 @@ def _is_frozen(profile: NumericProfile) -> bool:
     return profile.finite >= FEW_ROWS and profile.minimum == profile.maximum
 
 
-def _ordinary_range(reference: ColumnSummary, days: Sequence[NumericProfile]) -> tuple[float, float]:
+def _ordinary_range(reference: ColumnSummary, days: Sequence[ColumnSummary]) -> tuple[float, float]:
     """The reference's range widened by a quarter, and by as much again as its extreme days stand out from the usual one.
 
     The second most extreme day is taken, so that one broken day does not widen the range.
     """
-    ends = np.array([0.001, 0.999])
+    ends = (0.001, 0.999)
     low, high = reference.quantile(*ends).tolist()
     margin = (high - low) / 4
-    extremes = np.array([day.quantiles(ends) for day in days if day.finite])
+    extremes = np.array([day.quantile(*ends) for day in days if day.finite])
     if len(extremes) < LEAST_DAYS:
         return low - margin, high + margin
     lows, highs = np.sort(extremes[:, 0]), np.sort(extremes[:, 1])
@@ -161,6 +162,8 @@ def share_outside(profile: NumericProfile, reach: tuple[float, float]) -> float:
     infinite = profile.positive_infinite + profile.negative_infinite
     if not profile.finite:
         return float(infinite > 0)
+    if reach[0] <= profile.minimum and profile.maximum <= reach[1]:
+        return infinite / (profile.finite + infinite)
     below = profile.rows_below(np.array([reach[0]]))[0][0]
     inside = profile.rows_at_or_below(np.array([reach[1]]))[1][0]
     return float(below + profile.finite - inside + infinite) / (profile.finite + infinite)

@@ -119,8 +119,8 @@ class CalibratedPolicy(BaseModel):
 
     def base(self, check: Check, gate: Gate) -> float:
         """One of the check's own limits as a monitor's file sets it, before ``critical_scale``."""
-        own = self.limits.get(gate.trigger, {}) if can_be_set(check, gate) else {}
-        return own.get(gate.severity, gate.limit)
+        own = self.limits.get(gate.trigger, {})
+        return own[gate.severity] if gate.severity in own and can_be_set(check, gate) else gate.limit
 
     def _set(self, check: Check, gate: Gate) -> Gate:
         limit = self.base(check, gate)

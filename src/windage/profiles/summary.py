@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from typing import NamedTuple
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from windage.profiles.numeric import Floats, NumericProfile
-from windage.profiles.window import WindowProfile
+from windage.profiles.window import WindowProfile, once_per_window
 
 PROBABILITIES = np.array([0.001, *(k / 20 for k in range(1, 20)), 0.999])
 FEW_VALUES = 24
@@ -50,9 +49,7 @@ class ColumnSummary(NamedTuple):
         return self.quantiles[np.searchsorted(PROBABILITIES, np.array(probabilities) - 1e-9)]
 
 
-_KNOWN: WeakKeyDictionary[WindowProfile, dict[str, ColumnSummary]] = WeakKeyDictionary()
-
-
+@once_per_window
 def summary(window: WindowProfile, name: str) -> ColumnSummary:
     """The summary of a numeric column of the window; its days are put together for it once.
 
@@ -60,7 +57,4 @@ def summary(window: WindowProfile, name: str) -> ColumnSummary:
         DataError: the column cannot be profiled.
         KeyError: the window has no such column.
     """
-    known = _KNOWN.setdefault(window, {})
-    if name not in known:
-        known[name] = ColumnSummary.of(window.numeric[name])
-    return known[name]
+    return ColumnSummary.of(window.numeric[name])

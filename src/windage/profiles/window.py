@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cached_property, wraps
 from threading import Lock
-from typing import Protocol, Self, TypeVar
+from typing import Concatenate, ParamSpec, Protocol, Self, TypeVar
+from weakref import WeakKeyDictionary
 
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.numeric import NumericProfile
@@ -16,7 +18,10 @@ from windage.profiles.scores import ScoreProfile
 from windage.vocabulary import RealisedPerformance, Window
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
+WEEKDAY, WEEKEND = 0, 1
+NEARLY_A_DAY = timedelta(hours=20)
 
 MOST_KEPT = 64
 """Columns of a window put together from its days that stay in memory: every check asks for them again."""
@@ -106,6 +111,17 @@ class WindowProfile:
         """When the window begins: its period's start, else the first of its rows."""
         return self.period.start if self.period else self.first_at
 
+    @cached_property
+    def season(self) -> int:
+        """Even on a weekday, odd at the weekend; of a day that resembles the other, the other.
+
+        Windows that are much shorter than a day are of another season at every hour.
+        """
+        at = self.starts_at
+        weekend = WEEKEND if at is not None and at.weekday() >= 5 else WEEKDAY
+        hour = self.period.start.hour if self.period is not None and self.period.width < NEARLY_A_DAY else 0
+        return 2 * hour + (weekend if self.lived_as is None else self.lived_as)
+
     @classmethod
     def merge(cls, parts: Sequence[WindowProfile]) -> WindowProfile:
         """The window made of all partitions given; columns are put together when they are asked for."""
@@ -143,6 +159,23 @@ class WindowProfile:
     def faulty(self, kind: str) -> list[str]:
         """Columns of a kind (``numeric``, ``categorical``) that should be here and could not be profiled."""
         return [name.removeprefix(f"{kind}.") for name in self.faults if name.startswith(f"{kind}.")]
+
+
+def once_per_window(
+    find: Callable[Concatenate[WindowProfile, P], T],
+) -> Callable[Concatenate[WindowProfile, P], T]:
+    """A function of a window that several checks ask: each answer is found once and lives as long as the window."""
+    known: WeakKeyDictionary[WindowProfile, dict[object, T]] = WeakKeyDictionary()
+
+    @wraps(find)
+    def asked(window: WindowProfile, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        answers = known.setdefault(window, {})
+        about = (args, tuple(kwargs.items()))
+        if about not in answers:
+            answers[about] = find(window, *args, **kwargs)
+        return answers[about]
+
+    return asked
 
 
 def _kept_of(names: Sequence[str]) -> int:

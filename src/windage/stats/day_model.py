@@ -11,7 +11,9 @@ mean and variance, which is right for rare values and for features whose whole d
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +25,8 @@ from windage.stats.tails import beta_tails, student_above, student_quantile
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Places = slice | npt.NDArray[np.bool_]
+"""Which of several shares."""
 
 MOST_LOOKS = 6
 """Neighbouring cumulative shares tell much the same: so many independent looks at most."""
@@ -35,44 +39,60 @@ class DayCounts(NamedTuple):
     rows: Floats
     season: Ints
 
+    def among(self, days: npt.NDArray[np.bool_]) -> DayCounts:
+        return DayCounts(self.hits[days], self.rows[days], self.season[days])
+
     def seen(self) -> DayCounts:
         """The days that have any rows."""
-        kept = self.rows > 0
-        return DayCounts(self.hits[kept], self.rows[kept], self.season[kept])
+        return self.among(self.rows > 0)
+
+    def followed_by(self, later: DayCounts) -> DayCounts:
+        return DayCounts(
+            np.concatenate([self.hits, later.hits]),
+            np.concatenate([self.rows, later.rows]),
+            np.concatenate([self.season, later.season]),
+        )
 
 
-class Difference(NamedTuple):
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Difference:
     """By how much each share moved, and what an ordinary window could have moved by chance.
 
     ``deviation`` is the standard deviation of ``moved`` if nothing changed, ``day_share`` the part of its variance that
-    differences between ordinary days explain, ``freedom`` its degrees of freedom.
+    differences between ordinary days explain, ``freedom`` its degrees of freedom. ``chance`` gives the two-sided p-values
+    of some of the shares: a quiet window is asked for those of few.
     """
 
     reference: Floats
     current: Floats
     deviation: Floats
-    p_value: Floats
     day_share: Floats
     freedom: float
+    chance: Callable[[Places], Floats]
 
     @property
+    def p_value(self) -> Floats:
+        return self.chance(slice(None))
+
+    @cached_property
     def moved(self) -> Floats:
         return self.current - self.reference
 
-    @property
+    @cached_property
     def looks(self) -> int:
         """In how many places a difference could have been: there is none where all rows, or no row, is on both sides."""
         somewhere = (np.abs(self.moved) > 1e-12) | (self.current * (1 - self.current) > 0)
         return min(int(np.count_nonzero(somewhere)), MOST_LOOKS)
 
-    @property
+    @cached_property
     def largest(self) -> int:
         return int(np.abs(self.moved).argmax())
 
-    def least_move(self, confidence: float = 0.95) -> float:
-        """The lower confidence bound of the largest move."""
+    @cached_property
+    def least_move(self) -> float:
+        """The lower 95 % confidence bound of the largest move."""
         k = self.largest
-        margin = student_quantile(self.freedom, 1 - confidence) * float(self.deviation[k])
+        margin = student_quantile(self.freedom, 0.05) * float(self.deviation[k])
         return max(float(np.abs(self.moved[k])) - margin, 0.0)
 
     @property
@@ -173,8 +193,11 @@ def difference(
     own = spread_between(*reference)
     doubt = float(prior.doubt(own.total, own.freedom))
     usual, alone = (_difference(reference, current, now, each, memory) for each in (prior, None))
-    p_value = (1 - doubt) * usual.p_value + doubt * alone.p_value
-    return (usual if doubt < 0.5 else alone)._replace(p_value=p_value)
+
+    def mixed(at: Places) -> Floats:
+        return (1 - doubt) * usual.chance(at) + doubt * alone.chance(at)
+
+    return replace(usual if doubt < 0.5 else alone, chance=mixed)
 
 
 def _difference(
@@ -204,12 +227,25 @@ def _difference(
     estimated = days + sampling / 2 if weights.size < FEW_DAYS and freedom else days
     degrees = variance**2 / np.maximum(estimated**2 / max(freedom, 1), 1e-300)
     degrees = np.clip(np.where(estimated > 0, degrees, 1e6), max(freedom, 1), 1e6)
-    beyond = np.maximum(np.abs(q - p) - 0.5 / m, 0)
-    tail = 2 * student_above(degrees, beyond / np.sqrt(variance))
-    # The more of the variance is sampling, the more the Beta's mean is the pooled share, as the variance's is.
-    middle = center + (wider - center) * sampling / variance
-    heavy = _beta_tail(middle, variance, np.clip(middle + np.sign(q - p) * beyond, 0.5 / m, 1 - 0.5 / m))
-    return Difference(p, q, np.sqrt(variance), np.maximum(tail, heavy), days / variance, float(np.min(degrees)))
+    deviation = np.sqrt(variance)
+
+    def chance(at: Places) -> Floats:
+        moved = (q - p)[at]
+        beyond = np.maximum(np.abs(moved) - 0.5 / m, 0)
+        tail = 2 * student_above(degrees[at], beyond / deviation[at])
+        # The more of the variance is sampling, the more the Beta's mean is the pooled share, as the variance's is.
+        middle = (center + (wider - center) * sampling / variance)[at]
+        heavy = _beta_tail(middle, variance[at], np.clip(middle + np.sign(moved) * beyond, 0.5 / m, 1 - 0.5 / m))
+        return np.maximum(tail, heavy)
+
+    return Difference(
+        reference=p,
+        current=q,
+        deviation=deviation,
+        day_share=days / variance,
+        freedom=float(np.min(degrees)),
+        chance=chance,
+    )
 
 
 def _beta_tail(mean: Floats, variance: Floats, at: Floats) -> Floats:

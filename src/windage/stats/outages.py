@@ -22,8 +22,7 @@ def without_outages(reference: DayCounts) -> DayCounts:
 
     Kept, one broken day would make every later fault look ordinary for as long as it is in the reference.
     """
-    kept = _ordinary(reference.hits / reference.rows[:, None], reference.season, LEAST_CHANGE)
-    return DayCounts(reference.hits[kept], reference.rows[kept], reference.season[kept])
+    return reference.among(_ordinary(reference.hits / reference.rows[:, None], reference.season, LEAST_CHANGE))
 
 
 def means_without_outages(reference: DayMeans) -> DayMeans:
@@ -36,6 +35,8 @@ def means_without_outages(reference: DayMeans) -> DayMeans:
 def _ordinary(values: Floats, season: Ints, least: float) -> npt.NDArray[np.bool_]:
     """Which days lie near to others of their season."""
     kept = np.ones(len(values), dtype=bool)
+    if not len(values) or (values.max(axis=0) - values.min(axis=0)).max() < least:
+        return kept  # as nearly always: no day lies so far from any other
     for each in np.unique(season):
         days = np.flatnonzero(season == each)
         apart = np.abs(values[days] - np.median(values[days], axis=0)).max(axis=1)

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from daily import FOUR_WEEKS, MONDAY, day, days, window
-from windage.checks.counted import broken_days, counted_below, counted_labels, numeric_cuts
+from windage.checks.counted import broken_days, counted_below, counted_labels, numeric_cuts, stacked
 from windage.checks.evidence import compared, statistics, strongest
-from windage.checks.seasons import season
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import ColumnSummary
 from windage.profiles.window import WindowProfile
@@ -25,6 +24,11 @@ def labelled(share, *, rows=ROWS):
 
 
 A = counted_labels(["a"])
+
+
+def beside(reference, current):
+    """The windows as they are, in one look."""
+    return compared(*(stacked(window.days, A).counts for window in (reference, current)))
 
 
 # --- Which share speaks
@@ -64,7 +68,7 @@ def test_where_nothing_could_differ_there_is_no_test():
 
 def test_every_look_is_paid_for():
     reference, current = window(FOUR_WEEKS, labelled(0.5)), window([28], labelled(0.6))
-    alone = statistics(compared(reference.days, current.days, A))
+    alone = statistics(beside(reference, current))
     found = strongest(reference, current, A)
     assert found["p_value"] == pytest.approx(3 * alone["p_value"], rel=1e-9, abs=0)
     assert found["span_days"] == 1.0
@@ -80,7 +84,7 @@ def test_a_step_is_seen_before_it_is_part_of_its_own_reference():
 
     reference, today = window(range(2, 30), stepped), window([30], stepped)
     found = strongest(reference, today, A)
-    assert found["p_value"] < compared(reference.days, today.days, A).p_value[0] / 10
+    assert found["p_value"] < beside(reference, today).p_value[0] / 10
 
 
 def test_a_slow_drift_is_told_over_the_week():
@@ -117,13 +121,13 @@ def test_a_frozen_baseline_is_not_pooled_with_today():
 
     baseline, today = window(FOUR_WEEKS, moved), window([90], moved)
     found = strongest(baseline, today, A)
-    assert found == {**statistics(compared(baseline.days, today.days, A)), "effect_least": found["effect_least"]}
+    assert found == {**statistics(beside(baseline, today)), "effect_least": found["effect_least"]}
 
 
 @pytest.mark.parametrize("length", [4, 5])
 def test_a_short_reference_is_not_split(length):
     reference, today = window(range(28 - length, 28), labelled(0.5)), window([28], labelled(0.6))
-    assert strongest(reference, today, A)["p_value"] == statistics(compared(reference.days, today.days, A))["p_value"]
+    assert strongest(reference, today, A)["p_value"] == statistics(beside(reference, today))["p_value"]
 
 
 @pytest.mark.parametrize("length", [7, 9])
@@ -154,7 +158,7 @@ def test_days_without_a_date_are_never_pooled():
         [replace(each, first_at=None, period=None) for each in days(FOUR_WEEKS, labelled(0.5))]
     )
     today = replace(window([28], labelled(0.6)), first_at=None, period=None)
-    assert strongest(reference, today, A)["p_value"] == statistics(compared(reference.days, today.days, A))["p_value"]
+    assert strongest(reference, today, A)["p_value"] == statistics(beside(reference, today))["p_value"]
 
 
 # --- Seasons
@@ -164,11 +168,11 @@ def test_days_without_a_date_are_never_pooled():
 def test_a_season_is_weekday_or_weekend(at, expected):
     from dataclasses import replace
 
-    assert season(day(at, rows=1)) == expected
+    assert day(at, rows=1).season == expected
     start = MONDAY + timedelta(days=at)
     wide = replace(day(0, rows=1), period=Window(start=start, end=start + timedelta(days=1)))
-    assert season(wide) == expected
-    assert season(WindowProfile(rows=0)) == 0
+    assert wide.season == expected
+    assert WindowProfile(rows=0).season == 0
 
 
 @pytest.mark.parametrize("at", [28, 33])
@@ -193,10 +197,10 @@ def test_the_first_saturday_is_no_page():
 
 
 def test_fewer_than_four_days_are_none():
-    assert compared(window(range(3), labelled(0.5)).days, window([28], labelled(0.9)).days, A) is None
+    assert strongest(window(range(3), labelled(0.5)), window([28], labelled(0.9)), A) == {}
     assert strongest(window(range(3), labelled(0.5)), window([28], labelled(0.9)), A) == {}
     empty = window([28], lambda rng, at: {"labels": []})
-    assert compared(window(range(9), labelled(0.5)).days, empty.days, A) is None
+    assert strongest(window(range(9), labelled(0.5)), empty, A) == {}
 
 
 def column(values_of):

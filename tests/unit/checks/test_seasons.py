@@ -3,7 +3,8 @@
 import numpy as np
 
 from daily import FOUR_WEEKS, window
-from windage.checks.seasons import WEEKDAY, WEEKEND, as_lived, same_season, season
+from windage.checks.seasons import as_lived, same_season
+from windage.profiles.window import WEEKDAY, WEEKEND
 
 FEATURES = ("a", "b", "c", "d", "e", "f")
 
@@ -24,19 +25,19 @@ def lived(*, like_weekend=(), moved=()):
 def test_a_holiday_is_lived_as_a_weekend():
     reference = window(FOUR_WEEKS, lived())
     holiday = as_lived(reference, window([28], lived(like_weekend=[28])))
-    assert season(holiday) == WEEKEND
+    assert holiday.season == WEEKEND
     assert {day.starts_at.weekday() for day in same_season(reference, holiday)} == {5, 6}
 
 
 def test_an_ordinary_weekday_stays_one():
     for seed in range(20):
         reference = window(FOUR_WEEKS, lived(), seed=seed)
-        assert season(as_lived(reference, window([28], lived(), seed=seed))) == WEEKDAY
+        assert as_lived(reference, window([28], lived(), seed=seed)).season == WEEKDAY
 
 
 def test_a_feature_that_moved_to_where_weekends_are_makes_no_holiday():
     reference = window(FOUR_WEEKS, lived())
-    assert season(as_lived(reference, window([28], lived(moved=[28])))) == WEEKDAY
+    assert as_lived(reference, window([28], lived(moved=[28]))).season == WEEKDAY
 
 
 def test_without_weekends_to_compare_with_nothing_is_said():
