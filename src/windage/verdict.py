@@ -122,7 +122,14 @@ def _outcome(check: Check, verdicts: Sequence[Verdict]) -> CheckOutcome:
         for each in verdicts
         if each.outcome is Outcome.ok and (least := smallest_alerting(each, check.calibrated)) is not None
     }
-    return CheckOutcome(outcome=outcome, reason=reason, unknown=unknown, errors=errors, detectable=detectable)
+    return CheckOutcome(
+        outcome=outcome,
+        reason=reason,
+        unknown=unknown,
+        errors=errors,
+        answered=sum(each.outcome in (Outcome.ok, Outcome.alert) for each in verdicts),
+        detectable=detectable,
+    )
 
 
 def _summary(alerts: Sequence[DriftAlert], sentences: Iterable[str], outcomes: Mapping[str, CheckOutcome]) -> str:

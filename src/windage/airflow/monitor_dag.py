@@ -157,8 +157,9 @@ def _branch(ti: Any) -> list[str]:
     reference = ti.xcom_pull(task_ids=operators.CONSOLIDATE)
     if reference["any_critical"]:
         return list(ON_CRITICAL)
-    is_judged = reference["outcome"] in ("ok", "alert")
-    return [*OTHERWISE] if is_judged else [*OTHERWISE, CALL_ON_CALL]  # which tells of the third such window in a row
+    return (
+        [*OTHERWISE] if reference["is_judged"] else [*OTHERWISE, CALL_ON_CALL]
+    )  # which tells of the third such window in a row
 
 
 def _documentation(monitor: MonitorSpec, source: str) -> str:

@@ -25,6 +25,8 @@ from windage.checks.check import (
 )
 from windage.checks.counted import FEW_ROWS, NEARLY_ALL, Counted, broken_days
 from windage.checks.evidence import strongest
+from windage.profiles.categorical import CategoricalProfile
+from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile
 from windage.stats.outages import is_exception
@@ -60,11 +62,9 @@ class Missingness:
         before = summary(reference, name) if kind == "numeric" else reference.categorical[name]
         now = getattr(current, kind)[name]
         values: dict[str, float | None] = {"ref_share": before.missing_share, "cur_share": now.missing_share}
-        shares = [getattr(day, kind)[name].missing_share for day in reference.days if name in getattr(day, kind)]
-        ever = sum(share >= NEARLY_ALL for share in shares)
+        days = [getattr(day, kind)[name] for day in reference.days if name in getattr(day, kind)]
         left_out = broken_days(reference, name) if kind == "numeric" else ()
-        is_news = now.rows >= FEW_ROWS and (not ever or is_exception(ever, len(shares)))
-        values["all_missing"] = now.missing_share if is_news else None
+        values["all_missing"] = now.missing_share if _is_news([day.missing_share for day in days], now) else None
         found = strongest(reference, current, _missing(kind, name, left_out), least=WARNS_FROM)
         if found:
             rising = (found["move"] or 0.0) > 0 and now.missing_share >= MUCH_MISSING
@@ -84,10 +84,22 @@ class Missingness:
         return np.asarray(np.sign(q - p) * (missing.astype(np.float64) - p))
 
 
+def _is_news(usual: Sequence[float], now: NumericProfile | CategoricalProfile) -> bool:
+    """Whether a day without values would be one: there are rows enough, nearly no other day is like it, and of the values
+    that a usual day has, which may be few, hardly any came."""
+    ever = sum(share >= NEARLY_ALL for share in usual)
+    if now.rows < FEW_ROWS or (ever and not is_exception(ever, len(usual))):
+        return False
+    expected = (1 - float(np.median(usual))) * now.rows if usual else float(now.rows)
+    return expected >= FEWEST_EXPECTED and (1 - now.missing_share) * now.rows < HARDLY_ANY * expected
+
+
 Kind = Literal["numeric", "categorical"]
 KINDS: tuple[Kind, ...] = ("numeric", "categorical")
 WARNS_FROM = 0.05
 MUCH_MISSING = 0.40
+FEWEST_EXPECTED = 20
+HARDLY_ANY = 0.2
 
 
 def _missing(kind: Kind, name: str, left_out: Container[int]) -> Counted:

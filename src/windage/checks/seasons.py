@@ -85,7 +85,9 @@ def _leaning(counts: Sequence[tuple[Floats, int]], seasons: Ints) -> float:
     hits, rows = np.array([hit for hit, _ in counts]), np.array([float(n) for _, n in counts])
     if not hits.size or rows[-1] == 0:
         return 0.0
-    before = DayCounts(hits[:-1], rows[:-1], seasons)
+    before = DayCounts(hits[:-1], rows[:-1], seasons).seen()
+    if min((before.season == each).sum() for each in (WEEKDAY, WEEKEND)) < LEAST_DAYS:
+        return 0.0  # a column may be new, or hold values on some days only
     away = []
     for each in (WEEKDAY, WEEKEND):
         found = difference(before, DayCounts(hits[-1:], rows[-1:], np.array([each])))

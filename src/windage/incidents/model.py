@@ -23,7 +23,10 @@ class Seen(Document):
 
 
 class WindowVerdict(Document):
-    """All that the history of incidents needs of a window's report, and how often its monitor wants to be reminded."""
+    """All that the history of incidents needs of a window's report, and how often its monitor wants to be reminded.
+
+    ``outcome`` is of the window as a whole: ok too where a few columns could not be judged.
+    """
 
     monitor: str
     window: Window

@@ -8,7 +8,7 @@ from datetime import timedelta
 from windage.errors import InvalidInput
 from windage.incidents.model import Seen, WindowVerdict
 from windage.reports.sentences import alert_sentence, grouped
-from windage.vocabulary import DriftAlert, DriftReport
+from windage.vocabulary import DriftAlert, DriftReport, Outcome
 
 
 def verdict_of(
@@ -21,10 +21,11 @@ def verdict_of(
     """
     if report.monitor is None or report.current_window is None:
         raise InvalidInput("An incident is a monitor's; this report names no monitor or window. Run it from a monitor.")
+    is_quiet = report.is_judged and not report.alerts  # with questions open, maybe, of some columns
     return WindowVerdict(
         monitor=report.monitor,
         window=report.current_window,
-        outcome=report.outcome,
+        outcome=Outcome.ok if is_quiet else report.outcome,
         findings=tuple(map(_seen, grouped(report))),
         is_backfill=is_backfill,
         remind_every=remind_every,

@@ -26,6 +26,7 @@ class ReportReference(Document):
     report_html: str
     report_markdown: str
     outcome: Outcome
+    is_judged: bool
     any_critical: bool
     n_alerts: int
     summary: str
@@ -90,6 +91,7 @@ class ReportStore:
             report_html=join(place, "drift_report.html"),
             report_markdown=join(place, "drift_report.md"),
             outcome=report.outcome,
+            is_judged=report.is_judged,
             any_critical=report.any_critical,
             n_alerts=len(report.alerts),
             summary=summary if len(summary) <= _LONGEST_SUMMARY else f"{summary[: _LONGEST_SUMMARY - 1]}…",

@@ -52,7 +52,7 @@ class CheckResult(Document):
 
 
 class CheckOutcome(Document):
-    """How one check ended, with the subjects it could not judge and why.
+    """How one check ended, with the subjects it could not judge and why, and how many it judged.
 
     ``detectable`` maps each quiet subject to the smallest change of a share that would have alerted: the size of its
     silence. 1 stands for none: ordinary days differ too much.
@@ -62,6 +62,7 @@ class CheckOutcome(Document):
     reason: str = ""
     unknown: dict[str, str] = Field(default_factory=dict)
     errors: dict[str, str] = Field(default_factory=dict)
+    answered: int = 0
     detectable: dict[str, float] = Field(default_factory=dict)
 
 

@@ -74,3 +74,12 @@ class DriftReport(OpenDocument):
         if self.alerts:
             return Outcome.alert
         return next((one for one in (Outcome.error, Outcome.unknown) if one in found), Outcome.ok)
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether the window as a whole was judged: something was found, or nothing broke and at least half of all questions
+        were answered. A column that never holds a value leaves its own questions open, and not the window's."""
+        if self.outcome is not Outcome.unknown:
+            return self.outcome is not Outcome.error
+        asked = [each for check, each in self.outcomes.items() if check != OF_LABELS]
+        return sum(each.answered for each in asked) >= sum(len(each.unknown) or not each.answered for each in asked)

@@ -119,3 +119,18 @@ def test_a_categorical_feature_that_is_null_pages():
 
     report = judge(window(FOUR_WEEKS, lived), window([28], lived), only="missingness")
     assert told(report) == [("missingness", "critical", ("city",))]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_column_that_is_nearly_always_missing_is_a_little_more_so_on_some_days(seed):
+    reference = window(FOUR_WEEKS, missing(0.975), seed=seed)
+    assert not [
+        each for each in told(judge(reference, window([28], missing(0.981), seed=seed))) if each[1] == "critical"
+    ]
+
+
+def test_of_a_column_that_is_mostly_missing_the_last_values_are_missed():
+    reference = window(FOUR_WEEKS, missing(0.93))
+    assert told(judge(reference, window([28], missing(1.0)))) == [("missingness", "critical", ("x",))]
+    rare = window(FOUR_WEEKS, missing(0.99, rows=400))
+    assert told(judge(rare, window([28], missing(1.0, rows=400)))) == []  # four values a day may well be none

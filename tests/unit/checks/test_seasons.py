@@ -47,6 +47,14 @@ def test_without_weekends_to_compare_with_nothing_is_said():
     assert as_lived(window(FOUR_WEEKS, lived()), window([33], lived())).lived_as is None
 
 
+def test_a_column_without_a_value_until_today_says_nothing_of_the_season():
+    def make(rng, at):
+        columns = lived()(rng, at)["numeric"]
+        return {"numeric": {**columns, "new": np.full(500, np.nan) if at < 28 else rng.normal(size=500)}}
+
+    assert as_lived(window(FOUR_WEEKS, make), window([28], make)).season == WEEKDAY
+
+
 def test_days_that_do_not_differ_by_season_make_no_holiday():
     def alike(rng, at):
         return {"numeric": {name: rng.normal(size=500) for name in FEATURES}}

@@ -9,7 +9,7 @@ from windage.errors import InvalidInput
 from windage.findings import with_findings
 from windage.incidents.history import history
 from windage.incidents.verdicts import verdict_of
-from windage.vocabulary import DriftReport, Outcome, Window
+from windage.vocabulary import CheckOutcome, DriftReport, Outcome, Window
 
 AT = {
     "monitor": "m",
@@ -52,3 +52,31 @@ def test_a_quiet_window_has_a_verdict_too():
 def test_a_report_of_no_monitor_is_nobodys():
     with pytest.raises(InvalidInput, match="names no monitor or window"):
         verdict_of(DriftReport())
+
+
+def answered(**answers):
+    """A report of checks that judged so many subjects and left so many open."""
+    outcomes = {
+        name: CheckOutcome(
+            outcome=Outcome.unknown if unknown else Outcome.ok,
+            unknown={f"x{k}": "too few rows" for k in range(unknown)},
+            answered=ok,
+        )
+        for name, (ok, unknown) in answers.items()
+    }
+    return DriftReport(alerts=[], any_critical=False, summary="", outcomes=outcomes, **AT)
+
+
+def test_a_column_that_cannot_be_judged_leaves_the_window_judged():
+    """Three windows that nobody could judge are a critical incident, and without judged windows no incident ends."""
+    sparse = answered(numeric_feature=(15, 1), missingness=(15, 1), segment=(0, 1))
+    assert sparse.outcome is Outcome.unknown
+    assert verdict_of(sparse).is_judged
+    tiny = answered(numeric_feature=(0, 16), missingness=(0, 16), row_volume=(1, 0), freshness=(1, 0), schema=(1, 0))
+    assert not verdict_of(tiny).is_judged
+
+
+def test_a_broken_check_leaves_no_window_judged():
+    broken = answered(numeric_feature=(15, 0))
+    broken.outcomes["segment"] = CheckOutcome(outcome=Outcome.error, reason="it broke")
+    assert not verdict_of(broken).is_judged
