@@ -7,7 +7,6 @@ from collections.abc import Callable, Container, Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import ColumnSummary, summary
@@ -24,10 +23,6 @@ class Stacked(NamedTuple):
 
     counts: DayCounts
     places: Ints
-
-    def among(self, days: npt.NDArray[np.bool_]) -> DayCounts:
-        """Those that are among some of the window's days."""
-        return self.counts.among(days[self.places])
 
 
 def stacked(days: Sequence[WindowProfile], counted: Counted) -> Stacked | None:

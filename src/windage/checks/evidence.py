@@ -15,7 +15,8 @@ from windage.checks.seasons import other_season
 from windage.profiles.window import WindowProfile, once_per_window
 from windage.stats.day_model import DayCounts, DayMeans, Difference, Floats, Ints, difference
 from windage.stats.ordinary import LEAST_DAYS, Ordinary
-from windage.stats.outages import without_outages
+from windage.stats.outages import Days as AnyDays
+from windage.stats.outages import recurring, without_outages
 
 UNCALIBRATED = "uncalibrated: the reference has too few days to know how ordinary days differ"
 
@@ -79,18 +80,25 @@ def strongest(
     memory = day_memory(reference)
     if before is None or now is None:
         return {}
-    today = compared(before.counts, now.counts, prior=prior, memory=memory)
+    again = recurring(before.counts, now.counts)
+    today = compared(before.counts, now.counts, again, prior=prior, memory=memory)
     if today is None:
         return {}
-    alone = {**statistics(today, least), "effect_least": _over_every_season(today, before.counts, now.counts)}
+    alone = {**statistics(today, least), "effect_least": _over_every_season(today, before.counts, now.counts, again)}
     if not today.looks:
         return alone
     looks = [(today, alone)]
     spans = _last_days(reference, current)
     for each in spans:
-        recent = before.among(each.recent).followed_by(now.counts)
-        is_week = each.days == WEEK
-        pooled = compared(before.among(each.earlier), recent, prior=prior, memory=memory, growing=is_week)
+        earlier, recent = each.earlier[before.places], each.recent[before.places]
+        pooled = compared(
+            before.counts.among(earlier),
+            before.counts.among(recent).followed_by(now.counts),
+            again[earlier],
+            prior=prior,
+            memory=memory,
+            growing=each.days == WEEK,
+        )
         if pooled is not None and _takes_part(today, pooled):
             looks.append((pooled, {**statistics(pooled, least), "span_days": float(each.days)}))
     told = [values for found, values in looks if _enough(found, least).any()] or [alone]
@@ -155,7 +163,7 @@ def _takes_part(today: Difference, pooled: Difference) -> bool:
     return 2 * float(today.moved[k] * np.sign(pooled.moved[k])) >= abs(float(pooled.moved[k]))
 
 
-def _over_every_season(today: Difference, before: DayCounts, now: DayCounts) -> float:
+def _over_every_season(today: Difference, before: DayCounts, now: DayCounts, again: AnyDays) -> float:
     """The least effect over all seasons: a weekday that looks like a Sunday is a holiday and no page.
 
     Nothing is sure of a season that the reference does not know, such as the first Saturday.
@@ -165,7 +173,7 @@ def _over_every_season(today: Difference, before: DayCounts, now: DayCounts) -> 
         return own
     if not knows_seasons(before, now):
         return 0.0
-    return min([own, *(each.least_move for each in as_other_seasons(without_outages(before), now, difference))])
+    return min([own, *(each.least_move for each in as_other_seasons(without_outages(before, again), now, difference))])
 
 
 def surest(reference: WindowProfile, current: WindowProfile, counted: Counted) -> float | None:
@@ -173,8 +181,9 @@ def surest(reference: WindowProfile, current: WindowProfile, counted: Counted) -
     before, now = (stacked(window.days, counted) for window in (reference, current))
     if before is None or now is None:
         return None
-    today = compared(before.counts, now.counts)
-    return None if today is None else _over_every_season(today, before.counts, now.counts)
+    again = recurring(before.counts, now.counts)
+    today = compared(before.counts, now.counts, again)
+    return None if today is None else _over_every_season(today, before.counts, now.counts, again)
 
 
 def knows_seasons(before: Days, now: Days) -> bool:
@@ -195,12 +204,16 @@ def as_other_seasons(before: Days, now: Days, compare: Callable[[Days, Days], D]
 def compared(
     before: DayCounts,
     now: DayCounts,
+    again: AnyDays | None = None,
     *,
     prior: Ordinary | None = None,
     memory: float | None = None,
     growing: bool = False,
 ) -> Difference | None:
-    """Both windows' shares under the day model; None when the reference has too few days to know how days differ."""
+    """Both windows' shares under the day model; None when the reference has too few days to know how days differ.
+
+    Days of the reference that stand alone are left out, but for those that are of a kind that came ``again``.
+    """
     if before.rows.size < LEAST_DAYS:
         return None
-    return difference(without_outages(before), now, prior=prior, memory=memory, growing=growing)
+    return difference(without_outages(before, again), now, prior=prior, memory=memory, growing=growing)

@@ -48,4 +48,5 @@ def _stacked(reference: WindowProfile, current: WindowProfile, mean_of: MeanOf) 
     )
     if len(before) < LEAST_DAYS or not now:
         return None
-    return means_without_outages(DayMeans.of(before)), DayMeans.of(now)
+    current_days = DayMeans.of(now)
+    return means_without_outages(DayMeans.of(before), current_days), current_days

@@ -7,9 +7,14 @@ import numpy.typing as npt
 
 from windage.stats.day_model import DayCounts, DayMeans, Floats, Ints
 
+Days = npt.NDArray[np.bool_]
+"""Which of the days."""
+
 LEAST_CHANGE = 0.2
 ALONE = 3.0
 """How many times further from its season's middle than the next day a day must lie to be no part of it."""
+TIMES = 2
+"""So often a kind of day came before where it is one that comes again."""
 
 
 def is_exception(times: int, days: int) -> bool:
@@ -17,22 +22,47 @@ def is_exception(times: int, days: int) -> bool:
     return days > 2 and times <= max(1, days // 10)
 
 
-def without_outages(reference: DayCounts) -> DayCounts:
+def without_outages(reference: DayCounts, recurring: Days | None = None) -> DayCounts:
     """The days less the few that stand alone: a share far from its season's median, and all other days near to it.
 
-    Kept, one broken day would make every later fault look ordinary for as long as it is in the reference.
+    Kept, one broken day would make every later fault look ordinary for as long as it is in the reference. ``recurring`` are
+    days that stay all the same.
     """
-    return reference.among(_ordinary(reference.hits / reference.rows[:, None], reference.season, LEAST_CHANGE))
+    kept = _ordinary(_shares(reference), reference.season, LEAST_CHANGE)
+    return reference.among(kept if recurring is None else kept | recurring)
 
 
-def means_without_outages(reference: DayMeans) -> DayMeans:
+def means_without_outages(reference: DayMeans, current: DayMeans) -> DayMeans:
     """The same for the mean of a score, whose change is held against its usual size."""
-    usual = abs(float(np.median(reference.means)))
-    kept = _ordinary(reference.means[:, None], reference.season, LEAST_CHANGE * usual)
+    means = reference.means[:, None]
+    kept = _ordinary(means, reference.season, LEAST_CHANGE * abs(float(np.median(means))))
+    kept |= _again(means, kept, np.atleast_1d(np.average(current.means, weights=current.rows)))
     return DayMeans(reference.means[kept], reference.variances[kept], reference.rows[kept], reference.season[kept])
 
 
-def _ordinary(values: Floats, season: Ints, least: float) -> npt.NDArray[np.bool_]:
+def recurring(reference: DayCounts, current: DayCounts) -> Days:
+    """Which days stand alone and are like the current ones: what comes back, such as a payday, is no outage."""
+    shares = _shares(reference)
+    kept = _ordinary(shares, reference.season, LEAST_CHANGE)
+    return _again(shares, kept, current.hits.sum(axis=0) / current.rows.sum())
+
+
+def _shares(counts: DayCounts) -> Floats:
+    return counts.hits / counts.rows[:, None]
+
+
+def _again(values: Floats, kept: Days, now: Floats) -> Days:
+    """Of the days that are not kept those that lie nearer to the current ones than half their way from the middle, where
+    they came several times: once is an accident, and the days just before may be the beginning of this one."""
+    if kept.all():
+        return ~kept
+    apart = np.abs(values - np.median(values[kept], axis=0)).max(axis=1)
+    alike = ~kept & (np.abs(values - now).max(axis=1) < apart / 2)
+    times = int((alike & ~np.append(False, alike[:-1])).sum()) - int(alike[-1])
+    return alike if times >= TIMES else np.zeros_like(alike)
+
+
+def _ordinary(values: Floats, season: Ints, least: float) -> Days:
     """Which days lie near to others of their season."""
     kept = np.ones(len(values), dtype=bool)
     if not len(values) or (values.max(axis=0) - values.min(axis=0)).max() < least:

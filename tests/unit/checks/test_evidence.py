@@ -5,7 +5,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from daily import FOUR_WEEKS, MONDAY, day, days, window
+from daily import FOUR_WEEKS, MONDAY, day, days, judge, told, window
 from windage.checks.counted import broken_days, counted_below, counted_labels, numeric_cuts, stacked
 from windage.checks.evidence import compared, statistics, strongest
 from windage.profiles.numeric import NumericProfile
@@ -243,3 +243,15 @@ def test_an_inexact_profile_counts_the_middle_of_what_is_certain():
     assert rows == rows_told == 2000
     assert np.abs(true - told).max() <= 2000 / 128
     assert counted(WindowProfile(rows=3)) is None
+
+
+@pytest.mark.parametrize(
+    ("paid_on", "severity"), [([4, 18, 32], None), ([18, 32], "critical"), ([30, 31, 32], "critical")]
+)
+def test_a_payday_that_came_twice_is_no_news_and_an_outage_that_goes_on_is(paid_on, severity):
+    def make(rng, at):
+        share = 0.8 if at in paid_on else 0.3
+        return {"categorical": {"kind": rng.choice(["salary", "other"], 600, p=[share, 1 - share])}}
+
+    found = told(judge(window(range(4, 32), make), window([32], make)))
+    assert found == ([("category_shift", severity, ("kind",))] if severity else [])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from windage.stats.day_model import DayCounts
-from windage.stats.outages import is_exception, without_outages
+from windage.stats.outages import is_exception, recurring, without_outages
 
 
 def days(shares, season=0):
@@ -51,3 +51,26 @@ def test_a_season_is_judged_by_itself():
 def test_any_share_may_tell():
     hits = np.array([[30.0, 5.0]] * 9 + [[30.0, 80.0]])
     assert without_outages(DayCounts(hits, np.full(10, 100.0), np.zeros(10, int))).rows.size == 9
+
+
+def usual_and(special, *, at, of=28):
+    shares = np.where(np.isin(np.arange(of), at), special, 0.05 + 0.01 * (np.arange(of) % 3))
+    return days(shares)
+
+
+@pytest.mark.parametrize(
+    ("at", "today", "comes_again"),
+    [
+        ([4, 18], 0.6, True),  # every second Friday
+        ([4, 18], 0.5, True),
+        ([4, 18], 0.2, False),  # another kind of day
+        ([4], 0.6, False),  # once is an accident
+        ([26, 27], 0.6, False),  # an outage that goes on
+        ([4, 27], 0.6, False),
+    ],
+)
+def test_what_came_twice_before_is_of_a_kind_that_comes_again(at, today, comes_again):
+    reference = usual_and(0.6, at=at)
+    again = recurring(reference, days([today]))
+    assert np.flatnonzero(again).tolist() == (at if comes_again else [])
+    assert without_outages(reference, again).rows.size == 28 - (0 if comes_again else len(at))
