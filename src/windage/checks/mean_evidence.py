@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from windage.checks.evidence import as_other_seasons, knows_seasons
+from windage.checks.others import day_memory
 from windage.profiles.window import WindowProfile
 from windage.stats.day_model import DayMeans, MeanDifference, mean_difference
 from windage.stats.ordinary import LEAST_DAYS
@@ -22,10 +24,11 @@ def mean_evidence(reference: WindowProfile, current: WindowProfile, mean_of: Mea
     stacked = _stacked(reference, current, mean_of)
     if stacked is None:
         return {}
-    means = mean_difference(*stacked)
+    compare = partial(mean_difference, memory=day_memory(reference))
+    means = compare(*stacked)
     if means.reference <= 0:
         return {}
-    seasons = [means, *as_other_seasons(*stacked, mean_difference)]
+    seasons = [means, *as_other_seasons(*stacked, compare)]
     ratios = [max((each.current - each.margin) / max(each.reference, 1e-300), 0.0) for each in seasons]
     return {
         "p_value": means.p_value,
@@ -38,7 +41,7 @@ def mean_evidence(reference: WindowProfile, current: WindowProfile, mean_of: Mea
 def means_of_days(reference: WindowProfile, current: WindowProfile, mean_of: MeanOf) -> MeanDifference | None:
     """Both windows' means under the day model; None when the reference has too few days to know how days differ."""
     stacked = _stacked(reference, current, mean_of)
-    return None if stacked is None else mean_difference(*stacked)
+    return None if stacked is None else mean_difference(*stacked, memory=day_memory(reference))
 
 
 def _stacked(reference: WindowProfile, current: WindowProfile, mean_of: MeanOf) -> tuple[DayMeans, DayMeans] | None:

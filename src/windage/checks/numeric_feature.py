@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Annotated, ClassVar, NamedTuple
@@ -26,12 +26,12 @@ from windage.checks.check import (
     named,
     smallest_alerting,
 )
-from windage.checks.counted import broken_days, counted_below, counted_between, numeric_cuts
-from windage.checks.evidence import PAGEABLE, strongest
+from windage.checks.counted import broken_days, counted_below, numeric_cuts
+from windage.checks.evidence import strongest
 from windage.checks.others import other_features
+from windage.checks.spread import or_spread
 from windage.profiles import distance
 from windage.profiles.distance import Estimate, KsEstimate
-from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile
 from windage.stats.effect_scale import shift_sd
@@ -103,9 +103,7 @@ class NumericFeature:
             yield each if isinstance(each, Measurement) else each.with_p_value(next(p_values))
 
     @staticmethod
-    def _beside_days(
-        name: str, reference: WindowProfile, current: WindowProfile, before: NumericProfile, now: NumericProfile
-    ) -> dict[str, float | None]:
+    def _beside_days(name: str, reference: WindowProfile, current: WindowProfile) -> dict[str, float | None]:
         if len(reference.days) < LEAST_DAYS:
             return {}
         cuts = numeric_cuts(summary(reference, name))
@@ -120,13 +118,8 @@ class NumericFeature:
         )
         if found.get("move") is None:
             return found
-        # More rows below a cut are smaller values.
-        shift, widening = shift_sd(-(found["move"] or 0.0)), _widening(before, now, cuts)
-        if abs(widening) >= PAGEABLE / 2:
-            found = _or_spread(found, name, reference, current, left_out=broken)
-        else:
-            found = {**found, "p_value": min((found["p_value"] or 0.0) / SHARE_OF_MOVES, 1.0)}
-        return {**found, "shift_sd": shift, "widening": widening}
+        shift = shift_sd(-(found["move"] or 0.0))  # more rows below a cut are smaller values
+        return {**or_spread(found, name, reference, current, left_out=broken), "shift_sd": shift}
 
     def _measure(self, name: str, reference: WindowProfile, current: WindowProfile) -> Measurement | _Distances:
         before, now = reference.numeric[name], current.numeric[name]
@@ -134,7 +127,7 @@ class NumericFeature:
         if not all(rows):
             return Measurement(subject=name, rows=rows)
         psi = distance.population_stability(before, now, bins=self.bins)
-        beside_days = self._beside_days(name, reference, current, before, now)
+        beside_days = self._beside_days(name, reference, current)
         return _Distances(name, psi, distance.ks(before, now), beside_days)
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
@@ -187,51 +180,6 @@ class NumericFeature:
         values = rows.numbers(name)
         excess = log_ratio[np.searchsorted(cuts, values, "right")] - float(p @ log_ratio)
         return np.where(np.isfinite(values), excess, 0.0)
-
-
-SHARE_OF_MOVES = 0.9
-"""The part of a feature's false-alarm budget that moves up or down have; the rest is for values that spread out or draw
-together without moving, as when a feed changes its unit."""
-MIDDLES = (0.05, 0.1, 0.2, 0.3, 0.4)
-"""Of the reference's rows so many lie below the middles that are looked at, and as many above."""
-
-
-def _or_spread(
-    moved: dict[str, float | None],
-    name: str,
-    reference: WindowProfile,
-    current: WindowProfile,
-    *,
-    left_out: Container[int],
-) -> dict[str, float | None]:
-    """The finding of a move, or that of a changed middle where this is the surer: days that differ in where a feature
-    lies may be much alike in how far it spreads."""
-    edges = summary(reference, name).quantile(*MIDDLES, *(1 - each for each in MIDDLES))
-    low, high = np.split(edges, 2)
-    middle = strongest(
-        reference,
-        current,
-        counted_between(name, low, np.nextafter(high, np.inf), left_out=left_out),
-        least=2 * PAGEABLE,
-        prior=other_features(reference),
-    )
-    alone = min((moved["p_value"] or 0.0) / SHARE_OF_MOVES, 1.0)
-    spread = min((middle.get("p_value") or 0.0) / (1 - SHARE_OF_MOVES), 1.0) if middle else 1.0
-    if spread >= alone or (middle["effect"] or 0.0) < 2 * PAGEABLE:
-        return {**moved, "p_value": alone}
-    # What the middle gains or loses comes from both sides: one cumulative share moves by half of it at least.
-    halved = {key: (middle[key] or 0.0) / 2 for key in ("move", "effect", "effect_least", "deviation")}
-    return {**middle, **halved, "p_value": spread}
-
-
-def _widening(reference: NumericProfile, current: NumericProfile, cuts: Floats) -> float:
-    """The change of cumulative shares that is no move: above 0 where values spread out to both sides, below where they
-    drew together; the smaller of the largest rise and the largest fall."""
-    before, now = (np.mean(each.rows_below(cuts), axis=0) / each.finite for each in (reference, current))
-    change = now - before
-    rise, fall = max(float(change.max()), 0.0), max(-float(change.min()), 0.0)
-    size = min(rise, fall)
-    return size if change.argmax() < change.argmin() else -size
 
 
 CHECK = NumericFeature

@@ -21,6 +21,7 @@ class RowVolume:
     """Are there as many rows as on other days?
 
     Rows per partition against the median of the reference's days of the same season, on the scale of their logarithms.
+    Half the rows lost, or a partition written twice, is news where ordinary days vary by less.
     """
 
     name: ClassVar[str] = "row_volume"
@@ -30,8 +31,8 @@ class RowVolume:
     gates: ClassVar[tuple[Gate, ...]] = ()
     calibrated: ClassVar[tuple[Gate, ...]] = (
         Gate(DriftTrigger.row_volume, "ratio", "below", 0.05, "critical", certain=True),
-        Gate(DriftTrigger.row_volume, "ratio", "below", 0.5, "warning"),
-        Gate(DriftTrigger.row_volume, "ratio", "above", 2.5, "warning"),
+        Gate(DriftTrigger.row_volume, "ratio", "below", 0.6, "warning"),
+        Gate(DriftTrigger.row_volume, "ratio", "above", 1.8, "warning"),
     )
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:

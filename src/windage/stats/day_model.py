@@ -280,7 +280,7 @@ class DayMeans(NamedTuple):
         return cls(means, variances, rows.astype(np.float64), season)
 
 
-def mean_difference(reference: DayMeans, current: DayMeans) -> MeanDifference:
+def mean_difference(reference: DayMeans, current: DayMeans, *, memory: float | None = None) -> MeanDifference:
     """The same model for the mean of a score, whose sampling variance is its own over the rows."""
     means, variances, rows, seasons = reference
     now_means, now_variances, now_rows, _ = current
@@ -303,7 +303,10 @@ def mean_difference(reference: DayMeans, current: DayMeans) -> MeanDifference:
     sampling = float(
         weights**2 @ (variances / rows) + now**2 @ (np.maximum(now_variances, variances.mean()) / now_rows)
     )
-    ordinary = between * float(weights @ weights + now @ now)
+    phi = memory or 0.0
+    in_reference = runs(phi, weights.size)
+    ordinary = between * (float(weights @ weights) * in_reference + float(now @ now) * runs(phi, now.size))
+    ordinary /= spread_seen(in_reference, weights.size)
     deviation = float(np.sqrt(max(sampling + ordinary, 1e-300)))
     p_value = 2 * float(student_above(max(freedom, 1), abs(after - before) / deviation))
     margin = student_quantile(max(freedom, 1), 0.05) * deviation

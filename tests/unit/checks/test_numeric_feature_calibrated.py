@@ -166,3 +166,21 @@ def test_values_that_draw_together_are_seen_though_days_differ_in_where_they_lie
 @pytest.mark.parametrize("at", range(28, 40))
 def test_days_that_differ_in_where_they_lie_alone_stay_quiet(at):
     assert told(judge(WANDERING, window([at], normal(day_sd=0.6)))) == []
+
+
+@pytest.mark.parametrize("factor", [0.5, 2.0])
+def test_a_changed_spread_is_seen_though_days_lie_anywhere(factor):
+    """Days whose middles lie three spreads apart: no fixed value parts the usual rows from the others."""
+    anywhere = window(FOUR_WEEKS, normal(day_sd=3.0))
+    (alert,) = judge(anywhere, window([28], normal(scale=factor, day_sd=3.0))).alerts
+    assert np.sign(alert.details["widening"]) == np.sign(factor - 1)
+    assert alert.details["adjusted_p"] < 1e-6
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("unit", [0.25, 1.0, 3.0])
+def test_values_that_many_rows_share_stay_quiet_wherever_days_lie(unit, seed):
+    def make(rng, at):
+        return {"numeric": {"x": unit * np.round(rng.normal(3 * rng.normal(), 1, ROWS) / unit)}}
+
+    assert told(judge(window(FOUR_WEEKS, make, seed=seed), window([28], make, seed=seed))) == []

@@ -20,13 +20,13 @@ def volume(number, *, reference=None, at=28):
     [
         (1000, None),
         (700, None),
-        (450, "warning"),
+        (500, "warning"),
         (60, "warning"),
         (30, "critical"),
         (1, "critical"),
         (0, "critical"),
-        (2300, None),
-        (2700, "warning"),
+        (1600, None),
+        (2000, "warning"),
         (20_000, "warning"),
     ],
 )

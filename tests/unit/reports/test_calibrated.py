@@ -54,7 +54,7 @@ SENTENCES = {
     "joint_drift": r"A classifier tells today's rows from those before 0\.\d+ of the time where ordinary days reach 0\.\d+, "
     r"most in `(speed|weight)` and `(speed|weight)`; " + P,
     "correlation": r"`speed` no longer goes with `weight` as it did: rank correlation 0\.\d+ → -0\.\d+ \(.*\); " + P,
-    "row_volume": r"120 rows came where 600 are usual \(×0\.20, limit ×0\.50\); " + P,
+    "row_volume": r"120 rows came where 600 are usual \(×0\.20, limit ×0\.60\); " + P,
     "reject_rate_increase": r"The reject rate rose from 1\d\.\d % to 1\d\.\d % \(\+\d\.\d points, limit 3\.0 points\); " + P,
     "reject_rate_increase, critical": r"The reject rate rose from .* \(at least \d\d\.\d points, limit 6\.0 points\); " + P,
     "reject_rate_decrease": r"The reject rate fell from 1\d\.\d % to 1\.\d % \(-\d\d\.\d points, limit -5\.0 points\); " + P,

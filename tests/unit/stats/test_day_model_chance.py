@@ -85,3 +85,23 @@ def test_a_pooled_week_of_days_that_wander(memory):
     assert known[0] <= 0.065
     assert known[1] <= 0.005
     assert memory < 0.5 or guessed[1] > 2 * known[1]
+
+
+def test_means_of_days_that_wander():
+    """Today beside days of which each takes much of the one before: their own spread tells too little of it."""
+
+    def days(rng):
+        path = rng.normal(size=29)
+        for at in range(1, 29):
+            path[at] = 0.8 * path[at - 1] + 0.6 * path[at]
+        values = 0.2 * path + rng.normal(size=29) * 0.2 / 10
+        return means(values[:28], 0.04, 100), means(values[28:], 0.04, 100)
+
+    known, guessed = (
+        np.mean(
+            [mean_difference(*days(np.random.default_rng([9, k])), memory=told).p_value < 0.01 for k in range(1500)]
+        )
+        for told in (0.8, None)
+    )
+    assert known <= 0.015
+    assert guessed > 1.5 * known
