@@ -9,11 +9,11 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from windage.checks.counted import Counted, stacked
+from windage.checks.counted import Counted, Stacked, stacked
 from windage.checks.others import day_memory
 from windage.checks.seasons import other_season
 from windage.profiles.window import WindowProfile, once_per_window
-from windage.stats.day_model import DayCounts, DayMeans, Difference, Floats, Ints, difference
+from windage.stats.day_model import DayCounts, DayMeans, Difference, Floats, Ints, between_days, difference
 from windage.stats.ordinary import LEAST_DAYS, Ordinary
 from windage.stats.outages import Days as AnyDays
 from windage.stats.outages import recurring, without_outages
@@ -71,7 +71,7 @@ def strongest(
     least: Limits = PAGEABLE,
     prior: Ordinary | None = None,
 ) -> dict[str, float | None]:
-    """The current window by itself, or pooled with the days before it; every look is paid for.
+    """The current window by itself, beside its own weekday, or pooled with the days before it; every look is paid for.
 
     Of the looks at which a share changed by ``least``, the p-value is the smallest and the numbers are those of the
     largest effect. Several days count only where today takes part in their change: a fault that is over is no news.
@@ -88,6 +88,9 @@ def strongest(
     if not today.looks:
         return alone
     looks = [(today, alone)]
+    of_weekdays = _by_weekday(before, now, reference, current)
+    if of_weekdays is not None and (found := compared(*of_weekdays, again, prior=prior, memory=memory)) is not None:
+        looks.append((found, statistics(found, least)))
     spans = _last_days(reference, current)
     for each in spans:
         earlier, recent = each.earlier[before.places], each.recent[before.places]
@@ -108,7 +111,7 @@ def strongest(
     surely = clearest["effect_least"] or 0.0
     if clearest["span_days"] == FEW:  # a few days beside a few others may warn: what wanders slowly looks the same
         surely = min(surely, alone["effect_least"] or 0.0)
-    times = 1 + len(spans)
+    times = 1 + len(spans) + (of_weekdays is not None)
     return {
         **clearest,
         "p_value": min(times * p_value, 1.0),
@@ -155,6 +158,29 @@ def _calendar(window: WindowProfile) -> tuple[Ints, Ints]:
     starts = [day.starts_at for day in window.days]
     dates = np.array([UNDATED if at is None else at.toordinal() for at in starts])
     return dates, np.array([day.season for day in window.days])
+
+
+def _by_weekday(
+    before: Stacked, now: Stacked, reference: WindowProfile, current: WindowProfile
+) -> tuple[DayCounts, DayCounts] | None:
+    """The counts of both windows with every weekday a season of its own, where the reference's days differ by weekday and
+    it has enough of today's. Only the reference decides whether to look, so that chance has no say in it."""
+    if any(day.lived_as is not None for day in current.days):
+        return None
+    (dates, seasons), (dates_now, seasons_now) = _calendar(reference), _calendar(current)
+    if UNDATED in dates or UNDATED in dates_now:
+        return None
+    known, asked = (7 * (seasons // 2) + dates % 7)[before.places], (7 * (seasons_now // 2) + dates_now % 7)[now.places]
+    if any((known == each).sum() < OF_A_WEEKDAY for each in np.unique(asked)):
+        return None
+    counts = before.counts._replace(season=known)
+    usual, own = (between_days(without_outages(each)).common for each in (before.counts, counts))
+    return (counts, now.counts._replace(season=asked)) if own < MUCH_LESS * usual else None
+
+
+OF_A_WEEKDAY = 3
+MUCH_LESS = 0.5
+"""The part of the variance between days that is left where each weekday is a season of its own, if weekdays differ."""
 
 
 def _takes_part(today: Difference, pooled: Difference) -> bool:

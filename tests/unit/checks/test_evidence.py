@@ -255,3 +255,33 @@ def test_a_payday_that_came_twice_is_no_news_and_an_outage_that_goes_on_is(paid_
 
     found = told(judge(window(range(4, 32), make), window([32], make)))
     assert found == ([("category_shift", severity, ("kind",))] if severity else [])
+
+
+def by_weekday(*, moved=(), spread=0.25):
+    """Every weekday has a level of its own, from which its days hardly differ; ``moved`` days stand higher."""
+    level = spread * np.array([0, 3, 1, -2, 2, -3, -1])
+
+    def make(rng, at):
+        return {"numeric": {"x": rng.normal(level[at % 7] + 0.03 * rng.normal() + 0.5 * (at in moved), 1, 1000)}}
+
+    return make
+
+
+def test_a_day_is_held_against_its_own_weekday_where_weekdays_differ():
+    """Half a standard deviation on a Thursday, whose usual level is the lowest, looks like any other weekday."""
+    thursday = 31
+    reference = window(range(3, 31), by_weekday())
+    assert told(judge(reference, window([thursday], by_weekday(moved=[thursday])))) == [
+        ("feature_ks", "warning", ("x",))
+    ]
+    for at in range(31, 38):
+        assert told(judge(window(range(at - 28, at), by_weekday()), window([at], by_weekday()))) == []
+
+
+def test_where_weekdays_do_not_differ_nobody_looks_at_them():
+    today = window([31], by_weekday(spread=0.0))
+    found = [strongest(window(range(3, 31), by_weekday(spread=spread)), today, B) for spread in (0.0, 0.25)]
+    assert [each["looks"] for each in found] == [3.0, 4.0]
+
+
+B = counted_below("x", np.array([0.0]))
