@@ -63,6 +63,7 @@ def hash_of(day: object) -> int:
     return int(str(day).replace("-", ""))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strategy", ["uniform", "lowest_confidence"])
 def test_the_interval_holds_the_accuracy_of_all_rows(flights, strategy):
     held, errors = [], []

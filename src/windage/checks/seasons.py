@@ -13,6 +13,7 @@ from windage.stats.day_model import DayCounts, Floats, Ints, difference
 from windage.stats.ordinary import LEAST_DAYS
 
 MOST_ASKED = 32
+"""Of more features than these the rest says much the same."""
 CLEARLY = 4.0
 """By so much a feature's squared deviation must be smaller in one season for the feature to say which it is."""
 MOST_SAID = 25.0

@@ -10,6 +10,8 @@ from windage.stats.day_model import (
     mean_difference,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def false_alarms(make, *, draws=600, levels=(0.05, 0.001)):
     """Share of draws whose corrected p-value lies below each level."""
