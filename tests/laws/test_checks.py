@@ -333,6 +333,7 @@ def test_check_files_are_found_by_themselves():
         "mean_evidence",
         "others",
         "seasons",
+        "spread",
     }
     assert all(name == kind.name for name, kind in discovered().items())
 
