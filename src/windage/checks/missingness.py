@@ -86,11 +86,12 @@ class Missingness:
 
 def _is_news(usual: Sequence[float], now: NumericProfile | CategoricalProfile) -> bool:
     """Whether a day without values would be one: there are rows enough, nearly no other day is like it, and of the values
-    that a usual day has, which may be few, hardly any came."""
+    that even a poor day has, which may be few, hardly any came."""
     ever = sum(share >= NEARLY_ALL for share in usual)
     if now.rows < FEW_ROWS or (ever and not is_exception(ever, len(usual))):
         return False
-    expected = (1 - float(np.median(usual))) * now.rows if usual else float(now.rows)
+    poor = sorted(usual)[-(ever + 1)] if len(usual) > ever else 0.0
+    expected = (1 - poor) * now.rows
     return expected >= FEWEST_EXPECTED and (1 - now.missing_share) * now.rows < HARDLY_ANY * expected
 
 

@@ -134,3 +134,12 @@ def test_of_a_column_that_is_mostly_missing_the_last_values_are_missed():
     assert told(judge(reference, window([28], missing(1.0)))) == [("missingness", "critical", ("x",))]
     rare = window(FOUR_WEEKS, missing(0.99, rows=400))
     assert told(judge(rare, window([28], missing(1.0, rows=400)))) == []  # four values a day may well be none
+
+
+def test_a_column_of_which_days_miss_much_or_nearly_all_is_as_it_was():
+    def varying(rng, at):
+        return missing(rng.uniform(0.7, 0.97))(rng, at)
+
+    reference = window(FOUR_WEEKS, varying)
+    assert told(judge(reference, window([28], missing(0.985)))) == []
+    assert told(judge(reference, window([28], missing(1.0)))) == [("missingness", "critical", ("x",))]
