@@ -5,9 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 EXAMPLE = Path(__file__).parents[2] / "examples" / "retraining" / "run.py"
 
 
+@pytest.mark.slow
 def test_the_retrained_classifier_is_better_than_the_one_at_work(tmp_path):
     done = subprocess.run([sys.executable, EXAMPLE, tmp_path], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
