@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -19,6 +20,8 @@ from windage.stats.day_model import benjamini_hochberg, detectable
 from windage.vocabulary import DriftTrigger, Measurement, Outcome, SeverityName
 
 Level = Annotated[float, Field(gt=0, lt=1)]
+Limit = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Limits = Mapping[DriftTrigger, Mapping[SeverityName, Limit]]
 
 MOST_SPECIFIC_FIRST = (
     DriftTrigger.schema_change,
@@ -63,11 +66,16 @@ class CalibratedPolicy(BaseModel):
         0.005
     )
     limits: Annotated[
-        Mapping[DriftTrigger, Mapping[SeverityName, float]],
+        Limits,
         Field(description="Gates to set by trigger and severity, for example feature_ks: {warning: 0.10}."),
     ] = {}
     critical_scale: Annotated[
-        float, Field(gt=0, description="Every critical gate on an effect is multiplied by this; replay finds it.")
+        float,
+        Field(
+            gt=0,
+            allow_inf_nan=False,
+            description="Every critical gate on an effect is multiplied by this; replay finds it.",
+        ),
     ] = 1.0
     min_rows: Annotated[
         int, Field(ge=1, description="Fewer rows than this, in either window, are too few to judge: unknown.")
@@ -75,9 +83,7 @@ class CalibratedPolicy(BaseModel):
 
     @field_validator("limits")
     @classmethod
-    def _are_of_gates(
-        cls, limits: Mapping[DriftTrigger, Mapping[SeverityName, float]]
-    ) -> Mapping[DriftTrigger, Mapping[SeverityName, float]]:
+    def _are_of_gates(cls, limits: Limits) -> Limits:
         known = {
             (gate.trigger, gate.severity)
             for check in discovered().values()
@@ -89,6 +95,11 @@ class CalibratedPolicy(BaseModel):
                 if (trigger, severity) not in known:
                     has = listed(sorted(each for name, each in known if name is trigger)) or "none"
                     raise ValueError(f"sets a {severity} gate of {trigger}, which has {has} to set")
+            if own.get("critical", math.inf) < own.get("warning", 0.0):
+                raise ValueError(
+                    f"sets the critical gate of {trigger} to {own['critical']:g}, which is below its warning gate of "
+                    f"{own['warning']:g}. Set it to that or more"
+                )
         return limits
 
     def judge_all(self, asked: Asked) -> list[list[Verdict]]:

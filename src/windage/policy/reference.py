@@ -32,7 +32,7 @@ def limits_of_caller() -> Iterator[None]:
 
 
 Share = Annotated[float, Field(gt=0, le=1)]
-Positive = Annotated[float, Field(gt=0)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class ReferencePolicy(BaseModel):

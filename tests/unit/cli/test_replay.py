@@ -97,6 +97,8 @@ def test_it_prints_what_changes(windage, monitor):
     [
         (("--set", "imput_level=0.1"), "Did you mean 'input_level'?"),
         (("--set", "limits.feature_ks.critcal=0.3"), "cannot take limits"),
+        (("--set", "limits.feature_ks.warning=.nan"), "limits.feature_ks.warning: Input should be a finite number"),
+        (("--set", "limits.feature_ks.warning=nan"), "limits.feature_ks.warning: Input should be a finite number"),
         (("--set", "limits.row_volume.warning"), "Write KEY=VALUE"),
         (("--policy", "calibrate"), "Did you mean 'calibrated'?"),
     ],

@@ -107,6 +107,27 @@ def test_the_reject_label_of_the_log_is_that_of_the_check_unless_it_has_its_own(
             "9 policy.psi_threshold: must be greater than 0; got -1.",
         ),
         (with_line("policy: {psi_threshold: 0.3}"), "9 policy: must say preset: reference to set psi_threshold."),
+        (
+            with_line("policy:\n  limits:\n    feature_ks: {warning: .nan}"),
+            "11 policy.limits.feature_ks.warning: must be a finite number; got nan.",
+        ),
+        (
+            with_line("policy:\n  limits:\n    feature_ks: {critical: .inf}"),
+            "11 policy.limits.feature_ks.critical: must be a finite number; got inf.",
+        ),
+        (
+            with_line("policy: {limits: {feature_ks: {warning: -3}}}"),
+            "9 policy.limits.feature_ks.warning: must be at least 0; got -3.",
+        ),
+        (
+            with_line("policy: {limits: {feature_ks: {warning: 0.5, critical: 0.1}}}"),
+            "9 policy.limits: sets the critical gate of feature_ks to 0.1, which is below its warning gate of 0.5. Set it",
+        ),
+        (with_line("policy: {critical_scale: .inf}"), "9 policy.critical_scale: must be a finite number; got inf."),
+        (
+            with_line("policy: {preset: reference, psi_threshold: .inf}"),
+            "9 policy.psi_threshold: must be a finite number; got inf.",
+        ),
         (with_line("policy: {input_level: 2}"), "9 policy.input_level: must be less than 1; got 2."),
         (with_line("resolution: 1"), "9 resolution: must be at least 2; got 1."),
         (with_line("labeling:\n  limit: -1"), "10 labeling.limit: must be at least 0; got -1."),
