@@ -17,9 +17,11 @@ from windage.cli.exit_codes import OF_A_TASK, QUIET
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from windage.errors import InvalidInput
     from windage.incidents.delivery import Delivery
     from windage.incidents.model import Incident
     from windage.incidents.store import IncidentStore
+    from windage.store.database import Database
     from windage.vocabulary import Document
 
 EXIT_CODES = OF_A_TASK
@@ -53,12 +55,15 @@ def run(args: argparse.Namespace) -> int:
     from windage.incidents.store import IncidentStore
     from windage.store.database import Database
 
-    store = IncidentStore(Database(args.store))
+    database = Database(args.store)
+    if not database.is_there:
+        raise no_verdict(database)
+    store = IncidentStore(database)
     if args.action == "unsilence":
         if not store.unsilence(args.silence_id, by=getpass.getuser()):
             raise InvalidInput(f"there is no silence {args.silence_id!r}. windage incidents list --all shows them.")
         return _done(args, None, "the silence has ended")
-    monitor = args.monitor or _only_monitor(store, args.store)
+    monitor = args.monitor or _only_monitor(store, database)
     if args.action == "silence":
         covers = {name: getattr(args, name) for name in ("trigger", "feature", "user")}
         made = store.silence(monitor, until=_moment(args.until), reason=args.reason, by=getpass.getuser(), **covers)
@@ -76,16 +81,22 @@ def run(args: argparse.Namespace) -> int:
     return _done(args, decided, f"incident {args.number} of {monitor} is {decided.kind}")
 
 
-def _only_monitor(store: IncidentStore, place: str) -> str:
+def no_verdict(database: Database, monitor: str = "") -> InvalidInput:
+    """That a store knows nothing yet, of a monitor or of any."""
+    from windage.errors import InvalidInput
+
+    whose = f"monitor {monitor}" if monitor else "any monitor"
+    return InvalidInput(f"the store at {database} has no verdict of {whose}. Give the store that its DAG writes to.")
+
+
+def _only_monitor(store: IncidentStore, database: Database) -> str:
     from windage.errors import InvalidInput, listed
 
     known = store.monitors()
     if len(known) == 1:
         return known[0]
     if not known:
-        raise InvalidInput(
-            f"the store at {place} has no verdict of any monitor. Give the store that its DAG writes to."
-        )
+        raise no_verdict(database)
     raise InvalidInput(f"the store has verdicts of {listed(known)}. Give --monitor.")
 
 

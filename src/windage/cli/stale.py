@@ -13,6 +13,7 @@ import json
 import sys
 
 from windage.cli.exit_codes import OF_A_TASK, QUIET
+from windage.cli.incidents import no_verdict
 from windage.cli.monitor_files import monitor_and_storage
 
 EXIT_CODES = OF_A_TASK
@@ -41,7 +42,10 @@ def run(args: argparse.Namespace) -> int:
     spec, storage = monitor_and_storage(args)
     database = Database(args.store)
     job = WindowJob(spec, storage=storage, queue=queue_place(spec.labeling.queue, storage=storage, database=args.store))
-    found = stale_windows(job, HistoryStore(database).inputs(spec.monitor))
+    judged = HistoryStore(database).inputs(spec.monitor) if database.is_there else []
+    if not judged:
+        raise no_verdict(database, spec.monitor)
+    found = stale_windows(job, judged)
     again = found if args.run else []
     with progress("judging windows again", len(again)) as advance:
         for each in again:

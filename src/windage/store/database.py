@@ -62,6 +62,12 @@ class Database:
         """The URL, without its password."""
         return described(self._url)
 
+    @property
+    def is_there(self) -> bool:
+        """Whether there is a file to open, which reading would make; a server may have the database or not."""
+        file = file_of(self._url)
+        return file is None or file.exists()
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         with self._translating(), self._migrated().begin() as connection:

@@ -145,3 +145,9 @@ def test_what_a_receiver_did_not_take_is_seen_and_so_is_who_was_told(windage, pl
         ("waiting", 1),
     ]
     assert windage("incidents", "show", "1", "--store", place)[0] == 0  # which is over
+
+
+def test_a_store_that_is_not_there_is_told_and_not_made(windage, tmp_path):
+    code, _, error = windage("incidents", "list", "--store", f"sqlite:///{tmp_path}/new/x.db")
+    assert (code, "x.db has no verdict of any monitor." in error) == (2, True)
+    assert not (tmp_path / "new").exists()

@@ -57,3 +57,14 @@ def test_it_judges_exactly_those_again(stale):
     assert "No window is stale." in run()[1]
     assert len(HistoryStore(database).records("m")) == 4
     assert IncidentStore(database).monitors() == ["m"]
+
+
+def test_a_store_that_never_judged_the_monitor_is_no_quiet_one(stale, windage, tmp_path):
+    run, database = stale
+    code, out, err = run("--store", f"sqlite:///{tmp_path}/new/x.db")
+    assert (code, out) == (2, "")
+    assert f"the store at sqlite:///{tmp_path}/new/x.db has no verdict of monitor m. Give the store" in err
+    assert not (tmp_path / "new").exists()
+    (tmp_path / "m.yaml").write_text((tmp_path / "m.yaml").read_text().replace("monitor: m", "monitor: other"))
+    code, _, err = run()
+    assert (code, "has no verdict of monitor other." in err) == (2, True)
