@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import argparse
 import gc
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from windage.cli import baseline, check, checks, demo, incidents, lint, profile, queue, replay, run, schema, stale
 from windage.cli.exit_codes import BROKEN, INTERRUPTED, OF_A_VERDICT
+from windage.cli.output import output
 from windage.errors import WindageError
 
 
@@ -49,24 +49,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code. Only what Windage raises on purpose is told in one line."""
     gc.set_threshold(ALLOCATIONS)
     words = sys.argv[1:] if argv is None else list(argv)
-    args = _parser(words).parse_args(words)
-    try:
-        code = COMMANDS[args.command].run(args)
-        sys.stdout.flush()
-    except WindageError as error:
-        from windage.cli.screen import print_error
+    with output():
+        args = _parser(words).parse_args(words)
+        try:
+            code = COMMANDS[args.command].run(args)
+            sys.stdout.flush()
+        except WindageError as error:
+            from windage.cli.screen import print_error
 
-        print_error(error)
-        return BROKEN
-    except BrokenPipeError:  # whoever read our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return BROKEN
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except Exception:  # noqa: BLE001 — told in full; Python would end with 1 now, and 1 says: critical drift
-        sys.excepthook(*sys.exc_info())
-        return BROKEN
-    return code
+            print_error(error)
+            return BROKEN
+        except KeyboardInterrupt:
+            return INTERRUPTED
+        except Exception:  # noqa: BLE001 — told in full; Python would end with 1 now, and 1 says: critical drift
+            sys.excepthook(*sys.exc_info())
+            return BROKEN
+        return code
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:

@@ -33,9 +33,6 @@ class Screen(Console):
     def __init__(self, *, error: bool = False) -> None:
         super().__init__(stderr=error, highlight=False, markup=False, emoji=False)
 
-    def on_broken_pipe(self) -> None:
-        raise BrokenPipeError  # rich would end with 1, and 1 says: critical drift
-
     def say(self, *parts: Text | str | tuple[str, str]) -> None:
         """One line that only the terminal may break, so that paths and locations stay whole in a pipe."""
         self.print(Text.assemble(*parts), soft_wrap=True)

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -34,17 +35,60 @@ def test_an_interrupt_ends_quietly(windage, monkeypatch):
     assert windage("schema") == (130, "", "")
 
 
-@pytest.mark.parametrize("words", ["checks", "schema", "checks --json"])
-def test_a_reader_that_leaves_early_is_no_critical_drift(words):
-    script = f"from windage.cli import main; raise SystemExit(main({words.split()!r}))"
-    process = subprocess.Popen(
-        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+def started(words, **streams):
+    script = f"from windage.cli import main; raise SystemExit(main({list(words)!r}))"
+    return subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE, text=True, **streams)
+
+
+@pytest.mark.parametrize(
+    ("words", "moved", "code"),
+    [
+        ("checks", 0, 0),
+        ("schema", 0, 0),
+        ("checks --json", 0, 0),
+        ("check ref.parquet cur.parquet", 0, 0),
+        ("check ref.parquet cur.parquet", 2, 1),
+        ("check ref.parquet cur.parquet --json", 2, 1),
+    ],
+)
+def test_a_reader_that_leaves_early_changes_no_exit_code(log, words, moved, code):
+    log("ref.parquet", seed=1)
+    log("cur.parquet", seed=2, moved=moved)
+    process = started(words.split(), stdout=subprocess.PIPE)
     process.stdout.close()
     told = process.stderr.read()
     process.stderr.close()
+    assert (process.wait(), told) == (code, "")
+
+
+@pytest.mark.parametrize("moved", [0, 2])
+@pytest.mark.parametrize("setting", ["{} >&-", "{} >&- 2>&-", "PYTHONIOENCODING=ascii {} >/dev/null"])
+def test_a_stdout_that_is_closed_or_ascii_changes_no_exit_code(log, moved, setting):
+    log("ref.parquet", seed=1)
+    log("cur.parquet", seed=2, moved=moved)
+    script = "from windage.cli import main; raise SystemExit(main('check ref.parquet cur.parquet'.split()))"
+    ended = subprocess.run(
+        ["/bin/sh", "-c", setting.format('"$0" -c "$1"'), sys.executable, script],
+        check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    assert (ended.returncode, ended.stderr) == (bool(moved), "")
+
+
+def test_an_error_that_nobody_reads_is_no_critical_drift():
+    process = started(["check", "nowhere", "nowhere"], stdout=subprocess.PIPE)
+    process.stderr.close()
+    process.stdout.close()
     assert process.wait() == 2
-    assert told == ""
+
+
+def test_a_stdout_that_takes_nothing_is_told_in_a_sentence(pair):
+    with Path("/dev/full").open("w") as full:
+        process = started(["check", *pair], stdout=full)
+        _, told = process.communicate()
+    assert process.returncode == 2
+    assert told == (
+        "windage: what was found could not be printed: No space left on device. Send it elsewhere and run again.\n"
+    )
 
 
 def test_arguments_default_to_the_shells(monkeypatch, capsys):

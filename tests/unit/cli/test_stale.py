@@ -60,7 +60,7 @@ def test_it_judges_exactly_those_again(stale):
 
 
 def test_a_store_that_never_judged_the_monitor_is_no_quiet_one(stale, windage, tmp_path):
-    run, database = stale
+    run, _ = stale
     code, out, err = run("--store", f"sqlite:///{tmp_path}/new/x.db")
     assert (code, out) == (2, "")
     assert f"the store at sqlite:///{tmp_path}/new/x.db has no verdict of monitor m. Give the store" in err

@@ -1,0 +1,57 @@
+"""What is printed: whether anybody reads it to its end changes nothing about how a command ends."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any, TextIO
+
+from windage.errors import StoreUnavailable
+
+
+@contextmanager
+def output() -> Iterator[None]:
+    """Stdout and stderr as commands may use them: closed, left early, or taking ASCII alone. A write to a stdout that takes
+    nothing more, such as a file on a full disk, raises StoreUnavailable once.
+    """
+    with Path(os.devnull).open("w") as nowhere:
+        out, err = (_Output(stream or nowhere) for stream in (sys.stdout, sys.stderr))
+        with redirect_stdout(out), redirect_stderr(err):
+            yield
+
+
+class _Output:
+    """A stream of which only the end is another: once it takes nothing more, the rest goes nowhere."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._is_told = stream is not sys.stderr
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        with self._until_its_end():
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with self._until_its_end():
+            self._stream.flush()
+
+    @contextmanager
+    def _until_its_end(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+            if self._is_told and not isinstance(error, BrokenPipeError):
+                raise StoreUnavailable(
+                    f"what was found could not be printed: {error.strerror}. Send it elsewhere and run again."
+                ) from error
