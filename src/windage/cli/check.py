@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     from windage.cli.columns import reading
     from windage.cli.parquet_files import parquet_files
     from windage.cli.progress import WatchedColumns, progress
-    from windage.cli.report_files import write_report
+    from windage.cli.report_files import kept, write_report
     from windage.comparison import compare
     from windage.reports.document import to_json
     from windage.spec.choice import checks_for
@@ -79,15 +79,17 @@ def run(args: argparse.Namespace) -> int:
         report = compare(
             reference, current, log, checks=checks_for(log, policy), policy=policy, resolution=args.resolution
         )
-    written = [location for place in args.report for location in write_report(report, place)]
+    written, unwritten = kept(lambda: [each for place in args.report for each in write_report(report, place)])
     if args.json:
         sys.stdout.write(to_json(report).decode())
-        return of_report(report)
+    else:
+        from windage.cli.check_facts import facts
+        from windage.cli.report_view import print_report
 
-    from windage.cli.check_facts import facts
-    from windage.cli.report_view import print_report
-
-    print_report(report, facts(args, found, report), written=written, seconds=time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        print_report(report, facts(args, found, report), written=written, is_kept=not unwritten, seconds=seconds)
+    if unwritten is not None:
+        raise unwritten
     return of_report(report)
 
 

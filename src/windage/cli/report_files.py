@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import PurePath
 
+from windage.errors import WindageError
 from windage.files import join, write_atomically
 from windage.vocabulary import DriftReport
+
+
+def kept(write: Callable[[], list[str]]) -> tuple[list[str], WindageError | None]:
+    """Where a report was written, or why it was not: the verdict is told first, whatever becomes of its documents."""
+    try:
+        return write(), None
+    except WindageError as error:
+        return [], error
 
 
 def write_report(report: DriftReport, place: str) -> list[str]:

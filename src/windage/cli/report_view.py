@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from rich.table import Table
 from rich.text import Text
 
-from windage.cli.exit_codes import of_report
+from windage.cli.exit_codes import BROKEN, of_report
 from windage.cli.feature_table import feature_table
 from windage.cli.other_checks import other_checks
 from windage.cli.screen import STYLES, Screen, grid, mark, words
@@ -23,9 +23,15 @@ _BADGES = {
 
 
 def print_report(
-    report: DriftReport, facts: Iterable[tuple[str, Text]], *, written: Sequence[str] = (), seconds: float
+    report: DriftReport,
+    facts: Iterable[tuple[str, Text]],
+    *,
+    written: Sequence[str] = (),
+    is_kept: bool = True,
+    seconds: float,
 ) -> None:
-    """The whole report on stdout; ``facts`` say what was compared, ``written`` where its documents are."""
+    """The whole report on stdout; ``facts`` say what was compared, ``written`` where its documents are, ``is_kept`` whether
+    all of them could be written."""
     screen = Screen()
     badge = status(report)
     screen.print(Text.assemble((badge.value.upper(), _BADGES[badge]), "  ", words(headline(report))))
@@ -42,7 +48,7 @@ def print_report(
     screen.print()
     for location in written:
         screen.say(("report  ", "dim"), location)
-    screen.say((f"{seconds:.2f} s, exit code {of_report(report)}", "dim"))
+    screen.say((f"{seconds:.2f} s, exit code {of_report(report) if is_kept else BROKEN}", "dim"))
 
 
 def _print_not_judged(screen: Screen, report: DriftReport) -> None:

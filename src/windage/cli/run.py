@@ -20,6 +20,7 @@ from windage.cli.monitor_files import engine_of, monitor_and_storage
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from windage.reports.store import ReportStore
     from windage.spec.model import MonitorSpec
     from windage.vocabulary import DriftReport, Window
 
@@ -39,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from windage.cli.progress import progress
+    from windage.cli.report_files import kept
     from windage.files import join
     from windage.job import WindowJob
     from windage.reports.document import to_json
@@ -52,33 +54,72 @@ def run(args: argparse.Namespace) -> int:
     with progress("reading partitions", len(unread)) as advance:
         job.profile(unread, advance)
     report = job.judge(interval)
-    written = ReportStore(join(storage, "reports")).write(report)
+    written, unwritten = kept(lambda: _write(ReportStore(join(storage, "reports")), report))
     if args.json:
         sys.stdout.write(to_json(report).decode())
-        return of_report(report)
+    else:
+        from windage.cli.report_view import print_report
 
-    from windage.cli.report_view import print_report
-
-    places = (written.report_json, written.report_html, written.report_markdown)
-    print_report(report, _facts(spec, report), written=places, seconds=time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        print_report(report, _facts(spec, report), written=written, is_kept=not unwritten, seconds=seconds)
+    if unwritten is not None:
+        raise unwritten
     return of_report(report)
 
 
+def _write(store: ReportStore, report: DriftReport) -> list[str]:
+    """Where the report is now. One of a window that only ends at the same time is not replaced by it."""
+    from windage.errors import CorruptDocument, InvalidInput
+
+    place = store.reference(report)
+    try:
+        there = store.read(place.monitor, place.window.end)
+    except CorruptDocument:
+        there = None
+    if there is not None and there.current_window != place.window:
+        raise InvalidInput(
+            f"the report of {place.window} is not kept: that of {there.current_window} lies at {place.report_json}. Remove "
+            "it, or give another --storage."
+        )
+    store.write(report)
+    return [place.report_json, place.report_html, place.report_markdown]
+
+
 def _interval(text: str, spec: MonitorSpec) -> Window:
-    """The data interval that a run in Airflow would have had."""
+    """The data interval that a run in Airflow would have had.
+
+    Raises:
+        InvalidInput: it is none, or cuts through a partition.
+    """
     from windage.errors import InvalidInput
-    from windage.partitions.plan import data_interval
+    from windage.partitions.layout import aligned
+    from windage.partitions.plan import data_interval, judged_window
+    from windage.spec.durations import text as text_of
 
     begin, separator, end = text.partition("/")
+    every = spec.log.every
     try:
         start = datetime.fromisoformat(begin)
-        if separator:
-            return data_interval(start, datetime.fromisoformat(end))
-    except (ValueError, InvalidInput) as error:
+        width = timedelta(days=1) if len(begin) <= len("2013-03-08") else every
+        interval = data_interval(start, datetime.fromisoformat(end) if separator else start + width)
+        whole = aligned(interval, every)
+        aligned(spec.reference.before(judged_window(spec, interval)), every)  # the calendar has an end, and a beginning
+    except (ValueError, OverflowError) as error:
         raise InvalidInput(
             f"--window {text!r} is no window. Give a day (2013-03-08), a time (2013-03-08T06:00) or FROM/TO."
         ) from error
-    return data_interval(start, start + (timedelta(days=1) if len(begin) <= len("2013-03-08") else spec.log.every))
+    if whole != interval:
+        periods = -(-interval.width // every) * every
+        near = dict.fromkeys((whole.start, whole.end - periods))
+        raise InvalidInput(
+            f"--window {text!r} cuts through the log's partitions, which cover {text_of(every)} each. Give "
+            f"{' or '.join(f'{_moment(each)}/{_moment(each + periods)}' for each in near)}."
+        )
+    return interval
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M}".removesuffix("T00:00")
 
 
 def _facts(spec: MonitorSpec, report: DriftReport) -> list[tuple[str, Text]]:

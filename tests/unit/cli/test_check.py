@@ -107,6 +107,16 @@ def test_a_folder_gets_every_view_of_the_report(windage, pair, tmp_path):
     assert DriftReport.model_validate_json((tmp_path / "out" / "drift_report.json").read_text()).current_rows == 400
 
 
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_a_verdict_that_cannot_be_written_is_told_all_the_same(windage, log, tmp_path, form):
+    (tmp_path / "page.html").mkdir()
+    pair = log("ref.parquet"), log("cur.parquet", moved=2, seed=8)
+    code, out, err = windage("check", *pair, "--report", "page.html", *form)
+    assert code == 2
+    assert out.startswith("{" if form else "CRITICAL")
+    assert err.startswith("windage: page.html could not be written")
+
+
 def test_folders_globs_and_urls_are_one_window(windage, log):
     reference = log("ref.parquet")
     for day in ("1", "2"):

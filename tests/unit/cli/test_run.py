@@ -115,11 +115,49 @@ def test_a_moment_begins_one_partition(windage, monitor):
     )
 
 
-@pytest.mark.parametrize("window", ["yesterday", "2013-02-30", "2013-03-08/2013-03-08", "2013-03-08/"])
+@pytest.mark.parametrize(
+    "window", ["yesterday", "2013-02-30", "2013-03-08/2013-03-08", "2013-03-08/", "9999-12-31", "0001-01-01"]
+)
 def test_what_is_no_window_is_said(windage, monitor, window):
     code, out, err = windage("run", monitor, "--window", window, "--storage", ".")
     assert (code, out) == (2, "")
     assert f"--window '{window}' is no window." in err
+
+
+@pytest.mark.parametrize(
+    ("window", "fitting"),
+    [
+        ("2013-03-08T06:00", "2013-03-08/2013-03-09 or 2013-03-09/2013-03-10"),
+        ("2013-03-07T12:00/2013-03-09", "2013-03-07/2013-03-09"),
+        ("2013-03-08/2013-03-08T06:00", "2013-03-08/2013-03-09"),
+    ],
+)
+def test_a_window_that_cuts_through_partitions_is_refused_with_the_nearest_that_do_not(
+    windage, monitor, window, fitting
+):
+    code, out, err = windage("run", monitor, "--window", window, "--storage", ".")
+    assert (code, out) == (2, "")
+    assert f"--window '{window}' cuts through the log's partitions, which cover 1d each. Give {fitting}.\n" in err
+
+
+def test_a_report_of_another_window_is_not_replaced(windage, monitor, tmp_path):
+    assert windage("run", monitor, "--window", "2013-03-08", "--storage", ".")[0] == 0
+    kept = (tmp_path / "reports/flights/2013-03-09T00-00Z/drift_report.json").read_bytes()
+    code, out, err = windage("run", monitor, "--window", "2013-03-07/2013-03-09", "--storage", ".")
+    assert (code, out.splitlines()[0]) == (2, "NO DRIFT  Nothing moved beyond its limit.")
+    assert "the report of 2013-03-07 – 2013-03-09 is not kept: that of 2013-03-08 – 2013-03-09 lies at ./reports" in err
+    assert (tmp_path / "reports/flights/2013-03-09T00-00Z/drift_report.json").read_bytes() == kept
+    assert windage("run", monitor, "--window", "2013-03-08", "--storage", ".")[0] == 0
+
+
+@pytest.mark.parametrize(("day", "headline"), [("08", "NO DRIFT"), ("10", "CRITICAL")])
+def test_a_verdict_that_cannot_be_kept_is_told_all_the_same(windage, monitor, tmp_path, day, headline):
+    (tmp_path / f"reports/flights/2013-03-{int(day) + 1:02}T00-00Z/drift_report.md").mkdir(parents=True)
+    code, out, err = windage("run", monitor, "--window", f"2013-03-{day}", "--storage", ".")
+    assert code == 2
+    assert out.startswith(headline)
+    assert out.endswith("exit code 2\n")
+    assert "drift_report.md could not be written" in err
 
 
 def test_without_a_storage_nothing_is_written(windage, monitor, tmp_path):
