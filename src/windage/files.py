@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from windage.errors import StoreUnavailable
+from windage.errors import InvalidInput, StoreUnavailable
 
 DRIVERS = frozenset({"aiobotocore", "aiohttp", "azure", "botocore", "gcsfs", "google"})
 
@@ -119,8 +119,17 @@ def refusals_as_os_errors() -> Iterator[None]:
 
 
 def filesystem_of(location: str | Path) -> tuple[Any, str]:
-    """The filesystem of a URL, and what it calls the place."""
+    """The filesystem of a URL, and what it calls the place.
+
+    Raises:
+        InvalidInput: nothing that is installed knows such URLs.
+    """
     from fsspec.core import url_to_fs
 
-    filesystem, key = url_to_fs(str(location))
+    try:
+        filesystem, key = url_to_fs(str(location))
+    except (ImportError, ValueError) as error:
+        raise InvalidInput(
+            f"{str(location).partition('://')[0]}://… cannot be opened: {error}. Give a path, or a URL that fsspec knows."
+        ) from error
     return filesystem, key

@@ -97,8 +97,8 @@ def resolution(text: str) -> int | None:
     """Support points per column; None keeps every value."""
     if text == "exact":
         return None
-    if not text.isdecimal() or int(text) < 2:
-        raise argparse.ArgumentTypeError(f"must be exact or a whole number of at least 2; got {text!r}")
+    if not text.isdecimal() or not 2 <= int(text) <= 1 << 24:
+        raise argparse.ArgumentTypeError(f"must be exact or a whole number from 2 to {1 << 24}; got {text!r}")
     return int(text)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from windage.errors import ReadFailed
-from windage.files import exists, local_path, refusals_as_os_errors
+from windage.files import exists, filesystem_of, local_path, refusals_as_os_errors
 from windage.vocabulary import PartitionRef, Window
 
 
@@ -117,9 +117,7 @@ def _local_file(path: Path) -> File:
 
 
 def _remote_files(place: str) -> Iterator[File]:
-    from fsspec.core import url_to_fs
-
-    filesystem, key = url_to_fs(place)
+    filesystem, key = filesystem_of(place)
     scheme = place.split("://", 1)[0]
     filesystem.invalidate_cache()
     found = list(filesystem.glob(key, detail=True).values()) if "*" in key else filesystem.ls(key, detail=True)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from windage.errors import InvalidInput, StoreUnavailable
-from windage.files import join, local_path, read_bytes, write_atomically
+from windage.files import filesystem_of, join, local_path, read_bytes, write_atomically
 from windage.reports.document import from_json, to_json
 from windage.vocabulary import Document, DriftReport, Outcome, Window
 
@@ -151,17 +150,10 @@ def _names(location: str) -> list[str]:
     try:
         if path is not None:
             return [each.name for each in path.iterdir()]
-        filesystem, key = _filesystem(location)
+        filesystem, key = filesystem_of(location)
         filesystem.invalidate_cache()
         return [str(each).rstrip("/").rpartition("/")[2] for each in filesystem.ls(key, detail=False)]
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
         raise StoreUnavailable(f"{location} could not be listed: {error}. Check permissions and try again.") from error
-
-
-def _filesystem(location: str) -> tuple[Any, str]:
-    from fsspec.core import url_to_fs
-
-    filesystem, key = url_to_fs(location)
-    return filesystem, key

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}
 _PATTERN = r"^\s*(\d+)\s*([wdhm])\s*$"
 _EXAMPLES = ["15m", "6h", "1d", "4w"]
+LONGEST = timedelta(days=36525)
 
 
 def parse(value: Any) -> timedelta:
@@ -20,9 +21,12 @@ def parse(value: Any) -> timedelta:
     if match is None:
         raise ValueError("must be a whole number and a unit, such as 15m, 6h, 1d or 4w")
     try:
-        return timedelta(**{_UNITS[match[2]]: int(match[1])})
-    except OverflowError as error:
-        raise ValueError("must be shorter than the calendar") from error
+        duration = timedelta(**{_UNITS[match[2]]: int(match[1])})
+    except OverflowError:
+        duration = timedelta.max
+    if duration > LONGEST:
+        raise ValueError(f"must be at most {LONGEST.days}d, a hundred years")
+    return duration
 
 
 def text(duration: timedelta) -> str:

@@ -196,13 +196,16 @@ class MonitorSpec(Section):
     resolution: Annotated[
         int | None,
         Field(
-            ge=2, description="Support points per column and partition: 4096 certifies KS to ± 0.0005; null keeps all."
+            ge=2,
+            le=1 << 24,
+            description="Support points per column and partition: 4096 certifies KS to ± 0.0005; null keeps all.",
         ),
     ] = 4096
     rows_at_once: Annotated[
         int,
         Field(
             ge=1000,
+            le=1 << 32,
             description="Rows of a partition of which a column is in memory at a time while it is profiled: a million need some 300 MB.",
         ),
     ] = 1 << 20

@@ -67,7 +67,14 @@ def test_a_limit_out_of_range_is_named(one_line, pair, option, value):
 
 
 @pytest.mark.parametrize(
-    "words", [["--resolution", "1"], ["--resolution", "much"], ["--features", ","], ["--min-rows", "x"]]
+    "words",
+    [
+        ["--resolution", "1"],
+        ["--resolution", "9" * 26],
+        ["--resolution", "much"],
+        ["--features", ","],
+        ["--min-rows", "x"],
+    ],
 )
 def test_what_cannot_be_parsed_is_a_usage_error(windage, pair, words):
     code, _, err = windage("check", *pair, *words)

@@ -170,6 +170,14 @@ def test_without_a_storage_nothing_is_written(windage, monitor, tmp_path):
     assert windage("run", monitor, "--window", "2013-03-08")[0] == 0
 
 
+def test_a_storage_that_nothing_can_open_is_said(windage, monitor):
+    code, out, err = windage("run", monitor, "--window", "2013-03-08", "--storage", "foo://x")
+    assert (code, out) == (2, "")
+    assert err == (
+        "windage: foo://… cannot be opened: Protocol not known: foo. Give a path, or a URL that fsspec knows.\n"
+    )
+
+
 def test_every_fault_of_the_monitor_is_a_line(windage, tmp_path):
     (tmp_path / "bad.yaml").write_text(MONITOR.replace("3d", "3x").replace("label:", "lable:"))
     code, out, err = windage("run", "bad.yaml", "--window", "2013-03-08", "--storage", ".")

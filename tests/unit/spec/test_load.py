@@ -167,8 +167,14 @@ def test_the_reject_label_of_the_log_is_that_of_the_check_unless_it_has_its_own(
         (GOOD.replace("trailing: 28d", "trailing: 0d"), "8 reference.trailing: must be longer than nothing; got '0d'."),
         (GOOD.replace("trailing: 28d", "trailing: 28"), "8 reference.trailing: must be a whole number and a unit"),
         (
+            GOOD.replace("trailing: 28d", "trailing: 99999999d"),
+            "8 reference.trailing: must be at most 36525d, a hundred years; got '99999999d'.",
+        ),
+        (with_line(f"resolution: {10**26}"), "9 resolution: must be at most 16777216; got 1"),
+        (with_line(f"rows_at_once: {10**26}"), "9 rows_at_once: must be at most 4294967296; got 1"),
+        (
             GOOD.replace("trailing: 28d", f"trailing: {10**15}d"),
-            "8 reference.trailing: must be shorter than the calendar",
+            "8 reference.trailing: must be at most 36525d, a hundred years; got",
         ),
         (with_line("  every: 0", after="log:"), "4 log.every: must be a whole number and a unit"),
         (with_line("  every: -5", after="log:"), "4 log.every: must be a whole number and a unit"),
