@@ -24,6 +24,8 @@ def facts(args: argparse.Namespace, found: Reading, report: DriftReport) -> list
     if found.only_current:
         new = f"{shortened(listed(found.only_current), 200)} (only in the current window, not compared)"
         lines.append(("new", Text(new)))
+    if found.not_numeric:
+        lines.append(("left out", Text(f"{shortened(listed(found.not_numeric), 200)} (not numeric, not compared)")))
     return lines
 
 

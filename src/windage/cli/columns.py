@@ -19,11 +19,13 @@ NONE = "-"
 
 
 class Reading(NamedTuple):
-    """The columns to compare and which of their meanings nobody gave; ``only_current`` are new and not compared."""
+    """The columns to compare and which of their meanings nobody gave; ``only_current`` are new and not compared, and
+    neither are those that are ``not_numeric``."""
 
     log: Log
     guessed: frozenset[str]
     only_current: tuple[str, ...]
+    not_numeric: tuple[str, ...]
 
 
 def reading(args: argparse.Namespace, reference: pa.Schema, current: pa.Schema) -> Reading:
@@ -31,7 +33,7 @@ def reading(args: argparse.Namespace, reference: pa.Schema, current: pa.Schema) 
 
     Raises:
         MissingColumn: a column that was named is in neither window.
-        InvalidInput: the windows share nothing that could be compared.
+        InvalidInput: the windows share nothing that could be compared, or a named feature holds no numbers.
     """
     guess = guessed_log(reference)
     known = dict.fromkeys((*reference.names, *current.names))
@@ -46,9 +48,9 @@ def reading(args: argparse.Namespace, reference: pa.Schema, current: pa.Schema) 
     twice = taken.intersection(args.features or ())
     if twice:
         raise InvalidInput(f"{listed(sorted(twice))} is named as a feature and as something else. Name it once.")
-    kinds = {"numeric": guess.numeric, "categorical": guess.categorical}
     if args.features:
-        kinds = _by_kind(args.features, reference, current)
+        _require_numbers(args.features, reference, current)
+    kinds = {"numeric": args.features or guess.numeric, "categorical": () if args.features else guess.categorical}
     kinds = {kind: tuple(name for name in names if name not in taken) for kind, names in kinds.items()}
     if args.reject_label is not None:
         given["reject_label"] = args.reject_label
@@ -60,6 +62,7 @@ def reading(args: argparse.Namespace, reference: pa.Schema, current: pa.Schema) 
         log=log,
         guessed=frozenset(guessed - ({"numeric"} if args.features else set())),
         only_current=tuple(name for name in current.names if name not in reference.names),
+        not_numeric=() if args.features else _not_numeric(reference, log),
     )
 
 
@@ -72,11 +75,21 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
     return given
 
 
-def _by_kind(features: Iterable[str], *schemas: pa.Schema) -> dict[str, tuple[str, ...]]:
-    """Named features, numeric where either window holds numbers: one that changed its type must not go unnoticed."""
+def _require_numbers(features: Iterable[str], *schemas: pa.Schema) -> None:
+    """A feature is numeric where either window holds numbers: one that changed its type must not go unnoticed."""
     types = {name: [each.field(name).type for each in schemas if name in each.names] for name in features}
-    numeric = tuple(name for name, kinds in types.items() if any(map(is_number, kinds)))
-    return {"numeric": numeric, "categorical": tuple(name for name in types if name not in numeric)}
+    others = [f"{name} ({kinds[0]})" for name, kinds in types.items() if not any(map(is_number, kinds))]
+    if others:
+        raise InvalidInput(
+            f"--features names what is not numeric: {listed(others)}. Leave it out; windage run compares categorical "
+            "features too."
+        )
+
+
+def _not_numeric(schema: pa.Schema, log: Log) -> tuple[str, ...]:
+    """The columns that have no meaning of their own and hold no numbers either."""
+    known = {log.label, log.confidence, log.user, log.bucket_start, log.bucket_end, *log.probabilities}
+    return tuple(each.name for each in schema if each.name not in known and not is_number(each.type))
 
 
 def _validated(fields: dict[str, Any]) -> Log:

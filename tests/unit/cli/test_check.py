@@ -71,6 +71,16 @@ def test_columns_can_be_named_and_refused(windage, pair):
     assert "reject_rate" not in out
 
 
+def test_what_is_not_numeric_is_said_to_be_left_out(windage, write):
+    pair = [write(name, kind=["x", "y"] * 50, size=range(100)) for name in ("ref.parquet", "cur.parquet")]
+    code, out, _ = windage("check", *pair)
+    assert (code, "left out   kind (not numeric, not compared)" in out) == (0, True)
+    assert "left out" not in windage("check", *pair, "--features", "size")[1]
+    code, out, err = windage("check", *pair, "--features", "size,kind")
+    assert (code, out) == (2, "")
+    assert err.startswith("windage: --features names what is not numeric: kind (string). Leave it out;")
+
+
 def test_a_named_label_is_no_feature(windage, write):
     pair = [write(name, kind=["x", "y"] * 50, size=range(100)) for name in ("ref.parquet", "cur.parquet")]
     code, out, _ = windage("check", *pair, "--label", "kind", "--reject-label", "y")
