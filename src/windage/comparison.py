@@ -8,11 +8,11 @@ from datetime import datetime
 
 from windage.checks.check import Check
 from windage.partitions.parquet import ParquetColumns
-from windage.partitions.profile import live_window
+from windage.partitions.profile import exact_window, live_window
 from windage.partitions.rows import ParquetRows
 from windage.policy import Policy
 from windage.profiles.numeric import NumericProfile
-from windage.profiles.window import OnDemand
+from windage.profiles.window import OnDemand, WindowProfile
 from windage.spec.log import Log
 from windage.verdict import attribute, consolidate, illustrate, measure
 from windage.vocabulary import DriftReport, utc_now
@@ -29,7 +29,10 @@ def compare(
     resolution: int | None = None,
     at: datetime | None = None,
 ) -> DriftReport:
-    """The report on two windows of Parquet files, each feature read when it is compared and then let go."""
+    """The report on two windows of Parquet files, each feature read when it is compared and then let go.
+
+    One of which a limit lies inside its certified interval is read again, whole.
+    """
     told = log if any(check.needs == "confidence" for check in checks) else log.model_copy(update={"confidence": None})
     before = live_window(reference, told, resolution=resolution)
     now = live_window(current, log, resolution=resolution)  # with its confidence: telemetry tells it
@@ -40,8 +43,11 @@ def compare(
         missingness[name] = profile.missing_share
         return profile
 
+    def exact(features: Sequence[str]) -> tuple[WindowProfile, WindowProfile]:
+        return exact_window(reference, log, features), exact_window(current, log, features)
+
     seen = replace(now, numeric=OnDemand(now.numeric, noted))
-    results = [measure(check, before, seen, policy=policy) for check in checks]
+    results = [measure(check, before, seen, policy=policy, settle=exact) for check in checks]
     report = consolidate(
         results,
         checks,

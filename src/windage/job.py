@@ -22,7 +22,7 @@ from windage.partitions.cache import ProfileCache
 from windage.partitions.engines.engine import Engine
 from windage.partitions.engines.local import LocalEngine
 from windage.partitions.plan import WindowPlan, plan_window
-from windage.partitions.profile import live_window
+from windage.partitions.profile import exact_window
 from windage.partitions.recipe import Recipe, dealt
 from windage.partitions.rows import ParquetRows
 from windage.partitions.sampling import sample_rows
@@ -32,7 +32,6 @@ from windage.profiles.parts import Part
 from windage.profiles.sample import RowSample
 from windage.profiles.window import WindowProfile
 from windage.selection.drift_weight import drift_weight
-from windage.spec.log import Log
 from windage.stats.ordinary import LEAST_DAYS
 from windage.verdict import attribute, consolidate, illustrate, measure, with_slow_drift
 from windage.vocabulary import (
@@ -318,7 +317,6 @@ class WindowJob:
 
     def _exact(self, plan: WindowPlan, features: Sequence[str]) -> tuple[WindowProfile, WindowProfile]:
         """Both windows at full resolution, of the given features alone."""
-        only = Log(location=self.spec.log.location, numeric=tuple(features))
         reference = self.recipe.open(plan.reference_partitions, "the reference window")
         current = self.recipe.open(plan.current_partitions, "the current window")
-        return live_window(reference, only, resolution=None), live_window(current, only, resolution=None)
+        return exact_window(reference, self.spec.log, features), exact_window(current, self.spec.log, features)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -23,6 +23,11 @@ T = TypeVar("T")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ENTROPIES = 4096
 """Points of a large window's entropies where every value of the other columns is kept."""
+
+
+def exact_window(columns: ParquetColumns, log: Log, features: Sequence[str]) -> WindowProfile:
+    """The window at full resolution, of the given features alone."""
+    return live_window(columns, Log(location=log.location, numeric=tuple(features)), resolution=None)
 
 
 def live_window(columns: ParquetColumns, log: Log, *, resolution: int | None) -> WindowProfile:

@@ -99,9 +99,20 @@ def test_json_is_the_report_and_nothing_else(windage, log):
 
 @pytest.mark.parametrize("resolution", ["64", "exact"])
 def test_resolution_is_how_exact_the_numbers_are(windage, pair, resolution):
-    _, out, _ = windage("check", *pair, "--resolution", resolution, "--json")
+    _, out, _ = windage(
+        "check", *pair, "--resolution", resolution, "--ks-alpha", "1e-9", "--psi-threshold", "9", "--json"
+    )
     bounds = [each.bounds for each in DriftReport.model_validate_json(out).feature_report.results]
     assert all(bounds) if resolution == "64" else not any(bounds)
+
+
+def test_a_limit_inside_the_certified_interval_is_settled_by_reading_the_column_again(windage, pair):
+    coarse, exact = (
+        DriftReport.model_validate_json(windage("check", *pair, "--resolution", each, "--json")[1])
+        for each in ("4", "exact")
+    )
+    assert coarse.feature_report.results == exact.feature_report.results
+    assert not coarse.alerts
 
 
 def test_a_folder_gets_every_view_of_the_report(windage, pair, tmp_path):
