@@ -1,4 +1,4 @@
-"""Durations as people write them: ``15m``, ``6h``, ``1d``, ``4w``."""
+"""Durations as people write them, ``15m``, ``6h``, ``1d``, ``4w``, and moments."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+
+from windage.vocabulary import UtcDatetime
 
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}
 _PATTERN = r"^\s*(\d+)\s*([wdhm])\s*$"
@@ -44,6 +46,15 @@ def _is_positive(duration: timedelta) -> timedelta:
     return duration
 
 
+def _is_written(moment: Any) -> Any:
+    """A number would be seconds since 1970: YAML reads 20240101 as one, and pydantic a text of digits."""
+    if isinstance(moment, int | float) or (isinstance(moment, str) and moment.strip().isdecimal()):
+        raise ValueError("must be a day or a time, such as 2024-01-31 or 2024-01-31T06:00")
+    return moment
+
+
+Moment = Annotated[UtcDatetime, BeforeValidator(_is_written)]
+"""A moment in UTC."""
 Duration = Annotated[
     timedelta,
     BeforeValidator(parse),

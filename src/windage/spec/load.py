@@ -19,6 +19,7 @@ from windage.spec.choice import DEFAULTS
 from windage.spec.model import MonitorSpec
 
 Key = tuple[Hashable, ...]
+MOST_VALUES = 100_000
 
 
 def load_monitor(path: str | Path) -> MonitorSpec:
@@ -38,6 +39,10 @@ def load_monitor(path: str | Path) -> MonitorSpec:
 def parse_monitor(text: str, *, name: str) -> MonitorSpec:
     try:
         tree = yaml.compose(text, Loader=yaml.SafeLoader)
+        if tree and _size(tree, {}) > MOST_VALUES:
+            raise SpecError(
+                f"{name}:1 holds more than {MOST_VALUES} keys and values once its aliases are written out. Remove aliases."
+            )
         document = yaml.load(text, Loader=_Loader)  # noqa: S506 — a SafeLoader
         lines = dict(_lines(tree, ())) if tree else {}
     except yaml.MarkedYAMLError as error:
@@ -46,6 +51,8 @@ def parse_monitor(text: str, *, name: str) -> MonitorSpec:
     except (yaml.YAMLError, RecursionError) as error:
         line = text.count("\n", 0, getattr(error, "position", 0)) + 1
         raise SpecError(f"{name}:{line} is not YAML: {str(error).splitlines()[0]}.") from error
+    if tree is None:
+        raise SpecError(f"{name}:1 is empty. Begin with 'monitor: <name>'.")
     if not isinstance(tree, yaml.MappingNode):
         raise SpecError(f"{name}:1 must hold keys and values, beginning with 'monitor: <name>'; got something else.")
     repeated = [f"{name}:{line} {key}: stands here a second time. Remove one." for key, line in _repeated(tree)]
@@ -111,9 +118,15 @@ def _told(
     try:
         validate(value)
     except ValidationError as error:
-        for each in error.errors(include_url=False):
+        for each in _of_their_own(error.errors(include_url=False)):
             key = (*prefix, *_without_tags(each["loc"]))
             yield key, f"{'.'.join(map(str, key)) or 'monitor'}: {_sentence(each, defaults)}"
+
+
+def _of_their_own(errors: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Without a list's fault that it is too short, where what it lacks are the items that are refused."""
+    refused = {each["loc"][:-1] for each in errors}
+    return [each for each in errors if each["type"] != "too_short" or each["loc"] not in refused]
 
 
 def _without_tags(location: tuple[int | str, ...]) -> Key:
@@ -131,8 +144,14 @@ def _sentence(error: ErrorDetails, defaults: dict[str, Any]) -> str:
         return f"is no key here.{did_you_mean(name, allowed)} Remove or rename it."
     if error["type"] in ("missing", "missing_argument"):
         return "is missing. Add it."
+    if error["type"].startswith("union_tag"):
+        return _sentence_of_union(error["ctx"])
     what = re.sub(r"^\w+ should ", "must ", error["msg"].removeprefix("Value error, "))
-    what = what.replace("greater than or equal to", "at least").replace("less than or equal to", "at most")
+    what = (
+        what.replace("a valid tuple", "a list such as [a, b]")
+        .replace("greater than or equal to", "at least")
+        .replace("less than or equal to", "at most")
+    )
     given = error.get("input")
     got = (
         f"; got {given!r}"
@@ -141,6 +160,15 @@ def _sentence(error: ErrorDetails, defaults: dict[str, Any]) -> str:
     )
     remedy = f" Remove the key to use {defaults[name]!r}." if defaults.get(name) is not None else ""
     return f"{what}{got}.{remedy}"
+
+
+def _sentence_of_union(context: dict[str, Any]) -> str:
+    """Of a section that a key of its own says the kind of: it says none, or one that there is not."""
+    key = context["discriminator"].strip("'")
+    if "tag" not in context:
+        return f"names no {key}. Add it."
+    tags = re.findall(r"'([^']*)'", context["expected_tags"])
+    return f"there is no {key} {context['tag']!r}.{did_you_mean(context['tag'], tags)} Give one of {', '.join(tags)}."
 
 
 def _defaults(kind: type[Any]) -> dict[str, Any]:
@@ -156,6 +184,14 @@ def _fields_beside(location: Iterable[Any]) -> list[str]:
             return []
         section = field.annotation
     return list(section.model_fields)
+
+
+def _size(node: yaml.Node, known: dict[int, int]) -> int:
+    """How many nodes there are with every alias written out; each is looked at once."""
+    if id(node) not in known:
+        inner = [each for pair in node.value for each in pair] if isinstance(node, yaml.MappingNode) else node.value
+        known[id(node)] = 1 + (0 if isinstance(node, yaml.ScalarNode) else sum(_size(each, known) for each in inner))
+    return known[id(node)]
 
 
 def _lines(node: yaml.Node, path: Key) -> Iterator[tuple[Key, int]]:

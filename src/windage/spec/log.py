@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from windage.checks.check import Need
-from windage.errors import listed
+from windage.errors import did_you_mean, listed
 from windage.files import is_absolute, join
 from windage.spec.durations import Width
 from windage.spec.section import Section
@@ -67,6 +67,26 @@ class Log(Section):
         if twice:
             raise ValueError(f"names each column once; {listed(twice)} stands there twice")
         return columns
+
+    @field_validator("categorical", "label")
+    @classmethod
+    def _is_no_other_feature(cls, named: tuple[str, ...] | str | None, info: ValidationInfo) -> Any:
+        features = {*info.data.get("numeric", ()), *info.data.get("categorical", ())}
+        twice = sorted(features.intersection([named] if isinstance(named, str) else named or ()))
+        if twice:
+            raise ValueError(f"names {listed(twice)}, which is a feature already. Name each column once")
+        return named
+
+    @field_validator("units")
+    @classmethod
+    def _are_of_features(cls, units: Mapping[str, str], info: ValidationInfo) -> Mapping[str, str]:
+        features = (*info.data.get("numeric", ()), *info.data.get("categorical", ()))
+        for name in units:
+            if name not in features:
+                raise ValueError(
+                    f"names {name}, which is no feature.{did_you_mean(name, features)} Features are {listed(features)}"
+                )
+        return units
 
     @field_validator("location")
     @classmethod

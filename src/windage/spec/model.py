@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -21,18 +21,19 @@ from windage.errors import did_you_mean, listed
 from windage.policy import CalibratedPolicy, Policy, ReferencePolicy
 from windage.spec.channel import AnyChannel, Paging
 from windage.spec.choice import DEFAULTS, checks_for, is_default
-from windage.spec.durations import Duration, Width
+from windage.spec.durations import Duration, Moment, Width
+from windage.spec.durations import text as text_of
 from windage.spec.engine import AnyEngine, EngineChoice
 from windage.spec.log import NAMED_OTHERWISE, UTC_EXAMPLE, Log
 from windage.spec.section import Section
-from windage.vocabulary import UtcDatetime, Window
+from windage.vocabulary import Window
 
 
 class Baseline(Section):
     """A frozen window that slow drift is held against, beside a trailing reference."""
 
-    start: Annotated[UtcDatetime, Field(description="Beginning of the baseline (UTC).")]
-    end: Annotated[UtcDatetime, Field(description="End of the baseline (UTC), not included.")]
+    start: Annotated[Moment, Field(description="Beginning of the baseline (UTC).")]
+    end: Annotated[Moment, Field(description="End of the baseline (UTC), not included.")]
 
     @model_validator(mode="after")
     def _is_not_empty(self) -> Baseline:
@@ -50,8 +51,8 @@ class Reference(Section):
     trailing: Annotated[Width | None, Field(description="Length of the window that ends where the current begins.")] = (
         None
     )
-    start: Annotated[UtcDatetime | None, Field(description="Beginning of a fixed reference window (UTC).")] = None
-    end: Annotated[UtcDatetime | None, Field(description="End of a fixed reference window (UTC), not included.")] = None
+    start: Annotated[Moment | None, Field(description="Beginning of a fixed reference window (UTC).")] = None
+    end: Annotated[Moment | None, Field(description="End of a fixed reference window (UTC), not included.")] = None
 
     baseline: Annotated[
         Baseline | None,
@@ -181,10 +182,8 @@ class MonitorSpec(Section):
     schedule: Annotated[str, Field(description="Cron expression; its data interval is the window that is judged.")] = (
         "0 0 * * *"
     )
-    start: Annotated[UtcDatetime, Field(description="First moment of the log; nothing earlier is judged.")]
-    end: Annotated[
-        UtcDatetime | None, Field(description="End of the log, of a model that was taken out of service.")
-    ] = None
+    start: Annotated[Moment, Field(description="First moment of the log; nothing earlier is judged.")]
+    end: Annotated[Moment | None, Field(description="End of the log, of a model that was taken out of service.")] = None
     catchup: Annotated[bool, Field(description="Whether intervals missed while the DAG was off are judged later.")] = (
         False
     )
@@ -232,7 +231,8 @@ class MonitorSpec(Section):
     on_call: Annotated[tuple[AnyChannel, ...], Field(description="Who is told, by which way, of what, and when.")] = ()
     paging: Paging = Paging.model_construct()
     storage: Annotated[
-        str | None, Field(description="Path or URL for profiles and reports; default: [windage] storage of Airflow.")
+        str | None,
+        Field(min_length=1, description="Path or URL for profiles and reports; default: [windage] storage of Airflow."),
     ] = None
 
     @field_validator("log")
@@ -245,6 +245,31 @@ class MonitorSpec(Section):
                 "format as fine as log.every"
             )
         return log
+
+    @field_validator("end")
+    @classmethod
+    def _is_after_the_start(cls, end: datetime | None, info: ValidationInfo) -> datetime | None:
+        start = info.data.get("start")
+        if end is not None and start is not None and end <= start:
+            raise ValueError(f"must lie after start, {start.isoformat()}; got {end.isoformat()}")
+        return end
+
+    @field_validator("reference")
+    @classmethod
+    def _holds_a_partition(cls, reference: Reference, info: ValidationInfo) -> Reference:
+        log = info.data.get("log")
+        if log is not None and reference.trailing is not None and reference.trailing < log.every:
+            raise ValueError(
+                f"trails {text_of(reference.trailing)}, less than the {text_of(log.every)} of one partition. Give that or more"
+            )
+        return reference
+
+    @field_validator("storage")
+    @classmethod
+    def _is_whole(cls, storage: str | None) -> str | None:
+        if storage is not None and storage.startswith("~"):
+            raise ValueError("must say whose home is meant, and begin with / and not with ~")
+        return storage
 
     @field_validator("schedule")
     @classmethod

@@ -156,7 +156,18 @@ def test_the_reject_label_of_the_log_is_that_of_the_check_unless_it_has_its_own(
         (GOOD.replace("start: 2026-03-01", "start: yesterday"), "2 start: must be a valid datetime or date"),
         (GOOD.replace("start: 2026-03-01\n", ""), "1 start: is missing. Add it."),
         (GOOD.replace("numeric: [dep_delay]", "numeric: [a, b, a]"), "5 log.numeric: names each column once; a stands"),
-        (GOOD.replace("numeric: [dep_delay]", "numeric: dep_delay"), "5 log.numeric: must be a valid tuple"),
+        (GOOD.replace("numeric: [dep_delay]", "numeric: dep_delay"), "5 log.numeric: must be a list such as [a, b]; got 'dep_delay'."),
+        (with_line("  categorical: [dep_delay]", after="  label: predicted_label"), "7 log.categorical: names dep_delay, which is a feature already."),
+        (GOOD.replace("label: predicted_label", "label: dep_delay"), "6 log.label: names dep_delay, which is a feature already."),
+        (with_line("  units: {dep_dealy: min}", after="  label: predicted_label"), "7 log.units: names dep_dealy, which is no feature. Did you mean 'dep_delay'?"),
+        (with_line("end: 2020-01-01"), "9 end: must lie after start, 2026-03-01T00:00:00+00:00; got 2020-01-01T00:00:00+00:00."),
+        (GOOD.replace("2026-03-01", "20260301"), "2 start: must be a day or a time, such as 2024-01-31"),
+        (GOOD.replace("2026-03-01", "'20260301'"), "2 start: must be a day or a time, such as 2024-01-31"),
+        (with_line('storage: ""'), "9 storage: must have at least 1 character; got ''."),
+        (with_line("storage: ~/windage"), "9 storage: must say whose home is meant, and begin with / and not with ~; got"),
+        (GOOD.replace("trailing: 28d", "trailing: 1h"), "7 reference: trails 1h, less than the 1d of one partition."),
+        (with_line("policy: calibratd"), "9 policy: there is no preset 'calibratd'. Did you mean 'calibrated'? Give one of reference, calibrated."),
+        (with_line("on_call: [{channel: x}]"), "9 on_call.0: names no kind. Add it."),
         (GOOD.replace("{start:%Y-%m-%d}", "{day:%Y}"), "4 log.location: may hold only {start:…}"),
         (GOOD.replace("{start:%Y-%m-%d}", "{start.year.x}"), "4 log.location: may hold only {start:…}"),
         (GOOD.replace("{start:%Y-%m-%d}", "{start[0]}"), "4 log.location: may hold only {start:…}"),
@@ -198,6 +209,17 @@ def test_what_is_wrong_is_said_where_it_stands(text, sentence):
     assert refused(text)[0].startswith(sentence)
 
 
+def test_a_list_of_refused_items_has_no_second_fault():
+    told = refused(with_line("on_call: [{kind: slack, channel: x, severities: [info]}]"))
+    assert told == ["9 on_call.0.severities.0: must be 'warning' or 'critical'; got 'info'."]
+
+
+def test_aliases_of_aliases_are_refused_before_they_are_written_out():
+    tenfold = "".join(f"{k + 1}: &a{k + 1} [{', '.join([f'*a{k}'] * 10)}]\n" for k in range(9))
+    told = refused(f"0: &a0 [x]\n{tenfold}")
+    assert told == ["1 holds more than 100000 keys and values once its aliases are written out. Remove aliases."]
+
+
 def test_every_fault_is_told_at_once():
     text = GOOD.replace("monitor: flights", "monitor: .") + "resolution: 1\nchecks: {numeric_feature: {bins: 0}}\n"
     assert [line.split(":")[0] for line in refused(text)] == [
@@ -210,7 +232,8 @@ def test_every_fault_is_told_at_once():
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "1 must hold keys and values"),
+        ("", "1 is empty. Begin with 'monitor: <name>'."),
+        ("# soon\n", "1 is empty. Begin with 'monitor: <name>'."),
         ("- a\n", "1 must hold keys and values"),
         ("hello", "1 must hold keys and values"),
         ("{}", "1 start: is missing"),
