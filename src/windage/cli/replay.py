@@ -13,7 +13,7 @@ import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from windage.cli.exit_codes import BROKEN, OF_A_TASK, QUIET
@@ -21,6 +21,8 @@ from windage.cli.monitor_files import engine_of, monitor_and_storage
 
 if TYPE_CHECKING:
     from windage.policy import Policy
+    from windage.spec.model import MonitorSpec
+    from windage.vocabulary import Window
 
 EXIT_CODES = OF_A_TASK
 MOST_LISTED = 40
@@ -35,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--set", dest="settings", metavar="KEY=VALUE", action="append", default=[], help="of the policy"
     )
     parser.add_argument(
-        "--max-critical-per-quarter", metavar="N", type=int, help="find the smallest critical_scale that keeps this"
+        "--max-critical-per-quarter", metavar="N", type=_count, help="find the smallest critical_scale that keeps this"
     )
     parser.add_argument("--profile", action="store_true", help="read and profile partitions that were not yet")
     parser.add_argument("--storage", metavar="DIR", help="path or URL of the profiles (default: the monitor's)")
@@ -46,7 +48,6 @@ def run(args: argparse.Namespace) -> int:
     from windage.cli.progress import progress
     from windage.errors import InvalidInput
     from windage.job import WindowJob
-    from windage.partitions.plan import data_interval
     from windage.replay import Replay, compared, judged, within_budget
 
     began = time.perf_counter()
@@ -54,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     changed = changed_policy(spec.policy, args.policy, args.settings)
     job = WindowJob(spec, storage=storage, engine=engine_of(spec))
     replay = Replay(job)
-    plans = replay.plans(data_interval(_day(args.begin), _day(args.end)), every=spec.current or spec.log.every)
+    plans = replay.plans(_period(args.begin, args.end, spec), every=spec.current or spec.log.every)
     unread = replay.unprofiled(plans)
     if unread and not args.profile:
         raise InvalidInput(
@@ -117,6 +118,28 @@ def changed_policy(present: Policy, name: str | None, settings: Sequence[str]) -
             f"policy {kind.name} cannot take {where}: {first['msg']}.{did_you_mean(where, kind.model_fields)} "
             "Correct --set."
         ) from error
+
+
+def _period(begin: str, end: str, spec: MonitorSpec) -> Window:
+    """The days to judge, from the log's first moment on: earlier ones have nothing, and the calendar has many."""
+    from windage.errors import InvalidInput
+    from windage.vocabulary import Window, aware_utc, utc_now
+
+    first, last = aware_utc(_day(begin)), aware_utc(_day(end))
+    if last > utc_now() + timedelta(days=1):
+        raise InvalidInput(f"--to {end} lies in the future, which has no log. Give a day that has been.")
+    if max(first, spec.start) >= last:
+        raise InvalidInput(
+            f"no day lies between --from {begin} and --to {end} since the log's start, {spec.start:%Y-%m-%d}. Give a --to "
+            "that is later than both."
+        )
+    return Window(start=max(first, spec.start), end=last)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"must be a whole number of at least 0; got {text!r}")
+    return int(text)
 
 
 def _day(text: str) -> datetime:

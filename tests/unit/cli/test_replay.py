@@ -109,7 +109,21 @@ def test_a_mistake_is_told_in_a_sentence(windage, monitor, options, said):
     assert said in " ".join(err.split())
 
 
-def test_a_period_without_a_log_is_told(windage, monitor):
-    code, _, err = windage("replay", monitor, "--from", "2019-01-01", "--to", "2019-01-05", "--storage", ".")
+@pytest.mark.parametrize(
+    ("begin", "end", "said"),
+    [
+        ("2019-01-01", "2019-01-05", "no window of 2019-01-01 – 2019-01-05 has partitions"),
+        ("2013-03-31", "2013-03-21", "no day lies between --from 2013-03-31 and --to 2013-03-21 since the log's start"),
+        ("0001-01-01", "2013-02-01", "no day lies between --from 0001-01-01 and --to 2013-02-01 since the log's start"),
+        ("2013-03-21", "9999-12-31", "--to 9999-12-31 lies in the future, which has no log."),
+    ],
+)
+def test_a_period_without_a_log_is_told(windage, monitor, begin, end, said):
+    code, _, err = windage("replay", monitor, "--from", begin, "--to", end, "--storage", ".")
     assert code == 2
-    assert "no window of" in err
+    assert said in " ".join(err.split())
+
+
+def test_a_budget_is_no_less_than_nothing(windage, monitor):
+    code, _, err = windage("replay", monitor, *PERIOD, "--max-critical-per-quarter", "-1")
+    assert (code, "must be a whole number of at least 0; got '-1'" in err) == (2, True)
