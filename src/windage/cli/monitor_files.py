@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def monitor_and_storage(args: argparse.Namespace) -> tuple[MonitorSpec, str]:
     from windage.spec import load_monitor
 
     spec = load_monitor(args.monitor)
-    storage = args.storage or spec.storage
+    storage = os.path.expanduser(args.storage) if args.storage else spec.storage  # noqa: PTH111 — may be a URL
     if not storage:
         raise InvalidInput(f"monitor {spec.monitor} names no storage. Add storage to its file or give --storage.")
     return spec, storage

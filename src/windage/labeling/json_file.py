@@ -44,7 +44,7 @@ class JsonFile:
             return _DOCUMENT.validate_json(content)
         except ValidationError as error:
             raise CorruptDocument(
-                f"{self._path} is not a queue of label requests ({error.error_count()} faults) and was left as it is. "
+                f"{self._path} is not a queue of label requests (faults: {error.error_count()}) and was left as it is. "
                 "Repair it, or move it away to begin a new queue."
             ) from None
 

@@ -70,7 +70,7 @@ class DecisionsFile:
             return Decisions.model_validate_json(content)
         except ValidationError as error:
             raise CorruptDocument(
-                f"{self.place} holds no decisions on baselines: {error}. Restore or delete it."
+                f"{self.place} holds no decisions on baselines (faults: {error.error_count()}). Restore or delete it."
             ) from error
 
     def promote(

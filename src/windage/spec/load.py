@@ -32,7 +32,8 @@ def load_monitor(path: str | Path) -> MonitorSpec:
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise SpecError(f"{file.name} cannot be read: {error}.") from error
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise SpecError(f"{path} cannot be read: {why}. Give the YAML file of a monitor.") from error
     return parse_monitor(text, name=file.name)
 
 

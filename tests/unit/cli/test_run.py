@@ -170,6 +170,20 @@ def test_without_a_storage_nothing_is_written(windage, monitor, tmp_path):
     assert windage("run", monitor, "--window", "2013-03-08")[0] == 0
 
 
+def test_a_storage_at_home_is_not_a_folder_of_that_name(windage, monitor, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    (tmp_path / "home").mkdir()
+    (tmp_path / "log").rename(tmp_path / "home" / "log")
+    assert windage("run", monitor, "--window", "2013-03-08", "--storage", "~")[0] == 0
+    assert (tmp_path / "home" / "reports").is_dir()
+
+
+def test_what_is_no_monitor_is_named_as_it_was_given(windage, monitor):
+    code, out, err = windage("run", "log/date=2013-03-08/part.parquet", "--window", "2013-03-08")
+    assert (code, out) == (2, "")
+    assert err.startswith("windage: log/date=2013-03-08/part.parquet cannot be read: it is not UTF-8.")
+
+
 def test_a_storage_that_nothing_can_open_is_said(windage, monitor):
     code, out, err = windage("run", monitor, "--window", "2013-03-08", "--storage", "foo://x")
     assert (code, out) == (2, "")
