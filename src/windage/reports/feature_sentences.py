@@ -90,10 +90,14 @@ def value_range(alert: DriftAlert) -> Sentence:
 
 def row_volume(alert: DriftAlert) -> Sentence:
     details = alert.details
-    rows = number(whole(details.get("current_rows")))
+    rows = whole(details.get("current_rows"))
     usual = number(whole(details.get("usual_rows")))
     many = against_limit(details, "ratio", times)
-    return say(f"{rows} rows came where {usual} are usual (", many, f"){certainty(details)}.")
+    return say(
+        f"{number(rows)} {'row' if rows == 1 else 'rows'} came where {usual} are usual (",
+        many,
+        f"){certainty(details)}.",
+    )
 
 
 def schema_change(alert: DriftAlert) -> Sentence:

@@ -130,6 +130,15 @@ def test_a_trigger_that_nobody_wrote_a_sentence_for_tells_its_facts():
     assert str(headline(DriftReport.model_construct(alerts=[unknown]))) == "`a|b` changed."
 
 
+def test_one_row_and_several_features_are_told_in_grammar():
+    rows = alert(DriftTrigger.row_volume, {"current_rows": 1, "usual_rows": 600.0})
+    assert str(alert_sentence(rows)).startswith("1 row came where 600 are usual")
+    gone = [
+        alert(DriftTrigger.schema_change, {}).model_copy(update={"affected_features": [name]}) for name in ("a", "b")
+    ]
+    assert str(headline(DriftReport(alerts=gone))) == "`a` and `b` vanished or changed kind."
+
+
 @pytest.mark.parametrize("trigger", list(DriftTrigger))
 @given(details=st.dictionaries(KEYS | st.text(max_size=12), JSON, max_size=8))
 @settings(max_examples=60, deadline=None)
