@@ -184,3 +184,14 @@ def test_values_that_many_rows_share_stay_quiet_wherever_days_lie(unit, seed):
         return {"numeric": {"x": unit * np.round(rng.normal(3 * rng.normal(), 1, ROWS) / unit)}}
 
     assert told(judge(window(FOUR_WEEKS, make, seed=seed), window([28], make, seed=seed))) == []
+
+
+def test_the_turn_of_a_month_is_told_once():
+    """A column that holds the month has one value on each day, and on the first of the next another."""
+
+    def dated(rng, at):
+        return {"numeric": {"month": np.full(ROWS, 3.0 if at < 29 else 4.0), "x": rng.normal(size=ROWS)}}
+
+    said = [told(judge(window(range(at - 28, at), dated), window([at], dated))) for at in range(28, 38)]
+    assert [at for at, each in enumerate(said, start=28) if each] == [29]
+    assert said[1] == [("value_range", "warning", ("month",))]
