@@ -41,7 +41,7 @@ def or_spread(
     before, now = reference.numeric[name], current.numeric[name]
     widening = _widening(before, now, numeric_cuts(summary(reference, name)))
     alone = {**moved, "p_value": min((moved["p_value"] or 0.0) / SHARE_OF_MOVES, 1.0), "widening": widening}
-    middles = _around(name, reference, left_out=left_out)
+    middles = _around(name, reference, current, left_out=left_out)
     if middles is None:
         if abs(widening) < PAGEABLE / 2:
             return alone
@@ -58,11 +58,12 @@ def or_spread(
     return {**middle, **halved, "p_value": spread, "widening": -halved["move"]}
 
 
-def _around(name: str, reference: WindowProfile, *, left_out: Container[int]) -> Counted | None:
-    """Rows between pairs of values that lie around each day's centre as they do on the reference's usual day."""
-    quantiles = summary(reference, name).quantiles[1:-1]
+def _around(name: str, reference: WindowProfile, current: WindowProfile, *, left_out: Container[int]) -> Counted | None:
+    """Rows between pairs of values that lie around each day's centre as they do on the reference's usual day; None where many
+    rows share a value, as where a sensor is at its end."""
     days = [day for day in reference.days if id(day) not in left_out and _holds(day, name)]
-    if not days or not (quantiles[1:] > quantiles[:-1]).all():
+    windows = (reference, *(day for day in current.days if _holds(day, name)))
+    if not days or not all((np.diff(summary(each, name).quantiles[1:-1]) > 0).all() for each in windows):
         return None
     usual = np.median([summary(day, name).quantile(*_EDGES) - _centre(day, name) for day in days], axis=0)
 
