@@ -62,6 +62,19 @@ def test_rows_whose_time_is_not_named_cannot_be_queued(log, tmp_path):
         job.queue_rows(job.plan(WINDOW), job.judge(WINDOW), str(tmp_path / "q.json"))
 
 
+def test_rows_whose_time_is_of_no_calendar_are_not_asked_about(log, tmp_path):
+    frames = [rows(0), rows(1), rows(2), rows(3, moved=True)]
+    times = frames[3]["at"].dt.tz_localize(None).to_numpy("datetime64[us]").astype(np.int64)
+    frames[3]["p"] = np.linspace(0.9, 0.3, 300)
+    times[-5:] = 2**62
+    frames[3]["at"] = times.astype("datetime64[us]")
+    job = job_on(log(*frames), labeling={"limit": 3, "strategy": "lowest_confidence"})
+    report = job.judge(WINDOW)
+    queue = str(tmp_path / "queue.json")
+    assert [job.queue_rows(job.plan(WINDOW), report, queue) for _ in range(2)] == [3, 0]
+    assert [each.user_id for each in ActiveLabelingQueue(queue).all_items] == list(frames[3]["user"][-6:-9:-1])
+
+
 def test_rows_of_nobody_are_asked_about_once(log, tmp_path):
     frames = [rows(0), rows(1), rows(2), rows(3, moved=True)]
     frames[3]["user"] = None

@@ -41,6 +41,9 @@ class Freshness:
         rows = (reference.rows, current.rows)
         usual = [gap for day in same_season(reference, current) if (gap := _gap(day)) is not None]
         now = _gap(current.days[-1])
+        if "timestamps" in current.faults:
+            yield Measurement(subject="rows", rows=rows, error=current.faults["timestamps"])
+            return
         if now is None or len(usual) < LEAST_DAYS:
             reason = UNCALIBRATED if now is not None else "the last row's time is not known, or there are too few rows"
             yield Measurement(subject="rows", rows=rows, unknown=reason)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,8 @@ BUCKET_SECONDS = 60
 NOBODY = "unknown"
 """Whose a row is that names no user."""
 MICROSECONDS = 1_000_000
+FIRST, LAST = ((datetime(year, 1, 1, tzinfo=UTC) - EPOCH) // timedelta(microseconds=1) for year in (1, MAXYEAR))
+"""The times that a question may be about; its end is of the calendar as well."""
 
 
 def ask(
@@ -109,14 +111,16 @@ class WindowRows:
             uniform_share=uniform_share,
             seed=seed,
         )
-        ends = self._moments(self._log.bucket_end)[0] if self._log.bucket_end else None
+        ends, has_end = self._moments(self._log.bucket_end) if self._log.bucket_end else (None, self._has_start)
         labels = texts(self._columns.column(self._log.label)) if self._log.label else None
         return [
             {
                 "monitor": self._monitor,
                 "user_id": self._users[row],
                 "bucket_start_ts": (start := _moment(int(self._starts[row]))),
-                "bucket_end_ts": start + timedelta(seconds=BUCKET_SECONDS) if ends is None else _moment(int(ends[row])),
+                "bucket_end_ts": start + timedelta(seconds=BUCKET_SECONDS)
+                if ends is None or not has_end[row]
+                else _moment(int(ends[row])),
                 "confidence": float(confidence[place]) if np.isfinite(confidence[place]) else None,
                 "predicted_label": None if labels is None else labels[row],
                 "inclusion_probability": probability,
@@ -142,7 +146,7 @@ class WindowRows:
         return np.where(np.isfinite(values), values, np.nan)
 
     def _moments(self, name: str) -> tuple[Any, Any]:
-        """Microseconds since 1970 of each row, and which rows have a time; a naive time is UTC.
+        """Microseconds since 1970 of each row, and which rows have a time of the calendar; a naive time is UTC.
 
         Raises:
             InvalidInput: the column holds what is no time.
@@ -154,7 +158,9 @@ class WindowRows:
                 whole = column.cast(kind, safe=False).cast(pa.int64())
             except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
                 continue
-            return whole.fill_null(0).to_numpy(), whole.is_valid().to_numpy(zero_copy_only=False)
+            moments = whole.fill_null(0).to_numpy()
+            is_known = whole.is_valid().to_numpy(zero_copy_only=False)
+            return moments, is_known & (moments >= FIRST) & (moments <= LAST)
         raise InvalidInput(f"the column {name} holds {column.type} and no times. Write timestamps or ISO 8601.")
 
 

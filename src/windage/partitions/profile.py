@@ -150,7 +150,11 @@ def _scores(columns: ParquetColumns, log: Log, resolution: int | None) -> ScoreP
 
 
 def _span(columns: ParquetColumns, name: str) -> tuple[datetime, datetime] | None:
-    """First and last time of the window's rows, to the microsecond, None without any; a naive time is UTC."""
+    """First and last time of the window's rows, to the microsecond, None without any; a naive time is UTC.
+
+    Raises:
+        DataError: a time lies beyond the calendar.
+    """
     ends: list[int] = []
     for chunk in columns.chunks(name):
         if not pa.types.is_timestamp(chunk.type):
@@ -161,7 +165,13 @@ def _span(columns: ParquetColumns, name: str) -> tuple[datetime, datetime] | Non
             ends += [_microseconds(int(tick), chunk.type.unit) for tick in (ticks.min(), ticks.max())]
     if not ends:
         return None
-    return EPOCH + timedelta(microseconds=min(ends)), EPOCH + timedelta(microseconds=max(ends))
+    try:
+        return EPOCH + timedelta(microseconds=min(ends)), EPOCH + timedelta(microseconds=max(ends))
+    except OverflowError:
+        raise DataError(
+            f"{columns.where}'s column {name!r} holds times outside of the years 1 to 9999. Write them in the unit that "
+            "the column's type names."
+        ) from None
 
 
 def _microseconds(tick: int, unit: str) -> int:

@@ -1,5 +1,7 @@
 """Logs that end before their window does."""
 
+from dataclasses import replace
+
 import pytest
 
 from daily import FOUR_WEEKS, judge, outcomes, told, window
@@ -37,3 +39,11 @@ def test_a_log_that_often_ends_early_is_like_that():
 def test_few_rows_or_days_are_unknown():
     assert outcomes(judged(lived(rows=40, cut=[28]))) == {"freshness": "unknown"}
     assert outcomes(judged(lived(cut=[28]), days=range(25, 28))) == {"freshness": "unknown"}
+
+
+def test_times_that_cannot_be_read_are_an_error_and_on_a_day_of_the_reference_left_out():
+    usual, today = window(FOUR_WEEKS, lived()), window([28], lived())
+    broken = replace(today, last_at=None, faults={"timestamps": "no times"})
+    report = judge(usual, broken, only="freshness")
+    assert (outcomes(report), report.outcomes["freshness"].reason) == ({"freshness": "error"}, "no times")
+    assert outcomes(judge(replace(usual, faults=broken.faults), today, only="freshness")) == {"freshness": "ok"}

@@ -303,5 +303,14 @@ def test_a_window_without_times_has_no_span(written, times):
     assert (profile.first_at, profile.last_at) == (None, None)
 
 
+@pytest.mark.parametrize("odd", [2**62, -(2**62), 1_700_000_000 * 10**9], ids=["far", "long ago", "nanoseconds"])
+def test_times_beyond_the_calendar_are_a_fault_of_the_times_alone(written, odd):
+    times = pa.array([odd, 1_700_000_000 * 10**6], pa.timestamp("us", "UTC"))
+    profile = profiled(written({**COLUMNS, "at": times}), resolution=8)
+    assert (profile.rows, profile.first_at, profile.last_at) == (2, None, None)
+    assert list(profile.faults) == ["timestamps"]
+    assert "'at' holds times outside of the years 1 to 9999" in profile.faults["timestamps"]
+
+
 def test_probabilities_are_a_matrix_of_rows_and_classes(written):
     assert probabilities(written(COLUMNS), LOG).tolist() == [[0.9, 0.1], [0.4, 0.6]]
