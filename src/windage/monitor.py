@@ -72,8 +72,8 @@ def run_drift_check(
         ref_probs, cur_probs: matrices of shape (rows, classes).
         cur_confidences: the largest probability of each current row, for telemetry.
         user_ids: the user of each current row; without it the column ``user_id`` is used where there is one.
-        numerical_features: columns to compare; None takes the numeric columns that both frames share, less
-            identifiers and timestamps.
+        numerical_features: columns to compare; None takes the numeric columns of either frame, less identifiers and
+            timestamps: one that the other frame lacks, or holds as text, is an error.
         policy: limits to judge by; None is the ``reference`` policy with the thresholds given here.
 
     Raises:
@@ -92,7 +92,7 @@ def run_drift_check(
             RejectRate(reject_label=reject_label),
             ClassShift(reject_label=reject_label),
         ]
-    columns = _shared_features(ref_features_df, cur_features_df) if numerical_features is None else numerical_features
+    columns = _features(ref_features_df, cur_features_df) if numerical_features is None else numerical_features
     with_scores = ref_probs is not None and cur_probs is not None
     reference, current = (
         profile_frame(frame, numeric=columns, labels=labels, probabilities=probabilities, where=where)
@@ -127,9 +127,8 @@ def run_drift_check(
     return attribute(report, checks, (reference, current), rows=rows, users=users)
 
 
-def _shared_features(reference: pd.DataFrame, current: pd.DataFrame) -> list[str]:
-    shared = set(feature_columns(current))
-    return [name for name in feature_columns(reference) if name in shared]
+def _features(*frames: pd.DataFrame) -> list[str]:
+    return list(dict.fromkeys(name for frame in frames for name in feature_columns(frame)))
 
 
 def _users(frame: pd.DataFrame, user_ids: Sequence[Any] | None) -> npt.NDArray[np.object_] | None:

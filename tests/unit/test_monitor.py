@@ -135,9 +135,13 @@ def test_identifiers_times_and_texts_are_no_features():
     assert compared(check(columns(**extra), reference=columns(**extra))) == ["x", "y"]
 
 
-def test_only_columns_that_both_windows_have_are_compared_unless_named():
+def test_only_columns_that_both_windows_have_are_compared_and_the_others_are_errors():
     report = check(columns(only_now=1.0), reference=columns(only_before=1.0))
     assert compared(report) == ["x", "y"]
+    errors = report.outcomes["numeric_feature"].errors
+    assert "the current window has no column 'only_before'" in errors["only_before"]
+    assert "the reference window has no column 'only_now'" in errors["only_now"]
+    assert report.outcome is Outcome.error
     report = check(columns(only_now=1.0), numerical_features=["x", "only_now"])
     assert compared(report) == ["x"]
     assert "no column 'only_now'" in report.outcomes["numeric_feature"].errors["only_now"]
@@ -215,6 +219,13 @@ def test_a_broken_column_is_an_error_and_the_others_are_judged(broken, side):
     assert f"the {side} window" in report.feature_report.unknown["z"]
     assert report.telemetry_snapshot is not None
     assert ".." not in report.summary
+
+
+def test_a_feature_that_became_text_is_an_error_without_being_named():
+    report = check(columns().assign(x="1"))
+    assert compared(report) == ["y"]
+    assert "'x' is not numeric" in report.outcomes["numeric_feature"].errors["x"]
+    assert "numeric_feature broke" in report.summary
 
 
 def test_a_column_that_stands_there_twice():
