@@ -28,6 +28,8 @@ from windage.vocabulary import REJECT_LABEL, DriftAlert, DriftReport, DriftTrigg
 if TYPE_CHECKING:
     import pandas as pd
 
+    from windage.labeling.queue import ActiveLabelingQueue
+
 __all__ = [
     "DriftAlert",
     "DriftReport",
@@ -147,7 +149,7 @@ def _users(frame: pd.DataFrame, user_ids: Sequence[Any] | None) -> npt.NDArray[n
 def auto_enqueue_drift_labels(
     drift_report: DriftReport,
     cur_features_df: pd.DataFrame,
-    queue_path: str | Path,
+    queue_path: str | Path | ActiveLabelingQueue,
     *,
     cur_confidences: npt.ArrayLike | None = None,
     limit: int = 50,
@@ -158,8 +160,12 @@ def auto_enqueue_drift_labels(
     confidences the first rows are taken. A bucket without an end lasts one minute; a row without a beginning cannot be
     asked about, and how many there are is logged.
 
+    Args:
+        queue_path: a queue, or the path of its JSON file or the URL of its database.
+
     Raises:
-        InvalidInput: confidences are not one per row, the frame has no ``bucket_start_ts``, or it holds what is no time.
+        InvalidInput: confidences are not one per row, the frame has no ``bucket_start_ts``, or it holds what is no time;
+            or the queue is none.
     """
     from windage.labeling.queue import ActiveLabelingQueue
 
@@ -184,7 +190,8 @@ def auto_enqueue_drift_labels(
         {**_bucket(row, confidence), "monitor": drift_report.monitor}
         for row, confidence in zip(known.iloc[least_sure].to_dict("records"), confidences[least_sure], strict=True)
     ]
-    return ActiveLabelingQueue(queue_path).enqueue_drift(buckets)
+    queue = queue_path if isinstance(queue_path, ActiveLabelingQueue) else ActiveLabelingQueue(queue_path)
+    return queue.enqueue_drift(buckets)
 
 
 def _confidences(given: npt.ArrayLike) -> npt.NDArray[np.float64]:

@@ -83,6 +83,19 @@ def test_the_same_rows_are_not_queued_twice(drifted, tmp_path):
     assert auto_enqueue_drift_labels(drifted, queueable(), tmp_path / "queue.json", limit=4) == 0
 
 
+def test_a_queue_is_taken_as_well_as_its_place(drifted, tmp_path):
+    queue = ActiveLabelingQueue(tmp_path / "queue.json")
+    assert auto_enqueue_drift_labels(drifted, queueable(), queue) == len(queue.all_items) == 10
+
+
+@pytest.mark.parametrize("queue", [None, 7, ["queue.json"], object()], ids=lambda given: type(given).__name__)
+def test_what_is_no_queue_is_refused(drifted, tmp_path, monkeypatch, queue):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InvalidInput, match="cannot be kept at a"):
+        auto_enqueue_drift_labels(drifted, queueable(), queue)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_empty_window_queues_nothing(queued):
     assert queued(queueable().head(0)) == []
     assert queued(pd.DataFrame()) == []

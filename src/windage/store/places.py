@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from os import PathLike
 from pathlib import Path
 from uuid import UUID, uuid5
 
@@ -26,6 +27,10 @@ def path_or_database(location: str | Path, *, keeps: str) -> Path | str:
     Raises:
         InvalidInput: it is neither, such as an object store, which can neither be appended to nor locked.
     """
+    if not isinstance(location, str | PathLike):
+        raise InvalidInput(
+            f"{keeps} cannot be kept at a {type(location).__name__}. Give a local path, sqlite:///… or postgresql://…."
+        )
     if is_database_url(location):
         return str(location)
     path = local_path(location)
