@@ -180,6 +180,7 @@ class WindowJob:
             reference_rows=reference.rows,
             current_rows=current.rows,
             missing_partitions=list(plan.missing),
+            unread=list(plan.unread),
             not_asked=self.spec.not_asked(),
             realised_performance=self.labels.beside(plan, current).realised,
             telemetry_snapshot=self.labels.told(

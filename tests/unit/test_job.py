@@ -15,6 +15,7 @@ from windage.errors import InvalidInput, ReadFailed
 from windage.job import WindowJob
 from windage.partitions.parquet import ParquetColumns
 from windage.reports.document import from_json, to_json
+from windage.reports.sentences import not_judged, ten_lines
 from windage.spec.choice import checks_for
 from windage.spec.log import Log
 from windage.vocabulary import CheckResult, Outcome, Window
@@ -167,6 +168,18 @@ def test_a_reference_that_lacks_a_day_is_judged_and_the_day_is_named(log):
     assert report.outcome is Outcome.ok
     assert report.missing_partitions == [days(1, 2)]
     assert report.reference_rows == 600
+
+
+def test_a_partition_of_folders_is_missing_and_the_report_says_where_and_why(log):
+    folder = log(*map(rows, range(4)))
+    (file,) = (folder / f"date={WINDOW.start:%Y-%m-%d}").iterdir()
+    (file.parent / "region=EWR").mkdir()
+    file.rename(file.parent / "region=EWR" / file.name)
+    report = job_on(folder).judge(WINDOW)
+    assert report.missing_partitions == [WINDOW]
+    assert f"in {file.parent} lies no Parquet file" in report.unread[0]
+    assert f"{file.parent}" in str(not_judged(report)[0])
+    assert f"{file.parent}" in ten_lines(report)
 
 
 def test_a_partition_of_no_rows_is_unknown(log):

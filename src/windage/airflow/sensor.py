@@ -42,6 +42,8 @@ class WaitForPartitions(BaseSensorOperator):
         deadline = window.end + self.monitor.waiting.up_to
         if late and utc_now() < deadline:
             self.log.info("no partition yet for %s; waiting until %s", ", ".join(late), deadline.isoformat())
+            for sentence in plan.unread:
+                self.log.warning("%s", sentence)
             return PokeReturnValue(is_done=False)
         self.log.info(
             "%s: %d reference and %d current partitions, %d missing",

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import os
-from collections.abc import Iterator, Sequence
+import stat
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from windage.errors import ReadFailed
 from windage.files import exists, filesystem_of, local_path, refusals_as_os_errors
 from windage.vocabulary import PartitionRef, Window
+
+ENDINGS = (".parquet", ".parq", ".pq")
 
 
 class File(NamedTuple):
@@ -21,6 +23,9 @@ class File(NamedTuple):
     location: str
     identity: str
     n_bytes: int
+
+
+T = TypeVar("T", File, str)
 
 
 def find_partition(location: str, period: Window, *, done_marker: str | None = None) -> PartitionRef | None:
@@ -34,7 +39,7 @@ def find_partition(location: str, period: Window, *, done_marker: str | None = N
     """
     place = location.format(start=period.start)
     files = files_at(place)
-    data = [file for file in files if _is_data(file.location)]
+    data = [file for file in files if is_data(file.location)]
     if not data or (done_marker and not _is_done(data, files, done_marker)):
         return None
     return partition_of(period, data)
@@ -51,9 +56,14 @@ def partition_of(period: Window, files: Sequence[File]) -> PartitionRef:
     )
 
 
-def _is_data(file: str) -> bool:
-    """Whether a file holds rows: what is hidden is still being written, or bookkeeping."""
-    return file.endswith((".parquet", ".parq", ".pq")) and not _split(file)[1].startswith(".")
+def is_data(file: str) -> bool:
+    """Whether a file holds rows."""
+    return file.endswith(ENDINGS) and not is_hidden(file)
+
+
+def is_hidden(place: str) -> bool:
+    """Whether a file or folder is still being written, or bookkeeping."""
+    return _split(place)[1].startswith((".", "_"))
 
 
 def _is_done(data: list[File], listed: list[File], done_marker: str) -> bool:
@@ -81,22 +91,49 @@ def files_at(place: str) -> list[File]:
     Raises:
         ReadFailed: the place could not be listed; a retry may help.
     """
+    return _listed(place, _files)
+
+
+def folders_at(place: str) -> list[str]:
+    """The folders within a folder or what a glob matches, in order, but for hidden ones.
+
+    Raises:
+        ReadFailed: the place could not be listed; a retry may help.
+    """
+    return _listed(place, _folders)
+
+
+def _listed(place: str, find: Callable[[str], Iterator[T]]) -> list[T]:
     try:
         with refusals_as_os_errors():
-            return sorted(_files(place))
+            return sorted(find(place))
     except FileNotFoundError:
         return []
     except OSError as error:
         raise ReadFailed(f"{place} could not be listed: {error}. Check access and try again.") from error
 
 
-def _files(place: str) -> Iterator[File]:
+def _folders(place: str) -> Iterator[str]:
     path = local_path(place)
     if path is None:
-        yield from _remote_files(place)
+        scheme = place.split("://", 1)[0]
+        inner = [f"{scheme}://{each['name'].strip('/')}" for each in _remote(place) if _is_folder(each)]
     else:
+        inner = [str(each) for found in _matching(path) if found.is_dir() for each in found.iterdir() if each.is_dir()]
+    return (each for each in inner if not is_hidden(each))
+
+
+def _files(place: str) -> Iterator[File]:
+    path = local_path(place)
+    if path is not None:
         for found in _matching(path):
-            yield from map(_local_file, found.iterdir() if found.is_dir() else [found])
+            yield from _local_files(found.iterdir() if found.is_dir() else [found])
+        return
+    scheme = place.split("://", 1)[0]
+    for each in _remote(place):
+        if each["type"] == "file":
+            tag = each.get("ETag") or each.get("etag") or each.get("mtime") or each.get("LastModified") or each
+            yield File(f"{scheme}://{each['name'].lstrip('/')}", f"{each['size']} {tag}", int(each["size"]))
 
 
 def _matching(path: Path) -> Iterator[Path]:
@@ -111,18 +148,33 @@ def _matching(path: Path) -> Iterator[Path]:
             yield from (each for each in folder.iterdir() if fnmatch(each.name, path.name))
 
 
-def _local_file(path: Path) -> File:
-    found = os.stat(path)  # noqa: PTH116 — one call gives size and time
-    return File(str(path), f"{found.st_size} {found.st_mtime_ns}", found.st_size)
+def _local_files(paths: Iterable[Path]) -> Iterator[File]:
+    for path in paths:
+        try:
+            found = path.stat()
+        except FileNotFoundError:
+            if path.is_symlink() and not is_hidden(str(path)):
+                raise ReadFailed(
+                    f"{path} is a link to nothing. Bring back what it points to, or delete the link."
+                ) from None
+            continue  # it is not there, or was a moment ago
+        if not stat.S_ISDIR(found.st_mode):
+            yield File(str(path), f"{found.st_size} {found.st_mtime_ns}", found.st_size)
 
 
-def _remote_files(place: str) -> Iterator[File]:
+def _remote(place: str) -> Iterator[dict[str, Any]]:
+    """What lies at a place of an object store: of a glob, what it matches and what lies in folders among that."""
     filesystem, key = filesystem_of(place)
-    scheme = place.split("://", 1)[0]
     filesystem.invalidate_cache()
-    found = list(filesystem.glob(key, detail=True).values()) if "*" in key else filesystem.ls(key, detail=True)
-    folders = [each["name"] for each in found if "*" in key and each["type"] == "directory"]
-    for each in [*found, *(inner for folder in folders for inner in filesystem.ls(folder, detail=True))]:
-        if each["type"] == "file":
-            tag = each.get("ETag") or each.get("etag") or each.get("mtime") or each.get("LastModified") or each
-            yield File(f"{scheme}://{each['name'].lstrip('/')}", f"{each['size']} {tag}", int(each["size"]))
+    if "*" not in key:
+        yield from filesystem.ls(key, detail=True)
+        return
+    for each in filesystem.glob(key, detail=True).values():
+        if _is_folder(each):
+            yield from filesystem.ls(each["name"], detail=True)
+        else:
+            yield each
+
+
+def _is_folder(listed: dict[str, Any]) -> bool:
+    return bool(listed["type"] == "directory")

@@ -10,6 +10,7 @@ from windage.errors import InvalidInput
 from windage.partitions.baselines import Decisions
 from windage.partitions.layout import aligned
 from windage.partitions.sources.source import find_partitions
+from windage.partitions.unread import unread
 from windage.vocabulary import Document, PartitionRef, Window, aware_utc
 
 if TYPE_CHECKING:
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
 
 class WindowPlan(Document):
-    """Everything a run needs to know of its data, small enough for XCom."""
+    """Everything a run needs to know of its data, small enough for XCom. ``unread`` are sentences about what lies at the
+    partitions' places and is not read."""
 
     monitor: str
     reference: Window
@@ -25,6 +27,7 @@ class WindowPlan(Document):
     reference_partitions: tuple[PartitionRef, ...] = ()
     current_partitions: tuple[PartitionRef, ...] = ()
     missing: tuple[Window, ...] = ()
+    unread: tuple[str, ...] = ()
     baseline: Window | None = None
     baseline_partitions: tuple[PartitionRef, ...] = ()
     excluded: tuple[Window, ...] = ()
@@ -69,6 +72,7 @@ def plan_window(spec: MonitorSpec, interval: Window, decisions: Decisions | None
     found = [find_partitions(spec.log, window) for window in (reference, current)]
     baseline = decisions.baseline(current) or _baseline_of(spec, current)
     of_baseline = find_partitions(spec.log, baseline).present if baseline else ()
+    missing = tuple(period for each in found for period in each.missing if period.end > spec.start)
     return WindowPlan(
         monitor=spec.monitor,
         baseline=baseline,
@@ -78,7 +82,8 @@ def plan_window(spec: MonitorSpec, interval: Window, decisions: Decisions | None
         current=current,
         reference_partitions=tuple(_kept(found[0].present, excluded)),
         current_partitions=tuple(found[1].present),
-        missing=tuple(period for each in found for period in each.missing if period.end > spec.start),
+        missing=missing,
+        unread=unread(spec.log, missing=missing, present=[each.period for each in found[1].present]),
     )
 
 

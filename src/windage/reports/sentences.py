@@ -80,11 +80,16 @@ def headline(report: DriftReport) -> Sentence:
         return say(f"Not known: of {asked}, {' and '.join(could_not)}.")
     if status(report) is Status.unknown:
         return say("Not known: nothing was judged in this window.")
-    return say("Nothing that could be judged moved." if not_judged(report) else "Nothing moved beyond its limit.")
+    return say("Nothing that could be judged moved." if _unanswered(report) else "Nothing moved beyond its limit.")
 
 
 def not_judged(report: DriftReport) -> list[Sentence]:
-    """A line for every reason why something could not be judged: which check, which subjects, why."""
+    """A line for what was not read, and for every reason why something could not be judged: which check, which subjects,
+    why."""
+    return [*map(say, report.unread), *_unanswered(report)]
+
+
+def _unanswered(report: DriftReport) -> list[Sentence]:
     lines = [line for check, outcome in report.outcomes.items() for line in _of_check(check, outcome)]
     told = {name for outcome in report.outcomes.values() for name in (*outcome.unknown, *outcome.errors)}
     features = report.feature_report

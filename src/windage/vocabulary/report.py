@@ -40,6 +40,7 @@ OF_LABELS = "realised_performance"
 class DriftReport(OpenDocument):
     """The consolidated verdict on one window. JSON of this document is the only truth; every view renders it.
 
+    ``unread`` says what lies at the partitions' places and was not read.
     ``not_asked`` maps a check to the kind of column that the log does not name for it: what nobody can know.
     """
 
@@ -62,6 +63,7 @@ class DriftReport(OpenDocument):
     reference_rows: int | None = None
     current_rows: int | None = None
     missing_partitions: list[Window] = Field(default_factory=list)
+    unread: list[str] = Field(default_factory=list)
     outcomes: dict[str, CheckOutcome] = Field(default_factory=dict)
     not_asked: dict[str, str] = Field(default_factory=dict)
     pictures: dict[str, Picture] = Field(default_factory=dict)

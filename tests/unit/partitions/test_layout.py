@@ -50,7 +50,9 @@ def test_layouts(tmp_path, location, written):
     assert found.period == days(0, 1)
 
 
-@pytest.mark.parametrize("name", ["_SUCCESS", "a.csv", ".a.parquet", ".a.parquet.tmp", "a.parquet.crc"])
+@pytest.mark.parametrize(
+    "name", ["_SUCCESS", "a.csv", ".a.parquet", "_temporary.parquet", ".a.parquet.tmp", "a.parquet.crc"]
+)
 @pytest.mark.parametrize("pattern", ["", "/*"])
 def test_files_that_hold_no_rows(tmp_path, name, pattern):
     put(tmp_path / "2026-03-01" / name)
@@ -99,6 +101,17 @@ def test_every_folder_of_a_partition_must_be_marked(tmp_path):
     assert find_partition(location, days(0, 1), done_marker="_SUCCESS") is None
     put(tmp_path / "us" / "2026-03-01" / "_SUCCESS")
     assert len(find_partition(location, days(0, 1), done_marker="_SUCCESS").files) == 2
+
+
+@pytest.mark.parametrize("pattern", ["", "/*"])
+def test_a_link_to_nothing_is_named_and_is_not_a_missing_partition(tmp_path, pattern):
+    put(tmp_path / "2026-03-01" / "a.parquet")
+    location = f"{tmp_path}/{{start:%Y-%m-%d}}{pattern}"
+    (tmp_path / "2026-03-01" / "_b.parquet").symlink_to(tmp_path / "nowhere")
+    assert len(find_partition(location, days(0, 1)).files) == 1
+    (tmp_path / "2026-03-01" / "b.parquet").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(ReadFailed, match=r"2026-03-01/b\.parquet is a link to nothing\. Bring back"):
+        find_partition(location, days(0, 1))
 
 
 def fingerprint(folder, day=0):

@@ -1,0 +1,75 @@
+"""What lies at a partition's place and is not read, said in one sentence each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import islice
+
+from windage.errors import listed
+from windage.files import exists
+from windage.partitions.layout import ENDINGS, files_at, folders_at, is_data, is_hidden
+from windage.spec.log import Log
+from windage.vocabulary import Window
+
+MOST_TOLD = 3
+PARQUET = f"Parquet file ({', '.join(ENDINGS)})"
+
+
+def unread(log: Log, *, missing: Iterable[Window], present: Iterable[Window]) -> tuple[str, ...]:
+    """Why partitions of files are missing though something is there, and what is left out of those that are not; the newest
+    first, and no more than three."""
+    if log.format != "parquet":
+        return ()
+    periods = sorted(
+        [(each, True) for each in missing] + [(each, False) for each in present], key=_newest, reverse=True
+    )
+    found = (sentence for period, is_missing in periods for sentence in _of(log, period, is_missing=is_missing))
+    return tuple(islice(dict.fromkeys(found), MOST_TOLD))
+
+
+def _newest(each: tuple[Window, bool]) -> datetime:
+    return each[0].start
+
+
+def _of(log: Log, period: Window, *, is_missing: bool) -> Iterator[str]:
+    place, root = log.location.format(start=period.start), _before("{", log.location)
+    if is_missing and root and not exists(root):
+        yield f"the folder {root} of log.location does not exist. Correct log.location, or write the log there."
+        return
+    files, folders = files_at(place), folders_at(place)
+    if is_missing and not files and not folders and "*" in place and (own := _before("*", place)) != root:
+        place, files, folders = own, files_at(own), folders_at(own)
+        if any(is_data(each.location) for each in files):
+            return
+    if any(is_data(each.location) for each in files):
+        inner = [each for each in folders if any(is_data(file.location) for file in files_at(each))]
+        if inner:
+            yield (
+                f"in {place} more Parquet files lie in folders ({_names(inner)}), and those are not read. Write all of the "
+                "partition's files into one folder, or all into folders and add /* to log.location."
+            )
+        if is_missing and log.done_marker:
+            yield (
+                f"in {place} lie files without the marker {log.done_marker} beside them, so it does not count as done. Wait "
+                "for its writer, or remove log.done_marker."
+            )
+    elif folders:
+        yield (
+            f"in {place} lies no {PARQUET} but folders ({_names(folders)}), which are not looked into. Add /* to "
+            "log.location, or write the partition's files into one folder."
+        )
+    elif others := [each.location for each in files if not is_hidden(each.location)]:
+        what = f"the file {place} is no" if others == [place] else f"in {place} lie {_names(others)} and no"
+        yield f"{what} {PARQUET}. Give the partition's files such an ending."
+    elif files or exists(place):
+        yield f"in {place} lies no {PARQUET}. Write the partition's files there."
+
+
+def _before(mark: str, location: str) -> str:
+    """The folder that stands before the first part with a mark; nothing where there is none."""
+    return location.partition(mark)[0].rpartition("/")[0] if mark in location else ""
+
+
+def _names(places: Iterable[str]) -> str:
+    return listed((each.rpartition("/")[2] for each in places), most=3)

@@ -1,0 +1,102 @@
+"""What lies at a partition's place and is not read is said, with its path and what to do."""
+
+from uuid import uuid4
+
+import fsspec
+import pytest
+
+from builders import days
+from windage.partitions.unread import unread
+from windage.spec.log import Log
+
+
+def told(location, *present, **log):
+    every = [days(day, day + 1) for day in range(4)]
+    found = unread(
+        Log(location=str(location), **log),
+        missing=[each for day, each in enumerate(every) if day not in present],
+        present=[each for day, each in enumerate(every) if day in present],
+    )
+    return list(found)
+
+
+DAILY = "date={start:%Y-%m-%d}"
+
+
+@pytest.mark.parametrize(
+    ("location", "file", "sentence"),
+    [
+        (
+            DAILY,
+            "region=EWR/p.parquet",
+            "no Parquet file (.parquet, .parq, .pq) but folders (region=EWR), which are not",
+        ),
+        (DAILY, "000000_0", "lie 000000_0 and no Parquet file"),
+        (f"{DAILY}/*.parquet", "000000_0", "lie 000000_0 and no Parquet file"),
+        (DAILY, "_SUCCESS", "lies no Parquet file (.parquet, .parq, .pq). Write the partition's files there."),
+        (f"{DAILY}/000000_0", "000000_0", "000000_0 is no Parquet file"),
+        (f"{DAILY}/*", "region=EWR/c=1/p.parquet", "folders (c=1), which are not looked into"),
+    ],
+)
+def test_something_is_there_and_it_is_no_partition(tmp_path, location, file, sentence):
+    path = tmp_path / "date=2026-03-02" / file
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"rows")
+    (found,) = told(tmp_path / location)
+    assert f"{tmp_path}/date=2026-03-02" in found
+    assert sentence in found
+
+
+@pytest.mark.parametrize(
+    "location", [DAILY, f"{DAILY}/*.parquet", "{start:%Y-%m-%d}_*.parquet", "{start:%Y/%m/%d}/a.pq"]
+)
+def test_what_is_not_there_yet_is_only_missing(tmp_path, location):
+    (tmp_path / "date=2025-01-01").mkdir()
+    (tmp_path / "2025-01-01_0.parquet").write_bytes(b"rows")
+    assert told(tmp_path / location) == []
+
+
+def test_a_log_that_is_nowhere(tmp_path):
+    assert told(tmp_path / "typo" / DAILY) == [
+        f"the folder {tmp_path}/typo of log.location does not exist. Correct log.location, or write the log there."
+    ]
+
+
+def test_an_empty_folder_and_the_newest_first(tmp_path):
+    for day in range(1, 5):
+        (tmp_path / f"date=2026-03-0{day}").mkdir()
+    found = told(tmp_path / DAILY)
+    assert [each.partition(" lies no ")[0] for each in found] == [
+        f"in {tmp_path}/date=2026-03-0{day}" for day in (4, 3, 2)
+    ]
+
+
+def test_folders_beside_the_files_of_a_partition(tmp_path):
+    for name in ("a.parquet", "region=EWR/p.parquet", "_temporary/p.parquet", "notes/readme.txt"):
+        path = tmp_path / "date=2026-03-01" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"rows")
+    (found,) = told(tmp_path / DAILY, 0)
+    assert "more Parquet files lie in folders (region=EWR), and those are not read" in found
+
+
+def test_a_partition_that_is_not_marked_as_done(tmp_path):
+    (tmp_path / "date=2026-03-01").mkdir()
+    (tmp_path / "date=2026-03-01" / "a.parquet").write_bytes(b"rows")
+    (found,) = told(tmp_path / DAILY, done_marker="_SUCCESS")
+    assert "without the marker _SUCCESS" in found
+    assert told(tmp_path / DAILY, 0, done_marker="_SUCCESS") == []
+
+
+def test_folders_in_an_object_store():
+    bucket = f"memory://{uuid4().hex}"
+    with fsspec.open(f"{bucket}/date=2026-03-01/region=EWR/p.parquet", "wb") as file:
+        file.write(b"rows")
+    (found,) = told(f"{bucket}/{DAILY}")
+    assert "but folders (region=EWR)" in found
+    (found,) = told(f"{bucket}/typo/{DAILY}")
+    assert "does not exist" in found
+
+
+def test_tables_know_their_files():
+    assert told("nowhere/date={start:%Y-%m-%d}", format="delta") == []
