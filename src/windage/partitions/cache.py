@@ -127,14 +127,15 @@ def _profile(content: bytes, *, where: str) -> WindowProfile:
     return from_bytes(content, where=where, forget=partial(remove, where))
 
 
-def _read(place: str, decode: Decode[T]) -> T | None:
+def _read(place: str, decode: Decode[T], *, tells: bool = True) -> T | None:
     content = read_bytes(place)
     if content is None:
         return None
     try:
         return decode(content, where=place)
     except CorruptDocument as error:
-        log.warning("%s", error)
+        if tells:
+            log.warning("%s", error)
         return None
 
 
@@ -149,7 +150,7 @@ def _got_or_made(
     if found is not None:
         return found
     with alone_at(place):
-        found = _read(place, decode)  # another run may have made it while this one waited
+        found = _read(place, decode, tells=False)  # another run may have made it while this one waited
         if found is None:
             found = make()
             write_atomically(place, encode(found))

@@ -1,9 +1,10 @@
-"""A window's profile as one Parquet document: the same bytes for the same rows, and a format version."""
+"""A window's profile as one Parquet document and its checksum: the same bytes for the same rows, and a format version."""
 
 from __future__ import annotations
 
 import io
 import json
+import zlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -27,6 +28,9 @@ from windage.profiles.window import WindowProfile
 FORMAT = 3
 TOGETHER = 64
 """Features whose points are decoded together. A document of no more is one row group, and decoded when it is loaded."""
+_CHECKSUM = 4
+"""Bytes of it, after the document; one of before ends as Parquet does."""
+_MAGIC = b"PAR1"
 _KEY = b"windage.profile"
 _NONE = np.empty(0)
 _UNREADABLE = (pa.ArrowException, OSError, LookupError, ValueError, TypeError, AttributeError)
@@ -70,7 +74,26 @@ def to_bytes(profile: WindowProfile) -> bytes:
     ) as writer:
         for start, stop in pairwise([*ends[:-1:TOGETHER], ends[-1], table.num_rows]):
             writer.write_table(table.slice(start, stop - start))
-    return sink.getvalue()
+    return sealed(sink.getvalue())
+
+
+def sealed(content: bytes) -> bytes:
+    """A document with its checksum after it."""
+    return content + zlib.crc32(content).to_bytes(_CHECKSUM, "little")
+
+
+def unsealed(content: bytes) -> bytes:
+    """The document without its checksum.
+
+    Raises:
+        ValueError: the checksum is another one's; one of before has none.
+    """
+    if content.endswith(_MAGIC):
+        return content
+    document, checksum = content[:-_CHECKSUM], content[-_CHECKSUM:]
+    if zlib.crc32(document) != int.from_bytes(checksum, "little"):
+        raise ValueError("its bytes are not those that were written")
+    return document
 
 
 def from_bytes(content: bytes, *, where: str, forget: Callable[[], None] = lambda: None) -> WindowProfile:
@@ -81,7 +104,7 @@ def from_bytes(content: bytes, *, where: str, forget: Callable[[], None] = lambd
             and makes it again.
 
     Raises:
-        CorruptDocument: it is torn, no profile, or of another format version.
+        CorruptDocument: it is torn or changed, no profile, or of another format version.
     """
 
     def decode(table: _Table, columns: Sequence[_Column]) -> Columns:
@@ -95,14 +118,14 @@ def from_bytes(content: bytes, *, where: str, forget: Callable[[], None] = lambd
             ) from error
 
     try:
-        table = _Table(content)
+        table = _Table(unsealed(content))
         if table.header["format"] != FORMAT:
             raise CorruptDocument(
-                f"{where} is a profile of format {table.header['format']}; this version reads {FORMAT}."
+                f"{where} is a profile of format {table.header['format']}; this version reads {FORMAT}. It is made again."
             )
         return _profile(table, decode)
     except _UNREADABLE as error:
-        raise CorruptDocument(f"{where} is no readable profile: {error}. Delete it to have it made again.") from error
+        raise CorruptDocument(f"{where} is no readable profile: {error}. It is made again.") from error
 
 
 class _Column(NamedTuple):

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from windage.errors import CorruptDocument
-from windage.profiles.document import from_bytes, to_bytes
+from windage.profiles.document import from_bytes, sealed, to_bytes, unsealed
 from windage.profiles.numbers import as_arrow
 from windage.profiles.parts import Part
 
@@ -27,21 +27,25 @@ def part_to_bytes(part: Part) -> bytes:
         columns[_USERS] = pa.array(part.users.tolist(), pa.string())
     sink = io.BytesIO()
     pq.write_table(pa.table(columns), sink, compression="zstd")
-    return len(profile).to_bytes(_HEAD, "little") + profile + sink.getvalue()
+    return sealed(len(profile).to_bytes(_HEAD, "little") + profile + sink.getvalue())
 
 
 def part_from_bytes(content: bytes, *, where: str) -> Part:
     """The part that a document holds.
 
     Raises:
-        CorruptDocument: it is torn, no part, or of another format version.
+        CorruptDocument: it is torn or changed, no part, or of another format version.
     """
+    try:
+        content = unsealed(content)
+    except ValueError as error:
+        raise CorruptDocument(f"{where} is no readable part of a profile: {error}. It is made again.") from error
     ends = _HEAD + int.from_bytes(content[:_HEAD], "little")
     window = from_bytes(content[_HEAD:ends], where=where)
     try:
         rows = pq.ParquetFile(io.BytesIO(content[ends:])).read()
     except (pa.ArrowException, OSError) as error:
-        raise CorruptDocument(f"{where} holds no readable sample: {error}. Delete it to have it made again.") from error
+        raise CorruptDocument(f"{where} holds no readable sample: {error}. It is made again.") from error
     sampled: dict[str, Any] = {
         name: np.from_dlpack(rows.column(name).combine_chunks()) for name in rows.column_names if name != _USERS
     }

@@ -2,7 +2,6 @@
 
 import io
 import json
-from contextlib import suppress
 from datetime import UTC, datetime
 
 import numpy as np
@@ -17,6 +16,8 @@ from windage.errors import CorruptDocument
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.document import FORMAT, from_bytes, to_bytes
 from windage.profiles.numeric import NumericProfile
+from windage.profiles.part_document import part_from_bytes, part_to_bytes
+from windage.profiles.parts import Part
 from windage.profiles.ranks import RankProfile
 from windage.profiles.scores import ScoreProfile
 from windage.profiles.window import WindowProfile
@@ -92,7 +93,7 @@ def test_a_frames_profile_is_written_although_its_columns_are_made_on_demand():
 @pytest.mark.parametrize("keep", [0, 1, 4, 100, 0.5, 0.9, -1])
 def test_a_torn_document_is_corrupt(keep):
     whole = to_bytes(window())
-    with pytest.raises(CorruptDocument, match=r"^there .* Delete it"):
+    with pytest.raises(CorruptDocument, match=r"^there .* It is made again"):
         from_bytes(whole[: int(len(whole) * keep) if isinstance(keep, float) else keep], where="there")
 
 
@@ -102,20 +103,35 @@ def test_what_is_no_document_is_corrupt(content):
         from_bytes(content, where="there")
 
 
-@given(st.integers(0, 10**9), st.integers(0, 255))
-def test_a_changed_byte_is_corrupt_or_read_but_nothing_else(position, byte):
-    """Parquet has no checksum here, so that a change in a number itself cannot be seen."""
+@given(st.integers(0, 10**9), st.integers(1, 255))
+def test_a_changed_byte_is_corrupt(position, flipped):
     content = bytearray(SMALL)
-    content[position % len(content)] = byte
-    with suppress(CorruptDocument):
+    content[position % len(content)] ^= flipped
+    with pytest.raises(
+        CorruptDocument, match="there is no readable profile: its bytes are not those that were written"
+    ):
         from_bytes(bytes(content), where="there")
+
+
+@pytest.mark.parametrize("position", [0, 9, 0.5, -30, -1])
+def test_a_changed_byte_of_a_part_is_corrupt(position):
+    content = bytearray(part_to_bytes(Part(window=window(), sampled={"x": np.array([1.0, 2])}, users=None)))
+    content[int(len(content) * position) if isinstance(position, float) else position] ^= 1
+    with pytest.raises(CorruptDocument, match="there is no readable part of a profile"):
+        part_from_bytes(bytes(content), where="there")
+
+
+def test_a_document_of_before_has_no_checksum_and_is_read():
+    before = SMALL[:-4]
+    assert before.endswith(b"PAR1")
+    assert to_bytes(from_bytes(before, where="there")) == SMALL
 
 
 SMALL = to_bytes(window(shapes=("normal",)))
 
 
 def rewritten(change):
-    table = pq.ParquetFile(io.BytesIO(to_bytes(window()))).read()
+    table = pq.ParquetFile(io.BytesIO(to_bytes(window())[:-4])).read()
     header = change(json.loads(table.schema.metadata[b"windage.profile"]))
     sink = io.BytesIO()
     pq.write_table(table.replace_schema_metadata({b"windage.profile": json.dumps(header)}), sink)
