@@ -22,6 +22,8 @@ FAMILIES = {
     "flag": ("bool",),
     "time": ("timestamp", "date", "time", "duration"),
     "text": ("string", "large_string", "utf8", "binary", "dictionary<values=string", "dictionary<values=large_string"),
+    "list": ("list", "large_list", "fixed_size_list"),
+    "record": ("struct", "map"),
 }
 
 
@@ -29,7 +31,8 @@ FAMILIES = {
 class Schema:
     """Are the columns there that were there, and of the same kind?
 
-    A column of most of the reference's days that is gone, or whose type is of another family (number, flag, time, text).
+    A column of most of the reference's days that is gone, or whose type is of another family (number, flag, time, text, list,
+    record).
     A new column is counted and is no alarm.
     """
 

@@ -103,7 +103,7 @@ def row_volume(alert: DriftAlert) -> Sentence:
 def schema_change(alert: DriftAlert) -> Sentence:
     if alert.details.get("gone"):
         return say(_whom(alert), " is gone: the window has no such column, and most days of the reference had.")
-    return say(_whom(alert), " is of another kind: its type changed between number, flag, time and text.")
+    return say(_whom(alert), " is of another kind: its type changed between number, flag, time, text, list and record.")
 
 
 def freshness(alert: DriftAlert) -> Sentence:

@@ -1,6 +1,7 @@
 """Columns that are gone or of another kind."""
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from daily import FOUR_WEEKS, judge, outcomes, told, window
@@ -30,6 +31,17 @@ def test_a_column_that_is_gone_pages():
 
 def test_a_column_of_another_family_pages():
     assert told(judged(**{**USUAL, "y": "string"})) == [("schema_change", "critical", ("y",))]
+
+
+@pytest.mark.parametrize("kind", [pa.list_(pa.int64()), pa.list_(pa.int64(), 2), pa.struct({"a": pa.int64()})], ids=str)
+@pytest.mark.parametrize("column", ["y", "city"])
+def test_a_column_of_lists_or_records_pages(column, kind):
+    assert told(judged(**{**USUAL, column: str(kind)})) == [("schema_change", "critical", (column,))]
+
+
+def test_lists_that_were_lists_are_ok():
+    always = {**USUAL, "p": "list<item: double>"}
+    assert outcomes(judged(before=lived(**always), **{**always, "p": "large_list<item: double>"})) == {"schema": "ok"}
 
 
 @pytest.mark.parametrize("kind", ["float", "int32", "uint8", "null"])
@@ -64,7 +76,8 @@ def test_a_gone_column_is_told_once():
 @pytest.mark.parametrize(
     ("kind", "of"),
     [("double", "number"), ("decimal128(8, 2)", "number"), ("bool", "flag"), ("timestamp[us, tz=UTC]", "time"),
-     ("dictionary<values=string, indices=int32, ordered=0>", "text"), ("null", ""), ("list<item: double>", "")],
+     ("dictionary<values=string, indices=int32, ordered=0>", "text"), ("null", ""), ("list<item: double>", "list"),
+     ("map<string, int64>", "record"), ("extension<x>", "")],
 )  # fmt: skip
 def test_families_of_arrows_types(kind, of):
     assert family(kind) == of
