@@ -20,6 +20,7 @@ from windage.files import write_atomically
 from windage.partitions.frames import FrameRows, feature_columns, profile_frame
 from windage.policy import Policy, ReferencePolicy, limits_of_caller
 from windage.profiles.categorical import texts
+from windage.profiles.names import as_text
 from windage.reports.document import to_json
 from windage.telemetry import compute_telemetry
 from windage.verdict import attribute, consolidate, illustrate, measure
@@ -216,7 +217,7 @@ def _bucket(row: dict[Any, Any], confidence: float) -> dict[str, Any]:
     except (TypeError, ValueError) as error:
         raise InvalidInput("the column bucket_start_ts holds what is no time. Write ISO 8601 or timestamps.") from error
     return {
-        "user_id": str(given.get("user_id", "unknown")),
+        "user_id": as_text(given.get("user_id", "unknown")),
         "bucket_start_ts": start,
         "bucket_end_ts": given.get("bucket_end_ts", start + pd.Timedelta(seconds=BUCKET_SECONDS)),
         "confidence": None if np.isnan(confidence) else float(confidence),

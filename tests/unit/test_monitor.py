@@ -73,6 +73,13 @@ def test_an_entropy_spike():
     assert report.summary.startswith("1 alert(s) raised. Entropy spike: ")
 
 
+def test_labels_that_became_floats_are_the_same_classes():
+    numbers = [0, 1] * (N // 2)
+    report = check(ref_labels=numbers, cur_labels=pd.Series([*numbers[:-1], None]))
+    assert report.alerts == []
+    assert set(report.class_shift.cur_dist) == set(report.telemetry_snapshot.class_distribution) == {"0", "1"}
+
+
 def test_shifted_classes_are_the_affected_features():
     report = check(cur_labels=["a"] * 160 + ["b"] * 40)
     (alert,) = report.alerts

@@ -88,6 +88,15 @@ def test_a_queue_is_taken_as_well_as_its_place(drifted, tmp_path):
     assert auto_enqueue_drift_labels(drifted, queueable(), queue) == len(queue.all_items) == 10
 
 
+def test_users_and_labels_that_are_numbers_keep_their_names_beside_a_null(queued):
+    given = queueable(3, user_id=[7.0, 8.0, None], predicted_label=[1.0, None, 0.0])
+    assert [(each.user_id, each.predicted_label) for each in queued(given)] == [
+        ("7", "1"),
+        ("8", None),
+        ("unknown", "0"),
+    ]
+
+
 @pytest.mark.parametrize("queue", [None, 7, ["queue.json"], object()], ids=lambda given: type(given).__name__)
 def test_what_is_no_queue_is_refused(drifted, tmp_path, monkeypatch, queue):
     monkeypatch.chdir(tmp_path)

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from windage.errors import InvalidInput, listed
 from windage.labeling.request import LabelRequest, Reason
+from windage.profiles.names import as_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +60,7 @@ def _request(row: Mapping[Any, Any], number: int, *, reason: Reason, at: datetim
     try:
         return LabelRequest(
             request_id="",
-            user_id=str(row["user_id"]),
+            user_id=as_text(row["user_id"]),
             bucket_start_ts=_moment(row["bucket_start_ts"]),
             bucket_end_ts=_moment(row["bucket_end_ts"]),
             reason=reason,
@@ -90,7 +91,7 @@ def is_missing(value: object) -> bool:
 
 
 def _text(value: object) -> str | None:
-    return None if is_missing(value) else str(value)
+    return None if is_missing(value) else as_text(value)
 
 
 def _number(value: Any) -> float | None:

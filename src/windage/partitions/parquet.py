@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from windage.errors import DataError, MissingColumn, listed
 from windage.partitions.open_files import OpenFiles, Piece, RowGroups, joined
+from windage.profiles.categorical import strings
 from windage.profiles.numbers import Numbers, Places, as_arrow, is_number, own
 from windage.profiles.numeric import Floats
 
@@ -121,7 +122,7 @@ class ParquetColumns:
             return pa.concat_tables(tables, promote_options="permissive").column(0)
         except pa.ArrowTypeError:
             try:
-                return pa.chunked_array([chunk.cast(pa.string()) for chunk in plain])
+                return pa.chunked_array(list(map(strings, plain)))
             except pa.ArrowException as error:
                 raise DataError(
                     f"{self.where}'s column {name!r} is of types that do not go together: "

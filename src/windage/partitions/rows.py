@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from windage.partitions.parquet import ParquetColumns
-from windage.profiles.categorical import texts
+from windage.profiles.categorical import strings, texts
 from windage.profiles.numbers import Numbers
 from windage.profiles.numeric import Floats
 from windage.spec.log import Log
@@ -41,7 +41,8 @@ class ParquetRows:
         """Names by first appearance, and each row's place among them; −1 for a null."""
         import pyarrow as pa
 
-        found = self._columns.column(column).cast(pa.string()).combine_chunks().dictionary_encode()
+        chunks = [strings(chunk) for chunk in self._columns.column(column).chunks]
+        found = pa.chunked_array(chunks, pa.string()).combine_chunks().dictionary_encode()
         places = Numbers.of(found.indices)
         index = places.values.astype(np.int64)
         if places.known is not None:

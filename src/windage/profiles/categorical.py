@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from windage.errors import DataError
+from windage.profiles.names import as_text
 
 CAP = 10_000
 """Distinct values counted one by one; ids and free text beyond it are summed."""
@@ -70,7 +71,7 @@ class CategoricalProfile:
                 if _is_missing(name):
                     nulls += count
                 elif count:
-                    tally[str(name)] += count
+                    tally[as_text(name)] += count
         return cls._capped(tally, nulls=nulls, other=0, cap=cap)
 
     @classmethod
@@ -93,9 +94,42 @@ def texts(values: Any) -> npt.NDArray[np.object_]:
     import pyarrow as pa
 
     column = values if isinstance(values, pa.ChunkedArray | pa.Array) else _as_arrow(values)
+    if _may_be_floats(column.type):
+        chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
+        return np.concatenate([np.empty(0, dtype=np.object_), *map(_texts_of_floats, chunks)])
     found = np.empty(len(column), dtype=np.object_)
     found[:] = [None if _is_missing(value) else str(value) for value in column.to_pylist()]
     return found
+
+
+def _texts_of_floats(chunk: Any) -> npt.NDArray[np.object_]:
+    """Each distinct value is written once."""
+    from windage.profiles.numbers import Numbers
+
+    encoded = _encoded(chunk)
+    names = [None if _is_missing(value) else as_text(value) for value in encoded.dictionary.to_pylist()]
+    places, known = Numbers.of(encoded.indices)
+    every: npt.NDArray[np.object_] = np.array([*names, None], dtype=np.object_)
+    return every.take(places if known is None else np.where(known, places, -1))
+
+
+def strings(column: Any) -> Any:
+    """Arrow's column as strings, each as ``texts`` has it if it is a number.
+
+    Raises:
+        pa.ArrowException: its type cannot become text.
+    """
+    import pyarrow as pa
+
+    from windage.profiles import arrays
+
+    return arrays.texts(texts(column).tolist()) if _may_be_floats(column.type) else column.cast(pa.string())
+
+
+def _may_be_floats(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_floating(kind.value_type if pa.types.is_dictionary(kind) else kind))
 
 
 def _as_arrow(values: Iterable[Any]) -> Any:
@@ -105,7 +139,9 @@ def _as_arrow(values: Iterable[Any]) -> Any:
     try:
         return pa.array(values, from_pandas=True)
     except (pa.ArrowException, OverflowError, UnicodeError):
-        return pa.array([None if _is_missing(value) else _storable(str(value)) for value in values], type=pa.string())
+        return pa.array(
+            [None if _is_missing(value) else _storable(as_text(value)) for value in values], type=pa.string()
+        )
 
 
 def _encoded(chunk: Any) -> Any:

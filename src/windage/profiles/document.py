@@ -25,7 +25,8 @@ from windage.profiles.ranks import RankProfile
 from windage.profiles.scores import ScoreProfile
 from windage.profiles.window import WindowProfile
 
-FORMAT = 3
+FORMAT = 4
+"""Another one where rows are read otherwise, too, so that profiles are made again."""
 TOGETHER = 64
 """Features whose points are decoded together. A document of no more is one row group, and decoded when it is loaded."""
 _CHECKSUM = 4

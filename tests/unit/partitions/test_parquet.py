@@ -170,6 +170,14 @@ def test_labels_that_were_numbers_and_became_text(written):
     assert columns.column("x").to_pylist() == ["1", "2", "1", "b", None]
 
 
+def test_numbers_that_are_floats_beside_a_null_keep_their_names(written):
+    columns = written({"x": [1, 2]}, {"x": [2.0, None]}, {"x": ["b"]})
+    rows = ParquetRows(columns, Log(location="x", label="x", user="x"))
+    assert rows.labels().tolist() == rows.users().tolist() == ["1", "2", "2", None, "b"]
+    names, places = ParquetRows(written({"x": [2.0, None, 10.0**16]}), LOG).groups("x")
+    assert (names, places.tolist()) == (["2", "10000000000000000"], [0, -1, 1])
+
+
 def test_types_that_do_not_go_together(written):
     columns = written({"x": ["a"]}, {"x": [[1]]})
     with pytest.raises(DataError, match=r"types that do not go together: list<.*string"):

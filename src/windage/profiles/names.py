@@ -1,0 +1,16 @@
+"""Labels, categories and users as the names that they go by."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+
+BEYOND_INTEGERS = 2.0**64
+
+
+def as_text(value: object) -> str:
+    """A value as a name; a whole number is the same one as a float, which is what pandas makes of integers beside a null."""
+    if isinstance(value, Real) and not isinstance(value, Integral):
+        number = float(value)
+        if number.is_integer() and abs(number) < BEYOND_INTEGERS:
+            return str(int(number))
+    return str(value)
