@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from windage.checks.check import Check
+from windage.checks.missingness import PARTS
 from windage.profiles.window import WindowProfile
 from windage.spec.log import Log
 from windage.vocabulary import CheckResult
@@ -20,13 +21,15 @@ Ask = Callable[[Check, WindowProfile], CheckResult]
 def hands(check: Check, log: Log) -> list[tuple[str, ...]]:
     """The features that a check is asked about at a time; a single hand is whatever the check asks about.
 
-    A check that measures columns, each the same whichever others are asked about, may say ``by_column = True``.
+    What is no feature and may be missing all the same goes with the last. A check that measures columns, each the same whichever others are asked about, may say ``by_column = True``.
     """
     kinds = {"numeric": log.numeric, "categorical": log.categorical}
     features = kinds.get(check.needs, (*log.numeric, *log.categorical))
     if not getattr(check, "by_column", False) or len(features) <= FEATURES_OF_A_HAND:
         return [features]
-    return [features[start : start + FEATURES_OF_A_HAND] for start in range(0, len(features), FEATURES_OF_A_HAND)]
+    dealt = [features[start : start + FEATURES_OF_A_HAND] for start in range(0, len(features), FEATURES_OF_A_HAND)]
+    parts = [name for name in PARTS if name not in features] if check.needs == "columns" else []
+    return [*dealt[:-1], (*dealt[-1], *parts)]
 
 
 def ask_hand(check: Check, hand: int, current: WindowProfile, *, log: Log, ask: Ask) -> CheckResult:

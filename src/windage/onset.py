@@ -8,6 +8,7 @@ from datetime import datetime
 import numpy as np
 
 from windage.checks.counted import FEW_ROWS
+from windage.checks.missingness import values_of
 from windage.checks.value_range import ordinary_reach, share_outside
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import DriftAlert, DriftReport, DriftTrigger
@@ -89,7 +90,7 @@ def _missing(names: Sequence[str], reference: WindowProfile, current: WindowProf
     (name,) = names
 
     def level(day: WindowProfile) -> float | None:
-        profile = day.numeric.get(name) or day.categorical.get(name)
+        profile = values_of(day, name)
         return None if profile is None or day.rows < FEW_ROWS else profile.missing_share
 
     return level

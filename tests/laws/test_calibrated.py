@@ -8,6 +8,7 @@ import pytest
 
 from daily import FOUR_WEEKS, judge, window
 from windage.checks import discovered
+from windage.checks.missingness import PARTS
 from windage.policy import CalibratedPolicy
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import DriftReport, Outcome
@@ -109,7 +110,7 @@ def test_a_check_of_columns_says_the_same_of_each_whichever_others_are_asked_abo
     reference, current = window(range(28 - days, 28), calm), window(TODAY, make)
     check = discovered()[name]()
     together = list(check.measure(reference, current))
-    assert {each.subject for each in together} <= {"amount", "age", "city"}
+    assert {each.subject for each in together} <= {"amount", "age", "city", *PARTS}
     for each in together:
         (alone,) = check.measure(reference, replace(current, asked=frozenset({each.subject})))
         assert alone.values.keys() == each.values.keys()

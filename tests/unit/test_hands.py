@@ -101,7 +101,7 @@ LOG = Log(location="x/{start:%Y-%m-%d}", numeric=("a", "b", "c"), categorical=("
 def test_only_checks_of_columns_are_dealt_out_and_only_what_they_ask_about(two_a_hand):
     dealt = {name: hands.hands(kind, LOG) for name, kind in discovered().items()}
     assert dealt["numeric_feature"] == dealt["value_range"] == [("a", "b"), ("c",)]
-    assert dealt["missingness"] == [("a", "b"), ("c", "d"), ("e",)]
+    assert dealt["missingness"] == [("a", "b"), ("c", "d"), ("e", "predicted label", "confidence")]
     assert {name for name, each in dealt.items() if len(each) > 1} == {"numeric_feature", "value_range", "missingness"}
 
 

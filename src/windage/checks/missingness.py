@@ -1,13 +1,14 @@
-"""Do features miss values more or less often than before?"""
+"""Do features or predictions miss values more or less often than before?"""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import ClassVar, Literal
 
 import numpy as np
+import numpy.typing as npt
 from pydantic.dataclasses import dataclass
 
 from windage.checks.check import (
@@ -22,6 +23,7 @@ from windage.checks.check import (
     alerted_each,
     column_measured,
     named,
+    without,
 )
 from windage.checks.counted import FEW_ROWS, NEARLY_ALL, Counted, broken_days
 from windage.checks.evidence import strongest
@@ -35,9 +37,10 @@ from windage.vocabulary import DriftTrigger, Measurement
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class Missingness:
-    """Do features miss values more or less often than before?
+    """Do features or predictions miss values more or less often than before?
 
-    The share of rows in which a numeric feature is null or NaN, or a categorical one null; nulls that vanish are news too.
+    The share of rows in which a numeric feature or the confidence is null or NaN, or a categorical feature or the predicted
+    label null; nulls that vanish are news too.
     """
 
     name: ClassVar[str] = "missingness"
@@ -55,21 +58,13 @@ class Missingness:
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
         for kind in KINDS:
             for name in named(kind, reference, current):
-                ask = partial(self._measure, kind, name, reference, current)
+                ask = partial(_measured, name, reference, current)
                 yield column_measured(kind, name, reference, current, ask)
-
-    def _measure(self, kind: Kind, name: str, reference: WindowProfile, current: WindowProfile) -> Measurement:
-        before = summary(reference, name) if kind == "numeric" else reference.categorical[name]
-        now = getattr(current, kind)[name]
-        values: dict[str, float | None] = {"ref_share": before.missing_share, "cur_share": now.missing_share}
-        days = [getattr(day, kind)[name] for day in reference.days if name in getattr(day, kind)]
-        left_out = broken_days(reference, name) if kind == "numeric" else ()
-        values["all_missing"] = now.missing_share if _is_news([day.missing_share for day in days], now) else None
-        found = strongest(reference, current, _missing(kind, name, left_out), least=WARNS_FROM)
-        if found:
-            rising = (found["move"] or 0.0) > 0 and now.missing_share >= MUCH_MISSING
-            values |= {**found, "rise_least": found["effect_least"] if rising else 0.0}
-        return Measurement(subject=name, rows=(before.rows, now.rows), values=values)
+        for name, part in _parts_asked(reference, current):
+            if getattr(reference, part) is None or getattr(current, part) is None or part in current.faults:
+                yield without(part, name, reference, current)
+            else:
+                yield _measured(name, reference, current)
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         return alerted_each(verdicts, at, words="Missing values changed in")
@@ -78,10 +73,61 @@ class Missingness:
         self, rows: Rows, reference: WindowProfile, current: WindowProfile, subjects: Sequence[str]
     ) -> Floats:
         (name,) = subjects
-        kind = "numeric" if name in reference.numeric else "categorical"
-        p, q = (getattr(each, kind)[name].missing_share for each in (reference, current))
-        missing = np.isnan(rows.numbers(name)) if kind == "numeric" else rows.texts(name) == None  # noqa: E711 — by element
-        return np.asarray(np.sign(q - p) * (missing.astype(np.float64) - p))
+        before, now = (values_of(each, name) for each in (reference, current))
+        if before is None or now is None:
+            return np.zeros(current.rows)
+        p, q = before.missing_share, now.missing_share
+        return np.asarray(np.sign(q - p) * (_is_missing(rows, name, reference).astype(np.float64) - p))
+
+
+PARTS: Mapping[str, Literal["labels", "confidence"]] = {"predicted label": "labels", "confidence": "confidence"}
+"""What else of a row may be missing, by the words for it; a feature of that name goes before."""
+
+
+def values_of(window: WindowProfile, name: str) -> NumericProfile | CategoricalProfile | None:
+    """The profile of what is asked about under a name: a feature, the predicted label or the confidence."""
+    for columns in (window.numeric, window.categorical):
+        if name in columns:
+            return columns[name]
+    part: NumericProfile | CategoricalProfile | None = getattr(window, PARTS[name]) if name in PARTS else None
+    return part
+
+
+def _parts_asked(*windows: WindowProfile) -> list[tuple[str, str]]:
+    """Those of the parts asked about that a window has or should have."""
+    features = {name for kind in KINDS for each in windows for name in getattr(each, kind)}
+    asked = windows[-1].asked
+    return [
+        (name, part)
+        for name, part in PARTS.items()
+        if name not in features
+        and (asked is None or name in asked)
+        and any(getattr(each, part) is not None or part in each.faults for each in windows)
+    ]
+
+
+def _measured(name: str, reference: WindowProfile, current: WindowProfile) -> Measurement:
+    is_numeric = name in reference.numeric
+    before = summary(reference, name) if is_numeric else values_of(reference, name)
+    now = values_of(current, name)
+    if before is None or now is None:
+        return Measurement(subject=name)
+    values: dict[str, float | None] = {"ref_share": before.missing_share, "cur_share": now.missing_share}
+    days = [each for day in reference.days if (each := values_of(day, name)) is not None]
+    left_out = broken_days(reference, name) if is_numeric else ()
+    values["all_missing"] = now.missing_share if _is_news([day.missing_share for day in days], now) else None
+    found = strongest(reference, current, _missing(name, left_out), least=WARNS_FROM)
+    if found:
+        rising = (found["move"] or 0.0) > 0 and now.missing_share >= MUCH_MISSING
+        values |= {**found, "rise_least": found["effect_least"] if rising else 0.0}
+    return Measurement(subject=name, rows=(before.rows, now.rows), values=values)
+
+
+def _is_missing(rows: Rows, name: str, reference: WindowProfile) -> npt.NDArray[np.bool_]:
+    is_feature = name in reference.numeric or name in reference.categorical
+    if name in reference.numeric or (not is_feature and PARTS[name] == "confidence"):
+        return np.isnan(rows.numbers(name) if is_feature else rows.confidence())
+    return np.asarray((rows.texts(name) if is_feature else rows.labels()) == None)  # noqa: E711 — by element
 
 
 def _is_news(usual: Sequence[float], now: NumericProfile | CategoricalProfile) -> bool:
@@ -95,17 +141,16 @@ def _is_news(usual: Sequence[float], now: NumericProfile | CategoricalProfile) -
     return expected >= FEWEST_EXPECTED and (1 - now.missing_share) * now.rows < HARDLY_ANY * expected
 
 
-Kind = Literal["numeric", "categorical"]
-KINDS: tuple[Kind, ...] = ("numeric", "categorical")
+KINDS: tuple[Literal["numeric", "categorical"], ...] = ("numeric", "categorical")
 WARNS_FROM = 0.05
 MUCH_MISSING = 0.40
 FEWEST_EXPECTED = 20
 HARDLY_ANY = 0.2
 
 
-def _missing(kind: Kind, name: str, left_out: Container[int]) -> Counted:
+def _missing(name: str, left_out: Container[int]) -> Counted:
     def count(day: WindowProfile) -> tuple[Floats, int] | None:
-        profile = getattr(day, kind).get(name)
+        profile = values_of(day, name)
         if profile is None or id(day) in left_out:
             return None
         return np.array([round(profile.missing_share * profile.rows)], dtype=np.float64), profile.rows

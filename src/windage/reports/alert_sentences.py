@@ -34,7 +34,8 @@ def _scope(alert: DriftAlert) -> str:
 
 def subject(alert: DriftAlert) -> str:
     """What the alert is about, for a headline: a feature's name, or words."""
-    known = _SUBJECTS.get(alert.trigger)
+    is_part = alert.trigger is DriftTrigger.missingness and feature_sentences.part_words(alert)
+    known = is_part or _SUBJECTS.get(alert.trigger)
     if known:
         return known
     named = features(alert)

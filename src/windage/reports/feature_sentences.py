@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from windage.checks.missingness import PARTS
 from windage.reports.formats import number, p_value, percent, points, whole
 from windage.reports.limits_said import (
     Details,
@@ -61,18 +62,24 @@ def _categories(alert: DriftAlert) -> Sentence:
     )
 
 
+def part_words(alert: DriftAlert) -> str:
+    """What is missing where it is no feature; nothing where it is one."""
+    return next((f"the {each}" for each in alert.affected_features if each in PARTS), "")
+
+
 def missingness(alert: DriftAlert) -> Sentence:
     details = alert.details
+    whom = say(part_words(alert)) if part_words(alert) else _whom(alert)
     shares = f"{percent(details.get('cur_share'))} of rows, {percent(details.get('ref_share'))} before"
     if details.get("statistic") == "all_missing":
         limit = f", limit {percent(details.get('limit'), 0)}"
-        return say(_whom(alert), f" is missing in {shares}{limit}.")
+        return say(whom, f" is missing in {shares}{limit}.")
     changed = say("at least ", against_limit(details, "rise_least", unsigned_points, digits=1))
     if details.get("statistic") != "rise_least":
         signed = {**details, "effect": details.get("move", details.get("effect"))}
         changed = against_limit(signed, "effect", points, known=details.get("statistic") == "effect", digits=1)
     days = over_days(details)
-    return say(_whom(alert), f" is missing in {shares} (", changed, f"{days}){certainty(details)}.")
+    return say(whom, f" is missing in {shares} (", changed, f"{days}){certainty(details)}.")
 
 
 def frozen(alert: DriftAlert) -> Sentence:

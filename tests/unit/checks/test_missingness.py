@@ -1,11 +1,15 @@
 """Missing values: more, fewer, all; on ordinary days, after an outage, on weekends without data."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from daily import FOUR_WEEKS, day, judge, outcomes, told, window
 from windage.checks.missingness import Missingness
+from windage.onset import onset
 from windage.policy import CalibratedPolicy
+from windage.reports.alert_sentences import alert_sentence, subject
 
 ROWS = 600
 
@@ -95,8 +99,6 @@ def test_few_rows_are_unknown_even_if_all_are_missing(rows):
 
 
 def test_nulls_and_nans_are_both_missing_and_infinities_are_values():
-    from dataclasses import replace
-
     from windage.profiles.numeric import NumericProfile
 
     values = np.array([1.0, np.nan, np.inf, -np.inf, 2.0])
@@ -143,3 +145,76 @@ def test_a_column_of_which_days_miss_much_or_nearly_all_is_as_it_was():
     reference = window(FOUR_WEEKS, varying)
     assert told(judge(reference, window([28], missing(0.985)))) == []
     assert told(judge(reference, window([28], missing(1.0)))) == [("missingness", "critical", ("x",))]
+
+
+def predicted(labels=0.0, confidence=0.0, *, rows=ROWS):
+    """Predictions of which these shares of the labels and confidences are missing, beside a feature that is whole."""
+
+    def make(rng, at):
+        sure = rng.random(rows)
+        sure[rng.random(rows) < confidence] = np.nan
+        named = np.where(rng.random(rows) < labels, None, rng.choice(["a", "b"], rows).astype(object))
+        return {"numeric": {"x": rng.normal(size=rows)}, "labels": named, "confidence": sure}
+
+    return make
+
+
+PREDICTED = window(FOUR_WEEKS, predicted())
+
+
+@pytest.mark.parametrize(
+    ("lost", "found"),
+    [
+        (predicted(), []),
+        (predicted(labels=0.5), [("missingness", "critical", ("predicted label",))]),
+        (predicted(labels=0.2), [("missingness", "warning", ("predicted label",))]),
+        (predicted(confidence=0.5), [("missingness", "critical", ("confidence",))]),
+        (predicted(confidence=1.0), [("missingness", "critical", ("confidence",))]),
+    ],
+)
+def test_a_prediction_without_its_label_or_confidence_is_missed(lost, found):
+    report = judge(PREDICTED, window([28], lost), only="missingness")
+    assert told(report) == found
+    assert ["is missing in" in str(alert_sentence(each)) for each in report.alerts] == [True] * len(found)
+    for each in report.alerts:
+        assert str(alert_sentence(each)).startswith(f"The {each.affected_features[0]} is missing in")
+        assert subject(each) == f"the {each.affected_features[0]}"
+        assert onset(each, PREDICTED, window([28], lost), reject_label="?") is not None
+
+
+def test_labels_that_often_are_missing_are_like_that():
+    assert told(judge(window(FOUR_WEEKS, predicted(labels=0.5)), window([28], predicted(labels=0.5)))) == []
+
+
+def test_a_log_without_labels_and_confidences_is_asked_about_its_features_alone():
+    measured = Missingness().measure(USUAL, window([28], missing(0.02)))
+    assert [each.subject for each in measured] == ["x", "whole"]
+
+
+def test_a_feature_of_that_name_goes_before():
+    def lived(rng, at):
+        return {**predicted()(rng, at), "numeric": {"confidence": np.full(200, np.nan if at == 28 else 1.0)}}
+
+    measured = list(Missingness().measure(window(FOUR_WEEKS, lived), window([28], lived)))
+    assert [each.subject for each in measured] == ["confidence", "predicted label"]
+    assert measured[0].values["cur_share"] == 1.0
+
+
+def test_a_part_that_cannot_be_read_is_an_error():
+    broken = replace(window([28], predicted()), labels=None, faults={"labels": "no column"})
+    (found,) = [each for each in Missingness().measure(PREDICTED, broken) if each.error]
+    assert (found.subject, found.error) == ("predicted label", "no column")
+
+
+def test_whose_labels_and_confidences_are_missing():
+    class Rows:
+        def labels(self):
+            return np.array([None, "a", None, "b"], dtype=object)
+
+        def confidence(self):
+            return np.array([0.5, np.nan, 0.5, 0.5])
+
+    current = window([28], predicted(labels=0.5, confidence=0.5))
+    for name, missed in (("predicted label", [0, 2]), ("confidence", [1])):
+        excess = Missingness().row_excess(Rows(), PREDICTED, current, [name])
+        assert np.flatnonzero(excess).tolist() == missed
