@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
@@ -26,7 +28,8 @@ MOST_MODELLED = 50
 class ClassShift:
     """Are the classes predicted in other proportions?
 
-    The change of each class's share of the labelled rows, in share points; the reject label counts as a class.
+    The change of each class's share of the labelled rows, in share points; the reject label counts as a class. Classes that
+    the reference never had are judged together.
     """
 
     name: ClassVar[str] = "class_shift"
@@ -56,9 +59,11 @@ class ClassShift:
             yield without("labels", "classes", reference, current, rows=rows)
             return
         shares = {name: (before.share(name), now.share(name)) for name in sorted({*before.counts, *now.counts})}
-        moved_most = sorted(shares, key=lambda name: -abs(shares[name][1] - shares[name][0]))[: self.listed]
-        evidence = self._evidence(shares, moved_most[:MOST_MODELLED], reference, current)
-        for name in sorted(moved_most):
+        by_move = sorted(shares, key=lambda name: -abs(shares[name][1] - shares[name][0]))
+        newest = [name for name in by_move if name not in before.counts and name != self.reject_label][:1]
+        modelled = dict.fromkeys([*by_move[:MOST_MODELLED], *newest])
+        evidence = self._evidence(shares, list(modelled), reference, current)
+        for name in sorted({*by_move[: self.listed], *newest}):
             p, q = shares[name]
             values = {"ref_share": p, "cur_share": q, "shift": abs(q - p), **evidence.get(name, {})}
             yield Measurement(subject=name, rows=rows, values=values)
@@ -70,22 +75,29 @@ class ClassShift:
         reference: WindowProfile,
         current: WindowProfile,
     ) -> dict[str, dict[str, float | None]]:
-        """The day model of each class's share of the rows that were not rejected, and of the total variation."""
+        """The day model of each class's share of the rows that were not rejected, of those of all new classes together, and
+        of the total variation."""
         kept = [1 - shares.get(self.reject_label, (0.0, 0.0))[window] for window in (0, 1)]
         grown = [name for name, (p, q) in shares.items() if q * kept[0] > p * kept[1] and name != self.reject_label]
         least = surest(reference, current, _sum_of(grown, less=self.reject_label)) if grown else 0.0
         found: dict[str, dict[str, float | None]] = {}
+        together = _new_classes(reference, less=self.reject_label)
+        new: dict[str, float | None] | None = None
         for name in names:
             if name == self.reject_label or not kept[1]:
                 found[name] = {"p_value": 1.0, "effect": 0.0}
                 continue
-            new = not shares[name][0]
-            counted = counted_labels([name], less=self.reject_label)
-            each = strongest(
-                reference, current, counted, least=NEW_FROM if new else WARNS_FROM, prior=other_classes(reference)
-            )
+            prior = other_classes(reference)
+            if shares[name][0]:
+                counted = counted_labels([name], less=self.reject_label)
+                each = strongest(reference, current, counted, least=WARNS_FROM, prior=prior)
+            else:
+                if new is None:
+                    new = strongest(reference, current, together, least=NEW_FROM, prior=prior)
+                    new |= {"new_share": _above_usual(reference, current, together)} if new else {}
+                each = new
             if each:
-                found[name] = {**each, "total_variation_least": least, "new_share": shares[name][1] if new else None}
+                found[name] = {"new_share": None, **each, "total_variation_least": least}
         return found
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
@@ -154,6 +166,46 @@ NEW_FROM = 0.01
 
 def _is_warning(verdict: Verdict) -> bool:
     return verdict.gate is not None and verdict.gate.severity == "warning"
+
+
+def _new_classes(reference: WindowProfile, *, less: str) -> Counted:
+    """Rows of classes that the reference never had, together. On a day of the reference, new is what no other of its days
+    has: some classifiers name new classes every day."""
+    days = [day.labels.counts for day in reference.days if day.labels]
+    times = Counter(name for day in days for name in day)
+    known = {*times, less}
+    familiar = {name for name in known if times[name] > 1 or name == less} if len(days) > 1 else known
+    own = {id(day) for day in reference.days}
+
+    def count(day: WindowProfile) -> tuple[Floats, int] | None:
+        if day.labels is None:
+            return None
+        rows = _rows_of_others(day.labels, familiar if id(day) in own else known)
+        return np.array([rows], dtype=np.float64), day.labels.known - day.labels.counts.get(less, 0)
+
+    return count
+
+
+def _rows_of_others(labels: CategoricalProfile, known: AbstractSet[str]) -> int:
+    """Rows of classes that are not known; of those that were not counted one by one only what no known class can be."""
+    counted = sum(rows for name, rows in labels.counts.items() if name not in known)
+    unseen = len(known - labels.counts.keys())
+    return counted + max(labels.other - unseen * min(labels.counts.values(), default=0), 0)
+
+
+def _above_usual(reference: WindowProfile, current: WindowProfile, counted: Counted) -> float:
+    """The share of the current window's labelled rows beyond that of a usual day."""
+    usual, now = (
+        [
+            (float(found[0][0]), day.labels.known)
+            for day in window.days
+            if (found := counted(day)) and day.labels and day.labels.known
+        ]
+        for window in (reference, current)
+    )
+    rows = sum(known for _, known in now)
+    median = float(np.median([new / known for new, known in usual])) if usual else 0.0
+    return max(sum(new for new, _ in now) / rows - median, 0.0) if rows else 0.0
 
 
 def _sum_of(names: Sequence[str], *, less: str) -> Counted:

@@ -94,3 +94,40 @@ def test_hundreds_of_classes():
     assert told(judge(reference, window([28], labelled(shares)))) == []
     report = judge(reference, window([28], labelled({**shares, "k000": 1.2})))
     assert "k000" in report.alerts[0].affected_features
+
+
+@pytest.mark.parametrize("classes", [5, 60, 400, 20_000])
+def test_many_new_classes_are_as_grave_as_one(classes):
+    """More than are counted one by one, too."""
+
+    def renamed(rng, at):
+        return {"labels": [f"k{row % classes}" for row in range(20_000)]}
+
+    report = judge(USUAL, window([28], renamed), only="class_shift")
+    (found,) = [each for each in report.alerts if each.trigger == "new_class"]
+    assert found.severity == "critical"
+    assert found.details["new_share"] > 0.99
+
+
+def test_a_few_rows_of_new_classes_are_no_alarm():
+    rare = {f"k{number}": 0.0001 for number in range(20)}
+    assert told(judge(USUAL, window([28], labelled({**USUAL_SHARES, **rare})))) == []
+
+
+def test_new_classes_that_hide_behind_many_others_are_judged():
+    shares = {f"k{i:03}": 1 / (i + 3) for i in range(400)}
+    moved = {name: share * (1 + (i < 60)) for i, (name, share) in enumerate(shares.items())}
+    new = {f"n{i:03}": sum(moved.values()) / 2 / 300 for i in range(300)}
+    reference = window(FOUR_WEEKS, labelled(shares))
+    report = judge(reference, window([28], labelled({**moved, **new})), only="class_shift")
+    assert ("new_class", "critical") in {each[:2] for each in told(report)}
+
+
+@pytest.mark.parametrize("classes", [100, 3000])
+def test_new_classes_every_day_are_ordinary(classes):
+    """Of a reference of more classes than are counted one by one, too."""
+
+    def named(rng, at):
+        return {"labels": [f"{at}-{row % classes}" for row in range(2 * classes)]}
+
+    assert told(judge(window(FOUR_WEEKS, named), window([28], named), only="class_shift")) == []
