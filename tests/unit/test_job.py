@@ -1,5 +1,6 @@
 """A monitor over a log on disk gives what ``run_drift_check`` gives on the same rows, reading each partition once."""
 
+import re
 from datetime import timedelta
 
 import numpy as np
@@ -168,6 +169,16 @@ def test_a_reference_that_lacks_a_day_is_judged_and_the_day_is_named(log):
     assert report.outcome is Outcome.ok
     assert report.missing_partitions == [days(1, 2)]
     assert report.reference_rows == 600
+
+
+def test_without_a_current_partition_the_reasons_are_about_the_current_window(log):
+    frames = [rows(day) for day in range(12)]
+    report = job_on(log(*frames), reference={"trailing": "12d"}, policy="calibrated").judge(days(12, 13))
+    reasons = {name: each.reason for name, each in report.outcomes.items() if each.outcome is Outcome.unknown}
+    for check in ("numeric_feature", "missingness", "value_range"):
+        assert re.match(r"too few rows with a value: \d{4} in the reference and 0 now", reasons[check])
+    for check in ("correlation", "segment"):
+        assert reasons[check] == "this window has no rows whose features can be compared"
 
 
 def test_a_partition_of_folders_is_missing_and_the_report_says_where_and_why(log):

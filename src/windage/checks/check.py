@@ -12,6 +12,7 @@ import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
 
 from windage.errors import DataError
+from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import DriftAlert, DriftTrigger, Measurement, Outcome, SeverityName
 
@@ -138,6 +139,9 @@ class Check(Protocol):
         ...
 
 
+INCOMPARABLE = "this window has no rows whose features can be compared"
+
+
 def without(
     part: str, subject: str, reference: WindowProfile, current: WindowProfile, *, rows: tuple[int, int] = (0, 0)
 ) -> Measurement:
@@ -184,11 +188,22 @@ def column_measured(
     """
     part = f"{kind}.{name}"
     if name not in getattr(reference, kind) or name not in getattr(current, kind) or part in current.faults:
-        return without(part, name, reference, current)
+        rows = (_rows_with(kind, name, reference), _rows_with(kind, name, current))
+        return without(part, name, reference, current, rows=rows)
     try:
         return measure()
     except DataError as error:
         return Measurement(subject=name, error=str(error))
+
+
+def _rows_with(kind: Literal["numeric", "categorical"], name: str, window: WindowProfile) -> int:
+    """Rows that hold a value of a column; none where it is missing or cannot be profiled."""
+    if name not in getattr(window, kind):
+        return 0
+    try:
+        return summary(window, name).finite if kind == "numeric" else window.categorical[name].known
+    except DataError:
+        return 0
 
 
 def alert(verdict: Verdict, at: datetime, *, features: Sequence[str], details: dict[str, Any]) -> DriftAlert:

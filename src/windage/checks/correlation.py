@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Verdict, alert, nobodys
+from windage.checks.check import INCOMPARABLE, STRICT, Conclusion, Family, Floats, Gate, Need, Verdict, alert, nobodys
 from windage.checks.evidence import UNCALIBRATED
 from windage.checks.seasons import same_season
 from windage.profiles.ranks import MOST_FEATURES, RankProfile
@@ -44,7 +44,9 @@ class Correlation:
         now = current.days[-1].ranks
         days = [day.ranks for day in same_season(reference, current) if day.ranks is not None]
         if now is None or len(days) < LEAST_DAYS:
-            yield Measurement(subject="pairs", rows=(reference.rows, current.rows), unknown=UNCALIBRATED)
+            yield Measurement(
+                subject="pairs", rows=(reference.rows, current.rows), unknown=UNCALIBRATED if now else INCOMPARABLE
+            )
             return
         features = now.features[:MOST_FEATURES]
         before = np.array([_in_order(day, features) for day in days])

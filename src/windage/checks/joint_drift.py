@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import STRICT, Conclusion, Family, Gate, Need, Verdict, alert, nobodys
+from windage.checks.check import INCOMPARABLE, STRICT, Conclusion, Family, Gate, Need, Verdict, alert, nobodys
 from windage.checks.counted import FEW_ROWS
 from windage.checks.evidence import UNCALIBRATED
 from windage.checks.seasons import same_season
@@ -55,7 +55,9 @@ class JointDrift:
         days = [day for day in same_season(reference, current) if day.sample is not None and day.rows]
         today = current.days[-1].sample
         if today is None or len(days) <= LEAST_DAYS:
-            yield Measurement(subject=SUBJECT, rows=(reference.rows, current.rows), unknown=UNCALIBRATED)
+            yield Measurement(
+                subject=SUBJECT, rows=(reference.rows, current.rows), unknown=UNCALIBRATED if today else INCOMPARABLE
+            )
             return
         now = today().first(self.rows)
         known = [found for day in days if day.sample and (found := day.sample()).features == now.features]

@@ -62,7 +62,9 @@ class Missingness:
                 yield column_measured(kind, name, reference, current, ask)
         for name, part in _parts_asked(reference, current):
             if getattr(reference, part) is None or getattr(current, part) is None or part in current.faults:
-                yield without(part, name, reference, current)
+                found = [getattr(each, part) for each in (reference, current)]
+                before, now = (0 if each is None else each.rows for each in found)
+                yield without(part, name, reference, current, rows=(before, now))
             else:
                 yield _measured(name, reference, current)
 

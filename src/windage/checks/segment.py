@@ -9,7 +9,18 @@ from typing import ClassVar
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Verdict, alerted_each, nobodys
+from windage.checks.check import (
+    INCOMPARABLE,
+    STRICT,
+    Conclusion,
+    Family,
+    Floats,
+    Gate,
+    Need,
+    Verdict,
+    alerted_each,
+    nobodys,
+)
 from windage.checks.evidence import UNCALIBRATED
 from windage.checks.seasons import same_season
 from windage.profiles.ranks import RankProfile
@@ -51,7 +62,9 @@ class Segment:
         now = current.days[-1].ranks
         days = [day.ranks for day in same_season(reference, current) if day.ranks is not None]
         if now is None or len(days) < LEAST_DAYS:
-            yield Measurement(subject="users", rows=(reference.rows, current.rows), unknown=UNCALIBRATED)
+            yield Measurement(
+                subject="users", rows=(reference.rows, current.rows), unknown=UNCALIBRATED if now else INCOMPARABLE
+            )
             return
         if not (now.values >= LEAST_ROWS).any():
             reason = f"no user has {LEAST_ROWS} rows in this window"
