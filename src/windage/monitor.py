@@ -75,8 +75,8 @@ def run_drift_check(
         ref_probs, cur_probs: matrices of shape (rows, classes).
         cur_confidences: the largest probability of each current row, for telemetry.
         user_ids: the user of each current row; without it the column ``user_id`` is used where there is one.
-        numerical_features: columns to compare; None takes the numeric columns of either frame, less identifiers and
-            timestamps: one that the other frame lacks, or holds as text, is an error.
+        numerical_features: columns to compare; None takes the reference's that are numeric in either frame, less
+            identifiers and timestamps: one that is gone, or text in one of them, is an error.
         policy: limits to judge by; None is the ``reference`` policy with the thresholds given here.
 
     Raises:
@@ -130,8 +130,10 @@ def run_drift_check(
     return attribute(report, checks, (reference, current), rows=rows, users=users)
 
 
-def _features(*frames: pd.DataFrame) -> list[str]:
-    return list(dict.fromkeys(name for frame in frames for name in feature_columns(frame)))
+def _features(reference: pd.DataFrame, current: pd.DataFrame) -> list[str]:
+    numeric = dict.fromkeys([*feature_columns(reference), *feature_columns(current)])
+    known = set(map(str, reference.columns))
+    return [name for name in numeric if name in known]
 
 
 def _users(frame: pd.DataFrame, user_ids: Sequence[Any] | None) -> npt.NDArray[np.object_] | None:
