@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from windage.checks.counted import Counted, Stacked, stacked
+from windage.checks.counted import Counted, stacked
+from windage.checks.looks import FEW, WEEK, by_weekday, last_days
 from windage.checks.others import day_memory
 from windage.checks.seasons import other_season
-from windage.profiles.window import WindowProfile, once_per_window
-from windage.stats.day_model import DayCounts, DayMeans, Difference, Floats, Ints, between_days, difference
+from windage.profiles.window import WindowProfile
+from windage.stats.day_model import DayCounts, DayMeans, Difference, Floats, difference
 from windage.stats.ordinary import LEAST_DAYS, Ordinary
-from windage.stats.outages import Days as AnyDays
-from windage.stats.outages import recurring, without_outages
+from windage.stats.outages import Days, recurring, without_outages
 
 UNCALIBRATED = "uncalibrated: the reference has too few days to know how ordinary days differ"
 
 D = TypeVar("D")
-Days = TypeVar("Days", DayCounts, DayMeans)
+C = TypeVar("C", DayCounts, DayMeans)
 
-WEEK = 7
-"""Days pooled to see a slow drift that no single day shows, where two weeks are left before them."""
-FEW = 3
-"""Days pooled to see what a single day does not show surely, and what would soon be part of the reference."""
 PAGEABLE = 0.06
 """No gate pages for a smaller effect."""
 Limits = float | Floats
@@ -38,8 +33,8 @@ def statistics(found: Difference | None, least: Limits = PAGEABLE) -> dict[str, 
 
     ``effect`` is the largest change of a share, ``effect_least`` its lower confidence bound, ``deviation`` (of ``freedom``)
     what a share changes by when nothing is wrong, ``looks`` in how many places it was looked for, ``day_share`` how much
-    of that variance differences between ordinary days explain. The p-value is that of a share that changed by ``least``, where one did: a rare share that surely changed by little says nothing
-    of another that wandered by much.
+    of that variance differences between ordinary days explain. The p-value is that of a share that changed by ``least``,
+    where one did: a rare share that surely changed by little says nothing of another that wandered by much.
     """
     if found is None:
         return {}
@@ -88,10 +83,10 @@ def strongest(
     if not today.looks:
         return alone
     looks = [(today, alone)]
-    of_weekdays = _by_weekday(before, now, reference, current)
+    of_weekdays = by_weekday(before, now, reference, current)
     if of_weekdays is not None and (found := compared(*of_weekdays, again, prior=prior, memory=memory)) is not None:
         looks.append((found, statistics(found, least)))
-    spans = _last_days(reference, current)
+    spans = last_days(reference, current)
     for each in spans:
         earlier, recent = each.earlier[before.places], each.recent[before.places]
         pooled = compared(
@@ -120,76 +115,13 @@ def strongest(
     }
 
 
-class _Span(NamedTuple):
-    """The last days, the current ones among them: which days of the reference they are, and which come before them."""
-
-    days: int
-    earlier: npt.NDArray[np.bool_]
-    recent: npt.NDArray[np.bool_]
-
-
-def _last_days(reference: WindowProfile, current: WindowProfile) -> list[_Span]:
-    """A week where two weeks are left before it, and three days where as many as can be judged are left.
-
-    A weekend beside nothing but weekdays would pass for a drift.
-    """
-    last, first = current.days[-1].starts_at, current.days[0].starts_at
-    found: list[_Span] = []
-    if last is None or first is None:
-        return found
-    dates, seasons = _calendar(reference)
-    for span, left in ((WEEK, 2 * WEEK), (FEW, LEAST_DAYS + 1)):
-        since = last.toordinal() - (span - 1)
-        recent = (dates >= since) & (dates < first.toordinal())
-        earlier = (dates > UNDATED) & (dates < since)
-        known = Counter(seasons[earlier].tolist())
-        asked = {*seasons[recent].tolist(), *(day.season for day in current.days)}
-        if recent.any() and earlier.sum() >= left and all(known[each] > 1 for each in asked):
-            found.append(_Span(span, earlier, recent))
-    return found
-
-
-UNDATED = 0
-
-
-@once_per_window
-def _calendar(window: WindowProfile) -> tuple[Ints, Ints]:
-    """The date of each day, counted in days, and its season."""
-    starts = [day.starts_at for day in window.days]
-    dates = np.array([UNDATED if at is None else at.toordinal() for at in starts])
-    return dates, np.array([day.season for day in window.days])
-
-
-def _by_weekday(
-    before: Stacked, now: Stacked, reference: WindowProfile, current: WindowProfile
-) -> tuple[DayCounts, DayCounts] | None:
-    """The counts of both windows with every weekday a season of its own, where the reference's days differ by weekday and
-    it has enough of today's. Only the reference decides whether to look, so that chance has no say in it."""
-    if any(day.lived_as is not None for day in current.days):
-        return None
-    (dates, seasons), (dates_now, seasons_now) = _calendar(reference), _calendar(current)
-    if UNDATED in dates or UNDATED in dates_now:
-        return None
-    known, asked = (7 * (seasons // 2) + dates % 7)[before.places], (7 * (seasons_now // 2) + dates_now % 7)[now.places]
-    if any((known == each).sum() < OF_A_WEEKDAY for each in np.unique(asked)):
-        return None
-    counts = before.counts._replace(season=known)
-    usual, own = (between_days(without_outages(each)).common for each in (before.counts, counts))
-    return (counts, now.counts._replace(season=asked)) if own < MUCH_LESS * usual else None
-
-
-OF_A_WEEKDAY = 3
-MUCH_LESS = 0.5
-"""The part of the variance between days that is left where each weekday is a season of its own, if weekdays differ."""
-
-
 def _takes_part(today: Difference, pooled: Difference) -> bool:
     """Whether today moved at least half as far as the days together, and the same way."""
     k = pooled.largest
     return 2 * float(today.moved[k] * np.sign(pooled.moved[k])) >= abs(float(pooled.moved[k]))
 
 
-def _over_every_season(today: Difference, before: DayCounts, now: DayCounts, again: AnyDays) -> float:
+def _over_every_season(today: Difference, before: DayCounts, now: DayCounts, again: Days) -> float:
     """The least effect over all seasons: a weekday that looks like a Sunday is a holiday and no page.
 
     Nothing is sure of a season that the reference does not know, such as the first Saturday.
@@ -212,11 +144,11 @@ def surest(reference: WindowProfile, current: WindowProfile, counted: Counted) -
     return None if today is None else _over_every_season(today, before.counts, now.counts, again)
 
 
-def knows_seasons(before: Days, now: Days) -> bool:
+def knows_seasons(before: C, now: C) -> bool:
     return all((before.season == season).sum() > 1 for season in np.unique(now.season))
 
 
-def as_other_seasons(before: Days, now: Days, compare: Callable[[Days, Days], D]) -> list[D]:
+def as_other_seasons(before: C, now: C, compare: Callable[[C, C], D]) -> list[D]:
     """The current window held against the days of each season that it is not of, where the reference knows it."""
     own = set(np.unique(now.season).tolist())
     others = {other_season(each) for each in own} - own
@@ -230,7 +162,7 @@ def as_other_seasons(before: Days, now: Days, compare: Callable[[Days, Days], D]
 def compared(
     before: DayCounts,
     now: DayCounts,
-    again: AnyDays | None = None,
+    again: Days | None = None,
     *,
     prior: Ordinary | None = None,
     memory: float | None = None,

@@ -1,0 +1,78 @@
+"""Which days are put beside which: the last three or seven beside those before them, and a day beside its own weekday."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import NamedTuple
+
+import numpy as np
+
+from windage.checks.counted import Stacked
+from windage.profiles.window import WindowProfile, once_per_window
+from windage.stats.day_model import DayCounts, Ints, between_days
+from windage.stats.ordinary import LEAST_DAYS
+from windage.stats.outages import Days, without_outages
+
+WEEK = 7
+"""Days pooled to see a slow drift that no single day shows, where two weeks are left before them."""
+FEW = 3
+"""Days pooled to see what a single day does not show surely, and what would soon be part of the reference."""
+OF_A_WEEKDAY = 3
+MUCH_LESS = 0.5
+"""The part of the variance between days that is left where each weekday is a season of its own, if weekdays differ."""
+UNDATED = 0
+
+
+class Span(NamedTuple):
+    """The last days, the current ones among them: which days of the reference they are, and which come before them."""
+
+    days: int
+    earlier: Days
+    recent: Days
+
+
+def last_days(reference: WindowProfile, current: WindowProfile) -> list[Span]:
+    """A week where two weeks are left before it, and three days where as many as can be judged are left.
+
+    A weekend beside nothing but weekdays would pass for a drift.
+    """
+    last, first = current.days[-1].starts_at, current.days[0].starts_at
+    found: list[Span] = []
+    if last is None or first is None:
+        return found
+    dates, seasons = _calendar(reference)
+    for span, left in ((WEEK, 2 * WEEK), (FEW, LEAST_DAYS + 1)):
+        since = last.toordinal() - (span - 1)
+        recent = (dates >= since) & (dates < first.toordinal())
+        earlier = (dates > UNDATED) & (dates < since)
+        known = Counter(seasons[earlier].tolist())
+        asked = {*seasons[recent].tolist(), *(day.season for day in current.days)}
+        if recent.any() and earlier.sum() >= left and all(known[each] > 1 for each in asked):
+            found.append(Span(span, earlier, recent))
+    return found
+
+
+@once_per_window
+def _calendar(window: WindowProfile) -> tuple[Ints, Ints]:
+    """The date of each day, counted in days, and its season."""
+    starts = [day.starts_at for day in window.days]
+    dates = np.array([UNDATED if at is None else at.toordinal() for at in starts])
+    return dates, np.array([day.season for day in window.days])
+
+
+def by_weekday(
+    before: Stacked, now: Stacked, reference: WindowProfile, current: WindowProfile
+) -> tuple[DayCounts, DayCounts] | None:
+    """The counts of both windows with every weekday a season of its own, where the reference's days differ by weekday and
+    it has enough of today's. Only the reference decides whether to look, so that chance has no say in it."""
+    if any(day.lived_as is not None for day in current.days):
+        return None
+    (dates, seasons), (dates_now, seasons_now) = _calendar(reference), _calendar(current)
+    if UNDATED in dates or UNDATED in dates_now:
+        return None
+    known, asked = (7 * (seasons // 2) + dates % 7)[before.places], (7 * (seasons_now // 2) + dates_now % 7)[now.places]
+    if any((known == each).sum() < OF_A_WEEKDAY for each in np.unique(asked)):
+        return None
+    counts = before.counts._replace(season=known)
+    usual, own = (between_days(without_outages(each)).common for each in (before.counts, counts))
+    return (counts, now.counts._replace(season=asked)) if own < MUCH_LESS * usual else None
