@@ -22,6 +22,8 @@ from windage.vocabulary import REJECT_LABEL, ClassShiftResult, DriftAlert, Drift
 
 MOST_MODELLED = 50
 """Classes that moved most, whose shares are held against ordinary days."""
+MOVED_LESS: Mapping[str, float | None] = {"p_value": 1.0, "looks": 0.0}
+"""No more than forty classes can move by five points each, so all others stay within the gate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -65,7 +67,8 @@ class ClassShift:
         evidence = self._evidence(shares, list(modelled), reference, current)
         for name in sorted({*by_move[: self.listed], *newest}):
             p, q = shares[name]
-            values = {"ref_share": p, "cur_share": q, "shift": abs(q - p), **evidence.get(name, {})}
+            own = evidence.get(name) or (MOVED_LESS if evidence and name not in modelled else {})
+            values = {"ref_share": p, "cur_share": q, "shift": abs(q - p), **own}
             yield Measurement(subject=name, rows=rows, values=values)
 
     def _evidence(
