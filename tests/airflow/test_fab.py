@@ -14,8 +14,6 @@ import pytest
 
 from api_server import api_server
 
-pytestmark = pytest.mark.xdist_group("fab")  # one deployment, which takes longer to start than to ask
-
 REPOSITORY = Path(__file__).parents[2]
 UNDER = "/ops/airflow"
 PASSWORD = "of tests alone"  # noqa: S105

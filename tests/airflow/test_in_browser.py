@@ -22,7 +22,7 @@ from windage.incidents.store import IncidentStore
 from windage.labeling.queue import ActiveLabelingQueue
 from windage.vocabulary import CheckResult, Measurement, Window
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("in_browser")]
+pytestmark = pytest.mark.browser
 
 SCREENSHOTS = Path(os.environ.get("WINDAGE_SCREENSHOTS") or Path(__file__).parents[2] / ".cache" / "screenshots")
 """What the tests saw is kept there, until they see it again."""

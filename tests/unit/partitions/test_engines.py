@@ -22,8 +22,6 @@ from windage.profiles.document import to_bytes
 from windage.spec.engine import engine_kinds
 from windage.vocabulary import PartitionRef
 
-pytestmark = pytest.mark.xdist_group("engines")  # one Spark and one Dask for all of them
-
 CONNECT_SERVER = "org.apache.spark.sql.connect.service.SparkConnectServer"
 ON_THIS_MACHINE = {
     "spark.ui.enabled": "false",

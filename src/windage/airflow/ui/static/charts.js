@@ -186,7 +186,8 @@
     },
     { rootMargin: "200px" },
   );
-  document.querySelectorAll("figure[data-source]").forEach((figure) => seen.observe(figure));
+  // What a page is about is drawn at once: within a frame, a margin is not looked beyond.
+  document.querySelectorAll("figure[data-source]").forEach((figure) => (figure.classList.contains("tall") ? load(figure) : seen.observe(figure)));
   new ResizeObserver(() => drawn.forEach(({ plot }, figure) => plot.setSize({ width: figure.querySelector(".plot").clientWidth, height: plot.height }))).observe(document.body);
   document.addEventListener("windage:theme", () => drawn.forEach(({ lines }, figure) => draw(figure, lines)));
 })();
