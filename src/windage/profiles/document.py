@@ -32,6 +32,7 @@ TOGETHER = 64
 _CHECKSUM = 4
 """Bytes of it, after the document; one of before ends as Parquet does."""
 _MAGIC = b"PAR1"
+Content = bytes | memoryview
 _KEY = b"windage.profile"
 _NONE = np.empty(0)
 _UNREADABLE = (pa.ArrowException, OSError, LookupError, ValueError, TypeError, AttributeError)
@@ -83,21 +84,21 @@ def sealed(content: bytes) -> bytes:
     return content + zlib.crc32(content).to_bytes(_CHECKSUM, "little")
 
 
-def unsealed(content: bytes) -> bytes:
-    """The document without its checksum.
+def unsealed(content: Content) -> Content:
+    """The document without its checksum, and not copied.
 
     Raises:
         ValueError: the checksum is another one's; one of before has none.
     """
-    if content.endswith(_MAGIC):
+    if content[-len(_MAGIC) :] == _MAGIC:
         return content
-    document, checksum = content[:-_CHECKSUM], content[-_CHECKSUM:]
+    document, checksum = memoryview(content)[:-_CHECKSUM], content[-_CHECKSUM:]
     if zlib.crc32(document) != int.from_bytes(checksum, "little"):
         raise ValueError("its bytes are not those that were written")
     return document
 
 
-def from_bytes(content: bytes, *, where: str, forget: Callable[[], None] = lambda: None) -> WindowProfile:
+def from_bytes(content: Content, *, where: str, forget: Callable[[], None] = lambda: None) -> WindowProfile:
     """The profile that a document holds; of many features each is decoded, with its neighbours, when it is asked for.
 
     Args:
@@ -156,7 +157,7 @@ class _Points(NamedTuple):
 class _Table:
     """A document's header, and its rows, which are decoded where they are asked for."""
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: Content) -> None:
         self._file = pq.ParquetFile(pa.BufferReader(content))  # pq.read_table would import pyarrow.dataset
         self.header: dict[str, Any] = json.loads((self._file.schema_arrow.metadata or {})[_KEY])
         about = self._file.metadata

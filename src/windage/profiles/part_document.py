@@ -37,13 +37,13 @@ def part_from_bytes(content: bytes, *, where: str) -> Part:
         CorruptDocument: it is torn or changed, no part, or of another format version.
     """
     try:
-        content = unsealed(content)
+        document = unsealed(content)
     except ValueError as error:
         raise CorruptDocument(f"{where} is no readable part of a profile: {error}. It is made again.") from error
-    ends = _HEAD + int.from_bytes(content[:_HEAD], "little")
-    window = from_bytes(content[_HEAD:ends], where=where)
+    ends = _HEAD + int.from_bytes(document[:_HEAD], "little")
+    window = from_bytes(document[_HEAD:ends], where=where)
     try:
-        rows = pq.ParquetFile(io.BytesIO(content[ends:])).read()
+        rows = pq.ParquetFile(io.BytesIO(document[ends:])).read()
     except (pa.ArrowException, OSError) as error:
         raise CorruptDocument(f"{where} holds no readable sample: {error}. It is made again.") from error
     sampled: dict[str, Any] = {
