@@ -24,7 +24,7 @@ from windage.checks.check import (
     column_measured,
     named,
 )
-from windage.checks.counted import FEW_ROWS, Counted
+from windage.checks.counted import FEW_ROWS, FEWEST_EXPECTED, Counted
 from windage.checks.evidence import PAGEABLE, strongest
 from windage.checks.others import other_features
 from windage.profiles.categorical import CategoricalProfile
@@ -38,7 +38,6 @@ FEWEST_NEW = 5
 ORDINARY_EXCESS = 1.5
 """How many times the new categories of the reference's most unusual day are still ordinary."""
 VANISHED_FROM_DAYS = 14
-FEWEST_EXPECTED = 20
 MOST_LISTED = 8
 MOST_CATEGORIES = 50
 """Categories counted by themselves, the most frequent of the reference; the others together, the new ones together."""

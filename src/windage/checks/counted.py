@@ -113,6 +113,8 @@ NEARLY_ALL = 0.98
 MOST = 0.6
 FEW_ROWS = 50
 """With fewer rows, what all of them show may be chance."""
+FEWEST_EXPECTED = 20
+"""That none came of fewer may be chance as well."""
 
 
 def counted_labels(names: Sequence[str], *, less: str | None = None) -> Counted:

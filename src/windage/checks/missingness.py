@@ -25,7 +25,7 @@ from windage.checks.check import (
     named,
     without,
 )
-from windage.checks.counted import FEW_ROWS, NEARLY_ALL, Counted, broken_days
+from windage.checks.counted import FEW_ROWS, FEWEST_EXPECTED, NEARLY_ALL, Counted, broken_days
 from windage.checks.evidence import strongest
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.numeric import NumericProfile
@@ -146,7 +146,6 @@ def _is_news(usual: Sequence[float], now: NumericProfile | CategoricalProfile) -
 KINDS: tuple[Literal["numeric", "categorical"], ...] = ("numeric", "categorical")
 WARNS_FROM = 0.05
 MUCH_MISSING = 0.40
-FEWEST_EXPECTED = 20
 HARDLY_ANY = 0.2
 
 
