@@ -34,10 +34,16 @@ def without_outages(reference: DayCounts, recurring: Days | None = None) -> DayC
 
 def means_without_outages(reference: DayMeans, current: DayMeans) -> DayMeans:
     """The same for the mean of a score, whose change is held against its usual size."""
-    means = reference.means[:, None]
-    kept = _ordinary(means, reference.season, LEAST_CHANGE * abs(float(np.median(means))))
-    kept |= _again(means, kept, np.atleast_1d(np.average(current.means, weights=current.rows)))
+    now = float(np.average(current.means, weights=current.rows))
+    kept = usual(reference.means, reference.season, now, least=LEAST_CHANGE * abs(float(np.median(reference.means))))
     return DayMeans(reference.means[kept], reference.variances[kept], reference.rows[kept], reference.season[kept])
+
+
+def usual(values: Floats, season: Ints, now: float, *, least: float) -> Days:
+    """Which days' values do not stand alone, further than ``least`` from all others, or come again ``now``."""
+    found = values[:, None]
+    kept = _ordinary(found, season, least)
+    return kept | _again(found, kept, np.array([now]))
 
 
 def recurring(reference: DayCounts, current: DayCounts) -> Days:

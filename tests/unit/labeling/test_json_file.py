@@ -54,7 +54,11 @@ def test_a_repeated_run_does_not_touch_the_file(tmp_path, bucket):
     before = file.stat()
     queue.enqueue_drift([bucket()])
     after = file.stat()
-    assert (after.st_ino, after.st_mtime_ns, after.st_ctime_ns) == (before.st_ino, before.st_mtime_ns, before.st_ctime_ns)
+    assert (after.st_ino, after.st_mtime_ns, after.st_ctime_ns) == (
+        before.st_ino,
+        before.st_mtime_ns,
+        before.st_ctime_ns,
+    )
 
 
 def test_a_folder_that_cannot_be_written_is_a_store_that_does_not_answer(tmp_path, bucket):
