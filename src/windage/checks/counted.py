@@ -24,6 +24,10 @@ class Stacked(NamedTuple):
     counts: DayCounts
     places: Ints
 
+    def sent_by(self, senders: Floats) -> Stacked:
+        """With which part of each day's rows each user sent, by (day, user)."""
+        return Stacked(self.counts._replace(senders=senders[self.places]), self.places)
+
 
 def stacked(days: Sequence[WindowProfile], counted: Counted) -> Stacked | None:
     """The days that have any such rows; None without one."""

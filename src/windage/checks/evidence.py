@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from windage.checks.counted import Counted, stacked
+from windage.checks.counted import Counted, Stacked, stacked
 from windage.checks.looks import FEW, WEEK, by_weekday, last_days
 from windage.checks.others import day_memory
 from windage.checks.seasons import other_season
+from windage.checks.senders import senders
 from windage.profiles.window import WindowProfile
 from windage.stats.day_model import DayCounts, DayMeans, Difference, Floats, difference
 from windage.stats.ordinary import LEAST_DAYS, Ordinary
@@ -65,18 +67,21 @@ def strongest(
     *,
     least: Limits = PAGEABLE,
     prior: Ordinary | None = None,
+    kinship: float | None = None,
 ) -> dict[str, float | None]:
     """The current window by itself, beside its own weekday, or pooled with the days before it; every look is paid for.
 
     Of the looks at which a share changed by ``least``, the p-value is the smallest and the numbers are those of the
     largest effect. Several days count only where today takes part in their change: a fault that is over is no news.
+    ``kinship`` is the part of what is counted by which users differ, where that is known.
     """
-    before, now = (stacked(window.days, counted) for window in (reference, current))
-    memory = day_memory(reference)
-    if before is None or now is None:
+    both = _both(reference, current, counted)
+    if both is None:
         return {}
+    before, now = both
+    compare = partial(compared, prior=prior, memory=day_memory(reference), kinship=kinship)
     again = recurring(before.counts, now.counts)
-    today = compared(before.counts, now.counts, again, prior=prior, memory=memory)
+    today = compare(before.counts, now.counts, again)
     if today is None:
         return {}
     alone = {**statistics(today, least), "effect_least": _over_every_season(today, before.counts, now.counts, again)}
@@ -84,17 +89,15 @@ def strongest(
         return alone
     looks = [(today, alone)]
     of_weekdays = by_weekday(before, now, reference, current)
-    if of_weekdays is not None and (found := compared(*of_weekdays, again, prior=prior, memory=memory)) is not None:
+    if of_weekdays is not None and (found := compare(*of_weekdays, again)) is not None:
         looks.append((found, statistics(found, least)))
     spans = last_days(reference, current)
     for each in spans:
         earlier, recent = each.earlier[before.places], each.recent[before.places]
-        pooled = compared(
+        pooled = compare(
             before.counts.among(earlier),
             before.counts.among(recent).followed_by(now.counts),
             again[earlier],
-            prior=prior,
-            memory=memory,
             growing=each.days == WEEK,
         )
         if pooled is not None and _takes_part(today, pooled):
@@ -136,12 +139,24 @@ def _over_every_season(today: Difference, before: DayCounts, now: DayCounts, aga
 
 def surest(reference: WindowProfile, current: WindowProfile, counted: Counted) -> float | None:
     """The lower confidence bound of the largest change over all seasons; None without days to compare with."""
-    before, now = (stacked(window.days, counted) for window in (reference, current))
-    if before is None or now is None:
+    both = _both(reference, current, counted)
+    if both is None:
         return None
+    before, now = both
     again = recurring(before.counts, now.counts)
     today = compared(before.counts, now.counts, again)
     return None if today is None else _over_every_season(today, before.counts, now.counts, again)
+
+
+def _both(reference: WindowProfile, current: WindowProfile, counted: Counted) -> tuple[Stacked, Stacked] | None:
+    """The days of both windows, with who sent their rows."""
+    before, now = (stacked(window.days, counted) for window in (reference, current))
+    if before is None or now is None:
+        return None
+    who = senders(reference, current)
+    if who is None:
+        return before, now
+    return before.sent_by(who[0]), now.sent_by(who[1])
 
 
 def knows_seasons(before: C, now: C) -> bool:
@@ -167,6 +182,7 @@ def compared(
     prior: Ordinary | None = None,
     memory: float | None = None,
     growing: bool = False,
+    kinship: float | None = None,
 ) -> Difference | None:
     """Both windows' shares under the day model; None when the reference has too few days to know how days differ.
 
@@ -174,4 +190,5 @@ def compared(
     """
     if before.rows.size < LEAST_DAYS:
         return None
-    return difference(without_outages(before, again), now, prior=prior, memory=memory, growing=growing)
+    kept = without_outages(before, again)
+    return difference(kept, now, prior=prior, memory=memory, growing=growing, kinship=kinship)

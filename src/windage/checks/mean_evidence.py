@@ -7,8 +7,9 @@ from functools import partial
 
 from windage.checks.evidence import as_other_seasons, knows_seasons
 from windage.checks.others import day_memory
+from windage.checks.senders import senders
 from windage.profiles.window import WindowProfile
-from windage.stats.day_model import DayMeans, MeanDifference, mean_difference
+from windage.stats.day_model import DayMeans, Floats, MeanDifference, mean_difference
 from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.outages import means_without_outages
 
@@ -41,15 +42,22 @@ def mean_evidence(reference: WindowProfile, current: WindowProfile, mean_of: Mea
 def means_of_days(reference: WindowProfile, current: WindowProfile, mean_of: MeanOf) -> MeanDifference | None:
     """Both windows' means under the day model; None when the reference has too few days to know how days differ."""
     stacked = _stacked(reference, current, mean_of)
-    return None if stacked is None else mean_difference(*stacked, memory=day_memory(reference))
+    if stacked is None:
+        return None
+    return mean_difference(*stacked, memory=day_memory(reference))
 
 
 def _stacked(reference: WindowProfile, current: WindowProfile, mean_of: MeanOf) -> tuple[DayMeans, DayMeans] | None:
-    before, now = (
-        [(*found, day.season) for day in window.days if (found := mean_of(day)) is not None]
-        for window in (reference, current)
-    )
-    if len(before) < LEAST_DAYS or not now:
+    who = senders(reference, current) or (None, None)
+    before, now = (_by_day(window, mean_of, sent_by) for window, sent_by in zip((reference, current), who, strict=True))
+    if before is None or now is None or before.rows.size < LEAST_DAYS:
         return None
-    current_days = DayMeans.of(now)
-    return means_without_outages(DayMeans.of(before), current_days), current_days
+    return means_without_outages(before, now), now
+
+
+def _by_day(window: WindowProfile, mean_of: MeanOf, senders: Floats | None) -> DayMeans | None:
+    found = [(*mean, day.season, k) for k, day in enumerate(window.days) if (mean := mean_of(day)) is not None]
+    if not found:
+        return None
+    days, places = [each[:-1] for each in found], [each[-1] for each in found]
+    return DayMeans.of(days, None if senders is None else senders[places])

@@ -29,6 +29,7 @@ from windage.checks.check import (
 from windage.checks.counted import broken_days, counted_below, numeric_cuts
 from windage.checks.evidence import strongest
 from windage.checks.others import other_features
+from windage.checks.senders import kinship
 from windage.checks.spread import or_spread
 from windage.profiles import distance
 from windage.profiles.distance import Estimate, KsEstimate
@@ -115,6 +116,7 @@ class NumericFeature:
             current,
             counted_below(name, cuts, left_out=broken),
             prior=other_features(reference),
+            kinship=kinship(reference).get(name),
         )
         if found.get("move") is None:
             return found

@@ -26,7 +26,7 @@ def other_features(reference: WindowProfile) -> Ordinary | None:
     """
     if not LEAST_DAYS <= len(reference.days) < FEW_DAYS:
         return None
-    return ordinary(spread_between(*days) for days in _features(reference))
+    return ordinary(spread_between(*days.tallies) for days in _features(reference))
 
 
 @once_per_window
@@ -34,7 +34,7 @@ def other_classes(reference: WindowProfile) -> Ordinary | None:
     """The same of the shares of the predicted classes together, the reject label among them."""
     if not LEAST_DAYS <= len(reference.days) < FEW_DAYS:
         return None
-    return ordinary(spread_between(*days) for days in _classes(reference))
+    return ordinary(spread_between(*days.tallies) for days in _classes(reference))
 
 
 @once_per_window
@@ -42,7 +42,7 @@ def day_memory(reference: WindowProfile) -> float | None:
     """How much a day of the log resembles the one before it, as the numeric features show it together; None of few days."""
     if len(reference.days) < FEW_DAYS:
         return None
-    return common_autocorrelation([Resemblance.of(*days) for days in _features(reference)])
+    return common_autocorrelation([Resemblance.of(*days.tallies) for days in _features(reference)])
 
 
 def _features(reference: WindowProfile) -> Iterator[DayCounts]:

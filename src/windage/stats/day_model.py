@@ -33,24 +33,35 @@ MOST_LOOKS = 6
 
 
 class DayCounts(NamedTuple):
-    """Rows counted in some shares, day by day: ``hits`` of shape (days, shares) out of ``rows`` of shape (days,)."""
+    """Rows counted in some shares, day by day: ``hits`` of shape (days, shares) out of ``rows`` of shape (days,).
+
+    ``senders`` of shape (days, users) is which part of all rows of the day each user sent, where that is known.
+    """
 
     hits: Floats
     rows: Floats
     season: Ints
+    senders: Floats | None = None
+
+    @property
+    def tallies(self) -> tuple[Floats, Floats, Ints]:
+        return self.hits, self.rows, self.season
 
     def among(self, days: npt.NDArray[np.bool_]) -> DayCounts:
-        return DayCounts(self.hits[days], self.rows[days], self.season[days])
+        senders = None if self.senders is None else self.senders[days]
+        return DayCounts(self.hits[days], self.rows[days], self.season[days], senders)
 
     def seen(self) -> DayCounts:
         """The days that have any rows."""
         return self.among(self.rows > 0)
 
     def followed_by(self, later: DayCounts) -> DayCounts:
+        known = self.senders is not None and later.senders is not None
         return DayCounts(
             np.concatenate([self.hits, later.hits]),
             np.concatenate([self.rows, later.rows]),
             np.concatenate([self.season, later.season]),
+            np.concatenate([self.senders, later.senders]) if known else None,
         )
 
 
@@ -178,21 +189,23 @@ def difference(
     prior: Ordinary | None = None,
     memory: float | None = None,
     growing: bool = False,
+    kinship: float | None = None,
 ) -> Difference:
     """Current shares against the season-matched reference's. Both need a day with rows.
 
     ``prior`` is what other subjects' days say of how much days differ; of few days it is believed as far as this one may be
     of their kind. ``memory`` is the autocorrelation that all subjects show together. ``growing``: of the current days the
-    last count most, as they do in a drift.
+    last count most, as they do in a drift. ``kinship`` is the part of the rows' variance by
+    which users differ, where that is known.
     """
     reference, current = reference.seen(), current.seen()
     now = current.rows * (np.arange(current.rows.size) + 1 if growing else 1)
     now = now / now.sum()
     if prior is None or reference.rows.size >= FEW_DAYS:
-        return _difference(reference, current, now, None, memory)
-    own = spread_between(*reference)
+        return _difference(reference, current, now, None, memory, kinship)
+    own = spread_between(*reference.tallies)
     doubt = float(prior.doubt(own.total, own.freedom))
-    usual, alone = (_difference(reference, current, now, each, memory) for each in (prior, None))
+    usual, alone = (_difference(reference, current, now, each, memory, kinship) for each in (prior, None))
 
     def mixed(at: Places) -> Floats:
         return (1 - doubt) * usual.chance(at) + doubt * alone.chance(at)
@@ -201,7 +214,12 @@ def difference(
 
 
 def _difference(
-    reference: DayCounts, current: DayCounts, now: Floats, prior: Ordinary | None, memory: float | None
+    reference: DayCounts,
+    current: DayCounts,
+    now: Floats,
+    prior: Ordinary | None,
+    memory: float | None,
+    kinship: float | None,
 ) -> Difference:
     """``now`` are the weights of the current days."""
     weights = season_weights(reference, current._replace(rows=now))
@@ -218,10 +236,13 @@ def _difference(
     if memory is None:
         # A wandering that three weeks do not show moves one day by little; a pooled week it moves as a whole.
         memory = 0.0 if now.size == 1 and weights.size >= 20 else 0.3
-    phi = Resemblance.of(*reference).autocorrelation(least=memory)
+    phi = Resemblance.of(*reference.tallies).autocorrelation(least=memory)
     in_reference = runs(phi, weights.size)
-    days = between.at(wider) * (float(weights @ weights) * in_reference + float(now @ now) * runs(phi, now.size))
-    days /= spread_seen(in_reference, weights.size)
+    a_day, seen = between.at(wider), spread_seen(in_reference, weights.size)
+    of_now = a_day * float(now @ now) * runs(phi, now.size) / seen
+    days = a_day * float(weights @ weights) * in_reference / seen + of_now
+    mix = Mix.of(reference.senders, weights, current.senders, now)
+    days += mix.variance(of_now, wider * (1 - wider), kinship)
     variance = sampling + days
     # Few days hardly tell which part of their spread is sampling: a low guess of theirs must not pass for certainty.
     estimated = days + sampling / 2 if weights.size < FEW_DAYS and freedom else days
@@ -256,6 +277,38 @@ def _beta_tail(mean: Floats, variance: Floats, at: Floats) -> Floats:
     return np.where(possible, 2 * np.minimum(*beta_tails(a, b, at)), 1.0)
 
 
+class Mix(NamedTuple):
+    """How unusually the current rows are spread over users: the squared distance of their mix from the reference's, as
+    ``times`` what as many ordinary days have, and by how much it is more."""
+
+    times: float
+    more: float
+
+    @classmethod
+    def of(cls, reference: Floats | None, weights: Floats, current: Floats | None, now: Floats) -> Mix:
+        """Of the users' parts of each day's rows, and the weights of the days."""
+        if reference is None or current is None:
+            return cls(1.0, 0.0)
+        middle = weights @ reference
+        squares = float(weights @ weights)
+        of_a_day = float(weights @ ((reference - middle) ** 2).sum(axis=1)) / max(1 - squares, 1e-300)
+        usual = of_a_day * (squares + float(now @ now))
+        found = float(((now @ current - middle) ** 2).sum())
+        return cls(found / max(usual, 1e-300), found - usual)
+
+    def variance(self, of_days: Floats | float, of_rows: Floats | float, kinship: float | None = None) -> Floats:
+        """What is added to the variance of days where users differ by a part ``kinship`` of the variance of rows.
+
+        Where that is not known, days differ by who sends at most as much as they differ at all, and users by no more
+        than rows do.
+        """
+        if self.times <= 1:
+            return np.zeros_like(of_days)
+        if kinship is not None:
+            return np.asarray(kinship * of_rows * self.more)
+        return np.minimum(of_days * (self.times - 1), of_rows * self.more)
+
+
 class MeanDifference(NamedTuple):
     """By how much a day-wise mean moved; ``margin`` is the half-width of its one-sided 95 % interval."""
 
@@ -267,23 +320,28 @@ class MeanDifference(NamedTuple):
 
 
 class DayMeans(NamedTuple):
-    """A score's mean and variance over its rows, day by day."""
+    """A score's mean and variance over its rows, day by day; ``senders`` as of ``DayCounts``."""
 
     means: Floats
     variances: Floats
     rows: Floats
     season: Ints
+    senders: Floats | None = None
 
     @classmethod
-    def of(cls, days: Sequence[tuple[float, float, int, int]]) -> DayMeans:
+    def of(cls, days: Sequence[tuple[float, float, int, int]], senders: Floats | None = None) -> DayMeans:
         means, variances, rows, season = (np.array(column) for column in zip(*days, strict=True))
-        return cls(means, variances, rows.astype(np.float64), season)
+        return cls(means, variances, rows.astype(np.float64), season, senders)
+
+    def among(self, days: npt.NDArray[np.bool_]) -> DayMeans:
+        senders = None if self.senders is None else self.senders[days]
+        return DayMeans(self.means[days], self.variances[days], self.rows[days], self.season[days], senders)
 
 
 def mean_difference(reference: DayMeans, current: DayMeans, *, memory: float | None = None) -> MeanDifference:
     """The same model for the mean of a score, whose sampling variance is its own over the rows."""
-    means, variances, rows, seasons = reference
-    now_means, now_variances, now_rows, _ = current
+    means, variances, rows, seasons, _ = reference
+    now_means, now_variances, now_rows, _, _ = current
     weights = season_weights(reference, current)
     now = now_rows / now_rows.sum()
     before, after = float(weights @ means), float(now @ now_means)
@@ -305,8 +363,11 @@ def mean_difference(reference: DayMeans, current: DayMeans, *, memory: float | N
     )
     phi = memory or 0.0
     in_reference = runs(phi, weights.size)
-    ordinary = between * (float(weights @ weights) * in_reference + float(now @ now) * runs(phi, now.size))
-    ordinary /= spread_seen(in_reference, weights.size)
+    seen = spread_seen(in_reference, weights.size)
+    of_now = between * float(now @ now) * runs(phi, now.size) / seen
+    ordinary = between * float(weights @ weights) * in_reference / seen + of_now
+    mix = Mix.of(reference.senders, weights, current.senders, now)
+    ordinary += float(mix.variance(of_now, float(variances.mean())))
     deviation = float(np.sqrt(max(sampling + ordinary, 1e-300)))
     p_value = 2 * float(student_above(max(freedom, 1), abs(after - before) / deviation))
     margin = student_quantile(max(freedom, 1), 0.05) * deviation

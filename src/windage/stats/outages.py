@@ -36,7 +36,7 @@ def means_without_outages(reference: DayMeans, current: DayMeans) -> DayMeans:
     """The same for the mean of a score, whose change is held against its usual size."""
     now = float(np.average(current.means, weights=current.rows))
     kept = usual(reference.means, reference.season, now, least=LEAST_CHANGE * abs(float(np.median(reference.means))))
-    return DayMeans(reference.means[kept], reference.variances[kept], reference.rows[kept], reference.season[kept])
+    return reference.among(kept)
 
 
 def usual(values: Floats, season: Ints, now: float, *, least: float) -> Days:

@@ -192,7 +192,7 @@ def test_every_number_is_one(given_windows):
 @given(windows(), st.randoms(use_true_random=False))
 def test_time_backwards_and_the_order_of_shares_are_irrelevant_for_one_day(given_windows, random):
     reference, current = given_windows
-    current = DayCounts(*(each[:1] for each in current))
+    current = DayCounts(*(each[:1] for each in current.tallies))
     days = list(reversed(range(reference.rows.size)))
     shares = list(range(reference.hits.shape[1]))
     random.shuffle(shares)
@@ -256,7 +256,7 @@ def test_one_row_a_day_proves_little():
 
 def test_identical_days_with_many_shares():
     days = counts([np.arange(400.0)] * 28, 400)
-    found = difference(days, DayCounts(*(each[:1] for each in days)))
+    found = difference(days, DayCounts(*(each[:1] for each in days.tallies)))
     assert found.looks == 6
     assert found.p_value == pytest.approx(np.ones(400))
 
@@ -333,3 +333,31 @@ def test_of_days_that_grow_the_last_count_most():
     assert level.current[0] == pytest.approx(0.25)
     assert growing.deviation[0] > level.deviation[0]
     assert growing.p_value[0] < level.p_value[0]
+
+
+@pytest.mark.parametrize("kinship", [1 / 13, None])
+def test_an_unusual_mix_of_users_widens_what_days_may_differ_by(kinship):
+    """Users' shares are drawn anew in each life, differing by 1/13 of p(1 − p); the last day's rows are half one user's."""
+    rng = np.random.default_rng(5)
+    found: dict[bool, list[float]] = {True: [], False: []}
+    for _ in range(400):
+        parts = rng.dirichlet(np.full(20, 3.0), size=29)
+        parts[-1] = (parts[-1] + np.eye(20)[0]) / 2
+        own = rng.beta(6, 6, size=20)
+        days = counts(rng.binomial(1000, parts @ own), 1000)
+        for known, p_values in found.items():
+            each = days._replace(senders=parts if known else None)
+            p_values += [difference(each.among(LAST == 0), each.among(LAST == 1), kinship=kinship).p_value[0]]
+    below = {known: float(np.mean(np.array(p) < 0.05)) for known, p in found.items()}
+    assert below[True] < (0.08 if kinship else 0.2) < 0.5 < below[False]
+
+
+LAST = (np.arange(29) == 28).astype(int)
+
+
+def test_the_usual_mix_changes_nothing():
+    rng = np.random.default_rng(6)
+    days = drawn(rng, 29, 1000, 0.3, day_sd=0.1)
+    same = days._replace(senders=np.full((29, 5), 0.2))
+    (before, now), (b, n) = ([each.among(which) for which in (LAST == 0, LAST == 1)] for each in (days, same))
+    assert difference(b, n).p_value == pytest.approx(difference(before, now).p_value)

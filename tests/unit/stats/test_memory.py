@@ -7,8 +7,12 @@ from counted import counts
 from windage.stats.memory import Resemblance, common_autocorrelation, runs
 
 
+def resemblance(days):
+    return Resemblance.of(*days.tallies)
+
+
 def autocorrelation(days):
-    return Resemblance.of(*days).autocorrelation()
+    return resemblance(days).autocorrelation()
 
 
 def wandering(rng, days, memory):
@@ -50,26 +54,26 @@ def test_what_one_subject_hardly_tells_many_tell_together(memory):
     found = []
     for _ in range(40):
         days = [counts(rng.binomial(1000, 0.5 + 0.05 * wandering(rng, 28, memory)), 1000) for _ in range(16)]
-        found.append(common_autocorrelation([Resemblance.of(*each) for each in days]))
+        found.append(common_autocorrelation([resemblance(each) for each in days]))
     assert np.mean(found) == pytest.approx(memory, abs=0.06)
     assert np.std(found) < 0.12
 
 
 def test_one_loud_subject_does_not_speak_for_all():
     rng = np.random.default_rng(3)
-    quiet = [Resemblance.of(*counts(rng.binomial(1000, 0.5 + 0.05 * rng.normal(size=28)), 1000)) for _ in range(15)]
-    weather = Resemblance.of(*counts(rng.binomial(1000, np.clip(0.5 + 0.2 * wandering(rng, 28, 0.9), 0, 1)), 1000))
+    quiet = [resemblance(counts(rng.binomial(1000, 0.5 + 0.05 * rng.normal(size=28)), 1000)) for _ in range(15)]
+    weather = resemblance(counts(rng.binomial(1000, np.clip(0.5 + 0.2 * wandering(rng, 28, 0.9), 0, 1)), 1000))
     assert weather.autocorrelation() > 0.4
     assert common_autocorrelation([*quiet, weather]) < 0.25
 
 
 def test_columns_that_never_change_say_nothing_and_drown_nobody():
-    still = Resemblance.of(*counts([500] * 28, 1000))
+    still = resemblance(counts([500] * 28, 1000))
     assert common_autocorrelation([still] * 5) is None
     rng = np.random.default_rng(6)
-    few = [Resemblance.of(*counts(rng.binomial(1000, 0.5 + 0.05 * wandering(rng, 28, 0.8)), 1000)) for _ in range(4)]
+    few = [resemblance(counts(rng.binomial(1000, 0.5 + 0.05 * wandering(rng, 28, 0.8)), 1000)) for _ in range(4)]
     assert common_autocorrelation([*few, *[still] * 20]) == common_autocorrelation(few) > 0.4
 
 
 def test_two_subjects_are_too_few():
-    assert common_autocorrelation([Resemblance.of(*counts([500, 510] * 14, 1000))] * 2) is None
+    assert common_autocorrelation([resemblance(counts([500, 510] * 14, 1000))] * 2) is None

@@ -1,0 +1,60 @@
+"""Who sent the rows: a day of one customer's burst differs for who sends, and not for how anybody is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+import numpy as np
+
+from windage.profiles.window import WindowProfile, once_per_window
+from windage.stats.day_model import Floats
+from windage.stats.user_model import LEAST_ROWS, RANK_VARIANCE
+
+MOST_SENDERS = 256
+
+
+@once_per_window
+def senders(reference: WindowProfile, current: WindowProfile) -> tuple[Floats, Floats] | None:
+    """Which part of each day's rows the users of most rows sent, by (day, user) of both windows; None where it cannot be
+    told."""
+    windows = (reference, current)
+    shares = [[_shares(day) for day in window.days] for window in windows]
+    total: Counter[str] = Counter()
+    for day in (*shares[0], *shares[1]):
+        if day is None:
+            return None
+        total.update(day)
+    names = [name for name, _ in total.most_common(MOST_SENDERS)]
+    before, now = (
+        np.array([[day.get(name, 0.0) for name in names] for day in days if day is not None]) for days in shares
+    )
+    return before, now
+
+
+def _shares(day: WindowProfile) -> dict[str, float] | None:
+    if day.users is None or not day.has_users:
+        return None
+    return {name: count / max(day.users.known, 1) for name, count in day.users.counts.items()}
+
+
+@once_per_window
+def kinship(reference: WindowProfile) -> Mapping[str, float]:
+    """By feature, the part of the variance of its ranks by which users differ."""
+    days = [day.ranks for day in reference.days if day.ranks is not None]
+    users, features = (
+        {name: k for k, name in enumerate(dict.fromkeys(name for names in found for name in names))}
+        for found in ([day.users for day in days], [day.features for day in days])
+    )
+    rows, sums = np.zeros((2, len(users), len(features)))
+    for day in days:
+        at = np.ix_([users[name] for name in day.users], [features[name] for name in day.features])
+        rows[at] += day.values
+        sums[at] += day.rank_sums
+    known = rows >= LEAST_ROWS
+    times, of = np.maximum(known.sum(axis=0), 2), np.where(known, rows, np.inf)
+    means = np.where(known, sums / of, 0.0)
+    apart = np.where(known, (means - means.sum(axis=0) / times) ** 2, 0.0).sum(axis=0) / (times - 1)
+    beyond = apart - RANK_VARIANCE * (1 / of).sum(axis=0) / times
+    found = np.where(known.sum(axis=0) > 1, np.clip(beyond / RANK_VARIANCE, 0.0, 1.0), 1.0)
+    return dict(zip(features, found.tolist(), strict=True))
