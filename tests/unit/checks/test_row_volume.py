@@ -84,3 +84,23 @@ def test_days_of_exactly_the_same_number_leave_room_for_chance():
     reference = WindowProfile.merge([day(at, rows=100) for at in FOUR_WEEKS])
     (found,) = RowVolume().measure(reference, day(28, rows=103))
     assert found.values["p_value"] > 0.5
+
+
+def test_what_comes_again_is_no_news():
+    """Thrice the rows on two days of four weeks, and today; once would have been an accident."""
+    promoted = rows(3000)
+    assert told(volume(3000, reference=window(FOUR_WEEKS, rows(1000), d3=promoted, d15=promoted))) == []
+    assert told(volume(3000, reference=window(FOUR_WEEKS, rows(1000), d3=promoted))) == [
+        ("row_volume", "warning", ("rows",))
+    ]
+
+
+@pytest.mark.parametrize("seed", [70, 167, 200, 253])
+def test_a_few_days_that_happen_to_be_alike_are_no_measure(seed):
+    """Days have between 60 and 200 rows; by chance half of the eight weekend days lie close together."""
+
+    def anything(rng, _at):
+        return {"rows": int(rng.integers(60, 200))}
+
+    reference, current = window(FOUR_WEEKS, anything, seed=seed), window([33], anything, seed=seed)
+    assert told(judge(reference, current, only="row_volume")) == []
