@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -48,6 +49,7 @@ COMMANDS: Mapping[str, Command] = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code. Only what Windage raises on purpose is told in one line."""
     gc.set_threshold(ALLOCATIONS)
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # it looks for them in all that is installed
     words = sys.argv[1:] if argv is None else list(argv)
     with output():
         args = _parser(words).parse_args(words)
