@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from itertools import islice
 
 import numpy as np
 
@@ -18,24 +19,17 @@ MOST_SENDERS = 256
 def senders(reference: WindowProfile, current: WindowProfile) -> tuple[Floats, Floats] | None:
     """Which part of each day's rows the users of most rows sent, by (day, user) of both windows; None where it cannot be
     told."""
-    windows = (reference, current)
-    shares = [[_shares(day) for day in window.days] for window in windows]
-    total: Counter[str] = Counter()
-    for day in (*shares[0], *shares[1]):
-        if day is None:
-            return None
-        total.update(day)
-    names = [name for name, _ in total.most_common(MOST_SENDERS)]
-    before, now = (
-        np.array([[day.get(name, 0.0) for name in names] for day in days if day is not None]) for days in shares
-    )
-    return before, now
-
-
-def _shares(day: WindowProfile) -> dict[str, float] | None:
-    if day.users is None or not day.has_users:
+    windows = [[day.users for day in window.days if day.has_users] for window in (reference, current)]
+    days = [day for window in windows for day in window if day is not None]
+    if len(days) < len(reference.days) + len(current.days):
         return None
-    return {name: count / max(day.users.known, 1) for name, count in day.users.counts.items()}
+    total: Counter[str] = Counter()
+    for day in days:  # those of most rows come first
+        total.update({name: count / day.known for name, count in islice(day.counts.items(), MOST_SENDERS)})
+    names = [name for name, _ in total.most_common(MOST_SENDERS)]
+    shares = np.array([[day.counts.get(name, 0) / max(day.known, 1) for name in names] for day in days])
+    before, now = np.split(shares, [len(reference.days)])
+    return before, now
 
 
 @once_per_window
