@@ -334,6 +334,7 @@ def test_check_files_are_found_by_themselves():
         "mean_evidence",
         "others",
         "seasons",
+        "senders",
         "spread",
     }
     assert all(name == kind.name for name, kind in discovered().items())

@@ -13,9 +13,10 @@ from windage.checks.counted import Counted, Stacked, stacked
 from windage.checks.looks import FEW, WEEK, by_weekday, last_days
 from windage.checks.others import day_memory
 from windage.checks.seasons import other_season
-from windage.checks.senders import senders
+from windage.checks.senders import largest_kinship, senders
 from windage.profiles.window import WindowProfile
 from windage.stats.day_model import DayCounts, DayMeans, Difference, Floats, difference
+from windage.stats.mix import UNKNOWN, Kinship
 from windage.stats.ordinary import LEAST_DAYS, Ordinary
 from windage.stats.outages import Days, recurring, without_outages
 
@@ -67,18 +68,19 @@ def strongest(
     *,
     least: Limits = PAGEABLE,
     prior: Ordinary | None = None,
-    kinship: float | None = None,
+    kinship: Kinship | None = None,
 ) -> dict[str, float | None]:
     """The current window by itself, beside its own weekday, or pooled with the days before it; every look is paid for.
 
     Of the looks at which a share changed by ``least``, the p-value is the smallest and the numbers are those of the
     largest effect. Several days count only where today takes part in their change: a fault that is over is no news.
-    ``kinship`` is the part of what is counted by which users differ, where that is known.
+    ``kinship`` is by how much users differ in what is counted; default: at most as in any feature.
     """
     both = _both(reference, current, counted)
     if both is None:
         return {}
     before, now = both
+    kinship = kinship or largest_kinship(reference)
     compare = partial(compared, prior=prior, memory=day_memory(reference), kinship=kinship)
     again = recurring(before.counts, now.counts)
     today = compare(before.counts, now.counts, again)
@@ -144,7 +146,7 @@ def surest(reference: WindowProfile, current: WindowProfile, counted: Counted) -
         return None
     before, now = both
     again = recurring(before.counts, now.counts)
-    today = compared(before.counts, now.counts, again)
+    today = compared(before.counts, now.counts, again, kinship=largest_kinship(reference))
     return None if today is None else _over_every_season(today, before.counts, now.counts, again)
 
 
@@ -182,7 +184,7 @@ def compared(
     prior: Ordinary | None = None,
     memory: float | None = None,
     growing: bool = False,
-    kinship: float | None = None,
+    kinship: Kinship = UNKNOWN,
 ) -> Difference | None:
     """Both windows' shares under the day model; None when the reference has too few days to know how days differ.
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from windage.checks.evidence import as_other_seasons, knows_seasons
 from windage.checks.others import day_memory
-from windage.checks.senders import senders
+from windage.checks.senders import largest_kinship, senders
 from windage.profiles.window import WindowProfile
 from windage.stats.day_model import DayMeans, Floats, MeanDifference, mean_difference
 from windage.stats.ordinary import LEAST_DAYS
@@ -25,7 +25,7 @@ def mean_evidence(reference: WindowProfile, current: WindowProfile, mean_of: Mea
     stacked = _stacked(reference, current, mean_of)
     if stacked is None:
         return {}
-    compare = partial(mean_difference, memory=day_memory(reference))
+    compare = _compare(reference)
     means = compare(*stacked)
     if means.reference <= 0:
         return {}
@@ -42,9 +42,11 @@ def mean_evidence(reference: WindowProfile, current: WindowProfile, mean_of: Mea
 def means_of_days(reference: WindowProfile, current: WindowProfile, mean_of: MeanOf) -> MeanDifference | None:
     """Both windows' means under the day model; None when the reference has too few days to know how days differ."""
     stacked = _stacked(reference, current, mean_of)
-    if stacked is None:
-        return None
-    return mean_difference(*stacked, memory=day_memory(reference))
+    return None if stacked is None else _compare(reference)(*stacked)
+
+
+def _compare(reference: WindowProfile) -> Callable[[DayMeans, DayMeans], MeanDifference]:
+    return partial(mean_difference, memory=day_memory(reference), kinship=largest_kinship(reference))
 
 
 def _stacked(reference: WindowProfile, current: WindowProfile, mean_of: MeanOf) -> tuple[DayMeans, DayMeans] | None:

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from windage.stats.memory import Resemblance, runs, spread_seen
+from windage.stats.mix import UNKNOWN, Kinship, Mix
 from windage.stats.ordinary import FEW_DAYS, Ordinary, spread_between
 from windage.stats.tails import beta_tails, student_above, student_quantile
 
@@ -189,14 +190,13 @@ def difference(
     prior: Ordinary | None = None,
     memory: float | None = None,
     growing: bool = False,
-    kinship: float | None = None,
+    kinship: Kinship = UNKNOWN,
 ) -> Difference:
     """Current shares against the season-matched reference's. Both need a day with rows.
 
     ``prior`` is what other subjects' days say of how much days differ; of few days it is believed as far as this one may be
     of their kind. ``memory`` is the autocorrelation that all subjects show together. ``growing``: of the current days the
-    last count most, as they do in a drift. ``kinship`` is the part of the rows' variance by
-    which users differ, where that is known.
+    last count most, as they do in a drift. ``kinship`` is by how much users differ.
     """
     reference, current = reference.seen(), current.seen()
     now = current.rows * (np.arange(current.rows.size) + 1 if growing else 1)
@@ -219,7 +219,7 @@ def _difference(
     now: Floats,
     prior: Ordinary | None,
     memory: float | None,
-    kinship: float | None,
+    kinship: Kinship,
 ) -> Difference:
     """``now`` are the weights of the current days."""
     weights = season_weights(reference, current._replace(rows=now))
@@ -277,38 +277,6 @@ def _beta_tail(mean: Floats, variance: Floats, at: Floats) -> Floats:
     return np.where(possible, 2 * np.minimum(*beta_tails(a, b, at)), 1.0)
 
 
-class Mix(NamedTuple):
-    """How unusually the current rows are spread over users: the squared distance of their mix from the reference's, as
-    ``times`` what as many ordinary days have, and by how much it is more."""
-
-    times: float
-    more: float
-
-    @classmethod
-    def of(cls, reference: Floats | None, weights: Floats, current: Floats | None, now: Floats) -> Mix:
-        """Of the users' parts of each day's rows, and the weights of the days."""
-        if reference is None or current is None:
-            return cls(1.0, 0.0)
-        middle = weights @ reference
-        squares = float(weights @ weights)
-        of_a_day = float(weights @ ((reference - middle) ** 2).sum(axis=1)) / max(1 - squares, 1e-300)
-        usual = of_a_day * (squares + float(now @ now))
-        found = float(((now @ current - middle) ** 2).sum())
-        return cls(found / max(usual, 1e-300), found - usual)
-
-    def variance(self, of_days: Floats | float, of_rows: Floats | float, kinship: float | None = None) -> Floats:
-        """What is added to the variance of days where users differ by a part ``kinship`` of the variance of rows.
-
-        Where that is not known, days differ by who sends at most as much as they differ at all, and users by no more
-        than rows do.
-        """
-        if self.times <= 1:
-            return np.zeros_like(of_days)
-        if kinship is not None:
-            return np.asarray(kinship * of_rows * self.more)
-        return np.minimum(of_days * (self.times - 1), of_rows * self.more)
-
-
 class MeanDifference(NamedTuple):
     """By how much a day-wise mean moved; ``margin`` is the half-width of its one-sided 95 % interval."""
 
@@ -338,7 +306,9 @@ class DayMeans(NamedTuple):
         return DayMeans(self.means[days], self.variances[days], self.rows[days], self.season[days], senders)
 
 
-def mean_difference(reference: DayMeans, current: DayMeans, *, memory: float | None = None) -> MeanDifference:
+def mean_difference(
+    reference: DayMeans, current: DayMeans, *, memory: float | None = None, kinship: Kinship = UNKNOWN
+) -> MeanDifference:
     """The same model for the mean of a score, whose sampling variance is its own over the rows."""
     means, variances, rows, seasons, _ = reference
     now_means, now_variances, now_rows, _, _ = current
@@ -367,7 +337,7 @@ def mean_difference(reference: DayMeans, current: DayMeans, *, memory: float | N
     of_now = between * float(now @ now) * runs(phi, now.size) / seen
     ordinary = between * float(weights @ weights) * in_reference / seen + of_now
     mix = Mix.of(reference.senders, weights, current.senders, now)
-    ordinary += float(mix.variance(of_now, float(variances.mean())))
+    ordinary += float(mix.variance(of_now, float(variances.mean()), kinship))
     deviation = float(np.sqrt(max(sampling + ordinary, 1e-300)))
     p_value = 2 * float(student_above(max(freedom, 1), abs(after - before) / deviation))
     margin = student_quantile(max(freedom, 1), 0.05) * deviation

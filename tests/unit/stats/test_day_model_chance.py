@@ -79,7 +79,7 @@ def test_a_pooled_week_of_days_that_wander(memory):
         below = stats.norm.cdf(cuts - 0.2 * path[:, None])
         inside = np.diff(below, axis=1, prepend=0, append=1)
         days = counts(rng.multinomial(2000, inside).cumsum(axis=1)[:, :-1], 2000)
-        return (type(days)(*(each[part] for each in days)) for part in (slice(21), slice(21, 28)))
+        return (days.among(part) for part in (np.arange(28) < 21, np.arange(28) >= 21))
 
     known, guessed = (
         false_alarms(lambda rng, told=told: difference(*weeks(rng), memory=told)) for told in (memory, 0.0)

@@ -1,0 +1,59 @@
+"""By how much more a day may differ because other users than usual send its rows.
+
+Where users differ, a window's share is the mean of theirs, weighted by who sends how much: its variance grows with the
+squared distance between that mix and the reference's. What an ordinary day's mix adds is part of how much ordinary days
+differ; what an unusual one adds is not.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+
+MOST_TIMES = 25.0
+"""Of what may be for other reasons than who sends, no mix explains more than this."""
+
+
+class Kinship(NamedTuple):
+    """The part of the variance of rows by which users differ: measured, or that of something alike and then at most that."""
+
+    share: float = 1.0
+    is_measured: bool = False
+
+
+UNKNOWN = Kinship()
+
+
+class Mix(NamedTuple):
+    """How unusually the current rows are spread over users: the squared distance of their mix from the reference's, as
+    ``times`` what as many ordinary days have, and by how much it is more."""
+
+    times: float
+    more: float
+
+    @classmethod
+    def of(cls, reference: Floats | None, weights: Floats, current: Floats | None, now: Floats) -> Mix:
+        """Of the users' parts of each day's rows, and the weights of the days."""
+        if reference is None or current is None:
+            return cls(1.0, 0.0)
+        middle = weights @ reference
+        squares = float(weights @ weights)
+        of_a_day = float(weights @ ((reference - middle) ** 2).sum(axis=1)) / max(1 - squares, 1e-300)
+        usual = of_a_day * (squares + float(now @ now))
+        found = float(((now @ current - middle) ** 2).sum())
+        return cls(found / max(usual, 1e-300), found - usual)
+
+    def variance(self, of_days: Floats | float, of_rows: Floats | float, kinship: Kinship) -> Floats:
+        """What is added to the variance of days: what users differ by, and where that is not measured no more than ordinary
+        days' variance says, were it of users alone."""
+        if self.times <= 1:
+            return np.zeros_like(of_days)
+        of_users = kinship.share * of_rows * self.more
+        if kinship.is_measured:
+            return np.asarray(of_users)
+        return np.minimum(of_users, of_days * (min(self.times, MOST_TIMES) - 1))
