@@ -28,8 +28,15 @@ from windage.vocabulary import Outcome, TelemetrySnapshot, Window
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
 
+OF_ONE_MONITOR = 20
+
+
+def bucket_start(number: int) -> datetime:
+    return START + timedelta(minutes=number)
+
+
 def bucket(number: int) -> dict[str, object]:
-    start = START + timedelta(minutes=number)
+    start = bucket_start(number)
     return {"user_id": f"u{number % 7}", "bucket_start_ts": start, "bucket_end_ts": start + timedelta(minutes=1)}
 
 
@@ -40,14 +47,14 @@ def snapshot(number: int, *, writer: int = 0) -> TelemetrySnapshot:
 
 
 def enqueue(place: str, each: int) -> Callable[[int], int]:
-    """Writer k enqueues [25k, 25k + each): what its neighbours enqueue too. Its result is how many were new."""
+    """Writer k enqueues [25k, 25k + each): what its neighbours enqueue too, five at a time. Its result is how many were new."""
     queue = ActiveLabelingQueue(place)
     queue.enqueue_drift([])
 
     def write(writer: int) -> int:
         numbers = list(range(25 * writer, 25 * writer + each))
         random.Random(writer).shuffle(numbers)  # noqa: S311
-        return sum(queue.enqueue_drift([bucket(number)]) for number in numbers)
+        return sum(queue.enqueue_drift(list(map(bucket, numbers[k : k + 5]))) for k in range(0, each, 5))
 
     return write
 
@@ -85,9 +92,9 @@ def verdict(number: int) -> WindowVerdict:
 
 def alone(number: int) -> WindowVerdict:
     """A feature of its own is gone in every window, which so opens an incident; twenty windows are of one monitor."""
-    full = verdict(number % 20)
+    full = verdict(number % OF_ONE_MONITOR)
     gone = full.findings[0].model_copy(update={"subjects": (f"feature {number}",)})
-    return full.model_copy(update={"findings": (gone,), "monitor": f"m{number // 20}"})
+    return full.model_copy(update={"findings": (gone,), "monitor": f"m{number // OF_ONE_MONITOR}"})
 
 
 def message(news: Sequence[Told]) -> list[Delivery]:
@@ -177,7 +184,8 @@ def all_at_once(processes: int, write: Callable[[int], int]) -> int:
 def killed(times: int, write: Callable[[int], object]) -> Iterator[int]:
     """Numbers that a writer had written when it was killed; the next one goes on behind them."""
     random_ = random.Random(times)  # noqa: S311
-    done = 0
+    write(0)  # what a first write prepares is then there in every fork
+    done = 1
     for _ in range(times):
         written, report = os.pipe()
         child = os.fork()
@@ -201,9 +209,12 @@ def killed(times: int, write: Callable[[int], object]) -> Iterator[int]:
 
 
 def killed_enqueue(place: str, times: int) -> int:
-    queue = ActiveLabelingQueue(place)
+    queue, before = ActiveLabelingQueue(place), 0
     for done in killed(times, lambda number: queue.enqueue_drift([bucket(number)])):
-        _must_be(len(queue.all_items), done)
+        since = Window(start=bucket_start(before), end=bucket_start(done + 10))
+        _must_be(before + len(queue.of_period(None, since)), done)
+        before = done
+    _must_be(len(queue.all_items), done)
     queue.enqueue_drift([bucket(number) for number in range(done + 10)])
     return done
 
@@ -211,10 +222,16 @@ def killed_enqueue(place: str, times: int) -> int:
 def killed_claim(place: str, times: int) -> int:
     """A verdict, what is told of it and the message are there together or not at all."""
     incidents, outbox = IncidentStore(Database(place)), Outbox(Database(place))
+    before = 0
     for done in killed(times, lambda number: incidents.claim(alone(number), at=START, route=message)):
-        monitors = incidents.monitors()
-        _must_be(sum(len(incidents.incidents(each)) for each in monitors), done)
-        _must_be(sum(len(outbox.of(each)) for each in monitors), done)
+        first = before // OF_ONE_MONITOR
+        since = [f"m{k}" for k in range(first, done // OF_ONE_MONITOR + 1)]
+        _must_be(first * OF_ONE_MONITOR + sum(len(incidents.incidents(each)) for each in since), done)
+        _must_be(first * OF_ONE_MONITOR + sum(len(outbox.of(each)) for each in since), done)
+        before = done
+    monitors = incidents.monitors()
+    _must_be(sum(len(incidents.incidents(each)) for each in monitors), done)
+    _must_be(sum(len(outbox.of(each)) for each in monitors), done)
     for number in range(done + 10):
         incidents.claim(alone(number), at=START, route=message)
     return done
