@@ -11,6 +11,7 @@ import numpy as np
 from daily import FOUR_WEEKS, MONDAY, REJECT, Columns, judge, window
 from windage.checks.realised_performance import RealisedPerformance as PromisedPerformance
 from windage.policy import CalibratedPolicy, ReferencePolicy
+from windage.profiles.window import WindowProfile
 from windage.verdict import consolidate, illustrate, measure
 from windage.vocabulary import DriftReport, RealisedPerformance
 
@@ -36,6 +37,12 @@ def ordinary(random: np.random.Generator, _: int) -> Columns:
     }
 
 
+@cache
+def _ordinary_days(number: int) -> WindowProfile:
+    """The reference of every world in which today alone was changed."""
+    return window(range(number), ordinary)
+
+
 def report_of(
     change: Changed, *, days: int = 1, reference: bool = False, few: bool = False, only: str | None = None
 ) -> DriftReport:
@@ -50,7 +57,7 @@ def report_of(
             change(columns, random, len(columns["labels"]))
         return columns
 
-    before = window(range(2) if few else FOUR_WEEKS, changed)
+    before = _ordinary_days(2 if few else 28) if days == 1 else window(FOUR_WEEKS, changed)
     now = window(TODAY, changed)
     report = judge(before, now, policy=ReferencePolicy() if reference else None, only=only)
     sizes = {"reference_rows": before.rows, "current_rows": now.rows}
@@ -107,7 +114,7 @@ def _labelled(accuracy: float, low: float, high: float) -> DriftReport:
         confusion={"yes": {"yes": 0.4, "no": 0.3}, "no": {"no": 0.3}},
     )  # fmt: skip
     check = PromisedPerformance(promised=0.8)
-    before, now = window(FOUR_WEEKS, ordinary), replace(window(TODAY, ordinary), realised=found)
+    before, now = _ordinary_days(28), replace(window(TODAY, ordinary), realised=found)
     result = measure(check, before, now, policy=CalibratedPolicy())
     report = consolidate([result], [check], policy=CalibratedPolicy(), at=MONDAY, realised_performance=found)
     report = report.model_copy(update={"reference_rows": before.rows, "current_rows": now.rows})
