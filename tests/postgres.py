@@ -62,7 +62,7 @@ def server() -> Iterator[Postgres]:
         run("pg_ctl", "start", "--wait", "--log", data / "log", "--options", f"-k {data} -h '' -c fsync=off")
         yield Postgres(data)
     finally:
-        run("pg_ctl", "stop", "--wait", "--mode=fast")
+        run("pg_ctl", "stop", "--wait", "--mode=immediate")  # what it would still write is removed at once
         shutil.rmtree(root)
 
 

@@ -1,7 +1,12 @@
+import shutil
+
 import pyarrow as pa
 import pytest
+from sqlalchemy import text
 
 from builders import write_day
+from windage.store.database import Database
+from windage.store.schema import metadata
 
 
 @pytest.fixture
@@ -17,7 +22,35 @@ def log(tmp_path):
     return write
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory):
+    file = tmp_path_factory.mktemp("migrated") / "x.db"
+    Database(f"sqlite:///{file}").reports(None, limit=1)
+    return file
+
+
+@pytest.fixture
+def sqlite_url(migrated_file, tmp_path):
+    """A SQLite database that has its tables, and nothing in them."""
+    return f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'x.db')}"
+
+
+@pytest.fixture(scope="session")
+def migrated_database(postgres):
+    url = postgres.new_database()
+    Database(url).reports(None, limit=1)
+    return url
+
+
+@pytest.fixture
+def postgresql_url(migrated_database):
+    """A PostgreSQL database that has its tables, and nothing in them: the same one each time, emptied."""
+    with Database(migrated_database).writing() as connection:
+        connection.execute(text(f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY"))
+    return migrated_database
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request, tmp_path):
-    """An empty database."""
-    return request.getfixturevalue("postgres_url") if request.param == "postgresql" else f"sqlite:///{tmp_path}/x.db"
+def url(request):
+    """A database that has its tables, and nothing in them."""
+    return request.getfixturevalue(f"{request.param}_url")

@@ -20,11 +20,7 @@ def job(log):
 
 @pytest.fixture(params=["json", "sqlite", "postgresql"])
 def queue(request, tmp_path):
-    place = {
-        "json": lambda: tmp_path / "queue.json",
-        "sqlite": lambda: f"sqlite:///{tmp_path}/q.db",
-        "postgresql": lambda: request.getfixturevalue("postgres_url"),
-    }[request.param]()
+    place = tmp_path / "queue.json" if request.param == "json" else request.getfixturevalue(f"{request.param}_url")
     return ActiveLabelingQueue(place, 3)
 
 

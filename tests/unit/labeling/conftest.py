@@ -27,9 +27,7 @@ def clock():
 @pytest.fixture(params=["json", "sqlite", "postgresql"])
 def place(request, tmp_path):
     """Where a queue is kept: a JSON file, SQLite, PostgreSQL."""
-    if request.param == "postgresql":
-        return request.getfixturevalue("postgres_url")
-    return tmp_path / "queue.json" if request.param == "json" else f"sqlite:///{tmp_path}/windage.db"
+    return tmp_path / "queue.json" if request.param == "json" else request.getfixturevalue(f"{request.param}_url")
 
 
 @pytest.fixture

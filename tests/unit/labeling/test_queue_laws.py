@@ -6,6 +6,7 @@ The model below is that list. A JSON file and SQLite run beside it and must agre
 import shutil
 import tempfile
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from windage.labeling.queue import ActiveLabelingQueue
+from windage.store.database import Database
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 CAP = 3
@@ -27,11 +29,20 @@ def row(user, minute, confidence):
     return {"user_id": user, "bucket_start_ts": start, "bucket_end_ts": start, "confidence": confidence}
 
 
+@cache
+def with_tables() -> bytes:
+    """The file of a database that has its tables, and nothing in them."""
+    with tempfile.TemporaryDirectory() as folder:
+        Database(f"sqlite:///{folder}/x.db").reports(None, limit=1)
+        return Path(folder, "x.db").read_bytes()
+
+
 class Queues(RuleBasedStateMachine):
     @initialize()
     def open_queues(self):
         self.moment = START
         self.folder = Path(tempfile.mkdtemp())
+        (self.folder / "x.db").write_bytes(with_tables())
         places = [self.folder / "queue.json", f"sqlite:///{self.folder}/x.db"]
         self.queues = [ActiveLabelingQueue(place, CAP, now=lambda: self.moment) for place in places]
         self.asked = []  # dicts in the order of asking

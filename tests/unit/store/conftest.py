@@ -4,6 +4,10 @@ import pytest
 @pytest.fixture(params=["folder", "sqlite", "postgresql"])
 def telemetry_place(request, tmp_path):
     """Where telemetry is kept: a folder of files, SQLite, PostgreSQL."""
-    if request.param == "postgresql":
-        return request.getfixturevalue("postgres_url")
-    return tmp_path / "telemetry" if request.param == "folder" else f"sqlite:///{tmp_path}/x.db"
+    return tmp_path / "telemetry" if request.param == "folder" else request.getfixturevalue(f"{request.param}_url")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    """An empty database, which is migrated on first use."""
+    return request.getfixturevalue("postgres_url") if request.param == "postgresql" else f"sqlite:///{tmp_path}/x.db"
