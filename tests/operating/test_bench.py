@@ -30,9 +30,13 @@ def test_a_seed_is_one_life(world):
     assert not np.array_equal(first.latent, other.latent)
 
 
+@pytest.fixture(scope="module")
+def timeline():
+    return QUIET["seasons"].begin(3, days=40)
+
+
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=list(FAULTS))
-def test_a_fault_changes_what_it_says_and_no_other_feature(fault):
-    timeline = QUIET["seasons"].begin(3, days=40)
+def test_a_fault_changes_what_it_says_and_no_other_feature(timeline, fault):
     target = fault.target(timeline)
     truth = fault.truth(timeline, target)
     clean = timeline.day(35)

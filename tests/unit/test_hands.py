@@ -34,8 +34,7 @@ def wide_job(folder, *, trailing, policy="calibrated"):
     return job_on(folder, 16, log=WIDE, policy=policy, reference={"trailing": f"{trailing}d"})
 
 
-@pytest.mark.parametrize("policy", ["calibrated", "reference"])
-@pytest.mark.parametrize("n", [5, 16])
+@pytest.mark.parametrize(("policy", "n"), [("calibrated", 5), ("calibrated", 16), ("reference", 5)])
 def test_tasks_that_ask_about_a_hand_each_report_what_one_process_does(log, two_a_hand, policy, n):
     """Also of a short reference, of which a prior looks across features."""
     folder = log(*map(wide_rows, range(n)), wide_rows(n, moved=True))
