@@ -63,9 +63,19 @@ def all_rows(make):
 REFERENCE = window(FOUR_WEEKS, calm)
 
 
+@cache
+def calm_today():
+    return window(TODAY, calm)
+
+
+@cache
+def broken_today():
+    return window(TODAY, all_rows(broken))
+
+
 @every_check
 def test_a_day_like_the_others_is_ok(name):
-    report = judge(REFERENCE, window(TODAY, calm), only=name)
+    report = judge(REFERENCE, calm_today(), only=name)
     assert report.alerts == []
     assert report.outcomes[name].outcome is Outcome.ok
 
@@ -93,7 +103,7 @@ def test_the_reference_itself_never_alerts(name):
 
 
 def test_a_broken_day_is_critical_and_every_alert_names_what_moved():
-    report = judge(REFERENCE, window(TODAY, all_rows(broken)))
+    report = judge(REFERENCE, broken_today())
     assert report.any_critical
     assert all(alert.affected_features or alert.trigger in OF_THE_WINDOW for alert in report.alerts)
     assert DriftReport.model_validate_json(report.model_dump_json()) == report
@@ -103,11 +113,11 @@ OF_THE_WINDOW = {"reject_rate_increase", "reject_rate_decrease", "entropy_spike"
 
 
 @pytest.mark.parametrize("name", [name for name, kind in discovered().items() if getattr(kind, "by_column", False)])
-@pytest.mark.parametrize("make", [calm, all_rows(broken)], ids=["calm", "broken"])
+@pytest.mark.parametrize("today", [calm_today, broken_today], ids=["calm", "broken"])
 @pytest.mark.parametrize("days", [0, 5, 28])
-def test_a_check_of_columns_says_the_same_of_each_whichever_others_are_asked_about(name, make, days):
+def test_a_check_of_columns_says_the_same_of_each_whichever_others_are_asked_about(name, today, days):
     """Only then may tasks ask about a few each."""
-    reference, current = window(range(28 - days, 28), calm), window(TODAY, make)
+    reference, current = window(range(28 - days, 28), calm), today()
     check = discovered()[name]()
     together = list(check.measure(reference, current))
     assert {each.subject for each in together} <= {"amount", "age", "city", *PARTS}
@@ -124,7 +134,7 @@ def test_a_check_of_columns_says_the_same_of_each_whichever_others_are_asked_abo
 @pytest.mark.parametrize("days", [0, 1, 3])
 def test_with_too_few_days_nothing_is_called_ok_that_needs_them_and_nothing_pages(name, days):
     reference = window(range(28 - days, 28), calm) if days else WindowProfile(rows=0)
-    report = judge(reference, window(TODAY, calm), only=name)
+    report = judge(reference, calm_today(), only=name)
     if name not in report.outcomes:
         return
     assert not report.any_critical
@@ -146,7 +156,7 @@ HOSTILE = {
 @pytest.mark.parametrize("hostile", HOSTILE)
 @pytest.mark.parametrize("side", ["reference", "current"])
 def test_a_check_never_raises_and_never_passes_what_it_could_not_see(name, hostile, side):
-    whole = window(TODAY, calm)
+    whole = calm_today()
     windows = (HOSTILE[hostile], whole) if side == "reference" else (REFERENCE, HOSTILE[hostile])
     check = discovered()[name]()
     (verdicts,) = CalibratedPolicy().judge_all([(check, list(check.measure(*windows)))])
@@ -159,7 +169,7 @@ def test_a_check_never_raises_and_never_passes_what_it_could_not_see(name, hosti
 def test_the_order_of_the_reference_days_changes_nothing_in_one_days_verdict(name):
     days = list(REFERENCE.days)
     shuffled = WindowProfile.merge([days[k] for k in np.random.default_rng(0).permutation(len(days))])
-    today = window(TODAY, all_rows(broken))
+    today = broken_today()
     alerts = [
         [(each.trigger, each.severity, each.affected_features) for each in judge(reference, today, only=name).alerts]
         for reference in (REFERENCE, shuffled)

@@ -1,6 +1,8 @@
 """History under another policy, from the command line."""
 
 import json
+import shutil
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -28,6 +30,21 @@ def monitor(log, tmp_path) -> str:
     return "flights.yaml"
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("kept") / "profiled"
+
+
+@pytest.fixture
+def profiled(windage, request, kept, tmp_path) -> str:
+    """The monitor, whose windows have been replayed once, so that each day has its profile."""
+    if not kept.exists():
+        replayed(windage, request.getfixturevalue("monitor"), "--profile")
+        shutil.copytree(tmp_path, kept)
+    shutil.copytree(kept, tmp_path, dirs_exist_ok=True)
+    return "flights.yaml"
+
+
 def replayed(windage, monitor, *options):
     code, out, err = windage("replay", monitor, *PERIOD, "--json", *options)
     assert err == ""
@@ -50,39 +67,36 @@ def test_the_same_policy_changes_nothing(windage, monitor):
     assert told["newly_alerting"] == told["newly_silent"] == []
 
 
-def test_it_agrees_with_judging_each_day(windage, monitor):
-    _, told = replayed(windage, monitor, "--profile")
+def test_it_agrees_with_judging_each_day(windage, profiled):
+    _, told = replayed(windage, profiled)
     for day, code in (("27", 0), ("28", 0), ("30", 1)):
-        assert windage("run", monitor, "--window", f"2013-03-{day}", "--storage", ".")[0] == code
+        assert windage("run", profiled, "--window", f"2013-03-{day}", "--storage", ".")[0] == code
         assert (f"2013-03-{day}" in told["present"]["critical"]) is (code == 1)
 
 
-def test_a_wider_gate_silences_what_was_within_it(windage, monitor):
-    replayed(windage, monitor, "--profile")
-    _, told = replayed(windage, monitor, "--set", "limits.feature_ks.warning=0.3")
+def test_a_wider_gate_silences_what_was_within_it(windage, profiled):
+    _, told = replayed(windage, profiled, "--set", "limits.feature_ks.warning=0.3")
     assert told["newly_silent"] == ["2013-03-28"]
-    _, told = replayed(windage, monitor, "--policy", "reference")
+    _, told = replayed(windage, profiled, "--policy", "reference")
     assert "2013-03-28" in told["changed"]["alerting"]
 
 
-def test_a_budget_finds_the_scale_that_keeps_it(windage, monitor):
-    replayed(windage, monitor, "--profile")
-    code, told = replayed(windage, monitor, "--max-critical-per-quarter", "1")
+def test_a_budget_finds_the_scale_that_keeps_it(windage, profiled):
+    code, told = replayed(windage, profiled, "--max-critical-per-quarter", "1")
     assert (code, told["critical_scale"]) == (0, 1.0)
-    code, told = replayed(windage, monitor, "--max-critical-per-quarter", "0")
+    code, told = replayed(windage, profiled, "--max-critical-per-quarter", "0")
     assert code == 0
     scale = told["critical_scale"]
-    _, kept = replayed(windage, monitor, "--set", f"critical_scale={scale}")
+    _, kept = replayed(windage, profiled, "--set", f"critical_scale={scale}")
     assert kept["changed"]["critical"] == []
     assert kept["no_longer_critical"] == ["2013-03-30"]
 
 
-def test_no_row_is_read_again(windage, monitor, tmp_path):
-    replayed(windage, monitor, "--profile")
+def test_no_row_is_read_again(windage, profiled, tmp_path):
     for path in tmp_path.glob("log/*/*.parquet"):
         assert pq.read_metadata(path).num_rows
         path.chmod(0o000)
-    assert replayed(windage, monitor)[1]["windows"] == 10
+    assert replayed(windage, profiled)[1]["windows"] == 10
 
 
 def test_it_prints_what_changes(windage, monitor):
