@@ -63,7 +63,7 @@ def test_changed_content_is_profiled_again(cache, make, made):
 def test_of_runs_that_want_the_same_profile_one_makes_it_and_the_others_wait(tmp_path, make, made, store):
     """Threads hold locks of their own, as processes do: each opens the lock's file, or writes the lease."""
     place = f"{store}{tmp_path.name}" if store else str(tmp_path)
-    caches = [ProfileCache(place, LOG, resolution=8) for _ in range(8)]
+    caches = [ProfileCache(place, LOG, resolution=8) for _ in range(4)]
     begun = Barrier(len(caches))
 
     def slowly(each):
@@ -75,7 +75,7 @@ def test_of_runs_that_want_the_same_profile_one_makes_it_and_the_others_wait(tmp
         return cache.get_or_make(partition(), slowly).rows
 
     with ThreadPoolExecutor(len(caches)) as pool:
-        assert list(pool.map(want, caches)) == [3] * 8
+        assert list(pool.map(want, caches)) == [3] * 4
     assert made == [partition()]
 
 
