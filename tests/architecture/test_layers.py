@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -48,15 +49,18 @@ LAYERS = (
 MODULES = sorted(SOURCE.rglob("*.py"))
 NAMES = [str(path.relative_to(SOURCE)) for path in MODULES]
 
-every_module = pytest.mark.parametrize("path", MODULES, ids=NAMES)
-
 
 def layer(path):
     return path.relative_to(SOURCE).parts[0].removesuffix(".py")
 
 
+@cache
 def imported(path):
     """Every module that a file imports, also inside functions."""
+    return list(_imported(path))
+
+
+def _imported(path):
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -77,34 +81,34 @@ def test_every_folder_and_module_has_its_layer():
     assert {layer(path) for path in MODULES} - {"__init__", "__main__"} == set(LAYERS)
 
 
-@every_module
-def test_imports_point_up_the_list_of_layers(path):
-    if layer(path) in LAYERS:
-        below = LAYERS[LAYERS.index(layer(path)) + 1 :]
-        assert not set(below) & set(layers_imported(path))
+def test_imports_point_up_the_list_of_layers():
+    for path in MODULES:
+        if layer(path) in LAYERS:
+            below = LAYERS[LAYERS.index(layer(path)) + 1 :]
+            assert not set(below) & set(layers_imported(path)), path
 
 
-@every_module
-def test_only_the_airflow_folder_imports_airflow(path):
-    if layer(path) != "airflow":
-        assert not [name for name in imported(path) if name.split(".")[0] == "airflow"]
+def test_only_the_airflow_folder_imports_airflow():
+    for path in MODULES:
+        if layer(path) != "airflow":
+            assert not [name for name in imported(path) if name.split(".")[0] == "airflow"], path
 
 
-@every_module
-def test_mathematics_has_heard_of_nothing_else(path):
-    if layer(path) == "stats":
-        assert {name.split(".")[0] for name in imported(path)} - {"windage"} <= {
-            "__future__", "collections", "dataclasses", "functools", "itertools", "math", "statistics", "typing", "numpy", "scipy", "sklearn", "threadpoolctl",
-        }  # fmt: skip
+def test_mathematics_has_heard_of_nothing_else():
+    for path in MODULES:
+        if layer(path) == "stats":
+            assert {name.split(".")[0] for name in imported(path)} - {"windage"} <= {
+                "__future__", "collections", "dataclasses", "functools", "itertools", "math", "statistics", "typing", "numpy", "scipy", "sklearn", "threadpoolctl",
+            }, path  # fmt: skip
 
 
-@every_module
-def test_a_module_says_what_it_is_and_stays_readable(path):
-    text = path.read_text(encoding="utf-8")
-    if text.strip():
-        assert ast.get_docstring(ast.parse(text)), "a module begins with what it is for"
-    assert len(text.splitlines()) <= 400
-    assert not re.search(r"\b(TODO|FIXME|XXX)\b", text)
+def test_a_module_says_what_it_is_and_stays_readable():
+    for path in MODULES:
+        text = path.read_text(encoding="utf-8")
+        if text.strip():
+            assert ast.get_docstring(ast.parse(text)), f"{path} does not begin with what it is for"
+        assert len(text.splitlines()) <= 400, path
+        assert not re.search(r"\b(TODO|FIXME|XXX)\b", text), path
 
 
 @pytest.mark.parametrize("word", ["utils", "helpers", "common", "manager", "misc"])
