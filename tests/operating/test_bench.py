@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks" / "quality"))
 from fault import Truth
 from judges import judges
 from score import Quiet, outcome
-from stream import Finding, JudgedDay, Life, Reaction, Run
+from stream import QUIET_BEFORE_FAULT, Finding, JudgedDay, Life, Reaction, Run
 from tables import report
 from worlds import QUIET
 
@@ -88,7 +88,7 @@ def test_a_run_is_scored_against_its_truth():
 
 
 def test_a_stream_is_judged_and_reported():
-    life = Life(QUIET["tiny"], 0, "reference", judges()["reference"], days=8)
+    life = Life(QUIET["tiny"], 0, "reference", judges()["reference"], days=QUIET_BEFORE_FAULT)
     runs = [life.quiet(), life.with_fault(FAULTS["frozen"])]
 
     assert outcome(runs[1]).seen_after == 1

@@ -73,7 +73,9 @@ def test_a_failed_try_is_followed_by_later_ones_for_a_day(url):
         if found:
             tries.append(at)
             outbox.failed(found, why="it answered 500", at=at)
-        at += timedelta(seconds=10 if at < NOW + timedelta(minutes=6) else 600)
+        hurry = at < NOW + timedelta(minutes=6)
+        given_up = at > NOW + GIVEN_UP_AFTER + timedelta(hours=1)
+        at += timedelta(seconds=10 if hurry else 3600 if given_up else 600)
     pauses = [(b - a).total_seconds() for a, b in pairwise(tries)]
     assert pauses[:4] == [20, 40, 80, 160]
     assert max(pauses) == 1800
