@@ -36,7 +36,7 @@ packages:                      ## Debian packages that tests need (Chromium, Jav
 	@sh .ci/packages
 
 test: .venv/.installed-dev .cache/label-studio/.installed packages  ## the whole suite
-	@$(RUN) -m pytest -q --ignore tests/airflow -m "not browser and not label_studio and not slow" -n 2
+	@$(RUN) -m pytest -q --ignore tests/airflow -m "not browser and not label_studio and not slow" -n 2 --dist loadfile --no-loadscope-reorder
 	@$(RUN) -m pytest -q -m "airflow or browser or label_studio or slow" -n 2 --dist loadfile --no-loadscope-reorder
 
 test-celery: .venv/.installed-dev packages  ## the DAG under CeleryExecutor with two workers, Redis and PostgreSQL
