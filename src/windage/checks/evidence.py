@@ -16,7 +16,6 @@ from windage.checks.seasons import other_season
 from windage.checks.senders import largest_kinship, senders
 from windage.profiles.window import WindowProfile
 from windage.stats.day_model import DayCounts, DayMeans, Difference, Floats, difference
-from windage.stats.mix import UNKNOWN, Kinship
 from windage.stats.ordinary import LEAST_DAYS, Ordinary
 from windage.stats.outages import Days, recurring, without_outages
 
@@ -68,19 +67,19 @@ def strongest(
     *,
     least: Limits = PAGEABLE,
     prior: Ordinary | None = None,
-    kinship: Kinship | None = None,
+    kinship: float | None = None,
 ) -> dict[str, float | None]:
     """The current window by itself, beside its own weekday, or pooled with the days before it; every look is paid for.
 
     Of the looks at which a share changed by ``least``, the p-value is the smallest and the numbers are those of the
     largest effect. Several days count only where today takes part in their change: a fault that is over is no news.
-    ``kinship`` is by how much users differ in what is counted; default: at most as in any feature.
+    ``kinship`` is by how much users differ in what is counted; default: as in the feature in which they differ most.
     """
     both = _both(reference, current, counted)
     if both is None:
         return {}
     before, now = both
-    kinship = kinship or largest_kinship(reference)
+    kinship = largest_kinship(reference) if kinship is None else kinship
     compare = partial(compared, prior=prior, memory=day_memory(reference), kinship=kinship)
     again = recurring(before.counts, now.counts)
     today = compare(before.counts, now.counts, again)
@@ -184,7 +183,7 @@ def compared(
     prior: Ordinary | None = None,
     memory: float | None = None,
     growing: bool = False,
-    kinship: Kinship = UNKNOWN,
+    kinship: float = 1.0,
 ) -> Difference | None:
     """Both windows' shares under the day model; None when the reference has too few days to know how days differ.
 

@@ -10,7 +10,6 @@ import numpy as np
 
 from windage.profiles.window import WindowProfile, once_per_window
 from windage.stats.day_model import Floats
-from windage.stats.mix import UNKNOWN, Kinship
 from windage.stats.user_model import LEAST_ROWS, RANK_VARIANCE
 
 MOST_SENDERS = 256
@@ -34,8 +33,8 @@ def senders(reference: WindowProfile, current: WindowProfile) -> tuple[Floats, F
 
 
 @once_per_window
-def kinship(reference: WindowProfile) -> Mapping[str, Kinship]:
-    """By feature, the part of the variance of its ranks by which users differ; unknown of one that fewer than two users have."""
+def kinship(reference: WindowProfile) -> Mapping[str, float]:
+    """By feature, the part of the variance of its ranks by which users differ; 1 of one that fewer than two users have."""
     days = [day.ranks for day in reference.days if day.ranks is not None]
     users, features = (
         {name: k for k, name in enumerate(dict.fromkeys(name for names in found for name in names))}
@@ -51,15 +50,11 @@ def kinship(reference: WindowProfile) -> Mapping[str, Kinship]:
     means = np.where(known, sums / of, 0.0)
     apart = np.where(known, (means - means.sum(axis=0) / times) ** 2, 0.0).sum(axis=0) / (times - 1)
     beyond = apart - RANK_VARIANCE * (1 / of).sum(axis=0) / times
-    shares = np.clip(beyond / RANK_VARIANCE, 0.0, 1.0).tolist()
-    several = known.sum(axis=0) > 1
-    return {
-        name: Kinship(share, is_measured=True) if known else UNKNOWN
-        for name, share, known in zip(features, shares, several, strict=True)
-    }
+    found = np.where(known.sum(axis=0) > 1, np.clip(beyond / RANK_VARIANCE, 0.0, 1.0), 1.0)
+    return dict(zip(features, found.tolist(), strict=True))
 
 
-def largest_kinship(reference: WindowProfile) -> Kinship:
+def largest_kinship(reference: WindowProfile) -> float:
     """That of the feature in which users differ most: in what depends on features, such as a prediction, they differ by no
     more."""
-    return Kinship(max((each.share for each in kinship(reference).values()), default=1.0))
+    return max(kinship(reference).values(), default=1.0)

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from windage.stats.memory import Resemblance, runs, spread_seen
-from windage.stats.mix import UNKNOWN, Kinship, Mix
+from windage.stats.mix import Mix
 from windage.stats.ordinary import FEW_DAYS, Ordinary, spread_between
 from windage.stats.tails import beta_tails, student_above, student_quantile
 
@@ -190,13 +190,14 @@ def difference(
     prior: Ordinary | None = None,
     memory: float | None = None,
     growing: bool = False,
-    kinship: Kinship = UNKNOWN,
+    kinship: float = 1.0,
 ) -> Difference:
     """Current shares against the season-matched reference's. Both need a day with rows.
 
     ``prior`` is what other subjects' days say of how much days differ; of few days it is believed as far as this one may be
     of their kind. ``memory`` is the autocorrelation that all subjects show together. ``growing``: of the current days the
-    last count most, as they do in a drift. ``kinship`` is by how much users differ.
+    last count most, as they do in a drift. ``kinship`` is the part of the rows' variance by which users
+    differ, at most.
     """
     reference, current = reference.seen(), current.seen()
     now = current.rows * (np.arange(current.rows.size) + 1 if growing else 1)
@@ -219,7 +220,7 @@ def _difference(
     now: Floats,
     prior: Ordinary | None,
     memory: float | None,
-    kinship: Kinship,
+    kinship: float,
 ) -> Difference:
     """``now`` are the weights of the current days."""
     weights = season_weights(reference, current._replace(rows=now))
@@ -307,7 +308,7 @@ class DayMeans(NamedTuple):
 
 
 def mean_difference(
-    reference: DayMeans, current: DayMeans, *, memory: float | None = None, kinship: Kinship = UNKNOWN
+    reference: DayMeans, current: DayMeans, *, memory: float | None = None, kinship: float = 1.0
 ) -> MeanDifference:
     """The same model for the mean of a score, whose sampling variance is its own over the rows."""
     means, variances, rows, seasons, _ = reference

@@ -16,17 +16,7 @@ Floats = npt.NDArray[np.float64]
 
 
 MOST_TIMES = 25.0
-"""Of what may be for other reasons than who sends, no mix explains more than this."""
-
-
-class Kinship(NamedTuple):
-    """The part of the variance of rows by which users differ: measured, or that of something alike and then at most that."""
-
-    share: float = 1.0
-    is_measured: bool = False
-
-
-UNKNOWN = Kinship()
+"""A mix further from the reference's than so many times the usual squared distance is news by itself."""
 
 
 class Mix(NamedTuple):
@@ -48,12 +38,9 @@ class Mix(NamedTuple):
         found = float(((now @ current - middle) ** 2).sum())
         return cls(found / max(usual, 1e-300), found - usual)
 
-    def variance(self, of_days: Floats | float, of_rows: Floats | float, kinship: Kinship) -> Floats:
-        """What is added to the variance of days: what users differ by, and where that is not measured no more than ordinary
-        days' variance says, were it of users alone."""
+    def variance(self, of_days: Floats | float, of_rows: Floats | float, kinship: float) -> Floats:
+        """What is added to the variance of days: no more than users differ by, who differ by a part ``kinship`` of the
+        variance of rows, and no more than ordinary days' variance says, were it of users alone."""
         if self.times <= 1:
             return np.zeros_like(of_days)
-        of_users = kinship.share * of_rows * self.more
-        if kinship.is_measured:
-            return np.asarray(of_users)
-        return np.minimum(of_users, of_days * (min(self.times, MOST_TIMES) - 1))
+        return np.minimum(kinship * of_rows * self.more, of_days * (min(self.times, MOST_TIMES) - 1))

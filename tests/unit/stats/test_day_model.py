@@ -19,7 +19,6 @@ from windage.stats.day_model import (
     mean_difference,
     season_weights,
 )
-from windage.stats.mix import UNKNOWN, Kinship
 
 # --- By hand
 
@@ -336,7 +335,7 @@ def test_of_days_that_grow_the_last_count_most():
     assert growing.p_value[0] < level.p_value[0]
 
 
-@pytest.mark.parametrize("kinship", [Kinship(1 / 13, is_measured=True), Kinship(1 / 13), UNKNOWN])
+@pytest.mark.parametrize("kinship", [1 / 13, 1.0])
 def test_an_unusual_mix_of_users_widens_what_days_may_differ_by(kinship):
     """Users' shares are drawn anew in each life, differing by 1/13 of p(1 − p); the last day's rows are half one user's."""
     rng = np.random.default_rng(5)
@@ -350,7 +349,7 @@ def test_an_unusual_mix_of_users_widens_what_days_may_differ_by(kinship):
             each = days._replace(senders=parts if known else None)
             p_values += [difference(each.among(LAST == 0), each.among(LAST == 1), kinship=kinship).p_value[0]]
     below = {known: float(np.mean(np.array(p) < 0.05)) for known, p in found.items()}
-    assert below[True] < (0.08 if kinship.is_measured else 0.2) < 0.5 < below[False]
+    assert below[True] < 0.2 < 0.5 < below[False]
 
 
 LAST = (np.arange(29) == 28).astype(int)
