@@ -196,8 +196,7 @@ def difference(
 
     ``prior`` is what other subjects' days say of how much days differ; of few days it is believed as far as this one may be
     of their kind. ``memory`` is the autocorrelation that all subjects show together. ``growing``: of the current days the
-    last count most, as they do in a drift. ``kinship`` is the part of the rows' variance by which users
-    differ, at most.
+    last count most, as they do in a drift. ``kinship`` is the part of the rows' variance by which users differ, at most.
     """
     reference, current = reference.seen(), current.seen()
     now = current.rows * (np.arange(current.rows.size) + 1 if growing else 1)
@@ -238,12 +237,8 @@ def _difference(
         # A wandering that three weeks do not show moves one day by little; a pooled week it moves as a whole.
         memory = 0.0 if now.size == 1 and weights.size >= 20 else 0.3
     phi = Resemblance.of(*reference.tallies).autocorrelation(least=memory)
-    in_reference = runs(phi, weights.size)
-    a_day, seen = between.at(wider), spread_seen(in_reference, weights.size)
-    of_now = a_day * float(now @ now) * runs(phi, now.size) / seen
-    days = a_day * float(weights @ weights) * in_reference / seen + of_now
     mix = Mix.of(reference.senders, weights, current.senders, now)
-    days += mix.variance(of_now, wider * (1 - wider), kinship)
+    days = _of_days(between.at(wider), weights, now, phi=phi, mix=mix, of_users=kinship * wider * (1 - wider))
     variance = sampling + days
     # Few days hardly tell which part of their spread is sampling: a low guess of theirs must not pass for certainty.
     estimated = days + sampling / 2 if weights.size < FEW_DAYS and freedom else days
@@ -268,6 +263,14 @@ def _difference(
         freedom=float(np.min(degrees)),
         chance=chance,
     )
+
+
+def _of_days(a_day: Floats, weights: Floats, now: Floats, *, phi: float, mix: Mix, of_users: Floats) -> Floats:
+    """What days add to the variance of the difference of two windows, of the variances of a day and of users."""
+    in_reference = runs(phi, weights.size)
+    a_day = a_day / spread_seen(in_reference, weights.size)
+    of_now = a_day * float(now @ now) * runs(phi, now.size)
+    return np.asarray(a_day * float(weights @ weights) * in_reference + of_now + mix.variance(of_now, of_users))
 
 
 def _beta_tail(mean: Floats, variance: Floats, at: Floats) -> Floats:
@@ -333,12 +336,9 @@ def mean_difference(
         weights**2 @ (variances / rows) + now**2 @ (np.maximum(now_variances, variances.mean()) / now_rows)
     )
     phi = memory or 0.0
-    in_reference = runs(phi, weights.size)
-    seen = spread_seen(in_reference, weights.size)
-    of_now = between * float(now @ now) * runs(phi, now.size) / seen
-    ordinary = between * float(weights @ weights) * in_reference / seen + of_now
     mix = Mix.of(reference.senders, weights, current.senders, now)
-    ordinary += float(mix.variance(of_now, float(variances.mean()), kinship))
+    of_users = np.array(kinship * float(variances.mean()))
+    ordinary = float(_of_days(np.array(between), weights, now, phi=phi, mix=mix, of_users=of_users))
     deviation = float(np.sqrt(max(sampling + ordinary, 1e-300)))
     p_value = 2 * float(student_above(max(freedom, 1), abs(after - before) / deviation))
     margin = student_quantile(max(freedom, 1), 0.05) * deviation

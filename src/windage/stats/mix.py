@@ -14,7 +14,6 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-
 MOST_TIMES = 25.0
 """A mix further from the reference's than so many times the usual squared distance is news by itself."""
 
@@ -38,9 +37,9 @@ class Mix(NamedTuple):
         found = float(((now @ current - middle) ** 2).sum())
         return cls(found / max(usual, 1e-300), found - usual)
 
-    def variance(self, of_days: Floats | float, of_rows: Floats | float, kinship: float) -> Floats:
-        """What is added to the variance of days: no more than users differ by, who differ by a part ``kinship`` of the
-        variance of rows, and no more than ordinary days' variance says, were it of users alone."""
+    def variance(self, of_days: Floats, of_users: Floats) -> Floats:
+        """What is added to the variance of days: no more than users differ by, and no more than ordinary days' variance
+        says, were it of users alone."""
         if self.times <= 1:
             return np.zeros_like(of_days)
-        return np.minimum(kinship * of_rows * self.more, of_days * (min(self.times, MOST_TIMES) - 1))
+        return np.minimum(of_users * self.more, of_days * (min(self.times, MOST_TIMES) - 1))
