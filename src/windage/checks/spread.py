@@ -14,6 +14,7 @@ import numpy as np
 from windage.checks.counted import Counted, counted_between, numeric_cuts
 from windage.checks.evidence import PAGEABLE, strongest
 from windage.checks.others import other_features
+from windage.checks.senders import kinship
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile
@@ -49,7 +50,14 @@ def or_spread(
         middles = counted_between(name, low, np.nextafter(high, np.inf), left_out=left_out)
     elif not _is_changed(middles, current):
         return alone
-    middle = strongest(reference, current, middles, least=2 * PAGEABLE, prior=other_features(reference))
+    middle = strongest(
+        reference,
+        current,
+        middles,
+        least=2 * PAGEABLE,
+        prior=other_features(reference),
+        kinship=kinship(reference).get(name),
+    )
     spread = min((middle.get("p_value") or 0.0) / (1 - SHARE_OF_MOVES), 1.0) if middle else 1.0
     if spread >= (alone["p_value"] or 0.0) or (middle["effect"] or 0.0) < 2 * PAGEABLE:
         return alone
