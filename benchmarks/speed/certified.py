@@ -7,12 +7,13 @@ from scipy.stats import ks_2samp
 from whole import table
 
 from windage.profiles import distance
+from windage.profiles.counted import counted
 from windage.profiles.document import to_bytes
 from windage.profiles.numeric import NumericProfile
-from windage.profiles.parts import finer, put_together
+from windage.profiles.parts import finer
 from windage.profiles.window import WindowProfile
 
-ROWS, RESOLUTION, PIECES = 1_000_000, 4096, 40
+ROWS, RESOLUTION, PARTS = 1_200_000, 4096, 4
 COLUMNS = {
     "normal": lambda rng, n: rng.normal(size=n),
     "ties across the ends of blocks": lambda rng, n: np.floor(rng.exponential(RESOLUTION / 3, n)),
@@ -30,7 +31,7 @@ COLUMNS = {
 
 def measured() -> str:
     rows = [_row(name, make) for name, make in COLUMNS.items()]
-    title = f"### The Kolmogorov–Smirnov distance from profiles of {RESOLUTION} points, {ROWS:,} + {ROWS:,} rows in {PIECES} pieces"
+    title = f"### The Kolmogorov–Smirnov distance from profiles of {RESOLUTION} points, {ROWS:,} + {ROWS:,} rows in {PARTS} parts"
     heads = ["column", "true D", "error of D", "certified ±", "true D within it", "ranks outside", "bytes kept"]
     return f"{title}\n\n" + table(heads, rows)
 
@@ -61,5 +62,6 @@ def _row(name: str, make: object) -> list[str]:
 
 
 def _profiled(values: np.ndarray) -> NumericProfile:
-    pieces = (NumericProfile.of(part, resolution=finer(RESOLUTION)) for part in np.array_split(values, PIECES))
-    return put_together(pieces, resolution=RESOLUTION)
+    parts = ((part, 0) for part in np.array_split(values, PARTS))
+    found = counted(parts, resolution=RESOLUTION, kept=finer(RESOLUTION), more=True)
+    return found.compressed(RESOLUTION)

@@ -1,17 +1,23 @@
-"""Windage's whole check of two files, at the resolution given (``exact`` keeps every value)."""
+"""Windage's whole check of two files, at the resolution given (``exact`` keeps every value) or the one that fits them."""
 
 import sys
 from pathlib import Path
 
-from windage.comparison import compare
+from windage.comparison import compare, fitting
 from windage.partitions.guess import guessed_log
 from windage.partitions.parquet import ParquetColumns
 from windage.policy import ReferencePolicy
 from windage.spec.choice import checks_for
 
 folder = Path(sys.argv[1])
-resolution = None if sys.argv[2] == "exact" else int(sys.argv[2])
 before, now = (ParquetColumns([str(folder / f"{name}.parquet")], where=name) for name in ("reference", "current"))
+match sys.argv[2:]:
+    case ["exact"]:
+        resolution = None
+    case [points]:
+        resolution = int(points)
+    case _:
+        resolution = fitting(before, now)
 log = guessed_log(before.schema)
 policy = ReferencePolicy()
 report = compare(before, now, log, checks=checks_for(log, policy), policy=policy, resolution=resolution)

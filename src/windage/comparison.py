@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from windage.checks.check import Check
-from windage.partitions.parquet import ParquetColumns
+from windage.partitions.parquet import ROWS_AT_ONCE, ParquetColumns
 from windage.partitions.profile import exact_window, live_window
 from windage.partitions.rows import ParquetRows
 from windage.policy import Policy
@@ -17,6 +17,13 @@ from windage.spec.log import Log
 from windage.verdict import attribute, consolidate, illustrate, measure
 from windage.vocabulary import DriftReport, utc_now
 from windage.window_telemetry import window_telemetry
+
+POINTS = 4096
+
+
+def fitting(*windows: ParquetColumns) -> int | None:
+    """The resolution for these windows: every value, and of any that is more than a row group ``POINTS``, which cost half."""
+    return POINTS if any(window.rows > ROWS_AT_ONCE for window in windows) else None
 
 
 def compare(

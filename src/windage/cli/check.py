@@ -44,7 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--resolution",
         metavar="N|exact",
         type=resolution,
-        help="support points per column: 4096 needs little memory and is certain to ± 0.0005 (default: exact)",
+        default=argparse.SUPPRESS,
+        help="support points per column: 4096 needs little memory and is certain to ± 0.0005 (default: exact, and 4096 for "
+        "windows of more than a million rows)",
     )
     output.add_argument(
         "--report",
@@ -61,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     from windage.cli.parquet_files import parquet_files
     from windage.cli.progress import WatchedColumns, progress
     from windage.cli.report_files import kept, write_report
-    from windage.comparison import compare
+    from windage.comparison import compare, fitting
     from windage.reports.document import to_json
     from windage.spec.choice import checks_for
 
@@ -76,9 +78,8 @@ def run(args: argparse.Namespace) -> int:
         "reading columns", sum(name in each.schema.names for each in (reference, current) for name in wanted)
     ) as advance:
         reference.on_first_read = current.on_first_read = advance
-        report = compare(
-            reference, current, log, checks=checks_for(log, policy), policy=policy, resolution=args.resolution
-        )
+        points = args.resolution if "resolution" in args else fitting(reference, current)
+        report = compare(reference, current, log, checks=checks_for(log, policy), policy=policy, resolution=points)
     written, unwritten = kept(lambda: [each for place in args.report for each in write_report(report, place)])
     if args.json:
         sys.stdout.write(to_json(report).decode())

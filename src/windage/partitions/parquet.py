@@ -19,8 +19,8 @@ from windage.profiles.numeric import Floats
 
 ROWS_AT_ONCE = 1 << 20
 """Rows of which a column is in memory at a time, where it need not be there whole; so many are a row group of Arrow's."""
-
-
+PARTS_OF_A_PIECE = 8
+"""What a worker reads one after the other: a column's parts are counted in the same cells while they are."""
 NOWHERE: Places = np.empty(0, dtype=np.intp)
 
 
@@ -60,7 +60,7 @@ class ParquetColumns:
         self.schema = self._open.schema(self.files[0]) if files else pa.schema([])
 
     def cut(self) -> list[Piece]:
-        """Row groups that go together: as many as hold ``rows_at_once`` rows, or one that holds more.
+        """Row groups that go together: as many as hold ``PARTS_OF_A_PIECE`` times ``rows_at_once`` rows, or one that holds more.
 
         Files that do not agree about the type of a column are one piece: its type is that of all of them.
         """
@@ -72,7 +72,7 @@ class ParquetColumns:
         rows = 0
         for each in groups:
             more = self._open.rows(each)
-            if held and rows + more > self.rows_at_once:
+            if held and rows + more > PARTS_OF_A_PIECE * self.rows_at_once:
                 pieces.append(Piece(groups=joined(held), rows=rows))
                 held, rows = [], 0
             held.append(each)

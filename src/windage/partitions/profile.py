@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -12,12 +13,14 @@ import pyarrow as pa
 from windage.errors import DataError
 from windage.partitions.parquet import NOWHERE, ParquetColumns
 from windage.profiles.categorical import CategoricalProfile, texts
+from windage.profiles.counted import Values, counted
 from windage.profiles.numbers import Numbers, Places
 from windage.profiles.numeric import Floats, NumericProfile
-from windage.profiles.parts import Part, finer, put_together
-from windage.profiles.scores import ScoreProfile
+from windage.profiles.parts import Part, finer
+from windage.profiles.scores import ScoreProfile, invalid_rows
 from windage.profiles.window import OnDemand, WindowProfile
 from windage.spec.log import Log
+from windage.stats.entropy import row_entropy
 
 T = TypeVar("T")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -30,11 +33,11 @@ def exact_window(columns: ParquetColumns, log: Log, features: Sequence[str]) -> 
     return live_window(columns, Log(location=log.location, numeric=tuple(features)), resolution=None)
 
 
-def live_window(columns: ParquetColumns, log: Log, *, resolution: int | None) -> WindowProfile:
+def live_window(columns: ParquetColumns, log: Log, *, resolution: int | None, whole: bool = True) -> WindowProfile:
     """The window's profile; a feature's column is read when a check asks for it, and not kept.
 
     Without a resolution a column is in memory whole, however many rows there are; the entropies of a large window, of
-    which nobody asks for every value, are not.
+    which nobody asks for every value, are not. A large window, and one that is not ``whole`` but a piece, is kept finer.
     """
     faults: dict[str, str] = {}
 
@@ -45,14 +48,15 @@ def live_window(columns: ParquetColumns, log: Log, *, resolution: int | None) ->
             faults[name] = str(error)
             return None
 
+    numbers = partial(_numeric, columns, resolution=resolution, whole=whole)
     span = part("timestamps", log.bucket_start, lambda: _span(columns, str(log.bucket_start)))
     return WindowProfile(
         rows=columns.rows,
-        numeric=OnDemand(log.numeric, lambda name: _numeric(columns, name, resolution)[0]),
+        numeric=OnDemand(log.numeric, lambda name: numbers(name)[0]),
         categorical=OnDemand(log.categorical, lambda name: _categorical(columns, name)),
         labels=part("labels", log.label, lambda: _categorical(columns, str(log.label))),
-        confidence=part("confidence", log.confidence, lambda: _numeric(columns, str(log.confidence), resolution)[0]),
-        scores=part("scores", log.probabilities, lambda: _scores(columns, log, resolution)),
+        confidence=part("confidence", log.confidence, lambda: numbers(str(log.confidence))[0]),
+        scores=part("scores", log.probabilities, lambda: _scores(columns, log, resolution, whole=whole)),
         users=part("users", log.user, lambda: _categorical(columns, str(log.user))),
         first_at=span[0] if span else None,
         last_at=span[1] if span else None,
@@ -61,18 +65,19 @@ def live_window(columns: ParquetColumns, log: Log, *, resolution: int | None) ->
     )
 
 
-def profile_part(columns: ParquetColumns, log: Log, rows: Places, *, resolution: int | None) -> Part:
+def profile_part(columns: ParquetColumns, log: Log, rows: Places, *, resolution: int | None, whole: bool) -> Part:
     """A piece of a partition with every column read now; what cannot be profiled is a fault, not the end.
 
     Args:
         log: names the columns that this part is about.
         rows: the sampled rows of the piece, by their places.
+        resolution: of the partition's profile; a large piece, and one that is not the ``whole`` of it, is kept finer.
     """
-    live = live_window(columns, log, resolution=resolution)
+    live = live_window(columns, log, resolution=resolution, whole=whole)
     numeric, categorical, sampled, faults = {}, {}, {}, dict(live.faults)
     for name in log.numeric:
         try:
-            numeric[name], sampled[name] = _numeric(columns, name, resolution, rows)
+            numeric[name], sampled[name] = _numeric(columns, name, rows, resolution=resolution, whole=whole)
         except DataError as error:
             faults[f"numeric.{name}"] = str(error)
     for name in log.categorical:
@@ -101,26 +106,26 @@ def profile_part(columns: ParquetColumns, log: Log, rows: Places, *, resolution:
 
 
 def _numeric(
-    columns: ParquetColumns, name: str, resolution: int | None, rows: Places = NOWHERE
+    columns: ParquetColumns, name: str, rows: Places = NOWHERE, *, resolution: int | None, whole: bool
 ) -> tuple[NumericProfile, Floats]:
-    """The column's profile, and its values in the given rows. That of a large window is put together from parts, with an
-    eighth more of certified error."""
-    columns, fine = _in_parts(columns, resolution)
+    """The column's profile, and its values in the given rows."""
+    if resolution is None:
+        (found,) = columns.all_at_once().known_number_parts(name, sampled=rows)
+        return NumericProfile.of(found.values, nulls=found.nulls, reuse=True), found.sampled
     sampled: list[Floats] = []
 
-    def parts() -> Iterator[NumericProfile]:
+    def parts() -> Iterator[Values]:
         for part in columns.known_number_parts(name, sampled=rows):
             sampled.append(part.sampled)
-            yield NumericProfile.of(part.values, nulls=part.nulls, resolution=fine, reuse=True)
+            yield part.values, part.nulls
 
-    return put_together(parts(), resolution=resolution), np.concatenate(sampled)
+    return _counted(columns, parts(), resolution, whole=whole), np.concatenate(sampled)
 
 
-def _in_parts(columns: ParquetColumns, resolution: int | None) -> tuple[ParquetColumns, int | None]:
-    """The columns as they are best read, and how finely their parts are kept; where every value is kept, there are none."""
-    if resolution is None:
-        return columns.all_at_once(), None
-    return columns, finer(resolution) if columns.is_large else resolution
+def _counted(columns: ParquetColumns, parts: Iterable[Values], resolution: int, *, whole: bool) -> NumericProfile:
+    is_alone = whole and not columns.is_large
+    kept = resolution if is_alone else finer(resolution)
+    return counted(parts, resolution=resolution, kept=kept, more=columns.is_large)
 
 
 def _categorical(columns: ParquetColumns, name: str) -> CategoricalProfile:
@@ -129,23 +134,22 @@ def _categorical(columns: ParquetColumns, name: str) -> CategoricalProfile:
     return CategoricalProfile.of(columns.column(name))
 
 
-def _scores(columns: ParquetColumns, log: Log, resolution: int | None) -> ScoreProfile:
-    fine = resolution
-    if columns.is_large:
-        resolution = resolution or ENTROPIES
-        fine = finer(resolution)
+def _scores(columns: ParquetColumns, log: Log, resolution: int | None, *, whole: bool) -> ScoreProfile:
+    parts = [columns.number_parts(name) for name in log.probabilities]
+    if resolution is None and not columns.is_large:
+        return ScoreProfile.of_classes(map(next, parts), columns.rows)
+    step = max(min(columns.rows_at_once, columns.rows), 1)
     invalid = 0
 
-    def entropies() -> Iterator[NumericProfile]:
+    def entropies() -> Iterator[Values]:
         nonlocal invalid
-        parts = [columns.number_parts(name) for name in log.probabilities]
-        rows = min(columns.rows_at_once, columns.rows)
-        for start in range(0, max(columns.rows, 1), max(rows, 1)):
-            found = ScoreProfile.of_classes(map(next, parts), min(rows, columns.rows - start), resolution=fine)
-            invalid += found.invalid
-            yield found.entropy
+        for start in range(0, max(columns.rows, 1), step):
+            found = row_entropy(map(next, parts), min(step, columns.rows - start))
+            invalid += invalid_rows(found)
+            yield found.entropy, 0
 
-    entropy = put_together(entropies(), resolution=resolution)
+    entropy = _counted(columns, entropies(), resolution or ENTROPIES, whole=whole)
+    entropy = entropy if resolution else entropy.compressed(ENTROPIES)
     return ScoreProfile(entropy=entropy, invalid=invalid)
 
 

@@ -12,7 +12,7 @@ from windage.partitions.parquet import ParquetColumns
 from windage.partitions.profile import profile_part
 from windage.partitions.sampling import hashed_columns, sampled
 from windage.profiles.numbers import Places
-from windage.profiles.parts import Part, finer, merged
+from windage.profiles.parts import Part, merged
 from windage.profiles.ranks import MOST_ROWS
 from windage.profiles.window import WindowProfile
 from windage.spec.log import Log
@@ -29,7 +29,7 @@ class Share(Document):
     piece: Piece
     of: int
     """Rows of the whole partition."""
-    alone: bool
+    whole: bool
     """Whether the piece is all of the partition."""
     columns: Log
     """The log with the columns of this share alone."""
@@ -56,7 +56,7 @@ class Recipe:
         pieces = columns.cut()
         return [
             [
-                Share(where=columns.where, piece=piece, of=columns.rows, alone=len(pieces) == 1, columns=group)
+                Share(where=columns.where, piece=piece, of=columns.rows, whole=len(pieces) == 1, columns=group)
                 for piece in pieces
             ]
             for group in column_groups(self.log, FEATURES_OF_A_SHARE)
@@ -67,7 +67,7 @@ class Recipe:
         files = list(dict.fromkeys(groups.file for groups in share.piece.groups))
         columns = ParquetColumns(files, where=share.where, rows_at_once=self.rows_at_once, groups=share.piece.groups)
         rows = self.sampled(columns, of=share.of)
-        return profile_part(columns, share.columns, rows, resolution=self.kept(alone=share.alone))
+        return profile_part(columns, share.columns, rows, resolution=self.resolution, whole=share.whole)
 
     def sampled(self, columns: ParquetColumns, *, of: int) -> Places:
         """The rows of a piece that are in the sample of its partition of ``of`` rows."""
@@ -75,10 +75,6 @@ class Recipe:
         if of <= MOST_ROWS or not names:
             return np.arange(min(columns.rows, MOST_ROWS))
         return sampled(columns, names, of=of).places
-
-    def kept(self, *, alone: bool) -> int | None:
-        """How finely a piece's columns are kept."""
-        return self.resolution if alone else finer(self.resolution)
 
     def merged(self, group: Sequence[Part]) -> Part:
         """One step of putting the parts of a group of columns together; steps follow until one part is left."""

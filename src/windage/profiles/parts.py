@@ -24,9 +24,9 @@ TOGETHER = 16
 """So many parts become one, so many of those one, and so on: few are held at any time, and few merges lie above each."""
 
 
-def finer(resolution: int | None) -> int | None:
-    """The resolution that parts are profiled at; None keeps every value."""
-    return None if resolution is None else FINER * resolution
+def finer(resolution: int) -> int:
+    """The resolution that parts are profiled at."""
+    return FINER * resolution
 
 
 class Mergeable(Protocol):
@@ -61,8 +61,8 @@ def merged(group: Sequence[M], *, resolution: int | None) -> M:
     """One step of putting together: a group as one part, at ``finer(resolution)``."""
     if len(group) == 1:
         return group[0]
-    fine, found = finer(resolution), group[0].merge(group)
-    return found if fine is None else found.compressed(fine)
+    found = group[0].merge(group)
+    return found if resolution is None else found.compressed(finer(resolution))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

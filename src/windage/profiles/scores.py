@@ -39,7 +39,7 @@ class ScoreProfile:
         """Summarise one column of probabilities per class."""
         found = row_entropy(classes, rows)
         profile = NumericProfile.of(found.entropy, resolution=resolution, reuse=True)
-        return cls(entropy=profile, invalid=rows - _valid_count(found))
+        return cls(entropy=profile, invalid=invalid_rows(found))
 
     @classmethod
     def merge(cls, parts: Sequence[ScoreProfile]) -> ScoreProfile:
@@ -48,10 +48,11 @@ class ScoreProfile:
         )
 
 
-def _valid_count(found: RowEntropy) -> int:
-    """How many rows are valid, without an array of all of them."""
+def invalid_rows(found: RowEntropy) -> int:
+    """How many rows are not valid, without an array of all of them."""
     blocks = (slice(start, start + _BLOCK) for start in range(0, found.sums.size, _BLOCK))
-    return sum(int(np.count_nonzero(_is_valid(RowEntropy(*(each[block] for each in found))))) for block in blocks)
+    valid = sum(int(np.count_nonzero(_is_valid(RowEntropy(*(each[block] for each in found))))) for block in blocks)
+    return found.sums.size - valid
 
 
 def valid_rows(probabilities: Floats) -> npt.NDArray[np.bool_]:

@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 from scipy import stats
 
-from windage.partitions.parquet import ParquetColumns
+from windage.partitions.parquet import PARTS_OF_A_PIECE, ParquetColumns
 from windage.partitions.sampling import hashed_columns, row_hashes, sample_rows, sampled
 from windage.profiles.ranks import MOST_ROWS
 from windage.spec.log import Log
@@ -60,7 +60,7 @@ def test_each_row_is_as_likely_as_any_other(of):
 def test_pieces_decide_by_themselves(tmp_path):
     rows = table(3 * MOST_ROWS)
     pq.write_table(rows, tmp_path / "x.parquet", row_group_size=7_000)
-    whole = ParquetColumns([str(tmp_path / "x.parquet")], where="w", rows_at_once=15_000)
+    whole = ParquetColumns([str(tmp_path / "x.parquet")], where="w", rows_at_once=15_000 // PARTS_OF_A_PIECE)
     pieces = [whole.piece(piece) for piece in whole.cut()]
     assert [piece.rows for piece in pieces] == [14_000, 14_000, 14_000, 14_000, 4_000]
     names, start, found = hashed_columns(whole, LOG), 0, []

@@ -42,13 +42,12 @@ class LocalEngine:
     def profile_columns(self, columns: ParquetColumns, recipe: Recipe, wanted: Log) -> Part:
         """All rows of a partition, but only the wanted columns of the log."""
         pieces = [columns.piece(piece) for piece in columns.cut()] or [columns]
-        resolution = recipe.kept(alone=len(pieces) == 1)
         with ThreadPoolExecutor(self._workers) as pool:
             rows = list(pool.map(partial(recipe.sampled, of=columns.rows), pieces))
 
             def summarised(group: Log) -> Part:
                 parts = (
-                    profile_part(piece, group, places, resolution=resolution)
+                    profile_part(piece, group, places, resolution=recipe.resolution, whole=len(pieces) == 1)
                     for piece, places in zip(pieces, rows, strict=True)
                 )
                 return put_together(parts, resolution=recipe.resolution)
