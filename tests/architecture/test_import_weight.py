@@ -47,8 +47,8 @@ from windage.job import WindowJob
 from windage.vocabulary import Window
 from windage.reports.document import to_json
 job = WindowJob(load_monitor(sys.argv[1]), storage=sys.argv[2])
-report = job.judge(Window(start="2026-03-30", end="2026-03-31"))
-assert report.alerts
+report = job.judge(Window(start=f"2026-03-{sys.argv[3]}", end=f"2026-03-{int(sys.argv[3]) + 1}"))
+assert bool(report.alerts) == (sys.argv[3] == "30")
 assert report.feature_report.results[0].adjusted_p is not None
 to_json(report)
 """
@@ -98,8 +98,10 @@ def test_a_window_is_judged_with_numpy_and_pyarrow_alone(tmp_path, resolution):
         "log: {location: 'log/date={start:%Y-%m-%d}', numeric: [age, amount], label: label, user: user,\n"
         "  probabilities: [p, q, r], confidence: p, bucket_start: at}\n"
     )
+    where, heavy = (str(tmp_path / "m.yaml"), str(tmp_path)), (*HEAVY, "windage.airflow")
     for _ in ("cold", "warm"):
-        assert loaded(JUDGE, str(tmp_path / "m.yaml"), str(tmp_path), heavy=(*HEAVY, "windage.airflow")) == []
+        assert loaded(JUDGE, *where, "29", heavy=(*heavy, "pyarrow.compute")) == [], "a calm day"
+        assert loaded(JUDGE, *where, "30", heavy=heavy) == []
 
 
 def test_no_model_is_built_by_an_import():

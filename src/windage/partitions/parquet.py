@@ -232,7 +232,7 @@ class ParquetColumns:
         for chunk in self.chunks(name):
             end = start + len(chunk)
             here = rows[np.searchsorted(rows, start) : np.searchsorted(rows, end)]
-            found.append(chunk.take(as_arrow(here - start)))
+            found.append(_taken(chunk, here - start))
             start = end
         return pa.chunked_array(found, type=found[0].type if found else pa.null())
 
@@ -244,6 +244,15 @@ class ParquetColumns:
                     "monitor, or log it as a number."
                 )
             yield Numbers.of(chunk)
+
+
+def _taken(chunk: pa.Array, rows: Places) -> pa.Array:
+    """Some rows of a chunk; of texts, which are read as dictionaries, without what Arrow imports for it."""
+    if not (rows.size and pa.types.is_dictionary(chunk.type)):
+        return chunk.take(as_arrow(rows))
+    places, known = Numbers.of(chunk.indices)
+    indices = as_arrow(places[rows], None if known is None else known[rows])
+    return pa.DictionaryArray.from_arrays(indices, chunk.dictionary, safe=False)
 
 
 def _as_logged(kind: pa.DataType) -> str:

@@ -82,10 +82,11 @@ def own(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return values if values.flags.writeable else values.copy()
 
 
-def as_arrow(values: npt.NDArray[Any]) -> pa.Array:
-    """Numpy's numbers as Arrow's; its own way from numpy imports pandas."""
+def as_arrow(values: npt.NDArray[Any], known: npt.NDArray[np.bool_] | None = None) -> pa.Array:
+    """Numpy's numbers as Arrow's, null where they are not known; its own way from numpy imports pandas."""
     held = np.ascontiguousarray(values)
-    return pa.Array.from_buffers(pa.from_numpy_dtype(held.dtype), held.size, [None, pa.py_buffer(held)])
+    bits = None if known is None else pa.py_buffer(np.packbits(known, bitorder="little"))
+    return pa.Array.from_buffers(pa.from_numpy_dtype(held.dtype), held.size, [bits, pa.py_buffer(held)])
 
 
 def is_number(kind: pa.DataType) -> bool:
