@@ -21,7 +21,8 @@ LEAST_ROWS = 2 * CELLS
 """A part of fewer rows is sorted sooner."""
 FINEST = CELLS >> 4
 """Cells are never fine enough for more support points than this."""
-Values = tuple[npt.NDArray[Any], int]
+Numbers = npt.NDArray[Any]
+Values = tuple[Numbers, int]
 """A part's values that are not null, and how many rows are null."""
 _POSITIVE_BITS = (1, int(np.array(np.finfo(np.float64).max).view(np.int64)))
 """Of the least and the greatest positive number; zero has two patterns of bits."""
@@ -40,17 +41,17 @@ class Cells(NamedTuple):
     bits: bool
 
     @classmethod
-    def learned(cls, values: Floats, least: float, most: float, *, share: float, room: float) -> Self | None:
+    def learned(cls, values: Numbers, least: float, most: float, *, share: float, room: float) -> Self | None:
         """Cells over ``least`` to ``most``, and a share ``room`` of it more on either side, of which none is likely to hold
         more than ``share`` of the rows; None without such cells."""
         taken = values[:: -(-values.size // _SAMPLE)]
-        taken = np.sort(taken[np.isfinite(taken)])
+        taken = np.sort(taken[np.isfinite(taken)].astype(np.float64, copy=False))
         if taken.size < _SAMPLE // 4 or not np.isfinite([least, most]).all():
             return None
         found = [
             cls._over(taken, np.array([least, most]), room, bits=bits)
             for bits in (False, True)
-            if least > 0 or not bits
+            if not bits or (least > 0 and values.dtype == np.float64)
         ]
         largest, cells = min(found)
         return cells if largest <= share else None
@@ -93,8 +94,8 @@ class Cells(NamedTuple):
         first, last = self.inside
         return first <= least and most <= last
 
-    def holding(self, values: Floats) -> npt.NDArray[np.bool_]:
-        first, last = self.inside
+    def holding(self, values: Numbers) -> npt.NDArray[np.bool_]:
+        first, last = map(np.float64, self.inside)  # narrow values are not compared as narrow ones
         return np.asarray((values >= first) & (values <= last))
 
     @property
@@ -103,7 +104,7 @@ class Cells(NamedTuple):
         ends = self._values(np.array([np.ceil(self.start) if self.bits else self.start, self.end - 2 * self.width]))
         return float(ends[0]), float(ends[1])
 
-    def counts(self, values: Floats) -> Floats:
+    def counts(self, values: Numbers) -> Floats:
         """How many of the values each cell holds, given that the cells hold them or they are NaN."""
         from fast_histogram import histogram1d
 
@@ -150,14 +151,14 @@ class _Counter:
         """What could not be counted, as it comes, and at the end what could."""
         for values, nulls in parts:
             rest = values
-            if self._may_count and values.size >= LEAST_ROWS and values.dtype == np.float64:
+            if self._may_count and values.size >= LEAST_ROWS and values.dtype.kind in "fiu":
                 rest = self._count(values)
             if rest.size or nulls or not values.size:
                 yield NumericProfile.of(rest, nulls=nulls, resolution=self._kept, reuse=True)
         if self._cells is not None:
             yield self._counted(self._cells)
 
-    def _count(self, values: Floats) -> Floats:
+    def _count(self, values: Numbers) -> Numbers:
         """What was not counted of a part: what lies beyond the cells, or all of it."""
         least, most = float(np.fmin.reduce(values)), float(np.fmax.reduce(values))
         cells = self._cells or Cells.learned(values, least, most, share=self._share, room=self._room)
@@ -203,5 +204,5 @@ class _Counter:
         )
 
 
-def _bits(values: Floats) -> Ints:
+def _bits(values: Numbers) -> Ints:
     return values.view(np.int64)

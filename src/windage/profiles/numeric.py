@@ -36,18 +36,18 @@ class Moments(NamedTuple):
             return cls(mean, float(sum(float(np.dot(block, block)) for block in blocks)))
 
     @classmethod
-    def around(cls, values: Floats, near: float) -> Moments:
+    def around(cls, values: npt.NDArray[Any], near: float) -> Moments:
         """The same in one pass, of values whose mean is not many standard deviations from ``near``."""
         buffer, total, squares = np.empty(_LONG), 0.0, 0.0
         with np.errstate(over="ignore", invalid="ignore"):
             for start in range(0, values.size, _LONG):
                 block = values[start : start + _LONG]
-                step = np.subtract(block, near, out=buffer[: block.size])
+                step = np.subtract(block, near, out=buffer[: block.size], dtype=np.float64)
                 total += float(step.sum())
                 squares += float(np.einsum("i,i", step, step))  # np.dot would start threads for so many
             mean = total / values.size
             found = cls(near + mean, squares - mean * total)
-        return found if np.isfinite(found).all() else cls.of(values)
+        return found if np.isfinite(found).all() else cls.of(values.astype(np.float64, copy=False))
 
     @staticmethod
     def merged(parts: Sequence[tuple[int, Moments]]) -> Moments:

@@ -18,6 +18,9 @@ BENIGN = {
     "tiny": lambda rng, n: rng.lognormal(0, 1, n) * 1e-300,
     "huge": lambda rng, n: rng.normal(size=n) * 1e300,
     "an offset": lambda rng, n: 1e9 + rng.normal(size=n),
+    "in single precision": lambda rng, n: rng.normal(100, 15, n).astype(np.float32),
+    "cents": lambda rng, n: rng.normal(1e7, 1e6, n).astype(np.int64),
+    "nanoseconds": lambda rng, n: 1_764_000_000_000_000_000 + rng.integers(0, 86_400_000_000_000, n),
     "holes": lambda rng, n: np.where(rng.random(n) < 0.02, np.nan, rng.gamma(2, 5, n)),
 }
 HOSTILE = {
@@ -40,6 +43,7 @@ def profile(parts, *, kept=None):
 
 
 def assert_certain(found, values):
+    values = values.astype(np.float64)
     finite = np.sort(values[np.isfinite(values)])
     assert (found.finite, found.nans) == (finite.size, np.isnan(values).sum())
     assert (found.positive_infinite, found.negative_infinite) == (np.isposinf(values).sum(), np.isneginf(values).sum())
@@ -59,7 +63,7 @@ def assert_certain(found, values):
 
 
 def assert_same_moments(found, values):
-    finite = values[np.isfinite(values)]
+    finite = values[np.isfinite(values)].astype(np.float64)
     exact = Moments.of(finite)
     assert found.moments.mean == pytest.approx(
         exact.mean, rel=1e-12, abs=1e-12 * np.sqrt(max(exact.m2, 1) / finite.size)
@@ -99,10 +103,12 @@ def test_what_cells_are_too_coarse_for_is_sorted(kind):
     ],
     ids=["alike", "moved", "far away", "one value", "infinities", "NaN", "a short one"],
 )
-@pytest.mark.parametrize("first", ["normal", "lognormal"])
+@pytest.mark.parametrize("first", ["normal", "lognormal", "in single precision", "cents"])
 def test_parts_that_follow_the_first_are_known_as_well(first, later):
     rng = np.random.default_rng(3)
-    parts = [BENIGN[first](rng, ROWS), later(rng), BENIGN[first](rng, ROWS)]
+    with np.errstate(over="ignore", invalid="ignore"):
+        follows = later(rng).astype(BENIGN[first](rng, 1).dtype)
+    parts = [BENIGN[first](rng, ROWS), follows, BENIGN[first](rng, ROWS)]
     found, values = profile(parts), np.concatenate(parts)
     assert_certain(found, values)
     assert_same_moments(found, values)
