@@ -94,15 +94,15 @@ def texts(values: Any) -> npt.NDArray[np.object_]:
     import pyarrow as pa
 
     column = values if isinstance(values, pa.ChunkedArray | pa.Array) else _as_arrow(values)
-    if _may_be_floats(column.type):
+    if pa.types.is_dictionary(column.type) or _may_be_floats(column.type):
         chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
-        return np.concatenate([np.empty(0, dtype=np.object_), *map(_texts_of_floats, chunks)])
+        return np.concatenate([np.empty(0, dtype=np.object_), *map(_texts_of_distinct, chunks)])
     found = np.empty(len(column), dtype=np.object_)
     found[:] = [None if _is_missing(value) else str(value) for value in column.to_pylist()]
     return found
 
 
-def _texts_of_floats(chunk: Any) -> npt.NDArray[np.object_]:
+def _texts_of_distinct(chunk: Any) -> npt.NDArray[np.object_]:
     """Each distinct value is written once."""
     from windage.profiles.numbers import Numbers
 

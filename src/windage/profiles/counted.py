@@ -34,7 +34,7 @@ _ROUNDING = 16 * np.finfo(np.float64).eps
 
 
 class Cells(NamedTuple):
-    """Cells of equal width on the axis of values, or of their bits, from ``start`` on; none counts the last two."""
+    """Cells of equal width on the axis of values, or of their bits, from ``start`` on, of which the last stays empty."""
 
     start: float
     width: float
