@@ -54,8 +54,9 @@ def summary(runs: Sequence[Run]) -> str:
     due = [run for run in runs if run.fault is not None and run.is_due]
     score = Score.of([outcome(run) for run in due])
     rows = [
-        ["quiet runs with any alert, %", percent(quiet.runs_alerting / max(quiet.runs, 1)), "≤ 0.5"],
-        ["quiet runs with a page, %", percent(quiet.runs_paging / max(quiet.runs, 1)), "0"],
+        ["quiet windows with any alert, %", percent(quiet.alert_days / max(quiet.days, 1)), "≤ 0.5"],
+        ["quiet streams with any alert, %", percent(quiet.runs_alerting / max(quiet.runs, 1)), ""],
+        ["quiet streams with a page, %", percent(quiet.runs_paging / max(quiet.runs, 1)), "0"],
         ["alerts per 30 quiet days", number(quiet.per_period(quiet.alerts) / 3), "≤ 1"],
         ["pages per 30 quiet days", number(quiet.per_period(quiet.criticals) / 3), "0"],
         ["due faults seen in time, %", percent(score.seen), "≥ 98.5"],

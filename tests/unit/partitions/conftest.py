@@ -1,5 +1,6 @@
-"""An object store on this machine."""
+"""Object stores on this machine."""
 
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -33,3 +34,34 @@ def bucket(server: str, monkeypatch: pytest.MonkeyPatch) -> str:
         filesystem.rm("logs", recursive=True)
     filesystem.mkdir("logs")
     return "s3://logs"
+
+
+@pytest.fixture(scope="module")
+def google() -> Iterator[str]:
+    from gcp_storage_emulator.server import create_server
+
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = create_server("127.0.0.1", port, in_memory=True, default_bucket="logs")
+    server.start()
+    yield f"http://127.0.0.1:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def google_bucket(google: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv(
+        "GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false"
+    )  # the emulator does not say of what kind a bucket is
+    import gcsfs
+    from fsspec.config import conf
+
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", google)
+    monkeypatch.setitem(conf, "gs", {"token": "anon"})
+    gcsfs.GCSFileSystem.clear_instance_cache()
+    return "gs://logs"
+
+
+@pytest.fixture(params=["bucket", "google_bucket"], ids=["S3", "GCS"])
+def store(request: pytest.FixtureRequest) -> str:
+    return str(request.getfixturevalue(request.param))

@@ -1,4 +1,4 @@
-"""A log, its profiles and its reports on S3, through a real server on this machine."""
+"""A log, its profiles and its reports on S3 and on Google Cloud Storage, through real servers on this machine."""
 
 import numpy as np
 import pyarrow as pa
@@ -19,32 +19,32 @@ def put_day(bucket: str, day: int, *, step: float = 0.0, rows: int = 200) -> Non
     write_atomically(f"{bucket}/log/date={start:%Y-%m-%d}/part-0.parquet", sink.getvalue().to_pybytes())
 
 
-def test_a_log_on_s3_is_judged_and_its_report_stored_there(bucket):
+def test_a_log_in_an_object_store_is_judged_and_its_report_stored_there(store):
     for day in range(3):
-        put_day(bucket, day)
-    put_day(bucket, 3, step=3.0)
-    job = WindowJob(monitor(f"{bucket}/log"), storage=f"{bucket}/windage")
+        put_day(store, day)
+    put_day(store, 3, step=3.0)
+    job = WindowJob(monitor(f"{store}/log"), storage=f"{store}/windage")
     report = job.judge(days(3, 4))
     assert [alert.trigger for alert in report.alerts] == ["feature_psi"]
     assert job.unprofiled(job.plan(days(3, 4))) == []
-    reference = ReportStore(f"{bucket}/windage/reports").write(report)
-    assert reference.report_json.startswith(bucket)
+    reference = ReportStore(f"{store}/windage/reports").write(report)
+    assert reference.report_json.startswith(store)
     assert exists(reference.report_html)
-    assert ReportStore(f"{bucket}/windage/reports").read("m", days(3, 4).end) == report
+    assert ReportStore(f"{store}/windage/reports").read("m", days(3, 4).end) == report
 
 
-def test_a_partition_written_again_is_read_again(bucket):
+def test_a_partition_written_again_is_read_again(store):
     for day in range(4):
-        put_day(bucket, day)
-    job = WindowJob(monitor(f"{bucket}/log"), storage=f"{bucket}/windage")
+        put_day(store, day)
+    job = WindowJob(monitor(f"{store}/log"), storage=f"{store}/windage")
     assert job.judge(days(3, 4)).alerts == []
-    put_day(bucket, 3, step=3.0)
+    put_day(store, 3, step=3.0)
     assert job.judge(days(3, 4)).any_critical
 
 
-def test_what_is_not_there_is_missing_and_not_an_error(bucket):
-    assert read_bytes(f"{bucket}/nothing.json") is None
-    plan = WindowJob(monitor(f"{bucket}/log"), storage=f"{bucket}/windage").plan(days(3, 4))
+def test_what_is_not_there_is_missing_and_not_an_error(store):
+    assert read_bytes(f"{store}/nothing.json") is None
+    plan = WindowJob(monitor(f"{store}/log"), storage=f"{store}/windage").plan(days(3, 4))
     assert plan.current_partitions == ()
     assert plan.lacks_current
 
