@@ -73,6 +73,7 @@ class Outcome:
 
     seen_after: int | None
     is_seen_in_time: bool
+    is_opened: bool | None
     severity_right: bool | None
     cause_right: bool | None
     features_right: int
@@ -99,6 +100,7 @@ def outcome(run: Run) -> Outcome:
     return Outcome(
         seen_after=None if seen is None else seen.since + 1,
         is_seen_in_time=in_time,
+        is_opened=None if seen is None or truth.by == 1 else opens(run, seen.since, truth),
         severity_right=None if seen is None else seen.severity in right_severities(truth, reaction),
         cause_right=None if seen is None else names_cause(seen, truth),
         features_right=len(features & truth.features),
@@ -111,6 +113,16 @@ def outcome(run: Run) -> Outcome:
         storm_days=sum(bool(day.findings) for day in run.days if day.since >= STORM_FROM) if truth.by == 1 else 0,
         silence_kept=None if truth.must_alert else all(day.severity in truth.severities for day in run.days),
     )
+
+
+def opens(run: Run, first: int, truth: Truth) -> bool | None:
+    """Whether somebody is told of a fault that stays: a page, or two of three windows from its first alert on; None where
+    the run ends too early to say."""
+    days = [day for day in run.days if first <= day.since < first + 3]
+    seen = [day for day in days if any(hits(each, truth) for each in day.findings)]
+    if len(seen) > 1 or any(day.severity == "critical" for day in seen):
+        return True
+    return False if len(days) == 3 else None
 
 
 def hits(finding: Finding, truth: Truth) -> bool:
@@ -163,6 +175,7 @@ class Score:
 
     runs: int
     seen: float | None
+    opened: float | None
     delay: float | None
     slowest: float | None
     severity: float | None
@@ -187,6 +200,7 @@ class Score:
         return cls(
             runs=len(outcomes),
             seen=share(each.is_seen_in_time for each in must),
+            opened=share(each.is_opened for each in must),
             delay=float(np.median(delays)) if delays else None,
             slowest=float(max(delays)) if delays else None,
             severity=share(each.severity_right for each in must),

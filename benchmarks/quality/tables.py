@@ -60,6 +60,7 @@ def summary(runs: Sequence[Run]) -> str:
         ["alerts per 30 quiet days", number(quiet.per_period(quiet.alerts) / 3), "≤ 1"],
         ["pages per 30 quiet days", number(quiet.per_period(quiet.criticals) / 3), "0"],
         ["due faults seen in time, %", percent(score.seen), "≥ 98.5"],
+        ["of those that stay, told to somebody (a page, or two of three windows), %", percent(score.opened), ""],
         ["feature precision / recall, %", f"{percent(score.precision)} / {percent(score.recall)}", "≥ 98"],
         ["user precision / recall, %", f"{percent(score.user_precision)} / {percent(score.user_recall)}", "≥ 98"],
         ["root cause right, %", percent(score.cause), "≥ 98"],

@@ -332,6 +332,7 @@ def test_check_files_are_found_by_themselves():
         "evidence",
         "looks",
         "mean_evidence",
+        "new_categories",
         "others",
         "seasons",
         "senders",

@@ -26,6 +26,7 @@ from windage.checks.check import (
 )
 from windage.checks.counted import FEW_ROWS, FEWEST_EXPECTED, Counted
 from windage.checks.evidence import PAGEABLE, strongest
+from windage.checks.new_categories import news
 from windage.checks.others import other_features
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile
@@ -33,10 +34,6 @@ from windage.stats.ordinary import LEAST_DAYS
 from windage.vocabulary import DriftTrigger, Measurement
 
 NEW_FROM = 0.01
-FEWEST_NEW = 5
-"""Fewer rows of categories never seen may be a rare one's turn."""
-ORDINARY_EXCESS = 1.5
-"""How many times the new categories of the reference's most unusual day are still ordinary."""
 VANISHED_FROM_DAYS = 14
 MOST_LISTED = 8
 MOST_CATEGORIES = 50
@@ -48,8 +45,8 @@ class CategoricalFeature:
     """Did a categorical feature's categories change?
 
     The share of each category, total variation ½ Σ|q − p| over all of them, the share of categories that the
-    reference never had, of at least five rows and beyond what its most unusual day brought, and the share of those gone
-    that every day of the reference had.
+    reference never had, or not before its last days, of at least five rows and beyond what its most unusual day brought,
+    and the share of those gone that every day of the reference had.
     """
 
     name: ClassVar[str] = "categorical_feature"
@@ -94,24 +91,14 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
         return Measurement(subject=name, rows=rows)
     names = sorted({*before.counts, *now.counts})
     frequent, counted = _counted(name, reference)
-    usual = [0.0] + [float(found[0][-1]) / found[1] for day in reference.days if (found := counted(day)) and found[1]]
-    new = {each: rows for each, rows in now.counts.items() if each not in before.counts}
-    new_rows = sum(new.values())
-    is_news = (
-        before.is_exact
-        and min(rows) >= FEW_ROWS
-        and new_rows >= FEWEST_NEW
-        and new_rows > ORDINARY_EXCESS * max(usual) * now.known
-    )
+    found = news(name, reference, current)
+    is_news = before.is_exact and min(rows) >= FEW_ROWS and found.is_told
     gone = _vanished(name, before, reference, now)
-    listed = sorted(new if is_news else gone, key=lambda each: (-(new.get(each) or gone.get(each, 0)), each))
+    said = found.rows if is_news else gone
+    listed = sorted(said, key=lambda each: (-said[each], each))
     values: dict[str, float | None] = {
         "total_variation": sum(abs(now.share(each) - before.share(each)) for each in names) / 2,
-        "new_share": None
-        if len(usual) <= LEAST_DAYS
-        else max(new_rows / now.known - float(np.median(usual)), 0.0)
-        if is_news
-        else 0.0,
+        "new_share": None if len(found.usual) < LEAST_DAYS else found.share if is_news else 0.0,
         "vanished_share": sum(gone.values()),
     }
     shares = counted(reference.days[0]) or counted(current)

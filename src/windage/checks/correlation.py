@@ -11,10 +11,11 @@ from pydantic.dataclasses import dataclass
 
 from windage.checks.check import INCOMPARABLE, STRICT, Conclusion, Family, Floats, Gate, Need, Verdict, alert, nobodys
 from windage.checks.evidence import UNCALIBRATED
-from windage.checks.seasons import same_season
+from windage.checks.looks import before_the_last
+from windage.checks.seasons import ranks_of
 from windage.profiles.ranks import MOST_FEATURES, RankProfile
 from windage.profiles.window import WindowProfile
-from windage.stats.correlation_model import correlation_shift, culprits
+from windage.stats.correlation_model import CorrelationShift, correlation_shift, culprits
 from windage.stats.ordinary import LEAST_DAYS
 from windage.vocabulary import DriftTrigger, Measurement
 
@@ -42,15 +43,16 @@ class Correlation:
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
         now = current.days[-1].ranks
-        days = [day.ranks for day in same_season(reference, current) if day.ranks is not None]
+        days = ranks_of(reference.days, current)
         if now is None or len(days) < LEAST_DAYS:
             yield Measurement(
                 subject="pairs", rows=(reference.rows, current.rows), unknown=UNCALIBRATED if now else INCOMPARABLE
             )
             return
         features = now.features[:MOST_FEATURES]
-        before = np.array([_in_order(day, features) for day in days])
-        shift = correlation_shift(before, np.array([day.rows for day in days]), now.correlations, now.rows)
+        shift = _shift(days, now, features)
+        if earlier := ranks_of(before_the_last(reference, current), current):
+            shift = shift.or_surer(_shift(earlier, now, features))
         pairs = int(np.count_nonzero(~np.isnan(shift.p_value[np.triu_indices(len(features), 1)])))
         p_values = np.minimum(np.nan_to_num(shift.p_value, nan=1.0) * max(pairs, 1), 1.0)
         np.fill_diagonal(p_values, 1.0)
@@ -94,6 +96,11 @@ class Correlation:
         return Conclusion(None, alerts, words)
 
     row_excess = nobodys
+
+
+def _shift(days: Sequence[RankProfile], now: RankProfile, features: Sequence[str]) -> CorrelationShift:
+    before = np.array([_in_order(day, features) for day in days])
+    return correlation_shift(before, np.array([day.rows for day in days]), now.correlations, now.rows)
 
 
 def _in_order(day: RankProfile, features: Sequence[str]) -> Floats:

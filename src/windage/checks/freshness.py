@@ -39,7 +39,7 @@ class Freshness:
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
         rows = (reference.rows, current.rows)
-        usual = [gap for day in same_season(reference, current) if (gap := _gap(day)) is not None]
+        usual = [gap for day in same_season(reference.days, current) if (gap := _gap(day)) is not None]
         now = _gap(current.days[-1])
         if "timestamps" in current.faults:
             yield Measurement(subject="rows", rows=rows, error=current.faults["timestamps"])

@@ -52,7 +52,7 @@ class JointDrift:
     ] = 8
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
-        days = [day for day in same_season(reference, current) if day.sample is not None and day.rows]
+        days = [day for day in same_season(reference.days, current) if day.sample is not None and day.rows]
         today = current.days[-1].sample
         if today is None or len(days) <= LEAST_DAYS:
             yield Measurement(

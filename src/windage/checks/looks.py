@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from windage.checks.counted import Stacked
 from windage.profiles.window import WindowProfile, once_per_window
-from windage.stats.day_model import DayCounts, Ints, between_days
+from windage.stats.day_model import DayCounts, Ints
 from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.outages import Days, without_outages
 
@@ -19,7 +20,7 @@ FEW = 3
 """Days pooled to see what a single day does not show surely, and what would soon be part of the reference."""
 OF_A_WEEKDAY = 3
 MUCH_LESS = 0.5
-"""The part of the variance between days that is left where each weekday is a season of its own, if weekdays differ."""
+"""The part of the variance of days that is left where each weekday is a season of its own, if weekdays differ."""
 UNDATED = 0
 
 
@@ -52,6 +53,20 @@ def last_days(reference: WindowProfile, current: WindowProfile) -> list[Span]:
     return found
 
 
+def before_the_last(reference: WindowProfile, current: WindowProfile) -> Sequence[WindowProfile]:
+    """The reference's days that a fault of the last days, today among them, is no part of: those before the last week where
+    two weeks are left, or before the last three days where as many as can be judged are; none where neither is, or nothing is left out."""
+    today = current.days[-1].starts_at
+    dated = [(day, day.starts_at.toordinal()) for day in reference.days if day.starts_at is not None]
+    if today is None:
+        return ()
+    for span, left in ((WEEK, 2 * WEEK), (FEW, LEAST_DAYS)):
+        earlier = [day for day, date in dated if date <= today.toordinal() - span]
+        if left <= len(earlier):
+            return earlier if len(earlier) < len(dated) else ()
+    return ()
+
+
 @once_per_window
 def _calendar(window: WindowProfile) -> tuple[Ints, Ints]:
     """The date of each day, counted in days, and its season."""
@@ -74,5 +89,16 @@ def by_weekday(
     if any((known == each).sum() < OF_A_WEEKDAY for each in np.unique(asked)):
         return None
     counts = before.counts._replace(season=known)
-    usual, own = (between_days(without_outages(each)).common for each in (before.counts, counts))
+    usual, own = (_mean_square(without_outages(each)) for each in (before.counts, counts))
     return (counts, now.counts._replace(season=asked)) if own < MUCH_LESS * usual else None
+
+
+def _mean_square(counts: DayCounts) -> float:
+    """How far a season's days lie from their mean, over all shares and with their sampling: what is left beyond it is too
+    little to go by where days hardly differ, and being chosen for it would pass for knowing them."""
+    squares, freedom = 0.0, 0
+    for season in np.unique(counts.season):
+        hits, rows, _ = counts.among(counts.season == season).tallies
+        squares += float((rows @ (hits / rows[:, None] - hits.sum(axis=0) / rows.sum()) ** 2).sum())
+        freedom += rows.size - 1
+    return squares / freedom if freedom else 0.0

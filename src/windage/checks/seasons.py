@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from windage.profiles.ranks import RankProfile
 from windage.profiles.summary import summary
 from windage.profiles.window import WEEKDAY, WEEKEND, WindowProfile
 from windage.stats.day_model import DayCounts, Floats, Ints, difference
@@ -26,11 +27,16 @@ def other_season(own: int) -> int:
     return own ^ 1
 
 
-def same_season(reference: WindowProfile, current: WindowProfile) -> Sequence[WindowProfile]:
-    """The reference's days of the current window's season; all of them where the season is too little known."""
+def same_season(days: Sequence[WindowProfile], current: WindowProfile) -> Sequence[WindowProfile]:
+    """The days of the current window's season; all of them where the season is too little known."""
     seasons = {day.season for day in current.days}
-    same = [day for day in reference.days if day.season in seasons]
-    return same if len(same) >= LEAST_DAYS else reference.days
+    same = [day for day in days if day.season in seasons]
+    return same if len(same) >= LEAST_DAYS else days
+
+
+def ranks_of(days: Sequence[WindowProfile], current: WindowProfile) -> list[RankProfile]:
+    """What is known of the ranks within each of the days of the current window's season."""
+    return [day.ranks for day in same_season(days, current) if day.ranks is not None]
 
 
 def as_lived(reference: WindowProfile, current: WindowProfile) -> WindowProfile:

@@ -22,7 +22,8 @@ from windage.checks.check import (
     nobodys,
 )
 from windage.checks.evidence import UNCALIBRATED
-from windage.checks.seasons import same_season
+from windage.checks.looks import before_the_last
+from windage.checks.seasons import ranks_of
 from windage.profiles.ranks import RankProfile
 from windage.profiles.window import WindowProfile
 from windage.stats.day_model import benjamini_hochberg
@@ -46,7 +47,8 @@ class Segment:
     """Does a feature change for single users while most stay as they were?
 
     The mean mid-rank of each user's values within a day, in (−½, ½), against the same user's own days, less what the
-    usual user moved. A user of fewer than 10 rows in a window is not told apart.
+    usual user moved; and against the same days without the last week's, of which a fault may be part. A user of fewer than
+    10 rows in a window is not told apart.
     """
 
     name: ClassVar[str] = "segment"
@@ -60,7 +62,7 @@ class Segment:
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
         now = current.days[-1].ranks
-        days = [day.ranks for day in same_season(reference, current) if day.ranks is not None]
+        days = ranks_of(reference.days, current)
         if now is None or len(days) < LEAST_DAYS:
             yield Measurement(
                 subject="users", rows=(reference.rows, current.rows), unknown=UNCALIBRATED if now else INCOMPARABLE
@@ -71,6 +73,8 @@ class Segment:
             yield Measurement(subject="users", rows=(reference.rows, current.rows), unknown=reason)
             return
         shift = _shift(days, now)
+        if earlier := ranks_of(before_the_last(reference, current), current):
+            shift = shift.or_surer(_shift(earlier, now))
         rows = (sum(day.rows for day in days), now.rows)
         measured = [
             _measured(name, now.users, shift.moved[:, k], shift.p_value[:, k], rows)

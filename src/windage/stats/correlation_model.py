@@ -29,6 +29,13 @@ class CorrelationShift(NamedTuple):
     def moved(self) -> Floats:
         return self.current - self.reference
 
+    def or_surer(self, other: CorrelationShift) -> CorrelationShift:
+        """Of two looks at the same pairs for each of them the surer, at twice its p-value."""
+        takes_other = ~(self.p_value <= other.p_value) & ~np.isnan(other.p_value)
+        least = np.where(takes_other, other.p_value, self.p_value)
+        before = np.where(takes_other, other.reference, self.reference)
+        return CorrelationShift(before, self.current, np.minimum(2 * least, 1.0))
+
 
 def correlation_shift(days: Floats, rows: Floats, now: Floats, now_rows: float) -> CorrelationShift:
     """Correlations of the current window, shape (k, k), against those of the reference's days, shape (days, k, k).

@@ -46,6 +46,30 @@ def test_each_change_by_its_cause(shares, found):
     assert told(judge(USUAL, window([28], drawn(shares)))) == found
 
 
+@pytest.mark.parametrize("share", [0.03, 0.3])
+@pytest.mark.parametrize(("days", "since"), [*((28, since) for since in range(7)), *((8, since) for since in range(3))])
+def test_a_category_that_stays_is_new_for_a_week(since, days, share):
+    today = 28 + since
+    shares = lambda at: with_new(share) if at >= 28 else USUAL_SHARES  # noqa: E731
+    make = lambda rng, at: drawn(shares(at))(rng, at)  # noqa: E731
+    report = judge(window(range(today - days, today), make), window([today], make))
+    assert told(report)[0][0] == "new_category"
+    assert report.alerts[0].details["categories"] == ["new"]
+
+
+@pytest.mark.parametrize("lives", [1, 3, 10, 60])
+def test_a_feature_whose_categories_come_and_stay_for_days_brings_no_news(lives):
+    """Such as versions: one or two begin every day, whatever the number of days that each is seen."""
+
+    def make(rng, at):
+        begun = np.arange(max(at - lives, 0) * 2, at * 2 + 2)
+        return {"categorical": {"x": rng.choice([f"version {each}" for each in begun], ROWS)}}
+
+    for today in range(100, 106):
+        report = judge(window(range(today - 28, today), make), window([today], make))
+        assert not [each for each in report.alerts if each.trigger == "new_category"]
+
+
 def test_what_is_measured():
     reference, current = window(FOUR_WEEKS, drawn({"a": 1.0})), window([28], drawn({"b": 1.0}))
     (found,) = CategoricalFeature().measure(reference, current)

@@ -26,6 +26,13 @@ def test_the_feature_that_left_the_others_is_blamed_once():
     assert set(report.alerts[0].details["partners"]) == {"y", "z"}
 
 
+@pytest.mark.parametrize("since", range(7))
+def test_what_stays_flipped_is_told_for_a_week(since):
+    make, today = lived(flipped=range(28, 40)), 28 + since
+    report = judge(window(range(today - 28, today), make), window([today], make), only="correlation")
+    assert [(each.trigger, each.details["feature"]) for each in report.alerts] == [("correlation", "x")]
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_a_quiet_day_is_ok(seed):
     report = judge(window(FOUR_WEEKS, lived(), seed=seed), window([28], lived(), seed=seed), only="correlation")

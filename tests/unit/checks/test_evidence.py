@@ -284,4 +284,13 @@ def test_where_weekdays_do_not_differ_nobody_looks_at_them():
     assert [each["looks"] for each in found] == [3.0, 4.0]
 
 
+def test_weekdays_that_chance_tells_apart_are_not_looked_at():
+    """Of days that hardly differ, what is left of their variance is noise, and so is the part that weekdays explain."""
+    looks = []
+    for seed in range(40):
+        days = window(range(3, 31), by_weekday(spread=0.0), seed=seed)
+        looks.append(strongest(days, window([31], by_weekday(spread=0.0), seed=seed), B)["looks"])
+    assert looks.count(4.0) <= 1
+
+
 B = counted_below("x", np.array([0.0]))

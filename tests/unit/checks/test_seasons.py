@@ -26,7 +26,7 @@ def test_a_holiday_is_lived_as_a_weekend():
     reference = window(FOUR_WEEKS, lived())
     holiday = as_lived(reference, window([28], lived(like_weekend=[28])))
     assert holiday.season == WEEKEND
-    assert {day.starts_at.weekday() for day in same_season(reference, holiday)} == {5, 6}
+    assert {day.starts_at.weekday() for day in same_season(reference.days, holiday)} == {5, 6}
 
 
 def test_an_ordinary_weekday_stays_one():
