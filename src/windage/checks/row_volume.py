@@ -43,20 +43,24 @@ class RowVolume:
     )
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
-        seasons = {day.season for day in current.days}
-        days = [(day.rows, day.season) for day in reference.days if day.rows and day.season in seasons]
         rows = (reference.rows, current.rows)
-        if len(days) < LEAST_DAYS:
+        counts, season = np.array([(day.rows, day.season) for day in reference.days if day.rows]).reshape(-1, 2).T
+        own = np.isin(season, [day.season for day in current.days])
+        if own.sum() >= LEAST_DAYS:
+            counts, season, own = counts[own], season[own], own[own]
+        if not own.any() or own.size < LEAST_DAYS:
             yield Measurement(subject="rows", rows=rows, unknown="the reference has too few days of this season")
             return
-        counts, season = np.array(days).T
-        now, middle = current.rows / len(current.days), float(np.median(counts))
-        logs, moved = np.log(counts / middle), math.log(max(now, 0.5) / middle)
+        # Of a season of few days the middle is theirs, and how much days differ is what all seasons' days say of it.
+        middles = {each: float(np.median(counts[season == each])) for each in set(season.tolist())}
+        now, middle = current.rows / len(current.days), float(np.median(counts[own]))
+        logs, moved = np.log(counts / [middles[each] for each in season.tolist()]), math.log(max(now, 0.5) / middle)
         logs = logs[usual(logs, season, moved, least=NEWS)]
+        freedom = max(logs.size - len(middles), 1)
         # Counted in rows, even days of the same number would have differed by chance.
-        spread = math.sqrt(max(float(logs @ logs) / (logs.size - 1), 1 / middle))
-        z = moved / (spread * math.sqrt(1 + 1 / logs.size))
-        p_value = min(2 * float(student_above(logs.size - 1, abs(z))), 1.0)
+        spread = math.sqrt(max(float(logs @ logs) / freedom, 1 / middle))
+        z = moved / (spread * math.sqrt(1 + 1 / int(own.sum())))
+        p_value = min(2 * float(student_above(freedom, abs(z))), 1.0)
         values = {"ratio": now / middle, "usual_rows": middle, "current_rows": now, "z": z, "p_value": p_value}
         yield Measurement(subject="rows", rows=(reference.rows, max(current.rows, 0)), values=values)
 

@@ -58,6 +58,22 @@ def test_sundays_are_held_against_sundays():
     assert told(volume(200, reference=reference, at=28)) == [("row_volume", "warning", ("rows",))]
 
 
+@pytest.mark.parametrize(
+    ("number", "found"),
+    [
+        (200, []),
+        (150, []),
+        (0, [("row_volume", "critical", ("rows",))]),
+        (1000, [("row_volume", "warning", ("rows",))]),
+    ],
+)
+def test_a_week_knows_of_two_sundays_and_from_its_other_days_how_much_days_differ(number, found):
+    def shop(rng, at):
+        return rows(200 if at % 7 >= 5 else 1000)(rng, at)
+
+    assert told(volume(number, reference=window(range(26, 33), shop), at=33)) == found
+
+
 @pytest.mark.parametrize("outage", [0, 10, 100_000])
 def test_one_outage_day_neither_alerts_nor_masks(outage):
     reference = window(FOUR_WEEKS, rows(1000), d10=rows(outage))
