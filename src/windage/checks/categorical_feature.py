@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
@@ -26,7 +25,7 @@ from windage.checks.check import (
 )
 from windage.checks.counted import FEW_ROWS, FEWEST_EXPECTED, Counted
 from windage.checks.evidence import PAGEABLE, strongest
-from windage.checks.new_categories import news
+from windage.checks.new_categories import news, seen_on
 from windage.checks.others import other_features
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile
@@ -137,10 +136,9 @@ def _counted(name: str, reference: WindowProfile) -> tuple[list[str], Counted]:
     On a day of the reference, new is what no other of its days has: some features bring new categories every day.
     """
     days = [day for day in reference.days if name in day.categorical]
-    seen_on = Counter(category for day in days for category in day.categorical[name].counts)
-    once = {category for category, times in seen_on.items() if times == 1 and len(days) > 1}
+    times, once = seen_on(reference, name)
     frequent = [each for each in reference.categorical[name].counts if each not in once][:MOST_CATEGORIES]
-    others = set(seen_on) - set(frequent)
+    others = set(times) - set(frequent)
     own = {id(day): others - once for day in days}
 
     def count(day: WindowProfile) -> tuple[Floats, int] | None:

@@ -55,7 +55,10 @@ def last_days(reference: WindowProfile, current: WindowProfile) -> list[Span]:
 
 def before_the_last(reference: WindowProfile, current: WindowProfile) -> Sequence[WindowProfile]:
     """The reference's days that a fault of the last days, today among them, is no part of: those before the last week where
-    two weeks are left, or before the last three days where as many as can be judged are; none where neither is, or nothing is left out."""
+    two weeks are left, or before the last three days where as many as can be judged are.
+
+    None where neither is, or where all of the reference lies before, as a frozen one does.
+    """
     today = current.days[-1].starts_at
     dated = [(day, day.starts_at.toordinal()) for day in reference.days if day.starts_at is not None]
     if today is None:

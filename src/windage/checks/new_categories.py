@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from windage.checks.looks import before_the_last
-from windage.profiles.window import WindowProfile
+from windage.profiles.window import WindowProfile, once_per_window
 from windage.stats.ordinary import LEAST_DAYS
 
 FEWEST_NEW = 5
@@ -43,8 +43,7 @@ def news(name: str, reference: WindowProfile, current: WindowProfile) -> News:
     category that stays is as new on its second day."""
     now = current.categorical[name]
     days = [day for day in reference.days if name in day.categorical]
-    times = Counter(category for day in days for category in day.categorical[name].counts)
-    once = {category for category, seen in times.items() if seen == 1 and len(days) > 1}
+    times, once = seen_on(reference, name)
     first = _news(now.counts, now.known, set(times), [_share(day, name, once) for day in days])
     earlier = [day for day in before_the_last(reference, current) if name in day.categorical]
     if first.is_told or len(earlier) < LEAST_DAYS:
@@ -60,6 +59,14 @@ def news(name: str, reference: WindowProfile, current: WindowProfile) -> News:
     before = {category for day in earlier for category in day.categorical[name].counts}
     later = _news(now.counts, now.known, before, [*usual, *first.usual[: len(earlier)]])
     return later if later.is_told else first
+
+
+@once_per_window
+def seen_on(reference: WindowProfile, name: str) -> tuple[Mapping[str, int], set[str]]:
+    """On how many of the reference's days a feature had each category, and the ones that it had on one of several."""
+    days = [day for day in reference.days if name in day.categorical]
+    times = Counter(category for day in days for category in day.categorical[name].counts)
+    return times, {category for category, seen in times.items() if seen == 1 and len(days) > 1}
 
 
 def _news(counts: Mapping[str, int], known: int, before: set[str], usual: Sequence[float]) -> News:
