@@ -9,7 +9,7 @@ import numpy as np
 
 from windage.checks.counted import FEW_ROWS
 from windage.checks.missingness import values_of
-from windage.checks.value_range import ordinary_reach, share_outside
+from windage.checks.value_range import reach, share_outside
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import DriftAlert, DriftReport, DriftTrigger
 
@@ -96,10 +96,12 @@ def _missing(names: Sequence[str], reference: WindowProfile, current: WindowProf
     return level
 
 
-def _outside(names: Sequence[str], reference: WindowProfile, current: WindowProfile) -> Level:  # noqa: ARG001
+def _outside(names: Sequence[str], reference: WindowProfile, current: WindowProfile) -> Level:
     (name,) = names
-    reach = ordinary_reach(reference, name)
-    return lambda day: share_outside(day.numeric[name], reach) if name in day.numeric and day.rows >= FEW_ROWS else None
+    low, high, *_ = reach(reference, current, name)
+    return lambda day: (
+        share_outside(day.numeric[name], (low, high)) if name in day.numeric and day.rows >= FEW_ROWS else None
+    )
 
 
 def _categories(names: Sequence[str], reference: WindowProfile, current: WindowProfile) -> Level:

@@ -330,6 +330,7 @@ def test_check_files_are_found_by_themselves():
         "check",
         "counted",
         "evidence",
+        "excess",
         "looks",
         "mean_evidence",
         "new_categories",

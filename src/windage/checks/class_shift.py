@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
@@ -15,6 +15,8 @@ from pydantic.dataclasses import dataclass
 from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alert, without
 from windage.checks.counted import Counted, counted_labels
 from windage.checks.evidence import strongest, surest
+from windage.checks.looks import before_the_last
+from windage.checks.new_categories import news
 from windage.checks.others import other_classes
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile
@@ -62,9 +64,10 @@ class ClassShift:
             return
         shares = {name: (before.share(name), now.share(name)) for name in sorted({*before.counts, *now.counts})}
         by_move = sorted(shares, key=lambda name: -abs(shares[name][1] - shares[name][0]))
-        newest = [name for name in by_move if name not in before.counts and name != self.reject_label][:1]
+        found = news(None, reference, current, less=self.reject_label)
+        newest = [name for name in by_move if name in found.rows][:1]
         modelled = dict.fromkeys([*by_move[:MOST_MODELLED], *newest])
-        evidence = self._evidence(shares, list(modelled), reference, current)
+        evidence = self._evidence(shares, list(modelled), found.rows, reference, current)
         for name in sorted({*by_move[: self.listed], *newest}):
             p, q = shares[name]
             own = evidence.get(name) or (MOVED_LESS if evidence and name not in modelled else {})
@@ -75,6 +78,7 @@ class ClassShift:
         self,
         shares: Mapping[str, tuple[float, float]],
         names: Sequence[str],
+        new_ones: Container[str],
         reference: WindowProfile,
         current: WindowProfile,
     ) -> dict[str, dict[str, float | None]]:
@@ -84,20 +88,23 @@ class ClassShift:
         grown = [name for name, (p, q) in shares.items() if q * kept[0] > p * kept[1] and name != self.reject_label]
         least = surest(reference, current, _sum_of(grown, less=self.reject_label)) if grown else 0.0
         found: dict[str, dict[str, float | None]] = {}
-        together = _new_classes(reference, less=self.reject_label)
+        # What is new since the last days is so beside those before them.
+        is_late = any(name in new_ones and p for name, (p, _) in shares.items())
+        before = WindowProfile.merge(before_the_last(reference, current)) if is_late else reference
+        together = _new_classes(before, less=self.reject_label)
         new: dict[str, float | None] | None = None
         for name in names:
             if name == self.reject_label or not kept[1]:
                 found[name] = {"p_value": 1.0, "effect": 0.0}
                 continue
             prior = other_classes(reference)
-            if shares[name][0]:
+            if shares[name][0] and name not in new_ones:
                 counted = counted_labels([name], less=self.reject_label)
                 each = strongest(reference, current, counted, least=WARNS_FROM, prior=prior)
             else:
                 if new is None:
-                    new = strongest(reference, current, together, least=NEW_FROM, prior=prior)
-                    new |= {"new_share": _above_usual(reference, current, together)} if new else {}
+                    new = strongest(before, current, together, least=NEW_FROM, prior=prior)
+                    new |= {"new_share": _above_usual(before, current, together)} if new else {}
                 each = new
             if each:
                 found[name] = {"new_share": None, **each, "total_variation_least": least}

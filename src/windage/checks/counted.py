@@ -91,6 +91,12 @@ def counted_between(name: str, low: Floats, high: Floats, *, left_out: Container
     return count
 
 
+def is_of_the_day(name: str, reference: WindowProfile, current: WindowProfile) -> bool:
+    """Whether all rows of a day share one value, as of a calendar: it says which day it is, and no two need be alike."""
+    days = [day.numeric[name] for day in (*reference.days, *current.days) if name in day.numeric]
+    return all(day.minimum == day.maximum for day in days if day.finite)
+
+
 @once_per_window
 def broken_days(reference: WindowProfile, name: str) -> frozenset[int]:
     """The reference's days on which a numeric column was broken and not merely unusual, by their ``id``.

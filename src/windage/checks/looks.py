@@ -70,6 +70,17 @@ def before_the_last(reference: WindowProfile, current: WindowProfile) -> Sequenc
     return ()
 
 
+def settled_and_last(
+    reference: WindowProfile, current: WindowProfile
+) -> tuple[Sequence[WindowProfile], Sequence[WindowProfile]]:
+    """The reference's days before the last ones, and the last ones; all and none where they are not told apart."""
+    settled = before_the_last(reference, current)
+    if not settled:
+        return reference.days, ()
+    known = {id(day) for day in settled}
+    return settled, [day for day in reference.days if id(day) not in known]
+
+
 @once_per_window
 def _calendar(window: WindowProfile) -> tuple[Ints, Ints]:
     """The date of each day, counted in days, and its season."""

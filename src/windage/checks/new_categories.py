@@ -1,4 +1,4 @@
-"""Categories that a feature never had: which of them are news, where some features bring new ones every day."""
+"""Categories or classes that were never had: which of them are news, where some bring new ones every day."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from windage.checks.excess import ORDINARY_EXCESS
 from windage.checks.looks import before_the_last
+from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile, once_per_window
 from windage.stats.ordinary import LEAST_DAYS
 
 FEWEST_NEW = 5
 """Fewer rows of categories never seen may be a rare one's turn."""
-ORDINARY_EXCESS = 1.5
-"""How many times the new categories of the reference's most unusual day are still ordinary."""
 
 
 class News(NamedTuple):
@@ -38,41 +38,50 @@ class News(NamedTuple):
         return max(sum(self.rows.values()) / self.known - usual, 0.0) if self.is_told else 0.0
 
 
-def news(name: str, reference: WindowProfile, current: WindowProfile) -> News:
+def news(name: str | None, reference: WindowProfile, current: WindowProfile, *, less: str | None = None) -> News:
     """What the reference's days never had; and if that is nothing to tell, what those before the last days did not: a new
-    category that stays is as new on its second day."""
-    now = current.categorical[name]
-    days = [day for day in reference.days if name in day.categorical]
+    category that stays is as new on its second day.
+
+    Args:
+        name: a categorical feature, or None for the predicted classes.
+        less: a category that does not count.
+    """
+    now = _of(current, name)
+    assert now is not None  # noqa: S101 — whoever asks has looked
+    days = [found for day in reference.days if (found := _of(day, name))]
     times, once = seen_on(reference, name)
-    first = _news(now.counts, now.known, set(times), [_share(day, name, once) for day in days])
-    earlier = [day for day in before_the_last(reference, current) if name in day.categorical]
-    if first.is_told or len(earlier) < LEAST_DAYS:
+    first = _news(now, {*times, less}, [_share(day, once) for day in days])
+    settled = [found for day in before_the_last(reference, current) if (found := _of(day, name))]
+    if first.is_told or len(settled) < LEAST_DAYS:
         return first
-    left_out = len(days) - len(earlier)
+    left_out = len(days) - len(settled)
     known: set[str] = set()
     usual = []
-    for k, day in enumerate(earlier):
+    for k, day in enumerate(settled):
         if k >= left_out:
-            known |= set(earlier[k - left_out].categorical[name].counts)
-        if k - left_out >= len(earlier) // 2:
-            usual.append(_share(day, name, set(day.categorical[name].counts) - known))
-    before = {category for day in earlier for category in day.categorical[name].counts}
-    later = _news(now.counts, now.known, before, [*usual, *first.usual[: len(earlier)]])
+            known |= set(settled[k - left_out].counts)
+        if k - left_out >= len(settled) // 2:
+            usual.append(_share(day, set(day.counts) - known))
+    before = {category for day in settled for category in day.counts}
+    later = _news(now, {*before, less}, [*usual, *first.usual[: len(settled)]])
     return later if later.is_told else first
 
 
 @once_per_window
-def seen_on(reference: WindowProfile, name: str) -> tuple[Mapping[str, int], set[str]]:
-    """On how many of the reference's days a feature had each category, and the ones that it had on one of several."""
-    days = [day for day in reference.days if name in day.categorical]
-    times = Counter(category for day in days for category in day.categorical[name].counts)
+def seen_on(reference: WindowProfile, name: str | None) -> tuple[Mapping[str, int], set[str]]:
+    """On how many of the reference's days each category was had, and the ones that were on one of several."""
+    days = [found for day in reference.days if (found := _of(day, name))]
+    times = Counter(category for day in days for category in day.counts)
     return times, {category for category, seen in times.items() if seen == 1 and len(days) > 1}
 
 
-def _news(counts: Mapping[str, int], known: int, before: set[str], usual: Sequence[float]) -> News:
-    return News({each: rows for each, rows in counts.items() if each not in before}, known, usual)
+def _of(window: WindowProfile, name: str | None) -> CategoricalProfile | None:
+    return window.labels if name is None else window.categorical.get(name)
 
 
-def _share(day: WindowProfile, name: str, categories: set[str]) -> float:
-    found = day.categorical[name]
-    return sum(found.counts.get(each, 0) for each in categories) / found.known if found.known else 0.0
+def _news(now: CategoricalProfile, before: set[str | None], usual: Sequence[float]) -> News:
+    return News({each: rows for each, rows in now.counts.items() if each not in before}, now.known, usual)
+
+
+def _share(day: CategoricalProfile, categories: set[str]) -> float:
+    return sum(day.counts.get(each, 0) for each in categories) / day.known if day.known else 0.0

@@ -26,7 +26,7 @@ from windage.checks.check import (
     named,
     smallest_alerting,
 )
-from windage.checks.counted import broken_days, counted_below, numeric_cuts
+from windage.checks.counted import broken_days, counted_below, is_of_the_day, numeric_cuts
 from windage.checks.evidence import strongest
 from windage.checks.others import other_features
 from windage.checks.senders import kinship
@@ -108,7 +108,7 @@ class NumericFeature:
         if len(reference.days) < LEAST_DAYS:
             return {}
         cuts = numeric_cuts(summary(reference, name))
-        if not cuts.size or _is_of_the_day(name, reference, current):  # of a constant the check of value ranges says it
+        if not cuts.size or is_of_the_day(name, reference, current):  # of a constant the check of value ranges says it
             return {"p_value": 1.0, "looks": 0.0}
         broken = broken_days(reference, name)
         found = strongest(
@@ -182,12 +182,6 @@ class NumericFeature:
         values = rows.numbers(name)
         excess = log_ratio[np.searchsorted(cuts, values, "right")] - float(p @ log_ratio)
         return np.where(np.isfinite(values), excess, 0.0)
-
-
-def _is_of_the_day(name: str, reference: WindowProfile, current: WindowProfile) -> bool:
-    """Whether all rows of a day share one value, as of a calendar: it says which day it is, and no two need be alike."""
-    days = [day.numeric[name] for day in (*reference.days, *current.days) if name in day.numeric]
-    return all(day.minimum == day.maximum for day in days if day.finite)
 
 
 CHECK = NumericFeature

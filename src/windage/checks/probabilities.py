@@ -11,13 +11,12 @@ from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alert, without
 from windage.checks.evidence import UNCALIBRATED
+from windage.checks.excess import stands_out
+from windage.checks.looks import settled_and_last
 from windage.profiles.scores import valid_rows
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
 from windage.vocabulary import DriftTrigger, Measurement
-
-ORDINARY_EXCESS = 1.5
-"""How many times the share of the reference's most unusual day is still ordinary."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -45,15 +44,18 @@ class Probabilities:
         if now is None or not all(rows) or "scores" in current.faults:
             yield without("scores", self.name, reference, current, rows=rows)
             return
-        usual = [day.scores.invalid / day.rows for day in days if day.scores]
-        share = now.invalid / current.rows
+        settled, last = (
+            [day.scores.invalid / day.rows for day in some if day.scores and day.rows]
+            for some in settled_and_last(reference, current)
+        )
+        usual, share = [*settled, *last], now.invalid / current.rows
         yield Measurement(
             subject=self.name,
             rows=rows,
             values={
                 "invalid_share": share,
                 "usual_invalid": max(usual),
-                "invalid_excess": share - float(np.median(usual)) if share > ORDINARY_EXCESS * max(usual) else 0.0,
+                "invalid_excess": share - float(np.median(usual)) if stands_out(share, settled, last) else 0.0,
             },
             unknown=UNCALIBRATED if len(usual) < LEAST_DAYS else None,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from pydantic.dataclasses import dataclass
@@ -23,17 +23,17 @@ from windage.checks.check import (
     column_measured,
     named,
 )
-from windage.checks.counted import FEW_ROWS, broken_days
+from windage.checks.counted import FEW_ROWS, broken_days, is_of_the_day
 from windage.checks.evidence import UNCALIBRATED
+from windage.checks.excess import stands_out
+from windage.checks.looks import settled_and_last
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import ColumnSummary, summary
-from windage.profiles.window import WindowProfile, once_per_window
+from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.outages import is_exception
 from windage.vocabulary import DriftTrigger, Measurement
 
-ORDINARY_EXCESS = 1.5
-"""How many times the excess of the most unusual reference day is still ordinary."""
 STANDING_OUT = 1.5
 """How much further than the most extreme reference day is still ordinary, in units of how far that one stood out."""
 MANY_VALUES = 10
@@ -76,7 +76,7 @@ class ValueRange:
         self, rows: Rows, reference: WindowProfile, current: WindowProfile, subjects: Sequence[str]
     ) -> Floats:
         (name,) = subjects
-        low, high = ordinary_reach(reference, name)
+        low, high, *_ = reach(reference, current, name)
         values = rows.numbers(name)
         if current.numeric[name].minimum == current.numeric[name].maximum:
             return np.isfinite(values).astype(np.float64)
@@ -88,39 +88,71 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     rows = (before.finite, now.finite + now.positive_infinite + now.negative_infinite)
     if min(rows) < FEW_ROWS:
         return Measurement(subject=name, rows=rows)
-    days = _sound_days(reference, name)
-    reach = ordinary_reach(reference, name)
-    outside = share_outside(now, reach)
-    usual = max((share_outside(day.numeric[name], reach) for day in days if day.numeric[name].finite), default=0.0)
-    is_news = outside > ORDINARY_EXCESS * usual and outside * rows[1] > FEWEST_OUTSIDE - 0.5
-    excess = outside if is_news else 0.0
+    days = _sound_days(reference, reference.days, name)
+    found = reach(reference, current, name)
+    excess = found.outside if found.is_news else 0.0
     is_constant = before.minimum == before.maximum
     frozen = _is_frozen(now) and before.points >= MANY_VALUES
     if frozen:
         frozen = not _was_often_so(reference.numeric[name], [day.numeric[name] for day in days], now)
     values = {
-        "share_outside": outside,
-        "usual_outside": usual,
+        "share_outside": found.outside,
+        "usual_outside": found.usual,
         "excess": None if is_constant else excess,
         "changed": excess if is_constant else None,
         "frozen": float(frozen),
         "p_value": None,
-        "low": reach[0],
-        "high": reach[1],
+        "low": found.low,
+        "high": found.high,
     }
     unknown = UNCALIBRATED if len(days) < LEAST_DAYS else None
     return Measurement(subject=name, rows=rows, values=values, unknown=unknown)
 
 
-@once_per_window
-def ordinary_reach(reference: WindowProfile, name: str) -> tuple[float, float]:
-    """The least and the greatest value of a column that are no news."""
-    return _ordinary_range(summary(reference, name), [summary(day, name) for day in _sound_days(reference, name)])
+class Reach(NamedTuple):
+    """The least and the greatest value that are no news, the current window's share beyond, that of the reference's most
+    unusual day, and whether it is news."""
+
+    low: float
+    high: float
+    outside: float
+    usual: float
+    is_news: bool
 
 
-def _sound_days(reference: WindowProfile, name: str) -> list[WindowProfile]:
+def reach(reference: WindowProfile, current: WindowProfile, name: str) -> Reach:
+    """That of all of the reference's days; or of those before the last ones, where these went beyond it as well. A calendar's
+    new value is told once."""
+    settled, last = (_sound_days(reference, some, name) for some in settled_and_last(reference, current))
+    every, now = [*settled, *last], current.numeric[name]
+    found = _reach(reference, name, every, [], now)
+    if found.is_news or not last or is_of_the_day(name, reference, current):
+        return found
+    lasting = _reach(reference, name, settled, last, now)
+    return lasting if lasting.is_news else found
+
+
+def _reach(
+    reference: WindowProfile,
+    name: str,
+    settled: Sequence[WindowProfile],
+    last: Sequence[WindowProfile],
+    now: NumericProfile,
+) -> Reach:
+    low, high = _ordinary_range(summary(reference, name), [summary(day, name) for day in settled])
+    outside = share_outside(now, (low, high))
+    usual, since = (
+        [share_outside(day.numeric[name], (low, high)) for day in some if day.numeric[name].finite]
+        for some in (settled, last)
+    )
+    rows = now.finite + now.positive_infinite + now.negative_infinite
+    is_news = stands_out(outside, usual, since) and outside * rows > FEWEST_OUTSIDE - 0.5
+    return Reach(low, high, outside, max(usual, default=0.0), is_news)
+
+
+def _sound_days(reference: WindowProfile, days: Sequence[WindowProfile], name: str) -> list[WindowProfile]:
     left_out = broken_days(reference, name)
-    return [day for day in reference.days if name in day.numeric and id(day) not in left_out]
+    return [day for day in days if name in day.numeric and id(day) not in left_out]
 
 
 def _was_often_so(reference: NumericProfile, days: Sequence[NumericProfile], now: NumericProfile) -> bool:

@@ -1,0 +1,125 @@
+"""A fault is part of the reference from its second day on. It must not be judged ordinary by itself: an incident opens when
+a window pages, or when two of three windows alert."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from daily import REJECT, judge, window
+
+ROWS, BEGINS = 1000, 28
+Columns = dict[str, Any]
+
+
+def usual(rng: np.random.Generator, at: int) -> Columns:
+    x = rng.normal(0.05 * np.random.default_rng(at).standard_normal(), 1, ROWS)
+    odds = np.exp(1.5 * rng.standard_normal((ROWS, 3)))
+    probabilities = odds / odds.sum(axis=1, keepdims=True)
+    confidence = probabilities.max(axis=1)
+    labels = np.array(["A", "B", "C"], dtype=object)[probabilities.argmax(axis=1)]
+    return {
+        "numeric": {"x": x, "y": 0.7 * x + rng.normal(size=ROWS), "z": rng.lognormal(0, 1, ROWS)},
+        "categorical": {"c": rng.choice(np.array([*"abcd"], dtype=object), ROWS, p=[0.5, 0.3, 0.15, 0.05])},
+        "labels": np.where(confidence < 0.42, REJECT, labels),
+        "probabilities": probabilities,
+        "confidence": confidence,
+        "users": np.repeat([f"user {k:02d}" for k in range(25)], 40),
+    }
+
+
+def x(change: Callable[[np.ndarray, np.random.Generator], Any], name: str = "x") -> Callable[[Columns, Any], None]:
+    def strike(day: Columns, rng: np.random.Generator) -> None:
+        day["numeric"][name] = change(day["numeric"][name], rng)
+
+    return strike
+
+
+def some(share: float, value: float) -> Callable[[Columns, Any], None]:
+    return x(lambda values, rng: np.where(rng.random(ROWS) < share, value, values))
+
+
+def relabelled(share: float, to: str, of: str | None = None) -> Callable[[Columns, Any], None]:
+    def strike(day: Columns, rng: np.random.Generator) -> None:
+        hit = rng.random(ROWS) < share
+        day["labels"] = np.where(hit if of is None else hit & (day["labels"] == of), to, day["labels"])
+
+    return strike
+
+
+def recategorised(to: str, *, share: float = 1.0, of: str | None = None) -> Callable[[Columns, Any], None]:
+    def strike(day: Columns, rng: np.random.Generator) -> None:
+        values, hit = day["categorical"]["c"], rng.random(ROWS) < share
+        day["categorical"]["c"] = np.where(hit if of is None else hit & (values == of), to, values)
+
+    return strike
+
+
+def of_one_user(values: np.ndarray, _: np.random.Generator) -> np.ndarray:
+    return np.where(np.arange(ROWS) < 40, values + 3, values)
+
+
+def invalid(day: Columns, rng: np.random.Generator) -> None:
+    day["probabilities"][rng.random(ROWS) < 0.05] = np.nan
+
+
+def less_sure(day: Columns, rng: np.random.Generator) -> None:
+    day["confidence"] = np.clip(day["confidence"] - 0.08, 0, 1)
+
+
+def without_a_column(day: Columns, rng: np.random.Generator) -> None:
+    del day["numeric"]["y"]
+
+
+def with_fewer_rows(day: Columns, rng: np.random.Generator) -> None:
+    for kind in ("numeric", "categorical"):
+        day[kind] = {name: values[:400] for name, values in day[kind].items()}
+    for name in ("labels", "probabilities", "confidence", "users"):
+        day[name] = day[name][:400]
+
+
+FAULTS: dict[str, Callable[[Columns, Any], None]] = {
+    "shift of one sd": x(lambda values, rng: values + 1),
+    "scale × 1.5": x(lambda values, rng: values * 1.5),
+    "unit × 1000": x(lambda values, rng: values * 1000, "z"),
+    "unit ÷ 60": x(lambda values, rng: values / 60, "z"),
+    "frozen": x(lambda values, rng: np.ones(ROWS)),
+    "flipped sign": x(lambda values, rng: -values),
+    "one user": x(of_one_user),
+    "all missing": some(1.0, np.nan),
+    "a fifth missing": some(0.2, np.nan),
+    "a twentieth missing": some(0.05, np.nan),
+    "sentinel in 3 %": some(0.03, -999),
+    "sentinel in 8 %": some(0.08, -999),
+    "infinite in 2 %": some(0.02, np.inf),
+    "column gone": without_a_column,
+    "new category": recategorised("new", share=0.03),
+    "category gone": recategorised("a", of="c"),
+    "new class": relabelled(0.03, "new"),
+    "class prior": relabelled(0.6, "A", of="B"),
+    "reject + 5 points": relabelled(0.05, REJECT),
+    "reject + 20 points": relabelled(0.2, REJECT),
+    "invalid probabilities": invalid,
+    "confidence": less_sure,
+    "fewer rows": with_fewer_rows,
+}
+
+
+@pytest.mark.parametrize("days", [28, 10])
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_that_stays_opens_an_incident(fault, days):
+    def make(rng, at):
+        columns = usual(rng, at)
+        if at >= BEGINS:
+            FAULTS[fault](columns, rng)
+        return columns
+
+    reports = [judge(window(range(at - days, at), make), window([at], make)) for at in range(BEGINS, BEGINS + 3)]
+    assert reports[0].alerts
+    assert any(each.any_critical for each in reports) or sum(bool(each.alerts) for each in reports) >= 2
+
+
+def test_without_a_fault_nothing_is_told():
+    for at in range(BEGINS, BEGINS + 6):
+        assert judge(window(range(at - 28, at), usual), window([at], usual)).alerts == []
