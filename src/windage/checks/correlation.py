@@ -11,7 +11,7 @@ from pydantic.dataclasses import dataclass
 
 from windage.checks.check import INCOMPARABLE, STRICT, Conclusion, Family, Floats, Gate, Need, Verdict, alert, nobodys
 from windage.checks.evidence import UNCALIBRATED
-from windage.checks.looks import before_the_last
+from windage.checks.looks import FEW, before_the_last
 from windage.checks.seasons import ranks_of
 from windage.profiles.ranks import MOST_FEATURES, RankProfile
 from windage.profiles.window import WindowProfile
@@ -51,7 +51,7 @@ class Correlation:
             return
         features = now.features[:MOST_FEATURES]
         shift = _shift(days, now, features)
-        if earlier := ranks_of(before_the_last(reference, current), current):
+        if earlier := ranks_of(before_the_last(reference, current, most=FEW), current):
             shift = shift.or_surer(_shift(earlier, now, features))
         pairs = int(np.count_nonzero(~np.isnan(shift.p_value[np.triu_indices(len(features), 1)])))
         p_values = np.minimum(np.nan_to_num(shift.p_value, nan=1.0) * max(pairs, 1), 1.0)

@@ -69,7 +69,8 @@ def strongest(
     prior: Ordinary | None = None,
     kinship: float | None = None,
 ) -> dict[str, float | None]:
-    """The current window by itself, beside its own weekday, or pooled with the days before it; every look is paid for.
+    """The current window by itself, beside its own weekday, beside the days before the last ones, or pooled with these; every
+    look is paid for.
 
     Of the looks at which a share changed by ``least``, the p-value is the smallest and the numbers are those of the
     largest effect. Several days count only where today takes part in their change: a fault that is over is no news.
@@ -95,12 +96,16 @@ def strongest(
     spans = last_days(reference, current)
     for each in spans:
         earlier, recent = each.earlier[before.places], each.recent[before.places]
-        pooled = compare(
-            before.counts.among(earlier),
-            before.counts.among(recent).followed_by(now.counts),
-            again[earlier],
-            growing=each.days == WEEK,
-        )
+        settled, known = before.counts.among(earlier), again[earlier]
+        if (
+            each is spans[0]
+            and (found := compare(settled, now.counts, known)) is not None
+            and _takes_part(today, found)
+        ):
+            surely = _over_every_season(found, settled, now.counts, known)
+            looks.append((found, {**statistics(found, least), "effect_least": surely}))
+        together = before.counts.among(recent).followed_by(now.counts)
+        pooled = compare(settled, together, known, growing=each.days == WEEK)
         if pooled is not None and _takes_part(today, pooled):
             looks.append((pooled, {**statistics(pooled, least), "span_days": float(each.days)}))
     told = [values for found, values in looks if _enough(found, least).any()] or [alone]
@@ -110,7 +115,7 @@ def strongest(
     surely = clearest["effect_least"] or 0.0
     if clearest["span_days"] == FEW:  # a few days beside a few others may warn: what wanders slowly looks the same
         surely = min(surely, alone["effect_least"] or 0.0)
-    times = 1 + len(spans) + (of_weekdays is not None)
+    times = 1 + len(spans) + bool(spans) + (of_weekdays is not None)
     return {
         **clearest,
         "p_value": min(times * p_value, 1.0),

@@ -53,11 +53,14 @@ def last_days(reference: WindowProfile, current: WindowProfile) -> list[Span]:
     return found
 
 
-def before_the_last(reference: WindowProfile, current: WindowProfile) -> Sequence[WindowProfile]:
+def before_the_last(reference: WindowProfile, current: WindowProfile, *, most: int = WEEK) -> Sequence[WindowProfile]:
     """The reference's days that a fault of the last days, today among them, is no part of: those before the last week where
     two weeks are left, or before the last three days where as many as can be judged are.
 
     None where neither is, or where all of the reference lies before, as a frozen one does.
+
+    Args:
+        most: days that may be left out and today; what wanders from day to day is held against days that are near.
     """
     today = current.days[-1].starts_at
     dated = [(day, day.starts_at.toordinal()) for day in reference.days if day.starts_at is not None]
@@ -65,7 +68,7 @@ def before_the_last(reference: WindowProfile, current: WindowProfile) -> Sequenc
         return ()
     for span, left in ((WEEK, 2 * WEEK), (FEW, LEAST_DAYS)):
         earlier = [day for day, date in dated if date <= today.toordinal() - span]
-        if left <= len(earlier):
+        if span <= most and left <= len(earlier):
             return earlier if len(earlier) < len(dated) else ()
     return ()
 

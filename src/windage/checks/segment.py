@@ -22,7 +22,7 @@ from windage.checks.check import (
     nobodys,
 )
 from windage.checks.evidence import UNCALIBRATED
-from windage.checks.looks import before_the_last
+from windage.checks.looks import FEW, before_the_last
 from windage.checks.seasons import ranks_of
 from windage.profiles.ranks import RankProfile
 from windage.profiles.window import WindowProfile
@@ -47,8 +47,8 @@ class Segment:
     """Does a feature change for single users while most stay as they were?
 
     The mean mid-rank of each user's values within a day, in (−½, ½), against the same user's own days, less what the
-    usual user moved; and against the same days without the last week's, of which a fault may be part. A user of fewer than
-    10 rows in a window is not told apart.
+    usual user moved; and against the same days without the last two, of which a fault may be part. A user of fewer than 10
+    rows in a window is not told apart.
     """
 
     name: ClassVar[str] = "segment"
@@ -73,7 +73,7 @@ class Segment:
             yield Measurement(subject="users", rows=(reference.rows, current.rows), unknown=reason)
             return
         shift = _shift(days, now)
-        if earlier := ranks_of(before_the_last(reference, current), current):
+        if earlier := ranks_of(before_the_last(reference, current, most=FEW), current):
             shift = shift.or_surer(_shift(earlier, now))
         rows = (sum(day.rows for day in days), now.rows)
         measured = [
