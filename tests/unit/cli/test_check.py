@@ -1,6 +1,9 @@
 import io
 import sys
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from windage.vocabulary import DriftReport
@@ -104,6 +107,27 @@ def test_resolution_is_how_exact_the_numbers_are(windage, pair, resolution):
     )
     bounds = [each.bounds for each in DriftReport.model_validate_json(out).feature_report.results]
     assert all(bounds) if resolution == "64" else not any(bounds)
+
+
+def test_only_windows_of_more_than_a_million_rows_are_not_exact_unless_asked(windage, tmp_path, monkeypatch):
+    """Both numbers say the same of what moved."""
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(1)
+    for name, rows, by in (("before", 1 << 20, 0.0), ("now", (1 << 20) + 1, 1.0)):
+        pq.write_table(pa.table({"x": rng.normal(by, 1, rows)}), f"{name}.parquet")
+    kept, exact, small = (
+        DriftReport.model_validate_json(windage("check", *given, "--json")[1]).feature_report.results[0]
+        for given in (
+            ("before.parquet", "now.parquet"),
+            ("before.parquet", "now.parquet", "--resolution", "exact"),
+            ("before.parquet", "before.parquet"),
+        )
+    )
+    assert not exact.bounds
+    assert not small.bounds
+    low, high = kept.bounds["ks_statistic"]
+    assert low <= exact.ks_statistic <= high < low + 0.001
+    assert kept.ks_statistic == pytest.approx(exact.ks_statistic, abs=3e-4)
 
 
 def test_a_limit_inside_the_certified_interval_is_settled_by_reading_the_column_again(windage, pair):
