@@ -26,6 +26,8 @@ C = TypeVar("C", DayCounts, DayMeans)
 
 PAGEABLE = 0.06
 """No gate pages for a smaller effect."""
+UNUSUAL = 0.05
+"""The p-value of a day after which its successor is also held against the days before both."""
 Limits = float | Floats
 """The smallest change of a share that alerts; one for all shares, or one for each."""
 
@@ -69,8 +71,9 @@ def strongest(
     prior: Ordinary | None = None,
     kinship: float | None = None,
 ) -> dict[str, float | None]:
-    """The current window by itself, beside its own weekday, beside the days before the last ones, or pooled with these; every
-    look is paid for.
+    """The current window by itself, beside its own weekday, or pooled with the days before it; and after an unusual day beside
+    the days before the last ones, because a fault that stays is not to be explained by its first days. Every look is paid
+    for.
 
     Of the looks at which a share changed by ``least``, the p-value is the smallest and the numbers are those of the
     largest effect. Several days count only where today takes part in their change: a fault that is over is no news.
@@ -94,16 +97,16 @@ def strongest(
     if of_weekdays is not None and (found := compare(*of_weekdays, again)) is not None:
         looks.append((found, statistics(found, least)))
     spans = last_days(reference, current)
+    times = 1 + len(spans) + (of_weekdays is not None)
     for each in spans:
         earlier, recent = each.earlier[before.places], each.recent[before.places]
         settled, known = before.counts.among(earlier), again[earlier]
-        if (
-            each is spans[0]
-            and (found := compare(settled, now.counts, known)) is not None
-            and _takes_part(today, found)
-        ):
-            surely = _over_every_season(found, settled, now.counts, known)
-            looks.append((found, {**statistics(found, least), "effect_least": surely}))
+        if each is spans[0] and _is_unusual(compare(settled, _last(before.counts.among(recent)), known), least):
+            times += 1
+            found = compare(settled, now.counts, known)
+            if found is not None and _takes_part(today, found):
+                surely = _over_every_season(found, settled, now.counts, known)
+                looks.append((found, {**statistics(found, least), "effect_least": surely}))
         together = before.counts.among(recent).followed_by(now.counts)
         pooled = compare(settled, together, known, growing=each.days == WEEK)
         if pooled is not None and _takes_part(today, pooled):
@@ -115,13 +118,21 @@ def strongest(
     surely = clearest["effect_least"] or 0.0
     if clearest["span_days"] == FEW:  # a few days beside a few others may warn: what wanders slowly looks the same
         surely = min(surely, alone["effect_least"] or 0.0)
-    times = 1 + len(spans) + bool(spans) + (of_weekdays is not None)
     return {
         **clearest,
         "p_value": min(times * p_value, 1.0),
         "effect_least": surely,
         "looks": times * (clearest["looks"] or 0.0),
     }
+
+
+def _last(days: DayCounts) -> DayCounts:
+    return days.among(np.arange(days.rows.size) == days.rows.size - 1)
+
+
+def _is_unusual(yesterday: Difference | None, least: Limits) -> bool:
+    p_value = statistics(yesterday, least).get("p_value")
+    return p_value is not None and p_value < UNUSUAL
 
 
 def _takes_part(today: Difference, pooled: Difference) -> bool:

@@ -25,7 +25,7 @@ from windage.checks.check import (
 )
 from windage.checks.counted import FEW_ROWS, broken_days, is_of_the_day
 from windage.checks.evidence import UNCALIBRATED
-from windage.checks.excess import stands_out
+from windage.checks.excess import ORDINARY_EXCESS
 from windage.checks.looks import settled_and_last
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import ColumnSummary, summary
@@ -121,33 +121,31 @@ class Reach(NamedTuple):
 
 
 def reach(reference: WindowProfile, current: WindowProfile, name: str) -> Reach:
-    """That of all of the reference's days; or of those before the last ones, where these went beyond it as well. A calendar's
-    new value is told once."""
+    """That of all of the reference's days; or of those before the last ones, where one of these was news on its day. A
+    calendar's new value is told once."""
     settled, last = (_sound_days(reference, some, name) for some in settled_and_last(reference, current))
-    every, now = [*settled, *last], current.numeric[name]
-    found = _reach(reference, name, every, [], now)
+    now = current.numeric[name]
+    found = _reach(reference, name, [*settled, *last], now)
     if found.is_news or not last or is_of_the_day(name, reference, current):
         return found
-    lasting = _reach(reference, name, settled, last, now)
-    return lasting if lasting.is_news else found
+    lasting = _reach(reference, name, settled, now)
+    if lasting.is_news and any(
+        _reach(reference, name, [*settled, *last[:k]], day.numeric[name]).is_news for k, day in enumerate(last)
+    ):
+        return lasting
+    return found
 
 
-def _reach(
-    reference: WindowProfile,
-    name: str,
-    settled: Sequence[WindowProfile],
-    last: Sequence[WindowProfile],
-    now: NumericProfile,
-) -> Reach:
-    low, high = _ordinary_range(summary(reference, name), [summary(day, name) for day in settled])
+def _reach(reference: WindowProfile, name: str, days: Sequence[WindowProfile], now: NumericProfile) -> Reach:
+    """How a day's column lies beside those of some days."""
+    low, high = _ordinary_range(summary(reference, name), [summary(day, name) for day in days])
     outside = share_outside(now, (low, high))
-    usual, since = (
-        [share_outside(day.numeric[name], (low, high)) for day in some if day.numeric[name].finite]
-        for some in (settled, last)
+    usual = max(
+        (share_outside(day.numeric[name], (low, high)) for day in days if day.numeric[name].finite), default=0.0
     )
     rows = now.finite + now.positive_infinite + now.negative_infinite
-    is_news = stands_out(outside, usual, since) and outside * rows > FEWEST_OUTSIDE - 0.5
-    return Reach(low, high, outside, max(usual, default=0.0), is_news)
+    is_news = outside > ORDINARY_EXCESS * usual and outside * rows > FEWEST_OUTSIDE - 0.5
+    return Reach(low, high, outside, usual, is_news)
 
 
 def _sound_days(reference: WindowProfile, days: Sequence[WindowProfile], name: str) -> list[WindowProfile]:
