@@ -121,15 +121,16 @@ class Reach(NamedTuple):
 
 
 def reach(reference: WindowProfile, current: WindowProfile, name: str) -> Reach:
-    """That of all of the reference's days; or of those before the last ones, where one of these was news on its day. A
-    calendar's new value is told once."""
+    """That of all of the reference's days; or of those before the last ones, where one of these was news on its day and the
+    last one still is. A calendar's new value is told once."""
     settled, last = (_sound_days(reference, some, name) for some in settled_and_last(reference, current))
     now = current.numeric[name]
     found = _reach(reference, name, [*settled, *last], now)
     if found.is_news or not last or is_of_the_day(name, reference, current):
         return found
     lasting = _reach(reference, name, settled, now)
-    if lasting.is_news and any(
+    goes_on = lasting.is_news and _reach(reference, name, settled, last[-1].numeric[name]).is_news
+    if goes_on and any(
         _reach(reference, name, [*settled, *last[:k]], day.numeric[name]).is_news for k, day in enumerate(last)
     ):
         return lasting
