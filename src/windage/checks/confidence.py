@@ -12,7 +12,6 @@ from pydantic.dataclasses import dataclass
 from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alert, without
 from windage.checks.counted import counted_in, numeric_cuts
 from windage.checks.evidence import strongest
-from windage.profiles.scores import ScoreProfile
 from windage.profiles.summary import ColumnSummary
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import DriftTrigger, Measurement
@@ -27,7 +26,7 @@ class Confidence:
     """Is the classifier as sure of itself as it was?
 
     The distribution of the largest probability, by its cumulative shares, fallen or risen. Rejections and entropy that
-    alert explain it; of how bad it is, the entropy tells more where the log has the probabilities and they leave it room.
+    alert explain it; of how bad it is, the entropy tells more where the log has the probabilities.
     """
 
     name: ClassVar[str] = "confidence"
@@ -57,9 +56,7 @@ class Confidence:
         counted = counted_in(lambda day: day.confidence, cuts)
         values = strongest(reference, current, counted, least=LEAST)
         move = values.get("move") or 0.0  # of the share below a confidence: positive where confidence fell
-        judged_by_entropy = (
-            reference.scores is not None and current.scores is not None and _can_double(reference.scores)
-        )
+        judged_by_entropy = bool(reference.scores and current.scores)
         yield Measurement(
             subject=self.name,
             rows=rows,
@@ -94,13 +91,6 @@ class Confidence:
         before, now = reference.confidence.moments.mean, current.confidence.moments.mean
         towards = 1.0 if now > before else -1.0
         return np.nan_to_num(towards * (rows.confidence() - before), nan=0.0)
-
-
-def _can_double(scores: ScoreProfile) -> bool:
-    """Whether the mean entropy can rise to what the entropy's own check pages for; of a classifier that is unsure anyway it
-    cannot, however far it collapses."""
-    entropy = scores.entropy
-    return bool(entropy.finite and 2 * entropy.moments.mean <= entropy.maximum)
 
 
 CHECK = Confidence

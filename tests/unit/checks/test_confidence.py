@@ -48,18 +48,6 @@ def test_another_distribution_of_the_same_mean_alerts():
     assert details["cur_mean_confidence"] == pytest.approx(details["ref_mean_confidence"], abs=0.02)
 
 
-def test_a_classifier_that_is_unsure_anyway_can_collapse_as_well():
-    """Its entropy cannot double."""
-
-    def classes(rng, at, sharpness=1.0):
-        odds = np.exp(sharpness * rng.standard_normal((ROWS, 3)) + 0.02 * np.random.default_rng(at).standard_normal())
-        probabilities = odds / odds.sum(axis=1, keepdims=True)
-        return {"probabilities": probabilities, "confidence": probabilities.max(axis=1)}
-
-    report = judge(window(FOUR_WEEKS, classes), window([28], lambda rng, at: classes(rng, at, 0.02)))
-    assert ("confidence_drop", "critical", ()) in told(report)
-
-
 def test_what_the_entropy_tells_is_told_once():
     def classes(rng, at, sharpness=3.0):
         logits = sharpness * rng.standard_normal((ROWS, 3)) + 0.02 * np.random.default_rng(at).standard_normal()

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -49,7 +50,8 @@ def google() -> Iterator[str]:
 
 
 @pytest.fixture
-def google_bucket(google: str, monkeypatch: pytest.MonkeyPatch) -> str:
+def google_bucket(google: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """A folder of the server's bucket that no other test writes to."""
     monkeypatch.setenv(
         "GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false"
     )  # the emulator does not say of what kind a bucket is
@@ -59,7 +61,7 @@ def google_bucket(google: str, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", google)
     monkeypatch.setitem(conf, "gs", {"token": "anon"})
     gcsfs.GCSFileSystem.clear_instance_cache()
-    return "gs://logs"
+    return f"gs://logs/{tmp_path.name}"
 
 
 @pytest.fixture(params=["bucket", "google_bucket"], ids=["S3", "GCS"])
