@@ -22,7 +22,7 @@ POINTS = 4096
 
 
 def fitting(*windows: ParquetColumns) -> int | None:
-    """The resolution for these windows: every value, and of any that is more than a row group ``POINTS``, which cost half."""
+    """The resolution for these windows: every value, and of any that is more than a row group ``POINTS``, which cost less."""
     return POINTS if any(window.rows > ROWS_AT_ONCE for window in windows) else None
 
 

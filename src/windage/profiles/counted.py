@@ -205,4 +205,5 @@ class _Counter:
 
 
 def _bits(values: Numbers) -> Ints:
-    return values.view(np.int64)
+    """Of doubles: a later part may be of a narrower type, as where files differ."""
+    return values.astype(np.float64, copy=False).view(np.int64)

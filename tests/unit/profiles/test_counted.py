@@ -121,6 +121,14 @@ def test_a_zero_of_either_sign_after_positive_values_is_a_value():
     assert_certain(profile([first, second]), np.concatenate([first, second]))
 
 
+@pytest.mark.parametrize("kind", [np.float32, np.int64, np.int32])
+@pytest.mark.parametrize("first", ["normal", "lognormal"])
+def test_a_later_part_may_be_of_another_type(first, kind):
+    rng = np.random.default_rng(8)
+    parts = [BENIGN[first](rng, ROWS), (10 * BENIGN[first](rng, ROWS)).astype(kind)]
+    assert_certain(profile(parts), np.concatenate([part.astype(np.float64) for part in parts]))
+
+
 def test_nulls_are_counted_and_an_empty_column_is_empty():
     values = BENIGN["normal"](np.random.default_rng(5), ROWS)
     found = counted([(values.copy(), 3), (values.copy(), 4)], resolution=RESOLUTION, kept=RESOLUTION, more=True)
