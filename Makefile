@@ -18,6 +18,7 @@ $(UV):
 .venv/.installed: $(UV) uv.lock pyproject.toml
 	@echo "Installing from uv.lock into .venv …"
 	@$(UV) sync --frozen --quiet --inexact --no-dev
+	@$(RUN) -m compileall -q src  # where nothing may be written later, every process would compile it again
 	@touch $@
 
 .venv/.installed-dev: .venv/.installed

@@ -15,6 +15,11 @@ from windage.profiles.window import WindowProfile
 from windage.stats.entropy import entropy
 from windage.vocabulary import DriftTrigger, EntropyDrift, Measurement
 
+WARNS_FROM = 1.15
+NEARLY_GUESSING = 0.75
+"""Of the way from the usual entropy to the largest that any row has. So far counts as twice the entropy, which a classifier
+that is seldom sure can never reach."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class Entropy:
@@ -31,8 +36,8 @@ class Entropy:
 
     family: ClassVar[Family] = "outputs"
     calibrated: ClassVar[tuple[Gate, ...]] = (
-        Gate(DriftTrigger.entropy_spike, "ratio_least", "at least", 2.0, "critical"),
-        Gate(DriftTrigger.entropy_spike, "ratio", "at least", 1.15, "warning"),
+        Gate(DriftTrigger.entropy_spike, "collapse_least", "at least", 2.0, "critical"),
+        Gate(DriftTrigger.entropy_spike, "ratio", "at least", WARNS_FROM, "warning"),
         Gate(DriftTrigger.entropy_drop, "ratio", "below", 0.85, "warning"),
     )
 
@@ -42,15 +47,15 @@ class Entropy:
         rows = (before.finite if before else 0, now.finite if now else 0)
         if before and now and all(rows) and "scores" not in current.faults:
             means = before.moments.mean, now.moments.mean
-            values = {"ref_mean_entropy": means[0], "cur_mean_entropy": means[1]}
+            values: dict[str, float | None] = {"ref_mean_entropy": means[0], "cur_mean_entropy": means[1]}
             if means[0] > 0:
                 evidence = mean_evidence(reference, current, _mean_entropy)
-                yield Measurement(
-                    subject="entropy",
-                    rows=rows,
-                    values={**values, "ratio": means[1] / means[0], **evidence},
-                    partners=("probabilities",),
-                )
+                values |= {"ratio": means[1] / means[0], **evidence}
+                if evidence:
+                    most = max(before.maximum, now.maximum) / means[0]
+                    least = _of_twice(evidence["ratio_least"] or 0.0, most=most)
+                    values |= {"ratio_most": most, "collapse_least": least}
+                yield Measurement(subject="entropy", rows=rows, values=values, partners=("probabilities",))
             else:
                 reason = "the reference's entropy is 0, so there is no ratio to it"
                 yield Measurement(subject="entropy", rows=rows, values=values, unknown=reason)
@@ -82,6 +87,11 @@ class Entropy:
     ) -> Floats:
         before = reference.scores.entropy.moments.mean if reference.scores else 0.0
         return np.nan_to_num(entropy(rows.probabilities()) - before, nan=0.0)
+
+
+def _of_twice(ratio: float, *, most: float) -> float:
+    """The ratio on a scale on which 2 is twice the entropy, or where rows have no room for that, ``NEARLY_GUESSING``."""
+    return 1 + (ratio - 1) / min(max(NEARLY_GUESSING * (most - 1), WARNS_FROM - 1), 1.0)
 
 
 def _mean_entropy(day: WindowProfile) -> tuple[float, float, int] | None:

@@ -21,6 +21,8 @@ _LABELS: Mapping[str, str] = {
     "usual_invalid": "of the most unusual ordinary day",
     "increase_least": "increase, certainly at least (95 %)",
     "ratio_least": "ratio, certainly at least (95 %)",
+    "ratio_most": "ratio, were every row as undecided as one was",
+    "collapse_least": "that on a scale on which 2 is nearly guessing",
     "total_variation_least": "total variation, certainly at least (95 %)",
     "shift_sd": "shift of a normal feature",
     "widening": "spread out (+) or drawn together (−)",

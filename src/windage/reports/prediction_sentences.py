@@ -39,12 +39,16 @@ def entropy(alert: DriftAlert) -> Sentence:
     details = alert.details
     before, now = (details.get(key) for key in ("ref_mean_entropy", "cur_mean_entropy"))
     certain = direction(before, now, "less certain", "more certain", "differently certain")
-    at_least = details.get("statistic") == "ratio_least"
+    if details.get("statistic") != "collapse_least":
+        risen = against_limit(details, "ratio", times)
+    elif details.get("collapse_least") == details.get("ratio_least"):
+        risen = say("at least ", against_limit(details, "ratio_least", times))
+    else:
+        guessing = times(details.get("ratio_most"))
+        risen = say(f"at least {times(details.get('ratio_least'))}, where {guessing} would be mere guessing")
     return say(
         f"Predictions became {certain}: mean entropy went from {number(before)} to {number(now)} nats (",
-        judged(details, "ratio_least", times, otherwise="ratio", digits=2)
-        if at_least
-        else against_limit(details, "ratio", times),
+        risen,
         f"){certainty(details)}.",
     )
 

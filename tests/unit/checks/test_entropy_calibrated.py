@@ -35,6 +35,23 @@ def test_both_directions_by_their_size(most, found):
     assert told(judge(USUAL, window([28], certain(most)))) == found
 
 
+def undecided(power):
+    """Of four classes one that is never sure; the smaller the power, the less it says."""
+
+    def make(rng, at):
+        odds = rng.dirichlet((2.0, 1.5, 1.0, 1.0), ROWS) ** power
+        return {"probabilities": odds / odds.sum(axis=1, keepdims=True)}
+
+    return make
+
+
+@pytest.mark.parametrize(("power", "severity"), [(1.0, None), (0.45, "warning"), (0.05, "critical")])
+def test_a_classifier_that_was_never_sure_collapses_where_it_nearly_guesses(power, severity):
+    report = judge(window(FOUR_WEEKS, undecided(1.0)), window([28], undecided(power)), only="entropy")
+    assert [alert.severity for alert in report.alerts] == ([severity] if severity else [])
+    assert all(alert.details["ratio"] < 2 for alert in report.alerts)
+
+
 def test_days_that_differ_ordinarily_are_ordinary():
     make = certain(20, day_sd=0.3)
     for at in range(28, 40):

@@ -61,7 +61,9 @@ SENTENCES = {
     "class_shift": r"The mix of predicted classes shifted by up to 1\d\.\d points, limit 5\.0 points: `no` and `yes`; " + P,
     "class_shift, critical": r"At least 5\d\.\d % of predictions changed class, limit 40\.0 %: `no` and `yes`; " + P,
     "new_class": r"Classes are predicted that never were, in \d\.\d % of rows, limit 1\.0 %: `maybe`; " + P,
-    "entropy_spike": r"Predictions became less certain: mean entropy went from .* nats \(×1\.2\d, limit ×1\.15\); " + P,
+    "entropy_spike": r"Predictions became less certain: mean entropy went from .* nats \(×1\.1\d, limit ×1\.15\); " + P,
+    "entropy_spike, critical": r"Predictions became less certain: mean entropy went from .* nats \(at least ×1\.2\d, where ×1\.2\d would be "
+    r"mere guessing\); " + P,
     "entropy_drop": r"Predictions became more certain: mean entropy went from .* nats \(×0\.4\d, limit ×0\.85\); " + P,
 }  # fmt: skip
 
