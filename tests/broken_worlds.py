@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
@@ -38,9 +38,15 @@ def ordinary(random: np.random.Generator, _: int) -> Columns:
 
 
 @cache
-def _ordinary_days(number: int) -> WindowProfile:
+def ordinary_days(number: int) -> WindowProfile:
     """The reference of every world in which today alone was changed."""
     return window(range(number), ordinary)
+
+
+def broken(change: Changed, random: np.random.Generator, at: int) -> Columns:
+    columns = dict(ordinary(random, at))
+    change(columns, random, len(columns["labels"]))
+    return columns
 
 
 def report_of(
@@ -52,12 +58,9 @@ def report_of(
     """
 
     def changed(random: np.random.Generator, at: int) -> Columns:
-        columns = dict(ordinary(random, at))
-        if at > 28 - days:
-            change(columns, random, len(columns["labels"]))
-        return columns
+        return broken(change, random, at) if at > 28 - days else ordinary(random, at)
 
-    before = _ordinary_days(2 if few else 28) if days == 1 else window(FOUR_WEEKS, changed)
+    before = ordinary_days(2 if few else 28) if days == 1 else window(FOUR_WEEKS, changed)
     now = window(TODAY, changed)
     report = judge(before, now, policy=ReferencePolicy() if reference else None, only=only)
     sizes = {"reference_rows": before.rows, "current_rows": now.rows}
@@ -114,7 +117,7 @@ def _labelled(accuracy: float, low: float, high: float) -> DriftReport:
         confusion={"yes": {"yes": 0.4, "no": 0.3}, "no": {"no": 0.3}},
     )  # fmt: skip
     check = PromisedPerformance(promised=0.8)
-    before, now = _ordinary_days(28), replace(window(TODAY, ordinary), realised=found)
+    before, now = ordinary_days(28), replace(window(TODAY, ordinary), realised=found)
     result = measure(check, before, now, policy=CalibratedPolicy())
     report = consolidate([result], [check], policy=CalibratedPolicy(), at=MONDAY, realised_performance=found)
     report = report.model_copy(update={"reference_rows": before.rows, "current_rows": now.rows})
@@ -136,54 +139,51 @@ def _with_nulls(share: float) -> Changed:
     return _numeric("weight", lambda values, random: np.where(random.random(values.size) < share, np.nan, values))
 
 
+CHANGES: Mapping[str, Changed] = {
+    "feature_ks": _moved(0.6),
+    "feature_ks, down": _moved(-0.6),
+    "feature_ks, critical": _moved(1.4),
+    "feature_ks, wider": _numeric("speed", lambda values, _: values * 1.8),
+    "missingness": _with_nulls(0.2),
+    "missingness, critical": _with_nulls(0.6),
+    "missingness, all": _with_nulls(1.0),
+    "frozen": _numeric("weight", lambda values, _: np.full(values.size, 50.0)),
+    "value_range": _numeric("speed", lambda values, random: np.where(random.random(values.size) < 0.1, -999.0, values)),
+    "value_range, critical": _numeric("speed", lambda values, _: values * 1000),
+    "category_shift": _origins(["EWR", "JFK", "LGA", "TEB"], [0.35, 0.05, 0.55, 0.05]),
+    "category_shift, critical": _origins(["EWR", "JFK", "LGA", "TEB"], [0.0, 0.05, 0.9, 0.05]),
+    "new_category": _origins(["EWR", "JFK", "LGA", "TEB", "XXX"], [0.4, 0.05, 0.4, 0.05, 0.1]),
+    "vanished_category": _origins(["EWR", "LGA", "TEB"], [0.5, 0.42, 0.08]),
+    "row_volume": _thinned,
+    "schema_change": lambda columns, *_: columns.update(schema={"speed": "double", "origin": "string"}),
+    "freshness": lambda columns, *_: columns.update(ends=14.0),
+    "segment": _numeric("speed", lambda values, _: values + 4 * (np.arange(values.size) < ROWS // 20)),
+    "correlation": _numeric("speed", lambda values, _: -values),
+    "reject_rate_increase": _labels(["yes", "no", REJECT], [0.48, 0.335, 0.185]),
+    "reject_rate_increase, critical": _labels(["yes", "no", REJECT], [0.35, 0.25, 0.4]),
+    "reject_rate_decrease": _labels(["yes", "no", REJECT], [0.55, 0.43, 0.02]),
+    "class_shift": _labels(["yes", "no", REJECT], [0.35, 0.53, 0.12]),
+    "class_shift, critical": _labels(["yes", "no", REJECT], [0.02, 0.86, 0.12]),
+    "new_class": _labels(["yes", "no", "maybe", REJECT], [0.48, 0.36, 0.04, 0.12]),
+    "entropy_spike": _sure(0.5, 0.75),
+    "entropy_spike, critical": _sure(0.5, 0.6),
+    "entropy_drop": _sure(0.9, 0.95),
+    "confidence_drop": _confident(0.68, 0.78),
+    "confidence_rise": _confident(0.72, 0.82),
+    "invalid_probabilities": _invalid,
+}
+"""What is different on the last day alone; by trigger, and what is special about it."""
 WORLDS: Mapping[str, Callable[[], DriftReport]] = {
+    **{name: partial(report_of, change) for name, change in CHANGES.items()},
     "quiet": lambda: report_of(_moved(0.0)),
-    "feature_ks": lambda: report_of(_moved(0.6)),
-    "feature_ks, down": lambda: report_of(_moved(-0.6)),
-    "feature_ks, critical": lambda: report_of(_moved(1.4)),
     "feature_ks, slow": lambda: report_of(_moved(0.3), days=7),
-    "feature_ks, wider": lambda: report_of(_numeric("speed", lambda values, _: values * 1.8)),
     "feature_ks, uncalibrated": lambda: report_of(_moved(0.3), few=True),
     "feature_ks, reference": lambda: report_of(_moved(0.2), reference=True),
     "feature_psi": lambda: report_of(_moved(1.4), reference=True),
-    "missingness": lambda: report_of(_with_nulls(0.2)),
-    "missingness, critical": lambda: report_of(_with_nulls(0.6)),
-    "missingness, all": lambda: report_of(_with_nulls(1.0)),
-    "frozen": lambda: report_of(_numeric("weight", lambda values, _: np.full(values.size, 50.0))),
-    "value_range": lambda: report_of(
-        _numeric("speed", lambda values, random: np.where(random.random(values.size) < 0.1, -999.0, values))
-    ),
-    "value_range, critical": lambda: report_of(_numeric("speed", lambda values, _: values * 1000)),
-    "category_shift": lambda: report_of(_origins(["EWR", "JFK", "LGA", "TEB"], [0.35, 0.05, 0.55, 0.05])),
-    "category_shift, critical": lambda: report_of(_origins(["EWR", "JFK", "LGA", "TEB"], [0.0, 0.05, 0.9, 0.05])),
-    "new_category": lambda: report_of(_origins(["EWR", "JFK", "LGA", "TEB", "XXX"], [0.4, 0.05, 0.4, 0.05, 0.1])),
-    "vanished_category": lambda: report_of(_origins(["EWR", "LGA", "TEB"], [0.5, 0.42, 0.08])),
-    "row_volume": lambda: report_of(_thinned),
-    "schema_change": lambda: report_of(
-        lambda columns, *_: columns.update(schema={"speed": "double", "origin": "string"})
-    ),
-    "freshness": lambda: report_of(lambda columns, *_: columns.update(ends=14.0)),
-    "segment": lambda: report_of(
-        _numeric("speed", lambda values, _: values + 4 * (np.arange(values.size) < ROWS // 20))
-    ),
     "joint_drift": lambda: report_of(_numeric("speed", lambda values, _: -values), only="joint_drift"),
-    "correlation": lambda: report_of(_numeric("speed", lambda values, _: -values)),
-    "reject_rate_increase": lambda: report_of(_labels(["yes", "no", REJECT], [0.48, 0.335, 0.185])),
-    "reject_rate_increase, critical": lambda: report_of(_labels(["yes", "no", REJECT], [0.35, 0.25, 0.4])),
-    "reject_rate_decrease": lambda: report_of(_labels(["yes", "no", REJECT], [0.55, 0.43, 0.02])),
-    "class_shift": lambda: report_of(_labels(["yes", "no", REJECT], [0.35, 0.53, 0.12])),
-    "class_shift, critical": lambda: report_of(_labels(["yes", "no", REJECT], [0.02, 0.86, 0.12])),
-    "new_class": lambda: report_of(_labels(["yes", "no", "maybe", REJECT], [0.48, 0.36, 0.04, 0.12])),
-    "entropy_spike": lambda: report_of(_sure(0.5, 0.75)),
-    "entropy_spike, critical": lambda: report_of(_sure(0.5, 0.6)),
-    "entropy_drop": lambda: report_of(_sure(0.9, 0.95)),
-    "confidence_drop": lambda: report_of(_confident(0.68, 0.78)),
-    "confidence_rise": lambda: report_of(_confident(0.72, 0.82)),
-    "invalid_probabilities": lambda: report_of(_invalid),
     "realised_performance": lambda: _labelled(0.82, 0.76, 0.87),
     "realised_performance, critical": lambda: _labelled(0.7, 0.64, 0.76),
 }
-"""By trigger, and what is special about it."""
 
 
 @cache

@@ -77,6 +77,7 @@ def against_trailing(past: Sequence[Past], today: Today, *, policy: Policy, chec
         report,
         checks,
         (reference, current),
+        policy=policy,
         current=rows,
         reference=[partial(DayRows, each.rows) for each in past if each.start >= today.start - REFERENCE],
         columns=["user"],

@@ -115,7 +115,8 @@ class WindowJob:
         self.profile(whole, done)
         for portion in batch:
             if portion.of > 1:
-                self.cache.get_or_make_part(portion, self._make_part)
+                if not self.cache.has(portion.partition):  # a task that is tried again may come after the whole
+                    self.cache.get_or_make_part(portion, self._make_part)
                 done()
 
     def measure(
@@ -212,6 +213,7 @@ class WindowJob:
             report,
             checks,
             windows,
+            policy=self.spec.policy,
             current=rows,
             reference=[partial(self._rows, partition) for partition in plan.reference_partitions],
             columns=[*([user] if user else []), *self.spec.log.segments],

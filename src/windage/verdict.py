@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +29,7 @@ from windage.vocabulary import (
 )
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 MOST_PICTURES = 64
 ABOUT_NUMBERS = (
@@ -67,7 +69,18 @@ def measure(
     except Exception as error:  # a broken check must not silence the others; it is reported as error
         log.exception("check %s broke", check.name)
         return CheckResult(check=check.name, error=f"{type(error).__name__}: {error}")
-    return CheckResult(check=check.name, measurements=tuple(measured))
+    return CheckResult(check=check.name, measurements=tuple(map(_of_numbers, measured)))
+
+
+def _of_numbers(measurement: Measurement) -> Measurement:
+    """The measurement, or an error where a value of it is no number: held against limits it would pass for ordinary, and its
+    p-value would be every other's."""
+    wrong = [name for name, value in measurement.values.items() if value is not None and not math.isfinite(value)]
+    if not wrong or measurement.error is not None:
+        return measurement
+    said = ", ".join(f"{name} is {measurement.values[name]}" for name in wrong)
+    error = f"what was measured of {measurement.subject} is no number: {said}"
+    return Measurement(subject=measurement.subject, rows=measurement.rows, error=error)
 
 
 def consolidate(
@@ -95,7 +108,7 @@ def consolidate(
             continue
         if check.report_field and conclusion.result is not None:
             fields[check.report_field] = conclusion.result
-        alerts += conclusion.alerts
+        alerts += [each.model_copy(update={"check": check.name}) for each in conclusion.alerts]
         sentences.append(conclusion.summary)
         outcomes[check.name] = _outcome(check, verdicts)
     return DriftReport(
@@ -212,17 +225,32 @@ def attribute(
     users: npt.NDArray[np.object_],
 ) -> DriftReport:
     """The report with the users whose rows carry each alert's change."""
-    by_trigger = {gate.trigger: check for check in checks for gate in (*check.gates, *check.calibrated)}
+    by_name = {check.name: check for check in checks}
+
+    def whose(alert: DriftAlert) -> list[str]:
+        excess = by_name[alert.check].row_excess(rows, *profiles, alert.affected_features)
+        return largest_contributors(excess, users)
+
     alerts = []
     for alert in report.alerts:
-        if alert.affected_user_ids:  # the check itself is about users
-            alerts.append(alert)
-            continue
-        try:
-            excess = by_trigger[alert.trigger].row_excess(rows, *profiles, alert.affected_features)
-        except DataError:  # some partition's rows have no such column: the alert stands, of whose it is nobody knows
-            log.warning("alert %s is attributed to no user", alert.trigger, exc_info=True)
-            alerts.append(alert)
-            continue
-        alerts.append(alert.model_copy(update={"affected_user_ids": largest_contributors(excess, users)}))
+        # Some checks are about users themselves.
+        found = alert.affected_user_ids or if_it_can_be_told(whose, alert) or []
+        alerts.append(alert.model_copy(update={"affected_user_ids": found}))
     return report.model_copy(update={"alerts": alerts})
+
+
+def if_it_can_be_told(tell: Callable[[DriftAlert], T], alert: DriftAlert) -> T | None:
+    """What rows say of an alert; where they cannot be asked, the alert stands all the same.
+
+    Raises:
+        TransientError: rows could not be read; a retry may help.
+    """
+    try:
+        return tell(alert)
+    except TransientError:
+        raise
+    except DataError:  # some partition's rows have no such column
+        log.warning("alert %s is attributed to nobody", alert.trigger, exc_info=True)
+    except Exception:  # as in measure: whose it is must not cost that it is
+        log.exception("alert %s could not be attributed", alert.trigger)
+    return None

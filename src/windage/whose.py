@@ -9,10 +9,12 @@ from typing import Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from windage.checks.check import Check, Rows
+from windage.checks.check import Check, Gate, Rows
 from windage.errors import DataError
+from windage.policy import Policy
 from windage.profiles.window import WindowProfile
 from windage.stats.attribution import GroupSums, MixAndBehaviour, largest, mix_and_behaviour
+from windage.verdict import if_it_can_be_told
 from windage.vocabulary import Attribution, DriftAlert, DriftReport, GroupShare
 
 log = logging.getLogger(__name__)
@@ -23,6 +25,8 @@ MOST_OF_IT = 0.5
 """What groups of more of the rows do is no matter of theirs alone."""
 KIN = 0.5
 """A group that behaves at least half as differently as the last of those that make up most of a change is one of them."""
+UNCHANGED = {"ratio": 1.0}
+"""What a statistic is where nothing changed, if that is not 0."""
 Profiles = tuple[WindowProfile, WindowProfile]
 Ints = npt.NDArray[np.int64]
 
@@ -40,6 +44,7 @@ def split_over_groups(
     checks: Iterable[Check],
     profiles: Profiles,
     *,
+    policy: Policy,
     current: GroupedRows,
     reference: Sequence[Callable[[], GroupedRows]],
     columns: Sequence[str],
@@ -49,17 +54,18 @@ def split_over_groups(
 
     The reference's rows are read part by part, and only the columns that alerted.
     """
-    by_trigger = {gate.trigger: check for check in checks for gate in (*check.gates, *check.calibrated)}
+    by_name = {check.name: check for check in checks}
+
+    def told_of(alert: DriftAlert) -> dict[str, Attribution]:
+        check = by_name[alert.check]
+        found = _splits(alert, check, profiles, current, reference, columns)
+        return {name: _told(split, alert, policy.gates(check)) for name, split in found.items()}
+
     order = sorted(range(len(report.alerts)), key=lambda k: (report.alerts[k].severity != "critical", k))[:MOST_ALERTS]
     alerts = list(report.alerts)
     for k in order:
         alert = alerts[k]
-        try:
-            found = _splits(alert, by_trigger[alert.trigger], profiles, current, reference, columns)
-        except DataError:  # a day of the reference has no such column: the alert stands, and whose it is stays unsaid
-            log.warning("alert %s is attributed to no group", alert.trigger, exc_info=True)
-            continue
-        told = {name: _told(split, alert, by_trigger[alert.trigger]) for name, split in found.items()}
+        told = if_it_can_be_told(told_of, alert) or {}
         named = [each.name for each in told[users].groups] if users in told else []
         whose = named or alert.affected_user_ids
         alerts[k] = alert.model_copy(update={"attribution": told, "affected_user_ids": whose})
@@ -81,9 +87,14 @@ def _splits(
     before: dict[str, list[GroupSums]] = {column: [] for column in columns}
     for part in reference:
         rows = part()
-        scores = check.row_excess(rows, *profiles, alert.affected_features)
-        for column in columns:
-            before[column].append(GroupSums.of(*rows.groups(column), scores))
+        try:
+            scores = check.row_excess(rows, *profiles, alert.affected_features)
+            sums = [GroupSums.of(*rows.groups(column), scores) for column in columns]
+        except DataError:  # a day without such a column says nothing of whose it is; the others do
+            log.warning("a part of the reference does not say whose %s is", alert.trigger, exc_info=True)
+            continue
+        for column, found in zip(columns, sums, strict=True):
+            before[column].append(found)
     return {
         column: mix_and_behaviour(GroupSums.merge(parts), GroupSums.of(*current.groups(column), now))
         for column, parts in before.items()
@@ -91,7 +102,7 @@ def _splits(
     }
 
 
-def _told(split: MixAndBehaviour, alert: DriftAlert, check: Check) -> Attribution:
+def _told(split: MixAndBehaviour, alert: DriftAlert, gates: Sequence[Gate]) -> Attribution:
     behaviour, sizes = split.behaviour[:-1], split.rows[:-1].astype(np.int64)
     listed = largest(behaviour, sizes, nobodys=float(split.behaviour[-1]), kin=KIN)
     rest = split.without(listed)
@@ -108,18 +119,18 @@ def _told(split: MixAndBehaviour, alert: DriftAlert, check: Check) -> Attributio
         for k in listed
     )
     few = bool(groups) and float(split.rows[listed].sum()) <= MOST_OF_IT * float(split.rows.sum())
-    scope: Literal["localised", "global"] = "localised" if few and _falls_silent(alert, check, remainder) else "global"
+    scope: Literal["localised", "global"] = "localised" if few and _falls_silent(alert, gates, remainder) else "global"
     return Attribution(scope=scope, groups=groups, remainder=remainder)
 
 
-def _falls_silent(alert: DriftAlert, check: Check, remainder: float) -> bool:
-    """Whether the part of the change that is left lies below the mildest gate on this alert's trigger.
+def _falls_silent(alert: DriftAlert, gates: Sequence[Gate], remainder: float) -> bool:
+    """Whether the part of the change that is left lies within the mildest gate on this alert's trigger.
 
     The scores of rows were fixed by the whole change, so what is left of their mean is left of the change itself.
     """
-    own = [gate for gate in (*check.calibrated, *check.gates) if gate.trigger is alert.trigger]
-    for gate in reversed(own):
+    for gate in reversed([gate for gate in gates if gate.trigger is alert.trigger]):
         value = alert.details.get(gate.statistic)
-        if isinstance(value, int | float) and gate.side != "below":
-            return not gate.crossed_by(value * remainder)
+        if isinstance(value, int | float):
+            unchanged = UNCHANGED.get(gate.statistic, 0.0)
+            return not gate.crossed_by(unchanged + (value - unchanged) * remainder)
     return False

@@ -140,3 +140,16 @@ def test_a_connection_is_known_to_airflow_alone():
     )
     with pytest.raises(InvalidInput, match="Airflow connection 'spark_default', which is not known here"):
         engine_of(spec)
+
+
+def test_a_part_that_is_tried_again_after_the_whole_was_put_together_is_not_made(huge):
+    job = job_on(huge, 64)
+    plan = job.plan(WINDOW)
+    found = job.batches(plan.partitions)
+    for batch in found:
+        job.profile_batch(batch)
+    job.windows(plan)
+    done = []
+    job.profile_batch(found[0], lambda: done.append(1))
+    assert len(done) == len(found[0])
+    assert list(Path(job.storage).rglob("*.part")) == []

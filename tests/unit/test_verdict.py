@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from builders import Predictions
+from windage.checks.check import Conclusion, alert
 from windage.checks.class_shift import ClassShift
 from windage.checks.numeric_feature import NumericFeature
 from windage.checks.reject_rate import RejectRate
@@ -15,7 +16,7 @@ from windage.policy import ReferencePolicy
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.window import OnDemand, WindowProfile
 from windage.verdict import MOST_PICTURES, attribute, consolidate, illustrate, measure
-from windage.vocabulary import CheckResult, Outcome
+from windage.vocabulary import CheckResult, Measurement, Outcome
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 POLICY = ReferencePolicy()
@@ -205,3 +206,59 @@ def test_a_reference_of_which_one_day_cannot_be_read_still_serves():
     torn = WindowProfile(rows=100, faults={"numeric.age": "it is text on the second day"})
     report = report_of(NumericFeature(), windows=(WindowProfile.merge([CALM.profile, torn]), CALM.profile))
     assert report.outcomes["numeric_feature"].outcome is Outcome.ok
+
+
+class Pairs(NumericFeature):
+    """A check that shares its trigger with another, and whose alerts are about two features."""
+
+    name: ClassVar[str] = "pairs"
+
+    def measure(self, reference, current):
+        yield Measurement(subject="age × amount", rows=(200, 200), values={"psi": 1.0})
+
+    def conclude(self, verdicts, at):
+        return Conclusion(None, [alert(verdicts[0], at, features=["age", "amount"], details={})])
+
+    def row_excess(self, rows, reference, current, subjects):
+        return (AFTER.users == "u7") * 1.0
+
+
+BEFORE, AFTER = Predictions(600, seed=1), Predictions(600, seed=2, moved=True)
+"""Of twenty users thirty rows each: enough to be named."""
+
+
+def attributed(*checks):
+    windows = BEFORE.profile, AFTER.profile
+    return attribute(report_of(*checks, windows=windows), checks, windows, rows=AFTER.rows, users=AFTER.users)
+
+
+def test_an_alert_is_attributed_by_the_check_that_found_it():
+    found = attributed(Pairs(), NumericFeature()).alerts
+    assert [each.check for each in found] == ["pairs", "numeric_feature", "numeric_feature"]
+    assert found[0].affected_user_ids == ["u7"]
+    assert len(found[1].affected_user_ids) > 1
+
+
+def test_a_check_that_cannot_say_whose_it_is_costs_nothing_else(caplog):
+    class Speechless(Pairs):
+        def row_excess(self, rows, reference, current, subjects):
+            raise ZeroDivisionError("by nought")
+
+    found = attributed(Speechless(), NumericFeature()).alerts
+    assert found[0].affected_user_ids == []
+    assert found[1].affected_user_ids
+    assert "ZeroDivisionError" in caplog.text
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_what_is_no_number_is_an_error_and_spoils_no_other(value):
+    class Wild(NumericFeature):
+        name: ClassVar[str] = "wild"
+
+        def measure(self, reference, current):
+            yield Measurement(subject="age", rows=(200, 200), values={"psi": value})
+
+    report = report_of(Wild(), NumericFeature())
+    assert report.outcomes["wild"].outcome is Outcome.error
+    assert report.outcomes["wild"].errors == {"age": f"what was measured of age is no number: psi is {value}"}
+    assert report.outcomes["numeric_feature"].outcome is Outcome.alert

@@ -79,3 +79,86 @@ def test_more_rows_of_an_unchanged_user_are_mix(judged):
     alert = judged(change)
     share = {each.name: each for each in alert.attribution["user"].groups}
     assert all(abs(each.behaviour) < 0.3 for each in share.values())
+
+
+CLASSES = np.array(["yes", "no", "Mixed/Unknown"])
+
+
+def labels_of(rng, rejected):
+    """Labels of which each row is rejected with its own probability."""
+    return np.where(rng.random(ROWS) < rejected, CLASSES[2], rng.choice(CLASSES[:2], ROWS))
+
+
+@pytest.fixture
+def judged_labels(tmp_path):
+    """The report of the last day of a log whose labels are made from (day, users); ``limits`` are the monitor's own."""
+
+    def judge(rejected, limits=""):
+        users = np.arange(ROWS) % USERS
+        for day in range(DAYS):
+            rng = np.random.default_rng(day)
+            table = {
+                "age": rng.normal(size=ROWS),
+                "label": labels_of(rng, rejected(users, day == DAYS - 1)),
+                "user": [f"u{each:02d}" for each in users],
+                "region": ["north" if each < 8 else "south" for each in users],
+            }
+            write_day(tmp_path / "log", day, pa.table(table))
+        (tmp_path / "m.yaml").write_text(MONITOR + limits)
+        start = datetime(2026, 3, DAYS, tzinfo=UTC)
+        job = WindowJob(load_monitor(tmp_path / "m.yaml"), storage=str(tmp_path))
+        (alert,) = job.judge(Window(start=start, end=start.replace(day=DAYS + 1))).alerts
+        return alert
+
+    return judge
+
+
+def test_of_fewer_rejections_those_are_named_who_are_rejected_less(judged_labels):
+    alert = judged_labels(
+        lambda users, is_last: np.where(users < 14, 0.0, np.where(users >= 18, 0.6, 0.3)) if is_last else 0.3
+    )
+    assert alert.trigger == "reject_rate_decrease"
+    assert set(alert.affected_user_ids) <= {f"u{k:02d}" for k in range(14)}
+    assert len(alert.affected_user_ids) >= 10
+
+
+@pytest.mark.parametrize(
+    ("limits", "scope"),
+    [("", "global"), ("policy: {preset: calibrated, limits: {reject_rate_increase: {warning: 0.1}}}\n", "localised")],
+)
+def test_whether_the_rest_would_have_alerted_is_asked_of_the_monitors_own_gates(judged_labels, limits, scope):
+    """Eight users are rejected far more often, and all others by 7 points."""
+    alert = judged_labels(
+        lambda users, is_last: np.where(users < 8, 0.45, 0.12) if is_last else np.full(ROWS, 0.05), limits
+    )
+    assert alert.trigger == "reject_rate_increase"
+    assert alert.attribution["user"].scope == scope
+
+
+def odd_users(users, kind):
+    if kind == "of nobody":
+        return pa.nulls(len(users), pa.string())
+    return [[each] for each in users] if kind == "lists" else users
+
+
+@pytest.mark.parametrize("kind", ["of nobody", "lists", "no rows"])
+def test_a_day_whose_users_are_not_known_costs_neither_the_report_nor_the_others_attribution(tmp_path, kind):
+    for day in range(DAYS):
+        rng = np.random.default_rng(day)
+        users = [f"u{each:02d}" for each in np.arange(ROWS) % USERS]
+        table = pa.table(
+            {
+                "age": rng.normal(3.0 * (day == DAYS - 1) * (np.arange(ROWS) % USERS < 4), 1, ROWS),
+                "label": rng.choice(CLASSES[:2], ROWS),
+                "user": odd_users(users, kind) if day == 9 else users,
+                "region": ["north"] * ROWS,
+            }
+        )
+        write_day(tmp_path / "log", day, table.slice(0, 0) if kind == "no rows" and day == 9 else table)
+    (tmp_path / "m.yaml").write_text(MONITOR)
+    start = datetime(2026, 3, DAYS, tzinfo=UTC)
+    report = WindowJob(load_monitor(tmp_path / "m.yaml"), storage=str(tmp_path)).judge(
+        Window(start=start, end=start.replace(day=DAYS + 1))
+    )
+    alert = next(each for each in report.alerts if each.affected_features == ["age"])
+    assert sorted(alert.affected_user_ids) == ["u00", "u01", "u02", "u03"]

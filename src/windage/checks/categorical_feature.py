@@ -72,15 +72,15 @@ class CategoricalFeature:
     def row_excess(
         self, rows: Rows, reference: WindowProfile, current: WindowProfile, subjects: Sequence[str]
     ) -> Floats:
-        """+1 on rows of a category that grew and −1 on one that shrank, less what the reference had of them."""
+        """½ on rows of a category that grew and −½ on one that shrank, less what the reference had of them."""
         (name,) = subjects
         before, now = reference.categorical[name], current.categorical[name]
+        names = dict.fromkeys([*before.counts, *now.counts])
+        halves = {each: float(np.sign(now.share(each) - before.share(each)) / 2) for each in names}
+        usual = sum(half * before.share(each) for each, half in halves.items())
+        excess: dict[str | None, float] = {**{each: half - usual for each, half in halves.items()}, None: 0.0}
         values = rows.texts(name)
-        excess = np.zeros(values.size)
-        for category in sorted({*before.counts, *now.counts}):
-            p, q = before.share(category), now.share(category)
-            excess += np.sign(q - p) * ((values == category) - p) / 2
-        return excess
+        return np.fromiter((excess.get(each, -usual) for each in values), np.float64, values.size)
 
 
 def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Measurement:

@@ -26,7 +26,8 @@ class Entropy:
     """Has the classifier become less certain?
 
     Mean Shannon entropy of the predicted probabilities in nats (clipped to [1e-8, 1]), current over reference.
-    Rows with a non-finite probability have no entropy and are left out.
+    Rows with a non-finite probability have no entropy and are left out. Critical is twice as much, or where rows have no
+    room for that, three quarters of the way to the most that any of them has.
     """
 
     name: ClassVar[str] = "entropy"
@@ -82,11 +83,12 @@ class Entropy:
         self,
         rows: Rows,
         reference: WindowProfile,
-        current: WindowProfile,  # noqa: ARG002 — the signature of every check
-        subjects: Sequence[str],  # noqa: ARG002
+        current: WindowProfile,
+        subjects: Sequence[str],  # noqa: ARG002 — the signature of every check
     ) -> Floats:
-        before = reference.scores.entropy.moments.mean if reference.scores else 0.0
-        return np.nan_to_num(entropy(rows.probabilities()) - before, nan=0.0)
+        before, now = (each.scores.entropy.moments.mean if each.scores else 0.0 for each in (reference, current))
+        towards = float(np.sign(now - before))
+        return np.nan_to_num(towards * (entropy(rows.probabilities()) - before), nan=0.0)
 
 
 def _of_twice(ratio: float, *, most: float) -> float:

@@ -87,13 +87,13 @@ class RejectRate:
         self,
         rows: Rows,
         reference: WindowProfile,
-        current: WindowProfile,  # noqa: ARG002 — the signature of every check
-        subjects: Sequence[str],  # noqa: ARG002
+        current: WindowProfile,
+        subjects: Sequence[str],  # noqa: ARG002 — the signature of every check
     ) -> Floats:
-        before = reference.labels.share(self.reject_label) if reference.labels else 0.0
+        before, now = (each.labels.share(self.reject_label) if each.labels else 0.0 for each in (reference, current))
         labels = rows.labels()
         labelled = np.asarray(labels != None)  # noqa: E711 — element by element
-        return np.where(labelled, (labels == self.reject_label) - before, 0.0)
+        return np.where(labelled, np.sign(now - before) * ((labels == self.reject_label) - before), 0.0)
 
 
 WARNS_FROM = 0.03

@@ -71,7 +71,8 @@ def _around(name: str, reference: WindowProfile, current: WindowProfile, *, left
     rows share a value, as where a sensor is at its end."""
     days = [day for day in reference.days if id(day) not in left_out and _holds(day, name)]
     windows = (reference, *(day for day in current.days if _holds(day, name)))
-    if not days or not all((np.diff(summary(each, name).quantiles[1:-1]) > 0).all() for each in windows):
+    quantiles = [summary(each, name).quantiles[1:-1] for each in windows]
+    if not days or not all((each[1:] > each[:-1]).all() for each in quantiles):
         return None
     usual = np.median([summary(day, name).quantile(*_EDGES) - _centre(day, name) for day in days], axis=0)
 

@@ -79,7 +79,7 @@ class ValueRange:
         low, high, *_ = reach(reference, current, name)
         values = rows.numbers(name)
         if current.numeric[name].minimum == current.numeric[name].maximum:
-            return np.isfinite(values).astype(np.float64)
+            return np.asarray((values == current.numeric[name].minimum) * 1.0)
         return np.asarray(((values < low) | (values > high)) * 1.0)
 
 

@@ -38,7 +38,11 @@ class ParquetRows:
         return self._columns.numbers(str(self._log.confidence))
 
     def groups(self, column: str) -> tuple[list[str], npt.NDArray[np.int64]]:
-        """Names by first appearance, and each row's place among them; −1 for a null."""
+        """Names by first appearance, and each row's place among them; −1 for a null.
+
+        Raises:
+            DataError: the column's values are no names.
+        """
         import pyarrow as pa
 
         chunks = [strings(chunk) for chunk in self._columns.column(column).chunks]

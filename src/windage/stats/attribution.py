@@ -76,8 +76,8 @@ class GroupSums(NamedTuple):
     def aligned(self, names: Sequence[str]) -> tuple[Floats, Floats]:
         """Rows and sums in the order of ``names``, nobody's last; 0 for a name that is not here."""
         known = {name: k for k, name in enumerate(self.names)}
-        at = np.array([known.get(name, -2) for name in names] + [len(self.names)])
-        absent = at == -2
+        at = np.array([known.get(name, -1) for name in names] + [len(self.names)])
+        absent = at < 0
         return np.where(absent, 0.0, self.rows[at]), np.where(absent, 0.0, self.sums[at])
 
 

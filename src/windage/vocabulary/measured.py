@@ -92,11 +92,12 @@ class Attribution(Document):
 class DriftAlert(OpenDocument):
     """One limit crossed in one window.
 
-    ``since`` is the first of the days in a row on which the change was there, as far as the reference reaches back;
+    ``check`` is the one that found it, by its name; empty in reports of earlier versions. ``since`` is the first of the days in a row on which the change was there, as far as the reference reaches back;
     ``attribution`` is by column: the users', and each segment's.
     """
 
     trigger: DriftTrigger
+    check: str = ""
     details: dict[str, Any] = Field(default_factory=dict)
     severity: SeverityName
     affected_user_ids: list[str] = Field(default_factory=list)

@@ -97,3 +97,12 @@ def test_without_its_groups_a_change_is_that_of_the_others():
     assert split.behaviour.tolist() == [pytest.approx(1.0), pytest.approx(0.05), 0.0]
     assert split.without([0]) == pytest.approx(0.1)
     assert split.without([0, 1]) == 0.0
+
+
+def test_days_without_any_group_take_part():
+    nobodys = GroupSums.of([], np.full(3, -1), np.array([1.0, 2.0, 3.0]))
+    some = GroupSums.of(["a"], np.array([0, -1]), np.array([5.0, 7.0]))
+    together = GroupSums.merge([nobodys, some, GroupSums.of([], np.array([], dtype=int), np.array([]))])
+    assert together.names == ("a",)
+    assert together.rows.tolist() == [1, 4]
+    assert together.sums.tolist() == [5, 13]
