@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from windage.errors import DataError, InvalidInput
 from windage.partitions.frames import as_matrix, feature_columns, numbers
-from windage.profiles.names import as_text
+from windage.profiles.names import as_counted
 from windage.stats.entropy import entropy
 from windage.store.snapshots import TelemetryStore
 from windage.vocabulary import REJECT_LABEL, ConfidenceStats, TelemetrySnapshot, utc_now
@@ -81,7 +81,7 @@ def _missingness(frame: pd.DataFrame) -> dict[str, float]:
 def _class_shares(labels: Sequence[Any]) -> dict[str, float]:
     import pandas as pd
 
-    known = pd.Series(labels, dtype=object).dropna().map(as_text)
+    known = pd.Series(labels, dtype=object).dropna().map(as_counted)
     counts = known.value_counts()
     return {str(name): int(counts[name]) / len(known) for name in sorted(counts.index)}
 

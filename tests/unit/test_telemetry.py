@@ -196,3 +196,9 @@ def test_what_was_computed_can_be_read_again(tmp_path):
     snapshot = compute_telemetry(frame(4), labels=["a", "b", "b", "c"], confidences=[0.1, 0.2, 0.3, 0.4], user_id="ada")
     store.append(snapshot)
     assert store.read_recent(user_id="ada") == [snapshot]
+
+
+def test_a_label_with_half_a_surrogate_is_spelled_out():
+    snapshot = compute_telemetry(frame(2), labels=["half \ud800", "a"])
+    assert snapshot.class_distribution == {"a": 0.5, "half \\ud800": 0.5}
+    assert "half" in snapshot.model_dump_json()

@@ -105,7 +105,12 @@ def numbers(frame: pd.DataFrame, name: str, *, where: str) -> Floats:
             f"{where}'s column {name!r} is not numeric but {column.dtype}. "
             "Name it as categorical, or convert it before it is logged."
         )
-    return np.array(column.to_numpy(dtype=np.float64, na_value=np.nan), copy=True)
+    try:
+        return np.array(column.to_numpy(dtype=np.float64, na_value=np.nan), copy=True)
+    except OverflowError as error:
+        raise DataError(
+            f"{where}'s column {name!r} holds a number that is too large for a double. Leave such rows out, or log their logarithm."
+        ) from error
 
 
 def _column(frame: pd.DataFrame, name: str, *, where: str) -> pd.Series[Any]:

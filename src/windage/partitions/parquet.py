@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from windage.errors import DataError, MissingColumn, listed
 from windage.partitions.open_files import OpenFiles, Piece, RowGroups, joined
-from windage.profiles.categorical import strings
+from windage.profiles.categorical import strings, without_views
 from windage.profiles.numbers import Numbers, Places, as_arrow, is_number, own
 from windage.profiles.numeric import Floats
 
@@ -77,7 +77,9 @@ class ParquetColumns:
                 held, rows = [], 0
             held.append(each)
             rows += more
-        return [*pieces, Piece(groups=joined(held), rows=rows)] if held else pieces
+        if not held:  # files without a row group are a piece without a row
+            return [Piece(groups=self._groups, rows=0)]
+        return [*pieces, Piece(groups=joined(held), rows=rows)]
 
     def piece(self, piece: Piece) -> ParquetColumns:
         """The columns of one piece, by the same readers."""
@@ -104,7 +106,8 @@ class ParquetColumns:
                 raise DataError(
                     f"{self.where} ({groups.file}) has more than one column {column!r}. Rename or drop all but one."
                 )
-            yield from self._open.column(groups, column, rows_at_once=min(self.rows_at_once, ROWS_AT_ONCE))
+            found = self._open.column(groups, column, rows_at_once=min(self.rows_at_once, ROWS_AT_ONCE))
+            yield from map(without_views, found)
 
     def column(self, name: str) -> pa.ChunkedArray:
         """The column in one type: that of its files, or what all of their types can become, at last text.
@@ -123,7 +126,7 @@ class ParquetColumns:
         except pa.ArrowTypeError:
             try:
                 return pa.chunked_array(list(map(strings, plain)))
-            except pa.ArrowException as error:
+            except DataError as error:
                 raise DataError(
                     f"{self.where}'s column {name!r} is of types that do not go together: "
                     f"{listed(sorted(map(_as_logged, kinds)))}. Log it in one type."

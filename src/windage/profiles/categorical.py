@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from windage.errors import DataError
-from windage.profiles.names import as_text
+from windage.profiles.names import as_counted
 
 CAP = 10_000
 """Distinct values counted one by one; ids and free text beyond it are summed."""
@@ -64,14 +64,14 @@ class CategoricalProfile:
         nulls = 0
         for chunk in column.chunks if isinstance(column, pa.ChunkedArray) else [column]:
             encoded = _encoded(chunk)
-            names = encoded.dictionary.to_pylist()
+            names = _distinct(encoded)
             counts = np.bincount(Numbers.of(encoded.indices).present(), minlength=len(names)).tolist()
             nulls += encoded.null_count
             for name, count in zip(names, counts, strict=True):
-                if _is_missing(name):
+                if name is None:
                     nulls += count
                 elif count:
-                    tally[as_text(name)] += count
+                    tally[name] += count
         return cls._capped(tally, nulls=nulls, other=0, cap=cap)
 
     @classmethod
@@ -90,46 +90,52 @@ class CategoricalProfile:
 
 
 def texts(values: Any) -> npt.NDArray[np.object_]:
-    """Each value as ``CategoricalProfile`` counts it; None for a null."""
+    """Each value as ``CategoricalProfile`` counts it; None for a null.
+
+    Raises:
+        DataError: they are no categories.
+    """
     import pyarrow as pa
 
     column = values if isinstance(values, pa.ChunkedArray | pa.Array) else _as_arrow(values)
-    if pa.types.is_dictionary(column.type) or _may_be_floats(column.type):
-        chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
-        return np.concatenate([np.empty(0, dtype=np.object_), *map(_texts_of_distinct, chunks)])
-    found = np.empty(len(column), dtype=np.object_)
-    found[:] = [None if _is_missing(value) else str(value) for value in column.to_pylist()]
-    return found
+    chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
+    return np.concatenate([np.empty(0, dtype=np.object_), *map(_texts, chunks)])
 
 
-def _texts_of_distinct(chunk: Any) -> npt.NDArray[np.object_]:
+def _texts(chunk: Any) -> npt.NDArray[np.object_]:
     """Each distinct value is written once."""
     from windage.profiles.numbers import Numbers
 
     encoded = _encoded(chunk)
-    names = [None if _is_missing(value) else as_text(value) for value in encoded.dictionary.to_pylist()]
     places, known = Numbers.of(encoded.indices)
-    every: npt.NDArray[np.object_] = np.array([*names, None], dtype=np.object_)
+    every: npt.NDArray[np.object_] = np.array([*_distinct(encoded), None], dtype=np.object_)
     return every.take(places if known is None else np.where(known, places, -1))
 
 
 def strings(column: Any) -> Any:
-    """Arrow's column as strings, each as ``texts`` has it if it is a number.
+    """Arrow's column as strings, each as ``texts`` has it.
 
     Raises:
-        pa.ArrowException: its type cannot become text.
+        DataError: its values are no categories.
     """
-    import pyarrow as pa
-
     from windage.profiles import arrays
 
-    return arrays.texts(texts(column).tolist()) if _may_be_floats(column.type) else column.cast(pa.string())
+    return arrays.texts(texts(column).tolist())
 
 
-def _may_be_floats(kind: Any) -> bool:
+def _distinct(encoded: Any) -> list[str | None]:
+    """A dictionary's values as they are named; None for one that is missing. A text's bytes that are no UTF-8 are spelled out:
+    one row of them must not cost the column."""
     import pyarrow as pa
 
-    return bool(pa.types.is_floating(kind.value_type if pa.types.is_dictionary(kind) else kind))
+    try:
+        found = encoded.dictionary.to_pylist()
+    except UnicodeDecodeError:
+        binary = pa.large_binary() if pa.types.is_large_string(encoded.dictionary.type) else pa.binary()
+        found = [
+            value and value.decode(errors="backslashreplace") for value in encoded.dictionary.cast(binary).to_pylist()
+        ]
+    return [None if _is_missing(value) else as_counted(value) for value in found]
 
 
 def _as_arrow(values: Iterable[Any]) -> Any:
@@ -139,9 +145,7 @@ def _as_arrow(values: Iterable[Any]) -> Any:
     try:
         return pa.array(values, from_pandas=True)
     except (pa.ArrowException, OverflowError, UnicodeError):
-        return pa.array(
-            [None if _is_missing(value) else _storable(as_text(value)) for value in values], type=pa.string()
-        )
+        return pa.array([None if _is_missing(value) else as_counted(value) for value in values], type=pa.string())
 
 
 def _encoded(chunk: Any) -> Any:
@@ -150,11 +154,20 @@ def _encoded(chunk: Any) -> Any:
     if pa.types.is_dictionary(chunk.type):
         return chunk
     try:
-        return chunk.dictionary_encode()
+        return without_views(chunk).dictionary_encode()
     except pa.ArrowNotImplementedError as error:
         raise DataError(
             f"values of type {chunk.type} are no categories. Log one text, number or flag per row."
         ) from error
+
+
+def without_views(chunk: Any) -> Any:
+    """Texts as Arrow can take and encode them; some writers declare views of them, with which it can do neither."""
+    import pyarrow as pa
+
+    if pa.types.is_string_view(chunk.type):
+        return chunk.cast(pa.string())
+    return chunk.cast(pa.binary()) if pa.types.is_binary_view(chunk.type) else chunk
 
 
 def _is_missing(value: object) -> bool:
@@ -163,7 +176,3 @@ def _is_missing(value: object) -> bool:
         return value is None or bool(value != value)
     except (TypeError, ValueError):  # pandas' NA is neither true nor false, and an array is both
         return not hasattr(value, "__len__")
-
-
-def _storable(text: str) -> str:
-    return text.encode("utf-8", "backslashreplace").decode()

@@ -14,3 +14,9 @@ def as_text(value: object) -> str:
         if number.is_integer() and abs(number) < BEYOND_INTEGERS:
             return str(int(number))
     return str(value)
+
+
+def as_counted(value: object) -> str:
+    """A value as the name that it is counted by: half a surrogate, which no document can hold, is spelled out."""
+    text = as_text(value)
+    return text if text.isascii() else text.encode(errors="backslashreplace").decode()

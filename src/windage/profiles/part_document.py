@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from windage.errors import CorruptDocument
+from windage.profiles.arrays import texts
 from windage.profiles.document import from_bytes, sealed, to_bytes, unsealed
 from windage.profiles.numbers import as_arrow
 from windage.profiles.parts import Part
@@ -24,7 +25,7 @@ def part_to_bytes(part: Part) -> bytes:
     profile = to_bytes(part.window)
     columns: dict[str, Any] = {name: as_arrow(values) for name, values in part.sampled.items()}
     if part.users is not None:
-        columns[_USERS] = pa.array(part.users.tolist(), pa.string())
+        columns[_USERS] = texts(part.users.tolist())
     sink = io.BytesIO()
     pq.write_table(pa.table(columns), sink, compression="zstd")
     return sealed(len(profile).to_bytes(_HEAD, "little") + profile + sink.getvalue())

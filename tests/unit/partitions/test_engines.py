@@ -76,6 +76,17 @@ def test_one_share_after_the_other_is_the_whole(partitions, local):
         assert to_bytes(RECIPE.whole(groups)) == local[partition.fingerprint]
 
 
+def test_a_file_without_a_row_group_has_a_share_too(tmp_path):
+    file = str(tmp_path / "empty.parquet")
+    pq.ParquetWriter(file, table(0, 1).schema).close()
+    assert pq.ParquetFile(file).num_row_groups == 0
+    partition = PartitionRef(period=days(0, 1), files=(file,), fingerprint="empty")
+    shares = RECIPE.shares(partition)
+    profile = RECIPE.whole([RECIPE.part(share) for (share,) in shares])
+    assert (profile.rows, profile.faults) == (0, {})
+    assert to_bytes(profile) == made_by("local", [partition])["empty"]
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # of Dask's and its friends' making
 def test_dask(partitions, local):

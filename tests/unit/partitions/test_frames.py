@@ -78,3 +78,8 @@ def test_a_matrix_of_any_kind():
     for given in ([[0, 1]], np.array([[0, 1]], np.float32), pd.DataFrame([[0, 1]]), ((0, 1),)):
         assert as_matrix(given, where="w").tolist() == [[0.0, 1.0]]
         assert as_matrix(given, where="w").dtype == np.float64
+
+
+def test_a_number_beyond_doubles_is_a_fault_of_its_column():
+    with pytest.raises(DataError, match=r"column 'x' holds a number that is too large for a double\. Leave"):
+        numbers(pd.DataFrame({"x": [10**400, 1]}, dtype=object), "x", where="w")

@@ -322,3 +322,21 @@ def test_times_beyond_the_calendar_are_a_fault_of_the_times_alone(written, odd):
 
 def test_probabilities_are_a_matrix_of_rows_and_classes(written):
     assert probabilities(written(COLUMNS), LOG).tolist() == [[0.9, 0.1], [0.4, 0.6]]
+
+
+def test_texts_that_are_views_are_read_as_texts(written):
+    values = ["a", None, "b", "a"]
+    views = pa.array(values, pa.string_view())
+    columns = written({"c": views, "u": views, "x": [1.0, 2.0, 3.0, 4.0]})
+    log = Log(location="log/{start:%Y}", numeric=("x",), categorical=("c",), user="u")
+    profile = profiled(columns, log, resolution=64)
+    assert profile.faults == {}
+    assert dict(profile.categorical["c"].counts) == dict(profile.users.counts) == {"a": 2, "b": 1}
+    assert ParquetRows(columns, log).users().tolist() == values
+    assert ParquetRows(columns, log).groups("c")[0] == ["a", "b"]
+
+
+def test_a_column_that_holds_no_names_groups_nothing(written):
+    columns = written({"c": [[1], [2]]})
+    with pytest.raises(DataError, match=r"values of type list<.*> are no categories"):
+        ParquetRows(columns, Log(location="log/{start:%Y}")).groups("c")

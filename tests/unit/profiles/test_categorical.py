@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from windage.errors import DataError
-from windage.profiles.categorical import CategoricalProfile, texts
+from windage.profiles.categorical import CategoricalProfile, strings, texts
 
 PLAIN = ["a", None, "b", "a"]
 
@@ -110,3 +110,36 @@ def test_shares_are_of_the_rows_that_hold_a_value():
     assert profile.shares() == {"a": 2 / 3, "b": 1 / 3}
     assert profile.share("never seen") == 0.0
     assert CategoricalProfile(counts={}).share("a") == 0.0
+
+
+BAD = pa.Array.from_buffers(pa.string(), 2, [None, pa.py_buffer(np.array([0, 1, 2], np.int32)), pa.py_buffer(b"\xe9a")])
+
+
+@pytest.mark.parametrize("values", [BAD, BAD.dictionary_encode(), BAD.cast(pa.large_string(), safe=False)], ids=str)
+def test_bytes_that_are_no_text_cost_their_own_row_alone(values):
+    assert CategoricalProfile.of(values).counts == {"\\xe9": 1, "a": 1}
+    assert texts(values).tolist() == ["\\xe9", "a"]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array([True, None, False]),
+        pa.array([b"raw", None, b"bytes"]),
+        pa.array([0, None, 10**15], pa.timestamp("us")),
+        pa.array(["a", None, "b"], pa.string_view()),
+        pa.array([1.0, None, 2.5]),
+        pa.array([1, None, 2]).dictionary_encode(),
+    ],
+    ids=lambda values: str(values.type),
+)
+def test_a_value_has_one_name_wherever_it_is_read(values):
+    counted = CategoricalProfile.of(values)
+    named = texts(values).tolist()
+    assert named == strings(values).to_pylist()
+    assert set(named) - {None} == set(counted.counts)
+    assert counted.nulls == named.count(None) == 1
+
+
+def test_half_a_surrogate_is_spelled_out():
+    assert texts(["\ud800"]).tolist() == list(CategoricalProfile.of(["\ud800"]).counts) == ["\\ud800"]
