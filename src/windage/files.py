@@ -74,37 +74,53 @@ def _replace(path: Path, content: bytes) -> None:
 
 
 def read_bytes(location: str | Path) -> bytes | None:
-    """The document at ``location``, or None when there is none."""
+    """The document at ``location``, or None when there is none.
+
+    Raises:
+        StoreUnavailable: it cannot be read; so do ``exists`` and ``remove``.
+    """
     path = local_path(location)
-    try:
+    with suppress(FileNotFoundError), refusals_told(location, "read"):
         if path is not None:
             return path.read_bytes()
-        with refusals_as_os_errors():
-            filesystem, key = filesystem_of(location)
-            return bytes(filesystem.cat_file(key))
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise StoreUnavailable(f"{location} could not be read: {error}. Check permissions and try again.") from error
+        filesystem, key = filesystem_of(location)
+        return bytes(filesystem.cat_file(key))
+    return None
 
 
 def exists(location: str | Path) -> bool:
     path = local_path(location)
     if path is not None:
         return path.exists()
-    filesystem, key = filesystem_of(location)
-    return bool(filesystem.exists(key))
+    with refusals_told(location, "looked for"):
+        filesystem, key = filesystem_of(location)
+        return bool(filesystem.exists(key))
 
 
 def remove(location: str | Path) -> None:
     """Make sure that there is no document at ``location``."""
     path = local_path(location)
-    with suppress(FileNotFoundError):
+    with suppress(FileNotFoundError), refusals_told(location, "removed"):
         if path is not None:
             path.unlink()
             return
         filesystem, key = filesystem_of(location)
         filesystem.rm_file(key)
+
+
+@contextmanager
+def refusals_told(location: str | Path, what: str) -> Iterator[None]:
+    """A disk's or a store's refusal to do ``what`` as a ``StoreUnavailable``; what is not there, or already there, is no
+    refusal."""
+    try:
+        with refusals_as_os_errors():
+            yield
+    except (FileNotFoundError, FileExistsError):
+        raise
+    except OSError as error:
+        raise StoreUnavailable(
+            f"{location} could not be {what}: {error}. Check permissions and the connection, and try again."
+        ) from error
 
 
 @contextmanager

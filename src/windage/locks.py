@@ -6,13 +6,13 @@ import fcntl
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from windage.errors import StoreUnavailable
-from windage.files import filesystem_of, local_path, read_bytes, remove
+from windage.files import filesystem_of, local_path, read_bytes, refusals_told, remove
 
 PATIENCE = 60.0
 """Seconds after which a lease that its holder writes no more is taken over: whoever held it was killed."""
@@ -56,8 +56,9 @@ def leased(location: str, *, patience: float = PATIENCE) -> Iterator[None]:
     finally:
         over.set()
         keeper.join()
-        if (read_bytes(lease) or b"").startswith(mine.encode()):
-            remove(lease)
+        with suppress(StoreUnavailable):  # what was to be done is done; whoever waits has to wait longer
+            if (read_bytes(lease) or b"").startswith(mine.encode()):
+                remove(lease)
 
 
 def _take(lease: str, mine: str, patience: float) -> None:
@@ -66,7 +67,8 @@ def _take(lease: str, mine: str, patience: float) -> None:
     since = time.monotonic()
     while True:
         try:
-            filesystem.pipe_file(key, mine.encode(), mode="create")
+            with refusals_told(lease, "written"):
+                filesystem.pipe_file(key, mine.encode(), mode="create")
         except FileExistsError:
             now = read_bytes(lease)
             if now != seen:

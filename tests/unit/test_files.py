@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from windage.errors import StoreUnavailable
-from windage.files import exists, is_absolute, is_url, join, local_path, read_bytes, write_atomically
+from windage.files import exists, is_absolute, is_url, join, local_path, read_bytes, remove, write_atomically
 
 
 @pytest.fixture(params=["path", "text", "file url", "object store"])
@@ -103,3 +103,13 @@ def test_places(location, url, absolute, path):
 def test_join():
     assert join("s3://bucket/", "a", "b.json") == "s3://bucket/a/b.json"
     assert join(Path("/x"), "a") == "/x/a"
+
+
+@pytest.mark.parametrize("ask", [read_bytes, exists, remove, lambda place: write_atomically(place, b"")])
+def test_a_store_that_does_not_answer_is_said_in_one_sentence(monkeypatch, ask):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")  # where nothing listens
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
+    with pytest.raises(StoreUnavailable, match=r"s3://nowhere/document could not be .*127\.0\.0\.1:9.*again\."):
+        ask("s3://nowhere/document")

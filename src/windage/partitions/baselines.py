@@ -6,14 +6,13 @@ One JSON document per monitor, to which only promotions and exclusions are added
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 
 from pydantic import ValidationError
 
 from windage.errors import CorruptDocument, InvalidInput
-from windage.files import join, local_path, read_bytes, write_atomically
-from windage.locks import locked
+from windage.files import join, read_bytes, write_atomically
+from windage.locks import alone_at
 from windage.vocabulary import Document, PartitionRef, UtcDatetime, Window
 
 
@@ -84,7 +83,7 @@ class DecisionsFile:
         reason = _given(reason, "a baseline is promoted")
         if not partitions:
             raise InvalidInput(f"{window} has no partitions, so it can be no baseline. Give a window of the log.")
-        with self._alone():
+        with alone_at(self.place):
             known = self.read()
             promotion = Promotion(
                 version=len(known.promotions) + 1,
@@ -104,24 +103,13 @@ class DecisionsFile:
             InvalidInput: no reason is given.
         """
         exclusion = Exclusion(window=window, reason=_given(reason, "days are excluded"), by=by, at=at)
-        with self._alone():
+        with alone_at(self.place):
             known = self.read()
             self._write(known.model_copy(update={"exclusions": (*known.exclusions, exclusion)}))
         return exclusion
 
     def _write(self, decisions: Decisions) -> None:
         write_atomically(self.place, decisions.model_dump_json(indent=2).encode())
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """One process at a time on a disk; an object store knows no locks, and the last to decide wins."""
-        path = local_path(self.place)
-        if path is None:
-            yield
-            return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with locked(path):
-            yield
 
 
 def content_of(partitions: Iterable[PartitionRef]) -> str:

@@ -63,7 +63,8 @@ def data_interval(start: datetime, end: datetime) -> Window:
 def plan_window(spec: MonitorSpec, interval: Window, decisions: Decisions | None = None) -> WindowPlan:
     """The partitions of the window that ends with ``interval``, of its reference and of its baseline.
 
-    Periods before the log's first moment are not missing: they never were. Nor are those that people excluded.
+    Periods before the log's first moment are not missing: they never were. Nor are those that people excluded from
+    references.
     """
     decisions = decisions or Decisions()
     excluded = decisions.excluded()
@@ -72,12 +73,15 @@ def plan_window(spec: MonitorSpec, interval: Window, decisions: Decisions | None
     found = [find_partitions(spec.log, window) for window in (reference, current)]
     baseline = decisions.baseline(current) or _baseline_of(spec, current)
     of_baseline = find_partitions(spec.log, baseline).present if baseline else ()
-    missing = tuple(period for each in found for period in each.missing if period.end > spec.start)
+    missing = (
+        *(period for period in found[0].missing if period.end > spec.start and not _is_out(period, excluded)),
+        *(period for period in found[1].missing if period.end > spec.start),
+    )
     return WindowPlan(
         monitor=spec.monitor,
         baseline=baseline,
         baseline_partitions=tuple(_kept(of_baseline, excluded)),
-        excluded=tuple(each for each in excluded if each.start < reference.end and each.end > reference.start),
+        excluded=tuple(each for each in excluded if _is_out(each, [reference])),
         reference=reference,
         current=current,
         reference_partitions=tuple(_kept(found[0].present, excluded)),
@@ -100,8 +104,9 @@ def _baseline_of(spec: MonitorSpec, current: Window) -> Window | None:
 
 
 def _kept(partitions: Iterable[PartitionRef], excluded: Sequence[Window]) -> list[PartitionRef]:
-    return [
-        each
-        for each in partitions
-        if not any(out.start <= each.period.start and each.period.end <= out.end for out in excluded)
-    ]
+    return [each for each in partitions if not _is_out(each.period, excluded)]
+
+
+def _is_out(period: Window, excluded: Iterable[Window]) -> bool:
+    """Whether any of the windows holds a part of the period: an hour that was broken makes its day no reference."""
+    return any(out.start < period.end and period.start < out.end for out in excluded)

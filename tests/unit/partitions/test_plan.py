@@ -6,6 +6,7 @@ import pytest
 
 from builders import FIRST_DAY, days, monitor, write_day
 from windage.errors import InvalidInput
+from windage.partitions.baselines import Decisions, Exclusion
 from windage.partitions.plan import WindowPlan, data_interval, plan_window
 from windage.vocabulary import Window
 
@@ -74,3 +75,25 @@ def test_the_window_of_a_run():
         data_interval(FIRST_DAY, FIRST_DAY)
     naive = FIRST_DAY.replace(tzinfo=None)
     assert data_interval(naive, FIRST_DAY + timedelta(days=1)) == Window(start=naive, end=FIRST_DAY + timedelta(days=1))
+
+
+def without(window):
+    return Decisions(exclusions=(Exclusion(window=window, reason="it was broken", by="me", at=FIRST_DAY),))
+
+
+def test_an_excluded_day_is_no_reference_and_not_missing(log):
+    plan = plan_window(monitor(log), days(6, 7), without(days(4, 6)))
+    assert periods(plan.reference_partitions) == [days(3, 4)]
+    assert plan.missing == ()
+    assert plan.excluded == (days(4, 6),)
+
+
+def test_an_excluded_hour_makes_its_day_no_reference(log):
+    hour = Window(start=days(4, 5).start + timedelta(hours=6), end=days(4, 5).start + timedelta(hours=7))
+    plan = plan_window(monitor(log), days(6, 7), without(hour))
+    assert periods(plan.reference_partitions) == [days(3, 4)]
+    assert plan.excluded == (hour,)
+
+
+def test_a_missing_window_is_missing_though_it_is_excluded_from_references(log):
+    assert plan_window(monitor(log), days(5, 6), without(days(5, 6))).lacks_current

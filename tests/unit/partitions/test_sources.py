@@ -1,5 +1,6 @@
 """Partitions of Delta and Iceberg tables: their rows, what identifies their content, and tables that cannot be read so."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -199,3 +200,21 @@ def test_where_a_table_is_and_what_its_columns_hold():
     period = days(0, 1)
     assert keyed.values(period) == {"date": f"{datetime(2026, 3, 1, tzinfo=UTC):%Y-%m-%d}", "hour": "00"}
     assert keyed.values(period)["date"] == f"{period.start:%Y-%m-%d}"
+
+
+def test_a_delta_table_of_before_table_features_whose_columns_go_by_other_names(tmp_path):
+    write_deltalake(tmp_path / "t", rows(0), partition_by=["date"])
+    (written,) = (tmp_path / "t/_delta_log").glob("*.json")
+    lines = [json.loads(line) for line in written.read_text().splitlines()]
+    for line in lines:
+        if "metaData" in line:
+            columns = json.loads(line["metaData"]["schemaString"])
+            for k, each in enumerate(columns["fields"]):
+                each["metadata"] = {"delta.columnMapping.id": k, "delta.columnMapping.physicalName": each["name"]}
+            line["metaData"]["schemaString"] = json.dumps(columns)
+            line["metaData"]["configuration"] = {"delta.columnMapping.mode": "name"}
+        if "protocol" in line:
+            line["protocol"] = {"minReaderVersion": 2, "minWriterVersion": 5}
+    written.write_text("\n".join(map(json.dumps, lines)))
+    with pytest.raises(DataError, match=r"uses columnMapping.*REORG TABLE"):
+        find_partitions(of_delta(tmp_path / "t"), days(0, 1))

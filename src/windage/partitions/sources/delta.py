@@ -18,6 +18,7 @@ from windage.vocabulary import PartitionRef, Window
 
 NOT_IN_FILES = frozenset({"deletionVectors", "columnMapping"})
 """Features of a table whose files alone do not say what its rows are."""
+MAPPING = "delta.columnMapping.mode"
 
 
 def partitions(log: Log, periods: Sequence[Window]) -> list[PartitionRef | None]:
@@ -43,7 +44,9 @@ def partitions(log: Log, periods: Sequence[Window]) -> list[PartitionRef | None]
 def _files(table: str) -> list[Mapping[str, Any]]:
     try:
         opened = DeltaTable(table)
-        used = NOT_IN_FILES.intersection(opened.protocol().reader_features or ())
+        used = set(NOT_IN_FILES.intersection(opened.protocol().reader_features or ()))
+        if opened.metadata().configuration.get(MAPPING, "none") != "none":
+            used.add("columnMapping")  # tables that are older than the list of features say it here alone
         if used:
             raise DataError(
                 f"the table {table} uses {', '.join(sorted(used))}, so that its files alone do not say what its rows are. "

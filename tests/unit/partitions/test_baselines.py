@@ -1,0 +1,55 @@
+"""What people decide of a monitor's references: nothing of it is lost, however many decide at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+import pytest
+
+from builders import FIRST_DAY, days
+from windage.errors import CorruptDocument, InvalidInput
+from windage.files import write_atomically
+from windage.partitions.baselines import DecisionsFile
+from windage.vocabulary import PartitionRef
+
+ABOUT = {"by": "me", "at": FIRST_DAY}
+
+
+@pytest.fixture(params=["disk", "object store"])
+def place(request, tmp_path):
+    return str(tmp_path) if request.param == "disk" else f"memory://{uuid4().hex}"
+
+
+def test_of_many_who_decide_at_once_none_is_lost(place):
+    def exclude(day):
+        DecisionsFile(place, "m").exclude(days(day, day + 1), reason=f"day {day}", **ABOUT)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(exclude, range(8)))
+    assert {each.reason for each in DecisionsFile(place, "m").read().exclusions} == {f"day {day}" for day in range(8)}
+
+
+def test_versions_count_and_the_last_that_is_over_holds(place):
+    file, part = DecisionsFile(place, "m"), PartitionRef(period=days(0, 1), files=("a",), fingerprint="x")
+    for end in (5, 9):
+        file.promote(days(0, end), [part], reason="calm", **ABOUT)
+    decided = file.read()
+    assert [each.version for each in decided.promotions] == [1, 2]
+    assert decided.baseline(days(9, 10)) == days(0, 9)
+    assert decided.baseline(days(6, 7)) == days(0, 5)
+    assert decided.baseline(days(3, 4)) is None
+
+
+def test_a_decision_needs_a_reason_and_a_baseline_data(place):
+    file = DecisionsFile(place, "m")
+    with pytest.raises(InvalidInput, match="Say why with --reason"):
+        file.exclude(days(0, 1), reason=" ", **ABOUT)
+    with pytest.raises(InvalidInput, match="has no partitions"):
+        file.promote(days(0, 1), [], reason="calm", **ABOUT)
+    assert file.read().exclusions == file.read().promotions == ()
+
+
+def test_a_torn_document_is_said(place):
+    file = DecisionsFile(place, "m")
+    write_atomically(file.place, b"{")
+    with pytest.raises(CorruptDocument, match="holds no decisions on baselines"):
+        file.read()
