@@ -2,7 +2,7 @@
 
     python benchmarks/quality/flight_year.py [--out docs/images/calendar.png]
 
-Every numeric feature of the log is watched, weather included. The reference is the 28 days before.
+The monitor is the one that is shipped: every feature of the log is watched, weather included, beside the 28 days before.
 """
 
 from __future__ import annotations
@@ -16,46 +16,21 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from windage.demo.home import write_log
+from windage.demo.home import shipped_dags, write_log
 from windage.job import WindowJob
 from windage.policy import CalibratedPolicy, Policy, ReferencePolicy
-from windage.spec.log import Log
-from windage.spec.model import MonitorSpec, Reference
+from windage.spec import load_monitor
+from windage.spec.model import MonitorSpec
 from windage.vocabulary import DriftReport, Window
 
-FEATURES = (
-    "dep_hour",
-    "distance",
-    "airport_load",
-    "dep_delay",
-    "recent_dep_delay",
-    "temp",
-    "dewp",
-    "wind_speed",
-    "precip",
-    "visib",
-    "pressure",
-)
 FIRST, LAST = date(2013, 1, 29), date(2013, 12, 31)
 COLOURS = {"critical": "#b42318", "warning": "#f5b94d", "quiet": "#dfe7e2"}
 
 
 def monitor(policy: Policy) -> MonitorSpec:
-    return MonitorSpec(
-        monitor="flights",
-        start=datetime(2013, 1, 1, tzinfo=UTC),
-        log=Log(
-            location="flights/date={start:%Y-%m-%d}",
-            numeric=FEATURES,
-            categorical=("origin",),
-            label="predicted_label",
-            probabilities=("p_on_time", "p_late", "p_very_late"),
-            confidence="confidence",
-            bucket_start="bucket_start_ts",
-        ),
-        reference=Reference(trailing=timedelta(days=28)),
-        policy=policy,
-    )
+    """The demonstration's own."""
+    shipped = load_monitor(shipped_dags() / "monitors" / "flights.yaml")
+    return shipped.model_copy(update={"policy": policy})
 
 
 def judged(policy: Policy, storage: str) -> Iterator[tuple[date, DriftReport]]:
@@ -92,7 +67,7 @@ def main() -> None:
     out = parser.parse_args().out
     years: dict[str, dict[date, str]] = {}
     with tempfile.TemporaryDirectory() as storage:
-        write_log(Path(storage) / "flights")
+        write_log(Path(storage) / "demo" / "flights")
         for policy in (ReferencePolicy(), CalibratedPolicy()):
             years[policy.name] = {}
             for day, report in judged(policy, storage):

@@ -198,7 +198,13 @@ def _moment(text: str) -> datetime:
     from windage.spec.durations import parse
     from windage.vocabulary import aware_utc, utc_now
 
+    now = utc_now()
     try:
-        return utc_now() + parse(text[1:]) if text.startswith("+") else aware_utc(datetime.fromisoformat(text))
+        until = now + parse(text[1:]) if text.startswith("+") else aware_utc(datetime.fromisoformat(text))
     except ValueError as error:
         raise InvalidInput(f"--until is no time: {text!r}. Give one like 2026-12-24T08:00, or +3d from now.") from error
+    if until <= now:
+        raise InvalidInput(
+            f"--until {text} is over, so that nothing would be silent. Give a time to come, or +3d from now."
+        )
+    return until

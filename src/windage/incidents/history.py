@@ -172,7 +172,8 @@ def _the_same(active: Sequence[_Course], subjects: Iterable[str]) -> _Course | N
 
 def _decided(active: Sequence[_Course], decision: Decision, window: Window) -> None:
     course = _the_same(active, decision.subjects)
-    if course is None or (decision.kind == "acknowledged" and course.state is not State.open):
+    may_be = (State.open, State.acknowledged)
+    if course is None or (decision.kind == "acknowledged" and course.state not in may_be):
         return  # it is over, or was never open: a later verdict of an earlier window changed what was decided about
     course.state = State.acknowledged if decision.kind == "acknowledged" else State.resolved
     course.note(decision.kind, window, by=decision.by, at=decision.at, note=decision.note)

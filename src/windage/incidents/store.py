@@ -14,7 +14,7 @@ from windage.incidents.delivery import Delivery
 from windage.incidents.history import UNKNOWN, history, since_all_clear
 from windage.incidents.model import Decision, Incident, Silence, Told, WindowVerdict
 from windage.incidents.news import endings, key_of, untold
-from windage.store.database import Database, upsert
+from windage.store.database import Database, insert_new, upsert
 from windage.store.places import natural_key
 from windage.store.schema import incident_decisions, silences, told, window_verdicts
 from windage.vocabulary import utc_now
@@ -107,8 +107,9 @@ class IncidentStore:
     def decide(
         self, incident: Incident, kind: Literal["acknowledged", "resolved"], *, by: str, note: str = ""
     ) -> Decision:
-        """Acknowledge or resolve an incident; said twice it is one decision."""
-        key = natural_key(incident.monitor, kind, incident.last.start, incident.last.end, *incident.subjects)
+        """Acknowledge or resolve an incident. The same said twice is one decision; what another says besides erases nothing."""
+        about = (incident.monitor, kind, incident.last.start, incident.last.end, by, note)
+        key = natural_key(*about, *incident.subjects)
         decision = Decision(
             decision_id=key,
             monitor=incident.monitor,
@@ -121,7 +122,7 @@ class IncidentStore:
         )
         row = {"decision_id": key, "monitor": incident.monitor, "decision": decision.model_dump_json()}
         with self._database.writing() as connection:
-            upsert(connection, incident_decisions, [row], on=("decision_id",))
+            insert_new(connection, incident_decisions, [row], on=("decision_id",))
         return decision
 
     def silence(

@@ -118,7 +118,7 @@ window_verdicts = Table(
 incident_decisions = Table(
     "windage_incident_decisions",
     metadata,
-    Column("decision_id", String(36), primary_key=True),  # names monitor, subjects, window and kind
+    Column("decision_id", String(36), primary_key=True),  # names monitor, subjects, window, kind, who and note
     Column("monitor", String(250), nullable=False),
     Column("decision", Text, nullable=False),
     Index("windage_incident_decisions_monitor", "monitor"),

@@ -89,6 +89,7 @@ def test_a_silence_and_its_end(windage, place):
         (["unsilence", "x"], "there is no silence 'x'"),
         (["silence", "--until", "soon", "--reason", "r"], "--until is no time: 'soon'"),
         (["silence", "--until", "+soon", "--reason", "r"], "--until is no time: '+soon'"),
+        (["silence", "--until", "2020-01-01", "--reason", "r"], "--until 2020-01-01 is over"),
     ],
 )
 def test_what_cannot_be_done_is_said(windage, place, arguments, said):

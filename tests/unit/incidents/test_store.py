@@ -90,6 +90,15 @@ def test_decisions_are_kept_and_said_twice_are_one(store):
     assert store.incidents("m")[0].state is State.resolved
 
 
+def test_who_acknowledges_after_another_erases_nothing(store):
+    store.record(verdict(0, FOUND))
+    for by, note in (("ann", "the feed"), ("bob", ""), ("ann", "")):
+        store.decide(store.incidents("m")[0], "acknowledged", by=by, note=note)
+    (incident,) = store.incidents("m")
+    assert incident.state is State.acknowledged
+    assert {(event.by, event.note) for event in incident.events[1:]} == {("ann", "the feed"), ("bob", ""), ("ann", "")}
+
+
 def test_silences_end(store):
     now = utc_now()
     until = now + timedelta(days=3)
