@@ -146,7 +146,7 @@ def _outcome(check: Check, verdicts: Sequence[Verdict]) -> CheckOutcome:
 
 
 def _summary(alerts: Sequence[DriftAlert], sentences: Iterable[str], outcomes: Mapping[str, CheckOutcome]) -> str:
-    found = [f"{len(alerts)} alert(s) raised." if alerts else "No drift detected.", *filter(None, sentences)]
+    found = [_first_words(len(alerts), outcomes), *filter(None, sentences)]
     for word, kind in (("could not be judged", Outcome.unknown), ("broke", Outcome.error)):
         reasons: dict[str, str] = {}
         for name, each in outcomes.items():
@@ -156,6 +156,13 @@ def _summary(alerts: Sequence[DriftAlert], sentences: Iterable[str], outcomes: M
         if reasons:
             found.append(f"{', '.join(reasons)} {word}: {next(iter(reasons.values())).removesuffix('.')}.")
     return " ".join(found)
+
+
+def _first_words(alerts: int, outcomes: Mapping[str, CheckOutcome]) -> str:
+    if alerts:
+        return f"{alerts} alert(s) raised."
+    was_judged = not outcomes or any(each.answered for each in outcomes.values())
+    return "No drift detected." if was_judged else "Nothing could be judged."
 
 
 SLOWLY = (
@@ -188,7 +195,7 @@ def with_slow_drift(report: DriftReport, against: DriftReport, *, baseline: Wind
     if not slow:
         return report
     alerts = [*report.alerts, *slow]
-    known = f"{len(report.alerts)} alert(s) raised." if report.alerts else "No drift detected."
+    known = _first_words(len(report.alerts), report.outcomes)
     summary = report.summary.replace(known, f"{len(alerts)} alert(s) raised.", 1)
     whom = listed(dict.fromkeys(name for each in slow for name in each.affected_features or [str(each.trigger)]))
     return report.model_copy(update={"alerts": alerts, "summary": f"{summary} Away from the baseline: {whom}."})

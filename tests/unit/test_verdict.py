@@ -73,7 +73,9 @@ def test_a_check_that_found_nothing_to_measure_is_unknown():
     report = consolidate([CheckResult(check="numeric_feature")], [NumericFeature()], policy=POLICY, at=AT)
     assert report.outcomes["numeric_feature"].reason == "there was nothing to measure"
     assert report.outcome is Outcome.unknown
-    assert report.summary == "No drift detected. numeric_feature could not be judged: there was nothing to measure."
+    assert (
+        report.summary == "Nothing could be judged. numeric_feature could not be judged: there was nothing to measure."
+    )
 
 
 def test_an_alert_comes_before_an_error_and_an_error_before_an_unknown():

@@ -24,6 +24,9 @@ from windage.vocabulary import REJECT_LABEL, ClassShiftResult, DriftAlert, Drift
 
 MOST_MODELLED = 50
 """Classes that moved most, whose shares are held against ordinary days."""
+MANY_ROWS = 50
+TWICE = 2
+"""A label of which the most frequent values do not come so often is a number or an id."""
 MOVED_LESS: Mapping[str, float | None] = {"p_value": 1.0, "looks": 0.0}
 """No more than forty classes can move by five points each, so all others stay within the gate."""
 
@@ -61,6 +64,13 @@ class ClassShift:
         rows = (before.known, now.known)
         if not all(rows) or "labels" in current.faults:
             yield without("labels", "classes", reference, current, rows=rows)
+            return
+        if sum(before.counts.values()) < TWICE * len(before.counts) and before.known >= MANY_ROWS:
+            reason = (
+                f"the reference's labels hold {len(before.counts):,} values that seldom come twice in {before.known:,} rows, "
+                "which are no classes; name the column of the predicted class as the log's label"
+            )
+            yield Measurement(subject="classes", rows=rows, unknown=reason)
             return
         shares = {name: (before.share(name), now.share(name)) for name in sorted({*before.counts, *now.counts})}
         by_move = sorted(shares, key=lambda name: -abs(shares[name][1] - shares[name][0]))

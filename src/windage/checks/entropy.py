@@ -11,6 +11,7 @@ from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alert, without
 from windage.checks.mean_evidence import mean_evidence
+from windage.checks.probabilities import misnamed
 from windage.profiles.window import WindowProfile
 from windage.stats.entropy import entropy
 from windage.vocabulary import DriftTrigger, EntropyDrift, Measurement
@@ -49,7 +50,9 @@ class Entropy:
         if before and now and all(rows) and "scores" not in current.faults:
             means = before.moments.mean, now.moments.mean
             values: dict[str, float | None] = {"ref_mean_entropy": means[0], "cur_mean_entropy": means[1]}
-            if means[0] > 0:
+            if wrong := misnamed(reference):
+                yield Measurement(subject="entropy", rows=rows, values=values, unknown=wrong)
+            elif means[0] > 0:
                 evidence = mean_evidence(reference, current, _mean_entropy)
                 values |= {"ratio": means[1] / means[0], **evidence}
                 if evidence:

@@ -57,7 +57,7 @@ class Probabilities:
                 "usual_invalid": max(usual),
                 "invalid_excess": share - float(np.median(usual)) if stands_out(share, settled, last) else 0.0,
             },
-            unknown=UNCALIBRATED if len(usual) < LEAST_DAYS else None,
+            unknown=misnamed(reference) or (UNCALIBRATED if len(usual) < LEAST_DAYS else None),
         )
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
@@ -76,6 +76,18 @@ class Probabilities:
     ) -> Floats:
         usual = reference.scores.invalid / reference.rows if reference.scores and reference.rows else 0.0
         return (~valid_rows(rows.probabilities())).astype(np.float64) - usual
+
+
+def misnamed(reference: WindowProfile) -> str | None:
+    """Why what is named as probabilities cannot be; None where the reference's rows mostly hold some."""
+    days = [day for day in reference.days if day.scores and day.rows]
+    invalid, rows = sum(day.scores.invalid for day in days if day.scores), sum(day.rows for day in days)
+    if 2 * invalid <= rows:
+        return None
+    return (
+        f"{invalid / rows:.0%} of the reference's rows hold probabilities that are none (not finite, negative, or not summing "
+        "to 1); name one column for each class as the log's probabilities"
+    )
 
 
 CHECK = Probabilities

@@ -33,7 +33,7 @@ def verdict_of(
 
 
 def _seen(alerts: Sequence[DriftAlert]) -> Seen:
-    features = dict.fromkeys(name for each in alerts for name in each.affected_features)
+    features = dict.fromkeys(name for each in alerts if not _whole(each) for name in each.affected_features)
     is_critical = any(each.severity == "critical" for each in alerts)
     return Seen(
         subjects=tuple(dict.fromkeys(subject for each in alerts for subject in _subjects(each))),
@@ -51,7 +51,12 @@ OF_WINDOWS = ("class_", "new_class", "reject_", "entropy_", "confidence_", "inva
 
 
 def _subjects(alert: DriftAlert) -> list[str]:
-    whole = next((each for each in OF_WINDOWS if str(alert.trigger).startswith(each)), None)
-    if whole is not None:
+    whole = _whole(alert)
+    if whole:
         return [f"window {'class' if 'class' in whole else whole.strip('_')}"]
     return [f"feature {name}" for name in alert.affected_features] or [f"window {alert.trigger}"]
+
+
+def _whole(alert: DriftAlert) -> str:
+    """What of the window as a whole an alert is about, whose names are classes, if any, and no features."""
+    return next((each for each in OF_WINDOWS if str(alert.trigger).startswith(each)), "")

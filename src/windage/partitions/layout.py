@@ -46,14 +46,19 @@ def find_partition(location: str, period: Window, *, done_marker: str | None = N
 
 
 def partition_of(period: Window, files: Sequence[File]) -> PartitionRef:
-    """The partition that files make up, in their order."""
-    content = "\n".join(f"{file.location} {file.identity}" for file in files)
+    """The partition that files make up, in their order: the same one from whichever folder its path is written."""
+    content = "\n".join(f"{_wherever(file.location)} {file.identity}" for file in files)
     return PartitionRef(
         period=period,
         files=tuple(file.location for file in files),
         fingerprint=hashlib.sha256(content.encode()).hexdigest()[:32],
         n_bytes=sum(file.n_bytes for file in files),
     )
+
+
+def _wherever(location: str) -> str:
+    path = local_path(location)
+    return location if path is None else str(path.absolute())
 
 
 def is_data(file: str) -> bool:

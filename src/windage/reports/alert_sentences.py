@@ -12,24 +12,30 @@ from windage.reports.wording import Sentence, Who, enumerated, say
 from windage.vocabulary import DriftAlert, DriftTrigger
 
 _MOST_FACTS = 6
+_MOST_OF_IT = 0.5
 _TOLD_APART = {"feature", "judged by", "undecided", "note"}
 
 
 def alert_sentence(alert: DriftAlert) -> Sentence:
     """What a person who is paged at night wants to read about this alert."""
     told = _TOLD.get(alert.trigger, _anything)(alert)
-    already = alert.trigger == DriftTrigger.segment and len(alert.affected_user_ids) <= structure_sentences.MOST_NAMED
-    whose = [] if already else [Who(user) for user in alert.affected_user_ids]
-    mostly = [" Mostly ", *enumerated(whose, left_out="more users"), _scope(alert), "."] if whose else []
     slow = alert.details.get("against")
     away = f" It went away from the baseline of {slow} little by little." if isinstance(slow, str) else ""
     since = f" Since {alert.since:%Y-%m-%d}." if alert.since else ""
-    return say(told, away, _doubts(alert), since, mostly)
+    return say(told, away, _doubts(alert), since, _whose(alert))
 
 
-def _scope(alert: DriftAlert) -> str:
-    """Whether the users named are all of it."""
-    return ", and not without them" if any(each.scope == "localised" for each in alert.attribution.values()) else ""
+def _whose(alert: DriftAlert) -> Sentence:
+    """The users whose rows moved; of a change that is mostly left without them, that it is everybody's."""
+    named = alert.affected_user_ids
+    if not named or (alert.trigger == DriftTrigger.segment and len(named) <= structure_sentences.MOST_NAMED):
+        return say()
+    splits = alert.attribution.values()
+    theirs = next((each for each in splits if [group.name for group in each.groups] == named), None)
+    if theirs and theirs.scope == "global" and theirs.remainder > _MOST_OF_IT:
+        return say(" All users share in it.")
+    alone = ", and not without them" if any(each.scope == "localised" for each in splits) else ""
+    return say(" Mostly ", *enumerated(map(Who, named), left_out="more users"), alone, ".")
 
 
 def subject(alert: DriftAlert) -> str:

@@ -8,7 +8,7 @@ from windage.checks.class_shift import ClassShift
 from windage.policy import ReferencePolicy
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile
-from windage.vocabulary import DriftTrigger
+from windage.vocabulary import DriftTrigger, Outcome
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -58,3 +58,12 @@ def test_without_labels_there_are_no_classes():
     conclusion = concluded(WindowProfile(rows=100), window(a=100))
     assert conclusion.result.max_shift is None
     assert not conclusion.result.is_flagged
+
+
+def test_a_number_named_as_the_label_is_no_class():
+    numbers = window(**{f"{k / 7:.6f}": 1 for k in range(300)})
+    (found,) = ClassShift().measure(numbers, numbers)
+    assert ReferencePolicy().judge(ClassShift(), found).outcome is Outcome.unknown
+    assert found.unknown.startswith("the reference's labels hold 300 values that seldom come twice in 300 rows")
+    few = window(a=20, b=9)
+    assert [each.subject for each in ClassShift().measure(few, few)] == ["a", "b"]

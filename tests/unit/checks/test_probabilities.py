@@ -6,6 +6,7 @@ import pytest
 from daily import FOUR_WEEKS, day, judge, told, window
 from windage.checks.probabilities import Probabilities
 from windage.partitions.frames import FrameRows
+from windage.vocabulary import Outcome
 
 ROWS = 1_000
 
@@ -44,3 +45,14 @@ def test_whose_rows_they_are():
     reference, current = (day(at, **classes(np.random.default_rng(at), at)) for at in (0, 1))
     rows = FrameRows(None, [], np.array([[0.5, 0.5], [0.9, np.nan], [0.5, 0.1]]))
     assert Probabilities().row_excess(rows, reference, current, []).tolist() == [0.0, 1.0, 1.0]
+
+
+def test_columns_that_never_were_probabilities_are_not_called_ok():
+    def amounts(rng, at):
+        return {"probabilities": rng.gamma(2.0, 3.0, (ROWS, 2))}
+
+    report = judge(window(FOUR_WEEKS, amounts), window([28], amounts))
+    assert report.alerts == []
+    for name in ("probabilities", "entropy"):
+        assert report.outcomes[name].outcome is Outcome.unknown
+        assert report.outcomes[name].reason.startswith("100% of the reference's rows hold probabilities that are none")

@@ -211,3 +211,13 @@ def test_alignment_widens_by_less_than_a_partition_and_only_once(start, seconds,
     assert timedelta(0) <= found.end - window.end < every
     assert aligned(found, every) == found
     assert all(each.width == every for each in found.split(every))
+
+
+def test_a_partition_is_the_same_one_from_whichever_folder_its_path_is_written(tmp_path, monkeypatch):
+    (tmp_path / "log").mkdir()
+    (tmp_path / "log/2026-03-01.parquet").write_bytes(b"rows")
+    period = Window(start="2026-03-01", end="2026-03-02")
+    monkeypatch.chdir(tmp_path)
+    places = ("log/{start:%Y-%m-%d}.parquet", f"{tmp_path}/log/{{start:%Y-%m-%d}}.parquet")
+    found = [find_partition(place, period) for place in places]
+    assert found[0].fingerprint == found[1].fingerprint

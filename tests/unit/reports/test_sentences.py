@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 from windage.reports.alert_facts import evidence
 from windage.reports.sentences import Status, alert_sentence, headline, not_judged, status, ten_lines
 from windage.vocabulary import (
+    Attribution,
     CheckOutcome,
     ClassShiftResult,
     DriftAlert,
     DriftReport,
     DriftTrigger,
     FeatureDriftReport,
+    GroupShare,
     RejectRateDrift,
 )
 
@@ -113,6 +115,21 @@ def test_an_alert_says_whose_rows_moved_it():
     many = alert("feature_psi", PSI, affected_user_ids=list("abcdefgh"))
     assert str(alert_sentence(few)).endswith("(p 3e-41). Mostly EV and MQ.")
     assert str(alert_sentence(many)).endswith("(p 3e-41). Mostly a, b, c and 5 more users.")
+
+
+@pytest.mark.parametrize(
+    ("scope", "remainder", "said"),
+    [
+        ("global", 0.9, "All users share in it."),
+        ("global", 0.3, "Mostly EV."),
+        ("localised", 0.1, "Mostly EV, and not without them."),
+    ],
+)
+def test_users_who_are_a_small_part_of_a_change_are_not_most_of_it(scope, remainder, said):
+    group = GroupShare(name="EV", rows=90, contribution=0.1, mix=0.0, behaviour=0.1)
+    split = Attribution(scope=scope, groups=(group,), remainder=remainder)
+    found = alert("feature_psi", PSI, affected_user_ids=["EV"], attribution={"carrier": split})
+    assert str(alert_sentence(found)).endswith(f"(p 3e-41). {said}")
 
 
 def test_a_trigger_that_nobody_wrote_a_sentence_for_tells_its_facts():
