@@ -19,8 +19,10 @@ def main(monitor: str, day: str, states: str) -> None:
     bag = DagBag()
     if monitor not in bag.dags:
         raise SystemExit(f"Airflow found no DAG {monitor!r}: {bag.import_errors}")
-    # A run by hand judges the last interval that was complete at its logical date.
-    run = bag.dags[monitor].test(logical_date=datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(days=1))
+    start = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    # A run by hand would judge the last interval that was complete before it.
+    window = {"window_start": start.isoformat(), "window_end": (start + timedelta(days=1)).isoformat()}
+    run = bag.dags[monitor].test(logical_date=start, run_conf=window)
     tasks = [
         {"task": task.task_id, "map_index": task.map_index, "state": str(task.state)}
         for task in sorted(run.get_task_instances(), key=lambda each: (str(each.start_date), each.task_id))

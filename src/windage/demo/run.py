@@ -19,13 +19,15 @@ from rich.table import Table
 from windage.demo.home import MONITOR, demo_home, environment, prepare
 from windage.labeling.queue import ActiveLabelingQueue
 from windage.reports.page_parts import MOVED, beside_days, feature_rows
-from windage.reports.sentences import alert_sentence, headline
+from windage.reports.sentences import alert_sentence, grouped, headline, together
 from windage.reports.store import ReportStore
 from windage.vocabulary import DriftReport
 
+PAGES_FROM = 0.4
+"""The PSI that is critical under the ``reference`` policy."""
 DAYS = (
     ("2013-10-24", "a calm Thursday in autumn"),
-    ("2013-03-08", "a late winter storm over New York"),
+    ("2013-12-31", "the last day of the year, without a weather feed"),
 )
 
 
@@ -83,8 +85,17 @@ def _report(home: Path, day: str) -> DriftReport:
 def _show(console: Console, report: DriftReport) -> None:
     colour = "red" if report.any_critical else "yellow" if report.alerts else "green"
     console.print(f"\n[bold {colour}]{report.current_window}[/]  [bold]{escape(str(headline(report)))}[/]")
-    for alert in report.alerts:
-        console.print(f"  • {escape(str(alert_sentence(alert)))}", soft_wrap=True)
+    for alerts in grouped(report):
+        told = " ".join(filter(None, [str(alert_sentence(alerts[0])), str(together(alerts))]))
+        console.print(f"  • {escape(told)}", soft_wrap=True)
+    results = report.feature_report.results if report.feature_report else []
+    would_page = [each.feature for each in results if (each.psi or 0.0) > PAGES_FROM]
+    if would_page and not report.alerts:
+        console.print(
+            f"  A fixed threshold would page for {', '.join(would_page)}: one day's weather never looks like that of four "
+            "weeks.\n  Ordinary days are as different, so nothing is told.",
+            soft_wrap=True,
+        )
     p = "adjusted p" if beside_days(report) else "p"
     table = Table("feature", "PSI", "KS", p, box=None, padding=(0, 2, 0, 2), header_style="dim")
     for row in feature_rows(report):
