@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from windage.vocabulary import Document, SeverityName
+from windage.vocabulary import Document, SeverityName, aware_utc
 
 MessageEvent = Literal["drift", "digest", "acknowledged", "resolved", "broken", "late"]
 
@@ -35,6 +36,12 @@ class Message(Document):
     facts: dict[str, Any] = Field(default_factory=dict)
     report: str | None = None
     pictures: tuple[str, ...] = ()
+
+    @property
+    def window_end(self) -> datetime | None:
+        """The end of the window that it is about, where it is about one."""
+        end = self.facts.get("window_end")
+        return None if end is None else aware_utc(datetime.fromisoformat(str(end)))
 
     @property
     def subject(self) -> str:

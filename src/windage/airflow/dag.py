@@ -57,7 +57,11 @@ def monitor_dags(
             if dags.setdefault(monitor.monitor, dag) is not dag:
                 broken.append((file, f"{file.name}: monitor {monitor.monitor!r} is in another file too. Rename one."))
             tells_anyone |= bool(monitor.on_call)
-            beside = [late_data_dag(monitor), filling_dag(monitor), labels_dag(monitor)]
+            beside = [
+                late_data_dag(monitor, on_critical=on_critical),
+                filling_dag(monitor),
+                labels_dag(monitor, on_critical=on_critical),
+            ]
             dags |= {each.dag_id: each for each in beside if each is not None}
     if tells_anyone:
         dags[DELIVERIES] = deliveries_dag()

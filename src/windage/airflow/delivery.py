@@ -68,14 +68,15 @@ def deliver_due(
     Args:
         monitor: only what is about this monitor; None for all.
         urgent: the window whose messages do not wait for their next try.
-        callbacks: the functions that deliveries of the kind callback stand for, by name.
+        callbacks: the functions that deliveries of the kind callback stand for, by name; None leaves those to who has them.
         within: seconds after which no further message is begun; what is left is sent next time.
     """
     sent = Sent()
     tried: set[str] = set()
     until = time.monotonic() + within
     while time.monotonic() < until:
-        batch = outbox.lease(at=utc_now(), monitor=monitor, urgent=urgent, besides=tried)
+        calls = callbacks is not None
+        batch = outbox.lease(at=utc_now(), monitor=monitor, urgent=urgent, besides=tried, calls=calls)
         if not batch:
             break
         tried |= {each.delivery_id for each in batch}

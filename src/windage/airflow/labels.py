@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from airflow.sdk import DAG, Context
 
+from windage.airflow.channels.callback import Callback
 from windage.airflow.operators import MonitorOperator
 from windage.airflow.rejudging import MOST_WINDOWS, dag_beside, judge_each_again
 from windage.spec.model import MonitorSpec
 from windage.vocabulary import Window
 
 
-def labels_dag(monitor: MonitorSpec) -> DAG | None:
+def labels_dag(monitor: MonitorSpec, *, on_critical: Sequence[Callback] = ()) -> DAG | None:
     """Take labels in and judge by them; None for a monitor of whose rows nobody can be asked."""
     labeling = monitor.labeling
     if not monitor.log.has("answers") or not (labeling.limit or labeling.trickle):
@@ -21,7 +23,7 @@ def labels_dag(monitor: MonitorSpec) -> DAG | None:
     with dag_beside(monitor, "labels", description=description, schedule=labeling.ingest) as dag:
         taken = IngestLabelsOperator(task_id="ingest_labels", monitor=monitor)
         windows = OutdatedWindowsOperator(task_id="find_windows", monitor=monitor)
-        judge_each_again(monitor, windows.output)
+        judge_each_again(monitor, windows.output, on_critical=on_critical)
         taken >> windows
     return dag
 

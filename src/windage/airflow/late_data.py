@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from airflow.sdk import DAG, Context
 
+from windage.airflow.channels.callback import Callback
 from windage.airflow.operators import MonitorOperator
 from windage.airflow.rejudging import MOST_WINDOWS, dag_beside, judge_each_again
 from windage.spec.model import MonitorSpec
 
 
-def late_data_dag(monitor: MonitorSpec) -> DAG:
+def late_data_dag(monitor: MonitorSpec, *, on_critical: Sequence[Callback] = ()) -> DAG:
     """Find the windows whose data changed since they were judged, and judge exactly those again."""
     description = f"Late data of {monitor.monitor}: the windows that hold it, judged again."
     with dag_beside(monitor, "late", description=description, schedule=monitor.waiting.look_back) as dag:
         windows = StaleWindowsOperator(task_id="find_windows", monitor=monitor)
-        judge_each_again(monitor, windows.output)
+        judge_each_again(monitor, windows.output, on_critical=on_critical)
     return dag
 
 

@@ -170,6 +170,7 @@ class MonitorBrokenNotifier(SafeNotifier):
             run_id=str(context.get("run_id")),
             task=failed,
             reason=str(context.get("reason", "")),
+            cleared=getattr(context.get("dag_run"), "clear_number", 0) or 0,
         )
 
     def _window(self, context: Context) -> Window | None:

@@ -9,6 +9,7 @@ from typing import Any
 from airflow.sdk import DAG, Context, CronDataIntervalTimetable, XComArg
 
 from windage.airflow.assets import event_extra, report_asset
+from windage.airflow.channels.callback import Callback, Callbacks
 from windage.airflow.telling import TellingOperator
 from windage.spec.model import MonitorSpec
 from windage.vocabulary import Window
@@ -58,16 +59,17 @@ class RejudgeOperator(TellingOperator):
             return None
         report, reference = made
         self.claim(context, report, database, reference=reference)
-        deliver_due(Outbox(database), monitor=self.monitor.monitor)
+        deliver_due(Outbox(database), monitor=self.monitor.monitor, callbacks=self.calls(context, reference=reference))
         context["outlet_events"][report_asset(self.monitor.monitor)].extra = event_extra(reference, context)
         return reference.model_dump(mode="json")
 
 
-def judge_each_again(monitor: MonitorSpec, windows: XComArg) -> None:
+def judge_each_again(monitor: MonitorSpec, windows: XComArg, *, on_critical: Sequence[Callback] = ()) -> None:
     """The task that judges each of the windows again, one task instance for each."""
     RejudgeOperator.partial(
         task_id="judge_again",
         monitor=monitor,
+        callbacks=Callbacks(on_critical),
         outlets=[report_asset(monitor.monitor)],
         map_index_template="{{ task.window['start'][:16] }}",
     ).expand(window=windows)

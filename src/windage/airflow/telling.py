@@ -77,9 +77,9 @@ class TellingOperator(ActionOperator):
         )
         return Source(location=reference.report_json, page=reference.report_html, links=links)
 
-    def calls(self, context: Context) -> dict[str, Call]:
+    def calls(self, context: Context, *, reference: ReportReference | None = None) -> dict[str, Call]:
         """The callbacks, each with the context that it expects."""
-        told = {**context, "windage_report": self.reference(context).model_dump(mode="json")}
+        told = {**context, "windage_report": (reference or self.reference(context)).model_dump(mode="json")}
         return called_with(told, named(self.callbacks))
 
     def pages(self, context: Context) -> bool:
@@ -113,6 +113,12 @@ class CallOnCallOperator(TellingOperator):
             return
         if sent.failures:
             raise DeliveryFailed(" ".join(sent.failures))
+        window = report.current_window
+        if window and Outbox(database).is_sending(self.monitor.monitor, window, at=utc_now()):
+            raise DeliveryFailed(
+                "A message about this window is held by another process, which sends it now or was killed: this task tries "
+                "again when it must have been sent."
+            )
         if not sent.messages:
             self._say_why_nobody(context, report, news)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from windage.incidents.model import Event, EventKind, Incident, State, Told, WindowVerdict
@@ -20,34 +21,37 @@ def untold(incidents: Sequence[Incident], verdict: WindowVerdict, told: Sequence
     What is over by the time it is found is told to nobody.
     """
     found = []
-    for incident in (each for each in incidents if each.is_active):
-        earlier = _told_of(incident, told)
-        found += [_told(incident, event, verdict.window, earlier) for event in _due(incident, verdict, earlier)]
+    for incident, earlier in zip(incidents, _told_of(incidents, told), strict=True):
+        if incident.is_active:
+            found += [_told(incident, event, verdict.window, earlier) for event in _due(incident, verdict, earlier)]
     return found
 
 
 def endings(incidents: Sequence[Incident], told: Sequence[Told]) -> list[tuple[Told, Incident | None]]:
-    """What was told of and is now acknowledged or over, which was not told yet; with None, what no window finds any more."""
+    """What was told of and is now acknowledged or over, which was not told yet; with None, what no window finds any more.
+
+    Windows that come late may make one incident of two that were told of: each of these ends.
+    """
     found: list[tuple[Told, Incident | None]] = []
     known: set[str] = set()
-    for incident in incidents:
-        earlier = _told_of(incident, told)
-        known |= {each.incident_key for each in earlier}
-        if earlier:
+    for incident, earlier in zip(incidents, _told_of(incidents, told), strict=True):
+        by_key = {each.incident_key: each for each in reversed(earlier)}
+        known |= set(by_key)
+        for key, first in by_key.items():
+            said = [each for each in earlier if each.incident_key == key]
             found += [
-                (_ending(earlier[0], event.kind, event.window), incident)
+                (_ending(first, event.kind, event.window), incident)
                 for event in incident.events
-                if event.kind in ENDINGS and not _is_said(event, earlier)
+                if event.kind in ENDINGS and not _is_said(event, said)
             ]
     gone = {each.incident_key: each for each in told if each.kind in NEWS and each.incident_key not in known}
     ended = {each.incident_key for each in told if each.kind == "resolved"}
     return found + [(_ending(each, "resolved", each.window), None) for key, each in gone.items() if key not in ended]
 
 
-def key_of(incident: Incident, told: Iterable[Told]) -> str | None:
-    """What the messages about an incident have in common; None when nobody was told of it."""
-    earlier = _told_of(incident, told)
-    return earlier[0].incident_key if earlier else None
+def keys_of(incidents: Sequence[Incident], told: Iterable[Told]) -> list[frozenset[str]]:
+    """What the messages about each incident are known by; nothing where nobody was told of it."""
+    return [frozenset(each.incident_key for each in earlier) for earlier in _told_of(incidents, told)]
 
 
 def _due(incident: Incident, verdict: WindowVerdict, earlier: Sequence[Told]) -> list[Event]:
@@ -71,17 +75,29 @@ def _is_long_ago(verdict: WindowVerdict, earlier: Iterable[Told]) -> bool:
     return all(abs(verdict.window.end - each.window.end) >= verdict.remind_every for each in earlier)
 
 
-def _told_of(incident: Incident, told: Iterable[Told]) -> list[Told]:
-    """All that was told of an incident, the first of it first."""
-    end = max(incident.last.start, incident.events[-1].window.start)
-    return sorted(
-        (
-            each
-            for each in told
-            if set(each.subjects) & set(incident.subjects) and incident.first.start <= each.window.start <= end
-        ),
-        key=lambda each: (each.window.start, each.kind, each.subjects),
-    )
+def _told_of(incidents: Sequence[Incident], told: Iterable[Told]) -> list[list[Told]]:
+    """All that was told of each incident, the first of it first. Of several that share its subjects at its time, what was told
+    is of the one whose subjects are most like its own."""
+    about: dict[str, list[int]] = defaultdict(list)
+    for k, incident in enumerate(incidents):
+        for subject in incident.subjects:
+            about[subject].append(k)
+    found: list[list[Told]] = [[] for _ in incidents]
+    for each in sorted(told, key=lambda each: (each.window.start, each.kind, each.subjects)):
+        places = sorted({k for subject in each.subjects for k in about[subject] if _lasts(incidents[k], each.window)})
+        if places:
+            found[max(places, key=lambda k: _likeness(each.subjects, incidents[k].subjects))].append(each)
+    return found
+
+
+def _lasts(incident: Incident, window: Window) -> bool:
+    """Whether a window is one of an incident's, that of its end included."""
+    return incident.first.start <= window.start <= max(incident.last.start, incident.events[-1].window.start)
+
+
+def _likeness(one: Iterable[str], other: Iterable[str]) -> float:
+    """The subjects that both have, as a part of all that they have."""
+    return len({*one} & {*other}) / len({*one, *other})
 
 
 def _is_said(event: Event, earlier: Iterable[Told]) -> bool:

@@ -13,8 +13,8 @@ from windage.store.database import Database, insert_new
 from windage.store.schema import outbox
 from windage.vocabulary import Window
 
-LEASE = timedelta(minutes=2)
-"""How long a process has for sending; when it was killed, another one sends after that."""
+LEASE = timedelta(seconds=75)
+"""How long a process has for sending; when it was killed, another one sends after that, at the latest the task's last try."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=20), timedelta(minutes=30)
 GIVEN_UP_AFTER = timedelta(days=1)
 
@@ -37,15 +37,17 @@ class Outbox:
         monitor: str | None = None,
         urgent: Window | None = None,
         besides: Container[str] = (),
+        calls: bool = False,
     ) -> list[Delivery]:
         """The oldest that is due and that nobody else is sending, with those that go out with it as one message.
 
         The caller has ``LEASE`` to send it; nothing is left to send when the answer is empty.
 
         Args:
-            monitor: only its messages; None for those of all monitors, but for what only the monitor's run can call.
+            monitor: only its messages; None for those of all monitors.
             urgent: the window whose messages do not wait for their next try.
             besides: deliveries that this caller has tried already.
+            calls: whether this caller is a run of the monitor's, which alone can call what its DAG's author named.
         """
         waits = and_(outbox.c.state == "waiting", outbox.c.due_at <= at)
         free = or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= at)
@@ -57,12 +59,18 @@ class Outbox:
                 each
                 for each, retry_at in _read(connection, query)
                 if (retry_at <= at or (urgent is not None and each.window == urgent))
-                and (monitor is not None or each.kind != CALLBACK)
+                and (calls or each.kind != CALLBACK)
                 and each.delivery_id not in besides
             ]
             together = [each for each in found if each.shared_with == found[0].shared_with]
             _change(connection, [each.delivery_id for each in together], leased_until=at + LEASE)
         return together
+
+    def is_sending(self, monitor: str, window: Window, *, at: datetime) -> bool:
+        """Whether a message about a window is leased and not sent: another process is about it, or was killed."""
+        held = and_(outbox.c.state == "waiting", outbox.c.leased_until > at, outbox.c.monitor == monitor)
+        with self._database.reading() as connection:
+            return any(each.window == window for each, _ in _read(connection, select(outbox).where(held)))
 
     def delivered(self, deliveries: Iterable[Delivery], *, at: datetime) -> None:
         with self._database.writing() as connection:

@@ -75,11 +75,11 @@ def endings(
     return made
 
 
-def recovered(monitor: str, before: Sequence[Delivery], *, at: datetime) -> list[Delivery]:
-    """What is said when a monitor that was broken or late gives a verdict again."""
+def recovered(monitor: str, before: Sequence[Delivery], *, window: Window, at: datetime) -> list[Delivery]:
+    """What is said when a monitor that was broken or late gives a verdict of that window, or of a later one."""
     incident = monitor_incident(monitor)
     told = [each for each in before if incident in each.incidents and each.message.event in ("broken", "late")]
-    if not told:
+    if not told or any(each.message.window_end > window.end for each in told if each.message.window_end):
         return []
     message = recovered_message(monitor, of=told[-1].message)
     return [delivery(message, each, at=at) for each in _reached(incident, before) if each.tells_the_end]

@@ -13,7 +13,7 @@ from windage.incidents import outbox, routing
 from windage.incidents.delivery import Delivery
 from windage.incidents.history import UNKNOWN, history, since_all_clear
 from windage.incidents.model import Decision, Incident, Silence, Told, WindowVerdict
-from windage.incidents.news import endings, key_of, untold
+from windage.incidents.news import endings, keys_of, untold
 from windage.store.database import Database, insert_new, upsert
 from windage.store.places import natural_key
 from windage.store.schema import incident_decisions, silences, told, window_verdicts
@@ -57,7 +57,7 @@ class IncidentStore:
             _keep_told(connection, found)
             outbox.put(connection, route(found))
             before = outbox.of(connection, verdict.monitor)
-            outbox.put(connection, routing.recovered(verdict.monitor, before, at=at))
+            outbox.put(connection, routing.recovered(verdict.monitor, before, window=verdict.window, at=at))
             _end(connection, verdict.monitor, incidents, at=at)
         return found
 
@@ -69,9 +69,12 @@ class IncidentStore:
     def messages(self, monitor: str) -> list[tuple[Incident, list[Delivery]]]:
         """The monitor's incidents, each with what was sent or is to be sent about it."""
         with self._database.reading() as connection:
-            before, said = outbox.of(connection, monitor), _told(connection, monitor)
-            keys = {each: key_of(each, said) for each in _incidents(connection, monitor)}
-        return [(each, [one for one in before if key in one.incidents]) for each, key in keys.items()]
+            before, found = outbox.of(connection, monitor), _incidents(connection, monitor)
+            keys = keys_of(found, _told(connection, monitor))
+        return [
+            (each, [one for one in before if not own.isdisjoint(one.incidents)])
+            for each, own in zip(found, keys, strict=True)
+        ]
 
     def monitors(self) -> list[str]:
         query = select(window_verdicts.c.monitor).distinct().order_by(window_verdicts.c.monitor)

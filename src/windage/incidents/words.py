@@ -127,9 +127,13 @@ def digest(messages: Sequence[Message]) -> Message:
 
 
 def broken_message(
-    source: Source, *, monitor: str, window: Window | None, run_id: str, task: str | None, reason: str
+    source: Source, *, monitor: str, window: Window | None, run_id: str, task: str | None, reason: str, cleared: int = 0
 ) -> Message:
-    """That the monitor itself failed. The source's report is the verdict this run had reached before, if it had."""
+    """That the monitor itself failed. The source's report is the verdict this run had reached before, if it had.
+
+    Args:
+        cleared: how often the run was cleared before: one that fails again is news again.
+    """
     report = source.report
     lines = [
         f"[Broken] {monitor}: the monitor itself failed"
@@ -142,9 +146,8 @@ def broken_message(
         lines.append("Silence is not health: until it is repaired, nobody knows whether anything drifted.")
     else:
         lines += ["What was found before it failed:", *in_words(report).splitlines()[:4]]
-    return _of_monitor(
-        "broken", "\n".join(lines), source, monitor, window, run_id, {"task": task, "reason": reason, "run": run_id}
-    )
+    facts = {"task": task, "reason": reason, "run": run_id}
+    return _of_monitor("broken", "\n".join(lines), source, monitor, window, run_id, facts, cleared=cleared)
 
 
 def late_message(source: Source, *, monitor: str, run_id: str, due: datetime, window: Window | None) -> Message:
@@ -196,8 +199,10 @@ def _of_monitor(
     window: Window | None,
     run_id: str,
     facts: dict[str, Any],
+    *,
+    cleared: int = 0,
 ) -> Message:
-    key = natural_key(monitor, event, window.end if window else run_id)
+    key = natural_key(monitor, event, window.end if window else run_id, *([cleared] if cleared else []))
     incident = monitor_incident(monitor)
     return _message(
         event, "critical", text, source, monitor=monitor, window=window, incident=incident, key=key, facts=facts

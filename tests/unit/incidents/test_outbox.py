@@ -107,8 +107,19 @@ def test_a_digest_goes_out_together_and_each_other_message_by_itself(url):
 
 def test_what_only_the_monitors_run_can_call_is_left_to_it(url):
     outbox = outbox_of(url, delivery("a", kind="callback"))
-    assert leased(outbox) == []
-    assert leased(outbox, monitor="m") == ["a"]
+    assert leased(outbox) == leased(outbox, monitor="m") == []
+    assert leased(outbox, monitor="m", calls=True) == ["a"]
+
+
+def test_what_another_is_sending_is_known(url):
+    outbox = outbox_of(url, delivery("a"))
+    assert not outbox.is_sending("m", WINDOW, at=NOW)
+    held = outbox.lease(at=NOW)
+    assert outbox.is_sending("m", WINDOW, at=NOW)
+    assert not outbox.is_sending("other", WINDOW, at=NOW)
+    assert not outbox.is_sending("m", WINDOW, at=NOW + LEASE)  # it was killed
+    outbox.delivered(held, at=NOW)
+    assert not outbox.is_sending("m", WINDOW, at=NOW)
 
 
 def test_processes_at_the_same_time_send_each_message_once(url):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 from airflow.sdk import Context
 
@@ -19,6 +19,27 @@ class CallbackChannel(Channel):
 
     kind: Literal["callback"] = "callback"
     name: str
+
+
+class Callbacks(Sequence[Callback]):
+    """Callbacks whose text is the same in every parse: Airflow keeps that of a mapped task's arguments, and takes another one
+    for another version of the DAG."""
+
+    def __init__(self, callbacks: Iterable[Callback] = ()) -> None:
+        self._callbacks = tuple(callbacks)
+
+    @overload
+    def __getitem__(self, place: int) -> Callback: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Callback]: ...
+    def __getitem__(self, place: int | slice) -> Callback | Sequence[Callback]:
+        return self._callbacks[place]
+
+    def __len__(self) -> int:
+        return len(self._callbacks)
+
+    def __repr__(self) -> str:
+        return ", ".join(named(self._callbacks))
 
 
 def named(callbacks: Sequence[Callback]) -> dict[str, Callback]:

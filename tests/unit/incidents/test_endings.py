@@ -1,0 +1,134 @@
+"""Whatever was told of is told to be over, however windows that come later put incidents together."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pydantic import TypeAdapter
+
+from windage.incidents.model import Seen, State, WindowVerdict
+from windage.incidents.outbox import Outbox
+from windage.incidents.routing import deliveries, delivery
+from windage.incidents.store import IncidentStore
+from windage.incidents.words import Source, broken_message
+from windage.message import Message
+from windage.spec.channel import AnyChannel
+from windage.store.database import Database
+from windage.vocabulary import Outcome, Window
+
+FIRST = datetime(2026, 3, 2, tzinfo=UTC)
+PAGER = TypeAdapter(AnyChannel).validate_python(
+    {"kind": "pagerduty", "connection": "pager", "severities": ["critical", "warning"]}
+)
+
+
+def day(number):
+    return Window(start=FIRST + timedelta(days=number), end=FIRST + timedelta(days=number + 1))
+
+
+def seen(*features, severity="critical"):
+    return Seen(
+        subjects=tuple(f"feature {each}" for each in features),
+        triggers=("feature_ks",),
+        severity=severity,
+        headline=" and ".join(features),
+        features=features,
+    )
+
+
+def said(told):
+    return Message(
+        event="drift", severity=told[0].severity, text=told[0].subjects[0], key=told[0].told_id,
+        incident=told[0].incident_key, monitor="m",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def database(url):
+    return Database(url)
+
+
+@pytest.fixture
+def judged(database):
+    """Claims a day with what it found, as the run of that day does."""
+
+    def judge(number, *findings):
+        verdict = WindowVerdict(
+            monitor="m",
+            window=day(number),
+            outcome=Outcome.alert if findings else Outcome.ok,
+            findings=findings,
+        )
+        at = day(number).end
+        IncidentStore(database).claim(
+            verdict, at=at, route=lambda news: deliveries(news, [PAGER], together=said, apart=said, at=at)
+        )
+
+    return judge
+
+
+def messages(database):
+    return [(each.message.event, each.message.incident) for each in Outbox(database).of("m")]
+
+
+def opened_and_ended(database):
+    sent = messages(database)
+    return [key for event, key in sent if event == "drift"], [key for event, key in sent if event == "resolved"]
+
+
+def test_two_that_a_later_finding_joins_both_end(database, judged):
+    judged(0, seen("a"), seen("b"))
+    for number in range(1, 5):
+        judged(number, seen("a", "b"))
+    for number in range(5, 9):
+        judged(number)
+    opened, ended = opened_and_ended(database)
+    assert len(opened) == 2
+    assert sorted(ended) == sorted(opened)
+
+
+def test_two_that_a_late_window_makes_one_both_end(database, judged):
+    judged(0, seen("a"))
+    for number in (1, 2, 3):
+        judged(number)
+    judged(4, seen("a"))
+    judged(2, seen("a"))
+    for number in (5, 6, 7, 8):
+        judged(number)
+    opened, ended = opened_and_ended(database)
+    assert len(set(opened)) == 2
+    assert sorted(ended) == sorted(opened)
+
+
+def test_a_warning_that_a_told_finding_joins_is_told_when_it_becomes_critical(database, judged):
+    judged(0, seen("a", severity="warning"))
+    judged(1, seen("b"))
+    judged(2, seen("a", "b"))
+    for number in range(3, 7):
+        judged(number, seen("a"))
+    told = [each.message.text for each in Outbox(database).of("m") if each.message.event == "drift"]
+    assert told == ["feature b", "feature a"]
+    (still,) = [each for each in IncidentStore(database).incidents("m") if each.state is State.open]
+    assert "feature a" in still.subjects
+
+
+def breaks(database, number, *, cleared=0):
+    message = broken_message(
+        Source(), monitor="m", window=day(number), run_id="r", task="profile", reason="", cleared=cleared
+    )
+    Outbox(database).put([delivery(message, PAGER, at=day(number).end)])
+
+
+def test_a_monitor_that_broke_recovers_with_that_window_or_a_later_one(database, judged):
+    breaks(database, 5)
+    judged(1)
+    assert [event for event, _ in messages(database)] == ["broken"]
+    judged(5)
+    assert {event for event, _ in messages(database)} == {"broken", "resolved"}
+
+
+def test_a_run_that_is_cleared_and_breaks_again_is_told_again(database):
+    breaks(database, 5)
+    breaks(database, 5)
+    assert len(messages(database)) == 1
+    breaks(database, 5, cleared=1)
+    assert len(messages(database)) == 2
