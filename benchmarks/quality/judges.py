@@ -79,7 +79,7 @@ def against_trailing(past: Sequence[Past], today: Today, *, policy: Policy, chec
         (reference, current),
         policy=policy,
         current=rows,
-        reference=[partial(DayRows, each.rows) for each in past if each.start >= today.start - REFERENCE],
+        reference={each.start: partial(DayRows, each.rows) for each in past if each.start >= today.start - REFERENCE},
         columns=["user"],
         users="user",
     )

@@ -215,7 +215,7 @@ class WindowJob:
             windows,
             policy=self.spec.policy,
             current=rows,
-            reference=[partial(self._rows, partition) for partition in plan.reference_partitions],
+            reference={each.period.start: partial(self._rows, each) for each in plan.reference_partitions},
             columns=[*([user] if user else []), *self.spec.log.segments],
             users=user,
         )
@@ -295,6 +295,8 @@ class WindowJob:
             self.cache.window(partitions, self._make, sample=self._sample if self.spec.log.user else None)
             for partitions in (plan.reference_partitions, plan.current_partitions)
         )
+        if not plan.current_partitions:  # a window without any is a day all the same
+            current = replace(current, period=plan.current)
         return reference, as_lived(reference, current)
 
     def profiled(self, partition: PartitionRef) -> WindowProfile:

@@ -214,6 +214,8 @@ def _bucket(row: dict[Any, Any], confidence: float) -> dict[str, Any]:
     from windage.labeling.rows import is_missing
 
     given = {name: value for name, value in row.items() if not is_missing(value)}
+    if isinstance(given["bucket_start_ts"], int | float | np.number):
+        raise InvalidInput("the column bucket_start_ts holds numbers, which do not say their unit. Write timestamps.")
     try:
         start = pd.Timestamp(given["bucket_start_ts"])
     except (TypeError, ValueError) as error:

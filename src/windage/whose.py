@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from windage.checks.check import Check, Gate, Rows
+from windage.checks.looks import before_the_last
 from windage.errors import DataError
 from windage.policy import Policy
 from windage.profiles.window import WindowProfile
@@ -46,19 +48,25 @@ def split_over_groups(
     *,
     policy: Policy,
     current: GroupedRows,
-    reference: Sequence[Callable[[], GroupedRows]],
+    reference: Mapping[datetime, Callable[[], GroupedRows]],
     columns: Sequence[str],
     users: str | None,
 ) -> DriftReport:
     """The report with the attribution of its strongest alerts; ``affected_user_ids`` are those who behave differently.
 
-    The reference's rows are read part by part, and only the columns that alerted.
+    The reference's rows are read part by part, each known by its beginning, and only the columns that alerted. Its last days
+    are left out where they are told apart: a fault that stays is not to be split beside its own first days.
     """
+    settled = before_the_last(*profiles)
+    if settled:
+        kept = {day.starts_at for day in settled}
+        profiles = WindowProfile.merge(settled), profiles[1]
+        reference = {at: part for at, part in reference.items() if at in kept}
     by_name = {check.name: check for check in checks}
 
     def told_of(alert: DriftAlert) -> dict[str, Attribution]:
         check = by_name[alert.check]
-        found = _splits(alert, check, profiles, current, reference, columns)
+        found = _splits(alert, check, profiles, current, list(reference.values()), columns)
         return {name: _told(split, alert, policy.gates(check)) for name, split in found.items()}
 
     order = sorted(range(len(report.alerts)), key=lambda k: (report.alerts[k].severity != "critical", k))[:MOST_ALERTS]

@@ -50,6 +50,35 @@ def test_airflow_finds_the_dags_of_the_repository(airflow):
     assert "flights" in bag.dag_ids
 
 
+def test_a_broken_file_tells_whom_it_can_and_what_waits_goes_out(tmp_path):
+    from windage.airflow.dag import monitor_dags
+
+    (tmp_path / "m.yaml").write_text(
+        "monitor: m\nstrat: 2026-01-01\non_call:\n  - {kind: email, to: [a@b.c]}\n  - {kind: emial, to: [a@b.c]}\n"
+    )
+    dags = monitor_dags(tmp_path)
+    assert set(dags) == {"m", "windage_deliveries"}
+    (notifier,) = dags["m"].on_failure_callback
+    assert [each.kind for each in notifier.channels] == ["email"]
+
+
+def test_callbacks_of_mapped_tasks_are_the_same_text_in_every_parse():
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    from windage.airflow.late_data import late_data_dag
+    from windage.spec.load import parse_monitor
+
+    class Pager:
+        def __call__(self, context):
+            return context
+
+    text = "monitor: m\nstart: 2026-01-01\nreference: {trailing: 28d}\nlog: {location: 'log/{start:%Y-%m-%d}', numeric: [a]}\n"
+    spec = parse_monitor(text, name="m.yaml")
+    parsed = [DagSerialization.to_dict(late_data_dag(spec, on_critical=[Pager()])) for _ in range(2)]
+    assert json.dumps(parsed[0]) == json.dumps(parsed[1])
+    assert "Pager" in json.dumps(parsed[0])
+
+
 def test_a_dag_survives_serialization_and_shows_its_file(monitors):
     from airflow.serialization.serialized_objects import DagSerialization
 

@@ -118,6 +118,18 @@ def test_files_of_labels_are_taken_in_and_undo_no_correction(
     assert [each.label for each in queue.all_items] == ["corrected", "b", "b", "b", "b"]
 
 
+def test_a_file_that_is_half_there_keeps_no_other_waiting(run, monitors, labels, log, storage, queue):
+    run(monitors.dag(), CALM_DAY)
+    folder = storage / "answers"
+    folder.mkdir()
+    filled(queue.all_items, folder / "b.csv")
+    (folder / "b.csv").rename(folder / "b.CSV")
+    (folder / "a.json").write_text('[{"data": {"request_id": ')
+    ended = labels(labeling={"answers": "answers"})
+    assert ended.states["ingest_labels"] == "failed"
+    assert [each.label for each in queue.all_items] == ["b"] * 5
+
+
 def filled(requests, file):
     """An exported file that somebody has answered with ``b`` throughout."""
     export(requests, file)

@@ -120,6 +120,53 @@ def test_a_fault_that_stays_opens_an_incident(fault, days):
     assert any(each.any_critical for each in reports) or sum(bool(each.alerts) for each in reports) >= 2
 
 
+def ends_early(day: Columns, rng: np.random.Generator) -> None:
+    day["ends"] = 14.0
+
+
+def of_another_type(day: Columns, rng: np.random.Generator) -> None:
+    day["schema"] = {"x": "double", "y": "string", "z": "double", "c": "string"}
+
+
+LASTING: dict[str, tuple[Callable[[Columns, Any], None], str]] = {
+    **{name: (FAULTS[name], "critical") for name in ("frozen", "all missing", "unit × 1000", "column gone")},
+    "another type": (of_another_type, "critical"),
+    "log ends early": (ends_early, "warning"),
+    "fewer rows": (with_fewer_rows, "warning"),
+    "constant changed": (x(lambda values, rng: np.full(ROWS, 2.0), "constant"), "warning"),
+}
+
+
+@pytest.mark.parametrize("fault", LASTING)
+def test_what_only_people_end_is_told_as_long_as_it_lasts_in_its_first_week(fault):
+    strike, severity = LASTING[fault]
+
+    def make(rng, at):
+        columns = usual(rng, at)
+        columns["numeric"]["constant"] = np.full(ROWS, 1.0)
+        if at >= BEGINS:
+            strike(columns, rng)
+        return columns
+
+    for at in range(BEGINS, BEGINS + 6):
+        report = judge(window(range(at - 28, at), make), window([at], make))
+        assert severity in {each.severity for each in report.alerts}, at - BEGINS
+
+
+@pytest.mark.parametrize("empty", [3, 6, 8, 12])
+def test_a_column_that_comes_back_costs_no_other_its_verdict(empty):
+    def make(rng, at):
+        columns = usual(rng, at)
+        if BEGINS - empty <= at < BEGINS:
+            some(1.0, np.nan)(columns, rng)
+        if at == BEGINS:
+            columns["numeric"]["z"] *= 1000
+        return columns
+
+    report = judge(window(range(BEGINS - 28, BEGINS), make), window([BEGINS], make))
+    assert {"z"} == {name for each in report.alerts for name in each.affected_features}
+
+
 def test_without_a_fault_nothing_is_told():
     for at in range(BEGINS, BEGINS + 6):
         assert judge(window(range(at - 28, at), usual), window([at], usual)).alerts == []

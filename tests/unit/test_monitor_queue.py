@@ -146,6 +146,11 @@ def test_a_beginning_that_is_no_time(drifted, tmp_path, value):
         auto_enqueue_drift_labels(drifted, frame, tmp_path / "q.json")
 
 
+def test_a_beginning_that_is_a_number_does_not_say_its_unit(drifted, tmp_path):
+    with pytest.raises(InvalidInput, match="numbers, which do not say their unit"):
+        auto_enqueue_drift_labels(drifted, queueable(2, bucket_start_ts=[1767225600, 1767225660]), tmp_path / "q.json")
+
+
 def test_columns_of_no_concern_do_not_matter(queued):
     frame = queueable(2)
     frame.insert(0, "x", 1.0)

@@ -63,7 +63,8 @@ def monitor_dags(
                 labels_dag(monitor, on_critical=on_critical),
             ]
             dags |= {each.dag_id: each for each in beside if each is not None}
-    if tells_anyone:
+    # What waits of a monitor whose file broke goes out all the same.
+    if tells_anyone or any(_channels(_readable(file)) for file, _ in broken):
         dags[DELIVERIES] = deliveries_dag()
     for file, fault in broken:
         dag = _broken_dag(file, fault, taken=dags, on_broken=on_broken)
@@ -116,7 +117,12 @@ def _name(file: Path, document: dict[str, Any], taken: Container[str]) -> str:
 
 
 def _channels(document: dict[str, Any]) -> tuple[Channel, ...]:
-    try:
-        return TypeAdapter(tuple[AnyChannel, ...]).validate_python(document.get("on_call", ()))
-    except ValidationError:
-        return ()
+    """Whom to tell, as far as it can be read: a fault in one channel must not keep the others from being told."""
+    named, known = document.get("on_call"), TypeAdapter(AnyChannel)
+    found: list[Channel] = []
+    for each in named if isinstance(named, list) else ():
+        try:
+            found.append(known.validate_python(each))
+        except ValidationError:
+            log.warning("a channel of a broken monitor file cannot be used, and is not told that it broke")
+    return tuple(found)

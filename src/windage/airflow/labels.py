@@ -10,6 +10,7 @@ from airflow.sdk import DAG, Context
 from windage.airflow.channels.callback import Callback
 from windage.airflow.operators import MonitorOperator
 from windage.airflow.rejudging import MOST_WINDOWS, dag_beside, judge_each_again
+from windage.errors import DataError, TransientError, WindageError
 from windage.spec.model import MonitorSpec
 from windage.vocabulary import Window
 
@@ -39,16 +40,27 @@ class IngestLabelsOperator(MonitorOperator):
 
         queue, place = ActiveLabelingQueue(self.places.queue), self.monitor.labeling.answers
         labelled = skipped = 0
+        unread: list[str] = []
         if place is not None:
             at = place if is_absolute(place) else join(self.places.storage, place)
             for file in files_at(at):
-                if not file.location.endswith(FORMATS):
+                if not file.location.lower().endswith(FORMATS):
                     continue
-                found = record_new(queue, answers(file.location))
+                try:
+                    found = record_new(queue, answers(file.location))
+                except TransientError:
+                    raise
+                except WindageError as error:  # as of a file that is half there: it must not keep the others waiting
+                    self.log.error("%s", error)  # noqa: TRY400 — the sentence says it all
+                    unread.append(str(error))
+                    continue
                 labelled, skipped = labelled + found.labelled, skipped + found.skipped
                 if found.unknown:
                     self.log.warning("%d answers of %s are about no request", len(found.unknown), file.location)
-        return {"labelled": labelled, "skipped": skipped, "expired": queue.expire()}
+        done = {"labelled": labelled, "skipped": skipped, "expired": queue.expire()}
+        if unread:
+            raise DataError(f"{' '.join(unread)} All other files were read: {done}.")
+        return done
 
 
 class OutdatedWindowsOperator(MonitorOperator):

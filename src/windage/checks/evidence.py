@@ -113,7 +113,7 @@ def strongest(
             looks.append((pooled, {**statistics(pooled, least), "span_days": float(each.days)}))
     told = [values for found, values in looks if _enough(found, least).any()] or [alone]
     p_value = min(values["p_value"] or 0.0 for values in told)
-    is_holiday = (alone["effect_least"] or 0.0) < today.least_move
+    is_holiday = 2 * (alone["effect_least"] or 0.0) < today.least_move  # the other season explains most of it
     clearest = alone if is_holiday else max(told, key=lambda values: values["effect_least"] or 0.0)
     surely = clearest["effect_least"] or 0.0
     if clearest["span_days"] == FEW:  # a few days beside a few others may warn: what wanders slowly looks the same
@@ -201,11 +201,12 @@ def compared(
     growing: bool = False,
     kinship: float = 1.0,
 ) -> Difference | None:
-    """Both windows' shares under the day model; None when the reference has too few days to know how days differ.
+    """Both windows' shares under the day model; None when the reference has too few days to know how days differ, or no day
+    of the current one has any such row.
 
     Days of the reference that stand alone are left out, but for those that are of a kind that came ``again``.
     """
-    if before.rows.size < LEAST_DAYS:
+    if before.rows.size < LEAST_DAYS or not now.rows.size:
         return None
     kept = without_outages(before, again)
     return difference(kept, now, prior=prior, memory=memory, growing=growing, kinship=kinship)

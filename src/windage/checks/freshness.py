@@ -11,6 +11,7 @@ from pydantic.dataclasses import dataclass
 from windage.checks.check import STRICT, Conclusion, Family, Gate, Need, Verdict, alert, nobodys
 from windage.checks.counted import FEW_ROWS
 from windage.checks.evidence import UNCALIBRATED
+from windage.checks.looks import settled_and_last
 from windage.checks.seasons import same_season
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
@@ -39,7 +40,11 @@ class Freshness:
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
         rows = (reference.rows, current.rows)
-        usual = [gap for day in same_season(reference.days, current) if (gap := _gap(day)) is not None]
+        settled, last = (
+            [gap for day in same_season(some, current) if (gap := _gap(day)) is not None]
+            for some in settled_and_last(reference, current)
+        )
+        usual = [*settled, *last]
         now = _gap(current.days[-1])
         if "timestamps" in current.faults:
             yield Measurement(subject="rows", rows=rows, error=current.faults["timestamps"])
@@ -48,9 +53,11 @@ class Freshness:
             reason = UNCALIBRATED if now is not None else "the last row's time is not known, or there are too few rows"
             yield Measurement(subject="rows", rows=rows, unknown=reason)
             return
+        least = 1 / max(current.days[-1].rows, 1)
         longest = max(usual)
-        cut = now - ORDINARY * max(longest, 1 / max(current.days[-1].rows, 1))
-        values = {"gap": now, "usual_gap": longest, "cut_short": now if cut > 0 else 0.0}
+        if settled and any(gap > ORDINARY * max(*settled, least) for gap in last):  # a fault that stays is not usual
+            longest = max(settled)
+        values = {"gap": now, "usual_gap": longest, "cut_short": now if now > ORDINARY * max(longest, least) else 0.0}
         yield Measurement(subject="rows", rows=rows, values=values)
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:

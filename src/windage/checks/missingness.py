@@ -27,6 +27,7 @@ from windage.checks.check import (
 )
 from windage.checks.counted import FEW_ROWS, FEWEST_EXPECTED, NEARLY_ALL, Counted, broken_days
 from windage.checks.evidence import strongest
+from windage.checks.looks import settled_and_last
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import summary
@@ -115,9 +116,13 @@ def _measured(name: str, reference: WindowProfile, current: WindowProfile) -> Me
     if before is None or now is None:
         return Measurement(subject=name)
     values: dict[str, float | None] = {"ref_share": before.missing_share, "cur_share": now.missing_share}
-    days = [each for day in reference.days if (each := values_of(day, name)) is not None]
     left_out = broken_days(reference, name) if is_numeric else ()
-    values["all_missing"] = now.missing_share if _is_news([day.missing_share for day in days], now) else None
+    settled, last = (
+        [each.missing_share for day in some if (each := values_of(day, name)) is not None]
+        for some in settled_and_last(reference, current)
+    )
+    stays = last and last[-1] >= NEARLY_ALL and _is_news(settled, now)
+    values["all_missing"] = now.missing_share if stays or _is_news([*settled, *last], now) else None
     found = strongest(reference, current, _missing(name, left_out), least=WARNS_FROM)
     if found:
         rising = (found["move"] or 0.0) > 0 and now.missing_share >= MUCH_MISSING

@@ -14,6 +14,8 @@ from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile, once_per_window
 from windage.stats.ordinary import LEAST_DAYS
 
+ENOUGH_DAYS = 3
+"""After so many days, what they did not have says how many new ones ordinarily come."""
 FEWEST_NEW = 5
 """Fewer rows of categories never seen may be a rare one's turn."""
 
@@ -60,7 +62,7 @@ def news(name: str | None, reference: WindowProfile, current: WindowProfile, *, 
     for k, day in enumerate(settled):
         if k >= left_out:
             known |= set(settled[k - left_out].counts)
-        if k - left_out >= len(settled) // 2:
+        if k - left_out >= ENOUGH_DAYS:
             usual.append(_share(day, set(day.counts) - known))
     before = {category for day in settled for category in day.counts}
     later = _news(now, {*before, less}, [*usual, *first.usual[: len(settled)]])

@@ -11,13 +11,14 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Conclusion, Family, Gate, Need, Verdict, alerted_each, nobodys
+from windage.checks.looks import WEEK, settled_and_last
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.outages import usual
 from windage.stats.tails import student_above
 from windage.vocabulary import DriftTrigger, Measurement
 
-HALF = 0.6
+HALF, DOUBLE = 0.6, 1.8
 """With some room for chance, as of a partition's rows written twice."""
 NEWS = -math.log(HALF)
 """A day that differs by as much, alone of its kind, was an outage and says nothing of how ordinary days differ."""
@@ -39,35 +40,60 @@ class RowVolume:
     calibrated: ClassVar[tuple[Gate, ...]] = (
         Gate(DriftTrigger.row_volume, "ratio", "below", 0.05, "critical", certain=True),
         Gate(DriftTrigger.row_volume, "ratio", "below", HALF, "warning"),
-        Gate(DriftTrigger.row_volume, "ratio", "above", 1.8, "warning"),
+        Gate(DriftTrigger.row_volume, "ratio", "above", DOUBLE, "warning"),
     )
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
         rows = (reference.rows, current.rows)
-        counts, season = np.array([(day.rows, day.season) for day in reference.days if day.rows]).reshape(-1, 2).T
-        own = np.isin(season, [day.season for day in current.days])
-        if own.sum() >= LEAST_DAYS:
-            counts, season, own = counts[own], season[own], own[own]
-        if not own.any() or own.size < LEAST_DAYS:
+        now, seasons = current.rows / len(current.days), [day.season for day in current.days]
+        found = None if _has_no_such_day(reference, current) else _beside(reference.days, seasons, now)
+        if found is None:
             yield Measurement(subject="rows", rows=rows, unknown="the reference has too few days of this season")
             return
-        # Of a season of few days the middle is theirs, and how much days differ is what all seasons' days say of it.
-        middles = {each: float(np.median(counts[season == each])) for each in set(season.tolist())}
-        now, middle = current.rows / len(current.days), float(np.median(counts[own]))
-        logs, moved = np.log(counts / [middles[each] for each in season.tolist()]), math.log(max(now, 0.5) / middle)
-        logs = logs[usual(logs, season, moved, least=NEWS)]
-        freedom = max(logs.size - len(middles), 1)
-        # Counted in rows, even days of the same number would have differed by chance.
-        spread = math.sqrt(max(float(logs @ logs) / freedom, 1 / middle))
-        z = moved / (spread * math.sqrt(1 + 1 / int(own.sum())))
-        p_value = min(2 * float(student_above(freedom, abs(z))), 1.0)
-        values = {"ratio": now / middle, "usual_rows": middle, "current_rows": now, "z": z, "p_value": p_value}
-        yield Measurement(subject="rows", rows=(reference.rows, max(current.rows, 0)), values=values)
+        settled, last = settled_and_last(reference, current)
+        before = _beside(settled, seasons, now) if last else None
+        if before is not None and _is_much(before["ratio"]) and _is_much(last[-1].rows / before["usual_rows"]):
+            found = {**before, "p_value": min(2 * before["p_value"], 1.0)}  # what stays is not usual; of two looks
+        yield Measurement(subject="rows", rows=rows, values=found)
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         return alerted_each(verdicts, at, words="Another number of")
 
     row_excess = nobodys
+
+
+def _beside(days: Sequence[WindowProfile], seasons: Sequence[int], now: float) -> dict[str, float] | None:
+    """So many rows a day beside the days of these seasons; None of too few."""
+    counts, season = np.array([(day.rows, day.season) for day in days if day.rows]).reshape(-1, 2).T
+    own = np.isin(season, seasons)
+    if own.sum() >= LEAST_DAYS:
+        counts, season, own = counts[own], season[own], own[own]
+    if not own.any() or own.size < LEAST_DAYS:
+        return None
+    # Of a season of few days the middle is theirs, and how much days differ is what all seasons' days say of it.
+    middles = {each: float(np.median(counts[season == each])) for each in set(season.tolist())}
+    middle = float(np.median(counts[own]))
+    logs, moved = np.log(counts / [middles[each] for each in season.tolist()]), math.log(max(now, 0.5) / middle)
+    logs = logs[usual(logs, season, moved, least=NEWS)]
+    freedom = max(logs.size - len(middles), 1)
+    # Counted in rows, even days of the same number would have differed by chance.
+    spread = math.sqrt(max(float(logs @ logs) / freedom, 1 / middle))
+    z = moved / (spread * math.sqrt(1 + 1 / int(own.sum())))
+    p_value = min(2 * float(student_above(freedom, abs(z))), 1.0)
+    return {"ratio": now / middle, "usual_rows": middle, "current_rows": now, "z": z, "p_value": p_value}
+
+
+def _is_much(ratio: float) -> bool:
+    return ratio < HALF or ratio > DOUBLE
+
+
+def _has_no_such_day(reference: WindowProfile, current: WindowProfile) -> bool:
+    """Whether an empty window is of a weekday that never has any rows, though the reference holds several weeks."""
+    today = current.starts_at
+    with_rows = [day.starts_at for day in reference.days if day.rows and day.starts_at is not None]
+    if current.rows or today is None or not with_rows or (today - min(with_rows)).days < 2 * WEEK:
+        return False
+    return all(at.weekday() != today.weekday() for at in with_rows)
 
 
 CHECK = RowVolume

@@ -11,6 +11,7 @@ from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Conclusion, Family, Gate, Need, Verdict, alerted_each, nobodys
 from windage.checks.evidence import UNCALIBRATED
+from windage.checks.looks import before_the_last
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
 from windage.vocabulary import DriftTrigger, Measurement
@@ -49,6 +50,7 @@ class Schema:
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
         rows = (reference.rows, current.rows)
         days = [day.schema for day in reference.days if day.schema]
+        settled = [day.schema for day in before_the_last(reference, current) if day.schema]
         if not days or not current.rows or not all(day.schema for day in current.days if day.rows):
             yield Measurement(subject="columns", rows=rows, unknown="no window with rows has columns to compare")
             return
@@ -59,7 +61,8 @@ class Schema:
         changed = sorted(
             name
             for name in expected - set(gone)
-            if (usual := _usual(days, name)) and any(family(day[name]) not in ("", usual) for day in now)
+            if (usual := _usual(days, name) or _usual(settled, name))
+            and any(family(day[name]) not in ("", usual) for day in now)
         )
         new = len({name for day in now for name in day} - set(present))
         unknown = UNCALIBRATED if len(days) < LEAST_DAYS else None

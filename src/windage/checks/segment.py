@@ -77,7 +77,7 @@ class Segment:
             shift = shift.or_surer(_shift(earlier, now))
         rows = (sum(day.rows for day in days), now.rows)
         measured = [
-            _measured(name, now.users, shift.moved[:, k], shift.p_value[:, k], rows)
+            _measured(name, now.users, shift.moved[:, k], shift.p_value[:, k], now.values[:, k] / now.rows, rows)
             for k, name in enumerate(now.features)
         ]
         yield from _with_other_features(measured, now.users, shift)
@@ -106,7 +106,10 @@ def _shift(days: Sequence[RankProfile], now: RankProfile) -> GroupShift:
     return group_shift(values, sums, now.values, now.rank_sums)
 
 
-def _measured(name: str, users: Sequence[str], moved: Floats, p_values: Floats, rows: tuple[int, int]) -> Measurement:
+def _measured(
+    name: str, users: Sequence[str], moved: Floats, p_values: Floats, parts: Floats, rows: tuple[int, int]
+) -> Measurement:
+    """``parts`` are the users' parts of today's rows."""
     known = ~np.isnan(p_values)
     active = int(known.sum())
     if not active:
@@ -126,7 +129,7 @@ def _measured(name: str, users: Sequence[str], moved: Floats, p_values: Floats, 
     return Measurement(
         subject=name,
         rows=rows,
-        values={**values, "users_moved": float(strongest.size)},
+        values={**values, "users_moved": float(strongest.size), "their_part": float(parts[strongest].sum())},
         users=tuple(users[each] for each in strongest),
     )
 

@@ -36,6 +36,8 @@ from windage.vocabulary import DriftTrigger, Measurement
 
 STANDING_OUT = 1.5
 """How much further than the most extreme reference day is still ordinary, in units of how far that one stood out."""
+OF_DAYS = 8.0
+"""By so many times its days' own spans a feature's days lie apart where the day says it all."""
 MANY_VALUES = 10
 FEWEST_OUTSIDE = 3
 """Fewer rows than this may lie anywhere."""
@@ -88,13 +90,16 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     rows = (before.finite, now.finite + now.positive_infinite + now.negative_infinite)
     if min(rows) < FEW_ROWS:
         return Measurement(subject=name, rows=rows)
-    days = _sound_days(reference, reference.days, name)
+    settled, last = ([day.numeric[name] for day in some] for some in _settled_and_last(reference, current, name))
+    days = [*settled, *last]
     found = reach(reference, current, name)
     excess = found.outside if found.is_news else 0.0
-    is_constant = before.minimum == before.maximum
+    is_constant = before.minimum == before.maximum or _is_constant(settled)
     frozen = _is_frozen(now) and before.points >= MANY_VALUES
     if frozen:
-        frozen = not _was_often_so(reference.numeric[name], [day.numeric[name] for day in days], now)
+        whole = reference.numeric[name]
+        stays = last and _is_frozen(last[-1]) and not _was_often_so(whole, settled, now, besides=last)
+        frozen = stays or not _was_often_so(whole, days, now)
     values = {
         "share_outside": found.outside,
         "usual_outside": found.usual,
@@ -123,10 +128,11 @@ class Reach(NamedTuple):
 def reach(reference: WindowProfile, current: WindowProfile, name: str) -> Reach:
     """That of all of the reference's days; or of those before the last ones, where one of these was news on its day and the
     last one still is. A calendar's new value is told once."""
-    settled, last = (_sound_days(reference, some, name) for some in settled_and_last(reference, current))
+    settled, last = _settled_and_last(reference, current, name)
     now = current.numeric[name]
     found = _reach(reference, name, [*settled, *last], now)
-    if found.is_news or not last or is_of_the_day(name, reference, current):
+    is_calendar = is_of_the_day(name, reference, current) and not _is_constant([day.numeric[name] for day in settled])
+    if found.is_news or not last or is_calendar:
         return found
     lasting = _reach(reference, name, settled, now)
     goes_on = lasting.is_news and _reach(reference, name, settled, last[-1].numeric[name]).is_news
@@ -149,21 +155,41 @@ def _reach(reference: WindowProfile, name: str, days: Sequence[WindowProfile], n
     return Reach(low, high, outside, usual, is_news)
 
 
+def _settled_and_last(
+    reference: WindowProfile, current: WindowProfile, name: str
+) -> tuple[list[WindowProfile], list[WindowProfile]]:
+    settled, last = (_sound_days(reference, some, name) for some in settled_and_last(reference, current))
+    return settled, last
+
+
 def _sound_days(reference: WindowProfile, days: Sequence[WindowProfile], name: str) -> list[WindowProfile]:
     left_out = broken_days(reference, name)
     return [day for day in days if name in day.numeric and id(day) not in left_out]
 
 
-def _was_often_so(reference: NumericProfile, days: Sequence[NumericProfile], now: NumericProfile) -> bool:
-    """Whether days of a single value, or of mostly this one, are part of the reference's ordinary life."""
+def _was_often_so(
+    reference: NumericProfile,
+    days: Sequence[NumericProfile],
+    now: NumericProfile,
+    *,
+    besides: Sequence[NumericProfile] = (),
+) -> bool:
+    """Whether days of a single value, or of mostly this one, are part of the ordinary life that ``days`` show; ``besides``
+    are the reference's others."""
     times = sum(map(_is_frozen, days))
     if not times:
         return False
     value = np.array([now.minimum])
     at_value = reference.rows_at_or_below(value)[0][0] - reference.rows_below(value)[0][0]
-    own = sum(day.finite for day in days if _is_frozen(day) and day.minimum == now.minimum)
+    own = sum(day.finite for day in (*days, *besides) if _is_frozen(day) and day.minimum == now.minimum)
     is_common = at_value - own > COMMON * reference.finite
     return bool(is_common) or not is_exception(times, len(days))
+
+
+def _is_constant(days: Sequence[NumericProfile]) -> bool:
+    """Whether all of several days hold one and the same value."""
+    ends = {end for day in days if day.finite for end in (day.minimum, day.maximum)}
+    return len(days) >= LEAST_DAYS and len(ends) == 1
 
 
 def _is_frozen(profile: NumericProfile) -> bool:
@@ -182,10 +208,21 @@ def _ordinary_range(reference: ColumnSummary, days: Sequence[ColumnSummary]) -> 
     if len(extremes) < LEAST_DAYS:
         return low - margin, high + margin
     lows, highs = np.sort(extremes[:, 0]), np.sort(extremes[:, 1])
+    across = _jump(extremes)
+    if across:
+        return float(lows[0]) - across, float(highs[-1]) + across
     margin = min(margin, float(highs[-2] - lows[1]) / 4)
     least = lows[1] - STANDING_OUT * (float(np.median(lows)) - float(lows[1]))
     most = highs[-2] + STANDING_OUT * (float(highs[-2]) - float(np.median(highs)))
     return min(float(least), float(lows[1]) - margin), max(float(most), float(highs[-2]) + margin)
+
+
+def _jump(extremes: Floats) -> float:
+    """How far apart the days lie where each is one value and its jitter, as of a rate or an index, and 0 otherwise: so many
+    days are so few values, of which the next may well be the largest."""
+    middles, own = extremes.mean(axis=1), float(np.median(extremes[:, 1] - extremes[:, 0]))
+    across = float(np.ptp(middles))
+    return across if OF_DAYS * own < across and 2 * np.unique(middles).size > middles.size else 0.0
 
 
 def share_outside(profile: NumericProfile, reach: tuple[float, float]) -> float:

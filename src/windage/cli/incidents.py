@@ -66,6 +66,7 @@ def run(args: argparse.Namespace) -> int:
     monitor = args.monitor or _only_monitor(store, database)
     if args.action == "silence":
         covers = {name: getattr(args, name) for name in ("trigger", "feature", "user")}
+        _may_be_silent(args)
         made = store.silence(monitor, until=_moment(args.until), reason=args.reason, by=getpass.getuser(), **covers)
         what = ", ".join(f"{name} {value}" for name, value in covers.items() if value) or "everything"
         return _done(args, made, f"{monitor}: nobody is told of {what} until {made.until:%Y-%m-%d %H:%M} UTC")
@@ -189,6 +190,19 @@ def _show(number: int, incident: Incident, deliveries: list[Delivery], *, as_jso
 def _done(args: argparse.Namespace, document: Document | None, told: str) -> int:
     sys.stdout.write((document.model_dump_json(indent=2) if args.json and document else told) + "\n")
     return QUIET
+
+
+def _may_be_silent(args: argparse.Namespace) -> None:
+    from windage.errors import InvalidInput, did_you_mean
+    from windage.vocabulary import DriftTrigger
+
+    if args.trigger is not None and args.trigger not in set(DriftTrigger):
+        known = sorted(map(str, DriftTrigger))
+        raise InvalidInput(
+            f"there is no trigger {args.trigger!r}.{did_you_mean(args.trigger, known)} Triggers are {', '.join(known)}."
+        )
+    if not args.reason.strip():
+        raise InvalidInput("people are not told for a reason, and none was given. Say why with --reason.")
 
 
 def _moment(text: str) -> datetime:

@@ -106,8 +106,9 @@ def _lease(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
 
 def _export(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
     from windage.labeling.exchange import export
+    from windage.vocabulary import utc_now
 
-    waiting = [one for one in queue.all_items if one.status == "pending"]
+    waiting = [one for one in queue.all_items if one.waits(utc_now())]
     export(waiting, args.file)
     return _told(
         args, {"exported": len(waiting), "file": str(args.file)}, f"{len(waiting)} requests are in {args.file}"

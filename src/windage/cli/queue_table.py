@@ -20,10 +20,11 @@ def print_requests(requests: Sequence[LabelRequest], every: Sequence[LabelReques
     """``requests`` in full, and how many there are besides."""
     screen = Screen()
     n_waiting = sum(one.status in OPEN for one in every)
+    n_answered = sum(one.status in ("labeled", "skipped") for one in every)
     if requests:
         screen.print(_table(requests, wide=screen.width >= WIDE, all_statuses=all_statuses))
         screen.print()
-    shown = f"{plural(len(requests), 'request')} shown, {n_waiting} waiting, {len(every) - n_waiting} answered"
+    shown = f"{plural(len(requests), 'request')} shown, {n_waiting} waiting, {n_answered} answered"
     held_back = not all_statuses and len(requests) < n_waiting
     screen.say((f"{shown}; a day's share limits what is asked" if held_back else shown, "dim"))
 

@@ -33,7 +33,6 @@ def keep_window(
         location: where the report's JSON lies.
         plan: what the window was judged from.
     """
-    database.record_report(report, location=location)
     Versions(database).record(
         spec.monitor,
         policy=spec.policy.model_dump_json(),
@@ -42,6 +41,7 @@ def keep_window(
     )
     record = record_of(report, results, run_id=run_id).model_copy(update={"inputs": inputs_of(plan)})
     HistoryStore(database).keep(record, results, spec)
+    database.record_report(report, location=location)  # last: what is in the index is whole
 
 
 def inputs_of(plan: WindowPlan) -> dict[datetime, str]:

@@ -38,7 +38,7 @@ def export(requests: Sequence[LabelRequest], path: Path) -> None:
     A table has a column ``label`` to fill in.
     """
     _known(path)
-    if path.suffix == ".json":
+    if path.suffix.lower() == ".json":
         write_atomically(path, json.dumps(list(map(_task, requests)), indent=2, ensure_ascii=False).encode())
         return
     import pyarrow as pa
@@ -47,7 +47,7 @@ def export(requests: Sequence[LabelRequest], path: Path) -> None:
     table = pa.table({name: [row[name] for row in rows] for name in COLUMNS} | {"label": [None] * len(rows)})
     table = table.set_column(len(COLUMNS), "label", table["label"].cast(pa.string()))
     sink = pa.BufferOutputStream()
-    if path.suffix == ".csv":
+    if path.suffix.lower() == ".csv":
         from pyarrow import csv
 
         csv.write_csv(table, sink)
@@ -70,7 +70,7 @@ def answers(location: str | Path) -> list[Answer]:
     content = read_bytes(location)
     if content is None:
         raise InvalidInput(f"there is no file {location}. Give the file that people answered in.")
-    if path.suffix == ".json":
+    if path.suffix.lower() == ".json":
         return _annotations(content, where=str(location))
     import pyarrow as pa
     from pyarrow import csv, parquet
@@ -81,7 +81,7 @@ def answers(location: str | Path) -> list[Answer]:
                 pa.BufferReader(content),
                 convert_options=csv.ConvertOptions(column_types=dict.fromkeys(ANSWERED, pa.string())),
             )
-            if path.suffix == ".csv"
+            if path.suffix.lower() == ".csv"
             else parquet.read_table(pa.BufferReader(content))
         )
     except pa.ArrowInvalid as error:
@@ -118,7 +118,7 @@ def record(queue: ActiveLabelingQueue, given: Iterable[Answer]) -> Imported:
 
 
 def _known(path: Path) -> None:
-    if path.suffix not in FORMATS:
+    if path.suffix.lower() not in FORMATS:
         raise InvalidInput(f"{path.name} is none of {listed(FORMATS)}. Name the file by its kind.")
 
 

@@ -234,12 +234,12 @@ def _crosses(gate: Gate, measurement: Measurement) -> bool:
 
 def _causes_alone(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> list[list[Verdict]]:
     """The verdicts with all alerts on a subject but one made quiet: the most severe, of these the most specific."""
-    causes: dict[tuple[str, str], Verdict] = {}
+    found: dict[tuple[str, str], list[Verdict]] = defaultdict(list)
     for check, group in zip(checks, verdicts, strict=True):
         for verdict in group:
-            about = _realm(check, verdict), verdict.subject
-            if verdict.gate is not None and (about not in causes or _rank(verdict) < _rank(causes[about])):
-                causes[about] = verdict
+            if verdict.gate is not None:
+                found[_realm(check, verdict), verdict.subject].append(verdict)
+    causes = {about: min(_not_outweighed(each), key=_rank) for about, each in found.items()}
 
     def cause(check: Check, verdict: Verdict) -> Verdict:
         """The finding that explains this one: on its own subject, or on one that it changed together with."""
@@ -261,6 +261,12 @@ def _realm(check: Check, verdict: Verdict) -> str:
     return "windows" if verdict.subject == check.name else check.name
 
 
+def _not_outweighed(alerts: Sequence[Verdict]) -> list[Verdict]:
+    """Of the alerts on one subject those that may be its cause: a few users are none of a change of more rows than theirs."""
+    most = max(map(_changed_rows, alerts))
+    return [each for each in alerts if most <= (each.measurement.values.get("their_part") or most)]
+
+
 def _rank(verdict: Verdict) -> tuple[bool, int]:
     """The lower, the more a verdict explains others: a warning explains no page."""
     trigger = verdict.gate.trigger if verdict.gate else None
@@ -270,8 +276,14 @@ def _rank(verdict: Verdict) -> tuple[bool, int]:
     return verdict.gate is None or verdict.gate.severity == "warning", place
 
 
+def _changed_rows(verdict: Verdict) -> float:
+    """Of how many rows, as a share, a finding certainly shows that they changed."""
+    values = verdict.measurement.values
+    return max(values.get("effect_least") or 0.0, values.get("excess") or 0.0)
+
+
 def _unless_explained(verdict: Verdict, cause: Verdict) -> Verdict:
-    if _rank(verdict) == _rank(cause):
+    if verdict is cause or _rank(verdict) == _rank(cause):
         return verdict
     trigger = cause.gate.trigger if cause.gate else "another finding"
     return verdict._replace(outcome=Outcome.ok, gate=None, reason=f"explained by {trigger}")

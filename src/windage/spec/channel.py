@@ -7,7 +7,15 @@ from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, Union
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter, field_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    TypeAdapter,
+    field_validator,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_plain_validator_function
@@ -25,11 +33,20 @@ DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def _clock(value: Any) -> Any:
-    """YAML reads 18:00 without quotes as the number 1080, which is 18 times 60."""
-    return time(*divmod(value, 60)) if type(value) is int and 0 <= value < 1440 else value
+    """YAML reads 18:00 without quotes as the number 1080, which is 18 times 60; a smaller number than 60 it never makes of
+    a time, and 8 is not eight minutes past midnight."""
+    if type(value) is int and value < 60:
+        raise ValueError("must be a time such as 08:00")
+    return time(*divmod(value, 60)) if type(value) is int and value < 1440 else value
 
 
-Clock = Annotated[time, BeforeValidator(_clock)]
+def _of_no_zone(value: time) -> time:
+    if value.tzinfo is not None:
+        raise ValueError("must be a time without an offset; the channel's timezone says whose time it is")
+    return value
+
+
+Clock = Annotated[time, BeforeValidator(_clock), AfterValidator(_of_no_zone)]
 
 
 class Hours(Section):

@@ -52,6 +52,13 @@ class EngineChoice(Section):
         return kind
 
     @model_validator(mode="after")
+    def _has_settings_that_are_read(self) -> EngineChoice:
+        unread = [name for name in self.settings if self.kind == LOCAL and name != "workers"]
+        if unread:
+            raise ValueError(f"has no setting {unread[0]!r} here: local has workers, the number of threads. Correct it")
+        return self
+
+    @model_validator(mode="after")
     def _is_reached_one_way(self) -> EngineChoice:
         if self.address is not None and self.connection is not None:
             raise ValueError("names an address and a connection. Give one of them")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     Field,
     TypeAdapter,
@@ -17,7 +18,7 @@ from pydantic import (
 
 from windage.checks import discovered
 from windage.checks.check import Check
-from windage.errors import did_you_mean, listed
+from windage.errors import InvalidInput, did_you_mean, listed
 from windage.policy import CalibratedPolicy, Policy, ReferencePolicy
 from windage.spec.channel import AnyChannel, Paging
 from windage.spec.choice import DEFAULTS, checks_for, is_default
@@ -26,6 +27,7 @@ from windage.spec.durations import text as text_of
 from windage.spec.engine import AnyEngine, EngineChoice
 from windage.spec.log import NAMED_OTHERWISE, UTC_EXAMPLE, Log
 from windage.spec.section import Section
+from windage.store.places import path_or_database
 from windage.vocabulary import Window
 
 
@@ -79,11 +81,24 @@ class Reference(Section):
 
 
 def cron(expression: str) -> str:
-    from croniter import croniter
+    from croniter import CroniterBadDateError, croniter
 
     if not croniter.is_valid(expression):
         raise ValueError("must be a cron expression such as '0 6 * * *'")
+    try:
+        croniter(expression, datetime(2024, 1, 1, tzinfo=UTC)).get_next()
+    except CroniterBadDateError as error:
+        raise ValueError("is a cron expression of a time that never comes; write one such as '0 6 * * *'") from error
     return expression
+
+
+def _place_of_queue(queue: str | None) -> str | None:
+    if queue is not None:
+        try:
+            path_or_database(queue, keeps="the labelling queue")
+        except InvalidInput as error:
+            raise ValueError(str(error).rstrip(".")) from error
+    return queue
 
 
 class Waiting(Section):
@@ -117,7 +132,9 @@ class Labeling(Section):
         Field(ge=0, le=1, description="Part of the rows drawn at random; default: the strategy's, 0.3 of drift_aware."),
     ] = None
     queue: Annotated[
-        str | None, Field(description="Path of a JSON file or a database URL; default: the store's database.")
+        str | None,
+        AfterValidator(_place_of_queue),
+        Field(description="Path of a JSON file or a database URL; default: the store's database."),
     ] = None
     trickle: Annotated[
         int,

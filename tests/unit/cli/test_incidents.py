@@ -90,6 +90,11 @@ def test_a_silence_and_its_end(windage, place):
         (["silence", "--until", "soon", "--reason", "r"], "--until is no time: 'soon'"),
         (["silence", "--until", "+soon", "--reason", "r"], "--until is no time: '+soon'"),
         (["silence", "--until", "2020-01-01", "--reason", "r"], "--until 2020-01-01 is over"),
+        (["silence", "--until", "+1d", "--reason", " "], "Say why with --reason"),
+        (
+            ["silence", "--until", "+1d", "--reason", "r", "--trigger", "feature_kss"],
+            "there is no trigger 'feature_kss'. Did you mean 'feature_ks'?",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_said(windage, place, arguments, said):

@@ -106,6 +106,20 @@ def test_the_reject_label_of_the_log_is_that_of_the_check_unless_it_has_its_own(
             with_line("policy: {preset: reference, psi_threshold: -1}"),
             "9 policy.psi_threshold: must be greater than 0; got -1.",
         ),
+        (
+            with_line("schedule: '0 0 31 2 *'"),
+            "9 schedule: is a cron expression of a time that never comes; write one such as '0 6 * * *'; got '0 0 31 2 *'.",
+        ),
+        (with_line("labeling: {queue: 'postgre://h/x'}"), "9 labeling.queue: the labelling queue cannot be kept at postgre"),
+        (with_line("engine: {settings: {workes: 4}}"), "9 engine: has no setting 'workes' here: local has workers"),
+        (
+            with_line("on_call: [{kind: email, to: [a@b.c], hours: {start: 8}}]"),
+            "9 on_call.0.hours.start: must be a time such as 08:00; got 8.",
+        ),
+        (
+            with_line("on_call: [{kind: email, to: [a@b.c], digest: '08:00+05:00'}]"),
+            "9 on_call.0.digest: must be a time without an offset; the channel's timezone says whose time it is",
+        ),
         (with_line("policy: {psi_threshold: 0.3}"), "9 policy: must say preset: reference to set psi_threshold."),
         (
             with_line("policy:\n  limits:\n    feature_ks: {warning: .nan}"),
