@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from airflow.sdk import DAG, Context
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import DAG, Context, TriggerRule
 
 from windage.airflow.channels.callback import Callback
 from windage.airflow.operators import MonitorOperator
@@ -23,9 +24,10 @@ def labels_dag(monitor: MonitorSpec, *, on_critical: Sequence[Callback] = ()) ->
     description = f"Labels of {monitor.monitor}: in, and the windows that they are about judged again."
     with dag_beside(monitor, "labels", description=description, schedule=labeling.ingest) as dag:
         taken = IngestLabelsOperator(task_id="ingest_labels", monitor=monitor)
-        windows = OutdatedWindowsOperator(task_id="find_windows", monitor=monitor)
+        windows = OutdatedWindowsOperator(task_id="find_windows", monitor=monitor, trigger_rule=TriggerRule.ALL_DONE)
         judge_each_again(monitor, windows.output, on_critical=on_critical)
         taken >> windows
+        taken >> EmptyOperator(task_id="all_files_read")  # a run is what its last tasks are: one file unread fails it
     return dag
 
 
