@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import cache, partial
+from typing import ClassVar
 
 import numpy as np
+from pydantic.dataclasses import dataclass
 
 from daily import FOUR_WEEKS, MONDAY, REJECT, Columns, judge, window
+from windage.checks.check import STRICT, Conclusion, Gate, Verdict, alerted_each, nobodys
 from windage.checks.realised_performance import RealisedPerformance as PromisedPerformance
 from windage.policy import CalibratedPolicy, ReferencePolicy
 from windage.profiles.window import WindowProfile
 from windage.verdict import consolidate, illustrate, measure
-from windage.vocabulary import DriftReport, RealisedPerformance
+from windage.vocabulary import DriftReport, DriftTrigger, Measurement, RealisedPerformance
 
 ROWS = 600
 TODAY = range(28, 29)
@@ -124,6 +128,40 @@ def _labelled(accuracy: float, low: float, high: float) -> DriftReport:
     return illustrate(report, before, now)
 
 
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class TooQuiet:
+    """Does a sensor make less noise than it did?"""
+
+    name: ClassVar[str] = "too_quiet"
+    needs: ClassVar[str] = "numeric"
+    report_field: ClassVar[None] = None
+    family: ClassVar[str] = "inputs"
+    gates: ClassVar[tuple[Gate, ...]] = ()
+    calibrated: ClassVar[tuple[Gate, ...]] = (Gate(DriftTrigger.other, "noise", "below", 0.5, "warning"),)
+
+    def measure(self, reference: WindowProfile, current: WindowProfile) -> list[Measurement]:
+        before, now = (each.numeric["speed"] for each in (reference, current))
+        noise = now.standard_deviation / before.standard_deviation
+        return [Measurement(subject="speed", rows=(before.rows, now.rows), values={"noise": noise, "p_value": 1e-6})]
+
+    def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
+        return alerted_each(verdicts, at, words="Too quiet:")
+
+    row_excess = nobodys
+
+
+def _of_another_package() -> DriftReport:
+    """The report of a check that a package of anybody's may add."""
+
+    def quiet(random: np.random.Generator, at: int) -> Columns:
+        return broken(_numeric("speed", lambda values, _: values / 10), random, at)
+
+    check, policy = TooQuiet(), CalibratedPolicy()
+    before, now = ordinary_days(28), window(TODAY, quiet)
+    report = consolidate([measure(check, before, now, policy=policy)], [check], policy=policy, at=MONDAY)
+    return report.model_copy(update={"reference_rows": before.rows, "current_rows": now.rows})
+
+
 def _invalid(columns: dict, random: np.random.Generator, size: int) -> None:
     columns["probabilities"][: size // 10] = np.nan
 
@@ -182,6 +220,7 @@ WORLDS: Mapping[str, Callable[[], DriftReport]] = {
     "feature_psi": lambda: report_of(_moved(1.4), reference=True),
     "joint_drift": lambda: report_of(_numeric("speed", lambda values, _: -values), only="joint_drift"),
     "realised_performance": lambda: _labelled(0.82, 0.76, 0.87),
+    "other": _of_another_package,
     "realised_performance, critical": lambda: _labelled(0.7, 0.64, 0.76),
 }
 

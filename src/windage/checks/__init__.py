@@ -6,6 +6,7 @@ import pkgutil
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
+from importlib.metadata import EntryPoint
 
 from windage.checks.check import Check
 from windage.errors import WindageError
@@ -20,10 +21,21 @@ def discovered() -> Mapping[str, type[Check]]:
     found: dict[str, type[Check]] = {}
     modules = (import_module(f"{__name__}.{each.name}") for each in pkgutil.iter_modules(__path__))
     built_in = [module.CHECK for module in modules if hasattr(module, "CHECK")]
-    for check in [*built_in, *(each.load() for each in installed(ENTRY_POINTS))]:
+    for check in [*built_in, *map(_loaded, installed(ENTRY_POINTS))]:
         if found.setdefault(check.name, check) is not check:
             raise WindageError(
                 f"two checks are named {check.name!r}: {found[check.name].__module__} and {check.__module__}. "
                 "Rename the one that was added."
             )
+    return found
+
+
+def _loaded(point: EntryPoint) -> type[Check]:
+    try:
+        found: type[Check] = point.load()
+    except Exception as error:  # a package of anyone's
+        raise WindageError(
+            f"the check {point.name} of another package cannot be imported from {point.value}: {type(error).__name__}: {error}. "
+            "Correct that package, or uninstall it."
+        ) from error
     return found

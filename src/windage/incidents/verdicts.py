@@ -8,7 +8,7 @@ from datetime import timedelta
 from windage.errors import InvalidInput
 from windage.incidents.model import Seen, WindowVerdict
 from windage.reports.sentences import alert_sentence, grouped
-from windage.vocabulary import DriftAlert, DriftReport, Outcome
+from windage.vocabulary import DriftAlert, DriftReport, DriftTrigger, Outcome
 
 
 def verdict_of(
@@ -54,7 +54,8 @@ def _subjects(alert: DriftAlert) -> list[str]:
     whole = _whole(alert)
     if whole:
         return [f"window {'class' if 'class' in whole else whole.strip('_')}"]
-    return [f"feature {name}" for name in alert.affected_features] or [f"window {alert.trigger}"]
+    about = alert.check if alert.trigger is DriftTrigger.other and alert.check else alert.trigger
+    return [f"feature {name}" for name in alert.affected_features] or [f"window {about}"]
 
 
 def _whole(alert: DriftAlert) -> str:

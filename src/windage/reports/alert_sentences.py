@@ -49,7 +49,8 @@ def subject(alert: DriftAlert) -> str:
 
 
 def trigger_words(alert: DriftAlert) -> str:
-    return str(alert.trigger).replace("_", " ")
+    name = alert.check if alert.trigger is DriftTrigger.other and alert.check else str(alert.trigger)
+    return name.replace("_", " ")
 
 
 def verb(alert: DriftAlert) -> str:

@@ -69,6 +69,8 @@ class DriftTrigger(StrEnum):
     vanished_category = "vanished_category"
     joint_drift = "joint_drift"
     realised_performance = "realised_performance"
+    other = "other"
+    """What a check of another package finds; the alert's ``check`` says which."""
 
 
 class OpenDocument(BaseModel):

@@ -64,6 +64,7 @@ SENTENCES = {
     "entropy_spike": r"Predictions became less certain: mean entropy went from .* nats \(×1\.1\d, limit ×1\.15\); " + P,
     "entropy_spike, critical": r"Predictions became less certain: mean entropy went from .* nats \(at least ×1\.2\d, where ×1\.2\d would be "
     r"mere guessing\); " + P,
+    "other": r"Too quiet of `speed`: noise 0\.10; p beside ordinary days 1e-6; adjusted p 1e-6; limit 0\.50\.",
     "entropy_drop": r"Predictions became more certain: mean entropy went from .* nats \(×0\.4\d, limit ×0\.85\); " + P,
 }  # fmt: skip
 

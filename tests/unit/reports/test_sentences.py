@@ -168,7 +168,7 @@ def test_every_trigger_has_a_sentence_whatever_its_details_hold(details):
         assert str(headline(DriftReport(alerts=[found]))), trigger
 
 
-@pytest.mark.parametrize("trigger", list(DriftTrigger))
+@pytest.mark.parametrize("trigger", [each for each in DriftTrigger if each is not DriftTrigger.other])
 def test_every_trigger_has_a_sentence_of_its_own(trigger):
     assert " crossed its limit." not in str(alert_sentence(alert(trigger, {})))
 
