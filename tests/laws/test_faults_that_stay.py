@@ -133,7 +133,6 @@ LASTING: dict[str, tuple[Callable[[Columns, Any], None], str]] = {
     "another type": (of_another_type, "critical"),
     "log ends early": (ends_early, "warning"),
     "fewer rows": (with_fewer_rows, "warning"),
-    "constant changed": (x(lambda values, rng: np.full(ROWS, 2.0), "constant"), "warning"),
 }
 
 
@@ -143,7 +142,6 @@ def test_what_only_people_end_is_told_as_long_as_it_lasts_in_its_first_week(faul
 
     def make(rng, at):
         columns = usual(rng, at)
-        columns["numeric"]["constant"] = np.full(ROWS, 1.0)
         if at >= BEGINS:
             strike(columns, rng)
         return columns

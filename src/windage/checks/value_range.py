@@ -94,7 +94,7 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     days = [*settled, *last]
     found = reach(reference, current, name)
     excess = found.outside if found.is_news else 0.0
-    is_constant = before.minimum == before.maximum or _is_constant(settled)
+    is_constant = before.minimum == before.maximum
     frozen = _is_frozen(now) and before.points >= MANY_VALUES
     if frozen:
         whole = reference.numeric[name]
@@ -131,8 +131,7 @@ def reach(reference: WindowProfile, current: WindowProfile, name: str) -> Reach:
     settled, last = _settled_and_last(reference, current, name)
     now = current.numeric[name]
     found = _reach(reference, name, [*settled, *last], now)
-    is_calendar = is_of_the_day(name, reference, current) and not _is_constant([day.numeric[name] for day in settled])
-    if found.is_news or not last or is_calendar:
+    if found.is_news or not last or is_of_the_day(name, reference, current):
         return found
     lasting = _reach(reference, name, settled, now)
     goes_on = lasting.is_news and _reach(reference, name, settled, last[-1].numeric[name]).is_news
@@ -184,12 +183,6 @@ def _was_often_so(
     own = sum(day.finite for day in (*days, *besides) if _is_frozen(day) and day.minimum == now.minimum)
     is_common = at_value - own > COMMON * reference.finite
     return bool(is_common) or not is_exception(times, len(days))
-
-
-def _is_constant(days: Sequence[NumericProfile]) -> bool:
-    """Whether all of several days hold one and the same value."""
-    ends = {end for day in days if day.finite for end in (day.minimum, day.maximum)}
-    return len(days) >= LEAST_DAYS and len(ends) == 1
 
 
 def _is_frozen(profile: NumericProfile) -> bool:

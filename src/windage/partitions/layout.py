@@ -42,12 +42,13 @@ def find_partition(location: str, period: Window, *, done_marker: str | None = N
     data = [file for file in files if is_data(file.location)]
     if not data or (done_marker and not _is_done(data, files, done_marker)):
         return None
-    return partition_of(period, data)
+    return partition_of(period, data, log=_root(location))
 
 
-def partition_of(period: Window, files: Sequence[File]) -> PartitionRef:
-    """The partition that files make up, in their order: the same one from whichever folder its path is written."""
-    content = "\n".join(f"{_wherever(file.location)} {file.identity}" for file in files)
+def partition_of(period: Window, files: Sequence[File], *, log: str = "") -> PartitionRef:
+    """The partition that files make up, in their order. Within a ``log`` they are known by their places in it: it is the same
+    one wherever it is mounted, and however its path is written."""
+    content = "\n".join(f"{file.location.removeprefix(log)} {file.identity}" for file in files)
     return PartitionRef(
         period=period,
         files=tuple(file.location for file in files),
@@ -56,9 +57,11 @@ def partition_of(period: Window, files: Sequence[File]) -> PartitionRef:
     )
 
 
-def _wherever(location: str) -> str:
-    path = local_path(location)
-    return location if path is None else str(path.absolute())
+def _root(location: str) -> str:
+    """The folder that all partitions of a location lie in, as the files found there begin."""
+    folder = location.partition("{")[0].rpartition("/")[0]
+    path = local_path(folder)
+    return f"{folder}/" if path is None else f"{path}/"
 
 
 def is_data(file: str) -> bool:

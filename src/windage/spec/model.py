@@ -18,7 +18,7 @@ from pydantic import (
 
 from windage.checks import discovered
 from windage.checks.check import Check
-from windage.errors import InvalidInput, did_you_mean, listed
+from windage.errors import did_you_mean, listed
 from windage.policy import CalibratedPolicy, Policy, ReferencePolicy
 from windage.spec.channel import AnyChannel, Paging
 from windage.spec.choice import DEFAULTS, checks_for, is_default
@@ -27,8 +27,9 @@ from windage.spec.durations import text as text_of
 from windage.spec.engine import AnyEngine, EngineChoice
 from windage.spec.log import NAMED_OTHERWISE, UTC_EXAMPLE, Log
 from windage.spec.section import Section
-from windage.store.places import path_or_database
 from windage.vocabulary import Window
+
+QUEUE_SCHEMES = ("sqlite", "postgresql", "postgres", "file")
 
 
 class Baseline(Section):
@@ -93,11 +94,12 @@ def cron(expression: str) -> str:
 
 
 def _place_of_queue(queue: str | None) -> str | None:
-    if queue is not None:
-        try:
-            path_or_database(queue, keeps="the labelling queue")
-        except InvalidInput as error:
-            raise ValueError(str(error).rstrip(".")) from error
+    scheme, is_url, _ = (queue or "").partition("://")
+    if is_url and scheme.partition("+")[0] not in QUEUE_SCHEMES:
+        raise ValueError(
+            f"cannot be kept at {scheme}://…, which has neither transactions nor locks. Give a path, sqlite:///… or "
+            "postgresql://…"
+        )
     return queue
 
 

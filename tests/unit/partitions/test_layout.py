@@ -218,6 +218,8 @@ def test_a_partition_is_the_same_one_from_whichever_folder_its_path_is_written(t
     (tmp_path / "log/2026-03-01.parquet").write_bytes(b"rows")
     period = Window(start="2026-03-01", end="2026-03-02")
     monkeypatch.chdir(tmp_path)
-    places = ("log/{start:%Y-%m-%d}.parquet", f"{tmp_path}/log/{{start:%Y-%m-%d}}.parquet")
-    found = [find_partition(place, period) for place in places]
-    assert found[0].fingerprint == found[1].fingerprint
+    roots = ("log", "./log", str(tmp_path / "log"), f"file://{tmp_path}/log")
+    found = [find_partition(f"{root}/{{start:%Y-%m-%d}}.parquet", period) for root in roots]
+    assert len({each.fingerprint for each in found}) == 1
+    (tmp_path / "log").rename(tmp_path / "elsewhere")
+    assert find_partition("elsewhere/{start:%Y-%m-%d}.parquet", period).fingerprint == found[0].fingerprint
