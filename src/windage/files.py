@@ -14,6 +14,8 @@ from typing import Any
 
 from windage.errors import InvalidInput, StoreUnavailable
 
+EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs", "abfs": "azure", "abfss": "azure", "az": "azure"}
+"""What brings the driver of a kind of URL."""
 DRIVERS = frozenset({"aiobotocore", "aiohttp", "azure", "botocore", "gcsfs", "google"})
 
 
@@ -145,7 +147,7 @@ def filesystem_of(location: str | Path) -> tuple[Any, str]:
     try:
         filesystem, key = url_to_fs(str(location))
     except (ImportError, ValueError) as error:
-        raise InvalidInput(
-            f"{str(location).partition('://')[0]}://… cannot be opened: {error}. Give a path, or a URL that fsspec knows."
-        ) from error
+        scheme = str(location).partition("://")[0]
+        extra = f"Install windage[{EXTRAS[scheme]}]" if scheme in EXTRAS else "Give a path, or a URL that fsspec knows"
+        raise InvalidInput(f"{scheme}://… cannot be opened: {str(error).rstrip('.')}. {extra}.") from error
     return filesystem, key

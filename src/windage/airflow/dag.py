@@ -21,7 +21,7 @@ from windage.airflow.labels import labels_dag
 from windage.airflow.late_data import late_data_dag
 from windage.airflow.monitor_dag import monitor_dag
 from windage.airflow.notifiers import MonitorBrokenNotifier
-from windage.errors import SpecError
+from windage.errors import InvalidInput, SpecError
 from windage.spec import load_monitor
 from windage.spec.channel import AnyChannel, Channel
 
@@ -39,6 +39,10 @@ def monitor_dags(
     Airflow drops all DAGs of a file that raises. So a monitor that cannot be used becomes a DAG of its own name that
     fails every day with what is wrong: it neither vanishes nor goes quiet, and its history stays where it was.
     """
+    if not Path(folder).is_dir():
+        raise InvalidInput(
+            f"there is no folder {folder}, so there are no monitors. Make it, or name the one that holds their files."
+        )
     dags: dict[str, DAG] = {}
     broken: list[tuple[Path, str]] = []
     tells_anyone = False

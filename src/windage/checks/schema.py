@@ -69,7 +69,8 @@ class Schema:
         for name in gone:
             yield Measurement(subject=name, rows=rows, values={"gone": 1.0}, unknown=unknown)
         for name in changed:
-            yield Measurement(subject=name, rows=rows, values={"other_kind": 1.0}, unknown=unknown)
+            kinds = (_usual(days, name) or _usual(settled, name), next(family(day[name]) for day in now if name in day))
+            yield Measurement(subject=name, rows=rows, values={"other_kind": 1.0}, categories=kinds, unknown=unknown)
         if not gone and not changed:
             yield Measurement(subject="columns", rows=rows, values={"gone": 0.0, "new": float(new)}, unknown=unknown)
 

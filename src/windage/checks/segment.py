@@ -61,6 +61,9 @@ class Segment:
     )
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
+        if fault := current.faults.get("users"):
+            yield Measurement(subject="users", rows=(reference.rows, current.rows), error=fault)
+            return
         now = current.days[-1].ranks
         days = ranks_of(reference.days, current)
         if now is None or len(days) < LEAST_DAYS:

@@ -41,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from windage.cli.progress import progress
     from windage.cli.report_files import kept
+    from windage.errors import InvalidInput
     from windage.files import join
     from windage.job import WindowJob
     from windage.reports.document import to_json
@@ -50,7 +51,13 @@ def run(args: argparse.Namespace) -> int:
     spec, storage = monitor_and_storage(args)
     interval = _interval(args.window, spec)
     job = WindowJob(spec, storage=storage, engine=engine_of(spec))
-    unread = job.unprofiled(job.plan(interval))
+    plan = job.plan(interval)
+    if not plan.partitions:
+        raise InvalidInput(
+            f"there is no partition of {plan.current}, and none of its reference {plan.reference}: the first was looked for at "
+            f"{job.spec.log.location.format(start=plan.current.start)}. Correct log.location, or give a window that the log holds."
+        )
+    unread = job.unprofiled(plan)
     with progress("reading partitions", len(unread)) as advance:
         job.profile(unread, advance)
     report = job.judge(interval)

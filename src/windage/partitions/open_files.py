@@ -163,6 +163,6 @@ class _Reading:
         refused = type(error).__module__.partition(".")[0] in DRIVERS
         if refused or (isinstance(error, pa.ArrowException | OSError) and not isinstance(error, ReadFailed)):
             raise ReadFailed(
-                f"{self.where} could not be read from {self.file}: {error}. If the file is still being written, "
+                f"{self.where} could not be read from {self.file}: {str(error).rstrip('.')}. If the file is still being written, "
                 "try again; if it is broken, write it again."
             ) from error

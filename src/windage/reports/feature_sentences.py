@@ -110,7 +110,9 @@ def row_volume(alert: DriftAlert) -> Sentence:
 def schema_change(alert: DriftAlert) -> Sentence:
     if alert.details.get("gone"):
         return say(_whom(alert), " is gone: the window has no such column, and most days of the reference had.")
-    return say(_whom(alert), " is of another kind: its type changed between number, flag, time, text, list and record.")
+    kinds = alert.details.get("categories")
+    changed = f": {kinds[0]} before, {kinds[1]} now" if isinstance(kinds, list) and len(kinds) == 2 else ""
+    return say(_whom(alert), f" is of another kind{changed}.")
 
 
 def freshness(alert: DriftAlert) -> Sentence:

@@ -198,3 +198,10 @@ def test_every_fault_of_the_monitor_is_a_line(windage, tmp_path):
     assert (code, out) == (2, "")
     assert err.splitlines()[0].startswith("windage: bad.yaml:7 log.lable: is no key here.")
     assert len(err.splitlines()) == 2
+
+
+def test_a_log_that_is_nowhere_is_said_with_the_place_that_was_looked_at(windage, monitor):
+    code, out, err = windage("run", monitor, "--window", "2012-03-08", "--storage", ".")
+    assert (code, out) == (2, "")
+    assert "there is no partition of 2012-03-08 – 2012-03-09" in err
+    assert "looked for at ./log/date=2012-03-08. Correct log.location" in " ".join(err.split())

@@ -26,7 +26,7 @@
 
   function written(value, percent) {
     if (value === null || value === undefined) return "unknown";
-    return percent ? `${(value * 100).toPrecision(3)} %` : Math.abs(value) >= 1000 ? Math.round(value).toLocaleString("en") : String(Number(value.toPrecision(3)));
+    return percent ? `${Number((value * 100).toPrecision(3)).toLocaleString("en")} %` : Math.abs(value) >= 1000 ? Math.round(value).toLocaleString("en") : String(Number(value.toPrecision(3)));
   }
 
   function columns(lines) {
