@@ -30,15 +30,18 @@ class StaleWindow(Document):
 def stale_windows(job: WindowJob, judged: Iterable[tuple[Window, Mapping[datetime, str]]]) -> list[StaleWindow]:
     """The windows that would be judged from other data now, the oldest first; each partition is looked at once.
 
-    A partition that is gone makes nothing stale: what its window's report says was true, and cannot be said again.
+    A window with a partition that is gone is not stale: what its report says was true, and cannot be said again. Nor is one
+    that the monitor would not judge any more, because its windows are of another width now.
     """
     now: dict[datetime, str] = {}
     found = []
     for window, inputs in judged:
+        if judged_window(job.spec, window) != window:
+            continue
         for start in inputs.keys() - now.keys():
             now[start] = job.fingerprint(start)
-        changed = sorted(start for start, before in inputs.items() if now[start] not in ("", before))
-        if changed:
+        changed = sorted(start for start, before in inputs.items() if now[start] != before)
+        if changed and all(now[start] for start in changed):
             found.append(StaleWindow(window=window, changed=tuple(changed)))
     return sorted(found, key=lambda each: each.window.end)
 

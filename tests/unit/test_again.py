@@ -1,5 +1,6 @@
 """Late data makes exactly the windows stale that hold it, and they are judged again from what there is now."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -87,3 +88,23 @@ def test_the_files_of_a_partition_are_looked_at_once(monitor, monkeypatch):
     monkeypatch.setattr(type(monitor.job), "fingerprint", counted)
     monitor.stale()
     assert len(asked) == len(set(asked)) == DAYS
+
+
+def test_a_window_that_cannot_be_judged_again_is_not_stale_for_ever(monitor):
+    (gone,) = monitor.job.partitions(days(6, 7))[0].files
+    Path(gone).unlink()
+    write_day(monitor.job_folder, 5, pa.Table.from_pandas(rows(5, moved=True), preserve_index=False))
+    assert set(monitor.stale()) == {5}  # 6, 7 and 8 hold the one that is gone
+
+
+def test_a_window_of_another_width_than_is_judged_now_is_not_stale(monitor):
+    write_day(monitor.job_folder, 2, pa.Table.from_pandas(rows(2, moved=True), preserve_index=False))
+    assert monitor.stale()
+    monitor.job.spec = monitor.job.spec.model_copy(update={"current": timedelta(days=2)})
+    assert monitor.stale() == {}
+
+
+def test_only_the_newest_history_may_be_asked_about(monitor):
+    ends = [window.end for window, _ in monitor.history.inputs("m", last=timedelta(days=2))]
+    assert ends == [days(7, 8).end, days(8, 9).end]
+    assert monitor.history.inputs("another", last=timedelta(days=2)) == []

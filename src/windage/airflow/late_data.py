@@ -30,7 +30,8 @@ class StaleWindowsOperator(MonitorOperator):
         from windage.history.store import HistoryStore
         from windage.store.database import Database
 
-        judged = HistoryStore(Database(self.places.database)).inputs(self.monitor.monitor)
+        history = HistoryStore(Database(self.places.database))
+        judged = history.inputs(self.monitor.monitor, last=self.monitor.waiting.late_up_to)
         found = stale_windows(self.job(), judged)
         for each in found:
             self.log.info("%s holds changed partitions of %s", each.window, ", ".join(map(str, each.changed)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel
@@ -133,12 +133,15 @@ class HistoryStore:
             found = connection.scalars(query.order_by(windows.c.window_end.desc()).limit(most)).all()
         return list(reversed(found))
 
-    def inputs(self, monitor: str) -> list[tuple[Window, dict[datetime, str]]]:
-        """What each window was judged from, the oldest window first."""
-        query = select(windows.c.window_start, windows.c.window_end, windows.c.inputs).where(
-            windows.c.monitor == monitor
-        )
+    def inputs(self, monitor: str, *, last: timedelta | None = None) -> list[tuple[Window, dict[datetime, str]]]:
+        """What each window was judged from, the oldest window first; those that end within the ``last`` of the newest's time,
+        or all."""
+        own = windows.c.monitor == monitor
+        query = select(windows.c.window_start, windows.c.window_end, windows.c.inputs).where(own)
         with self._database.reading() as connection:
+            newest = connection.scalar(select(func.max(windows.c.window_end)).where(own))
+            if last is not None and newest is not None:
+                query = query.where(windows.c.window_end > newest - last)
             rows = connection.execute(query.order_by(windows.c.window_end)).mappings().all()
         return [
             (_window(row), {datetime.fromisoformat(start): each for start, each in json.loads(row["inputs"]).items()})

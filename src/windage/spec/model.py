@@ -110,6 +110,12 @@ class Waiting(Section):
         Duration, Field(description="After the interval's end plus this, a partition counts as missing.")
     ] = timedelta(hours=6)
     look_every: Annotated[Width, Field(description="How often to look.")] = timedelta(minutes=5)
+    late_up_to: Annotated[
+        Width,
+        Field(
+            description="How much of the newest history is looked through for partitions that changed; the command all."
+        ),
+    ] = timedelta(days=92)
     look_back: Annotated[
         str,
         Field(description="Cron expression of the DAG that looks for partitions which changed after they were judged."),
