@@ -58,18 +58,17 @@ class Schema:
         now = [day.schema for day in current.days if day.rows]
         expected = {name for name, times in present.items() if times > MOSTLY * len(days)}
         gone = sorted(name for name in expected if any(name not in day for day in now))
-        changed = sorted(
-            name
-            for name in expected - set(gone)
+        changed = {
+            name: (usual, other)
+            for name in sorted(expected - set(gone))
             if (usual := _usual(days, name) or _usual(settled, name))
-            and any(family(day[name]) not in ("", usual) for day in now)
-        )
+            if (other := next((kind for day in now if (kind := family(day[name])) not in ("", usual)), ""))
+        }
         new = len({name for day in now for name in day} - set(present))
         unknown = UNCALIBRATED if len(days) < LEAST_DAYS else None
         for name in gone:
             yield Measurement(subject=name, rows=rows, values={"gone": 1.0}, unknown=unknown)
-        for name in changed:
-            kinds = (_usual(days, name) or _usual(settled, name), next(family(day[name]) for day in now if name in day))
+        for name, kinds in changed.items():
             yield Measurement(subject=name, rows=rows, values={"other_kind": 1.0}, categories=kinds, unknown=unknown)
         if not gone and not changed:
             yield Measurement(subject="columns", rows=rows, values={"gone": 0.0, "new": float(new)}, unknown=unknown)
