@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import backfill
-import certified
 import checking
 import judging
 import profiling
@@ -32,8 +31,15 @@ def sections(runs: int, sizes: list[str]) -> dict[str, Callable[[], Iterator[str
         "growth": lambda: iter([judging.growth(runs=runs)]),
         "backfill": lambda: iter([backfill.measured(1_000_000, 90)]),
         "engines": lambda: iter([scaling.measured(1_000_000)]),
-        "certified": lambda: iter([certified.measured()]),
+        "certified": lambda: iter([_certified()]),
     }
+
+
+def _certified() -> str:
+    """Imported when it is asked for: the system counts as a process's peak no less than the process that started it held."""
+    import certified
+
+    return certified.measured()
 
 
 def main() -> None:
