@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from s3fs import S3FileSystem
 
 from windage.errors import StoreUnavailable
 from windage.files import exists, is_absolute, is_url, join, local_path, read_bytes, remove, write_atomically
@@ -105,11 +106,20 @@ def test_join():
     assert join(Path("/x"), "a") == "/x/a"
 
 
-@pytest.mark.parametrize("ask", [read_bytes, exists, remove, lambda place: write_atomically(place, b"")])
-def test_a_store_that_does_not_answer_is_said_in_one_sentence(monkeypatch, ask):
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")  # where nothing listens
+@pytest.fixture
+def silent_store(monkeypatch):
+    """An object store at a port where nothing listens. Its driver is kept by those who ask, and must be nobody else's."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
+    S3FileSystem.clear_instance_cache()
+    yield
+    S3FileSystem.clear_instance_cache()
+
+
+@pytest.mark.usefixtures("silent_store")
+@pytest.mark.parametrize("ask", [read_bytes, exists, remove, lambda place: write_atomically(place, b"")])
+def test_a_store_that_does_not_answer_is_said_in_one_sentence(ask):
     with pytest.raises(StoreUnavailable, match=r"s3://nowhere/document could not be .*127\.0\.0\.1:9.*again\."):
         ask("s3://nowhere/document")
