@@ -235,7 +235,8 @@ def test_a_missing_label_column_is_an_error_of_its_checks_alone(run, monitors, l
 
 
 def test_a_queue_that_cannot_be_written_fails_the_run_but_everybody_is_told(run, monitors, log, storage, receiver):
-    dag = monitors.dag(on_call=[WEBHOOK], labeling={"queue": "s3://nowhere/queue.json"})
+    (storage / "file").write_text("no folder")
+    dag = monitors.dag(on_call=[WEBHOOK], labeling={"queue": f"{storage}/file/queue.json"})
     ended = run(dag, DRIFTED_DAY)
 
     assert ended.tasks["enqueue_labels"] == "failed"

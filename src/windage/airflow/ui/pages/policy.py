@@ -9,7 +9,7 @@ from airflow.api_fastapi.core_api.security import GetUserDep
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
 
-from windage.airflow.ui.access import SEE, may_act
+from windage.airflow.ui.access import SEE
 from windage.airflow.ui.shell import database, monitor, page, period
 from windage.errors import InvalidInput
 from windage.history.store import HistoryStore
@@ -44,7 +44,6 @@ def policy(
     changed: CalibratedPolicy | None = None
     found: Comparison | None = None
     if not fault and "try" in request.query_params:
-        may_act(request, user)  # it computes for half a minute
         try:
             changed = with_gates(spec, gates=gates, critical_scale=critical_scale)
             found = trial(spec, changed, last)
