@@ -9,6 +9,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from windage.errors import InvalidInput, StoreUnavailable
 
 EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs", "abfs": "azure", "abfss": "azure", "az": "azure"}
 """What brings the driver of a kind of URL."""
+DATABASES = ("sqlite", "postgresql", "postgres")
 DRIVERS = frozenset({"aiobotocore", "aiohttp", "azure", "botocore", "gcsfs", "google"})
 
 
@@ -29,6 +31,33 @@ def local_path(location: str | Path) -> Path | None:
     if text.startswith("file://"):
         return Path(text.removeprefix("file://"))
     return None if is_url(text) else Path(text)
+
+
+def is_database_url(location: str | Path) -> bool:
+    scheme, separator, _ = str(location).partition("://")
+    return bool(separator) and scheme.partition("+")[0] in DATABASES
+
+
+def path_or_database(location: str | Path, *, keeps: str) -> Path | str:
+    """``location`` as a local path or, unchanged, as the URL of a database.
+
+    Raises:
+        InvalidInput: it is neither, such as an object store, which can neither be appended to nor locked.
+    """
+    if not isinstance(location, str | PathLike):
+        raise InvalidInput(
+            f"{keeps} cannot be kept at a {type(location).__name__}. Give a local path, sqlite:///… or postgresql://…."
+        )
+    if is_database_url(location):
+        return str(location)
+    path = local_path(location)
+    if path is None:
+        scheme = str(location).partition("://")[0]
+        raise InvalidInput(
+            f"{keeps} cannot be kept at {scheme}://…, which has neither transactions nor locks. "
+            "Give a local path, sqlite:///… or postgresql://…."
+        )
+    return path
 
 
 def is_absolute(location: str | Path) -> bool:

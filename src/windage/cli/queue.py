@@ -155,8 +155,7 @@ def _stats(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
 
 def _is_there(place: str) -> bool:
     """Whether a queue could be at ``place``: a name mistyped must not look like an empty queue, nor make one."""
-    from windage.files import local_path
-    from windage.store.places import is_database_url
+    from windage.files import is_database_url, local_path
 
     if not is_database_url(place):
         path = local_path(place)

@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from windage.errors import InvalidInput, did_you_mean
+from windage.files import path_or_database
 from windage.labeling.request import LabelRequest, Reason, Status
 from windage.labeling.rows import low_confidence_rows, requests
 from windage.labeling.serving import leased, local_day, next_in_turn
 from windage.labeling.storage import Storage
-from windage.store.places import is_storable, path_or_database
+from windage.store.places import is_storable
 from windage.vocabulary import Document, Window, aware_utc, utc_now
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from pydantic import (
 
 from windage.checks import discovered
 from windage.checks.check import Check
-from windage.errors import did_you_mean, listed
+from windage.errors import InvalidInput, did_you_mean, listed
+from windage.files import path_or_database
 from windage.policy import CalibratedPolicy, Policy, ReferencePolicy
 from windage.spec.channel import AnyChannel, Paging
 from windage.spec.choice import DEFAULTS, checks_for, is_default
@@ -28,8 +29,6 @@ from windage.spec.engine import AnyEngine, EngineChoice
 from windage.spec.log import NAMED_OTHERWISE, UTC_EXAMPLE, Log
 from windage.spec.section import Section
 from windage.vocabulary import Window
-
-QUEUE_SCHEMES = ("sqlite", "postgresql", "postgres", "file")
 
 
 class Baseline(Section):
@@ -94,12 +93,11 @@ def cron(expression: str) -> str:
 
 
 def _place_of_queue(queue: str | None) -> str | None:
-    scheme, is_url, _ = (queue or "").partition("://")
-    if is_url and scheme.partition("+")[0] not in QUEUE_SCHEMES:
-        raise ValueError(
-            f"cannot be kept at {scheme}://…, which has neither transactions nor locks. Give a path, sqlite:///… or "
-            "postgresql://…"
-        )
+    if queue is not None:
+        try:
+            path_or_database(queue, keeps="the queue")
+        except InvalidInput as error:
+            raise ValueError(f"is no place: {str(error).rstrip('.')}") from error
     return queue
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
 
 from windage.errors import CorruptDocument, InvalidInput, StoreUnavailable, WindageError
-from windage.store.places import is_database_url
+from windage.files import is_database_url
 
 _ONE_WRITER = 0x57494E44414745  # the advisory lock of PostgreSQL that stands for "Windage is writing"
 _CONNECT_SECONDS = 10

@@ -1,46 +1,15 @@
-"""Where a store may be kept: a path on this machine or the URL of a database. SQLAlchemy is not imported here."""
+"""Names and places of what is stored: a queue beside its store, keys of any length, texts that every store can keep. SQLAlchemy is not imported here."""
 
 from __future__ import annotations
 
 import json
 from datetime import datetime
-from os import PathLike
-from pathlib import Path
 from uuid import UUID, uuid5
 
-from windage.errors import InvalidInput
-from windage.files import is_absolute, join, local_path
+from windage.files import is_absolute, is_database_url, join
 from windage.vocabulary import aware_utc
 
-DIALECTS = ("sqlite", "postgresql", "postgres")
 _KEYS = UUID("5a4e7d1c-3b1f-5d0e-9c57-77696e646167")
-
-
-def is_database_url(location: str | Path) -> bool:
-    scheme, separator, _ = str(location).partition("://")
-    return bool(separator) and scheme.partition("+")[0] in DIALECTS
-
-
-def path_or_database(location: str | Path, *, keeps: str) -> Path | str:
-    """``location`` as a local path or, unchanged, as the URL of a database.
-
-    Raises:
-        InvalidInput: it is neither, such as an object store, which can neither be appended to nor locked.
-    """
-    if not isinstance(location, str | PathLike):
-        raise InvalidInput(
-            f"{keeps} cannot be kept at a {type(location).__name__}. Give a local path, sqlite:///… or postgresql://…."
-        )
-    if is_database_url(location):
-        return str(location)
-    path = local_path(location)
-    if path is None:
-        scheme = str(location).partition("://")[0]
-        raise InvalidInput(
-            f"{keeps} cannot be kept at {scheme}://…, which has neither transactions nor locks. "
-            "Give a local path, sqlite:///… or postgresql://…."
-        )
-    return path
 
 
 def queue_place(named: str | None, *, storage: str, database: str) -> str:

@@ -110,7 +110,7 @@ def test_the_reject_label_of_the_log_is_that_of_the_check_unless_it_has_its_own(
             with_line("schedule: '0 0 31 2 *'"),
             "9 schedule: is a cron expression of a time that never comes; write one such as '0 6 * * *'; got '0 0 31 2 *'.",
         ),
-        (with_line("labeling: {queue: 'postgre://h/x'}"), "9 labeling.queue: cannot be kept at postgre"),
+        (with_line("labeling: {queue: 'postgre://h/x'}"), "9 labeling.queue: is no place: the queue cannot be kept at postgre"),
         (with_line("engine: {settings: {workes: 4}}"), "9 engine: has no setting 'workes' here: local has workers"),
         (
             with_line("on_call: [{kind: email, to: [a@b.c], hours: {start: 8}}]"),

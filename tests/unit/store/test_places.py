@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from windage.errors import InvalidInput
-from windage.store.places import is_database_url, is_storable, natural_key, path_or_database
+from windage.files import is_database_url, path_or_database
+from windage.store.places import is_storable, natural_key
 
 
 @pytest.mark.parametrize("url", ["sqlite:///x.db", "postgresql://h/d", "postgres://h/d", "postgresql+psycopg://h/d"])
