@@ -44,7 +44,7 @@ class MissingColumn(DataError):
         columns = sorted(present)
         return cls(
             f"{where} has no column {column!r}; it has {listed(columns)}.{did_you_mean(column, columns)} "
-            "Rename the column in the monitor or restore it in the log."
+            "Correct the name where it is given, or restore the column in the data."
         )
 
 

@@ -133,7 +133,8 @@ def test_slack_gets_the_message_and_the_picture_in_its_thread(channel, server, m
         "/api/files.completeUploadExternal",
     ]
     posted, _, picture, completed = server.received
-    assert (posted["channel"], posted["text"]) == ("#drift", message.body)
+    assert posted["channel"] == "#drift"
+    assert posted["text"].startswith("[Critical] flights: `temp` &lt;moved&gt; &amp; stayed.\n")
     blocks = posted["blocks"] if isinstance(posted["blocks"], list) else json.loads(posted["blocks"])
     assert blocks[0]["text"]["text"] == "*[Critical] flights: `temp` &lt;moved&gt; &amp; stayed.*"
     assert blocks[-1]["elements"][0]["url"] == "http://airflow/dags/flights"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from windage.cli.exit_codes import OF_A_TASK, QUIET
 from windage.cli.monitor_files import monitor_and_storage
+from windage.cli.output import print_document
 
 if TYPE_CHECKING:
     from windage.job import WindowJob
@@ -30,7 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         each.add_argument("--from", dest="begin", metavar="DAY", required=True, help="first day (UTC)")
         each.add_argument("--to", dest="end", metavar="DAY", required=True, help="day to end before")
         each.add_argument("--reason", metavar="WHY", required=True, help="why; kept with who and when")
-    _everywhere(actions.add_parser("list", help="what was decided", epilog=EXIT_CODES))
+    _everywhere(
+        actions.add_parser("list", help="what was decided", epilog=EXIT_CODES, formatter_class=parser.formatter_class)
+    )
 
 
 def _everywhere(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +49,10 @@ def run(args: argparse.Namespace) -> int:
     spec, storage = monitor_and_storage(args)
     job = WindowJob(spec, storage=storage)
     if args.action == "list":
-        sys.stdout.write(_list(job, as_json=args.json))
+        if args.json:
+            print_document(job.decisions.read().model_dump_json(indent=2) + "\n")
+        else:
+            sys.stdout.write(_list(job))
         return QUIET
     window = _window(args.begin, args.end)
     if args.action == "exclude":
@@ -57,14 +63,15 @@ def run(args: argparse.Namespace) -> int:
             window, job.partitions(window), reason=args.reason, by=getpass.getuser(), at=utc_now()
         )
         done, told = made, f"{window} is baseline {made.version} of {spec.monitor}: {made.reason}"
-    sys.stdout.write((done.model_dump_json() if args.json else told) + "\n")
+    if args.json:
+        print_document(done.model_dump_json() + "\n")
+    else:
+        sys.stdout.write(told + "\n")
     return QUIET
 
 
-def _list(job: WindowJob, *, as_json: bool) -> str:
+def _list(job: WindowJob) -> str:
     decisions = job.decisions.read()
-    if as_json:
-        return decisions.model_dump_json(indent=2) + "\n"
     lines = [
         f"baseline {each.version}  {each.window}  {each.by}, {each.at:%Y-%m-%d %H:%M}: {each.reason}"
         for each in decisions.promotions

@@ -8,11 +8,11 @@ from their names and said in the output; name them to correct it.
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from typing import TYPE_CHECKING
 
 from windage.cli.exit_codes import OF_A_VERDICT, of_report
+from windage.cli.output import print_document
 
 if TYPE_CHECKING:
     from windage.policy import ReferencePolicy
@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
         report = compare(reference, current, log, checks=checks_for(log, policy), policy=policy, resolution=points)
     written, unwritten = kept(lambda: [each for place in args.report for each in write_report(report, place)])
     if args.json:
-        sys.stdout.write(to_json(report).decode())
+        print_document(to_json(report).decode())
     else:
         from windage.cli.check_facts import facts
         from windage.cli.report_view import print_report

@@ -13,6 +13,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from windage.cli.exit_codes import OF_A_TASK, QUIET
+from windage.cli.output import print_document
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,20 +30,26 @@ EXIT_CODES = OF_A_TASK
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="list|show|ack|resolve|silence|unsilence", required=True)
-    shown = actions.add_parser("list", help="what is wrong", epilog=EXIT_CODES)
+    shown = actions.add_parser("list", help="what is wrong", epilog=EXIT_CODES, formatter_class=parser.formatter_class)
     shown.add_argument("--all", action="store_true", help="ended ones and silences too")
-    one = actions.add_parser("show", help="what happened to it, and who was told", epilog=EXIT_CODES)
+    one = actions.add_parser(
+        "show", help="what happened to it, and who was told", epilog=EXIT_CODES, formatter_class=parser.formatter_class
+    )
     one.add_argument("number", metavar="N", type=int, help="the incident's number in the list")
     for name, what in (("ack", "say that somebody is on it"), ("resolve", "say that it is over")):
-        each = actions.add_parser(name, help=what, epilog=EXIT_CODES)
+        each = actions.add_parser(name, help=what, epilog=EXIT_CODES, formatter_class=parser.formatter_class)
         each.add_argument("number", metavar="N", type=int, help="the incident's number in the list")
         each.add_argument("--note", metavar="TEXT", default="", help="what to remember; kept with who and when")
-    quiet = actions.add_parser("silence", help="tell nobody for a time", epilog=EXIT_CODES)
+    quiet = actions.add_parser(
+        "silence", help="tell nobody for a time", epilog=EXIT_CODES, formatter_class=parser.formatter_class
+    )
     quiet.add_argument("--until", metavar="TIME", required=True, help="when it ends, such as 2026-12-24 or +3d (UTC)")
     quiet.add_argument("--reason", metavar="WHY", required=True, help="why; kept with who and when")
     for name in ("trigger", "feature", "user"):
         quiet.add_argument(f"--{name}", metavar="NAME", help=f"only what is about this {name} alone")
-    ended = actions.add_parser("unsilence", help="end a silence", epilog=EXIT_CODES)
+    ended = actions.add_parser(
+        "unsilence", help="end a silence", epilog=EXIT_CODES, formatter_class=parser.formatter_class
+    )
     ended.add_argument("silence_id", metavar="SILENCE_ID")
     for each in actions.choices.values():
         each.add_argument("--store", metavar="PLACE", required=True, help="sqlite:///… or postgresql://…")
@@ -188,7 +195,10 @@ def _show(number: int, incident: Incident, deliveries: list[Delivery], *, as_jso
 
 
 def _done(args: argparse.Namespace, document: Document | None, told: str) -> int:
-    sys.stdout.write((document.model_dump_json(indent=2) if args.json and document else told) + "\n")
+    if args.json and document:
+        print_document(document.model_dump_json(indent=2) + "\n")
+    else:
+        sys.stdout.write(told + "\n")
     return QUIET
 
 

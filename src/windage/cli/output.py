@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -22,6 +23,15 @@ def output() -> Iterator[None]:
         out, err = (_Output(stream or nowhere) for stream in (sys.stdout, sys.stderr))
         with redirect_stdout(out), redirect_stderr(err):
             yield
+
+
+def print_document(text: str) -> None:
+    """JSON to stdout; one that takes ASCII alone gets everything else escaped, so that nothing of it is lost."""
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(json.loads(text), indent=2) + "\n"
+    sys.stdout.write(text)
 
 
 class _Output:

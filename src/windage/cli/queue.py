@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from windage.cli.exit_codes import OF_A_TASK, QUIET
+from windage.cli.output import print_document
 
 if TYPE_CHECKING:
     from windage.labeling.queue import ActiveLabelingQueue
@@ -189,7 +190,7 @@ def _answer(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
     if done is None:
         raise InvalidInput(f"the queue has no request {args.request_id!r} any more.")
     if args.json:
-        sys.stdout.write(done.model_dump_json(indent=2) + "\n")
+        print_document(done.model_dump_json(indent=2) + "\n")
         return QUIET
     from windage.cli.screen import Screen
 

@@ -153,6 +153,7 @@ def _day(text: str) -> datetime:
 
 def _print(told: Mapping[str, Any], *, seconds: float) -> None:
     from windage.cli.screen import Screen, table
+    from windage.reports.formats import plural
 
     rows = table("", *HEADS, right=HEADS)
     for what, key in (("windows with an alert", "alerting"), ("critical windows", "critical")):
@@ -170,8 +171,14 @@ def _print(told: Mapping[str, Any], *, seconds: float) -> None:
             screen.say(f"{key.replace('_', ' ')}: {', '.join(told[key][:MOST_LISTED])}{more}")
     if "critical_scale" in told:
         scale, budget = told["critical_scale"], told["max_critical_per_quarter"]
-        kept = f"critical_scale: {scale:g} keeps it" if scale else "no critical_scale up to 4 keeps it"
-        screen.say(f"at most {budget} critical windows in a quarter: {kept}")
+        screen.say(
+            f"at most {plural(budget, 'critical window')} in any quarter: "
+            + (
+                f"critical_scale: {scale:g} is the least that keeps to it"
+                if scale
+                else "no critical_scale up to 4 keeps to it"
+            )
+        )
 
 
 HEADS = ("present policy", "changed policy")

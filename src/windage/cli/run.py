@@ -8,7 +8,6 @@ storage, where a run in Airflow would put them.
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from windage.cli.exit_codes import OF_A_VERDICT, of_report
 from windage.cli.monitor_files import engine_of, monitor_and_storage
+from windage.cli.output import print_document
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     report = job.judge(interval)
     written, unwritten = kept(lambda: _write(ReportStore(join(storage, "reports")), report))
     if args.json:
-        sys.stdout.write(to_json(report).decode())
+        print_document(to_json(report).decode())
     else:
         from windage.cli.report_view import print_report
 

@@ -88,7 +88,9 @@ class _Course:
         """One step further with a window that found it."""
         window, severity = verdict.window, finding.severity
         self.subjects |= set(finding.subjects)
-        self.last, self.latest = window, finding
+        self.last = window
+        if severity == "critical" or self.latest.severity == "warning":
+            self.latest = finding
         self.seen += 1
         self.clean = 0
         self.recent.append(True)

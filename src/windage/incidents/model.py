@@ -120,7 +120,8 @@ class Told(Document):
 
 
 class Incident(Document):
-    """``first`` and ``last`` are the windows that found it; ``latest`` is what the last one found."""
+    """``first`` and ``last`` are the windows that found it; ``latest`` is what the last of them found: of one that ever was
+    critical, the last critical finding, which tells more than the symptoms that outlast it."""
 
     monitor: str
     state: State

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from windage.incidents.model import Incident, Told
 from windage.message import Link, Message, MessageEvent
+from windage.reports.formats import plural
 from windage.store.places import natural_key
 from windage.vocabulary import SeverityName, Window
 
@@ -21,6 +22,8 @@ log = logging.getLogger(__name__)
 Wording = Callable[..., str]
 
 MOST_PICTURES = 3
+UNTOLD_APART = "Those after do not: it is over, or a trailing reference has learned it."
+"""No window can tell the two apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,17 +82,18 @@ def ending_message(told: Told, incident: Incident | None, *, links: tuple[Link, 
     """That somebody is on it, or that it is over; ``incident`` is None when no window finds it any more."""
     what = incident.latest.headline if incident else f"{', '.join(told.subjects)}."
     event: MessageEvent = "acknowledged" if told.kind == "acknowledged" else "resolved"
-    word = "Acknowledged" if event == "acknowledged" else "Over"
-    lines = [f"[{word}] {told.monitor}: {what}"]
+    by = ""
     if incident is None:
-        lines.append("Windows that were judged again do not find it any more.")
+        said = "Windows that were judged again do not find it any more."
     else:
         noted = next((each for each in reversed(incident.events) if each.kind == told.kind), None)
-        by = noted.by if noted else None
-        lines.append(
-            f"{incident.windows} window(s) found it, from {incident.first} to {incident.last}."
-            + (f" Said by {by}{': ' + noted.note if noted and noted.note else ''}." if by else "")
+        by = noted.by or "" if noted else ""
+        note = f": {noted.note}" if noted and noted.note else ""
+        said = f"{plural(incident.windows, 'window')} found it, from {incident.first} to {incident.last}. " + (
+            f"Said by {by}{note}." if by else UNTOLD_APART
         )
+    word = "Acknowledged" if event == "acknowledged" else "Over" if by else "No longer found"
+    lines = [f"[{word}] {told.monitor}: {what}", said]
     return _message(
         event,
         told.severity,

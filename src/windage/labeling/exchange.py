@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +16,8 @@ from windage.labeling.request import LabelRequest
 COLUMNS = ("request_id", "monitor", "user_id", "bucket_start_ts", "bucket_end_ts", "predicted_label", "confidence")
 ANSWERED = ("request_id", "label")
 FORMATS = (".csv", ".parquet", ".json")
+_FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d.]+$)")
+"""Numbers may begin with a sign."""
 
 
 class Answer(NamedTuple):
@@ -43,11 +46,12 @@ def export(requests: Sequence[LabelRequest], path: Path) -> None:
         return
     import pyarrow as pa
 
+    is_csv = path.suffix.lower() == ".csv"
     rows = [one.model_dump(include=set(COLUMNS)) for one in requests]
-    table = pa.table({name: [row[name] for row in rows] for name in COLUMNS} | {"label": [None] * len(rows)})
-    table = table.set_column(len(COLUMNS), "label", table["label"].cast(pa.string()))
+    table = pa.table({name: [_shown(row[name]) if is_csv else row[name] for row in rows] for name in COLUMNS})
+    table = table.append_column("label", pa.nulls(len(rows), pa.string()))
     sink = pa.BufferOutputStream()
-    if path.suffix.lower() == ".csv":
+    if is_csv:
         from pyarrow import csv
 
         csv.write_csv(table, sink)
@@ -115,6 +119,11 @@ def record(queue: ActiveLabelingQueue, given: Iterable[Answer]) -> Imported:
         if found is None:
             unknown.append(answer.request_id)
     return Imported(labelled, skipped, tuple(unknown))
+
+
+def _shown(value: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula: a text of the log that begins like one gets an apostrophe before it."""
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 
 def _known(path: Path) -> None:

@@ -244,7 +244,7 @@ class ParquetColumns:
             if not (is_number(chunk.type) or (times and pa.types.is_timestamp(chunk.type))):
                 raise DataError(
                     f"{self.where}'s column {name!r} is not numeric but {_as_logged(chunk.type)}. "
-                    f"{'Log one number a row' if pa.types.is_nested(chunk.type) else 'Name it as categorical in the monitor, or log it as a number'}."
+                    f"{'Log one number a row' if pa.types.is_nested(chunk.type) else 'Name it as categorical, or log it as a number'}."
                 )
             yield Numbers.of(chunk)
 

@@ -176,15 +176,15 @@ def _defaults(kind: type[Any]) -> dict[str, Any]:
     return {name: field.default for name, field in kind.__dataclass_fields__.items()}
 
 
-def _fields_beside(location: Iterable[Any]) -> list[str]:
-    """The keys of the section in which an unknown key stands."""
-    section: type[BaseModel] = MonitorSpec
-    for part in list(location)[:-1]:
-        field = section.model_fields.get(str(part))
-        if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
-            return []
-        section = field.annotation
-    return list(section.model_fields)
+def _fields_beside(location: Iterable[int | str]) -> list[str]:
+    """The keys of the section in which an unknown key stands; pydantic names the kind of a channel or policy on the way."""
+    kinds: dict[str, Any] = {**PRESETS, **channel_kinds()}
+    section: Any = MonitorSpec
+    for part in [each for each in location if isinstance(each, str)][:-1]:
+        field = section.model_fields.get(part) if section else None
+        kind = field.annotation if field else kinds.get(part)
+        section = kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+    return list(section.model_fields) if section else []
 
 
 def _size(node: yaml.Node, known: dict[int, int]) -> int:

@@ -1,3 +1,5 @@
+import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -72,6 +74,19 @@ def test_a_stdout_that_is_closed_or_ascii_changes_no_exit_code(log, moved, setti
         check=False, capture_output=True, text=True,
     )  # fmt: skip
     assert (ended.returncode, ended.stderr) == (bool(moved), "")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
+def test_an_ascii_stdout_loses_nothing_of_a_document(write, encoding):
+    write("ref.parquet", größe=[0.5, 1.5] * 200)
+    script = "from windage.cli import main; main('check ref.parquet ref.parquet --json'.split())"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        check=False,
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+    )
+    assert "größe" in str(json.loads(done.stdout.decode(encoding)))
 
 
 def test_an_error_that_nobody_reads_is_no_critical_drift():

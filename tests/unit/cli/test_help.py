@@ -17,7 +17,13 @@ except SystemExit as leaving:
     assert not leaving.code, leaving.code
 print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})), file=sys.stderr)
 """
-WORDS = [["--help"], *([name, "--help"] for name in COMMANDS), ["queue", "list", "--help"], ["queue", "done", "--help"]]
+WORDS = [
+    ["--help"],
+    *([name, "--help"] for name in COMMANDS),
+    ["queue", "list", "--help"],
+    ["queue", "done", "--help"],
+    ["incidents", "list", "--help"],
+]
 
 
 @pytest.mark.parametrize("words", WORDS, ids=" ".join)

@@ -132,3 +132,14 @@ def test_a_run_that_is_cleared_and_breaks_again_is_told_again(database):
     assert len(messages(database)) == 1
     breaks(database, 5, cleared=1)
     assert len(messages(database)) == 2
+
+
+def test_an_end_that_no_person_said_may_be_a_reference_that_learned(database, judged):
+    judged(0, seen("a"))
+    for number in range(1, 4):
+        judged(number)
+    (over,) = [each.message.text for each in Outbox(database).of("m") if each.message.event == "resolved"]
+    assert over.splitlines() == [
+        "[No longer found] m: a",
+        f"1 window found it, from {day(0)} to {day(0)}. Those after do not: it is over, or a trailing reference has learned it.",
+    ]

@@ -228,3 +228,19 @@ def test_what_is_open_follows_from_the_windows_since_the_last_all_clear(text, de
     begin = min((each.window.start for each in recent), default=FIRST + timedelta(days=999))
     short = history(recent, [each for each in said if each.window.start >= begin])
     assert [each for each in short if each.is_open] == whole
+
+
+def test_an_incident_is_told_by_its_last_critical_finding():
+    both = ("x", "rows")
+    found = [
+        verdict(0, seen("x")),
+        verdict(1, seen(*both, severity="critical")),
+        verdict(2, seen("rows")),
+    ]
+    assert [each.latest.headline for each in history(found)] == ["x moved"]
+    assert [each.latest.headline for each in history([*found, verdict(3, seen("rows", severity="critical"))])] == [
+        "rows moved"
+    ]
+    assert [each.latest.headline for each in history([verdict(0, seen("x")), verdict(1, seen("rows", "x"))])] == [
+        "rows moved"
+    ]

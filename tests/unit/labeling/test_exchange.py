@@ -118,6 +118,30 @@ def test_a_file_that_is_none_is_refused(tmp_path, name, content, said):
         answers(tmp_path / name)
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("=1+1", "'=1+1"),
+        ("@sum", "'@sum"),
+        ("+cmd|' /C", "'+cmd|' /C"),
+        ("-a", "'-a"),
+        ("-1", "-1"),
+        ("+4.5", "+4.5"),
+        ("a=b", "a=b"),
+    ],
+)
+def test_a_spreadsheet_runs_nothing_that_a_log_said(tmp_path, written, shown):
+    queue = ActiveLabelingQueue(f"sqlite:///{tmp_path}/queue.db", 100)
+    asked = {"user_id": written, "bucket_start_ts": START, "bucket_end_ts": START, "predicted_label": written}
+    queue.enqueue_drift([asked])
+    export(queue.all_items, tmp_path / "rows.csv")
+    with (tmp_path / "rows.csv").open(newline="", encoding="utf-8") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["user_id"], row["predicted_label"]) == (shown, shown)
+    export(queue.all_items, tmp_path / "rows.parquet")
+    assert pq.read_table(tmp_path / "rows.parquet")["user_id"].to_pylist() == [written]
+
+
 def test_nothing_waits(tmp_path):
     for kind in ("csv", "parquet", "json"):
         export([], tmp_path / f"none.{kind}")

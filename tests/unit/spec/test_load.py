@@ -180,6 +180,8 @@ def test_the_reject_label_of_the_log_is_that_of_the_check_unless_it_has_its_own(
         (with_line('storage: ""'), "9 storage: must have at least 1 character; got ''."),
         (with_line("storage: ~/windage"), "9 storage: must say whose home is meant, and begin with / and not with ~; got"),
         (GOOD.replace("trailing: 28d", "trailing: 1h"), "7 reference: trails 1h, less than the 1d of one partition."),
+        (with_line("policy: {preset: calibrated, inputt_level: 0.1}"), "9 policy.inputt_level: is no key here. Did you mean 'input_level'? Remove or rename it."),
+        (with_line("on_call: [{kind: webhook, connection: x, severites: [critical]}]"), "9 on_call.0.severites: is no key here. Did you mean 'severities'? Remove or rename it."),
         (with_line("policy: calibratd"), "9 policy: there is no preset 'calibratd'. Did you mean 'calibrated'? Give one of reference, calibrated."),
         (with_line("on_call: [{channel: x}]"), "9 on_call.0: names no kind. Add it."),
         (GOOD.replace("{start:%Y-%m-%d}", "{day:%Y}"), "4 log.location: may hold only {start:…}"),

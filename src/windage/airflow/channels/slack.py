@@ -32,7 +32,7 @@ class Slack(Channel):
         connection(self.connection)
         client = SlackHook(slack_conn_id=self.connection, timeout=round(ANSWER_SECONDS)).client
         try:
-            posted = client.chat_postMessage(channel=self.channel, text=message.body, blocks=blocks(message))
+            posted = client.chat_postMessage(channel=self.channel, text=escaped(message.body), blocks=blocks(message))
         except SlackApiError as error:
             raise self._refused(error.response) from None
         except OSError as error:  # what slack_sdk lets through when nobody answers
@@ -59,9 +59,9 @@ class Slack(Channel):
 def blocks(message: Message) -> list[dict[str, Any]]:
     """The message as Slack lays it out: the first line strong, the rest below it, the links as buttons."""
     first, _, rest = message.text.partition("\n")
-    made: list[dict[str, Any]] = [_section(f"*{_escaped(first)}*")]
+    made: list[dict[str, Any]] = [_section(f"*{escaped(first)}*")]
     if rest:
-        made.append(_section(_escaped(rest)))
+        made.append(_section(escaped(rest)))
     buttons = [
         {"type": "button", "text": {"type": "plain_text", "text": each.name}, "url": each.url} for each in message.links
     ]
@@ -72,5 +72,6 @@ def _section(text: str) -> dict[str, Any]:
     return {"type": "section", "text": {"type": "mrkdwn", "text": text[:_LONGEST_BLOCK]}}
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Text that Slack shows as it is: a column's or user's name is no mention and no link."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from windage.airflow.channels.connections import ANSWER_SECONDS, connection, provider, refused, silent
-from windage.airflow.channels.slack import blocks
+from windage.airflow.channels.slack import blocks, escaped
 from windage.message import Message
 from windage.spec.channel import Channel
 
@@ -24,7 +24,7 @@ class SlackWebhook(Channel):
         connection(self.connection)
         hook = SlackWebhookHook(slack_webhook_conn_id=self.connection, timeout=round(ANSWER_SECONDS))
         try:
-            response = hook.client.send(text=message.body, blocks=blocks(message))
+            response = hook.client.send(text=escaped(message.body), blocks=blocks(message))
         except OSError as error:  # what slack_sdk lets through when nobody answers
             raise silent(self.connection, error) from None
         if response.status_code != 200:

@@ -16,6 +16,7 @@ from windage.errors import InvalidInput
 from windage.incidents.delivery import Delivery
 from windage.incidents.model import Decision, Incident, Silence
 from windage.incidents.store import IncidentStore
+from windage.incidents.words import UNTOLD_APART
 from windage.spec.durations import parse
 from windage.vocabulary import utc_now
 
@@ -54,6 +55,7 @@ def one_incident(request: Request, user: GetUserDep, dag_id: str, number: int) -
         number=number,
         incident=incident,
         messages=messages,
+        untold_apart=UNTOLD_APART,
         silences=[
             each for each in IncidentStore(database()).silences(dag_id, at=utc_now()) if each.covers(incident.latest)
         ],
