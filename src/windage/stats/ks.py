@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -10,8 +11,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Ranks = npt.NDArray[np.int64]
 
-_FIRST_CUTS = 512
-_NARROWING = 4
+_NARROWING = 8
 
 
 class KsDistance(NamedTuple):
@@ -24,40 +24,40 @@ class KsDistance(NamedTuple):
 def ks_distance(reference: Floats, current: Floats) -> KsDistance:
     """The distance of two sorted, non-empty samples, equal to ``scipy.stats.ks_2samp(...).statistic``.
 
-    Both ECDFs only rise, so between two neighbouring cuts they are at most ``F(right) − G(left)`` or
-    ``G(right) − F(left)`` apart. Cuts are drawn coarsely, then finer only inside the stretches whose bound still beats
-    the best distance seen, until every remaining value has been looked at.
+    The smaller sample's ECDF rises at its own values alone: where it leads, it leads most at one of them, and where it lags,
+    just before one. Both ECDFs only rise, so between two of its values the lead and the lag are bounded. Values are looked
+    at sparsely, then more densely only where a bound still beats the best distance seen, until none does.
     """
-    n, m = reference.size, current.size
-    best = KsDistance(-1.0, float("nan"))
-    low, high = np.zeros((2, 1), dtype=np.int64), np.array([[n], [m]])
-    stride = max((n + m) // _FIRST_CUTS, 1)
+    steps, other = (reference, current) if reference.size <= current.size else (current, reference)
+    n, m = steps.size, other.size
+    best = KsDistance(0.0, float(steps[0]))
+    low, high = np.array([0]), np.array([n - 1])
+    stride = math.isqrt(n)
     while True:
-        i_reference, per_reference = _every(stride, low[0], high[0])
-        i_current, per_current = _every(stride, low[1], high[1])
-        cuts = np.concatenate([reference[i_reference], current[i_current]])
-        cuts.sort()
-        rank = np.stack([np.searchsorted(reference, cuts, "right"), np.searchsorted(current, cuts, "right")])
-        f, g = rank[0] / n, rank[1] / m
-        gaps = np.abs(f - g)
-        top = int(gaps.argmax())
-        best = max(best, KsDistance(float(gaps[top]), float(cuts[top])), key=lambda each: each.statistic)
-        if stride == 1:
+        ranks, last = _every(stride, low, high)
+        values = steps[ranks]
+        not_above, below = np.searchsorted(other, values, "right"), np.searchsorted(other, values, "left")
+        lead, lag = (ranks + 1) / n - not_above / m, below / m - ranks / n
+        ahead, behind = int(lead.argmax()), int(lag.argmax())
+        if lead[ahead] > best.statistic:
+            best = KsDistance(float(lead[ahead]), float(values[ahead]))
+        if lag[behind] > best.statistic:
+            best = KsDistance(float(lag[behind]), float(other[below[behind] - 1]))
+        most = np.maximum(ranks[1:] / n - not_above[:-1] / m, below[1:] / m - (ranks[:-1] + 1) / n)
+        most[last[:-1]] = 0.0  # between two stretches
+        promising = most > best.statistic
+        if stride == 1 or not promising.any():
             return best
-        right = np.append(rank[:, 1:], [[n], [m]], axis=1)
-        right[:, np.cumsum(per_reference + per_current) - 1] = high
-        promising = np.maximum(right[0] / n - g, right[1] / m - f) > best.statistic
-        if not promising.any():
-            return best
-        low, high = rank[:, promising], right[:, promising]
+        low, high = ranks[:-1][promising], ranks[1:][promising]
         stride = max(stride // _NARROWING, 1)
 
 
 def _every(stride: int, low: Ranks, high: Ranks) -> tuple[Ranks, Ranks]:
-    """Every ``stride``-th rank of each half-open stretch ``[low, high)``, and how many each stretch gave."""
-    counts = -((low - high) // stride)
-    before = np.cumsum(counts) - counts
-    return np.repeat(low - stride * before, counts) + stride * np.arange(int(counts.sum())), counts
+    """Every ``stride``-th rank of each stretch from ``low`` to ``high`` and that itself; where the last of each stands."""
+    counts = 1 - (low - high) // stride
+    ends = np.cumsum(counts)
+    steps = np.arange(int(ends[-1])) - np.repeat(ends - counts, counts)
+    return np.minimum(np.repeat(low, counts) + stride * steps, np.repeat(high, counts)), ends - 1
 
 
 def ks_distance_stepwise(reference: tuple[Floats, Floats], current: tuple[Floats, Floats]) -> KsDistance:
