@@ -33,7 +33,7 @@ from windage.profiles.sample import RowSample
 from windage.profiles.window import WindowProfile
 from windage.selection.drift_weight import drift_weight
 from windage.stats.ordinary import LEAST_DAYS
-from windage.verdict import attribute, consolidate, illustrate, measure, with_slow_drift
+from windage.verdict import attribute, consolidate, illustrate, measure, slow_drift, with_slow_drift
 from windage.vocabulary import (
     CheckResult,
     DriftAlert,
@@ -190,24 +190,53 @@ class WindowJob:
                 )
             ),
         )
-        report = self._beside_baseline(report, plan, current)
-        report = illustrate(report, reference, current)
-        keeps_contract = self.spec.policy.name == ReferencePolicy.name  # which knows rows, and neither days nor pasts
-        if not keeps_contract:
-            report = with_onsets(report, reference, current, reject_label=self.spec.log.reject_label)
-        report = self._whose(report, plan, (reference, current), is_exact=not keeps_contract)
-        return report if keeps_contract else with_findings(report)
+        report = self._explained(report, plan, plan.reference_partitions, windows=(reference, current))
+        report = self._beside_baseline(report, plan, (reference, current))
+        return report if self._keeps_contract else with_findings(report)
+
+    @property
+    def _keeps_contract(self) -> bool:
+        """Whether the policy is the one that knows rows, and neither days nor pasts."""
+        return self.spec.policy.name == ReferencePolicy.name
+
+    def _explained(
+        self,
+        report: DriftReport,
+        plan: WindowPlan,
+        partitions: Sequence[PartitionRef],
+        *,
+        windows: tuple[WindowProfile, WindowProfile],
+        between: Sequence[WindowProfile] = (),
+    ) -> DriftReport:
+        """The report with what its reference, which these partitions make up, lets say of its alerts: how it looks, since
+        when it is there, and whose it is.
+
+        Args:
+            between: days between the reference and the current window.
+        """
+        report = illustrate(report, *windows)
+        if not self._keeps_contract:
+            report = with_onsets(report, *windows, between=between, reject_label=self.spec.log.reject_label)
+        return self._whose(report, plan, partitions, windows)
 
     def _whose(
-        self, report: DriftReport, plan: WindowPlan, windows: tuple[WindowProfile, WindowProfile], *, is_exact: bool
+        self,
+        report: DriftReport,
+        plan: WindowPlan,
+        partitions: Sequence[PartitionRef],
+        windows: tuple[WindowProfile, WindowProfile],
     ) -> DriftReport:
-        """The report with the users whose rows moved; exactly, by reading the reference's rows as well."""
-        if not report.alerts or not windows[1].has_users:
+        """The report with the users and groups whose rows moved; exactly, by reading the reference's rows as well."""
+        log = self.spec.log
+        user, segments = log.user if windows[1].has_users else None, () if self._keeps_contract else log.segments
+        columns = [*([user] if user else []), *segments]
+        if not (report.alerts and columns):
             return report
-        checks, user = self.spec.checks_to_run(), self.spec.log.user
-        rows = ParquetRows(self.recipe.open(plan.current_partitions, "the current window"), self.spec.log)
-        report = attribute(report, checks, windows, rows=rows, users=rows.users())
-        if not is_exact:
+        checks = self.spec.checks_to_run()
+        rows = ParquetRows(self.recipe.open(plan.current_partitions, "the current window"), log)
+        if user:
+            report = attribute(report, checks, windows, rows=rows, users=rows.users())
+        if self._keeps_contract:
             return report
         return split_over_groups(
             report,
@@ -215,15 +244,18 @@ class WindowJob:
             windows,
             policy=self.spec.policy,
             current=rows,
-            reference={each.period.start: partial(self._rows, each) for each in plan.reference_partitions},
-            columns=[*([user] if user else []), *self.spec.log.segments],
+            reference={each.period.start: partial(self._rows, each) for each in partitions},
+            columns=columns,
             users=user,
         )
 
-    def _beside_baseline(self, report: DriftReport, plan: WindowPlan, current: WindowProfile) -> DriftReport:
+    def _beside_baseline(
+        self, report: DriftReport, plan: WindowPlan, windows: tuple[WindowProfile, WindowProfile]
+    ) -> DriftReport:
         """The report with what the frozen baseline alone shows: slow drift, which is a warning at most."""
         if len(plan.baseline_partitions) < LEAST_DAYS:
             return report
+        reference, current = windows
         baseline = self.cache.window(plan.baseline_partitions, self._make)
         checks, policy = self.spec.checks_to_run(), self.spec.policy
         results = ask_all(
@@ -233,7 +265,12 @@ class WindowJob:
             ask=lambda check, asked: measure(check, baseline, asked, policy=policy),
         )
         against = consolidate(results, checks, policy=policy, at=report.generated_at or utc_now())
-        return with_slow_drift(report, against, baseline=plan.baseline)
+        slow = slow_drift(against, report, baseline=plan.baseline)
+        if not slow.alerts:
+            return report
+        days = reference.days
+        slow = self._explained(slow, plan, plan.baseline_partitions, windows=(baseline, current), between=days)
+        return with_slow_drift(report, slow)
 
     def queue_rows(self, plan: WindowPlan, report: DriftReport, queue: str) -> int:
         """Ask people about the rows of the current window that the monitor's strategy picks; how many are newly asked about.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from windage.checks.counted import FEW_ROWS
 from windage.checks.missingness import values_of
 from windage.checks.value_range import reach, share_outside
 from windage.profiles.window import WindowProfile
+from windage.verdict import if_it_can_be_told
 from windage.vocabulary import DriftAlert, DriftReport, DriftTrigger
 
 LASTED = 0.5
@@ -24,21 +26,36 @@ Level = Callable[[WindowProfile], float | None]
 
 
 def with_onsets(
-    report: DriftReport, reference: WindowProfile, current: WindowProfile, *, reject_label: str
+    report: DriftReport,
+    reference: WindowProfile,
+    current: WindowProfile,
+    *,
+    reject_label: str,
+    between: Sequence[WindowProfile] = (),
 ) -> DriftReport:
-    """The report whose alerts say since when, where the reference's days can tell."""
+    """The report whose alerts say since when, where the reference's days can tell.
+
+    Args:
+        between: days after a reference that ended long ago.
+    """
     if len(reference.days) < LEAST_DAYS:
         return report
+    told = partial(onset, reference=reference, current=current, between=between, reject_label=reject_label)
     alerts = [
-        alert
-        if (since := onset(alert, reference, current, reject_label=reject_label)) is None
-        else alert.model_copy(update={"since": since})
+        alert if (since := if_it_can_be_told(told, alert)) is None else alert.model_copy(update={"since": since})
         for alert in report.alerts
     ]
     return report.model_copy(update={"alerts": alerts})
 
 
-def onset(alert: DriftAlert, reference: WindowProfile, current: WindowProfile, *, reject_label: str) -> datetime | None:
+def onset(
+    alert: DriftAlert,
+    reference: WindowProfile,
+    current: WindowProfile,
+    *,
+    reject_label: str,
+    between: Sequence[WindowProfile] = (),
+) -> datetime | None:
     """The beginning of the first day in a row that lies at least half way from the reference's median day to this one."""
     about = _BY_TRIGGER.get(alert.trigger)
     names = [reject_label] if alert.trigger in REJECTS else alert.affected_features
@@ -54,8 +71,8 @@ def onset(alert: DriftAlert, reference: WindowProfile, current: WindowProfile, *
     first = current.days[0].starts_at
     if change == 0 or first is None:
         return first
-    before = [day for day in reference.days if day.starts_at is not None and day.starts_at < first]
-    for day in sorted(before, key=_start, reverse=True):
+    before = {day.starts_at: day for day in (*between, *reference.days) if day.starts_at and day.starts_at < first}
+    for day in sorted(before.values(), key=_start, reverse=True):
         found = level(day)
         if found is None or (found - middle) / change < LASTED:
             break

@@ -181,8 +181,8 @@ SLOWLY = (
 """What can go away from a baseline little by little; all else is sudden, and the trailing reference shows it."""
 
 
-def with_slow_drift(report: DriftReport, against: DriftReport, *, baseline: Window | None) -> DriftReport:
-    """The report with those alerts against a frozen baseline that nothing in it tells already, as warnings."""
+def slow_drift(against: DriftReport, report: DriftReport, *, baseline: Window | None) -> DriftReport:
+    """The report against a frozen baseline with those alerts alone that the other report does not tell, as warnings."""
     told = {(str(each.trigger), *each.affected_features) for each in report.alerts}
     named = {name for each in report.alerts for name in each.affected_features}
     slow = [
@@ -192,13 +192,22 @@ def with_slow_drift(report: DriftReport, against: DriftReport, *, baseline: Wind
         and (str(each.trigger), *each.affected_features) not in told
         and not named & set(each.affected_features)
     ]
-    if not slow:
-        return report
-    alerts = [*report.alerts, *slow]
+    return against.model_copy(update={"alerts": slow})
+
+
+def with_slow_drift(report: DriftReport, slow: DriftReport) -> DriftReport:
+    """The report with what ``slow_drift`` left of the one against the baseline."""
+    alerts = [*report.alerts, *slow.alerts]
     known = _first_words(len(report.alerts), report.outcomes)
     summary = report.summary.replace(known, f"{len(alerts)} alert(s) raised.", 1)
-    whom = listed(dict.fromkeys(name for each in slow for name in each.affected_features or [str(each.trigger)]))
-    return report.model_copy(update={"alerts": alerts, "summary": f"{summary} Away from the baseline: {whom}."})
+    whom = listed(dict.fromkeys(name for each in slow.alerts for name in each.affected_features or [str(each.trigger)]))
+    return report.model_copy(
+        update={
+            "alerts": alerts,
+            "summary": f"{summary} Away from the baseline: {whom}.",
+            "pictures": {**slow.pictures, **report.pictures},
+        }
+    )
 
 
 def illustrate(report: DriftReport, reference: WindowProfile, current: WindowProfile) -> DriftReport:
@@ -247,7 +256,7 @@ def attribute(
 
 
 def if_it_can_be_told(tell: Callable[[DriftAlert], T], alert: DriftAlert) -> T | None:
-    """What rows say of an alert; where they cannot be asked, the alert stands all the same.
+    """What days or rows say of an alert; where they cannot be asked, the alert stands all the same.
 
     Raises:
         TransientError: rows could not be read; a retry may help.
@@ -257,7 +266,7 @@ def if_it_can_be_told(tell: Callable[[DriftAlert], T], alert: DriftAlert) -> T |
     except TransientError:
         raise
     except DataError:  # some partition's rows have no such column
-        log.warning("alert %s is attributed to nobody", alert.trigger, exc_info=True)
-    except Exception:  # as in measure: whose it is must not cost that it is
-        log.exception("alert %s could not be attributed", alert.trigger)
+        log.warning("rows say nothing of alert %s", alert.trigger, exc_info=True)
+    except Exception:  # as in measure: whose and since when must not cost that it is
+        log.exception("what is known of alert %s could not be told", alert.trigger)
     return None
