@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from windage.history.keeping import keep_window
 from windage.job import WindowJob
 from windage.partitions.layout import aligned
-from windage.partitions.plan import judged_window
+from windage.partitions.plan import data_intervals, judged_window
 from windage.partitions.sources.source import partitions_of
 from windage.reports.store import ReportReference, ReportStore
 from windage.spec.model import MonitorSpec
@@ -48,17 +48,8 @@ def stale_windows(job: WindowJob, judged: Iterable[tuple[Window, Mapping[datetim
 
 def unjudged_windows(spec: MonitorSpec, period: Window, *, judged: Iterable[Window]) -> list[Window]:
     """The data intervals of the schedule that lie in a period after the log's first moment and have no report."""
-    from croniter import croniter
-
-    first, known = max(period.start, spec.start), {each.end for each in judged}
-    ticks = croniter(spec.schedule, first - timedelta(microseconds=1), ret_type=datetime)
-    found, start = [], ticks.get_next()
-    while (end := ticks.get_next()) <= period.end:
-        window = Window(start=start, end=end)
-        if judged_window(spec, window).end not in known:
-            found.append(window)
-        start = end
-    return found
+    known = {each.end for each in judged}
+    return [each for each in data_intervals(spec, period) if judged_window(spec, each).end not in known]
 
 
 def partitions_for(job: WindowJob, windows: Sequence[Window]) -> list[PartitionRef]:

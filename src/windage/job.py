@@ -253,10 +253,10 @@ class WindowJob:
         self, report: DriftReport, plan: WindowPlan, windows: tuple[WindowProfile, WindowProfile]
     ) -> DriftReport:
         """The report with what the frozen baseline alone shows: slow drift, which is a warning at most."""
-        if len(plan.baseline_partitions) < LEAST_DAYS:
-            return report
         reference, current = windows
-        baseline = self.cache.window(plan.baseline_partitions, self._make)
+        baseline = self.baseline(plan)
+        if baseline is None:
+            return report
         checks, policy = self.spec.checks_to_run(), self.spec.policy
         results = ask_all(
             checks,
@@ -327,18 +327,31 @@ class WindowJob:
         windows = self.windows(plan)
         return self.conclude(plan, self.answers(plan, windows), windows, at=at)
 
-    def windows(self, plan: WindowPlan) -> tuple[WindowProfile, WindowProfile]:
+    def windows(
+        self, plan: WindowPlan, *, profiled: Callable[[PartitionRef], WindowProfile] | None = None
+    ) -> tuple[WindowProfile, WindowProfile]:
+        """The plan's windows, of partitions that are ``profiled`` by this job unless they are kept elsewhere."""
         reference, current = (
-            self.cache.window(partitions, self._make, sample=self._sample if self.spec.log.user else None)
+            WindowProfile.merge(list(map(profiled or self.profiled, partitions)))
             for partitions in (plan.reference_partitions, plan.current_partitions)
         )
         if not plan.current_partitions:  # a window without any is a day all the same
             current = replace(current, period=plan.current)
         return reference, as_lived(reference, current)
 
+    def baseline(self, plan: WindowPlan) -> WindowProfile | None:
+        """The plan's frozen baseline; None without one of enough days. Nothing that it shows needs rows."""
+        if len(plan.baseline_partitions) < LEAST_DAYS:
+            return None
+        return WindowProfile.merge([replace(self.profiled(each), sample=None) for each in plan.baseline_partitions])
+
     def profiled(self, partition: PartitionRef) -> WindowProfile:
-        """The profile of one partition, from the cache or made now."""
-        return replace(self.cache.get_or_make(partition, self._make), period=partition.period)
+        """The profile of one partition, from the cache or made now; rows of it are read again when a check wants some."""
+        return replace(
+            self.cache.get_or_make(partition, self._make),
+            period=partition.period,
+            sample=partial(self._sample, partition) if self.spec.log.user else None,
+        )
 
     def _make(self, partition: PartitionRef) -> WindowProfile:
         """A large partition is put together from what tasks have made of its columns, or make now."""

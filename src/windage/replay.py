@@ -8,19 +8,19 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from multiprocessing import get_context
 
 import numpy as np
 
 from windage.checks.check import Check
-from windage.checks.seasons import as_lived
 from windage.errors import InvalidInput
 from windage.job import WindowJob
-from windage.partitions.plan import WindowPlan
+from windage.partitions.plan import WindowPlan, data_intervals
 from windage.policy import CalibratedPolicy, Policy
 from windage.profiles.window import WindowProfile
 from windage.spec.choice import checks_for
-from windage.verdict import consolidate, measure
+from windage.verdict import consolidate, measure, slow_drift, with_slow_drift
 from windage.vocabulary import CheckResult, Document, DriftReport, PartitionRef, Window
 
 FEW_WINDOWS = 20
@@ -32,10 +32,12 @@ SCALES = tuple(np.round(np.geomspace(1, 4, 25), 3).tolist())
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """One window's measurements, which any policy can judge."""
+    """One window's measurements, which any policy can judge: beside its reference and, ``slow``, beside a baseline."""
 
     window: Window
     results: tuple[CheckResult, ...]
+    slow: tuple[CheckResult, ...] = ()
+    baseline: Window | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,14 +75,15 @@ class Replay:
     def __init__(self, job: WindowJob) -> None:
         self._job = job
         self._loaded: dict[str, WindowProfile] = {}
+        self._last_baseline: tuple[tuple[PartitionRef, ...], WindowProfile | None] | None = None
 
-    def plans(self, period: Window, *, every: timedelta) -> list[WindowPlan]:
-        """The plans of all windows of a period that have anything to judge.
+    def plans(self, period: Window) -> list[WindowPlan]:
+        """The plans of the windows that the monitor's schedule has in a period, of those that have anything to judge.
 
         Raises:
             InvalidInput: no window of the period has a partition.
         """
-        found = [self._job.plan(each) for each in period.split(every) if each.width == every]
+        found = map(self._job.plan, data_intervals(self._job.spec, period))
         judged = [plan for plan in found if plan.current_partitions and plan.reference_partitions]
         if not judged:
             raise InvalidInput(
@@ -107,12 +110,21 @@ class Replay:
         checks = list({check.name: check for policy in policies for check in self.checks(policy)}.values())
         found = []
         for plan in plans:
-            reference = WindowProfile.merge([self._load(each) for each in plan.reference_partitions])
-            current = as_lived(reference, WindowProfile.merge([self._load(each) for each in plan.current_partitions]))
-            results = tuple(measure(check, reference, current, policy=policies[0]) for check in checks)
-            found.append(Measured(window=plan.current, results=results))
+            reference, current = self._job.windows(plan, profiled=self._load)
+            ask = partial(measure, current=current, policy=policies[0])
+            results, slow = (
+                tuple(ask(check, each) for check in checks) if each else ()
+                for each in (reference, self._baseline(plan))
+            )
+            found.append(Measured(window=plan.current, results=results, slow=slow, baseline=plan.baseline))
             self._forget(plan.reference.start)
         return found
+
+    def _baseline(self, plan: WindowPlan) -> WindowProfile | None:
+        """Put together once for all windows that have the same."""
+        if self._last_baseline is None or self._last_baseline[0] != plan.baseline_partitions:
+            self._last_baseline = plan.baseline_partitions, self._job.baseline(plan)
+        return self._last_baseline[1]
 
     def checks(self, policy: Policy) -> list[Check]:
         spec = self._job.spec
@@ -137,9 +149,14 @@ def judged(measured: Sequence[Measured], checks: Sequence[Check], policy: Policy
     """What a policy says of what its checks measured."""
     names = {check.name for check in checks}
 
+    def concluded(each: Measured, results: Sequence[CheckResult]) -> DriftReport:
+        asked = [result for result in results if result.check in names]
+        return consolidate(asked, checks, policy=policy, at=each.window.end, current_window=each.window)
+
     def report(each: Measured) -> DriftReport:
-        results = [result for result in each.results if result.check in names]
-        return consolidate(results, checks, policy=policy, at=each.window.end, current_window=each.window)
+        found = concluded(each, each.results)
+        slow = slow_drift(concluded(each, each.slow), found, baseline=each.baseline)
+        return with_slow_drift(found, slow) if slow.alerts else found
 
     return Verdicts(reports=tuple(map(report, measured)))
 

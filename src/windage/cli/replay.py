@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     changed = changed_policy(spec.policy, args.policy, args.settings)
     job = WindowJob(spec, storage=storage, engine=engine_of(spec))
     replay = Replay(job)
-    plans = replay.plans(_period(args.begin, args.end, spec), every=spec.current or spec.log.every)
+    plans = replay.plans(_period(args.begin, args.end, spec))
     unread = replay.unprofiled(plans)
     if unread and not args.profile:
         raise InvalidInput(

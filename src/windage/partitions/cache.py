@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from typing import Protocol, TypeVar
 
@@ -18,7 +17,6 @@ from windage.partitions.batches import Portion, portions
 from windage.profiles.document import FORMAT, from_bytes, to_bytes
 from windage.profiles.part_document import part_from_bytes, part_to_bytes
 from windage.profiles.parts import Part
-from windage.profiles.sample import RowSample
 from windage.profiles.window import WindowProfile
 from windage.spec.log import Log
 from windage.vocabulary import PartitionRef
@@ -34,7 +32,6 @@ class Decode(Protocol[T_co]):
 
 
 Make = Callable[[PartitionRef], WindowProfile]
-Sample = Callable[[PartitionRef], RowSample]
 
 
 class ProfileCache:
@@ -105,22 +102,6 @@ class ProfileCache:
     def _part_place(self, portion: Portion) -> str:
         whole = self.place(portion.partition).removesuffix(".parquet")
         return f"{whole}.{portion.part}-of-{portion.of}.part"
-
-    def window(self, partitions: Sequence[PartitionRef], make: Make, *, sample: Sample | None = None) -> WindowProfile:
-        """The window of all partitions; a column that no partition could profile raises its fault when asked for.
-
-        ``sample`` reads some of a partition's rows, when a check wants them.
-        """
-        return WindowProfile.merge(
-            [
-                replace(
-                    self.get_or_make(partition, make),
-                    period=partition.period,
-                    sample=None if sample is None else partial(sample, partition),
-                )
-                for partition in partitions
-            ]
-        )
 
 
 def _profile(content: bytes, *, where: str) -> WindowProfile:

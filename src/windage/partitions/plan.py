@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from windage.errors import InvalidInput
@@ -58,6 +58,17 @@ def data_interval(start: datetime, end: datetime) -> Window:
             "window_end as params."
         )
     return Window(start=start, end=end)
+
+
+def data_intervals(spec: MonitorSpec, period: Window) -> Iterator[Window]:
+    """The data intervals of the monitor's schedule that lie in a period, after the log's first moment."""
+    from croniter import croniter
+
+    ticks = croniter(spec.schedule, max(period.start, spec.start) - timedelta(microseconds=1), ret_type=datetime)
+    start = ticks.get_next()
+    while (end := ticks.get_next()) <= period.end:
+        yield Window(start=start, end=end)
+        start = end
 
 
 def plan_window(spec: MonitorSpec, interval: Window, decisions: Decisions | None = None) -> WindowPlan:

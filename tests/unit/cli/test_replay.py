@@ -141,3 +141,30 @@ def test_a_period_without_a_log_is_told(windage, monitor, begin, end, said):
 def test_a_budget_is_no_less_than_nothing(windage, monitor):
     code, _, err = windage("replay", monitor, *PERIOD, "--max-critical-per-quarter", "-1")
     assert (code, "must be a whole number of at least 0; got '-1'" in err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("about", "windows"),
+    [("", 10), ("current: 7d\n", 10), ('schedule: "0 0 * * 1,4"\ncurrent: 7d\n', 2), ('schedule: "0 12 * * *"\n', 9)],
+)
+def test_the_windows_are_those_that_the_schedule_judges(windage, profiled, tmp_path, about, windows):
+    (tmp_path / "flights.yaml").write_text(MONITOR + about)
+    _, told = replayed(windage, profiled)
+    assert told["windows"] == windows
+
+
+def test_what_only_a_frozen_baseline_shows_is_told_too(windage, log, tmp_path):
+    for day in range(1, 31):
+        log(f"log/date=2013-03-{day:02}/part.parquet", seed=day, moved=0.04 * max(day - 10, 0))
+    (tmp_path / "flights.yaml").write_text(MONITOR.replace("trailing: 20d", "trailing: 10d"))
+    _, alone = replayed(windage, "flights.yaml", "--profile")
+    named = "trailing: 10d\n  baseline: {start: 2013-03-01, end: 2013-03-11}"
+    (tmp_path / "flights.yaml").write_text(MONITOR.replace("trailing: 20d", named))
+    _, beside = replayed(windage, "flights.yaml", "--profile")
+    reports = [
+        json.loads(windage("run", "flights.yaml", "--window", f"2013-03-{day}", "--storage", ".", "--json")[1])
+        for day in range(21, 31)
+    ]
+    alerting = [each["current_window"]["start"][:10] for each in reports if each["alerts"]]
+    assert beside["present"]["alerting"] == alerting
+    assert {*alone["present"]["alerting"]} < {*alerting}

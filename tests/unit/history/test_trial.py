@@ -33,7 +33,7 @@ def test_a_trial_is_a_replay_without_profiles(lived):
     job, history = lived
     period = Window(start=FIRST_DAY + 6 * DAY, end=FIRST_DAY + 14 * DAY)
     replay = Replay(job)
-    plans = replay.plans(period, every=DAY)
+    plans = replay.plans(period)
     for plan in plans:
         windows = job.windows(plan)
         results = job.answers(plan, windows)

@@ -47,9 +47,9 @@ def cache(request, tmp_path):
 def test_a_profile_is_made_once(cache, make, made):
     assert cache.missing([partition(0), partition(1)]) == [partition(0), partition(1)]
     for _ in range(3):
-        merged = cache.window([partition(0), partition(1)], make)
+        found = [cache.get_or_make(partition(k), make).rows for k in (0, 1)]
     assert made == [partition(0), partition(1)]
-    assert merged.rows == 6
+    assert found == [3, 3]
     assert cache.missing([partition(0), partition(1), partition(2)]) == [partition(2)]
 
 
@@ -77,10 +77,6 @@ def test_of_runs_that_want_the_same_profile_one_makes_it_and_the_others_wait(tmp
     with ThreadPoolExecutor(len(caches)) as pool:
         assert list(pool.map(want, caches)) == [3] * 4
     assert made == [partition()]
-
-
-def test_no_partition_makes_an_empty_window(cache, make):
-    assert cache.window([], make).rows == 0
 
 
 @pytest.mark.parametrize("torn", [b"", b"PAR1", None])
