@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -85,7 +84,7 @@ class CalibratedPolicy(BaseModel):
     @classmethod
     def _are_of_gates(cls, limits: Limits) -> Limits:
         known = {
-            (gate.trigger, gate.severity)
+            (gate.trigger, gate.severity): gate.limit
             for check in discovered().values()
             for gate in check.calibrated
             if can_be_set(check, gate)
@@ -95,10 +94,11 @@ class CalibratedPolicy(BaseModel):
                 if (trigger, severity) not in known:
                     has = listed(sorted(each for name, each in known if name is trigger)) or "none"
                     raise ValueError(f"sets a {severity} gate of {trigger}, which has {has} to set")
-            if own.get("critical", math.inf) < own.get("warning", 0.0):
+            critical, warning = (own.get(each, known.get((trigger, each))) for each in ("critical", "warning"))
+            if critical is not None and warning is not None and critical < warning:
                 raise ValueError(
-                    f"sets the critical gate of {trigger} to {own['critical']:g}, which is below its warning gate of "
-                    f"{own['warning']:g}. Set it to that or more"
+                    f"leaves {trigger} a critical gate of {critical:g}, which is below its warning gate of {warning:g}. Set "
+                    "both, the critical one to as much or more"
                 )
         return limits
 

@@ -135,7 +135,15 @@ def test_the_reject_label_of_the_log_is_that_of_the_check_unless_it_has_its_own(
         ),
         (
             with_line("policy: {limits: {feature_ks: {warning: 0.5, critical: 0.1}}}"),
-            "9 policy.limits: sets the critical gate of feature_ks to 0.1, which is below its warning gate of 0.5. Set it",
+            "9 policy.limits: leaves feature_ks a critical gate of 0.1, which is below its warning gate of 0.5. Set both,",
+        ),
+        (
+            with_line("policy: {limits: {feature_ks: {critical: 0.01}}}"),
+            "9 policy.limits: leaves feature_ks a critical gate of 0.01, which is below its warning gate of 0.06. Set both,",
+        ),
+        (
+            with_line("policy: {limits: {feature_ks: {warning: 0.5}}}"),
+            "9 policy.limits: leaves feature_ks a critical gate of 0.3, which is below its warning gate of 0.5. Set both,",
         ),
         (with_line("policy: {critical_scale: .inf}"), "9 policy.critical_scale: must be a finite number; got inf."),
         (
