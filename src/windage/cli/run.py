@@ -46,11 +46,13 @@ def run(args: argparse.Namespace) -> int:
     from windage.job import WindowJob
     from windage.reports.document import to_json
     from windage.reports.store import ReportStore
+    from windage.store.places import queue_place
 
     began = time.perf_counter()
     spec, storage = monitor_and_storage(args)
     interval = _interval(args.window, spec)
-    job = WindowJob(spec, storage=storage, engine=engine_of(spec))
+    queue = spec.labeling.queue and queue_place(spec.labeling.queue, storage=storage, database="")
+    job = WindowJob(spec, storage=storage, queue=queue, engine=engine_of(spec))
     plan = job.plan(interval)
     if not plan.partitions:
         raise InvalidInput(
@@ -75,7 +77,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _write(store: ReportStore, report: DriftReport) -> list[str]:
-    """Where the report is now. One of a window that only ends at the same time is not replaced by it."""
+    """Where the report is now. One of a window that only ends at the same time is not replaced by it, nor one that labels
+    took part in by one that knows none."""
     from windage.errors import CorruptDocument, InvalidInput
 
     place = store.reference(report)
@@ -87,6 +90,11 @@ def _write(store: ReportStore, report: DriftReport) -> list[str]:
         raise InvalidInput(
             f"the report of {place.window} is not kept: that of {there.current_window} lies at {place.report_json}. Remove "
             "it, or give another --storage."
+        )
+    if there is not None and there.realised_performance is not None and report.realised_performance is None:
+        raise InvalidInput(
+            f"the report is not kept: the one at {place.report_json} was made with people's labels, and none are known here. "
+            "Name labeling.queue in the monitor, or give another --storage."
         )
     store.write(report)
     return [place.report_json, place.report_html, place.report_markdown]

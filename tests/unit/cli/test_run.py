@@ -1,9 +1,11 @@
 import re
+from datetime import UTC, datetime
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from windage.labeling.queue import ActiveLabelingQueue
 from windage.vocabulary import DriftReport
 
 MONITOR = """\
@@ -148,6 +150,34 @@ def test_a_report_of_another_window_is_not_replaced(windage, monitor, tmp_path):
     assert "the report of 2013-03-07 – 2013-03-09 is not kept: that of 2013-03-08 – 2013-03-09 lies at ./reports" in err
     assert (tmp_path / "reports/flights/2013-03-09T00-00Z/drift_report.json").read_bytes() == kept
     assert windage("run", monitor, "--window", "2013-03-08", "--storage", ".")[0] == 0
+
+
+def test_labels_of_the_monitors_queue_take_part_and_are_not_lost(windage, monitor, tmp_path):
+    start = datetime(2013, 3, 8, tzinfo=UTC)
+    asked = [
+        {
+            "monitor": "flights",
+            "user_id": f"u{k}",
+            "bucket_start_ts": start,
+            "bucket_end_ts": start,
+            "predicted_label": "on_time",
+            "inclusion_probability": 0.5,
+        }
+        for k in range(30)
+    ]
+    queue = ActiveLabelingQueue(str(tmp_path / "queue.json"))
+    queue.enqueue_drift(asked)
+    for one in queue.all_items:
+        queue.mark_done(one.request_id, "labeled", "on_time")
+    judged = ("run", monitor, "--window", "2013-03-08", "--storage", ".", "--json")
+    with_queue = MONITOR.replace("label: predicted_label", "label: predicted_label\n  user: user\n  bucket_start: at")
+    (tmp_path / "flights.yaml").write_text(with_queue + "labeling: {queue: queue.json}\n")
+    report = DriftReport.model_validate_json(windage(*judged)[1])
+    assert report.realised_performance.rows == 30
+    (tmp_path / "flights.yaml").write_text(MONITOR)
+    code, _, err = windage(*judged)
+    assert code == 2
+    assert "was made with people's labels" in err
 
 
 @pytest.mark.parametrize(("day", "headline"), [("08", "NO DRIFT"), ("10", "CRITICAL")])
