@@ -31,10 +31,10 @@ def of_report(report: DriftReport) -> int:
         return CRITICAL
     window = report.current_window
     lacking = window and any(each.end > window.start and each.start < window.end for each in report.missing_partitions)
-    return BROKEN if lacking or not report.outcomes or _left_open(report) else QUIET
+    return BROKEN if lacking or not report.of_rows or _left_open(report) else QUIET
 
 
 def _left_open(report: DriftReport) -> bool:
     """Whether any check, or any subject of a check, was not judged."""
-    checks = report.outcomes.values()
+    checks = report.of_rows.values()
     return any(each.outcome in ("unknown", "error") or each.unknown or each.errors for each in checks)

@@ -28,8 +28,7 @@ def other_checks(report: DriftReport) -> Table:
         kind = discovered().get(check)
         if kind is not None and kind.report_field == "feature_report" and report.feature_report is not None:
             continue
-        triggers = {gate.trigger for gate in (*kind.gates, *kind.calibrated)} if kind is not None else {check}
-        alerts = [each for each in alerts_by_severity(report) if each.trigger in triggers]
+        alerts = [each for each in alerts_by_severity(report) if each.check == check]
         made.add_row(
             _sign(outcome, alerts), Text(shortened(check), style="bold"), _finding(report, check, outcome, alerts)
         )

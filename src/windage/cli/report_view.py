@@ -19,6 +19,7 @@ _BADGES = {
     Status.warning: "bold yellow",
     Status.ok: "bold green",
     Status.unknown: "bold magenta",
+    Status.error: STYLES["error"],
 }
 
 

@@ -11,8 +11,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from windage.history.record import WORST_FIRST, Cell
+from windage.history.record import WORST_FIRST, Cell, State
 
+KEPT: tuple[State, ...] = ("critical", "warning", "unknown", "ok", "error")
+"""States by the numbers that stores know them by; a new one comes last."""
 ABSENT = 255
 """The state of a subject in a window that was not asked about it."""
 
@@ -22,16 +24,19 @@ States = npt.NDArray[np.uint8]
 
 class PackedCells(NamedTuple):
     """A window's cells as a store keeps them: names as JSON, effects as float32 with NaN for none, states as places in
-    ``WORST_FIRST``."""
+    ``KEPT``."""
 
     subjects: str
     effects: bytes
     states: bytes
 
 
+_PLACES = np.array([WORST_FIRST.index(each) for each in KEPT], dtype=np.uint8)
+
+
 @dataclass(frozen=True, slots=True)
 class CellTable:
-    """Effects and states, a row for each window and a column for each name."""
+    """Effects and states, which are places in ``WORST_FIRST``: a row for each window and a column for each name."""
 
     names: tuple[str, ...]
     effects: Effects
@@ -40,7 +45,7 @@ class CellTable:
 
 def pack(cells: Mapping[str, Cell]) -> PackedCells:
     effects = np.array([np.nan if each.effect is None else each.effect for each in cells.values()], dtype="<f4")
-    states = np.array([WORST_FIRST.index(each.state) for each in cells.values()], dtype=np.uint8)
+    states = np.array([KEPT.index(each.state) for each in cells.values()], dtype=np.uint8)
     return PackedCells(json.dumps(list(cells)), effects.tobytes(), states.tobytes())
 
 
@@ -59,7 +64,7 @@ def table(windows: Iterable[PackedCells]) -> CellTable:
     }
     for row, each in enumerate(found):
         effects[row, columns[each.subjects]] = np.frombuffer(each.effects, dtype="<f4")
-        states[row, columns[each.subjects]] = np.frombuffer(each.states, dtype=np.uint8)
+        states[row, columns[each.subjects]] = _PLACES[np.frombuffer(each.states, dtype=np.uint8)]
     return CellTable(names, effects, states)
 
 

@@ -86,7 +86,7 @@ def _of_feature(cells: CellTable, place: int) -> HeatRow:
         name=cells.names[place],
         effects=tuple(None if each != each else each for each in effects.tolist()),
         states=tuple(None if each == ABSENT else WORST_FIRST[each] for each in states.tolist()),
-        alerts=int((states < WORST_FIRST.index("unknown")).sum()),
+        alerts=int((states <= WORST_FIRST.index("warning")).sum()),
     )
 
 

@@ -14,12 +14,13 @@ from windage.checks import discovered
 from windage.checks.check import Check
 from windage.errors import InvalidInput
 from windage.reports.sentences import headline, status
-from windage.vocabulary import CheckResult, Document, DriftReport, Outcome, Window
+from windage.vocabulary import CheckOutcome, CheckResult, Document, DriftReport, Outcome, Window
 
-State = Literal["critical", "warning", "unknown", "ok"]
-"""A window, or a subject in it, in one word; ``unknown`` is what was asked and could not be answered."""
+State = Literal["critical", "warning", "error", "unknown", "ok"]
+"""A window, or a subject in it, in one word; ``unknown`` is what was asked and had too little to be answered from, and
+``error`` what a check broke on."""
 
-WORST_FIRST: tuple[State, ...] = ("critical", "warning", "unknown", "ok")
+WORST_FIRST: tuple[State, ...] = ("critical", "warning", "error", "unknown", "ok")
 OF_FEATURES = ("numeric", "categorical", "columns", "users")
 """Needs of the checks that are about features."""
 IN_DEVIATIONS = ("confidence",)
@@ -140,27 +141,29 @@ def _cells(report: DriftReport, results: Sequence[CheckResult]) -> tuple[dict[st
     features, wholes = _Cells(), _Cells()
     for check, result in asked:
         outcome = report.outcomes.get(check.name)
-        doubtful = (
-            {**outcome.unknown, **outcome.errors} if outcome and check.needs in ("numeric", "categorical") else {}
-        )
         for each in result.measurements:
             if each.subject in names and check.needs in OF_FEATURES:
-                features.found(
-                    each.subject, "unknown" if each.subject in doubtful else "ok", _certain(check, each.values)
-                )
+                features.found(each.subject, _answered(check, outcome, each.subject), _certain(check, each.values))
             else:
                 wholes.found(check.name, "ok", _certain(check, each.values))
+        if outcome and outcome.outcome is Outcome.error and check.needs in OF_FEATURES and not result.measurements:
+            wholes.found(check.name, "error")
         if check.needs not in OF_FEATURES and outcome and outcome.outcome in (Outcome.unknown, Outcome.error):
-            wholes.found(check.name, "unknown")
-    triggers = {gate.trigger: check for check in checks.values() for gate in (*check.gates, *check.calibrated)}
+            wholes.found(check.name, "error" if outcome.outcome is Outcome.error else "unknown")
     for alert in report.alerts:
-        for name in names & set(alert.affected_features):
+        source = checks.get(alert.check)
+        painted = names & set(alert.affected_features) if source is None or source.needs in OF_FEATURES else set()
+        for name in painted:
             features.found(name, alert.severity)
-        if not names & set(alert.affected_features):
-            wholes.found(
-                triggers[alert.trigger].name if alert.trigger in triggers else str(alert.trigger), alert.severity
-            )
+        if not painted:
+            wholes.found(alert.check or str(alert.trigger), alert.severity)
     return features.cells(), wholes.cells()
+
+
+def _answered(check: type[Check], outcome: CheckOutcome | None, subject: str) -> State:
+    if outcome is None or check.needs not in ("numeric", "categorical"):
+        return "ok"
+    return "error" if subject in outcome.errors else "unknown" if subject in outcome.unknown else "ok"
 
 
 def _certain(check: type[Check], values: Mapping[str, float | None]) -> float | None:

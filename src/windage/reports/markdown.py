@@ -103,9 +103,8 @@ def _telemetry(snapshot: TelemetrySnapshot | None) -> list[str]:
         return []
     rows: list[Sequence[str]] = [
         ("windows predicted", count(snapshot.total_windows)),
-        ("reject rate", percent(snapshot.reject_rate)),
-        ("mean entropy, nats", number(snapshot.mean_entropy)),
-        ("suggestions per day", count(snapshot.suggestions_per_day)),
+        *([("reject rate", percent(snapshot.reject_rate))] if snapshot.class_distribution else []),
+        *([("mean entropy, nats", number(snapshot.mean_entropy))] if snapshot.mean_entropy else []),
         ("schema", _text(snapshot.schema_version)),
     ]
     if snapshot.confidence_stats:

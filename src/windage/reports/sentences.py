@@ -33,6 +33,7 @@ class Status(StrEnum):
     warning = "Warning"
     ok = "No drift"
     unknown = "Unknown"
+    error = "Broken"
 
 
 def status(report: DriftReport) -> Status:
@@ -41,6 +42,8 @@ def status(report: DriftReport) -> Status:
         return Status.critical
     if report.alerts:
         return Status.warning
+    if report.outcome is Outcome.error:
+        return Status.error
     return Status.ok if report.outcome is Outcome.ok and _something_was_judged(report) else Status.unknown
 
 
@@ -64,7 +67,7 @@ def together(alerts: Sequence[DriftAlert]) -> Sentence:
 
 def headline(report: DriftReport) -> Sentence:
     """The first thing to read: what moved, or that nothing did, or that nobody knows."""
-    outcomes = report.outcomes.values()
+    outcomes = report.of_rows.values()
     broken, unknown = (sum(each.outcome is one for each in outcomes) for one in (Outcome.error, Outcome.unknown))
     if report.alerts:
         subjects = dict.fromkeys(subject(alert) for alert in alerts_by_severity(report))
@@ -73,14 +76,15 @@ def headline(report: DriftReport) -> Sentence:
     if report.any_critical:
         return say("A critical limit was crossed, but this report does not say which.")
     if broken or unknown:
-        asked = plural(len(report.outcomes), "check")
+        asked = plural(len(outcomes), "check")
         could_not = [f"{count(broken)} broke"] * bool(broken) + [f"{count(unknown)} had too little data"] * bool(
             unknown
         )
         return say(f"Not known: of {asked}, {' and '.join(could_not)}.")
     if status(report) is Status.unknown:
         return say("Not known: nothing was judged in this window.")
-    return say("Nothing that could be judged moved." if _unanswered(report) else "Nothing moved beyond its limit.")
+    is_partly = any(each.unknown or each.errors for each in outcomes) or any(_untold(report))
+    return say("Nothing that could be judged moved." if is_partly else "Nothing moved beyond its limit.")
 
 
 def not_judged(report: DriftReport) -> list[Sentence]:
@@ -91,10 +95,16 @@ def not_judged(report: DriftReport) -> list[Sentence]:
 
 def _unanswered(report: DriftReport) -> list[Sentence]:
     lines = [line for check, outcome in report.outcomes.items() for line in _of_check(check, outcome)]
+    return lines + [
+        say(enumerated(names), f" could not be judged: {_ended(why)}") for why, names in _by_reason(_untold(report))
+    ]
+
+
+def _untold(report: DriftReport) -> dict[str, str]:
+    """Features that were not judged, of which no check's outcome says it; by name, why."""
     told = {name for outcome in report.outcomes.values() for name in (*outcome.unknown, *outcome.errors)}
     features = report.feature_report
-    untold = {name: why for name, why in features.unknown.items() if name not in told} if features else {}
-    return lines + [say(enumerated(names), f" could not be judged: {_ended(why)}") for why, names in _by_reason(untold)]
+    return {name: why for name, why in features.unknown.items() if name not in told} if features else {}
 
 
 def _of_check(check: str, outcome: CheckOutcome) -> Iterable[Sentence]:

@@ -70,9 +70,14 @@ class DriftReport(OpenDocument):
     generated_at: UtcDatetime | None = None
 
     @property
+    def of_rows(self) -> dict[str, CheckOutcome]:
+        """The outcomes of the checks that the window's own rows answer: people's labels come later, and judge no window."""
+        return {check: each for check, each in self.outcomes.items() if check != OF_LABELS}
+
+    @property
     def outcome(self) -> Outcome:
         """The report in one word: an alert before a broken check, a broken check before an unknown, ok last."""
-        found = {each.outcome for check, each in self.outcomes.items() if check != OF_LABELS}
+        found = {each.outcome for each in self.of_rows.values()}
         if self.alerts:
             return Outcome.alert
         return next((one for one in (Outcome.error, Outcome.unknown) if one in found), Outcome.ok)
@@ -83,5 +88,5 @@ class DriftReport(OpenDocument):
         were answered. A column that never holds a value leaves its own questions open, and not the window's."""
         if self.outcome is not Outcome.unknown:
             return self.outcome is not Outcome.error
-        asked = [each for check, each in self.outcomes.items() if check != OF_LABELS]
+        asked = self.of_rows.values()
         return sum(each.answered for each in asked) >= sum(len(each.unknown) or not each.answered for each in asked)

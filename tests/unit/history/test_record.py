@@ -40,9 +40,13 @@ RESULTS = [
 ]  # fmt: skip
 
 
+def alerting(check, trigger, severity, *features):
+    return DriftAlert(check=check, trigger=trigger, severity=severity, affected_features=features, timestamp=NOW)
+
+
 def report(**about):
-    alert = DriftAlert(trigger=DriftTrigger.feature_ks, severity="critical", affected_features=["x"], timestamp=NOW)
-    of_window = DriftAlert(trigger=DriftTrigger.reject_rate_increase, severity="warning", timestamp=NOW)
+    alert = alerting("numeric_feature", DriftTrigger.feature_ks, "critical", "x")
+    of_window = alerting("reject_rate", DriftTrigger.reject_rate_increase, "warning")
     given = {
         "monitor": "m",
         "current_window": WINDOW,
@@ -72,14 +76,33 @@ def test_a_feature_has_its_certain_effect_and_its_worst_state():
     assert found.cells == {"x": Cell(0.31, "critical"), "y": Cell(0.1, "ok"), "z": Cell(None, "unknown")}
 
 
-def test_a_check_of_the_window_has_a_cell_of_its_own_and_a_broken_one_is_unknown():
+def test_a_check_of_the_window_has_a_cell_of_its_own_and_a_broken_one_is_broken():
     found = record_of(report(), RESULTS)
     assert found.wholes == {
         "reject_rate": Cell(0.02, "warning"),
         "confidence": Cell(None, "ok"),
         "schema": Cell(None, "ok"),
-        "entropy": Cell(None, "unknown"),
+        "entropy": Cell(None, "error"),
     }
+
+
+def test_an_alert_is_its_checks_whatever_trigger_or_name_it_shares():
+    alerts = [
+        alerting("mine", DriftTrigger.other, "warning"),
+        alerting("class_shift", DriftTrigger.class_shift, "critical", "x"),
+    ]
+    answers = [
+        *RESULTS,
+        CheckResult(check="class_shift", measurements=(Measurement(subject="x", values={"move": 0.3}),)),
+    ]
+    found = record_of(report(alerts=alerts), answers)
+    assert found.cells["x"] == Cell(0.31, "ok")
+    assert (found.wholes["class_shift"].state, found.wholes["mine"].state) == ("critical", "warning")
+
+
+def test_a_feature_that_a_check_broke_on_is_broken_and_no_lack_of_data():
+    broken = {"numeric_feature": CheckOutcome(outcome=Outcome.error, errors={"z": "no such column"})}
+    assert record_of(report(alerts=[], outcomes=broken, any_critical=False), RESULTS).cells["z"].state == "error"
 
 
 def test_lines_are_the_numbers_of_the_report_with_their_intervals():

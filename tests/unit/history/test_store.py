@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from histories import FIRST, record, spec, window
-from windage.history.record import Cell, Line
+from windage.history.cells import KEPT
+from windage.history.record import WORST_FIRST, Cell, Line
 from windage.vocabulary import CheckResult, Measurement, Window
 
 
@@ -40,7 +41,14 @@ def test_cells_stand_in_the_rows_of_their_windows(kept):
     cells = kept.cells("m", most=3)
     assert cells.names == ("x", "y")
     assert cells.effects[:, 0].tolist() == [0.25] * 3
-    assert cells.states.tolist() == [[3, 2], [1, 2], [3, 2]]
+    quiet, unknown, warned = map(WORST_FIRST.index, ("ok", "unknown", "warning"))
+    assert cells.states.tolist() == [[quiet, unknown], [warned, unknown], [quiet, unknown]]
+
+
+def test_states_are_kept_by_numbers_that_never_change():
+    """Histories of years are read by them."""
+    assert [KEPT.index(each) for each in ("critical", "warning", "unknown", "ok", "error")] == [0, 1, 2, 3, 4]
+    assert {*KEPT} == {*WORST_FIRST}
 
 
 def test_a_window_that_is_judged_again_takes_its_own_place_and_stays_its_runs(kept):

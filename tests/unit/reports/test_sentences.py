@@ -213,8 +213,18 @@ def test_evidence_carries_the_certified_error():
         ),
         (
             DriftReport(outcomes={each: CheckOutcome(outcome=each) for each in ("ok", "unknown", "error")}),
-            Status.unknown,
+            Status.error,
             "Not known: of 3 checks, 1 broke and 1 had too little data.",
+        ),
+        (
+            DriftReport(
+                outcomes={
+                    "a": CheckOutcome(outcome="ok"),
+                    "realised_performance": CheckOutcome(outcome="unknown", unknown={"accuracy": "no labels"}),
+                }
+            ),
+            Status.ok,
+            "Nothing moved beyond its limit.",
         ),
         (DriftReport(alerts=[alert("feature_psi", PSI, "warning")]), Status.warning, "`dep_delay` moved."),
         (
