@@ -33,7 +33,7 @@ from windage.profiles.sample import RowSample
 from windage.profiles.window import WindowProfile
 from windage.selection.drift_weight import drift_weight
 from windage.stats.ordinary import LEAST_DAYS
-from windage.verdict import attribute, consolidate, illustrate, measure, slow_drift, with_slow_drift
+from windage.verdict import attribute, consolidate, illustrate, measure, slow_drift, with_slow_drift, with_units
 from windage.vocabulary import (
     CheckResult,
     DriftAlert,
@@ -214,7 +214,7 @@ class WindowJob:
         Args:
             between: days between the reference and the current window.
         """
-        report = illustrate(report, *windows)
+        report = with_units(illustrate(report, *windows), self.spec.log.units)
         if not self._keeps_contract:
             report = with_onsets(report, *windows, between=between, reject_label=self.spec.log.reject_label)
         return self._whose(report, plan, partitions, windows)

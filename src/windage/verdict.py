@@ -41,6 +41,10 @@ ABOUT_NUMBERS = (
 )
 """Triggers whose affected features are numeric columns, of which a picture can be drawn."""
 
+OUT_OF_RANGE = (DriftTrigger.value_range,)
+OF_THE_WHOLE = ("shift_sd", "widening", "effect", "usual_median", "median")
+"""What the check of the whole feature measured, that a person wants to know of one whose values left their range."""
+
 Profiles = tuple[WindowProfile, WindowProfile]
 Settle = Callable[[Sequence[str]], Profiles]
 """Given subjects, their windows (reference, current) profiled at full resolution."""
@@ -92,6 +96,7 @@ def consolidate(
     alerts: list[DriftAlert] = []
     outcomes: dict[str, CheckOutcome] = {}
     sentences: list[str] = []
+    explained: dict[str, Measurement] = {}
     asked: list[tuple[Check, Sequence[Measurement]]] = []
     for check in checks:
         result = by_name.get(check.name, CheckResult(check=check.name, error="the check left no result"))
@@ -111,8 +116,9 @@ def consolidate(
         alerts += [each.model_copy(update={"check": check.name}) for each in conclusion.alerts]
         sentences.append(conclusion.summary)
         outcomes[check.name] = _outcome(check, verdicts)
+        explained |= {each.subject: each.measurement for each in verdicts if each.explained_by in OUT_OF_RANGE}
     return DriftReport(
-        alerts=alerts,
+        alerts=[_with_the_whole(each, explained) for each in alerts],
         any_critical=any(each.severity == "critical" for each in alerts),
         summary=_summary(alerts, sentences, outcomes),
         outcomes=outcomes,
@@ -121,6 +127,15 @@ def consolidate(
         **fields,
         **identity,
     )
+
+
+def _with_the_whole(alert: DriftAlert, explained: Mapping[str, Measurement]) -> DriftAlert:
+    """An alert about values out of range with how the whole feature moved, which it tells instead."""
+    if alert.trigger not in OUT_OF_RANGE or not (explained.keys() & set(alert.affected_features)):
+        return alert
+    moved = explained[alert.affected_features[0]].values
+    whole = {name: moved[name] for name in OF_THE_WHOLE if moved.get(name) is not None}
+    return alert.model_copy(update={"details": {**whole, **alert.details}})
 
 
 def _outcome(check: Check, verdicts: Sequence[Verdict]) -> CheckOutcome:
@@ -133,7 +148,9 @@ def _outcome(check: Check, verdicts: Sequence[Verdict]) -> CheckOutcome:
     detectable = {
         each.subject: least
         for each in verdicts
-        if each.outcome is Outcome.ok and (least := smallest_alerting(each, check.calibrated)) is not None
+        if each.outcome is Outcome.ok
+        and each.explained_by is None
+        and (least := smallest_alerting(each, check.calibrated)) is not None
     }
     return CheckOutcome(
         outcome=outcome,
@@ -142,6 +159,7 @@ def _outcome(check: Check, verdicts: Sequence[Verdict]) -> CheckOutcome:
         errors=errors,
         answered=sum(each.outcome in (Outcome.ok, Outcome.alert) for each in verdicts),
         detectable=detectable,
+        explained={each.subject: each.explained_by for each in verdicts if each.explained_by is not None},
     )
 
 
@@ -208,6 +226,17 @@ def with_slow_drift(report: DriftReport, slow: DriftReport) -> DriftReport:
             "pictures": {**slow.pictures, **report.pictures},
         }
     )
+
+
+def with_units(report: DriftReport, units: Mapping[str, str]) -> DriftReport:
+    """The report whose alerts on a feature name the unit that it is measured in, where the log says it."""
+    alerts = [
+        each.model_copy(update={"details": {**each.details, "unit": units[each.affected_features[0]]}})
+        if each.affected_features and each.affected_features[0] in units
+        else each
+        for each in report.alerts
+    ]
+    return report.model_copy(update={"alerts": alerts})
 
 
 def illustrate(report: DriftReport, reference: WindowProfile, current: WindowProfile) -> DriftReport:

@@ -124,7 +124,10 @@ def test_of_fewer_rejections_those_are_named_who_are_rejected_less(judged_labels
 
 @pytest.mark.parametrize(
     ("limits", "scope"),
-    [("", "global"), ("policy: {preset: calibrated, limits: {reject_rate_increase: {warning: 0.1}}}\n", "localised")],
+    [
+        ("", "global"),
+        ("policy: {preset: calibrated, limits: {reject_rate_increase: {warning: 0.1, critical: 0.2}}}\n", "localised"),
+    ],
 )
 def test_whether_the_rest_would_have_alerted_is_asked_of_the_monitors_own_gates(judged_labels, limits, scope):
     """Eight users are rejected far more often, and all others by 7 points."""

@@ -66,13 +66,17 @@ class Gate:
 
 
 class Verdict(NamedTuple):
-    """A judged measurement: the strictest gate it crossed, or why it could not be judged."""
+    """A judged measurement: the strictest gate it crossed, or why it could not be judged.
+
+    ``explained_by`` is the trigger of the finding that tells it instead: it crossed a gate, and is quiet.
+    """
 
     measurement: Measurement
     outcome: Outcome
     gate: Gate | None = None
     reason: str = ""
     undecided: bool = False
+    explained_by: DriftTrigger | None = None
 
     @property
     def subject(self) -> str:
@@ -146,7 +150,7 @@ def without(
     part: str, subject: str, reference: WindowProfile, current: WindowProfile, *, rows: tuple[int, int] = (0, 0)
 ) -> Measurement:
     """What is measured of a part that a window lacks: an error where it should be there, else too few rows."""
-    fault = reference.faults.get(part) or current.faults.get(part)
+    fault = current.faults.get(part) or reference.faults.get(part)
     return Measurement(subject=subject, rows=rows, error=fault)
 
 

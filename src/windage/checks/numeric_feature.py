@@ -121,7 +121,11 @@ class NumericFeature:
         if found.get("move") is None:
             return found
         shift = shift_sd(-(found["move"] or 0.0))  # more rows below a cut are smaller values
-        return {**or_spread(found, name, reference, current, left_out=broken), "shift_sd": shift}
+        medians = {
+            "usual_median": float(summary(reference, name).quantile(0.5)[0]),
+            "median": float(current.numeric[name].quantiles(np.array([0.5]))[0]),
+        }
+        return {**or_spread(found, name, reference, current, left_out=broken), "shift_sd": shift, **medians}
 
     def _measure(self, name: str, reference: WindowProfile, current: WindowProfile) -> Measurement | _Distances:
         before, now = reference.numeric[name], current.numeric[name]

@@ -85,7 +85,7 @@ def misnamed(reference: WindowProfile) -> str | None:
     if 2 * invalid <= rows:
         return None
     return (
-        f"{invalid / rows:.0%} of the reference's rows hold probabilities that are none (not finite, negative, or not summing "
+        f"{invalid / rows:.0%} of the reference's rows hold invalid probabilities (not finite, negative, or not summing "
         "to 1); name one column for each class as the log's probabilities"
     )
 

@@ -106,6 +106,7 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
         "excess": None if is_constant else excess,
         "changed": excess if is_constant else None,
         "frozen": float(frozen),
+        "frozen_at": now.minimum if frozen else None,
         "p_value": None,
         "low": found.low,
         "high": found.high,

@@ -1,4 +1,4 @@
-"""What every check found but the one about features, which has a table of its own."""
+"""What every check found; the numbers of features have a table of their own."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from rich.text import Text
 
 from windage.checks import discovered
 from windage.cli.screen import STYLES, mark, words
+from windage.errors import listed
+from windage.reports.alert_facts import said
 from windage.reports.alert_sentences import alert_sentence
 from windage.reports.formats import number, percent, plural, points, shortened
 from windage.reports.sentences import alerts_by_severity
@@ -26,9 +28,10 @@ def other_checks(report: DriftReport) -> Table:
     made.add_column(overflow="fold")
     for check, outcome in report.outcomes.items():
         kind = discovered().get(check)
-        if kind is not None and kind.report_field == "feature_report" and report.feature_report is not None:
-            continue
         alerts = [each for each in alerts_by_severity(report) if each.check == check]
+        has_table = kind is not None and kind.report_field == "feature_report" and report.feature_report is not None
+        if has_table and not alerts and not outcome.explained:
+            continue
         made.add_row(
             _sign(outcome, alerts), Text(shortened(check), style="bold"), _finding(report, check, outcome, alerts)
         )
@@ -48,7 +51,15 @@ def _finding(report: DriftReport, check: str, outcome: CheckOutcome, alerts: Seq
         return Text("\n").join([*said, *([Text(numbers, style="dim")] if numbers else [])])
     if outcome.outcome in (Outcome.unknown, Outcome.error):
         return Text(_OPEN[outcome.outcome], style=STYLES[outcome.outcome])
-    return Text(numbers or next(_numbers(report, check), "nothing beyond its limit"))
+    return Text(numbers or _explained(outcome) or next(_numbers(report, check), "nothing beyond its limit"))
+
+
+def _explained(outcome: CheckOutcome) -> str:
+    """What crossed this check's limit, and by which finding it is told."""
+    by: dict[str, list[str]] = {}
+    for name, trigger in outcome.explained.items():
+        by.setdefault(trigger, []).append(shortened(name, 30))
+    return "; ".join(f"{listed(names)} beyond its limit, told as {said(trigger)}" for trigger, names in by.items())
 
 
 def _numbers(report: DriftReport, check: str) -> Iterator[str]:

@@ -285,5 +285,4 @@ def _changed_rows(verdict: Verdict) -> float:
 def _unless_explained(verdict: Verdict, cause: Verdict) -> Verdict:
     if verdict is cause or _rank(verdict) == _rank(cause):
         return verdict
-    trigger = cause.gate.trigger if cause.gate else "another finding"
-    return verdict._replace(outcome=Outcome.ok, gate=None, reason=f"explained by {trigger}")
+    return verdict._replace(outcome=Outcome.ok, gate=None, explained_by=cause.gate.trigger if cause.gate else None)

@@ -38,6 +38,9 @@ _LABELS: Mapping[str, str] = {
     "low": "ordinary range from",
     "high": "ordinary range to",
     "all_missing": "missing, where no ordinary day misses all",
+    "usual_median": "median before",
+    "median": "median now",
+    "frozen_at": "the one value",
 }
 """What a person calls a statistic, where its own name does not say it."""
 

@@ -34,7 +34,7 @@ def _whose(alert: DriftAlert) -> Sentence:
     theirs = next((each for each in splits if [group.name for group in each.groups] == named), None)
     if theirs and theirs.scope == "global" and theirs.remainder > _MOST_OF_IT:
         return say(" All users share in it.")
-    alone = ", and not without them" if any(each.scope == "localised" for each in splits) else ""
+    alone = "; without them it would not have alerted" if any(each.scope == "localised" for each in splits) else ""
     return say(" Mostly ", *enumerated(map(Who, named), left_out="more users"), alone, ".")
 
 
@@ -148,7 +148,7 @@ _VERBS: Mapping[str, str] = {
     DriftTrigger.frozen: "froze",
     DriftTrigger.value_range: "took values never seen before",
     DriftTrigger.vanished_category: "lost categories",
-    DriftTrigger.invalid_probabilities: "are none",
+    DriftTrigger.invalid_probabilities: "are invalid",
     DriftTrigger.realised_performance: "is below what was promised",
     DriftTrigger.new_category: "took categories never seen before",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from windage.checks.missingness import PARTS
-from windage.reports.formats import number, p_value, percent, points, whole
+from windage.reports.formats import UNKNOWN, number, p_value, percent, points, whole
 from windage.reports.limits_said import (
     Details,
     against_limit,
@@ -83,7 +83,9 @@ def missingness(alert: DriftAlert) -> Sentence:
 
 
 def frozen(alert: DriftAlert) -> Sentence:
-    return say(_whom(alert), " is frozen: every row holds one and the same value, and no ordinary day did.")
+    value = alert.details.get("frozen_at")
+    which = f", {value:g}" if isinstance(value, int | float) else ""
+    return say(_whom(alert), f" is frozen: every row holds one and the same value{which}, and no ordinary day did.")
 
 
 def value_range(alert: DriftAlert) -> Sentence:
@@ -92,7 +94,9 @@ def value_range(alert: DriftAlert) -> Sentence:
     usual = details.get("usual_outside")
     most = "no ordinary day had any" if usual == 0 else f"the most unusual ordinary day had {percent(usual)}"
     outside = against_limit(details, "share_outside", share, digits=1, of=" of rows")
-    return say(_whom(alert), " took values that it never took: ", outside, f", lie outside {ordinary}; {most}.")
+    moved = details.get("shift_sd")
+    whole = f" As a whole it {_how(details)}." if isinstance(moved, int | float) and moved else ""
+    return say(_whom(alert), " took values that it never took: ", outside, f", lie outside {ordinary}; {most}.{whole}")
 
 
 def row_volume(alert: DriftAlert) -> Sentence:
@@ -129,13 +133,22 @@ def _moved(alert: DriftAlert) -> Sentence:
 
 
 def _how(details: Details) -> str:
-    """Up or down by how much, or to both sides at once."""
+    """Up or down by how much; or farther apart or closer together, wherever the middle went."""
     shift, widening, effect = (details.get(key) for key in ("shift_sd", "widening", "effect"))
     if isinstance(widening, int | float) and isinstance(effect, int | float) and abs(widening) > _MOSTLY * effect > 0:
-        return "spread out to both sides" if widening > 0 else "drew together from both sides"
+        return "spread out" if widening > 0 else "drew together"
     if not isinstance(shift, int | float) or shift == 0:
         return "moved"
-    return f"moved {'up' if shift > 0 else 'down'} by {number(abs(shift))} sd"
+    return f"moved {'up' if shift > 0 else 'down'} by {number(abs(shift))} sd{_medians(details)}"
+
+
+def _medians(details: Details) -> str:
+    """Before and now in the feature's own unit, where its median says that it moved."""
+    before, now = number(details.get("usual_median")), number(details.get("median"))
+    if before == now or UNKNOWN in (before, now):
+        return ""
+    unit = details.get("unit")
+    return f" (median {before} → {now}{f' {unit}' if isinstance(unit, str) else ''})"
 
 
 def _ks(details: Details, *, crossed: bool) -> Sentence:

@@ -70,7 +70,7 @@ def invalid_probabilities(alert: DriftAlert) -> Sentence:
     details = alert.details
     seen, usual = percent(details.get("invalid_share")), percent(details.get("usual_invalid"))
     return say(
-        f"{seen} of rows hold probabilities that are none: not finite, negative, or not summing to 1; {usual} at most before."
+        f"{seen} of rows hold invalid probabilities: not finite, negative, or not summing to 1; {usual} at most before."
     )
 
 

@@ -55,7 +55,8 @@ class CheckOutcome(Document):
     """How one check ended, with the subjects it could not judge and why, and how many it judged.
 
     ``detectable`` maps each quiet subject to the smallest change of a share that would have alerted: the size of its
-    silence. 1 stands for none: ordinary days differ too much.
+    silence. 1 stands for none: ordinary days differ too much. ``explained`` maps each subject that crossed a limit, and is
+    quiet because a more telling finding is its cause, to the trigger of that.
     """
 
     outcome: Outcome
@@ -64,6 +65,7 @@ class CheckOutcome(Document):
     errors: dict[str, str] = Field(default_factory=dict)
     answered: int = 0
     detectable: dict[str, float] = Field(default_factory=dict)
+    explained: dict[str, str] = Field(default_factory=dict)
 
 
 class GroupShare(Document):

@@ -20,7 +20,11 @@ reference:
   trailing: 3d
 policy: reference
 """
-CALIBRATED = MONITOR.replace("3d", "20d").replace("policy: reference", "policy: calibrated")
+CALIBRATED = (
+    MONITOR.replace("3d", "20d")
+    .replace("  label:", "  units: {speed: m/s}\n  label:")
+    .replace("policy: reference", "policy: calibrated")
+)
 
 
 @pytest.fixture
@@ -73,6 +77,23 @@ def test_a_drifted_day_beside_ordinary_days(windage, calibrated, monkeypatch):
     assert (code, out.splitlines()[0]) == (1, "CRITICAL  speed moved.")
     assert re.search(r"▲ +speed .* \de-\d+ .* → ", out)
     assert re.search(r"✓ +weight ", out)
+    assert re.search(
+        r"▲ +numeric_feature +speed moved up by 1\.\d+ sd \(median -?0\.\d+ → 1\.\d+ m/s\): at least \d", out
+    )
+
+
+def test_what_another_check_tells_is_not_called_within_its_limit(windage, calibrated, tmp_path):
+    file = tmp_path / "log/date=2013-03-22/part.parquet"
+    table = pq.read_table(file)
+    speed = table["speed"].to_numpy().copy()
+    speed[::3] = 400.0
+    place = table.schema.get_field_index("speed")
+    pq.write_table(table.set_column(place, "speed", pa.array(speed)), file)
+    _, out, _ = windage("run", calibrated, "--window", "2013-03-22", "--storage", ".")
+    assert re.search(r"✓ +numeric_feature +speed beyond its limit, told as value range", out)
+    _, told, _ = windage("run", calibrated, "--window", "2013-03-22", "--storage", ".", "--json")
+    outcome = DriftReport.model_validate_json(told).outcomes["numeric_feature"]
+    assert (outcome.explained, outcome.detectable.keys()) == ({"speed": "value_range"}, {"weight"})
 
 
 def test_a_column_gone_missing_stands_with_the_features_and_with_its_check(windage, calibrated, tmp_path):

@@ -147,14 +147,14 @@ def test_of_equally_severe_findings_the_most_specific_is_the_cause(specific):
         alerted = [each for (each,) in verdicts(*order) if each.gate]
         assert [each.gate.trigger for each in alerted] == [TRIGGERS[specific]]
         quiet = [each for (each,) in verdicts(*order) if not each.gate]
-        assert {(each.outcome, each.reason) for each in quiet} == {(Outcome.ok, f"explained by {TRIGGERS[specific]}")}
+        assert {(each.outcome, each.explained_by) for each in quiet} == {(Outcome.ok, TRIGGERS[specific])}
 
 
 def test_a_warning_explains_no_page():
     """A few more missing values are no reason to say nothing of a feature that is another population."""
     missing, drift = a_check("missing", gate("missingness")), a_check("drift", gate(severity="critical"))
     (a,), (b,) = verdicts((missing, [found(1e-9)]), (drift, [found(1e-9)]))
-    assert (a.gate, a.reason) == (None, "explained by feature_ks")
+    assert (a.gate, a.explained_by) == (None, "feature_ks")
     assert b.gate.severity == "critical"
 
 

@@ -17,12 +17,13 @@ from windage.vocabulary import DriftTrigger
 
 BROKEN = [name for name in WORLDS if name != "quiet"]
 P = r"(no ordinary day came near|ordinary days seldom come near) \(adjusted p [\d.e-]+\)\."
+M = r"\(median -?\d\.\d+ → -?\d\.\d+\)"
 SENTENCES = {
-    "feature_ks": r"`speed` moved up by 0\.[56]\d sd: 2\d\.\d points of its rows, limit 6\.0 points; " + P,
-    "feature_ks, down": r"`speed` moved down by 0\.[56]\d sd: 2\d\.\d points of its rows, limit 6\.0 points; " + P,
-    "feature_ks, critical": r"`speed` moved up by 1\.[34]\d sd: at least \d\d\.\d points of its rows, limit 30\.0 points; " + P,
-    "feature_ks, slow": r"`speed` moved up by 0\.\d\d sd over the last 7 days, a slow drift: 1\d\.\d points of its rows, .*" + P,
-    "feature_ks, wider": r"`speed` spread out to both sides: 1\d\.\d points of its rows, limit 6\.0 points; " + P,
+    "feature_ks": r"`speed` moved up by 0\.[56]\d sd " + M + r": 2\d\.\d points of its rows, limit 6\.0 points; " + P,
+    "feature_ks, down": r"`speed` moved down by 0\.[56]\d sd " + M + r": 2\d\.\d points of its rows, limit 6\.0 points; " + P,
+    "feature_ks, critical": r"`speed` moved up by 1\.[34]\d sd " + M + r": at least \d\d\.\d points of its rows, limit 30\.0 points; " + P,
+    "feature_ks, slow": r"`speed` moved up by 0\.\d\d sd " + M + r" over the last 7 days, a slow drift: 1\d\.\d points of its rows, .*" + P,
+    "feature_ks, wider": r"`speed` spread out: 1\d\.\d points of its rows, limit 6\.0 points; " + P,
     "feature_ks, uncalibrated": r"`speed` moved: KS distance 0\.\d+ \(p .*, limit 0\.05\); PSI 0\.\d+\. "
     r"Uncalibrated: the reference has too few days to know how ordinary days differ\.",
     "feature_ks, reference": r"`speed` moved: KS distance 0\.\d+ \(p .*, limit 0\.05\); PSI 0\.\d+\.",
@@ -30,9 +31,9 @@ SENTENCES = {
     "missingness": r"`weight` is missing in 2\d\.\d % of rows, 2\.\d % before \(\+[12]\d\.\d points, limit 5\.0 points\); " + P,
     "missingness, critical": r"`weight` is missing in 6\d\.\d % of rows, .* \(at least \d\d\.\d points, limit 30\.0 points\); " + P,
     "missingness, all": r"`weight` is missing in 100 % of rows, 2\.\d % before, limit 98 %\.",
-    "frozen": r"`weight` is frozen: every row holds one and the same value, and no ordinary day did\.",
+    "frozen": r"`weight` is frozen: every row holds one and the same value, 50, and no ordinary day did\.",
     "value_range": r"`speed` took values that it never took: \d+\.\d % of rows, limit 1\.0 %, lie outside -\d\.\d+ to "
-    r"\d\.\d+; no ordinary day had any\.",
+    r"\d\.\d+; no ordinary day had any\. As a whole it moved down by 0\.2\d sd " + M + r"\.",
     "value_range, critical": r"`speed` took values that it never took: \d+ % of rows, limit 20\.0 %, lie outside .*\.",
     "category_shift": r"The categories of `origin` shifted by 1\d\.\d points, limit 6\.0 points; " + P,
     "category_shift, critical": r"The categories of `origin` shifted by at least \d\d\.\d points, limit 30\.0 points, without `EWR` now; "
@@ -43,7 +44,7 @@ SENTENCES = {
     r"limit 10\.0 %\); " + P,
     "confidence_rise": r"Predictions became more confident: the mean went from 0\.\d+ to 0\.\d+ \(\d+\.\d % of rows crossed one level, "
     r"limit 10\.0 %\); " + P,
-    "invalid_probabilities": r"10\.0 % of rows hold probabilities that are none: not finite, negative, or not summing to 1; "
+    "invalid_probabilities": r"10\.0 % of rows hold invalid probabilities: not finite, negative, or not summing to 1; "
     r"0 % at most before\.",
     "realised_performance": r"By 200 labels 82\.0 % of predictions are right \(76\.0 % to 87\.0 %\), and 80\.0 % were promised; "
     r"the labels do not rule it out that it is kept\.",

@@ -122,7 +122,7 @@ def test_an_alert_says_whose_rows_moved_it():
     [
         ("global", 0.9, "All users share in it."),
         ("global", 0.3, "Mostly EV."),
-        ("localised", 0.1, "Mostly EV, and not without them."),
+        ("localised", 0.1, "Mostly EV; without them it would not have alerted."),
     ],
 )
 def test_users_who_are_a_small_part_of_a_change_are_not_most_of_it(scope, remainder, said):
