@@ -9,6 +9,7 @@
     │   └── MissingColumn        a column that the monitor names is not in the data
     ├── TransientError           the outside world did not answer; a retry may help
     │   ├── ReadFailed           a partition or profile could not be read
+    │   │   └── BrokenFile       what was read is no whole Parquet file
     │   ├── StoreUnavailable     the database or the report store did not answer
     │   └── DeliveryFailed       a notification was not accepted by its receiver
     └── CorruptDocument          a stored profile, queue or report cannot be parsed; it is left untouched
@@ -54,6 +55,10 @@ class TransientError(WindageError):
 
 class ReadFailed(TransientError):
     """A partition or a cached profile could not be read; retrying may help."""
+
+
+class BrokenFile(ReadFailed):
+    """A partition's file that is torn, or none at all; retrying helps while it is still being written."""
 
 
 class StoreUnavailable(TransientError):

@@ -15,9 +15,10 @@ from windage.errors import InvalidInput, did_you_mean
 from windage.files import join
 from windage.findings import with_findings
 from windage.hands import ask_all, ask_hand
-from windage.onset import with_onsets
+from windage.onset import since_it_is_missing, with_onsets
 from windage.partitions.baselines import DecisionsFile
 from windage.partitions.batches import Portion, batches, portions
+from windage.partitions.broken import BrokenFiles, spared
 from windage.partitions.cache import ProfileCache
 from windage.partitions.engines.engine import Engine
 from windage.partitions.engines.local import LocalEngine
@@ -73,6 +74,7 @@ class WindowJob:
         self.cluster = None if isinstance(engine, LocalEngine) else engine
         self.recipe = Recipe(log=self.spec.log, resolution=spec.resolution, rows_at_once=spec.rows_at_once)
         self.cache = ProfileCache(join(storage, "profiles", spec.monitor), spec.log, resolution=spec.resolution)
+        self.broken = BrokenFiles()
 
     def plan(self, interval: Window) -> WindowPlan:
         return plan_window(self.spec, interval, self.decisions.read())
@@ -89,11 +91,25 @@ class WindowJob:
     def unprofiled(self, plan: WindowPlan) -> list[PartitionRef]:
         return self.cache.missing(plan.partitions)
 
-    def profile(self, partitions: Iterable[PartitionRef], done: Callable[[], None] = lambda: None) -> None:
-        """Read and profile what is not cached yet; ``done`` is called once for each of those."""
+    def profile(
+        self,
+        partitions: Iterable[PartitionRef],
+        done: Callable[[], None] = lambda: None,
+        *,
+        needed: Window | None = None,
+    ) -> None:
+        """Read and profile what is not cached yet; ``done`` is called once for each of those.
+
+        Args:
+            needed: of partitions outside of this window, whose files are broken, it is only logged.
+
+        Raises:
+            ReadFailed: a partition could not be read; a retry may help.
+        """
         if self.cluster is None:
             for partition in self.cache.missing(partitions):
-                self.cache.get_or_make(partition, self._make)
+                with spared(partition, needed):
+                    self.cache.get_or_make(partition, self._make)
                 done()
             return
         with self.cache.alone(partitions) as missing:
@@ -109,14 +125,17 @@ class WindowJob:
         cut = [portion for partition in missing for portion in portions(partition, self.spec.log)]
         return batches(each for each in cut if each.of == 1 or not self.cache.has_part(each))
 
-    def profile_batch(self, batch: Sequence[Portion], done: Callable[[], None] = lambda: None) -> None:
-        """Read and profile the portions of a batch; ``done`` is called once for each."""
+    def profile_batch(
+        self, batch: Sequence[Portion], done: Callable[[], None] = lambda: None, *, needed: Window | None = None
+    ) -> None:
+        """The same for the portions of a batch."""
         whole = [each.partition for each in batch if each.of == 1]
-        self.profile(whole, done)
+        self.profile(whole, done, needed=needed)
         for portion in batch:
             if portion.of > 1:
                 if not self.cache.has(portion.partition):  # a task that is tried again may come after the whole
-                    self.cache.get_or_make_part(portion, self._make_part)
+                    with spared(portion.partition, needed):
+                        self.cache.get_or_make_part(portion, self._make_part)
                 done()
 
     def measure(
@@ -181,7 +200,7 @@ class WindowJob:
             reference_rows=reference.rows,
             current_rows=current.rows,
             missing_partitions=list(plan.missing),
-            unread=list(plan.unread),
+            unread=[*plan.unread, *self.broken.told(plan.reference_partitions)],
             not_asked=self.spec.not_asked(),
             realised_performance=self.labels.beside(plan, current).realised,
             telemetry_snapshot=self.labels.told(
@@ -190,7 +209,8 @@ class WindowJob:
                 )
             ),
         )
-        report = self._explained(report, plan, plan.reference_partitions, windows=(reference, current))
+        partitions = self.broken.without(plan.reference_partitions)
+        report = self._explained(report, plan, partitions, windows=(reference, current))
         report = self._beside_baseline(report, plan, (reference, current))
         return report if self._keeps_contract else with_findings(report)
 
@@ -208,15 +228,12 @@ class WindowJob:
         windows: tuple[WindowProfile, WindowProfile],
         between: Sequence[WindowProfile] = (),
     ) -> DriftReport:
-        """The report with what its reference, which these partitions make up, lets say of its alerts: how it looks, since
-        when it is there, and whose it is.
-
-        Args:
-            between: days between the reference and the current window.
-        """
+        """The report with what its reference, which these partitions make up, and the days ``between`` it and the window let
+        say of its alerts: how it looks, since when it is there, and whose it is."""
         report = with_units(illustrate(report, *windows), self.spec.log.units)
         if not self._keeps_contract:
             report = with_onsets(report, *windows, between=between, reject_label=self.spec.log.reject_label)
+            report = since_it_is_missing(report)
         return self._whose(report, plan, partitions, windows)
 
     def _whose(
@@ -269,7 +286,8 @@ class WindowJob:
         if not slow.alerts:
             return report
         days = reference.days
-        slow = self._explained(slow, plan, plan.baseline_partitions, windows=(baseline, current), between=days)
+        partitions = self.broken.without(plan.baseline_partitions)
+        slow = self._explained(slow, plan, partitions, windows=(baseline, current), between=days)
         return with_slow_drift(report, slow)
 
     def queue_rows(self, plan: WindowPlan, report: DriftReport, queue: str) -> int:
@@ -330,11 +348,13 @@ class WindowJob:
     def windows(
         self, plan: WindowPlan, *, profiled: Callable[[PartitionRef], WindowProfile] | None = None
     ) -> tuple[WindowProfile, WindowProfile]:
-        """The plan's windows, of partitions that are ``profiled`` by this job unless they are kept elsewhere."""
-        reference, current = (
-            WindowProfile.merge(list(map(profiled or self.profiled, partitions)))
-            for partitions in (plan.reference_partitions, plan.current_partitions)
-        )
+        """The plan's windows, of partitions that are ``profiled`` by this job unless they are kept elsewhere.
+
+        A reference does without a day whose file is broken; its report says so.
+        """
+        load = profiled or self.profiled
+        reference = WindowProfile.merge(self.broken.loaded(plan.reference_partitions, load))
+        current = WindowProfile.merge(list(map(load, plan.current_partitions)))
         if not plan.current_partitions:  # a window without any is a day all the same
             current = replace(current, period=plan.current)
         return reference, as_lived(reference, current)
@@ -343,7 +363,9 @@ class WindowJob:
         """The plan's frozen baseline; None without one of enough days. Nothing that it shows needs rows."""
         if len(plan.baseline_partitions) < LEAST_DAYS:
             return None
-        return WindowProfile.merge([replace(self.profiled(each), sample=None) for each in plan.baseline_partitions])
+        return WindowProfile.merge(
+            [replace(each, sample=None) for each in self.broken.loaded(plan.baseline_partitions, self.profiled)]
+        )
 
     def profiled(self, partition: PartitionRef) -> WindowProfile:
         """The profile of one partition, from the cache or made now; rows of it are read again when a check wants some."""
@@ -372,6 +394,6 @@ class WindowJob:
 
     def _exact(self, plan: WindowPlan, features: Sequence[str]) -> tuple[WindowProfile, WindowProfile]:
         """Both windows at full resolution, of the given features alone."""
-        reference = self.recipe.open(plan.reference_partitions, "the reference window")
+        reference = self.recipe.open(self.broken.without(plan.reference_partitions), "the reference window")
         current = self.recipe.open(plan.current_partitions, "the current window")
         return exact_window(reference, self.spec.log, features), exact_window(current, self.spec.log, features)

@@ -19,6 +19,23 @@ LASTED = 0.5
 """A day on which this part of the change was there belongs to it."""
 LEAST_DAYS = 4
 
+
+def since_it_is_missing(report: DriftReport) -> DriftReport:
+    """The report in which no rows at all are missing since the first of the partitions in a row that are."""
+    window = report.current_window
+    if report.current_rows != 0 or window is None:
+        return report
+    start = window.start
+    for period in sorted(report.missing_partitions, key=lambda each: each.start, reverse=True):
+        if period.end == start:
+            start = period.start
+    alerts = [
+        each.model_copy(update={"since": start}) if each.trigger is DriftTrigger.row_volume else each
+        for each in report.alerts
+    ]
+    return report.model_copy(update={"alerts": alerts})
+
+
 REJECTS = (DriftTrigger.reject_rate_increase, DriftTrigger.reject_rate_decrease)
 
 Level = Callable[[WindowProfile], float | None]

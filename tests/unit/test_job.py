@@ -12,7 +12,7 @@ from builders import FIRST_DAY, days, monitor, write_day
 from daily_log import COLUMNS, FEATURES, WINDOW, job_on, rows
 from windage import run_drift_check
 from windage.comparison import compare
-from windage.errors import InvalidInput, ReadFailed
+from windage.errors import BrokenFile, InvalidInput, ReadFailed
 from windage.job import WindowJob
 from windage.partitions.parquet import ParquetColumns
 from windage.reports.document import from_json, to_json
@@ -354,3 +354,40 @@ def test_a_classifier_tells_rows_apart_only_where_it_is_asked(log):
     (found,) = [each for each in report.alerts if each.trigger == "joint_drift"]
     assert set(found.affected_features) == {"age", "amount", "zeros"}
     assert named.judge(days(7, 8)).outcomes["joint_drift"].outcome is Outcome.ok
+
+
+def test_a_reference_does_without_a_day_whose_file_is_torn(log):
+    folder = log(rows(0), rows(1), rows(2), rows(3, moved=True))
+    (torn,) = folder.glob("date=2026-03-02/*.parquet")
+    torn.write_bytes(torn.read_bytes()[:2000])
+    job = job_on(folder)
+    plan = job.plan(WINDOW)
+    job.profile(plan.partitions, needed=plan.current)
+    report = job.judge(WINDOW)
+    assert report.reference_rows == 600
+    assert report.any_critical
+    assert all(each.affected_user_ids for each in report.alerts if each.trigger == "feature_psi")
+    (said,) = report.unread
+    assert str(torn) in said
+    assert said.endswith("windage baseline exclude leaves it out for good.")
+
+
+def test_a_window_whose_own_file_is_torn_is_not_judged(log):
+    folder = log(rows(0), rows(1), rows(2), rows(3))
+    (torn,) = folder.glob("date=2026-03-04/*.parquet")
+    torn.write_bytes(b"PAR1")
+    job = job_on(folder)
+    plan = job.plan(WINDOW)
+    with pytest.raises(BrokenFile, match=re.escape(str(torn))):
+        job.profile(plan.partitions, needed=plan.current)
+    with pytest.raises(BrokenFile):
+        job.judge(WINDOW)
+
+
+def test_a_window_without_a_partition_begins_with_that(log):
+    report = job_on(log(rows(0), rows(1), rows(2), None)).judge(WINDOW)
+    message = ten_lines(report).splitlines()
+    assert message[0] == "[Unknown] m: There is no partition of 2026-03-04 – 2026-03-05 UTC (1 day)."
+    assert "nothing was found at" in message[-1]
+    assert "date=2026-03-04; the last one before is of 2026-03-03 – 2026-03-04." in message[-1]
+    assert [str(each) for each in not_judged(report)][1:] == ["Nothing else could be judged: the window has no rows."]

@@ -12,6 +12,7 @@ from airflow.sdk import BaseNotifier, Context
 from pydantic import TypeAdapter
 
 from windage.airflow.delivery import deliver, deliver_due
+from windage.airflow.failing import why_it_failed
 from windage.airflow.links import message_links
 from windage.airflow.operators import BEFORE_THE_VERDICT, CONSOLIDATE
 from windage.airflow.settings import database_location, places, storage_location
@@ -170,8 +171,14 @@ class MonitorBrokenNotifier(SafeNotifier):
             run_id=str(context.get("run_id")),
             task=failed,
             reason=str(context.get("reason", "")),
+            why=self._why(str(context.get("run_id")), failed),
             cleared=getattr(context.get("dag_run"), "clear_number", 0) or 0,
         )
+
+    def _why(self, run_id: str, task_id: str | None) -> str:
+        if self.monitor is None:
+            return ""
+        return why_it_failed(places(self.monitor).reports, self.name, run_id=run_id, task_id=task_id)
 
     def _window(self, context: Context) -> Window | None:
         try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator, Context
 
-from windage.airflow.failing import retried_only_if_it_helps
+from windage.airflow.failing import kept_for_the_page, retried_only_if_it_helps
 from windage.airflow.links import ReportLink
 from windage.airflow.settings import Places, places
 from windage.hands import hands, whole
@@ -39,7 +39,11 @@ class MonitorOperator(BaseOperator):
         self.monitor = monitor
 
     def execute(self, context: Context) -> Any:
-        with retried_only_if_it_helps():
+        run, task = str(context.get("run_id")), self.task_id
+        with (
+            retried_only_if_it_helps(),
+            kept_for_the_page(self.places.reports, self.monitor.monitor, run_id=run, task_id=task),
+        ):
             return self.step(context)
 
     @abstractmethod
@@ -105,12 +109,16 @@ class ProfileOperator(MonitorOperator):
         super().__init__(**kwargs)
         self.portions = portions
 
-    def step(self, context: Context) -> int:  # noqa: ARG002 — the base class passes it
+    def step(self, context: Context) -> int:
         from windage.partitions.batches import Portion
 
         given = [Portion.model_validate(each) for each in self.portions]
         done = count(1)
-        self.job().profile_batch(given, lambda: self.log.info("%d of %d profiled", next(done), len(given)))
+
+        def say() -> None:
+            self.log.info("%d of %d profiled", next(done), len(given))
+
+        self.job().profile_batch(given, say, needed=self.plan(context).current)
         return len(given)
 
 

@@ -29,9 +29,7 @@ def of_report(report: DriftReport) -> int:
     """Critical drift outweighs what could not be judged; anything that could not be judged outweighs quiet."""
     if report.any_critical:
         return CRITICAL
-    window = report.current_window
-    lacking = window and any(each.end > window.start and each.start < window.end for each in report.missing_partitions)
-    return BROKEN if lacking or not report.of_rows or _left_open(report) else QUIET
+    return BROKEN if report.lacking or not report.of_rows or _left_open(report) else QUIET
 
 
 def _left_open(report: DriftReport) -> bool:

@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
         )
     unread = job.unprofiled(plan)
     with progress("reading partitions", len(unread)) as advance:
-        job.profile(unread, advance)
+        job.profile(unread, advance, needed=plan.current)
     report = job.judge(interval)
     written, unwritten = kept(lambda: _write(ReportStore(join(storage, "reports")), report))
     if args.json:

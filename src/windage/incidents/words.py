@@ -131,11 +131,20 @@ def digest(messages: Sequence[Message]) -> Message:
 
 
 def broken_message(
-    source: Source, *, monitor: str, window: Window | None, run_id: str, task: str | None, reason: str, cleared: int = 0
+    source: Source,
+    *,
+    monitor: str,
+    window: Window | None,
+    run_id: str,
+    task: str | None,
+    reason: str,
+    why: str = "",
+    cleared: int = 0,
 ) -> Message:
     """That the monitor itself failed. The source's report is the verdict this run had reached before, if it had.
 
     Args:
+        why: what the task's last error said.
         cleared: how often the run was cleared before: one that fails again is news again.
     """
     report = source.report
@@ -143,7 +152,7 @@ def broken_message(
         f"[Broken] {monitor}: the monitor itself failed"
         + ("; its verdict stands." if report else ", so there is no verdict."),
         f"Window {window}." if window else "Its window is not known.",
-        f"Task {task} failed." if task else f"Airflow says: {reason}.",
+        (f"Task {task} failed" + (f": {why}" if why else ".")) if task else f"Airflow says: {reason}.",
         f"Run {run_id}.",
     ]
     if report is None:

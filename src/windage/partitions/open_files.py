@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from windage.errors import ReadFailed
+from windage.errors import BrokenFile, ReadFailed
 from windage.files import DRIVERS, local_path
 from windage.vocabulary import Document
 
@@ -138,6 +139,10 @@ def _is_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
+_TORN = re.compile(r"(?i)corrupt|deserializ|decompress|end of (stream|file)|truncated|magic bytes")
+"""What Arrow says of a file that it could read and not decode."""
+
+
 def joined(groups: Iterable[RowGroups]) -> tuple[RowGroups, ...]:
     """The same row groups, those that follow each other in one file as one."""
     found: list[RowGroups] = []
@@ -162,7 +167,8 @@ class _Reading:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         refused = type(error).__module__.partition(".")[0] in DRIVERS
         if refused or (isinstance(error, pa.ArrowException | OSError) and not isinstance(error, ReadFailed)):
-            raise ReadFailed(
+            is_broken = isinstance(error, pa.ArrowInvalid) or (isinstance(error, OSError) and _TORN.search(str(error)))
+            raise (BrokenFile if is_broken else ReadFailed)(
                 f"{self.where} could not be read from {self.file}: {str(error).rstrip('.')}. If the file is still being written, "
                 "try again; if it is broken, write it again."
             ) from error

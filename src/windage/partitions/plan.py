@@ -10,7 +10,7 @@ from windage.errors import InvalidInput
 from windage.partitions.baselines import Decisions
 from windage.partitions.layout import aligned
 from windage.partitions.sources.source import find_partitions
-from windage.partitions.unread import unread
+from windage.partitions.unread import absent, unread
 from windage.vocabulary import Document, PartitionRef, Window, aware_utc
 
 if TYPE_CHECKING:
@@ -84,9 +84,10 @@ def plan_window(spec: MonitorSpec, interval: Window, decisions: Decisions | None
     found = [find_partitions(spec.log, window) for window in (reference, current)]
     baseline = decisions.baseline(current) or _baseline_of(spec, current)
     of_baseline = find_partitions(spec.log, baseline).present if baseline else ()
+    lacking = [period for period in found[1].missing if period.end > spec.start]
     missing = (
         *(period for period in found[0].missing if period.end > spec.start and not _is_out(period, excluded)),
-        *(period for period in found[1].missing if period.end > spec.start),
+        *lacking,
     )
     return WindowPlan(
         monitor=spec.monitor,
@@ -98,7 +99,10 @@ def plan_window(spec: MonitorSpec, interval: Window, decisions: Decisions | None
         reference_partitions=tuple(_kept(found[0].present, excluded)),
         current_partitions=tuple(found[1].present),
         missing=missing,
-        unread=unread(spec.log, missing=missing, present=[each.period for each in found[1].present]),
+        unread=(
+            *absent(spec.log, lacking, before=[each.period for each in found[0].present]),
+            *unread(spec.log, missing=missing, present=[each.period for each in found[1].present]),
+        ),
     )
 
 

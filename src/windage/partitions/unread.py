@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 
@@ -26,6 +26,19 @@ def unread(log: Log, *, missing: Iterable[Window], present: Iterable[Window]) ->
     )
     found = (sentence for period, is_missing in periods for sentence in _of(log, period, is_missing=is_missing))
     return tuple(islice(dict.fromkeys(found), MOST_TOLD))
+
+
+def absent(log: Log, periods: Sequence[Window], *, before: Sequence[Window]) -> tuple[str, ...]:
+    """That partitions of the window itself are not there, where they were looked for, and which was the last before them."""
+    first = min(periods, key=lambda each: each.start, default=None)
+    if first is None or (log.format == "parquet" and any(_of(log, first, is_missing=True))):
+        return ()  # what lies there instead is said by itself
+    more = f" and {len(periods) - 1} more" if len(periods) > 1 else ""
+    last = max(before, key=lambda each: each.start, default=None)
+    known = f"the last one before is of {last}" if last else "there is none before it either"
+    place = log.location.format(start=first.start)
+    why = f"there is no partition of {first}{more}: nothing was found at {place}; {known}"
+    return (f"{why}. Write it, or look whether what writes it has run.",)
 
 
 def _newest(each: tuple[Window, bool]) -> datetime:

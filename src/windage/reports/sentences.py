@@ -24,6 +24,8 @@ __all__ = [
 ]
 
 _MOST_ALERTS = 5
+_MOST_CHECKS = 20
+_BROKE, _UNANSWERED = "broke", "could not judge"
 
 
 class Status(StrEnum):
@@ -67,6 +69,9 @@ def together(alerts: Sequence[DriftAlert]) -> Sentence:
 
 def headline(report: DriftReport) -> Sentence:
     """The first thing to read: what moved, or that nothing did, or that nobody knows."""
+    if report.current_rows == 0 and report.lacking:
+        period = window(report.lacking[0]) if len(report.lacking) == 1 else window(report.current_window)
+        return say(f"There is no partition of {period}.")
     outcomes = report.of_rows.values()
     broken, unknown = (sum(each.outcome is one for each in outcomes) for one in (Outcome.error, Outcome.unknown))
     if report.alerts:
@@ -75,6 +80,9 @@ def headline(report: DriftReport) -> Sentence:
         return say(enumerated(subjects), f" {verbs.pop() if len(verbs) == 1 else 'changed'}.")
     if report.any_critical:
         return say("A critical limit was crossed, but this report does not say which.")
+    reasons = {each.reason for each in outcomes if each.outcome is Outcome.unknown}
+    if len(reasons) == 1 and unknown == len(outcomes):
+        return say(f"Not known: {_ended(reasons.pop())}")
     if broken or unknown:
         asked = plural(len(outcomes), "check")
         could_not = [f"{count(broken)} broke"] * bool(broken) + [f"{count(unknown)} had too little data"] * bool(
@@ -94,7 +102,16 @@ def not_judged(report: DriftReport) -> list[Sentence]:
 
 
 def _unanswered(report: DriftReport) -> list[Sentence]:
-    lines = [line for check, outcome in report.outcomes.items() for line in _of_check(check, outcome)]
+    if report.current_rows == 0:
+        return [say("Nothing else could be judged: the window has no rows.")]
+    open_questions: dict[tuple[str, tuple[str, ...], str], list[Name]] = {}
+    for check, outcome in report.outcomes.items():
+        for question in _open(check, outcome):
+            open_questions.setdefault(question, []).append(Name(check))
+    lines = []
+    for (how, subjects, why), checks in open_questions.items():
+        whom = [" on " if how == _BROKE else " ", *enumerated(map(Name, subjects))] if subjects else []
+        lines.append(say(enumerated(checks, most=_MOST_CHECKS), f" {how}", whom, f": {_ended(why)}"))
     return lines + [
         say(enumerated(names), f" could not be judged: {_ended(why)}") for why, names in _by_reason(_untold(report))
     ]
@@ -107,18 +124,15 @@ def _untold(report: DriftReport) -> dict[str, str]:
     return {name: why for name, why in features.unknown.items() if name not in told} if features else {}
 
 
-def _of_check(check: str, outcome: CheckOutcome) -> Iterable[Sentence]:
-    name = Name(check)
+def _open(check: str, outcome: CheckOutcome) -> Iterable[tuple[str, tuple[str, ...], str]]:
+    """What a check left open: that it broke or could not judge, on which subjects, and why."""
     if outcome.outcome is Outcome.error and not outcome.errors:
-        yield say(name, f" broke: {_ended(outcome.reason)}")
+        yield _BROKE, (), outcome.reason
     if outcome.outcome is Outcome.unknown and not outcome.unknown:
-        yield say(name, f" could not judge: {_ended(outcome.reason)}")
-    for why, subjects in _by_reason(outcome.unknown):
-        whom = [] if subjects == [check] else [" ", *enumerated(subjects)]
-        yield say(name, " could not judge", whom, f": {_ended(why)}")
-    for why, subjects in _by_reason(outcome.errors):
-        whom = [] if subjects == [check] else [" on ", *enumerated(subjects)]
-        yield say(name, " broke", whom, f": {_ended(why)}")
+        yield _UNANSWERED, (), outcome.reason
+    for how, reasons in ((_UNANSWERED, outcome.unknown), (_BROKE, outcome.errors)):
+        for why, subjects in _by_reason(reasons):
+            yield how, () if subjects == [check] else tuple(subjects), why
 
 
 def ten_lines(report: DriftReport, *, location: str | None = None) -> str:
@@ -142,7 +156,7 @@ def ten_lines(report: DriftReport, *, location: str | None = None) -> str:
     if silent or report.missing_partitions:
         missing = plural(len(report.missing_partitions), "partition is missing", "partitions are missing")
         more = f" And {count(len(silent) - 1)} more." if len(silent) > 1 else ""
-        told = [shortened(str(silent[0]), 200) + more] * bool(silent) + [f"{missing}."] * bool(
+        told = [shortened(str(silent[0]), 320) + more] * bool(silent) + [f"{missing}."] * bool(
             report.missing_partitions
         )
         lines.append(f"Not judged: {' '.join(told)}")

@@ -75,6 +75,14 @@ class DriftReport(OpenDocument):
         return {check: each for check, each in self.outcomes.items() if check != OF_LABELS}
 
     @property
+    def lacking(self) -> list[Window]:
+        """The partitions of the current window itself that are missing."""
+        window = self.current_window
+        return [
+            each for each in self.missing_partitions if window and each.end > window.start and each.start < window.end
+        ]
+
+    @property
     def outcome(self) -> Outcome:
         """The report in one word: an alert before a broken check, a broken check before an unknown, ok last."""
         found = {each.outcome for each in self.of_rows.values()}
