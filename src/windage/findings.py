@@ -77,8 +77,8 @@ def _finding(alerts: Sequence[DriftAlert], members: Sequence[int]) -> Finding:
 
 
 def urgency(alert: DriftAlert) -> tuple[bool, int, float]:
-    """Broken before moved: a pipeline that is broken explains whatever else there is."""
-    place = 1 if alert.trigger in BROKEN else 2 if alert.trigger in INPUTS else 0
+    """Broken before moved: a pipeline that is broken explains whatever else there is. Of what moved, predictions first."""
+    place = 0 if alert.trigger in BROKEN else 2 if alert.trigger in INPUTS else 1
     sizes = map(alert.details.get, SIZES if alert.details.get("statistic") in SIZES else ("psi", *SIZES))
     size = next((each for each in sizes if isinstance(each, int | float) and not math.isnan(each)), 0.0)
     return alert.severity != "critical", place, -size

@@ -138,6 +138,34 @@ def _outside(names: Sequence[str], reference: WindowProfile, current: WindowProf
     )
 
 
+def _held_still(names: Sequence[str], reference: WindowProfile, current: WindowProfile) -> Level:  # noqa: ARG001
+    """Whether every row of a day holds one value."""
+    (name,) = names
+
+    def level(day: WindowProfile) -> float | None:
+        profile = day.numeric.get(name)
+        return None if profile is None or not profile.finite else float(profile.minimum == profile.maximum)
+
+    return level
+
+
+def _of_today(names: Sequence[str], reference: WindowProfile, current: WindowProfile) -> Level:  # noqa: ARG001
+    """Whether a day's columns are of the kinds that they are of today, or gone as they are today."""
+    today = current.days[-1].schema
+    return lambda day: float(all(day.schema.get(name) == today.get(name) for name in names)) if day.schema else None
+
+
+def _cut(names: Sequence[str], reference: WindowProfile, current: WindowProfile) -> Level:  # noqa: ARG001
+    """The part of a day after its last row."""
+
+    def level(day: WindowProfile) -> float | None:
+        if day.period is None or day.last_at is None:
+            return None
+        return (day.period.end - day.last_at) / day.period.width
+
+    return level
+
+
 def _categories(names: Sequence[str], reference: WindowProfile, current: WindowProfile) -> Level:
     """The share of the categories that grew."""
     (name,) = names
@@ -175,8 +203,12 @@ _BY_TRIGGER: dict[str, Callable[[Sequence[str], WindowProfile, WindowProfile], L
     DriftTrigger.feature_psi: _numeric,
     DriftTrigger.missingness: _missing,
     DriftTrigger.value_range: _outside,
+    DriftTrigger.frozen: _held_still,
+    DriftTrigger.schema_change: _of_today,
+    DriftTrigger.freshness: _cut,
     DriftTrigger.category_shift: _categories,
     DriftTrigger.new_category: _categories,
+    DriftTrigger.vanished_category: _categories,
     DriftTrigger.class_shift: _classes,
     DriftTrigger.new_class: _classes,
     DriftTrigger.reject_rate_increase: _classes,

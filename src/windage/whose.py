@@ -17,7 +17,7 @@ from windage.policy import Policy
 from windage.profiles.window import WindowProfile
 from windage.stats.attribution import GroupSums, MixAndBehaviour, largest, mix_and_behaviour
 from windage.verdict import if_it_can_be_told
-from windage.vocabulary import Attribution, DriftAlert, DriftReport, GroupShare
+from windage.vocabulary import Attribution, DriftAlert, DriftReport, DriftTrigger, GroupShare
 
 log = logging.getLogger(__name__)
 
@@ -127,7 +127,8 @@ def _told(split: MixAndBehaviour, alert: DriftAlert, gates: Sequence[Gate]) -> A
         for k in listed
     )
     few = bool(groups) and float(split.rows[listed].sum()) <= MOST_OF_IT * float(split.rows.sum())
-    scope: Literal["localised", "global"] = "localised" if few and _falls_silent(alert, gates, remainder) else "global"
+    is_theirs = few and alert.trigger is not DriftTrigger.frozen and _falls_silent(alert, gates, remainder)
+    scope: Literal["localised", "global"] = "localised" if is_theirs else "global"  # a column that froze did so for all
     return Attribution(scope=scope, groups=groups, remainder=remainder)
 
 

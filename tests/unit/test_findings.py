@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from daily import FOUR_WEEKS, REJECT, judge, window
 from windage.findings import with_findings
+from windage.onset import with_onsets
 from windage.reports.html import render_html
 from windage.reports.markdown import render_markdown
 from windage.reports.sentences import ten_lines
@@ -104,3 +106,13 @@ def test_every_view_tells_a_finding_once():
 def test_a_finding_survives_its_document():
     report = with_findings(DriftReport(alerts=[alert("a", since=FRIDAY), alert("b", since=FRIDAY)]))
     assert DriftReport.model_validate_json(report.model_dump_json()) == report
+
+
+def test_columns_that_go_together_are_one_finding_and_not_a_page_each():
+    def day_of(*names):
+        return lambda rng, at: {"numeric": {name: rng.normal(size=400) for name in names}}
+
+    reference = window(FOUR_WEEKS, day_of("a", "b", "c", "d"))
+    report = judge(reference, current := window([28], day_of("d")))
+    report = with_findings(with_onsets(report, reference, current, reject_label=REJECT))
+    assert [(each.severity, len(each.members)) for each in report.findings] == [("critical", 3)]

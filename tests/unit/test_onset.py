@@ -31,6 +31,9 @@ CHANGES = {
     },
     "category_shift": lambda rng: {"categorical": {"c": rng.choice(["a", "b"], 400, p=[0.8, 0.2])}},
     "class_shift": lambda rng: {"labels": rng.choice(["yes", "no", REJECT], 400, p=[0.75, 0.15, 0.1])},
+    "frozen": lambda rng: {"numeric": {"x": np.full(400, 0.5), "y": rng.normal(size=400)}},
+    "schema_change": lambda rng: {"numeric": {"y": rng.normal(size=400)}},
+    "freshness": lambda rng: {"ends": 12.0},
     "reject_rate_increase": lambda rng: {"labels": rng.choice(["yes", "no", REJECT], 400, p=[0.35, 0.3, 0.35])},
 }
 

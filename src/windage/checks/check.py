@@ -32,7 +32,7 @@ Need = Literal[
 ``answers`` what people said of rows that they were asked about."""
 
 
-Family = Literal["inputs", "outputs", "structure"]
+Family = Literal["inputs", "outputs", "structure", "volume"]
 """Which questions share a false-alarm budget."""
 
 

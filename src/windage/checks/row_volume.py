@@ -35,7 +35,7 @@ class RowVolume:
     name: ClassVar[str] = "row_volume"
     needs: ClassVar[Need] = "rows"
     report_field: ClassVar[str | None] = None
-    family: ClassVar[Family] = "inputs"
+    family: ClassVar[Family] = "volume"
     gates: ClassVar[tuple[Gate, ...]] = ()
     calibrated: ClassVar[tuple[Gate, ...]] = (
         Gate(DriftTrigger.row_volume, "ratio", "below", 0.05, "critical", certain=True),

@@ -32,6 +32,8 @@ MOST_SPECIFIC_FIRST = (
     DriftTrigger.new_category,
 )
 """Of equally severe findings on one feature the first of these is its cause; any other is a consequence."""
+CUT_SHORT = DriftTrigger.freshness
+ROWS_ARE_MISSING = "no page: the window is cut short, and the rows that it lacks may be all of this"
 LEAST_SPECIFIC = (
     DriftTrigger.correlation,
     DriftTrigger.joint_drift,
@@ -51,7 +53,8 @@ def can_be_set(check: Check | type[Check], gate: Gate) -> bool:
 class CalibratedPolicy(BaseModel):
     """An alert needs enough data, a p-value beyond ordinary days and chance, and an effect beyond its gate.
 
-    Inputs, outputs and the structure among them each share one false-alarm budget (Benjamini–Hochberg 1995). A window whose reference has too few
+    Inputs, outputs and the structure among them each share one false-alarm budget (Benjamini–Hochberg 1995); how many rows
+    came is one question with a budget of its own. A window whose reference has too few
     days to know how days differ is *uncalibrated*: it warns at most. A feature alerts once, by its most severe finding, and of
     equally severe ones by the most specific cause.
     """
@@ -118,7 +121,8 @@ class CalibratedPolicy(BaseModel):
             ]
             for check, measurements in asked
         ]
-        return _causes_alone([check for check, _ in asked], verdicts)
+        checks = [check for check, _ in asked]
+        return _causes_alone(checks, _milder_where_cut_short(checks, verdicts))
 
     def is_undecided(self, check: Check, measurement: Measurement) -> bool:  # noqa: ARG002 — as in every policy
         """A profile's certified error is far below what days differ by, so no rows need to be read again."""
@@ -230,6 +234,30 @@ def _knows_days(check: Check, measurement: Measurement) -> bool:
 def _crosses(gate: Gate, measurement: Measurement) -> bool:
     value = measurement.values.get(gate.statistic)
     return value is not None and gate.crossed_by(value)
+
+
+def _milder_where_cut_short(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> list[list[Verdict]]:
+    """The verdicts on a window that ends early, of which no share is sure to have changed by more than the rows that are
+    missing may explain: without them no page."""
+    of_check = {check.name: group for check, group in zip(checks, verdicts, strict=True)}
+    cut = next((each for group in verdicts for each in group if each.gate and each.gate.trigger is CUT_SHORT), None)
+    if cut is None:
+        return verdicts
+    ratios = [each.measurement.values.get("ratio") for each in of_check.get("row_volume", ())]
+    lost = max(
+        (1 - each for each in ratios if each is not None), default=cut.measurement.values.get("cut_short") or 0.0
+    )
+
+    def milder(verdict: Verdict) -> Verdict:
+        gate = verdict.gate
+        if gate is None or gate.certain or gate.severity != "critical":
+            return verdict
+        value = verdict.measurement.values.get(gate.statistic)
+        if value is None or value > lost:
+            return verdict
+        return verdict._replace(gate=replace(gate, severity="warning"), reason=ROWS_ARE_MISSING)
+
+    return [list(map(milder, group)) for group in verdicts]
 
 
 def _causes_alone(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> list[list[Verdict]]:

@@ -47,3 +47,34 @@ def test_times_that_cannot_be_read_are_an_error_and_on_a_day_of_the_reference_le
     report = judge(usual, broken, only="freshness")
     assert (outcomes(report), report.outcomes["freshness"].reason) == ({"freshness": "error"}, "no times")
     assert outcomes(judge(replace(usual, faults=broken.faults), today, only="freshness")) == {"freshness": "ok"}
+
+
+def test_of_a_day_that_is_cut_short_nothing_pages_that_the_missing_rows_may_explain():
+    def lived(until):
+        def made(rng, at):
+            hour = rng.uniform(0, 24, 2000)
+            kept = hour < until
+            return {"numeric": {"hour": hour[kept], "x": rng.normal(size=kept.sum())}, "ends": until - 0.01}
+
+        return made
+
+    whole, cut = window(FOUR_WEEKS, lived(24)), window([28], lived(11))
+    report = judge(whole, cut)
+    assert {each.trigger for each in report.alerts} == {"freshness", "row_volume", "feature_ks"}
+    assert not report.any_critical
+    (moved,) = [each for each in report.alerts if each.trigger == "feature_ks"]
+    assert "the rows that it lacks may be all of this" in moved.details["note"]
+
+
+def test_a_broken_feed_pages_on_a_day_that_is_cut_short_too():
+    def lived(until, times):
+        def made(rng, at):
+            return {"numeric": {"x": times * rng.lognormal(size=1000)}, "ends": until - 0.01}
+
+        return made
+
+    report = judge(window(FOUR_WEEKS, lived(24, 1.0)), window([28], lived(15, 1000.0)))
+    assert {each.trigger: each.severity for each in report.alerts} == {
+        "freshness": "warning",
+        "value_range": "critical",
+    }

@@ -34,6 +34,21 @@ def test_the_number_of_rows(number, severity):
     assert told(volume(number)) == ([("row_volume", severity, ("rows",))] if severity else [])
 
 
+def test_few_days_know_of_a_large_loss_whatever_else_is_asked():
+    """How many rows came is one question, which no number of features makes less sure."""
+
+    def make(number):
+        def made(rng, at):
+            n = int(number * (1 + 0.07 * (-1) ** at))
+            return {"numeric": {f"x{k}": rng.normal(size=n) for k in range(30)}}
+
+        return made
+
+    report = judge(window(range(7), make(2000)), window([7], make(750)))
+    assert told(report) == [("row_volume", "warning", ("rows",))]
+    assert report.alerts[0].details["p_value"] > 1e-5
+
+
 def test_few_rows_say_enough_about_their_number():
     """40 of 500 rows are too few to judge anything else, and that is the news."""
     assert told(volume(40, reference=window(FOUR_WEEKS, rows(500)))) == [("row_volume", "warning", ("rows",))]
