@@ -74,6 +74,12 @@ def is_hidden(place: str) -> bool:
     return _split(place)[1].startswith((".", "_"))
 
 
+def _is_passed_over(folder: str, asked: str) -> bool:
+    """Whether a folder is hidden, or lies in one that is, and what was asked for does not name that one."""
+    named = [part for part in asked.split("/") if is_hidden(part)]
+    return any(is_hidden(part) and not any(fnmatch(part, each) for each in named) for part in folder.split("/"))
+
+
 def _is_done(data: list[File], listed: list[File], done_marker: str) -> bool:
     """Whether every folder that data lies in holds the marker; a pattern may not have listed it."""
     markers = {f"{folder}/{done_marker}" for folder, _ in (_split(file.location) for file in data)}
@@ -145,7 +151,7 @@ def _files(place: str) -> Iterator[File]:
 
 
 def _matching(path: Path) -> Iterator[Path]:
-    """What a path stands for: itself, or all that is there for the ``*`` in any of its parts."""
+    """What a path stands for: itself, or all that is there for the ``*`` in any of its parts, but for hidden folders."""
     if "*" not in str(path):
         yield path
         return
@@ -153,7 +159,9 @@ def _matching(path: Path) -> Iterator[Path]:
         if "*" not in path.name:
             yield from [folder / path.name] if (folder / path.name).exists() else []
         elif folder.is_dir():
-            yield from (each for each in folder.iterdir() if fnmatch(each.name, path.name))
+            for each in folder.iterdir():
+                if fnmatch(each.name, path.name) and not (_is_passed_over(each.name, path.name) and each.is_dir()):
+                    yield each
 
 
 def _local_files(paths: Iterable[Path]) -> Iterator[File]:
@@ -178,7 +186,10 @@ def _remote(place: str) -> Iterator[dict[str, Any]]:
         yield from filesystem.ls(key, detail=True)
         return
     for each in filesystem.glob(key, detail=True).values():
-        if _is_folder(each):
+        is_folder = _is_folder(each)
+        if _is_passed_over(each["name"] if is_folder else _split(each["name"])[0], key):
+            continue
+        if is_folder:
             yield from filesystem.ls(each["name"], detail=True)
         else:
             yield each

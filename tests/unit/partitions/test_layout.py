@@ -70,6 +70,23 @@ def test_folders_within_a_partition_are_not_looked_into_unless_a_pattern_names_t
     assert list(found.files) == [f"{tmp_path}/2026-03-01/hour=07/a.parquet"]
 
 
+@pytest.mark.parametrize("scheme", ["", "file://", "memory:/"])
+def test_a_pattern_looks_into_hidden_folders_only_where_it_names_them(tmp_path, scheme):
+    root = f"{scheme}{tmp_path}"
+    for folder in (".staging", "_temporary/0", "_export1", "hour=07"):
+        with fsspec.open(f"{root}/2026-03-01/{folder}/a.parquet", "wb", auto_mkdir=True) as file:
+            file.write(b"rows")
+
+    def found(pattern):
+        partition = find_partition(f"{root}/{{start:%Y-%m-%d}}/{pattern}", days(0, 1))
+        return [file.rsplit("/", 2)[1] for file in partition.files] if partition else None
+
+    assert found("*") == found("*/*.parquet") == ["hour=07"]
+    assert found("*/0") is None
+    assert found("_temporary/*") == ["0"]
+    assert found("_export*/*.parquet") == ["_export1"]
+
+
 def test_a_partition_that_is_not_there(tmp_path):
     assert find_partition(f"{tmp_path}/{{start:%Y-%m-%d}}", days(0, 1)) is None
     (tmp_path / "2026-03-01").mkdir()
