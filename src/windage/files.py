@@ -18,7 +18,7 @@ from windage.errors import InvalidInput, StoreUnavailable
 EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs", "abfs": "azure", "abfss": "azure", "az": "azure"}
 """What brings the driver of a kind of URL."""
 DATABASES = ("sqlite", "postgresql", "postgres")
-DRIVERS = frozenset({"aiobotocore", "aiohttp", "azure", "botocore", "gcsfs", "google"})
+DRIVERS = frozenset({"aiobotocore", "aiohttp", "azure", "botocore", "ftplib", "gcsfs", "google", "paramiko"})
 
 
 def is_url(location: str | Path) -> bool:
@@ -62,6 +62,13 @@ def path_or_database(location: str | Path, *, keeps: str) -> Path | str:
 
 def is_absolute(location: str | Path) -> bool:
     return is_url(location) or Path(location).is_absolute()
+
+
+def without_password(location: str | Path) -> str:
+    """The location without a name and password that its URL may carry."""
+    scheme, separator, rest = str(location).partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"
 
 
 def join(location: str | Path, *parts: str) -> str:

@@ -38,7 +38,7 @@ class IngestLabelsOperator(MonitorOperator):
         from windage.files import is_absolute, join
         from windage.labeling.exchange import FORMATS, answers, record_new
         from windage.labeling.queue import ActiveLabelingQueue
-        from windage.partitions.layout import files_at
+        from windage.partitions.listing import files_at
 
         queue, place = ActiveLabelingQueue(self.places.queue), self.monitor.labeling.answers
         labelled = skipped = 0

@@ -8,7 +8,7 @@ from itertools import islice
 
 from windage.errors import listed
 from windage.files import exists
-from windage.partitions.layout import ENDINGS, files_at, folders_at, is_data, is_hidden
+from windage.partitions.listing import ENDINGS, files_at, folders_at, is_data, is_hidden
 from windage.spec.log import Log
 from windage.vocabulary import Window
 

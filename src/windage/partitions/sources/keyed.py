@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from windage.errors import InvalidInput
-from windage.partitions.layout import File, partition_of
+from windage.partitions.layout import partition_of
+from windage.partitions.listing import File
 from windage.vocabulary import PartitionRef, Window
 
 
