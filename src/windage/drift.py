@@ -14,7 +14,7 @@ from windage.checks.entropy import Entropy
 from windage.checks.numeric_feature import NumericFeature
 from windage.checks.reject_rate import RejectRate
 from windage.errors import InvalidInput
-from windage.partitions.frames import as_matrix, profile_frame
+from windage.partitions.frames import as_matrix, floats_of_caller, profile_frame
 from windage.policy import Policy, ReferencePolicy, limits_of_caller
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.distance import ks, p_values, population_stability
@@ -116,11 +116,8 @@ def _conclude(check: Check, reference: WindowProfile, current: WindowProfile, po
 
 
 def _profile(values: npt.ArrayLike) -> NumericProfile:
-    try:
-        array = np.array(values, dtype=np.float64).ravel()
-    except (TypeError, ValueError) as error:
-        raise InvalidInput(f"a sample must hold numbers: {error}.") from error
-    return NumericProfile.of(array, reuse=True)
+    sample = floats_of_caller(values, "a sample", wanted="numbers")
+    return NumericProfile.of(sample.flatten(), reuse=True)
 
 
 def _labelled(labels: Sequence[Any]) -> WindowProfile:

@@ -17,7 +17,7 @@ from windage.checks.numeric_feature import NumericFeature
 from windage.checks.reject_rate import RejectRate
 from windage.errors import InvalidInput
 from windage.files import write_atomically
-from windage.partitions.frames import FrameRows, feature_columns, profile_frame
+from windage.partitions.frames import FrameRows, confidences_of_caller, feature_columns, one_per_row, profile_frame
 from windage.policy import Policy, ReferencePolicy, limits_of_caller
 from windage.profiles.categorical import texts
 from windage.profiles.names import as_text
@@ -142,11 +142,7 @@ def _users(frame: pd.DataFrame, user_ids: Sequence[Any] | None) -> npt.NDArray[n
         if given is not None and given.ndim != 1:
             raise InvalidInput("the current window has more than one column 'user_id'. Drop all but one.")
         return None if given is None else texts(given)
-    if len(user_ids) != len(frame):
-        raise InvalidInput(
-            f"the current window has {len(frame)} rows but {len(user_ids)} user_ids. Pass one per row, in their order."
-        )
-    return texts(user_ids)
+    return texts(one_per_row(user_ids, len(frame), where="the current window", what="user_ids"))
 
 
 def auto_enqueue_drift_labels(
@@ -178,12 +174,7 @@ def auto_enqueue_drift_labels(
         raise InvalidInput("the current window has no column 'bucket_start_ts', so its rows cannot be asked about.")
     confidences = np.full(len(cur_features_df), np.nan)
     if cur_confidences is not None:
-        confidences = _confidences(cur_confidences)
-        if confidences.shape != (len(cur_features_df),):
-            raise InvalidInput(
-                f"the current window has {len(cur_features_df)} rows but confidences of shape {confidences.shape}. "
-                "Pass one per row, in the rows' order."
-            )
+        confidences = confidences_of_caller(cur_confidences, len(cur_features_df), where="the current window")
     askable = np.flatnonzero(cur_features_df["bucket_start_ts"].notna())
     if timeless := len(cur_features_df) - askable.size:
         log.warning("%d of %d rows have no bucket_start_ts and cannot be asked about", timeless, len(cur_features_df))
@@ -195,17 +186,6 @@ def auto_enqueue_drift_labels(
     ]
     queue = queue_path if isinstance(queue_path, ActiveLabelingQueue) else ActiveLabelingQueue(queue_path)
     return queue.enqueue_drift(buckets)
-
-
-def _confidences(given: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """Each row's confidence; NaN where there is none or it is not finite."""
-    import pandas as pd
-
-    try:
-        confidences = pd.Series(given).to_numpy(dtype=np.float64, na_value=np.nan)
-    except (TypeError, ValueError) as error:
-        raise InvalidInput(f"the confidences are no numbers: {error}. Pass one number per row.") from error
-    return np.where(np.isfinite(confidences), confidences, np.nan)
 
 
 def _bucket(row: dict[Any, Any], confidence: float) -> dict[str, Any]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Sized
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from windage.errors import DataError, InvalidInput
-from windage.partitions.frames import as_matrix, feature_columns, numbers
+from windage.partitions.frames import as_matrix, confidences_of_caller, feature_columns, numbers, one_per_row
 from windage.profiles.names import as_counted
 from windage.stats.entropy import entropy
 from windage.store.snapshots import TelemetryStore
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["TelemetryStore", "compute_telemetry"]
 
-T = TypeVar("T", bound=Sized)
 _WHERE = "the telemetry window"
 
 
@@ -46,7 +45,7 @@ def compute_telemetry(
         InvalidInput: labels, confidences or probabilities are not one per row, or cannot be read as such.
     """
     rows = len(features_df)
-    shares = {} if labels is None else _class_shares(_one_per_row(labels, rows, what="labels"))
+    shares = {} if labels is None else _class_shares(one_per_row(labels, rows, where=_WHERE, what="labels"))
     start, end = _span(features_df)
     return TelemetrySnapshot(
         timestamp=utc_now(),
@@ -61,12 +60,6 @@ def compute_telemetry(
         class_distribution=shares,
         schema_version=_schema_version(features_df),
     )
-
-
-def _one_per_row(values: T, rows: int, *, what: str) -> T:
-    if len(values) != rows:
-        raise InvalidInput(f"{_WHERE} has {rows} rows but {len(values)} {what}. Pass one per row, in the rows' order.")
-    return values
 
 
 def _missingness(frame: pd.DataFrame) -> dict[str, float]:
@@ -87,13 +80,8 @@ def _class_shares(labels: Sequence[Any]) -> dict[str, float]:
 
 
 def _confidence_stats(confidences: npt.ArrayLike, rows: int) -> ConfidenceStats | None:
-    import pandas as pd
-
-    try:
-        values = pd.Series(confidences).to_numpy(dtype=np.float64, na_value=np.nan)
-    except (TypeError, ValueError) as error:
-        raise InvalidInput(f"{_WHERE}'s confidences are no numbers: {error}. Pass one number per row.") from error
-    finite = _one_per_row(values, rows, what="confidences")[np.isfinite(values)]
+    known = confidences_of_caller(confidences, rows, where=_WHERE)
+    finite = known[~np.isnan(known)]
     if finite.size == 0:
         return None
     with np.errstate(over="ignore", invalid="ignore"):
@@ -105,7 +93,7 @@ def _confidence_stats(confidences: npt.ArrayLike, rows: int) -> ConfidenceStats 
 
 
 def _mean_entropy(probabilities: npt.ArrayLike, rows: int) -> float:
-    matrix = _one_per_row(as_matrix(probabilities, where=_WHERE), rows, what="probabilities")
+    matrix = one_per_row(as_matrix(probabilities, where=_WHERE), rows, where=_WHERE, what="probabilities")
     entropies = entropy(matrix)
     known = entropies[np.isfinite(entropies)]
     return float(known.mean()) if known.size else 0.0

@@ -44,8 +44,9 @@ def test_lengths_that_disagree_name_both(argument, value):
         (np.full(N, 0.5), r"shape \(200,\)"),
         (np.full((N, 3, 1), 0.5), r"shape \(200, 3, 1\)"),
         (0.5, r"shape \(\)"),
-        ([["a"]] * N, "no matrix of numbers"),
-        ([[0.5]] * (N - 1) + [[0.5, 0.5]], "no matrix of numbers"),
+        ([[10**400]] * N, "cannot be read as numbers: int too large"),
+        ([["a"]] * N, "cannot be read as numbers"),
+        ([[0.5]] * (N - 1) + [[0.5, 0.5]], "cannot be read as numbers"),
     ],
 )
 @pytest.mark.parametrize("argument", ["ref_probs", "cur_probs"])

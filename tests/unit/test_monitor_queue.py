@@ -115,7 +115,7 @@ def test_rows_without_a_time_cannot_be_asked_about(drifted, tmp_path):
         auto_enqueue_drift_labels(drifted, queueable().drop(columns="bucket_start_ts"), tmp_path / "q.json")
 
 
-@pytest.mark.parametrize("confidences", [[0.5], [0.5] * 11, "x" * 10, ["much"] * 10])
+@pytest.mark.parametrize("confidences", [[0.5], [0.5] * 11, "x" * 10, ["much"] * 10, [10**400] * 10])
 def test_confidences_that_do_not_fit(drifted, tmp_path, confidences):
     with pytest.raises(InvalidInput, match="confidences"):
         auto_enqueue_drift_labels(drifted, queueable(), tmp_path / "q.json", cur_confidences=confidences)

@@ -150,9 +150,11 @@ def test_rows_with_a_probability_that_is_no_number_have_no_entropy():
         (3, {"core_probs": [[1.0]]}, "3 rows but 1 probabilities"),
         (3, {"core_probs": [0.1, 0.2, 0.7]}, r"shape \(3,\)"),
         (1, {"core_probs": [[[0.1]]]}, r"shape \(1, 1, 1\)"),
-        (2, {"core_probs": [[0.1], [0.2, 0.8]]}, "no matrix of numbers"),
-        (1, {"confidences": ["high"]}, "no numbers"),
-        (1, {"confidences": [[0.1, 0.2]]}, "no numbers"),
+        (2, {"core_probs": [[0.1], [0.2, 0.8]]}, "probabilities cannot be read as numbers"),
+        (1, {"core_probs": [[10**400]]}, "too large"),
+        (1, {"confidences": [10**400]}, "too large"),
+        (1, {"confidences": ["high"]}, "confidences cannot be read as numbers"),
+        (1, {"confidences": [[0.1, 0.2]]}, r"shape \(1, 2\)"),
     ],
 )
 def test_what_does_not_fit_together_is_refused(rows, given, words):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence, Sized
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,8 @@ from windage.profiles.window import OnDemand, WindowProfile
 
 if TYPE_CHECKING:
     import pandas as pd
+
+T = TypeVar("T", bound=Sized)
 
 NOT_FEATURES = ("user_id", "timestamp", "schema_version")
 NOT_FEATURE_ENDINGS = ("_id", "_ts", "_at")
@@ -52,10 +54,8 @@ def profile_frame(
     if dimensions != 1:
         raise InvalidInput(f"{where}'s labels have {dimensions} dimensions. Pass one label per row.")
     for name, given in (("labels", labels), ("probabilities", matrix)):
-        if given is not None and len(given) != len(frame):
-            raise InvalidInput(
-                f"{where} has {len(frame)} rows but {len(given)} {name}. Pass one per row, in the rows' order."
-            )
+        if given is not None:
+            one_per_row(given, len(frame), where=where, what=name)
     faults: dict[str, str] = {}
     return WindowProfile(
         rows=len(frame),
@@ -78,13 +78,56 @@ def _counted(labels: Sequence[Any], *, where: str, faults: dict[str, str]) -> Ca
         return None
 
 
-def as_matrix(probabilities: npt.ArrayLike, *, where: str) -> Floats:
+def one_per_row(values: T, rows: int, *, where: str, what: str) -> T:
+    """The values, of which there must be one for each row.
+
+    Raises:
+        InvalidInput: there are more or fewer.
+    """
+    if len(values) != rows:
+        raise InvalidInput(f"{where} has {rows} rows but {len(values)} {what}. Pass one per row, in the rows' order.")
+    return values
+
+
+def floats_of_caller(values: npt.ArrayLike, what: str, *, wanted: str) -> Floats:
+    """What a caller gave as doubles, in its shape; nulls are NaN.
+
+    Raises:
+        InvalidInput: it holds something else than numbers, or one that is too large for a double.
+    """
     try:
-        matrix = np.asarray(probabilities, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InvalidInput(
-            f"{where}'s probabilities are no matrix of numbers: {error}. Pass shape (rows, classes)."
-        ) from error
+        try:
+            return np.asarray(values, dtype=np.float64)
+        except TypeError:  # as of pandas.NA
+            import pandas as pd
+
+            mixed = np.array(values, dtype=object)
+            mixed[pd.isna(mixed)] = np.nan
+            return mixed.astype(np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InvalidInput(f"{what} cannot be read as numbers: {error}. Pass {wanted}.") from error
+
+
+def confidences_of_caller(given: npt.ArrayLike, rows: int, *, where: str) -> Floats:
+    """Each row's confidence; NaN where there is none or it is not finite.
+
+    Raises:
+        InvalidInput: they are no numbers, or not one per row.
+    """
+    values = floats_of_caller(given, f"{where}'s confidences", wanted="one number per row")
+    if values.ndim != 1:
+        raise InvalidInput(f"{where}'s confidences have shape {values.shape}. Pass one number per row.")
+    one_per_row(values, rows, where=where, what="confidences")
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def as_matrix(probabilities: npt.ArrayLike, *, where: str) -> Floats:
+    """Class probabilities as doubles of shape (rows, classes); nulls are NaN.
+
+    Raises:
+        InvalidInput: they are no such matrix.
+    """
+    matrix = floats_of_caller(probabilities, f"{where}'s probabilities", wanted="a matrix of shape (rows, classes)")
     if matrix.ndim != 2:
         raise InvalidInput(
             f"{where}'s probabilities have shape {matrix.shape}. Pass a matrix of shape (rows, classes)."
@@ -149,7 +192,7 @@ class FrameRows:
         return texts(self._frame[column])
 
     def probabilities(self) -> Floats:
-        return np.asarray(self._probabilities, dtype=np.float64)
+        return as_matrix([] if self._probabilities is None else self._probabilities, where="the current window")
 
     def confidence(self) -> Floats:
         return np.asarray(self.probabilities().max(axis=1))

@@ -80,6 +80,12 @@ def test_a_matrix_of_any_kind():
         assert as_matrix(given, where="w").dtype == np.float64
 
 
+def test_nulls_of_any_kind_have_no_probability():
+    for null in (None, pd.NA, np.nan):
+        for given in ([[0, null]], pd.DataFrame([[0, null]])):
+            np.testing.assert_array_equal(as_matrix(given, where="w"), [[0, np.nan]])
+
+
 def test_a_number_beyond_doubles_is_a_fault_of_its_column():
     with pytest.raises(DataError, match=r"column 'x' holds a number that is too large for a double\. Leave"):
         numbers(pd.DataFrame({"x": [10**400, 1]}, dtype=object), "x", where="w")
