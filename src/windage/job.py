@@ -16,7 +16,7 @@ from windage.files import join
 from windage.findings import with_findings
 from windage.hands import ask_all, ask_hand
 from windage.onset import since_it_is_missing, with_onsets
-from windage.partitions.baselines import DecisionsFile
+from windage.partitions.baselines import DecisionStore
 from windage.partitions.batches import Portion, batches, portions
 from windage.partitions.broken import BrokenFiles, spared
 from windage.partitions.cache import ProfileCache
@@ -69,7 +69,7 @@ class WindowJob:
         self.spec = spec.model_copy(update={"log": spec.log.at(storage)})
         self.storage = storage
         self.labels = WindowLabels(self.spec, queue)
-        self.decisions = DecisionsFile(storage, spec.monitor)
+        self.decisions = DecisionStore(storage, spec.monitor)
         self.local = engine if isinstance(engine, LocalEngine) else LocalEngine()
         self.cluster = None if isinstance(engine, LocalEngine) else engine
         self.recipe = Recipe(log=self.spec.log, resolution=spec.resolution, rows_at_once=spec.rows_at_once)

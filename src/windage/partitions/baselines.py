@@ -1,18 +1,21 @@
 """Which window is a monitor's frozen baseline, and which days are known to have been broken: said by people, kept whole.
 
-One JSON document per monitor, to which only promotions and exclusions are added. Nothing here moves by itself.
+Each decision is a JSON document of its own, which nobody writes again: of two who decide at once neither overwrites the
+other, whatever the storage. Nothing here moves by itself.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from uuid import uuid4
 
 from pydantic import ValidationError
 
 from windage.errors import CorruptDocument, InvalidInput
 from windage.files import join, read_bytes, write_atomically
 from windage.locks import alone_at
+from windage.partitions.listing import files_at, is_hidden
 from windage.vocabulary import Document, PartitionRef, UtcDatetime, Window
 
 
@@ -50,27 +53,40 @@ class Decisions(Document):
         return tuple(each.window for each in self.exclusions)
 
 
-class DecisionsFile:
+class DecisionStore:
     """The decisions of one monitor at a storage, a path or any fsspec URL."""
 
     def __init__(self, storage: str, monitor: str) -> None:
-        self.place = join(storage, "baselines", f"{monitor}.json")
+        self.folder = join(storage, "decisions", monitor)
+        self.older = join(storage, "baselines", f"{monitor}.json")
+        """One document of all decisions, which came before those that have documents of their own."""
 
     def read(self) -> Decisions:
         """What was decided; nothing where nobody did.
 
         Raises:
-            CorruptDocument: the document cannot be read.
+            CorruptDocument: a document cannot be read.
+            TransientError: the storage did not answer.
         """
-        content = read_bytes(self.place)
-        if content is None:
-            return Decisions()
-        try:
-            return Decisions.model_validate_json(content)
-        except ValidationError as error:
-            raise CorruptDocument(
-                f"{self.place} holds no decisions on baselines (faults: {error.error_count()}). Restore or delete it."
-            ) from error
+        documents = list(self._documents())
+        promotions = (each for document in documents for each in document.promotions)
+        return Decisions(
+            promotions=tuple(each.model_copy(update={"version": k}) for k, each in enumerate(promotions, start=1)),
+            exclusions=tuple(each for document in documents for each in document.exclusions),
+        )
+
+    def _documents(self) -> Iterator[Decisions]:
+        own = [each.location for each in files_at(self.folder) if not is_hidden(each.location)]
+        for place in (self.older, *own):
+            content = read_bytes(place)
+            if content is None:
+                continue
+            try:
+                yield Decisions.model_validate_json(content)
+            except ValidationError as error:
+                raise CorruptDocument(
+                    f"{place} holds no decisions on baselines (faults: {error.error_count()}). Restore or delete it."
+                ) from error
 
     def promote(
         self, window: Window, partitions: Sequence[PartitionRef], *, reason: str, by: str, at: UtcDatetime
@@ -83,7 +99,7 @@ class DecisionsFile:
         reason = _given(reason, "a baseline is promoted")
         if not partitions:
             raise InvalidInput(f"{window} has no partitions, so it can be no baseline. Give a window of the log.")
-        with alone_at(self.place):
+        with alone_at(self.folder):
             known = self.read()
             promotion = Promotion(
                 version=len(known.promotions) + 1,
@@ -93,7 +109,7 @@ class DecisionsFile:
                 at=at,
                 content=content_of(partitions),
             )
-            self._write(known.model_copy(update={"promotions": (*known.promotions, promotion)}))
+            self._add(Decisions(promotions=(promotion,)), known)
         return promotion
 
     def exclude(self, window: Window, *, reason: str, by: str, at: UtcDatetime) -> Exclusion:
@@ -103,13 +119,16 @@ class DecisionsFile:
             InvalidInput: no reason is given.
         """
         exclusion = Exclusion(window=window, reason=_given(reason, "days are excluded"), by=by, at=at)
-        with alone_at(self.place):
-            known = self.read()
-            self._write(known.model_copy(update={"exclusions": (*known.exclusions, exclusion)}))
+        with alone_at(self.folder):
+            self._add(Decisions(exclusions=(exclusion,)), self.read())
         return exclusion
 
-    def _write(self, decisions: Decisions) -> None:
-        write_atomically(self.place, decisions.model_dump_json(indent=2).encode())
+    def _add(self, decision: Decisions, known: Decisions) -> None:
+        """Documents are read in the order of their numbers; only decisions at the very same time may share one."""
+        number = len(known.promotions) + len(known.exclusions) + 1
+        write_atomically(
+            join(self.folder, f"{number:06}-{uuid4().hex[:8]}.json"), decision.model_dump_json(indent=2).encode()
+        )
 
 
 def content_of(partitions: Iterable[PartitionRef]) -> str:
