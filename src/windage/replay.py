@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -14,6 +13,7 @@ from multiprocessing import get_context
 import numpy as np
 
 from windage.checks.check import Check
+from windage.cores import usable_cores
 from windage.errors import InvalidInput
 from windage.job import WindowJob
 from windage.partitions.plan import WindowPlan, data_intervals
@@ -99,7 +99,7 @@ class Replay:
 
     def measured(self, plans: Sequence[WindowPlan], policies: Sequence[Policy]) -> list[Measured]:
         """Every check that any of the policies asks, of every window; long histories on all cores."""
-        cores = min(os.cpu_count() or 1, len(plans) // FEW_WINDOWS)
+        cores = min(usable_cores(), len(plans) // FEW_WINDOWS)
         if cores < 2:
             return self._measured(plans, policies)
         parts = [plans[len(plans) * k // cores : len(plans) * (k + 1) // cores] for k in range(cores)]

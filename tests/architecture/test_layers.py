@@ -11,6 +11,7 @@ SOURCE = Path(__file__).parents[2] / "src" / "windage"
 LAYERS = (
     "errors",
     "installed",
+    "cores",
     "files",
     "locks",
     "vocabulary",
@@ -100,6 +101,11 @@ def test_mathematics_has_heard_of_nothing_else():
             assert {name.split(".")[0] for name in imported(path)} - {"windage"} <= {
                 "__future__", "collections", "dataclasses", "functools", "itertools", "math", "statistics", "typing", "numpy", "scipy", "sklearn", "threadpoolctl",
             }, path  # fmt: skip
+
+
+def test_a_process_takes_no_cores_that_are_not_its_own():
+    for path in MODULES:
+        assert layer(path) == "cores" or "cpu_count" not in path.read_text(encoding="utf-8"), path
 
 
 def test_a_module_says_what_it_is_and_stays_readable():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -31,6 +30,7 @@ from windage.checks.evidence import strongest
 from windage.checks.others import other_features
 from windage.checks.senders import kinship
 from windage.checks.spread import or_spread
+from windage.cores import usable_cores
 from windage.profiles import distance
 from windage.profiles.distance import Estimate, KsEstimate
 from windage.profiles.summary import summary
@@ -97,7 +97,7 @@ class NumericFeature:
         def ask(name: str) -> Measurement | _Distances:
             return column_measured("numeric", name, *windows, lambda: self._measure(name, *windows))
 
-        with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 2)) as pool:
+        with ThreadPoolExecutor(max_workers=min(usable_cores(), 2)) as pool:
             measured = list(pool.map(ask, named("numeric", *windows)))
         p_values = iter(distance.p_values([each.ks for each in measured if isinstance(each, _Distances)]))
         for each in measured:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from rich.progress import Progress
 
+from windage.cores import usable_cores
 from windage.demo.home import LOG, MONITOR, shipped_dags
 from windage.history.keeping import keep_window
 from windage.history.store import HistoryStore
@@ -53,7 +53,7 @@ def fill(home: Path, progress: Progress) -> None:
     reading = progress.add_task("Reading a year of partitions", total=len(before) + len(days))
     asking = progress.add_task("Asking about rows, and answering", total=len(days))
     judging = progress.add_task("Judging days", total=len(days))
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(usable_cores(), mp_context=get_context("spawn")) as pool:
         for _ in pool.map(partial(_profile, home), before + days, chunksize=CHUNK):
             progress.advance(reading)
         job, truth = job_at(home), _truth()

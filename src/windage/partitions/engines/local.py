@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+from windage.cores import usable_cores
 from windage.errors import InvalidInput
 from windage.partitions.parquet import ParquetColumns
 from windage.partitions.profile import profile_part
@@ -24,7 +24,7 @@ class LocalEngine:
     """
 
     def __init__(self, address: str | None = None, settings: Mapping[str, str] | None = None) -> None:  # noqa: ARG002 — an engine has one
-        given = (settings or {}).get("workers", str(_cores()))
+        given = (settings or {}).get("workers", str(usable_cores()))
         if not (given.isdecimal() and int(given)):
             raise InvalidInput(f"engine.settings.workers must be a number of threads, 1 or more; got {given!r}.")
         self._workers = int(given)
@@ -53,8 +53,3 @@ class LocalEngine:
                 return put_together(parts, resolution=recipe.resolution)
 
             return Part.beside(list(pool.map(summarised, column_groups(wanted, 1))))
-
-
-def _cores() -> int:
-    """Cores that this process may use; what a container's quota leaves of them is not known to Python 3.11."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
