@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 from windage.errors import StoreUnavailable
-from windage.files import filesystem_of, local_path, read_bytes, refusals_told, remove
+from windage.files import filesystem_of, local_path, read_bytes, refusals_told, remove, without_password
+
+log = logging.getLogger(__name__)
 
 PATIENCE = 60.0
 """Seconds after which a lease that its holder writes no more is taken over: whoever held it was killed."""
@@ -81,15 +83,14 @@ def _take(lease: str, mine: str, patience: float) -> None:
 
 
 def _keep(lease: str, mine: str, over: threading.Event, every: float) -> None:
-    filesystem, key = filesystem_of(lease)
+    """Say again and again that the holder lives; a store that refuses is asked again the next time."""
     beats = 0
     while not over.wait(every):
         beats += 1
-        _write(filesystem, key, f"{mine} {beats}".encode())
-
-
-def _write(filesystem: Any, key: str, content: bytes) -> None:
-    try:
-        filesystem.pipe_file(key, content)
-    except Exception:  # noqa: BLE001 — the work goes on without its lease; at worst it is done twice
-        return
+        try:
+            filesystem, key = filesystem_of(lease)
+            filesystem.pipe_file(key, f"{mine} {beats}".encode())
+        except Exception:  # the work goes on without its lease; at worst it is done twice
+            log.exception(
+                "the lease %s could not be renewed; another process may do the same work", without_password(lease)
+            )

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import fsspec
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 
 from windage.errors import StoreUnavailable
 from windage.files import exists, read_bytes, write_atomically
@@ -98,6 +99,21 @@ def test_a_lease_that_was_taken_away_is_left_to_its_new_holder(place):
     with leased(place, patience=60):
         write_atomically(f"{place}.lease", b"another")
     assert read_bytes(f"{place}.lease") == b"another"
+
+
+def test_a_lease_that_cannot_be_renewed_is_logged_and_the_work_goes_on(place, monkeypatch, caplog):
+    refused = threading.Semaphore(0)
+
+    def refuse(*_, **__):
+        refused.release()
+        raise PermissionError("read only")
+
+    with leased(place, patience=0.2):
+        monkeypatch.setattr(MemoryFileSystem, "pipe_file", refuse)
+        assert refused.acquire(timeout=20)
+        assert refused.acquire(timeout=20), "it is tried again"
+    assert f"the lease {place}.lease could not be renewed" in caplog.text
+    assert "PermissionError: read only" in caplog.text
 
 
 def test_where_a_place_is_says_how_it_is_locked(tmp_path, place):
