@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from windage.arrays import Texts
 from windage.checks.check import Check
 from windage.checks.class_shift import ClassShift
 from windage.checks.entropy import Entropy
@@ -20,7 +21,7 @@ from windage.files import write_atomically
 from windage.partitions.frames import FrameRows, confidences_of_caller, feature_columns, one_per_row, profile_frame
 from windage.policy import Policy, ReferencePolicy, limits_of_caller
 from windage.profiles.categorical import texts
-from windage.profiles.names import as_text
+from windage.profiles.names import as_text, is_missing
 from windage.reports.document import to_json
 from windage.telemetry import compute_telemetry
 from windage.verdict import attribute, consolidate, illustrate, measure
@@ -43,8 +44,6 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 BUCKET_COLUMNS = ("user_id", "bucket_start_ts", "bucket_end_ts", "predicted_label")
-BUCKET_SECONDS = 60
-"""Length of a bucket in a log that says only when each began."""
 
 
 def run_drift_check(
@@ -136,7 +135,7 @@ def _features(reference: pd.DataFrame, current: pd.DataFrame) -> list[str]:
     return [name for name in numeric if name in known]
 
 
-def _users(frame: pd.DataFrame, user_ids: Sequence[Any] | None) -> npt.NDArray[np.object_] | None:
+def _users(frame: pd.DataFrame, user_ids: Sequence[Any] | None) -> Texts | None:
     if user_ids is None:
         given = frame.get("user_id")
         if given is not None and given.ndim != 1:
@@ -191,7 +190,7 @@ def auto_enqueue_drift_labels(
 def _bucket(row: dict[Any, Any], confidence: float) -> dict[str, Any]:
     import pandas as pd
 
-    from windage.labeling.rows import is_missing
+    from windage.labeling.rows import BUCKET_SECONDS
 
     given = {name: value for name, value in row.items() if not is_missing(value)}
     if isinstance(given["bucket_start_ts"], int | float | np.number):

@@ -8,9 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-import numpy as np
-import numpy.typing as npt
-
+from windage.arrays import Texts
 from windage.checks.check import Check, Conclusion, Rows, Verdict, smallest_alerting
 from windage.errors import DataError, TransientError, WindageError, listed
 from windage.policy import Policy
@@ -267,7 +265,7 @@ def attribute(
     profiles: Profiles,
     *,
     rows: Rows,
-    users: npt.NDArray[np.object_],
+    users: Texts,
 ) -> DriftReport:
     """The report with the users whose rows carry each alert's change."""
     by_name = {check.name: check for check in checks}

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
+from windage.arrays import Ints
 from windage.checks.check import Check, Gate, Rows
 from windage.checks.looks import before_the_last
 from windage.errors import DataError
@@ -30,7 +30,6 @@ KIN = 0.5
 UNCHANGED = {"ratio": 1.0}
 """What a statistic is where nothing changed, if that is not 0."""
 Profiles = tuple[WindowProfile, WindowProfile]
-Ints = npt.NDArray[np.int64]
 
 
 class GroupedRows(Rows, Protocol):

@@ -15,6 +15,7 @@ LAYERS = (
     "files",
     "locks",
     "vocabulary",
+    "arrays",
     "stats",
     "profiles",
     "checks",
@@ -106,6 +107,12 @@ def test_mathematics_has_heard_of_nothing_else():
 def test_a_process_takes_no_cores_that_are_not_its_own():
     for path in MODULES:
         assert layer(path) == "cores" or "cpu_count" not in path.read_text(encoding="utf-8"), path
+
+
+def test_each_kind_of_array_has_one_name():
+    for path in MODULES:
+        named = re.search(r"NDArray\[np\.(float64|int64|bool_|object_)\]", path.read_text(encoding="utf-8"))
+        assert layer(path) == "arrays" or not named, path
 
 
 def test_a_module_says_what_it_is_and_stays_readable():

@@ -10,11 +10,11 @@ from typing import ClassVar
 import numpy as np
 from pydantic.dataclasses import dataclass
 
+from windage.arrays import Floats
 from windage.checks.check import (
     STRICT,
     Conclusion,
     Family,
-    Floats,
     Gate,
     Need,
     Rows,

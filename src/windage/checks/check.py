@@ -8,15 +8,14 @@ from datetime import datetime
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
 
+from windage.arrays import Floats, Texts
 from windage.errors import DataError
 from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import DriftAlert, DriftTrigger, Measurement, Outcome, SeverityName
 
-Floats = npt.NDArray[np.float64]
 T = TypeVar("T")
 
 TOLERANCE = 1e-9
@@ -96,7 +95,7 @@ class Rows(Protocol):
 
     def numbers(self, column: str) -> Floats: ...
 
-    def labels(self) -> npt.NDArray[np.object_]:
+    def labels(self) -> Texts:
         """Each row's label as text, None for a null."""
         ...
 
@@ -106,7 +105,7 @@ class Rows(Protocol):
         """Each row's largest probability."""
         ...
 
-    def texts(self, column: str) -> npt.NDArray[np.object_]:
+    def texts(self, column: str) -> Texts:
         """Each row's category as text, None for a null."""
         ...
 

@@ -12,7 +12,8 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alert, without
+from windage.arrays import Floats
+from windage.checks.check import STRICT, Conclusion, Family, Gate, Need, Rows, Verdict, alert, without
 from windage.checks.counted import Counted, counted_labels
 from windage.checks.evidence import strongest, surest
 from windage.checks.looks import before_the_last

@@ -9,7 +9,8 @@ from typing import ClassVar
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alert, without
+from windage.arrays import Floats
+from windage.checks.check import STRICT, Conclusion, Family, Gate, Need, Rows, Verdict, alert, without
 from windage.checks.counted import counted_in, numeric_cuts
 from windage.checks.evidence import strongest
 from windage.profiles.summary import ColumnSummary

@@ -9,7 +9,8 @@ from typing import ClassVar
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import INCOMPARABLE, STRICT, Conclusion, Family, Floats, Gate, Need, Verdict, alert, nobodys
+from windage.arrays import Floats
+from windage.checks.check import INCOMPARABLE, STRICT, Conclusion, Family, Gate, Need, Verdict, alert, nobodys
 from windage.checks.evidence import UNCALIBRATED
 from windage.checks.looks import FEW, before_the_last
 from windage.checks.seasons import ranks_of

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from windage.arrays import Floats, Ints
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import ColumnSummary, summary
 from windage.profiles.window import WindowProfile, once_per_window
-from windage.stats.day_model import DayCounts, Floats, Ints
+from windage.stats.day_model import DayCounts
 from windage.stats.outages import is_exception
 
 Counted = Callable[[WindowProfile], tuple[Floats, int] | None]

@@ -7,17 +7,17 @@ from functools import partial
 from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
+from windage.arrays import Bools, Floats
 from windage.checks.counted import Counted, Stacked, stacked
 from windage.checks.looks import FEW, WEEK, by_weekday, last_days
 from windage.checks.others import day_memory
 from windage.checks.seasons import other_season
 from windage.checks.senders import largest_kinship, senders
 from windage.profiles.window import WindowProfile
-from windage.stats.day_model import DayCounts, DayMeans, Difference, Floats, difference
+from windage.stats.day_model import DayCounts, DayMeans, Difference, difference
 from windage.stats.ordinary import LEAST_DAYS, Ordinary
-from windage.stats.outages import Days, recurring, without_outages
+from windage.stats.outages import recurring, without_outages
 
 UNCALIBRATED = "uncalibrated: the reference has too few days to know how ordinary days differ"
 
@@ -58,7 +58,7 @@ def statistics(found: Difference | None, least: Limits = PAGEABLE) -> dict[str, 
     }
 
 
-def _enough(found: Difference, least: Limits) -> npt.NDArray[np.bool_]:
+def _enough(found: Difference, least: Limits) -> Bools:
     return np.asarray(np.abs(found.moved) >= least)
 
 
@@ -141,7 +141,7 @@ def _takes_part(today: Difference, pooled: Difference) -> bool:
     return 2 * float(today.moved[k] * np.sign(pooled.moved[k])) >= abs(float(pooled.moved[k]))
 
 
-def _over_every_season(today: Difference, before: DayCounts, now: DayCounts, again: Days) -> float:
+def _over_every_season(today: Difference, before: DayCounts, now: DayCounts, again: Bools) -> float:
     """The least effect over all seasons: a weekday that looks like a Sunday is a holiday and no page.
 
     Nothing is sure of a season that the reference does not know, such as the first Saturday.
@@ -194,7 +194,7 @@ def as_other_seasons(before: C, now: C, compare: Callable[[C, C], D]) -> list[D]
 def compared(
     before: DayCounts,
     now: DayCounts,
-    again: Days | None = None,
+    again: Bools | None = None,
     *,
     prior: Ordinary | None = None,
     memory: float | None = None,

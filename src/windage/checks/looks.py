@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from windage.arrays import Bools, Ints
 from windage.checks.counted import Stacked
 from windage.profiles.window import WindowProfile, once_per_window
-from windage.stats.day_model import DayCounts, Ints
+from windage.stats.day_model import DayCounts
 from windage.stats.ordinary import LEAST_DAYS
-from windage.stats.outages import Days, without_outages
+from windage.stats.outages import without_outages
 
 WEEK = 7
 """Days pooled to see a slow drift that no single day shows, where two weeks are left before them."""
@@ -28,8 +29,8 @@ class Span(NamedTuple):
     """The last days, the current ones among them: which days of the reference they are, and which come before them."""
 
     days: int
-    earlier: Days
-    recent: Days
+    earlier: Bools
+    recent: Bools
 
 
 def last_days(reference: WindowProfile, current: WindowProfile) -> list[Span]:

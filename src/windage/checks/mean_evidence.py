@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from windage.arrays import Floats
 from windage.checks.evidence import as_other_seasons, knows_seasons
 from windage.checks.others import day_memory
 from windage.checks.senders import largest_kinship, senders
 from windage.profiles.window import WindowProfile
-from windage.stats.day_model import DayMeans, Floats, MeanDifference, mean_difference
+from windage.stats.day_model import DayMeans, MeanDifference, mean_difference
 from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.outages import means_without_outages
 

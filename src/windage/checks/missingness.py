@@ -8,14 +8,13 @@ from functools import partial
 from typing import ClassVar, Literal
 
 import numpy as np
-import numpy.typing as npt
 from pydantic.dataclasses import dataclass
 
+from windage.arrays import Bools, Floats
 from windage.checks.check import (
     STRICT,
     Conclusion,
     Family,
-    Floats,
     Gate,
     Need,
     Rows,
@@ -130,7 +129,7 @@ def _measured(name: str, reference: WindowProfile, current: WindowProfile) -> Me
     return Measurement(subject=name, rows=(before.rows, now.rows), values=values)
 
 
-def _is_missing(rows: Rows, name: str, reference: WindowProfile) -> npt.NDArray[np.bool_]:
+def _is_missing(rows: Rows, name: str, reference: WindowProfile) -> Bools:
     is_feature = name in reference.numeric or name in reference.categorical
     if name in reference.numeric or (not is_feature and PARTS[name] == "confidence"):
         return np.isnan(rows.numbers(name) if is_feature else rows.confidence())

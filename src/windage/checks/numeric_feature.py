@@ -11,11 +11,11 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from windage.arrays import Floats
 from windage.checks.check import (
     STRICT,
     Conclusion,
     Family,
-    Floats,
     Gate,
     Need,
     Rows,

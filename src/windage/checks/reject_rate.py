@@ -10,7 +10,8 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import STRICT, Conclusion, Family, Floats, Gate, Need, Rows, Verdict, alert, without
+from windage.arrays import Floats
+from windage.checks.check import STRICT, Conclusion, Family, Gate, Need, Rows, Verdict, alert, without
 from windage.checks.counted import counted_labels
 from windage.checks.evidence import strongest
 from windage.checks.others import other_classes

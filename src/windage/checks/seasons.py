@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from windage.arrays import Floats, Ints
 from windage.profiles.ranks import RankProfile
 from windage.profiles.summary import summary
 from windage.profiles.window import WEEKDAY, WEEKEND, WindowProfile
-from windage.stats.day_model import DayCounts, Floats, Ints, difference
+from windage.stats.day_model import DayCounts, difference
 from windage.stats.ordinary import LEAST_DAYS
 
 MOST_ASKED = 32

@@ -9,12 +9,12 @@ from typing import ClassVar
 import numpy as np
 from pydantic.dataclasses import dataclass
 
+from windage.arrays import Floats
 from windage.checks.check import (
     INCOMPARABLE,
     STRICT,
     Conclusion,
     Family,
-    Floats,
     Gate,
     Need,
     Verdict,

@@ -8,8 +8,8 @@ from itertools import islice
 
 import numpy as np
 
+from windage.arrays import Floats
 from windage.profiles.window import WindowProfile, once_per_window
-from windage.stats.day_model import Floats
 from windage.stats.user_model import LEAST_ROWS, RANK_VARIANCE
 
 MOST_SENDERS = 256

@@ -11,6 +11,7 @@ from collections.abc import Container
 
 import numpy as np
 
+from windage.arrays import Floats
 from windage.checks.counted import Counted, counted_between, numeric_cuts
 from windage.checks.evidence import PAGEABLE, strongest
 from windage.checks.others import other_features
@@ -18,7 +19,6 @@ from windage.checks.senders import kinship
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile
-from windage.stats.day_model import Floats
 
 SHARE_OF_MOVES = 0.9
 """The part of a feature's false-alarm budget that moves up or down have; the rest is for values that spread out or draw

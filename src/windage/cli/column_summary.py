@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from windage.partitions.parquet import ParquetColumns
 from windage.partitions.profile import live_window
-from windage.profiles.categorical import CategoricalProfile
+from windage.profiles.categorical import CategoricalProfile, is_text
 from windage.profiles.distance import bin_counts
 from windage.profiles.numbers import is_number
 from windage.profiles.numeric import NumericProfile
@@ -59,7 +59,7 @@ def column_summary(columns: ParquetColumns, name: str, *, resolution: int | None
     kind = columns.schema.field(name).type
     known: dict[str, Any] = {"name": name, "type": _type(kind), "rows": columns.rows}
     value = kind.value_type if pa.types.is_dictionary(kind) else kind
-    if pa.types.is_string(value) or pa.types.is_large_string(value) or pa.types.is_boolean(value):
+    if is_text(kind) or pa.types.is_boolean(value):
         log = Log(location=columns.where, categorical=(name,))
         return _category(live_window(columns, log, resolution=resolution).categorical[name], known)
     if is_number(kind):

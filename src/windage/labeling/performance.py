@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from windage.arrays import Floats
 from windage.labeling.request import LabelRequest
-from windage.stats.hajek import Floats, confusion, hajek_share, macro_f1_interval
+from windage.stats.hajek import confusion, hajek_share, macro_f1_interval
 from windage.vocabulary import RealisedPerformance
 
 

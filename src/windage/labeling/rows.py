@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from windage.errors import InvalidInput, listed
 from windage.labeling.request import LabelRequest, Reason
-from windage.profiles.names import as_text
+from windage.profiles.names import as_text, is_missing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 REQUIRED = ("user_id", "bucket_start_ts", "bucket_end_ts")
 FRAME_COLUMNS = (*REQUIRED, "confidence", "predicted_label")
 FURTHER_COLUMNS = ("monitor", "inclusion_probability")
+BUCKET_SECONDS = 60
+"""Length of a bucket in a log that says only when each began."""
 
 _log = logging.getLogger(__name__)
 
@@ -80,14 +82,6 @@ def _what_is_wrong(error: Exception) -> str:
     if not isinstance(error, ValidationError):
         return "a time or number in it cannot be read"
     return "; ".join(f"{each['loc'][0]}: {each['msg']}" for each in error.errors(include_input=False))
-
-
-def is_missing(value: object) -> bool:
-    """Whether ``value`` is None, NaN, NaT or pandas' NA: what is not equal to itself."""
-    try:
-        return value is None or bool(value != value)
-    except TypeError:  # pandas' NA is neither true nor false
-        return True
 
 
 def _text(value: object) -> str | None:

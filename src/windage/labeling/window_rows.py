@@ -10,20 +10,19 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from windage.arrays import Floats
 from windage.errors import InvalidInput
 from windage.labeling.queue import ActiveLabelingQueue
+from windage.labeling.rows import BUCKET_SECONDS
 from windage.partitions.parquet import ParquetColumns
 from windage.partitions.plan import WindowPlan
 from windage.partitions.rows import probabilities
 from windage.profiles.categorical import texts
-from windage.profiles.numeric import Floats
 from windage.selection import Candidates, select, strategies
 from windage.spec.log import Log
 from windage.spec.model import MonitorSpec
-from windage.vocabulary import DriftAlert
+from windage.vocabulary import EPOCH, DriftAlert
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-BUCKET_SECONDS = 60
 NOBODY = "unknown"
 """Whose a row is that names no user."""
 MICROSECONDS = 1_000_000

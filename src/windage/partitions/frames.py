@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from windage.arrays import Floats, Texts
 from windage.errors import DataError, InvalidInput, MissingColumn
 from windage.profiles.categorical import CategoricalProfile, texts
-from windage.profiles.numeric import Floats, NumericProfile
+from windage.profiles.numeric import NumericProfile
 from windage.profiles.scores import ScoreProfile
 from windage.profiles.window import OnDemand, WindowProfile
 
@@ -185,10 +186,10 @@ class FrameRows:
     def numbers(self, column: str) -> Floats:
         return numbers(self._frame, column, where="the current window")
 
-    def labels(self) -> npt.NDArray[np.object_]:
+    def labels(self) -> Texts:
         return texts(self._labels)
 
-    def texts(self, column: str) -> npt.NDArray[np.object_]:
+    def texts(self, column: str) -> Texts:
         return texts(self._frame[column])
 
     def probabilities(self) -> Floats:

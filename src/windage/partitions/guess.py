@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import pyarrow as pa
 
 from windage.partitions.frames import NOT_FEATURE_ENDINGS, NOT_FEATURES
+from windage.profiles.categorical import is_text
 from windage.profiles.numbers import is_number
 from windage.spec.log import Log
 
@@ -34,7 +35,7 @@ def guessed_log(schema: pa.Schema, *, location: str = "") -> Log:
     return Log(
         location=location or "unknown",
         numeric=tuple(name for name in features if is_number(schema.field(name).type)),
-        categorical=tuple(name for name in features if _is_text(schema.field(name).type)),
+        categorical=tuple(name for name in features if is_text(schema.field(name).type)),
         probabilities=probabilities if len(probabilities) > 1 else (),
         **known,
     )
@@ -42,8 +43,3 @@ def guessed_log(schema: pa.Schema, *, location: str = "") -> Log:
 
 def _first(candidates: Iterable[str], names: list[str]) -> str | None:
     return next((name for name in candidates if name in names), None)
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    value = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return bool(pa.types.is_string(value) or pa.types.is_large_string(value) or pa.types.is_string_view(value))

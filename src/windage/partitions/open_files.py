@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from windage.errors import BrokenFile, ReadFailed
 from windage.files import DRIVERS, local_path
+from windage.profiles.categorical import is_text
 from windage.vocabulary import Document
 
 AT_ONCE = 16
@@ -63,7 +64,7 @@ class OpenFiles:
         """This thread's reader; what the file's footer says is read once for all threads."""
         readers: dict[str, pq.ParquetFile] = self._of_thread.__dict__
         if file not in readers:
-            texts = [field.name for field in self._schemas[file] if _is_text(field.type)]
+            texts = [field.name for field in self._schemas[file] if is_text(field.type)]
             readers[file] = self._opened(file, metadata=self._metadata[file], read_dictionary=texts)
         return readers[file]
 
@@ -133,10 +134,6 @@ class OpenFiles:
 
     def reading(self, file: str) -> _Reading:
         return _Reading(self.where, file)
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 _TORN = re.compile(r"(?i)corrupt|deserializ|decompress|end of (stream|file)|truncated|magic bytes")

@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from windage.arrays import Floats
 from windage.errors import DataError, MissingColumn, listed
 from windage.partitions.open_files import OpenFiles, Piece, RowGroups, joined
 from windage.profiles.categorical import strings, without_views
 from windage.profiles.numbers import Numbers, Places, as_arrow, is_number, own
-from windage.profiles.numeric import Floats
 
 ROWS_AT_ONCE = 1 << 20
 """Rows of which a column is in memory at a time, where it need not be there whole; so many are a row group of Arrow's."""

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
 
+from windage.arrays import Floats
 from windage.errors import DataError
 from windage.partitions.parquet import NOWHERE, ParquetColumns
 from windage.profiles.categorical import CategoricalProfile, texts
 from windage.profiles.counted import Values, counted
 from windage.profiles.numbers import Numbers, Places
-from windage.profiles.numeric import Floats, NumericProfile
+from windage.profiles.numeric import NumericProfile
 from windage.profiles.parts import Part, finer
 from windage.profiles.scores import ScoreProfile, invalid_rows
 from windage.profiles.window import OnDemand, WindowProfile
 from windage.spec.log import Log
 from windage.stats.entropy import row_entropy
+from windage.vocabulary import EPOCH
 
 T = TypeVar("T")
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ENTROPIES = 4096
 """Points of a large window's entropies where every value of the other columns is kept."""
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from windage.arrays import Floats, Ints, Texts
 from windage.partitions.parquet import ParquetColumns
 from windage.profiles.categorical import strings, texts
 from windage.profiles.numbers import Numbers
-from windage.profiles.numeric import Floats
 from windage.spec.log import Log
 
 
@@ -22,13 +21,13 @@ class ParquetRows:
     def numbers(self, column: str) -> Floats:
         return self._columns.numbers(column)
 
-    def labels(self) -> npt.NDArray[np.object_]:
+    def labels(self) -> Texts:
         return self._texts(self._log.label)
 
-    def users(self) -> npt.NDArray[np.object_]:
+    def users(self) -> Texts:
         return self._texts(self._log.user)
 
-    def texts(self, column: str) -> npt.NDArray[np.object_]:
+    def texts(self, column: str) -> Texts:
         return texts(self._columns.column(column))
 
     def probabilities(self) -> Floats:
@@ -37,7 +36,7 @@ class ParquetRows:
     def confidence(self) -> Floats:
         return self._columns.numbers(str(self._log.confidence))
 
-    def groups(self, column: str) -> tuple[list[str], npt.NDArray[np.int64]]:
+    def groups(self, column: str) -> tuple[list[str], Ints]:
         """Names by first appearance, and each row's place among them; −1 for a null.
 
         Raises:
@@ -53,7 +52,7 @@ class ParquetRows:
             index[~places.known] = -1
         return found.dictionary.to_pylist(), index
 
-    def _texts(self, name: str | None) -> npt.NDArray[np.object_]:
+    def _texts(self, name: str | None) -> Texts:
         return np.full(self._columns.rows, None) if name is None else texts(self._columns.column(name))
 
 

@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from windage.arrays import Floats
 from windage.partitions.parquet import NOWHERE, ParquetColumns
 from windage.profiles.categorical import texts
 from windage.profiles.numbers import Places
-from windage.profiles.numeric import Floats
 from windage.profiles.ranks import MOST_FEATURES, MOST_ROWS
 from windage.profiles.sample import RowSample
 from windage.spec.log import Log

@@ -9,10 +9,10 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from windage.arrays import Texts
 from windage.errors import DataError
-from windage.profiles.names import as_counted
+from windage.profiles.names import as_counted, is_missing
 
 CAP = 10_000
 """Distinct values counted one by one; ids and free text beyond it are summed."""
@@ -89,7 +89,7 @@ class CategoricalProfile:
         return cls(counts=dict(ranked[:cap]), nulls=nulls, other=other + sum(count for _, count in ranked[cap:]))
 
 
-def texts(values: Any) -> npt.NDArray[np.object_]:
+def texts(values: Any) -> Texts:
     """Each value as ``CategoricalProfile`` counts it; None for a null.
 
     Raises:
@@ -102,13 +102,13 @@ def texts(values: Any) -> npt.NDArray[np.object_]:
     return np.concatenate([np.empty(0, dtype=np.object_), *map(_texts, chunks)])
 
 
-def _texts(chunk: Any) -> npt.NDArray[np.object_]:
+def _texts(chunk: Any) -> Texts:
     """Each distinct value is written once."""
     from windage.profiles.numbers import Numbers
 
     encoded = _encoded(chunk)
     places, known = Numbers.of(encoded.indices)
-    every: npt.NDArray[np.object_] = np.array([*_distinct(encoded), None], dtype=np.object_)
+    every: Texts = np.array([*_distinct(encoded), None], dtype=np.object_)
     return every.take(places if known is None else np.where(known, places, -1))
 
 
@@ -135,7 +135,7 @@ def _distinct(encoded: Any) -> list[str | None]:
         found = [
             value and value.decode(errors="backslashreplace") for value in encoded.dictionary.cast(binary).to_pylist()
         ]
-    return [None if _is_missing(value) else as_counted(value) for value in found]
+    return [None if is_missing(value) else as_counted(value) for value in found]
 
 
 def _as_arrow(values: Iterable[Any]) -> Any:
@@ -145,7 +145,7 @@ def _as_arrow(values: Iterable[Any]) -> Any:
     try:
         return pa.array(values, from_pandas=True)
     except (pa.ArrowException, OverflowError, UnicodeError):
-        return pa.array([None if _is_missing(value) else as_counted(value) for value in values], type=pa.string())
+        return pa.array([None if is_missing(value) else as_counted(value) for value in values], type=pa.string())
 
 
 def _encoded(chunk: Any) -> Any:
@@ -161,6 +161,14 @@ def _encoded(chunk: Any) -> Any:
         ) from error
 
 
+def is_text(kind: Any) -> bool:
+    """Whether an Arrow type is of texts, encoded or not."""
+    import pyarrow as pa
+
+    value = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return bool(pa.types.is_string(value) or pa.types.is_large_string(value) or pa.types.is_string_view(value))
+
+
 def without_views(chunk: Any) -> Any:
     """Texts as Arrow can take and encode them; some writers declare views of them, with which it can do neither."""
     import pyarrow as pa
@@ -168,11 +176,3 @@ def without_views(chunk: Any) -> Any:
     if pa.types.is_string_view(chunk.type):
         return chunk.cast(pa.string())
     return chunk.cast(pa.binary()) if pa.types.is_binary_view(chunk.type) else chunk
-
-
-def _is_missing(value: object) -> bool:
-    """Whether ``value`` is None, NaN, NaT or pandas' NA: what is not equal to itself."""
-    try:
-        return value is None or bool(value != value)
-    except (TypeError, ValueError):  # pandas' NA is neither true nor false, and an array is both
-        return not hasattr(value, "__len__")

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
-from windage.profiles.numeric import Floats, Ints, Moments, NumericProfile, ends_of_blocks
+from windage.arrays import Bools, Floats, Ints
+from windage.profiles.numeric import Moments, NumericProfile, ends_of_blocks
 from windage.profiles.parts import put_together
 
 CELLS = 1 << 17
@@ -94,7 +95,7 @@ class Cells(NamedTuple):
         first, last = self.inside
         return first <= least and most <= last
 
-    def holding(self, values: Numbers) -> npt.NDArray[np.bool_]:
+    def holding(self, values: Numbers) -> Bools:
         first, last = map(np.float64, self.inside)  # narrow values are not compared as narrow ones
         return np.asarray((values >= first) & (values <= last))
 

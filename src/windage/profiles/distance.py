@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from windage.profiles.numeric import Floats, NumericProfile
+from windage.arrays import Bools, Floats
+from windage.profiles.numeric import NumericProfile
 from windage.stats.kolmogorov import ks_p_values
 from windage.stats.ks import ks_distance, ks_distance_stepwise
 from windage.stats.psi import FEW_BINS, CountBox, bin_probabilities, psi, psi_bounds, quantile_cuts
@@ -79,7 +79,7 @@ def bin_counts(profile: NumericProfile, cuts: Floats) -> Floats:
 
 
 def _cuts_interval(
-    reference: NumericProfile, cuts: Floats, quantiles: Floats, ranks: Floats, certain: npt.NDArray[np.bool_]
+    reference: NumericProfile, cuts: Floats, quantiles: Floats, ranks: Floats, certain: Bools
 ) -> tuple[Floats, Floats]:
     """Values between which each of the reference's true cuts certainly lies."""
     nearest = np.minimum(np.searchsorted(quantiles, cuts), quantiles.size - 1)
@@ -91,7 +91,7 @@ def _cuts_interval(
     return np.where(known, cuts, np.minimum(low, cuts)), np.where(known, cuts, high)
 
 
-def _cuts_unseen(quantiles: Floats, certain: npt.NDArray[np.bool_]) -> int:
+def _cuts_unseen(quantiles: Floats, certain: Bools) -> int:
     """How many more values the true quantiles may have: those that only seem equal because they share a block."""
     group = np.unique(quantiles, return_inverse=True)[1]
     uncertain, known = np.bincount(group, ~certain), np.bincount(group, certain) > 0

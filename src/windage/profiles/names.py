@@ -20,3 +20,11 @@ def as_counted(value: object) -> str:
     """A value as the name that it is counted by: half a surrogate, which no document can hold, is spelled out."""
     text = as_text(value)
     return text if text.isascii() else text.encode(errors="backslashreplace").decode()
+
+
+def is_missing(value: object) -> bool:
+    """Whether ``value`` is None, NaN, NaT or pandas' NA: what is not equal to itself."""
+    try:
+        return value is None or bool(value != value)
+    except (TypeError, ValueError):  # pandas' NA is neither true nor false, and an array is both
+        return not hasattr(value, "__len__")

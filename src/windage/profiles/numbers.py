@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from windage.profiles.numeric import Floats
+from windage.arrays import Bools, Floats
 
 Places = npt.NDArray[np.intp]
 
@@ -18,7 +18,7 @@ class Numbers(NamedTuple):
     """A chunk's values, one for each row; what stands where ``known`` is false means nothing. None: all are known."""
 
     values: npt.NDArray[Any]
-    known: npt.NDArray[np.bool_] | None
+    known: Bools | None
 
     @classmethod
     def of(cls, chunk: pa.Array) -> Numbers:
@@ -70,7 +70,7 @@ class Numbers(NamedTuple):
             target[~self.known] = np.nan
 
 
-def _known(chunk: pa.Array) -> npt.NDArray[np.bool_]:
+def _known(chunk: pa.Array) -> Bools:
     """Which rows are not null, from the bits that say so."""
     bits = np.frombuffer(chunk.buffers()[0], np.uint8)
     end = chunk.offset + len(chunk)
@@ -82,7 +82,7 @@ def own(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return values if values.flags.writeable else values.copy()
 
 
-def as_arrow(values: npt.NDArray[Any], known: npt.NDArray[np.bool_] | None = None) -> pa.Array:
+def as_arrow(values: npt.NDArray[Any], known: Bools | None = None) -> pa.Array:
     """Numpy's numbers as Arrow's, null where they are not known; its own way from numpy imports pandas."""
     held = np.ascontiguousarray(values)
     bits = None if known is None else pa.py_buffer(np.packbits(known, bitorder="little"))

@@ -10,11 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from windage.arrays import Bools, Floats, Ints
 from windage.errors import InvalidInput
 from windage.stats.distinct import distinct
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 _BLOCK = 8192
 _LONG = 4 * _BLOCK
@@ -138,7 +136,7 @@ class NumericProfile:
         """The least and the greatest number of rows that can lie strictly below each value."""
         return self._certain(np.searchsorted(self.points, values, "left"), values > self.minimum)
 
-    def _certain(self, passed: npt.NDArray[np.intp], reached: npt.NDArray[np.bool_]) -> tuple[Ints, Ints]:
+    def _certain(self, passed: npt.NDArray[np.intp], reached: Bools) -> tuple[Ints, Ints]:
         low = passed.astype(np.int64) if self.weights is None else self._from_nothing[passed]
         return low, np.where(reached, np.minimum(low + self.slack, self.finite), 0)
 

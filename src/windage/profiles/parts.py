@@ -11,9 +11,8 @@ from itertools import islice
 from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
-from windage.profiles.numeric import Floats
+from windage.arrays import Floats, Texts
 from windage.profiles.ranks import RankProfile
 from windage.profiles.scores import ScoreProfile
 from windage.profiles.window import WindowProfile
@@ -75,7 +74,7 @@ class Part:
 
     window: WindowProfile
     sampled: Mapping[str, Floats] = field(default_factory=dict)
-    users: npt.NDArray[np.object_] | None = None
+    users: Texts | None = None
 
     @classmethod
     def merge(cls, parts: Sequence[Part]) -> Part:

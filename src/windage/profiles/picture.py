@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from windage.arrays import Floats
 from windage.profiles.distance import bin_counts, ks
-from windage.profiles.numeric import Floats, NumericProfile
+from windage.profiles.numeric import NumericProfile
 from windage.stats.distinct import distinct
 from windage.vocabulary import Picture
 

@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from windage.profiles.numeric import Floats
+from windage.arrays import Bools, Floats, Texts
 
 MOST_ROWS = 20_000
 """About so many rows are ranked of a larger partition, the same ones in whatever order they stand."""
@@ -39,7 +38,7 @@ class RankProfile:
     rank_sums: Floats
 
     @classmethod
-    def of(cls, columns: Mapping[str, Floats], users: npt.NDArray[np.object_] | None) -> RankProfile:
+    def of(cls, columns: Mapping[str, Floats], users: Texts | None) -> RankProfile:
         """Summarise columns of equal length, NaN where there is no value; users as text, None for nobody."""
         named = np.zeros(0, np.bool_) if users is None else np.asarray(users != None)  # noqa: E711 — element by element
         # Without users only those columns are ranked whose correlations are kept.
@@ -75,7 +74,7 @@ def twice_mid_ranks(values: Floats) -> Floats:
     return ranks
 
 
-def _correlations(ranked: Floats, known: npt.NDArray[np.bool_]) -> Floats:
+def _correlations(ranked: Floats, known: Bools) -> Floats:
     """Of every pair of columns over the rows that hold both."""
     together = ranked.T @ ranked
     own = (ranked**2).T @ known.astype(np.float64)
@@ -83,9 +82,7 @@ def _correlations(ranked: Floats, known: npt.NDArray[np.bool_]) -> Floats:
         return np.asarray(together / np.sqrt(own * own.T))
 
 
-def _by_user(
-    ranked: Floats, known: npt.NDArray[np.bool_], users: npt.NDArray[np.object_]
-) -> tuple[tuple[str, ...], Floats, Floats]:
+def _by_user(ranked: Floats, known: Bools, users: Texts) -> tuple[tuple[str, ...], Floats, Floats]:
     """The users of most rows, and of each and every column how many values there are and the sum of their ranks."""
     names, index, sizes = np.unique(users.astype(np.str_), return_inverse=True, return_counts=True)
     kept = np.sort(np.argsort(-sizes, kind="stable")[:MOST_USERS])

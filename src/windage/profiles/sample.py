@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from windage.profiles.numeric import Floats
+from windage.arrays import Floats, Texts
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -19,7 +18,7 @@ class RowSample:
 
     features: tuple[str, ...]
     values: Floats
-    users: npt.NDArray[np.object_]
+    users: Texts
 
     def first(self, rows: int) -> RowSample:
         return RowSample(features=self.features, values=self.values[:rows], users=self.users[:rows])

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from windage.arrays import Bools, Floats
 from windage.errors import InvalidInput
-from windage.profiles.numeric import Floats, NumericProfile
+from windage.profiles.numeric import NumericProfile
 from windage.stats.entropy import RowEntropy, row_entropy
 
 SUM_TOLERANCE = 1e-3
@@ -55,11 +55,11 @@ def invalid_rows(found: RowEntropy) -> int:
     return found.sums.size - valid
 
 
-def valid_rows(probabilities: Floats) -> npt.NDArray[np.bool_]:
+def valid_rows(probabilities: Floats) -> Bools:
     """Which rows of an ``(n, k)`` matrix are finite, not negative, and sum to 1."""
     return _is_valid(row_entropy(probabilities.T, len(probabilities)))
 
 
-def _is_valid(found: RowEntropy) -> npt.NDArray[np.bool_]:
+def _is_valid(found: RowEntropy) -> Bools:
     with np.errstate(invalid="ignore"):
         return np.asarray((np.abs(found.sums - 1) <= SUM_TOLERANCE) & (found.least >= 0))

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from windage.profiles.numeric import Floats, NumericProfile
+from windage.arrays import Floats
+from windage.profiles.numeric import NumericProfile
 from windage.profiles.window import WindowProfile, once_per_window
 
 PROBABILITIES = np.array([0.001, *(k / 20 for k in range(1, 20)), 0.999])

@@ -6,7 +6,8 @@ the rows that came with the drift.
 
 import numpy as np
 
-from windage.selection.strategy import Candidates, Floats, Strategy
+from windage.arrays import Floats
+from windage.selection.strategy import Candidates, Strategy
 
 LEAST_WEIGHT, MOST_WEIGHT = 0.05, 20.0
 

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from windage.arrays import Floats, Texts
 from windage.checks.check import Rows
 from windage.errors import DataError
 from windage.profiles import distance
 from windage.profiles.categorical import CategoricalProfile
-from windage.profiles.numeric import Floats, NumericProfile
+from windage.profiles.numeric import NumericProfile
 from windage.profiles.window import WindowProfile
 from windage.stats.psi import bin_probabilities, quantile_cuts
 from windage.vocabulary import DriftAlert, DriftTrigger
@@ -46,7 +47,7 @@ def _of_numbers(values: Floats, before: NumericProfile, now: NumericProfile) -> 
     return _gain(p, q)[at]
 
 
-def _of_texts(values: np.typing.NDArray[np.object_], before: CategoricalProfile, now: CategoricalProfile) -> Floats:
+def _of_texts(values: Texts, before: CategoricalProfile, now: CategoricalProfile) -> Floats:
     names = list({**before.counts, **now.counts})
     p, q = (np.array([each.counts.get(name, 0) for name in names], dtype=np.float64) for each in (before, now))
     gain = dict(zip(names, _gain(p, q).tolist(), strict=True)) if names else {}

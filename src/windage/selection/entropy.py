@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from windage.selection.strategy import Candidates, Floats, Strategy
+from windage.arrays import Floats
+from windage.selection.strategy import Candidates, Strategy
 from windage.stats.entropy import entropy
 
 

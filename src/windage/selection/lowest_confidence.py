@@ -1,6 +1,7 @@
 """The rows that the classifier is least sure of."""
 
-from windage.selection.strategy import Candidates, Floats, Strategy
+from windage.arrays import Floats
+from windage.selection.strategy import Candidates, Strategy
 
 
 def scores(candidates: Candidates) -> Floats:

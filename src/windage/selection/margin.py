@@ -1,6 +1,7 @@
 """The rows whose two likeliest classes are nearest. Source: Scheffer, Decomain & Wrobel (2001)."""
 
-from windage.selection.strategy import Candidates, Floats, Strategy
+from windage.arrays import Floats
+from windage.selection.strategy import Candidates, Strategy
 
 
 def scores(candidates: Candidates) -> Floats:

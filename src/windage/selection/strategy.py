@@ -8,10 +8,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from windage.arrays import Floats, Ints, Texts
 
 LEAST_OF_A_USER = 2
 SHARE_OF_A_USER = 0.10
@@ -29,7 +27,7 @@ class Candidates:
 
     confidence: Floats
     probabilities: Floats | None
-    users: npt.NDArray[np.object_]
+    users: Texts
     starts: Ints
     drift_weight: Floats
     affected: frozenset[str] = field(default_factory=frozenset)

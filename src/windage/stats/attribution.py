@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from windage.arrays import Floats, Ints, Texts
 
 SHARE_EXPLAINED = 0.8
 LEAST_SHARE = 0.05
@@ -17,7 +15,7 @@ LEAST_ROWS = 15
 MOST_LISTED = 50
 
 
-def largest_contributors(excess: npt.NDArray[np.float64], groups: npt.NDArray[np.object_]) -> list[str]:
+def largest_contributors(excess: Floats, groups: Texts) -> list[str]:
     """The groups whose rows make up most of a positive change, the largest first.
 
     ``excess[i]`` is what row i adds to the change; a group's contribution is the sum over its rows, and all

@@ -5,13 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from windage.arrays import Floats, Ints
 from windage.stats.ordinary import FEW_DAYS, LEAST_DAYS, Ordinary, Spread, ordinary
 from windage.stats.tails import student_above
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 FISHER = 1.06
 """Variance of Fisher's z of Spearman's coefficient times (rows − 3). Source: Fieller, Hartley & Pearson (1957)."""

@@ -17,16 +17,14 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from windage.arrays import Bools, Floats, Ints
 from windage.stats.memory import Resemblance, runs, spread_seen
 from windage.stats.mix import Mix
 from windage.stats.ordinary import FEW_DAYS, Ordinary, spread_between
 from windage.stats.tails import beta_tails, student_above, student_quantile
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Places = slice | npt.NDArray[np.bool_]
+Places = slice | Bools
 """Which of several shares."""
 
 MOST_LOOKS = 6
@@ -48,7 +46,7 @@ class DayCounts(NamedTuple):
     def tallies(self) -> tuple[Floats, Floats, Ints]:
         return self.hits, self.rows, self.season
 
-    def among(self, days: npt.NDArray[np.bool_]) -> DayCounts:
+    def among(self, days: Bools) -> DayCounts:
         senders = None if self.senders is None else self.senders[days]
         return DayCounts(self.hits[days], self.rows[days], self.season[days], senders)
 
@@ -305,7 +303,7 @@ class DayMeans(NamedTuple):
         means, variances, rows, season = (np.array(column) for column in zip(*days, strict=True))
         return cls(means, variances, rows.astype(np.float64), season, senders)
 
-    def among(self, days: npt.NDArray[np.bool_]) -> DayMeans:
+    def among(self, days: Bools) -> DayMeans:
         senders = None if self.senders is None else self.senders[days]
         return DayMeans(self.means[days], self.variances[days], self.rows[days], self.season[days], senders)
 

@@ -7,9 +7,8 @@ from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from windage.arrays import Floats
 
 _CLIP = 1e-8
 _BLOCK = 8192

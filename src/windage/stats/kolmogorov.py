@@ -19,7 +19,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from windage.stats.lattice_paths import CERTAIN, LEAST, Floats, two_sample_p_values
+from windage.arrays import Floats
+from windage.stats.lattice_paths import CERTAIN, LEAST, two_sample_p_values
 from windage.stats.stirling import log1p_less, stirling_error
 
 _LARGEST_EXACT = 10_000

@@ -6,10 +6,8 @@ import math
 from typing import Literal, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Ranks = npt.NDArray[np.int64]
+from windage.arrays import Floats, Ints
 
 _NARROWING = 8
 
@@ -52,7 +50,7 @@ def ks_distance(reference: Floats, current: Floats) -> KsDistance:
         stride = max(stride // _NARROWING, 1)
 
 
-def _every(stride: int, low: Ranks, high: Ranks) -> tuple[Ranks, Ranks]:
+def _every(stride: int, low: Ints, high: Ints) -> tuple[Ints, Ints]:
     """Every ``stride``-th rank of each stretch from ``low`` to ``high`` and that itself; where the last of each stands."""
     counts = 1 - (low - high) // stride
     ends = np.cumsum(counts)

@@ -14,10 +14,8 @@ from itertools import cycle
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
+from windage.arrays import Floats, Ints
 
 CERTAIN = 0.015
 """Evidence nm/(n+m)·D² up to which 1 − p < 1e-14."""
@@ -28,7 +26,7 @@ _RARE = 4.0  # evidence from which the paths that leave are counted: p < 7e-4; s
 _LANES = 64  # problems solved side by side
 
 
-def two_sample_p_values(distance: Floats, n: Integers, m: Integers) -> Floats:
+def two_sample_p_values(distance: Floats, n: Ints, m: Ints) -> Floats:
     """P(D ≥ distance) for each (distance, n, m)."""
     n, m = np.minimum(n, m), np.maximum(n, m)
     lcm = np.lcm(n, m)
@@ -58,12 +56,12 @@ def _equal_sizes(h: int, n: int) -> float:
 class _Band(NamedTuple):
     """The points with −below < i·m − j·n < above, one lane for each problem; n < m."""
 
-    below: Integers
-    above: Integers
-    n: Integers
-    m: Integers
+    below: Ints
+    above: Ints
+    n: Ints
+    m: Ints
 
-    def edges(self, step: Integers) -> tuple[Integers, Integers]:
+    def edges(self, step: Ints) -> tuple[Ints, Ints]:
         """The last i below and the first above the band on i + j = step, drawn in to where a path can come."""
         total = self.n + self.m
         low = np.maximum((step * self.n - self.below) // total, -1)
@@ -74,16 +72,16 @@ class _Band(NamedTuple):
 class _Stretch(NamedTuple):
     """Some steps of all lanes. Path counts are divided by 2 ** (the sum of ``exponent`` so far)."""
 
-    step: Integers  # (steps + 1, lanes): i + j; a lane with fewer steps than others first waits at 0
-    low: Integers
-    high: Integers
-    exponent: Integers
+    step: Ints  # (steps + 1, lanes): i + j; a lane with fewer steps than others first waits at 0
+    low: Ints
+    high: Ints
+    exponent: Ints
     left: Floats  # (steps, lanes): paths that arrived at ``high``
     now: Floats  # (lanes, width): paths to each i from ``low[0]`` on, after the last step
     before: Floats  # and after the last but one
 
 
-def _march(band: _Band, steps: Integers) -> Iterator[_Stretch]:
+def _march(band: _Band, steps: Ints) -> Iterator[_Stretch]:
     """Count the paths inside the band, one antidiagonal after another, such that all lanes end together.
 
     The window of i that is kept moves along once per stretch; its first and last cell always stay empty.
@@ -108,7 +106,7 @@ def _march(band: _Band, steps: Integers) -> Iterator[_Stretch]:
         yield _Stretch(step, low, high, exponent, left, now, before)
 
 
-def _pascal(now: Floats, before: Floats, low: Integers, high: Integers) -> Floats:
+def _pascal(now: Floats, before: Floats, low: Ints, high: Ints) -> Floats:
     """Add to each cell its left neighbour, step by step, the arrays taking turns; empty the cells beside the band."""
     turns = cycle([(now[1:], now[:-1], before[1:], before), (before[1:], before[:-1], now[1:], now)])
     alone = low.shape[1] == 1  # plain integers index several times faster
@@ -121,7 +119,7 @@ def _pascal(now: Floats, before: Floats, low: Integers, high: Integers) -> Float
     return np.array(left).reshape(low.shape)
 
 
-def _staying(gap: Integers, n: Integers, m: Integers) -> Floats:
+def _staying(gap: Ints, n: Ints, m: Ints) -> Floats:
     """1 − the share of paths inside: those to the middle times those from it, which are the same turned by 180°."""
     total, exponent = n + m, np.zeros_like(n)
     for stretch in _march(_Band(gap, gap, n, m), total - total // 2):
@@ -144,7 +142,7 @@ def _one_path(n: int, m: int) -> tuple[float, int]:
     return float(fractions[0]), power
 
 
-def _leaving(gap: Integers, n: Integers, m: Integers) -> Floats:
+def _leaving(gap: Ints, n: Ints, m: Ints) -> Floats:
     """Twice the share of paths that leave above; to leave on both sides is rarer by p³, or impossible for D > 1/2.
 
     What is rarer by e⁻³² is not counted: paths that leave above after having been far below, or near the end.

@@ -10,9 +10,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from windage.arrays import Floats
 
 MOST_TIMES = 25.0
 """A mix further from the reference's than so many times the usual squared distance is news by itself."""

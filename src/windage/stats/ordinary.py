@@ -10,11 +10,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from windage.arrays import Bools, Floats, Ints
 from windage.stats.polygamma import digamma, log_gamma, tetragamma, trigamma
-
-Floats = npt.NDArray[np.float64]
 
 LEAST_DAYS = 4
 """With fewer reference days nothing can be known of how days differ."""
@@ -91,7 +89,7 @@ def ordinary(spreads: Iterable[Spread]) -> Ordinary | None:
     )
 
 
-def _apart(logs: Floats, by_chance: Floats) -> npt.NDArray[np.bool_]:
+def _apart(logs: Floats, by_chance: Floats) -> Bools:
     """Which variances are too large for the kind that the smaller half shows; that half is skewed, so its spread is
     believed up to that of the loosest kind."""
     middle = float(np.median(logs))
@@ -122,7 +120,7 @@ def _inverse_trigamma(value: float) -> float:
     return at
 
 
-def spread_between(hits: Floats, rows: Floats, season: npt.NDArray[np.int64]) -> Spread:
+def spread_between(hits: Floats, rows: Floats, season: Ints) -> Spread:
     """How much the days of a season differ in some shares, over p(1 − p), the mean over the shares."""
     weighted, sampling, freedom = np.zeros(hits.shape[1]), 0.0, 0
     pooled = hits.sum(axis=0) / rows.sum()

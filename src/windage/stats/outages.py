@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-from windage.stats.day_model import DayCounts, DayMeans, Floats, Ints
+from windage.arrays import Bools, Floats, Ints
+from windage.stats.day_model import DayCounts, DayMeans
 
-Days = npt.NDArray[np.bool_]
 """Which of the days."""
 
 LEAST_CHANGE = 0.2
@@ -22,7 +21,7 @@ def is_exception(times: int, days: int) -> bool:
     return days > 2 and times <= max(1, days // 10)
 
 
-def without_outages(reference: DayCounts, recurring: Days | None = None) -> DayCounts:
+def without_outages(reference: DayCounts, recurring: Bools | None = None) -> DayCounts:
     """The days less the few that stand alone: a share far from its season's median, and all other days near to it.
 
     Kept, one broken day would make every later fault look ordinary for as long as it is in the reference. ``recurring`` are
@@ -39,14 +38,14 @@ def means_without_outages(reference: DayMeans, current: DayMeans) -> DayMeans:
     return reference.among(kept)
 
 
-def usual(values: Floats, season: Ints, now: float, *, least: float) -> Days:
+def usual(values: Floats, season: Ints, now: float, *, least: float) -> Bools:
     """Which days' values do not stand alone, further than ``least`` from all others, or come again ``now``."""
     found = values[:, None]
     kept = _ordinary(found, season, least)
     return kept | _again(found, kept, np.array([now]))
 
 
-def recurring(reference: DayCounts, current: DayCounts) -> Days:
+def recurring(reference: DayCounts, current: DayCounts) -> Bools:
     """Which days stand alone and are like the current ones: what comes back, such as a payday, is no outage."""
     shares = _shares(reference)
     kept = _ordinary(shares, reference.season, LEAST_CHANGE)
@@ -57,7 +56,7 @@ def _shares(counts: DayCounts) -> Floats:
     return counts.hits / counts.rows[:, None]
 
 
-def _again(values: Floats, kept: Days, now: Floats) -> Days:
+def _again(values: Floats, kept: Bools, now: Floats) -> Bools:
     """Of the days that are not kept those that lie nearer to the current ones than half their way from the middle, where
     they came several times: once is an accident, and the days just before may be the beginning of this one."""
     if kept.all():
@@ -68,7 +67,7 @@ def _again(values: Floats, kept: Days, now: Floats) -> Days:
     return alike if times >= TIMES else np.zeros_like(alike)
 
 
-def _ordinary(values: Floats, season: Ints, least: float) -> Days:
+def _ordinary(values: Floats, season: Ints, least: float) -> Bools:
     """Which days lie near to others of their season."""
     kept = np.ones(len(values), dtype=bool)
     if not len(values) or (values.max(axis=0) - values.min(axis=0)).max() < least:

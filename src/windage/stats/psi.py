@@ -6,11 +6,9 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from windage.arrays import Floats
 from windage.stats.distinct import distinct
-
-Floats = npt.NDArray[np.float64]
 
 FEW_BINS = 3
 """Bins of a reference whose quantiles are only one or two values."""

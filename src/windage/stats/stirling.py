@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from windage.arrays import Floats
 
 _SERIES = (1 / 1188, -1 / 1680, 1 / 1260, -1 / 360, 1 / 12)
 _FAR = 16

@@ -13,7 +13,8 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
-from windage.stats.stirling import Floats, log1p_less, stirling_error
+from windage.arrays import Floats
+from windage.stats.stirling import log1p_less, stirling_error
 
 MANY = 20_000
 """Of so many tails scipy's own take less time with their import than these without."""

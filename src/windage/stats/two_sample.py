@@ -9,12 +9,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from windage.arrays import Floats, Ints, Texts
 from windage.errors import InvalidInput
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 FOLDS = 5
 
@@ -29,7 +26,7 @@ class Separability(NamedTuple):
 def separability(
     before: Floats,
     now: Floats,
-    users: tuple[npt.NDArray[np.object_], npt.NDArray[np.object_]],
+    users: tuple[Texts, Texts],
     *,
     explain: bool = False,
 ) -> Separability:

@@ -10,12 +10,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from windage.arrays import Floats
 from windage.stats.ordinary import FEW_DAYS, LEAST_DAYS, Spread, ordinary
 from windage.stats.tails import student_above
-
-Floats = npt.NDArray[np.float64]
 
 RANK_VARIANCE = 1 / 12
 LEAST_ROWS = 10

@@ -26,6 +26,7 @@ from windage.vocabulary.results import (
     TelemetrySnapshot,
 )
 from windage.vocabulary.words import (
+    EPOCH,
     REJECT_LABEL,
     Document,
     DriftTrigger,
@@ -41,6 +42,7 @@ from windage.vocabulary.words import (
 )
 
 __all__ = [
+    "EPOCH",
     "OF_LABELS",
     "REJECT_LABEL",
     "Attribution",

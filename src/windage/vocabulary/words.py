@@ -13,6 +13,10 @@ REJECT_LABEL = "Mixed/Unknown"
 """The label a classifier writes when it declines to decide."""
 
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+"""What Arrow counts times from."""
+
+
 def aware_utc(moment: datetime) -> datetime:
     """The same moment as an aware UTC time; a naive time is UTC."""
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -39,6 +39,12 @@ def test_every_kind_of_column_is_summarised(windage, mixed):
     assert (found["nothing"]["missing"], found["nothing"]["mean"]) == (5, None)
 
 
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.string_view()], ids=str)
+def test_texts_are_categories_however_they_are_kept(windage, write, kind):
+    _, out, _ = windage("profile", write("texts.parquet", c=pa.array(["a", "a", None], kind)), "--json")
+    assert columns_of(out)["c"]["values"] == [["a", 2]]
+
+
 @pytest.mark.parametrize("width", ["80", "120"])
 def test_tables_fit(windage, mixed, monkeypatch, width):
     monkeypatch.setenv("COLUMNS", width)
