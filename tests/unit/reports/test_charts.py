@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import math
 import re
 import subprocess
@@ -10,8 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from windage.reports.chart_scale import edge_labels, is_to_scale, share_at, steps
-from windage.reports.charts import COLOURS, draw_feature, figure_png, figure_svg
+from windage.reports.chart_scale import axis_reach, edge_labels, is_to_scale, on_axis, share_at, steps
+from windage.reports.charts import COLOURS, _drawable, draw_feature, figure_png, figure_svg
+from windage.reports.formats import shortened
+from windage.reports.inline_svg import inline_svg
 from windage.vocabulary import Picture
 
 SMALL = Picture(
@@ -81,23 +84,61 @@ def test_odd_pictures_are_drawn_without_a_warning(picture):
     assert figure_png(figure).startswith(b"\x89PNG")
 
 
-@given(
-    edges=st.lists(st.floats(allow_nan=False), min_size=3, max_size=3),
-    points=st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=3, max_size=3).map(sorted),
-    at=st.none() | st.floats(allow_nan=False),
+AXES = st.builds(
+    lambda edges, points, at: SMALL.model_copy(update={"edges": edges, "ecdf_x": points, "ks_at": at}),
+    st.tuples(*[st.floats(allow_nan=False)] * 3),
+    st.tuples(*[st.floats(allow_nan=False, allow_infinity=False)] * 3).map(lambda points: tuple(sorted(points))),
+    st.none() | st.floats(allow_nan=False),
 )
-@settings(max_examples=25, deadline=None)
-def test_any_axis_can_be_drawn(edges, points, at):
-    picture = SMALL.model_copy(update={"edges": tuple(edges), "ecdf_x": tuple(points), "ks_at": at})
+
+
+@given(AXES)
+@settings(max_examples=300)
+def test_any_axis_is_finite_and_holds_what_stands_on_it(picture):
+    low, high = axis_reach(picture)
+    assert 0 < high - low < math.inf
+    own = picture.edges if is_to_scale(picture) else picture.ecdf_x
+    for value in (*own, *([] if picture.ks_at is None else [picture.ks_at])):
+        assert low <= on_axis(value) <= high
+    for shares in (picture.reference_ecdf, picture.current_ecdf):
+        points, heights = steps(picture.ecdf_x, shares, (low, high))
+        assert len(points) == len(heights)
+        assert all(map(math.isfinite, points))
+    places, labels = edge_labels(picture.edges)
+    assert places == ([1] if math.isfinite(picture.edges[1]) else [])
+    assert labels == [f"{picture.edges[1]:.3g}"] * len(places)
+
+
+@given(AXES)
+@settings(max_examples=4, deadline=None)
+def test_any_axis_can_be_drawn(picture):
     ET.fromstring(figure_svg(draw_feature("x", picture)))  # noqa: S314 — our own
 
 
+@pytest.fixture(scope="module")
+def plain_svg() -> str:
+    buffer = io.StringIO()
+    without = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    draw_feature("x", SMALL).savefig(buffer, format="svg", metadata=without)
+    return buffer.getvalue()
+
+
 @given(data=st.data())
-@settings(max_examples=25, deadline=None)
-def test_any_name_can_be_drawn(hostile_text, data):
-    figure = draw_feature(data.draw(hostile_text), SMALL)
-    figure_png(figure)
-    ET.fromstring(figure_svg(figure))  # noqa: S314 — our own
+@settings(max_examples=50, deadline=None)
+def test_any_name_is_of_characters_that_the_font_has_and_can_name_an_svg(hostile_text, plain_svg, data):
+    from matplotlib.font_manager import findfont, get_font
+
+    name = data.draw(hostile_text)
+    get_font(findfont("DejaVu Sans:bold")).set_text(_drawable(name))  # it warns of a character that it lacks
+    svg = inline_svg(plain_svg, title=shortened(name, 120), colours=COLOURS)
+    assert ET.fromstring(svg).get("aria-label") == shortened(name, 120)  # noqa: S314 — our own
+
+
+def test_a_hostile_name_can_be_drawn():
+    figure = draw_feature('<b>&" $\\frac{1}{$ \u0645 \u4e2d \x00\x1b]]>', SMALL)
+    assert figure_png(figure).startswith(b"\x89PNG")
+    svg = ET.fromstring(figure_svg(figure))  # noqa: S314 — our own
+    assert '<b>&" $\\frac{1}{$ \u0645 ?' in "".join(svg.itertext())
 
 
 def test_the_svg_stands_in_a_page(sample):
