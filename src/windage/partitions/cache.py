@@ -28,6 +28,8 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class Decode(Protocol[T_co]):
+    """Turns a document's bytes into what they hold; raises CorruptDocument, which names ``where``, for a torn one."""
+
     def __call__(self, content: bytes, /, *, where: str) -> T_co: ...
 
 

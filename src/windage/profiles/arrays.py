@@ -12,11 +12,17 @@ from windage.profiles.numbers import as_arrow
 
 
 def doubles(values: Sequence[float | None]) -> pa.Array:
+    """None is null; a NaN stays a number."""
     numbers = np.array([0.0 if value is None else value for value in values], dtype=np.float64)
     return pa.Array.from_buffers(pa.float64(), len(values), [_known(values), as_arrow(numbers).buffers()[1]])
 
 
 def texts(values: Sequence[str | None]) -> pa.Array:
+    """None is null.
+
+    Raises:
+        UnicodeEncodeError: a text holds half a surrogate, which ``as_counted`` spells out.
+    """
     encoded = [b"" if value is None else value.encode() for value in values]
     ends, content = _ends(map(len, encoded)), pa.py_buffer(b"".join(encoded))
     return pa.Array.from_buffers(pa.string(), len(values), [_known(values), ends.buffers()[1], content])

@@ -90,6 +90,8 @@ def as_arrow(values: npt.NDArray[Any], known: Bools | None = None) -> pa.Array:
 
 
 def is_number(kind: pa.DataType) -> bool:
+    """Whether ``Numbers`` reads a type's values as numbers: flags and decimals too, dictionaries of them, and a column of
+    nulls alone, but no times."""
     types = pa.types
     return bool(
         types.is_floating(kind)

@@ -22,6 +22,7 @@ _USERS = "\0users"
 
 
 def part_to_bytes(part: Part) -> bytes:
+    """How long the profile's document is, that document, and the sampled rows as Parquet; sealed as a whole."""
     profile = to_bytes(part.window)
     columns: dict[str, Any] = {name: as_arrow(values) for name, values in part.sampled.items()}
     if part.users is not None:

@@ -15,7 +15,7 @@ import numpy as np
 from windage.arrays import Floats, Texts
 from windage.profiles.ranks import RankProfile
 from windage.profiles.scores import ScoreProfile
-from windage.profiles.window import WindowProfile
+from windage.profiles.window import Mergeable, WindowProfile
 
 FINER = 16
 """Parts are kept at so many times the resolution, so that putting them together adds a sixteenth of its error."""
@@ -28,13 +28,13 @@ def finer(resolution: int) -> int:
     return FINER * resolution
 
 
-class Mergeable(Protocol):
-    @classmethod
-    def merge(cls, parts: Sequence[Self]) -> Self: ...
+class Compressible(Mergeable, Protocol):
+    """A summary that grows as it is merged, and can be cut down to so many points again; it certifies what ranks lose."""
+
     def compressed(self, resolution: int) -> Self: ...
 
 
-M = TypeVar("M", bound=Mergeable)
+M = TypeVar("M", bound=Compressible)
 T = TypeVar("T")
 
 

@@ -183,6 +183,8 @@ def _kept_of(names: Sequence[str]) -> int:
 
 
 class Mergeable(Protocol):
+    """A summary of rows; merged from one part or more, it is the summary of all their rows."""
+
     @classmethod
     def merge(cls, parts: Sequence[Self]) -> Self: ...
 

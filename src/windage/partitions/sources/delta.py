@@ -22,6 +22,13 @@ MAPPING = "delta.columnMapping.mode"
 
 
 def partitions(log: Log, periods: Sequence[Window]) -> list[PartitionRef | None]:
+    """Of each period the files that the newest version names for it: a file is known by its name and size.
+
+    Raises:
+        InvalidInput: the table is not partitioned by a column that the location names.
+        DataError: its files alone do not say what its rows are.
+        ReadFailed: it could not be opened; a retry may help.
+    """
     keyed = Keyed.of(log.location)
     rows = _files(keyed.table)
     known = [name.removeprefix("partition.") for name in (rows[0] if rows else {}) if name.startswith("partition.")]

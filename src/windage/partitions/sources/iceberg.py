@@ -24,6 +24,13 @@ TIMES = (*ZONED, TimestampType, TimestampNanoType)
 
 
 def partitions(log: Log, periods: Sequence[Window]) -> list[PartitionRef | None]:
+    """Of each period the files that hold its rows and no others: a file is known by its name and size.
+
+    Raises:
+        InvalidInput: there is no such table, or it lacks a column that the location names.
+        DataError: a file holds rows of other periods too, or rows that other files delete.
+        ReadFailed: the catalog did not answer; a retry may help.
+    """
     keyed = Keyed.of(log.location)
     table = _opened(keyed.table)
     return [of_files(period, _files(table, keyed, period)) for period in periods]
