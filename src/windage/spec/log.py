@@ -24,7 +24,8 @@ class Log(Section):
         Field(
             min_length=1,
             description="Folder or files of one partition: a path or URL in which {start:%Y-%m-%d} stands for the "
-            "partition's beginning (any strftime format) and * for anything, for example "
+            "partition's beginning (any strftime format), * for anything but a hidden folder (_temporary, .staging) and ** "
+            "for folders at any depth, for example "
             "s3://logs/flights/date={start:%Y-%m-%d}. A relative path lies under the storage.",
         ),
     ]
