@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import pkgutil
 from collections.abc import Mapping
 from functools import cache
@@ -9,8 +10,11 @@ from importlib import import_module
 from importlib.metadata import EntryPoint
 
 from windage.checks.check import Check
+from windage.checks.unloaded import unloaded
 from windage.errors import WindageError
 from windage.installed import installed
+
+log = logging.getLogger(__name__)
 
 ENTRY_POINTS = "windage.checks"
 
@@ -34,8 +38,10 @@ def _loaded(point: EntryPoint) -> type[Check]:
     try:
         found: type[Check] = point.load()
     except Exception as error:  # a package of anyone's
-        raise WindageError(
+        reason = (
             f"the check {point.name} of another package cannot be imported from {point.value}: {type(error).__name__}: {error}. "
             "Correct that package, or uninstall it."
-        ) from error
+        )
+        log.exception("%s", reason)
+        return unloaded(point.name, reason)
     return found

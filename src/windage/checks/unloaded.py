@@ -1,0 +1,42 @@
+"""What stands in for a check of another package that cannot be imported: it breaks in every window, the others answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import ConfigDict
+from pydantic.dataclasses import dataclass
+
+from windage.checks.check import Check, Conclusion, Verdict, nobodys
+from windage.errors import WindageError
+from windage.profiles.window import WindowProfile
+from windage.vocabulary import Measurement
+
+
+def unloaded(name: str, reason: str) -> type[Check]:
+    """A check of that name which takes any settings and answers with the reason alone, as an error."""
+
+    def measure(self: Check, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:  # noqa: ARG001
+        raise WindageError(reason)
+
+    def conclude(self: Check, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:  # noqa: ARG001
+        return Conclusion(None, [])
+
+    about: dict[str, Any] = {
+        "__doc__": reason,
+        "__module__": __name__,
+        "name": name,
+        "needs": "rows",
+        "report_field": None,
+        "family": "inputs",
+        "gates": (),
+        "calibrated": (),
+        "measure": measure,
+        "conclude": conclude,
+        "row_excess": nobodys,
+    }
+    made: Any = dataclass(frozen=True, config=ConfigDict(extra="ignore"))(type("Unloaded", (), about))
+    found: type[Check] = made
+    return found
