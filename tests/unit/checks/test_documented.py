@@ -1,0 +1,42 @@
+"""The check of docs/adding_a_check.md is one."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from daily import FOUR_WEEKS, window
+from windage.policy import CalibratedPolicy
+from windage.verdict import consolidate, measure
+
+DOCUMENT = Path(__file__).parents[3] / "docs" / "adding_a_check.md"
+
+
+@pytest.fixture(scope="module")
+def check():
+    (code,) = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
+    space = {"__name__": "documented"}
+    exec(compile(code, str(DOCUMENT), "exec"), space)  # noqa: S102 — our own document
+    return space["CHECK"]
+
+
+def judged(check, centre, days=FOUR_WEEKS):
+    def made(rng, at):
+        return {"numeric": {"x": rng.normal(centre if at == 28 else 0.0, 1, 500), "y": np.arange(500.0)}}
+
+    reference, current = window(days, made), window([28], made)
+    result = measure(check, reference, current, policy=CalibratedPolicy())
+    return consolidate([result], [check], policy=CalibratedPolicy(), at=current.days[0].starts_at)
+
+
+def test_it_alerts_where_the_median_went_far(check):
+    assert judged(check(), 0.0).alerts == []
+    (alert,) = judged(check(), 1.0).alerts
+    assert (alert.trigger, alert.check, alert.affected_features) == ("other", "median_move", ["x"])
+    assert judged(check(least=3.0), 1.0).alerts == []
+
+
+def test_of_few_days_it_knows_nothing(check):
+    report = judged(check(), 1.0, days=range(3))
+    assert report.outcomes["median_move"].unknown.keys() == {"x", "y"}
