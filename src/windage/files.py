@@ -6,6 +6,7 @@ A location is a path or any fsspec URL (``s3://…``). fsspec is imported for UR
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,10 +20,16 @@ EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs", "abfs": "azure", "
 """What brings the driver of a kind of URL."""
 DATABASES = ("sqlite", "postgresql", "postgres")
 DRIVERS = frozenset({"aiobotocore", "aiohttp", "azure", "botocore", "ftplib", "gcsfs", "google", "paramiko"})
+_SECRET = re.compile(r"""(://[^\s:/]*:)\S*(?=@)|([?&;]\w*(?:password|token)=)[^\s&;'"]+""", re.IGNORECASE)
 
 
 def is_url(location: str | Path) -> bool:
     return "://" in str(location)
+
+
+def without_passwords(text: str) -> str:
+    """The text as it may be shown: passwords and tokens in its URLs are ``***``; of a doubtful word rather more."""
+    return _SECRET.sub(r"\1\2***", text)
 
 
 def local_path(location: str | Path) -> Path | None:
@@ -64,13 +71,6 @@ def is_absolute(location: str | Path) -> bool:
     return is_url(location) or Path(location).is_absolute()
 
 
-def without_password(location: str | Path) -> str:
-    """The location without a name and password that its URL may carry."""
-    scheme, separator, rest = str(location).partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"
-
-
 def join(location: str | Path, *parts: str) -> str:
     return "/".join([str(location).rstrip("/"), *parts])
 
@@ -91,8 +91,8 @@ def write_atomically(location: str | Path, content: bytes) -> None:
             _replace(path, content)
     except OSError as error:
         raise StoreUnavailable(
-            f"{location} could not be written: {error}. What was there before is intact; free the disk or check "
-            "permissions, then run again."
+            f"{without_passwords(str(location))} could not be written: {error}. What was there before is intact; free "
+            "the disk or check permissions, then run again."
         ) from error
 
 
@@ -157,7 +157,8 @@ def refusals_told(location: str | Path, what: str) -> Iterator[None]:
         raise
     except OSError as error:
         raise StoreUnavailable(
-            f"{location} could not be {what}: {error}. Check permissions and the connection, and try again."
+            f"{without_passwords(str(location))} could not be {what}: {error}. Check permissions and the connection, "
+            "and try again."
         ) from error
 
 

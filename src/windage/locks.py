@@ -12,7 +12,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from windage.errors import StoreUnavailable
-from windage.files import filesystem_of, local_path, read_bytes, refusals_told, remove, without_password
+from windage.files import filesystem_of, local_path, read_bytes, refusals_told, remove, without_passwords
 
 log = logging.getLogger(__name__)
 
@@ -92,5 +92,5 @@ def _keep(lease: str, mine: str, over: threading.Event, every: float) -> None:
             filesystem.pipe_file(key, f"{mine} {beats}".encode())
         except Exception:  # the work goes on without its lease; at worst it is done twice
             log.exception(
-                "the lease %s could not be renewed; another process may do the same work", without_password(lease)
+                "the lease %s could not be renewed; another process may do the same work", without_passwords(lease)
             )

@@ -62,6 +62,20 @@ def test_a_broken_file_tells_whom_it_can_and_what_waits_goes_out(tmp_path):
     assert [each.kind for each in notifier.channels] == ["email"]
 
 
+def test_no_password_of_a_monitors_file_is_shown(tmp_path):
+    from windage.airflow.dag import monitor_dags
+
+    log = "start: 2026-01-01\nreference: {trailing: 28d}\nlog: {location: 'log/{start:%Y-%m-%d}', numeric: [a]}\n"
+    for name, kind in {"good": "postgresql", "bad": "mysql"}.items():
+        queue = f"labeling: {{queue: '{kind}://bob:hunter2@db/q'}}\n"
+        (tmp_path / f"{name}.yaml").write_text(f"monitor: {name}\n{log}{queue}")
+    dags = monitor_dags(tmp_path)
+    assert "postgresql://bob:***@db/q" in dags["good"].doc_md
+    assert "mysql://bob:***@db/q" in dags["bad"].doc_md
+    (fails,) = dags["bad"].tasks
+    assert "hunter2" not in f"{dags['bad'].description} {fails.doc_md} {fails.fault}"
+
+
 def test_callbacks_of_mapped_tasks_are_the_same_text_in_every_parse():
     from airflow.serialization.serialized_objects import DagSerialization
 

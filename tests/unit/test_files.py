@@ -9,7 +9,17 @@ import pytest
 from s3fs import S3FileSystem
 
 from windage.errors import StoreUnavailable
-from windage.files import exists, is_absolute, is_url, join, local_path, read_bytes, remove, write_atomically
+from windage.files import (
+    exists,
+    is_absolute,
+    is_url,
+    join,
+    local_path,
+    read_bytes,
+    remove,
+    without_passwords,
+    write_atomically,
+)
 
 
 @pytest.fixture(params=["path", "text", "file url", "object store"])
@@ -99,6 +109,23 @@ def test_a_place_that_cannot_be_one(tmp_path, operation):
 )
 def test_places(location, url, absolute, path):
     assert (is_url(location), is_absolute(location), local_path(location)) == (url, absolute, path)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (
+            "queue: postgresql+psycopg://ann:p@s/s@db:5432/q # ann@x",
+            "queue: postgresql+psycopg://ann:***@db:5432/q # ann@x",
+        ),
+        ("got 'redis://:hunter2@h', 'a://b:c@d'", "got 'redis://:***@h', 'a://b:***@d'"),
+        ("'postgresql:///q?sslpassword=x&user=y'", "'postgresql:///q?sslpassword=***&user=y'"),
+        ("sc://host:15002/;use_ssl=true;token=abc", "sc://host:15002/;use_ssl=true;token=***"),
+        ("abfs://logs@lake.windows.net/x, mail a@b.c", "abfs://logs@lake.windows.net/x, mail a@b.c"),
+    ],
+)
+def test_no_password_is_shown(text, shown):
+    assert without_passwords(text) == shown
 
 
 def test_join():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from glob import has_magic
 
 from windage.errors import InvalidInput, did_you_mean
-from windage.files import local_path, without_password
+from windage.files import local_path, without_passwords
 from windage.partitions.listing import ENDINGS, files_at, is_data
 
 
@@ -26,5 +26,5 @@ def parquet_files(place: str) -> list[str]:
         siblings = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
         raise InvalidInput(f"there is no file or folder {path}.{did_you_mean(path.name, siblings)}")
     raise InvalidInput(
-        f"{without_password(place)} holds no Parquet files ({', '.join(ENDINGS)}). Give a file, a folder or a glob."
+        f"{without_passwords(place)} holds no Parquet files ({', '.join(ENDINGS)}). Give a file, a folder or a glob."
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from windage.errors import InvalidInput, listed
-from windage.files import read_bytes, write_atomically
+from windage.files import read_bytes, without_passwords, write_atomically
 from windage.labeling.queue import ANSWERS, ActiveLabelingQueue
 from windage.labeling.request import LabelRequest
 
@@ -69,13 +69,13 @@ def answers(location: str | Path) -> list[Answer]:
         InvalidInput: the file is of no known kind, or is not what its name says.
         StoreUnavailable: the file could not be read; a retry may help.
     """
-    path = Path(location)
+    path, where = Path(location), without_passwords(str(location))
     _known(path)
     content = read_bytes(location)
     if content is None:
-        raise InvalidInput(f"there is no file {location}. Give the file that people answered in.")
+        raise InvalidInput(f"there is no file {where}. Give the file that people answered in.")
     if path.suffix.lower() == ".json":
-        return _annotations(content, where=str(location))
+        return _annotations(content, where=where)
     import pyarrow as pa
     from pyarrow import csv, parquet
 
@@ -89,9 +89,9 @@ def answers(location: str | Path) -> list[Answer]:
             else parquet.read_table(pa.BufferReader(content))
         )
     except pa.ArrowInvalid as error:
-        raise InvalidInput(f"{location} cannot be read: {error}. Export it again as CSV or Parquet.") from error
+        raise InvalidInput(f"{where} cannot be read: {error}. Export it again as CSV or Parquet.") from error
     if missing := [name for name in ANSWERED if name not in table.column_names]:
-        raise InvalidInput(f"{location} lacks the columns {listed(missing)}. Keep those of the exported file.")
+        raise InvalidInput(f"{where} lacks the columns {listed(missing)}. Keep those of the exported file.")
     ids, labels = (table[name].cast(pa.string()).to_pylist() for name in ANSWERED)
     return [Answer(asked, label) for asked, label in zip(ids, labels, strict=True) if asked and label]
 

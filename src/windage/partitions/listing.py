@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from windage.errors import ReadFailed
-from windage.files import filesystem_of, is_url, local_path, refusals_as_os_errors, without_password
+from windage.files import filesystem_of, is_url, local_path, refusals_as_os_errors, without_passwords
 
 ENDINGS = (".parquet", ".parq", ".pq")
 
@@ -70,7 +70,7 @@ def _listed(place: str, find: Callable[[str], Iterator[T]]) -> list[T]:
         return []
     except OSError as error:
         raise ReadFailed(
-            f"{without_password(place)} could not be listed: {error}. Check access and try again."
+            f"{without_passwords(place)} could not be listed: {error}. Check access and try again."
         ) from error
 
 

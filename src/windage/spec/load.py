@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from windage.checks import discovered
 from windage.errors import SpecError, did_you_mean
+from windage.files import without_passwords
 from windage.policy import PRESETS
 from windage.spec.channel import channel_kinds
 from windage.spec.choice import DEFAULTS
@@ -61,7 +62,8 @@ def parse_monitor(text: str, *, name: str) -> MonitorSpec:
         raise SpecError("\n".join(repeated))
     faults = list(_faults(document))
     if faults:
-        raise SpecError("\n".join(f"{name}:{_line(lines, key)} {sentence}" for key, sentence in faults))
+        told = "\n".join(f"{name}:{_line(lines, key)} {sentence}" for key, sentence in faults)
+        raise SpecError(without_passwords(told))
     return MonitorSpec.model_validate(document)
 
 

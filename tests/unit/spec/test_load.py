@@ -244,6 +244,11 @@ def test_aliases_of_aliases_are_refused_before_they_are_written_out():
     assert told == ["1 holds more than 100000 keys and values once its aliases are written out. Remove aliases."]
 
 
+def test_no_password_of_a_place_is_told():
+    (told,) = refused(GOOD + "labeling: {queue: 'mysql://bob:hunter2@db/q'}\n")
+    assert told.endswith("got 'mysql://bob:***@db/q'.")
+
+
 def test_every_fault_is_told_at_once():
     text = GOOD.replace("monitor: flights", "monitor: .") + "resolution: 1\nchecks: {numeric_feature: {bins: 0}}\n"
     assert [line.split(":")[0] for line in refused(text)] == [
