@@ -18,6 +18,7 @@ class Delivery(Document):
     """One message for one channel, and how far it has come.
 
     ``incidents`` names what it is about; a digest joins all that are due into one message when it is sent.
+    ``leased_until`` tells one process's try of sending it from another's.
     """
 
     delivery_id: str
@@ -33,6 +34,7 @@ class Delivery(Document):
     state: DeliveryState = "waiting"
     attempts: int = 0
     trouble: str | None = None
+    leased_until: UtcDatetime | None = None
     delivered_at: UtcDatetime | None = None
 
     @property

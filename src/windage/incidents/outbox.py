@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 
 from windage.incidents.delivery import CALLBACK, Delivery
 from windage.store.database import Database, insert_new
@@ -18,7 +18,7 @@ LEASE = timedelta(seconds=75)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=20), timedelta(minutes=30)
 GIVEN_UP_AFTER = timedelta(days=1)
 
-_KEPT_IN_COLUMNS = {"state", "attempts", "trouble", "delivered_at"}
+_KEPT_IN_COLUMNS = {"state", "attempts", "trouble", "leased_until", "delivered_at"}
 
 
 class Outbox:
@@ -64,7 +64,7 @@ class Outbox:
             ]
             together = [each for each in found if each.shared_with == found[0].shared_with]
             _change(connection, [each.delivery_id for each in together], leased_until=at + LEASE)
-        return together
+        return [each.model_copy(update={"leased_until": at + LEASE}) for each in together]
 
     def is_sending(self, monitor: str, window: Window, *, at: datetime) -> bool:
         """Whether a message about a window is leased and not sent: another process is about it, or was killed."""
@@ -81,6 +81,7 @@ class Outbox:
         """A try that failed: another follows, later each time, but none after a day.
 
         A refusal is tried again too: what is wrong with a connection is put right by a person, who may need an hour.
+        A caller whose lease is over changes nothing: another process has sent it since, or is about it.
         """
         with self._database.writing() as connection:
             for each in deliveries:
@@ -88,6 +89,8 @@ class Outbox:
                 _change(
                     connection,
                     [each.delivery_id],
+                    outbox.c.state == "waiting",
+                    outbox.c.leased_until == each.leased_until,
                     state="failed" if at - each.due_at >= GIVEN_UP_AFTER else "waiting",
                     attempts=each.attempts + 1,
                     trouble=why,
@@ -135,6 +138,6 @@ def _read(connection: Connection, query: Any) -> list[tuple[Delivery, datetime]]
     ]
 
 
-def _change(connection: Connection, delivery_ids: Sequence[str], **values: Any) -> None:
+def _change(connection: Connection, delivery_ids: Sequence[str], *only: ColumnElement[bool], **values: Any) -> None:
     if delivery_ids:
-        connection.execute(update(outbox).where(outbox.c.delivery_id.in_(delivery_ids)).values(**values))
+        connection.execute(update(outbox).where(outbox.c.delivery_id.in_(delivery_ids), *only).values(**values))

@@ -59,6 +59,19 @@ def test_what_one_process_sends_no_other_does_until_it_must_be_dead(url):
     assert leased(outbox, at=NOW + LEASE) == ["a"]
 
 
+def test_a_process_whose_lease_is_over_changes_nothing_when_it_fails(url):
+    outbox = outbox_of(url, delivery("a"), delivery("b"))
+    slow = [outbox.lease(at=NOW) for _ in "ab"]
+    later = NOW + LEASE
+    outbox.delivered(outbox.lease(at=later), at=later)
+    assert leased(outbox, at=later) == ["b"]
+    for each in slow:
+        outbox.failed(each, why="down", at=later)
+    assert leased(outbox, at=later + timedelta(seconds=60)) == []  # b is being sent
+    assert leased(outbox, at=later + LEASE) == ["b"]
+    assert [(each.state, each.attempts) for each in outbox.of("m")] == [("delivered", 0), ("waiting", 0)]
+
+
 def test_what_is_not_due_waits(url):
     outbox = outbox_of(url, delivery("a", at=NOW + timedelta(hours=1)))
     assert leased(outbox) == []
