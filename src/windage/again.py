@@ -47,7 +47,7 @@ def stale_windows(job: WindowJob, judged: Iterable[tuple[Window, Mapping[datetim
 
 
 def unjudged_windows(spec: MonitorSpec, period: Window, *, judged: Iterable[Window]) -> list[Window]:
-    """The data intervals of the schedule that lie in a period after the log's first moment and have no report."""
+    """The data intervals of the schedule that lie in a period, within the log and the past, and have no report."""
     known = {each.end for each in judged}
     return [each for each in data_intervals(spec, period) if judged_window(spec, each).end not in known]
 

@@ -17,8 +17,10 @@ from windage.reports.store import ReportStore
 from windage.spec.load import parse_monitor
 from windage.store.database import Database
 from windage.telemetry import TelemetryStore
+from windage.vocabulary import utc_now
 
 DAY = timedelta(days=1)
+TOMORROW = utc_now().date() + DAY
 
 
 @pytest.fixture
@@ -74,8 +76,8 @@ def test_a_drifted_day_of_history_is_an_incident_that_nobody_is_told_of(monitors
     assert found.severity == "critical"
 
 
-@pytest.mark.parametrize(("first", "last"), [(None, None), (DRIFTED_DAY, FIRST_DAY)])
-def test_without_two_days_in_order_nothing_is_judged(log, storage, filled, first, last):
+@pytest.mark.parametrize(("first", "last"), [(None, None), (DRIFTED_DAY, FIRST_DAY), (TOMORROW, TOMORROW)])
+def test_without_two_days_that_have_been_in_order_nothing_is_judged(log, storage, filled, first, last):
     ended = filled(first, last)
     assert ended.state == "failed"
     assert ended.tasks["find_windows"] == "failed"

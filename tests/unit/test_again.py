@@ -9,10 +9,11 @@ import pytest
 
 from builders import FIRST_DAY, days, write_day
 from daily_log import job_on, rows
-from windage.again import judge_again, stale_windows
+from windage.again import judge_again, stale_windows, unjudged_windows
 from windage.history.store import HistoryStore
 from windage.reports.store import ReportStore
 from windage.store.database import Database
+from windage.vocabulary import Window, utc_now
 
 DAYS = 9
 
@@ -108,3 +109,11 @@ def test_only_the_newest_history_may_be_asked_about(monitor):
     ends = [window.end for window, _ in monitor.history.inputs("m", last=timedelta(days=2))]
     assert ends == [days(7, 8).end, days(8, 9).end]
     assert monitor.history.inputs("another", last=timedelta(days=2)) == []
+
+
+def test_no_history_is_judged_after_the_end_of_the_log_or_from_now_on(monitor):
+    decade = Window(start=FIRST_DAY, end=FIRST_DAY + timedelta(days=3652))
+    spec = monitor.job.spec.model_copy(update={"end": days(0, DAYS).end})
+    assert unjudged_windows(spec, decade, judged=()) == list(days(0, DAYS).split(timedelta(days=1)))
+    newest = unjudged_windows(monitor.job.spec, decade, judged=())[-1]
+    assert newest.end <= utc_now() < newest.end + timedelta(days=1)

@@ -17,7 +17,7 @@ from windage.airflow.operators import MonitorOperator, ProfileOperator
 from windage.airflow.rejudging import dag_beside
 from windage.errors import InvalidInput
 from windage.spec.model import MonitorSpec
-from windage.vocabulary import Window, aware_utc
+from windage.vocabulary import Window, aware_utc, utc_now
 
 WINDOWS_OF_A_TASK = 25
 """Some ten seconds of judging: Airflow and a task's imports cost less than a tenth of it."""
@@ -55,6 +55,10 @@ class UnjudgedWindowsOperator(MonitorOperator):
 
         first, last = (_day(context["params"], name) for name in ("first", "last"))
         reports = Database(self.places.database).reports(self.monitor.monitor, limit=None)
+        if last > utc_now():
+            raise InvalidInput(
+                f"the last day, {last:%Y-%m-%d}, lies in the future, which has no log. Trigger the DAG with days that have been."
+            )
         period = data_interval(first, last + timedelta(days=1))
         found = unjudged_windows(self.monitor, period, judged=[each.window for each in reports])
         self.log.info("%d windows of %s have no report", len(found), period)

@@ -11,7 +11,7 @@ from windage.partitions.baselines import Decisions
 from windage.partitions.layout import aligned
 from windage.partitions.sources.source import find_partitions
 from windage.partitions.unread import absent, unread
-from windage.vocabulary import Document, PartitionRef, Window, aware_utc
+from windage.vocabulary import Document, PartitionRef, Window, aware_utc, utc_now
 
 if TYPE_CHECKING:
     from windage.spec.model import MonitorSpec
@@ -61,12 +61,13 @@ def data_interval(start: datetime, end: datetime) -> Window:
 
 
 def data_intervals(spec: MonitorSpec, period: Window) -> Iterator[Window]:
-    """The data intervals of the monitor's schedule that lie in a period, after the log's first moment."""
+    """The data intervals of the monitor's schedule that lie in a period, within the log and the past."""
     from croniter import croniter
 
-    ticks = croniter(spec.schedule, max(period.start, spec.start) - timedelta(microseconds=1), ret_type=datetime)
+    first, last = max(period.start, spec.start), min(period.end, spec.end or period.end, utc_now())
+    ticks = croniter(spec.schedule, first - timedelta(microseconds=1), ret_type=datetime)
     start = ticks.get_next()
-    while (end := ticks.get_next()) <= period.end:
+    while (end := ticks.get_next()) <= last:
         yield Window(start=start, end=end)
         start = end
 
