@@ -142,6 +142,18 @@ def test_a_broken_file_keeps_its_dag_fails_loudly_and_takes_no_other_with_it(run
     assert receiver.received[0]["event"] == "broken"
 
 
+def test_of_two_files_of_one_monitor_the_first_keeps_all_its_dags(tmp_path, monitors):
+    from windage.airflow.dag import BROKEN, monitor_dags
+
+    (tmp_path / "a.yaml").write_text(monitors.text(owner="ann"))
+    (tmp_path / "b.yaml").write_text(monitors.text(owner="bob"))
+    dags = monitor_dags(tmp_path)
+    kept = {name: dag.default_args["owner"] for name, dag in dags.items() if BROKEN not in dag.tags}
+    beside = {f"windage_{each}_{monitors.name}": "ann" for each in ("late", "history", "labels")}
+    assert kept == {monitors.name: "ann", **beside}
+    assert "b.yaml: monitor" in dags["b"].doc_md
+
+
 @pytest.mark.parametrize("text", ["", "- a list", "monitor: 'not/a name'", "monitor: 7", "\x00"])
 def test_whatever_is_in_a_file_it_becomes_a_dag(tmp_path, text):
     from windage.airflow.dag import monitor_dags

@@ -50,24 +50,24 @@ def monitor_dags(
     for file in sorted(path for path in Path(folder).iterdir() if path.suffix in (".yaml", ".yml")):
         try:
             monitor = load_monitor(file)
-            dag = monitor_dag(
-                monitor, source=file.read_text(encoding="utf-8"), on_critical=on_critical, on_broken=on_broken
-            )
+            if monitor.monitor in dags:
+                broken.append((file, f"{file.name}: monitor {monitor.monitor!r} is in another file too. Rename one."))
+                continue
+            source = file.read_text(encoding="utf-8")
+            own = [
+                monitor_dag(monitor, source=source, on_critical=on_critical, on_broken=on_broken),
+                late_data_dag(monitor, on_critical=on_critical),
+                filling_dag(monitor),
+                labels_dag(monitor, on_critical=on_critical),
+            ]
         except SpecError as error:
             broken.append((file, str(error)))
         except Exception as error:  # such as a schedule that Airflow refuses; the other monitors must keep their DAGs
             log.exception("monitor file %s cannot be used", file.name)
             broken.append((file, without_passwords(f"{file.name}: {type(error).__name__}: {error}")))
         else:
-            if dags.setdefault(monitor.monitor, dag) is not dag:
-                broken.append((file, f"{file.name}: monitor {monitor.monitor!r} is in another file too. Rename one."))
             tells_anyone |= bool(monitor.on_call)
-            beside = [
-                late_data_dag(monitor, on_critical=on_critical),
-                filling_dag(monitor),
-                labels_dag(monitor, on_critical=on_critical),
-            ]
-            dags |= {each.dag_id: each for each in beside if each is not None}
+            dags |= {each.dag_id: each for each in own if each is not None}
     # What waits of a monitor whose file broke goes out all the same.
     if tells_anyone or any(_channels(_readable(file)) for file, _ in broken):
         dags[DELIVERIES] = deliveries_dag()
