@@ -30,6 +30,9 @@ from windage.spec.log import NAMED_OTHERWISE, UTC_EXAMPLE, Log
 from windage.spec.section import Section
 from windage.vocabulary import Window
 
+BESIDE = "windage_"
+"""What the names of the DAGs beside monitors begin with."""
+
 
 class Baseline(Section):
     """A frozen window that slow drift is held against, beside a trailing reference."""
@@ -197,7 +200,12 @@ class MonitorSpec(Section):
     # Its sections' defaults are nobody's input: constructed, they need no validator of their own.
 
     monitor: Annotated[
-        str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$", description="Name of the monitor and of its DAG.")
+        str,
+        Field(
+            pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$",
+            description="Name of the monitor and of its DAG; those beside it are windage_….",
+            json_schema_extra={"not": {"pattern": f"^{BESIDE}"}},
+        ),
     ]
     description: Annotated[str, Field(description="One line about the model, shown in Airflow.")] = ""
     owner: Annotated[str, Field(description="Who answers for the model.")] = "windage"
@@ -257,6 +265,13 @@ class MonitorSpec(Section):
         str | None,
         Field(min_length=1, description="Path or URL for profiles and reports; default: [windage] storage of Airflow."),
     ] = None
+
+    @field_validator("monitor")
+    @classmethod
+    def _is_no_dag_beside(cls, monitor: str) -> str:
+        if monitor.startswith(BESIDE):
+            raise ValueError(f"must not begin with {BESIDE}, as the DAGs beside monitors do")
+        return monitor
 
     @field_validator("log")
     @classmethod

@@ -175,6 +175,10 @@ def test_the_reject_label_of_the_log_is_that_of_the_check_unless_it_has_its_own(
         ),
         (with_line("checks: [class_shift]"), "9 checks: must be a valid dictionary."),
         (GOOD.replace("monitor: flights", "monitor: ../x"), "1 monitor: must match pattern"),
+        (
+            GOOD.replace("monitor: flights", "monitor: windage_late_flights"),
+            "1 monitor: must not begin with windage_, as the DAGs beside monitors do; got 'windage_late_flights'.",
+        ),
         (GOOD.replace("start: 2026-03-01", "start: yesterday"), "2 start: must be a valid datetime or date"),
         (GOOD.replace("start: 2026-03-01\n", ""), "1 start: is missing. Add it."),
         (GOOD.replace("numeric: [dep_delay]", "numeric: [a, b, a]"), "5 log.numeric: names each column once; a stands"),

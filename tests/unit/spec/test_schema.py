@@ -82,6 +82,7 @@ def test_what_both_accept(document):
         changed(surprise=1),
         changed(monitor="../x"),
         changed(monitor=""),
+        changed(monitor="windage_late_m"),
         changed(resolution=1),
         changed(checks={"entropi": {}}),
         changed(checks={"numeric_feature": {"bins": 1}}),
