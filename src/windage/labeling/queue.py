@@ -164,7 +164,7 @@ class ActiveLabelingQueue:
             left = self._max_asks_per_day - sum(each.person == person for each in served)
             waiting = [each for each in open_ if each.waits(at) and each not in late]
             fresh = next_in_turn(waiting, served, max(0, min(limit - len(held), left)))
-            given = leased([*held[:limit], *fresh], person, at=at, until=at + for_)
+            given = leased([*held[: max(0, limit)], *fresh], person, at=at, until=at + for_)
             ledger.put(given)
         return given
 

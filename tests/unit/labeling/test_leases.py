@@ -45,6 +45,12 @@ def test_who_comes_back_finds_what_they_had(queue, bucket, clock):
     assert again[0].served_at == first[0].served_at
 
 
+def test_fewer_than_none_are_none(queue, bucket):
+    queue.enqueue_drift([bucket(n) for n in range(3)])
+    assert len(queue.lease("ann", limit=3)) == 3
+    assert queue.lease("ann", limit=-1) == queue.lease("ann", limit=0) == []
+
+
 def test_a_lease_that_is_over_gives_the_request_back(queue, bucket, clock):
     queue.enqueue_drift([bucket()])
     (held,) = queue.lease("ann")
