@@ -46,20 +46,23 @@ def run(args: argparse.Namespace) -> int:
     if not judged:
         raise no_verdict(database, spec.monitor)
     found = stale_windows(job, judged)
-    again = found if args.run else []
+    again, judged_again = found if args.run else [], 0
     with progress("judging windows again", len(again)) as advance:
         for each in again:
             made = judge_again(job, each.window, database=database, reports=ReportStore(join(storage, "reports")))
             if made is not None:
                 IncidentStore(database).record(verdict_of(made[0], remind_every=spec.paging.remind_every))
+                judged_again += 1
             advance()
     if args.json:
-        told = {"stale": [each.model_dump(mode="json") for each in found], "judged_again": len(again)}
+        told = {"stale": [each.model_dump(mode="json") for each in found], "judged_again": judged_again}
         sys.stdout.write(json.dumps(told, indent=2) + "\n")
         return QUIET
     for each in found:
         changed = ", ".join(f"{start:%Y-%m-%dT%H:%M}".removesuffix("T00:00") for start in each.changed)
         sys.stdout.write(f"{each.window}  changed: {changed}\n")
     done = "judged again" if args.run else "--run judges them again"
+    if judged_again < len(again):
+        done = f"{judged_again} judged again; the other reports stay, for partitions are gone that they were made from"
     sys.stdout.write(f"{len(found)} windows are stale; {done}.\n" if found else "No window is stale.\n")
     return QUIET

@@ -1,6 +1,7 @@
 """`windage stale` lists what late data makes stale, and judges exactly that again."""
 
 import json
+import shutil
 
 import pyarrow as pa
 import pytest
@@ -57,6 +58,14 @@ def test_it_judges_exactly_those_again(stale):
     assert "No window is stale." in run()[1]
     assert len(HistoryStore(database).records("m")) == 4
     assert IncidentStore(database).monitors() == ["m"]
+
+
+def test_a_window_that_is_refused_is_not_counted_as_judged_again(stale, tmp_path):
+    run, _ = stale
+    shutil.rmtree(tmp_path / "log" / "date=2026-03-01")
+    (tmp_path / "m.yaml").write_text((tmp_path / "m.yaml").read_text().replace("trailing: 3d", "trailing: 5d"))
+    assert "3 windows are stale; 1 judged again; the other reports stay" in run("--run")[1]
+    assert json.loads(run("--run", "--json")[1])["judged_again"] == 0
 
 
 def test_a_store_that_never_judged_the_monitor_is_no_quiet_one(stale, windage, tmp_path):
