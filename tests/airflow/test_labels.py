@@ -148,7 +148,8 @@ def filled(requests, file):
 
         tasks = json.loads(file.read_text())
         for task in tasks:
-            task["annotations"] = [{"id": 1, "result": [{"type": "choices", "value": {"choices": ["b"]}}]}]
+            said = {"from_name": "label", "type": "choices", "value": {"choices": ["b"]}}
+            task["annotations"] = [{"id": 1, "result": [said]}]
         file.write_text(json.dumps(tasks))
 
 

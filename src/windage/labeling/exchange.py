@@ -8,10 +8,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pydantic import BaseModel, TypeAdapter, ValidationError, field_validator
+
 from windage.errors import InvalidInput, listed
 from windage.files import read_bytes, without_passwords, write_atomically
 from windage.labeling.queue import ANSWERS, ActiveLabelingQueue
 from windage.labeling.request import LabelRequest
+from windage.vocabulary import broken_place
 
 COLUMNS = ("request_id", "monitor", "user_id", "bucket_start_ts", "bucket_end_ts", "predicted_label", "confidence")
 ANSWERED = ("request_id", "label")
@@ -88,11 +91,13 @@ def answers(location: str | Path) -> list[Answer]:
             if path.suffix.lower() == ".csv"
             else parquet.read_table(pa.BufferReader(content))
         )
-    except pa.ArrowInvalid as error:
+        if missing := [name for name in ANSWERED if table.column_names.count(name) != 1]:
+            raise InvalidInput(
+                f"{where} lacks the columns {listed(missing)}, or has several. Keep those of the exported file."
+            )
+        ids, labels = (table[name].cast(pa.string()).to_pylist() for name in ANSWERED)
+    except (pa.ArrowException, OSError) as error:
         raise InvalidInput(f"{where} cannot be read: {error}. Export it again as CSV or Parquet.") from error
-    if missing := [name for name in ANSWERED if name not in table.column_names]:
-        raise InvalidInput(f"{where} lacks the columns {listed(missing)}. Keep those of the exported file.")
-    ids, labels = (table[name].cast(pa.string()).to_pylist() for name in ANSWERED)
     return [Answer(asked, label) for asked, label in zip(ids, labels, strict=True) if asked and label]
 
 
@@ -155,28 +160,63 @@ def _choice(label: str) -> dict[str, Any]:
     return {"from_name": FROM_NAME, "to_name": TO_NAME, "type": "choices", "value": {"choices": [label]}}
 
 
+class _Said(BaseModel):
+    """What a person chose of the control."""
+
+    choices: list[str]
+
+
+class _Part(BaseModel):
+    value: _Said
+
+
+class _Annotation(BaseModel):
+    id: int = 0
+    updated_at: str = ""
+    was_cancelled: bool = False
+    result: list[_Part] = []
+
+    @field_validator("result", mode="before")
+    @classmethod
+    def _of_the_control(cls, result: Any) -> Any:
+        """Without what is said by other controls of the configuration, and of relations between them."""
+        own = {"from_name": FROM_NAME, "type": "choices"}
+        if isinstance(result, list):
+            return [each for each in result if not isinstance(each, dict) or own.items() <= each.items()]
+        return [] if result is None else result
+
+    @property
+    def label(self) -> str | None:
+        return next((choice for part in self.result for choice in part.value.choices if choice), None)
+
+
+class _Row(BaseModel):
+    request_id: str | None = None
+
+
+class _Task(BaseModel):
+    data: _Row
+    annotations: list[_Annotation] = []
+
+
+_TASKS = TypeAdapter(list[_Task])
+
+
 def _annotations(content: bytes, *, where: str) -> list[Answer]:
     """Of each task its last annotation that was not withdrawn."""
     try:
-        tasks = json.loads(content)
-    except ValueError as error:
+        tasks = _TASKS.validate_python(json.loads(content))
+    except ValidationError as error:
+        raise InvalidInput(
+            f"{where} is no export of Label Studio: {broken_place(error)}. Export it again as JSON."
+        ) from error
+    except (ValueError, RecursionError) as error:
         raise InvalidInput(f"{where} is not JSON: {error}. Export it again from Label Studio as JSON.") from error
-    if not isinstance(tasks, list) or not all(isinstance(task, dict) and "data" in task for task in tasks):
-        raise InvalidInput(f"{where} is no export of Label Studio: its JSON is not a list of tasks. Export it as JSON.")
     found = []
     for task in tasks:
-        made = sorted(
-            task.get("annotations", ()), key=lambda each: (str(each.get("updated_at", "")), each.get("id", 0))
-        )
-        if not made or not task["data"].get("request_id"):
+        last = max(task.annotations, key=lambda each: (each.updated_at, each.id), default=None)
+        if last is None or not task.data.request_id:
             continue
-        labels = [
-            choice
-            for part in made[-1].get("result", ())
-            if part.get("type") == "choices"
-            for choice in part["value"]["choices"]
-        ]
-        if made[-1].get("was_cancelled") or labels:
-            label = None if made[-1].get("was_cancelled") else str(labels[0])
-            found.append(Answer(str(task["data"]["request_id"]), label))
+        if last.was_cancelled or last.label is not None:
+            found.append(Answer(task.data.request_id, None if last.was_cancelled else last.label))
     return found

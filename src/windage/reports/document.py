@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
 from windage.errors import CorruptDocument, InvalidInput
-from windage.vocabulary import DriftReport
+from windage.vocabulary import DriftReport, broken_place
 
 
 def to_json(report: DriftReport) -> bytes:
@@ -40,16 +40,10 @@ def from_json(content: bytes, *, location: str | Path) -> DriftReport:
         return DriftReport.model_validate_json(content)
     except ValidationError as error:
         raise CorruptDocument(
-            f"{location} is not a drift report: {_places(error)}. It was left as it is; "
+            f"{location} is not a drift report: {broken_place(error)}. It was left as it is; "
             "repeat the run of its window to replace it."
         ) from error
 
 
 def _places(error: Exception) -> str:
-    """Where a document is broken and how, without the values in it."""
-    if not isinstance(error, ValidationError):
-        return str(error).splitlines()[0]
-    found = error.errors(include_url=False, include_input=False, include_context=False)
-    first = ".".join(map(str, found[0]["loc"])) or "the document"
-    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-    return f"{first}: {found[0]['msg']}{more}"
+    return broken_place(error) if isinstance(error, ValidationError) else str(error).splitlines()[0]

@@ -38,6 +38,7 @@ from windage.vocabulary.words import (
     UtcDatetime,
     Window,
     aware_utc,
+    broken_place,
     utc_now,
 )
 
@@ -74,5 +75,6 @@ __all__ = [
     "UtcDatetime",
     "Window",
     "aware_utc",
+    "broken_place",
     "utc_now",
 ]

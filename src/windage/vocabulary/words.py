@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, model_validator
 
 REJECT_LABEL = "Mixed/Unknown"
 """The label a classifier writes when it declines to decide."""
@@ -87,6 +87,14 @@ class Document(OpenDocument):
     """A frozen model: what was found does not change afterwards."""
 
     model_config = ConfigDict(frozen=True)
+
+
+def broken_place(error: ValidationError) -> str:
+    """Where a document is broken and how, without the values in it."""
+    found = error.errors(include_url=False, include_input=False, include_context=False)
+    first = ".".join(map(str, found[0]["loc"])) or "the document"
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    return f"{first}: {found[0]['msg']}{more}"
 
 
 # ── Time and place ────────────────────────────────────────────────────────────

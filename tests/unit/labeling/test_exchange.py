@@ -95,6 +95,45 @@ def test_label_studio_out_and_back(queue, tmp_path):
     ]  # fmt: skip
 
 
+def test_only_the_control_of_the_label_is_an_answer(queue, tmp_path):
+    path = tmp_path / "tasks.json"
+    export(queue.all_items[:2], path)
+    quality = {"from_name": "quality", "to_name": "row", "type": "choices", "value": {"choices": ["blurry"]}}
+    relation = {"type": "relation", "from_id": "a", "to_id": "b"}
+    both, other = chosen("walk"), chosen(None)
+    both["result"] = [relation, quality, *both["result"]]
+    other["result"] = [quality]
+    path.write_text(json.dumps(annotated(json.loads(path.read_text()), [both], [other])))
+    assert answers(path) == [Answer(queue.all_items[0].request_id, "walk")]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"data": 7},
+        {"data": {"request_id": ["r"]}},
+        {"annotations": 7},
+        {"annotations": [7]},
+        {"annotations": [{"id": 1}, {"id": "x"}]},
+        {"annotations": [{"result": 7}]},
+        {"annotations": [{"result": [7]}]},
+        {"annotations": [{"result": [{"from_name": "label", "type": "choices"}]}]},
+        {"annotations": [{"result": [{"from_name": "label", "type": "choices", "value": {"choices": [None]}}]}]},
+    ],
+    ids=str,
+)
+def test_an_odd_task_is_refused_and_named(tmp_path, odd):
+    (tmp_path / "tasks.json").write_text(json.dumps([{"data": {}}, {"data": {"request_id": "r"}, **odd}]))
+    with pytest.raises(InvalidInput, match=r"tasks\.json is no export of Label Studio: 1\."):
+        answers(tmp_path / "tasks.json")
+
+
+def test_a_table_whose_labels_are_none_is_refused(tmp_path):
+    pq.write_table(pa.table({"request_id": ["r"], "label": [["a", "b"]]}), tmp_path / "rows.parquet")
+    with pytest.raises(InvalidInput, match="cannot be read"):
+        answers(tmp_path / "rows.parquet")
+
+
 def test_answers_about_other_queues_are_named(queue):
     assert record(queue, [Answer("nobody", "x"), Answer("nothing", None)]) == (0, 0, ("nobody", "nothing"))
 
@@ -105,7 +144,9 @@ def test_answers_about_other_queues_are_named(queue):
         ("rows.xlsx", b"", r"rows.xlsx is none of \.csv, \.parquet, \.json"),
         ("gone.csv", None, "there is no file"),
         ("rows.csv", b"a,b\n1,2\n", "lacks the columns request_id, label"),
+        ("rows.csv", b"request_id,label,label\n1,2,3\n", "lacks the columns label, or has several"),
         ("rows.parquet", b"no", "cannot be read"),
+        ("tasks.json", b"[" * 100_000, "is not JSON"),
         ("tasks.json", b"{", "is not JSON"),
         ("tasks.json", b"{}", "is no export of Label Studio"),
         ("tasks.json", b"[1]", "is no export of Label Studio"),
