@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from sqlalchemy import ColumnElement, RowMapping, func, select
 
+from windage.errors import CorruptDocument
 from windage.history import measured
 from windage.history.cells import CellTable, PackedCells, pack, table
 from windage.history.record import Cell, Line, StripWindow, WindowRecord
@@ -18,7 +20,9 @@ from windage.replay import Measured
 from windage.spec.model import MonitorSpec
 from windage.store.database import Database, upsert
 from windage.store.schema import measurements, monitors, windows
-from windage.vocabulary import CheckResult, Window, utc_now
+from windage.vocabulary import CheckResult, Window, broken_place, utc_now
+
+log = logging.getLogger(__name__)
 
 KEY = ("monitor", "window_end", "window_start")
 IN_SHORT = (
@@ -73,8 +77,15 @@ class HistoryStore:
             upsert(connection, monitors, [about], on=("monitor",))
 
     def specs(self, among: Collection[str] | None = None) -> dict[str, MonitorSpec]:
-        """The monitors that have a history, by name, as their files last described them."""
-        return {name: MonitorSpec.model_validate_json(text) for name, text in self._specs(among)}
+        """The monitors that have a history, by name, as their files last described them; without those that cannot be
+        used here, which the log names."""
+        found = {}
+        for name, text in self._specs(among):
+            try:
+                found[name] = _spec(name, text)
+            except CorruptDocument as error:
+                log.error("%s", error)  # noqa: TRY400 — the sentence says it all
+        return found
 
     def about(self, among: Collection[str] | None = None) -> dict[str, About]:
         """The monitors that have a history, by name, in what their files say of themselves."""
@@ -93,10 +104,15 @@ class HistoryStore:
             return list(connection.scalars(query))
 
     def spec(self, monitor: str) -> MonitorSpec | None:
+        """The monitor as its file last described it; None of one without a history.
+
+        Raises:
+            CorruptDocument: it cannot be used here, such as one with a check that is not installed.
+        """
         query = select(monitors.c.spec).where(monitors.c.monitor == monitor)
         with self._database.reading() as connection:
             text = connection.scalar(query)
-        return None if text is None else MonitorSpec.model_validate_json(text)
+        return None if text is None else _spec(monitor, text)
 
     def strips(self, among: Collection[str], *, most: int) -> dict[str, list[StripWindow]]:
         """The newest windows of each monitor, the oldest of them first."""
@@ -199,6 +215,16 @@ class HistoryStore:
             for row in connection.execute(query.order_by(measurements.c.window_end)).mappings():
                 by_window[_window(row)].append(measured.from_bytes(row["check_name"], row["measured"]))
         return [Measured(window=window, results=tuple(results)) for window, results in by_window.items()]
+
+
+def _spec(monitor: str, text: str) -> MonitorSpec:
+    try:
+        return MonitorSpec.model_validate_json(text)
+    except ValidationError as error:
+        raise CorruptDocument(
+            f"monitor {monitor}, as its last window left it, cannot be used here: {broken_place(error)}. Install what it "
+            "names, or let it judge a window, which replaces it."
+        ) from error
 
 
 def _of(table: Any, monitor: str, period: Window | None) -> Sequence[ColumnElement[bool]]:

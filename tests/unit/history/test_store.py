@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from histories import FIRST, record, spec, window
+from windage.errors import CorruptDocument
 from windage.history.cells import KEPT
 from windage.history.record import WORST_FIRST, Cell, Line
 from windage.vocabulary import CheckResult, Measurement, Window
@@ -79,6 +80,15 @@ def test_monitors_are_told_apart(kept):
     assert {name: len(strip) for name, strip in kept.strips({"m", "other"}, most=2).items()} == {"m": 2, "other": 1}
     assert kept.spec("nobody") is None
     assert kept.of_run("other", "run-2") is None
+
+
+def test_a_monitor_that_cannot_be_used_here_hides_no_other(kept, caplog):
+    kept.keep(record(0, monitor="odd"), [], spec("odd").model_copy(update={"checks": {"uninstalled": None}}))
+    assert list(kept.specs()) == ["m", "other"]
+    assert "monitor odd, as its last window left it, cannot be used here: checks: " in caplog.text
+    assert list(kept.about()) == ["m", "odd", "other"]
+    with pytest.raises(CorruptDocument, match="there is no check 'uninstalled'"):
+        kept.spec("odd")
 
 
 def test_the_windows_beside_one_are_found(kept):
