@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import ColumnElement, RowMapping, func, select
+from sqlalchemy import Column, ColumnElement, RowMapping, func, select
 
 from windage.errors import CorruptDocument
 from windage.history import measured
@@ -36,6 +36,9 @@ IN_SHORT = (
     windows.c.headline,
 )
 WITH_LINES = (*IN_SHORT, windows.c.lines)
+_CELLS = (windows.c.subjects, windows.c.effects, windows.c.states)
+_NEWEST_FIRST = (windows.c.window_end.desc(), windows.c.window_start.desc())
+_OLDEST_FIRST = (measurements.c.window_end, measurements.c.window_start)
 
 
 class About(BaseModel):
@@ -117,10 +120,10 @@ class HistoryStore:
     def strips(self, among: Collection[str], *, most: int) -> dict[str, list[StripWindow]]:
         """The newest windows of each monitor, the oldest of them first."""
         column = windows.c
-        place = func.row_number().over(partition_by=column.monitor, order_by=column.window_end.desc())
+        place = func.row_number().over(partition_by=column.monitor, order_by=_NEWEST_FIRST)
         shown = (column.window_start, column.window_end, column.state, column.n_alerts, column.rows, column.headline)
         numbered = select(column.monitor, *shown, place.label("place")).where(column.monitor.in_(among)).subquery()
-        query = select(numbered).where(numbered.c.place <= most).order_by(numbered.c.window_end)
+        query = select(numbered).where(numbered.c.place <= most).order_by(numbered.c.place.desc())
         found: dict[str, list[StripWindow]] = defaultdict(list)
         with self._database.reading() as connection:
             for monitor, *window, _ in connection.execute(query):
@@ -129,24 +132,30 @@ class HistoryStore:
 
     def records(self, monitor: str, period: Window | None = None, *, most: int | None = None) -> list[WindowRecord]:
         """The monitor's windows that end in a period, or the newest, with their lines; the oldest first."""
-        query = select(*WITH_LINES).where(*_of(windows, monitor, period)).order_by(windows.c.window_end.desc())
+        return [_record(row) for row in self._windows(WITH_LINES, monitor, period, most)]
+
+    def records_and_cells(
+        self, monitor: str, period: Window | None = None, *, most: int | None = None
+    ) -> tuple[list[WindowRecord], CellTable]:
+        """The windows that ``records`` returns for the same arguments, and their features, a row for each; both as they
+        were at one moment."""
+        rows = self._windows((*WITH_LINES, *_CELLS), monitor, period, most)
+        cells = table(PackedCells(row["subjects"], row["effects"], row["states"]) for row in rows)
+        return [_record(row) for row in rows], cells
+
+    def _windows(
+        self, columns: Sequence[Column[Any]], monitor: str, period: Window | None, most: int | None
+    ) -> list[RowMapping]:
+        query = select(*columns).where(*_of(windows, monitor, period)).order_by(*_NEWEST_FIRST)
         with self._database.reading() as connection:
             rows = connection.execute(query.limit(most)).mappings().all()
-        return [_record(row) for row in reversed(rows)]
-
-    def cells(self, monitor: str, period: Window | None = None, *, most: int | None = None) -> CellTable:
-        """The features of the windows that ``records`` returns for the same arguments."""
-        columns = (windows.c.subjects, windows.c.effects, windows.c.states)
-        query = select(*columns).where(*_of(windows, monitor, period)).order_by(windows.c.window_end.desc())
-        with self._database.reading() as connection:
-            rows = connection.execute(query.limit(most)).all()
-        return table(PackedCells(*row) for row in reversed(rows))
+        return list(reversed(rows))
 
     def ends(self, monitor: str, period: Window | None = None, *, most: int | None = None) -> list[datetime]:
         """When the windows end that ``records`` returns for the same arguments."""
         query = select(windows.c.window_end).where(*_of(windows, monitor, period))
         with self._database.reading() as connection:
-            found = connection.scalars(query.order_by(windows.c.window_end.desc()).limit(most)).all()
+            found = connection.scalars(query.order_by(*_NEWEST_FIRST).limit(most)).all()
         return list(reversed(found))
 
     def inputs(self, monitor: str, *, last: timedelta | None = None) -> list[tuple[Window, dict[datetime, str]]]:
@@ -158,7 +167,7 @@ class HistoryStore:
             newest = connection.scalar(select(func.max(windows.c.window_end)).where(own))
             if last is not None and newest is not None:
                 query = query.where(windows.c.window_end > newest - last)
-            rows = connection.execute(query.order_by(windows.c.window_end)).mappings().all()
+            rows = connection.execute(query.order_by(windows.c.window_end, windows.c.window_start)).mappings().all()
         return [
             (_window(row), {datetime.fromisoformat(start): each for start, each in json.loads(row["inputs"]).items()})
             for row in rows
@@ -201,18 +210,18 @@ class HistoryStore:
     def values(self, monitor: str, check: str, subject: str, period: Window) -> list[tuple[Window, dict[str, float]]]:
         """What a check measured of one subject, window by window; nothing of windows in which it did not."""
         of_check = measurements.c.check_name == check
-        query = select(measurements).where(of_check, *_of(measurements, monitor, period))
+        query = select(measurements).where(of_check, *_of(measurements, monitor, period)).order_by(*_OLDEST_FIRST)
         with self._database.reading() as connection:
-            rows = connection.execute(query.order_by(measurements.c.window_end)).mappings().all()
+            rows = connection.execute(query).mappings().all()
         found = ((_window(row), measured.values_of(check, row["measured"], subject)) for row in rows)
         return [(window, values) for window, values in found if values]
 
     def measured(self, monitor: str, period: Window) -> list[Measured]:
         """All that was measured of windows that end in a period, as a policy judges it."""
-        query = select(measurements).where(*_of(measurements, monitor, period))
+        query = select(measurements).where(*_of(measurements, monitor, period)).order_by(*_OLDEST_FIRST)
         by_window: dict[Window, list[CheckResult]] = defaultdict(list)
         with self._database.reading() as connection:
-            for row in connection.execute(query.order_by(measurements.c.window_end)).mappings():
+            for row in connection.execute(query).mappings():
                 by_window[_window(row)].append(measured.from_bytes(row["check_name"], row["measured"]))
         return [Measured(window=window, results=tuple(results)) for window, results in by_window.items()]
 
@@ -247,5 +256,6 @@ def _record(row: RowMapping) -> WindowRecord:
         classes=kept.get("classes", {}),
         wholes={name: Cell(*value) for name, value in kept.get("wholes", {}).items()},
         cells={},
+        inputs={},  # given, for its default would cost as much as all the rest
         **about,
     )

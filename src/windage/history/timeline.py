@@ -126,15 +126,15 @@ def timeline(
 def _alerts(
     history: HistoryStore, monitor: str, subject: str, period: Window
 ) -> Iterator[tuple[datetime, SeverityName]]:
-    cells = history.cells(monitor, period)
+    records, cells = history.records_and_cells(monitor, period)
     if subject not in cells.names:
         return
     states = cells.states[:, cells.names.index(subject)].tolist()
-    for end, state in zip(history.ends(monitor, period), states, strict=True):
+    for record, state in zip(records, states, strict=True):
         if state == WORST_FIRST.index("critical"):
-            yield end, "critical"
+            yield record.window.end, "critical"
         elif state == WORST_FIRST.index("warning"):
-            yield end, "warning"
+            yield record.window.end, "warning"
 
 
 def _band(statistic: str, values: Mapping[str, float]) -> float | None:

@@ -39,7 +39,8 @@ def test_a_period_holds_the_windows_that_end_in_it(kept):
 
 
 def test_cells_stand_in_the_rows_of_their_windows(kept):
-    cells = kept.cells("m", most=3)
+    records, cells = kept.records_and_cells("m", most=3)
+    assert records == kept.records("m", most=3)
     assert cells.names == ("x", "y")
     assert cells.effects[:, 0].tolist() == [0.25] * 3
     quiet, unknown, warned = map(WORST_FIRST.index, ("ok", "unknown", "warning"))
@@ -50,6 +51,21 @@ def test_states_are_kept_by_numbers_that_never_change():
     """Histories of years are read by them."""
     assert [KEPT.index(each) for each in ("critical", "warning", "unknown", "ok", "error")] == [0, 1, 2, 3, 4]
     assert {*KEPT} == {*WORST_FIRST}
+
+
+def test_of_windows_that_end_together_the_one_that_began_first_comes_first(history):
+    for start in (2, 0, 1):
+        one = Window(start=window(start).start, end=window(2).end)
+        cells = {"x": Cell(float(start), "ok")}
+        history.keep(record(2).model_copy(update={"window": one, "cells": cells}), measured(start), spec())
+    records, cells = history.records_and_cells("m")
+    assert [each.window.start for each in records] == [window(k).start for k in (0, 1, 2)]
+    assert cells.effects[:, 0].tolist() == [0, 1, 2]
+    strip = history.strips({"m"}, most=2)["m"]
+    assert [each.start for each in strip] == [window(k).start for k in (1, 2)]
+    found = history.values("m", "numeric_feature", "x", Window(start=FIRST, end=window(2).end))
+    assert [values["effect"] for _, values in found] == [0, 1, 2]
+    assert [each.start for each, _ in history.inputs("m")] == [window(k).start for k in (0, 1, 2)]
 
 
 def test_a_window_that_is_judged_again_takes_its_own_place_and_stays_its_runs(kept):

@@ -79,9 +79,8 @@ def of_run(request: Request, dag_id: str, run_id: Annotated[str, Query(max_lengt
 
 def heat_of(dag_id: str, last: int, **about: Any) -> tuple[list[WindowRecord], HeatMap]:
     """The newest windows and their map."""
-    history = HistoryStore(database())
-    records = history.records(dag_id, most=last)
-    return records, heat_map(records, history.cells(dag_id, most=last), **about)
+    records, cells = HistoryStore(database()).records_and_cells(dag_id, most=last)
+    return records, heat_map(records, cells, **about)
 
 
 def _leading(checks: list[str]) -> str:
