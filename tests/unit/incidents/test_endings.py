@@ -1,11 +1,13 @@
 """Whatever was told of is told to be over, however windows that come later put incidents together."""
 
-from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from pydantic import TypeAdapter
 
-from windage.incidents.model import Seen, State, WindowVerdict
+from histories import window
+from verdicts import seen, verdict
+from windage.incidents.model import State
 from windage.incidents.outbox import Outbox
 from windage.incidents.routing import deliveries, delivery
 from windage.incidents.store import IncidentStore
@@ -13,26 +15,11 @@ from windage.incidents.words import Source, broken_message
 from windage.message import Message
 from windage.spec.channel import AnyChannel
 from windage.store.database import Database
-from windage.vocabulary import Outcome, Window
 
-FIRST = datetime(2026, 3, 2, tzinfo=UTC)
 PAGER = TypeAdapter(AnyChannel).validate_python(
     {"kind": "pagerduty", "connection": "pager", "severities": ["critical", "warning"]}
 )
-
-
-def day(number):
-    return Window(start=FIRST + timedelta(days=number), end=FIRST + timedelta(days=number + 1))
-
-
-def seen(*features, severity="critical"):
-    return Seen(
-        subjects=tuple(f"feature {each}" for each in features),
-        triggers=("feature_ks",),
-        severity=severity,
-        headline=" and ".join(features),
-        features=features,
-    )
+critical = partial(seen, severity="critical")
 
 
 def said(told):
@@ -52,15 +39,11 @@ def judged(database):
     """Claims a day with what it found, as the run of that day does."""
 
     def judge(number, *findings):
-        verdict = WindowVerdict(
-            monitor="m",
-            window=day(number),
-            outcome=Outcome.alert if findings else Outcome.ok,
-            findings=findings,
-        )
-        at = day(number).end
+        at = window(number).end
         IncidentStore(database).claim(
-            verdict, at=at, route=lambda news: deliveries(news, [PAGER], together=said, apart=said, at=at)
+            verdict(number, *findings),
+            at=at,
+            route=lambda news: deliveries(news, [PAGER], together=said, apart=said, at=at),
         )
 
     return judge
@@ -76,9 +59,9 @@ def opened_and_ended(database):
 
 
 def test_two_that_a_later_finding_joins_both_end(database, judged):
-    judged(0, seen("a"), seen("b"))
+    judged(0, critical("a"), critical("b"))
     for number in range(1, 5):
-        judged(number, seen("a", "b"))
+        judged(number, critical("a", "b"))
     for number in range(5, 9):
         judged(number)
     opened, ended = opened_and_ended(database)
@@ -87,11 +70,11 @@ def test_two_that_a_later_finding_joins_both_end(database, judged):
 
 
 def test_two_that_a_late_window_makes_one_both_end(database, judged):
-    judged(0, seen("a"))
+    judged(0, critical("a"))
     for number in (1, 2, 3):
         judged(number)
-    judged(4, seen("a"))
-    judged(2, seen("a"))
+    judged(4, critical("a"))
+    judged(2, critical("a"))
     for number in (5, 6, 7, 8):
         judged(number)
     opened, ended = opened_and_ended(database)
@@ -100,11 +83,11 @@ def test_two_that_a_late_window_makes_one_both_end(database, judged):
 
 
 def test_a_warning_that_a_told_finding_joins_is_told_when_it_becomes_critical(database, judged):
-    judged(0, seen("a", severity="warning"))
-    judged(1, seen("b"))
-    judged(2, seen("a", "b"))
+    judged(0, seen("a"))
+    judged(1, critical("b"))
+    judged(2, critical("a", "b"))
     for number in range(3, 7):
-        judged(number, seen("a"))
+        judged(number, critical("a"))
     told = [each.message.text for each in Outbox(database).of("m") if each.message.event == "drift"]
     assert told == ["feature b", "feature a"]
     (still,) = [each for each in IncidentStore(database).incidents("m") if each.state is State.open]
@@ -113,9 +96,9 @@ def test_a_warning_that_a_told_finding_joins_is_told_when_it_becomes_critical(da
 
 def breaks(database, number, *, cleared=0):
     message = broken_message(
-        Source(), monitor="m", window=day(number), run_id="r", task="profile", reason="", cleared=cleared
+        Source(), monitor="m", window=window(number), run_id="r", task="profile", reason="", cleared=cleared
     )
-    Outbox(database).put([delivery(message, PAGER, at=day(number).end)])
+    Outbox(database).put([delivery(message, PAGER, at=window(number).end)])
 
 
 def test_a_monitor_that_broke_recovers_with_that_window_or_a_later_one(database, judged):
@@ -135,11 +118,11 @@ def test_a_run_that_is_cleared_and_breaks_again_is_told_again(database):
 
 
 def test_an_end_that_no_person_said_may_be_a_reference_that_learned(database, judged):
-    judged(0, seen("a"))
+    judged(0, critical("a"))
     for number in range(1, 4):
         judged(number)
     (over,) = [each.message.text for each in Outbox(database).of("m") if each.message.event == "resolved"]
     assert over.splitlines() == [
-        "[No longer found] m: a",
-        f"1 window found it, from {day(0)} to {day(0)}. Those after do not: it is over, or a trailing reference has learned it.",
+        "[No longer found] m: a moved",
+        f"1 window found it, from {window(0)} to {window(0)}. Those after do not: it is over, or a trailing reference has learned it.",
     ]

@@ -1,37 +1,18 @@
 """Incidents follow from the set of verdicts: when they open, get worse, are told again and end."""
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from histories import FIRST, window
+from verdicts import seen, verdict
 from windage.incidents.history import history, since_all_clear
-from windage.incidents.model import Decision, Seen, State, WindowVerdict
+from windage.incidents.model import Decision, State
 from windage.incidents.news import untold
-from windage.vocabulary import Outcome, Window
-
-FIRST = datetime(2026, 3, 2, tzinfo=UTC)
-
-
-def window(day):
-    return Window(start=FIRST + timedelta(days=day), end=FIRST + timedelta(days=day + 1))
-
-
-def seen(*features, severity="warning"):
-    return Seen(
-        subjects=tuple(f"feature {each}" for each in features),
-        triggers=("feature_ks",),
-        severity=severity,
-        headline=f"{features[0]} moved",
-        features=features,
-    )
-
-
-def verdict(day, *findings, outcome=None):
-    judged = outcome or (Outcome.alert if findings else Outcome.ok)
-    return WindowVerdict(monitor="m", window=window(day), outcome=judged, findings=findings)
+from windage.vocabulary import Outcome
 
 
 def days(text, *, feature="x"):

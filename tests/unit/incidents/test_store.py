@@ -1,26 +1,20 @@
 """Verdicts, decisions and silences on both databases; every write may be repeated."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from windage.incidents.model import Seen, State, WindowVerdict
+from histories import FIRST
+from verdicts import verdict
+from windage.incidents.model import Seen, State
 from windage.incidents.store import IncidentStore
 from windage.store.database import Database
-from windage.vocabulary import Outcome, Window, utc_now
+from windage.vocabulary import Outcome, utc_now
 
-FIRST = datetime(2026, 3, 2, tzinfo=UTC)
 FOUND = Seen(
     subjects=("feature x",), triggers=("missingness",), severity="critical", headline="x is gone", features=("x",)
 )
-
-
-def verdict(day, *findings, monitor="m"):
-    window = Window(start=FIRST + timedelta(days=day), end=FIRST + timedelta(days=day + 1))
-    return WindowVerdict(
-        monitor=monitor, window=window, outcome=Outcome.alert if findings else Outcome.ok, findings=findings
-    )
 
 
 @pytest.fixture
