@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from windage.checks.realised_performance import RealisedPerformance as Check
+from windage.checks.realised_performance import RealisedPerformance as RealisedPerformanceCheck
 from windage.errors import WindageError
 from windage.partitions.plan import WindowPlan
 from windage.profiles.window import WindowProfile
@@ -28,7 +28,8 @@ class WindowLabels:
 
     def beside(self, plan: WindowPlan, current: WindowProfile) -> WindowProfile:
         """The window with what labels say of the days that end with it; where they cannot be read, with that fault."""
-        days = next((each.days for each in self._spec.checks_to_run() if isinstance(each, Check)), ANSWER_DAYS)
+        asked = (each for each in self._spec.checks_to_run() if isinstance(each, RealisedPerformanceCheck))
+        days = next((each.days for each in asked), ANSWER_DAYS)
         since = min(plan.current.end - timedelta(days=days), plan.current.start)
         try:
             found = self._realised(Window(start=since, end=plan.current.end))

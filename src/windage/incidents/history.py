@@ -11,7 +11,7 @@ from typing import Any
 from windage.incidents.model import Decision, Event, EventKind, Incident, Seen, State, WindowVerdict
 from windage.vocabulary import SeverityName, Window
 
-CONFIRMED_BY, OF_WINDOWS = 2, 3
+CONFIRMED_BY, CONFIRMED_WITHIN = 2, 3
 """A warning is pending until two of three windows have it; a critical finding is sure by its own level."""
 CLEAN_WINDOWS = 3
 """Judged windows without it, after which an incident is over."""
@@ -78,7 +78,7 @@ class _Course:
     seen: int = 0
     clean: int = 0
     said_at: datetime | None = None
-    recent: deque[bool] = field(default_factory=lambda: deque(maxlen=OF_WINDOWS))
+    recent: deque[bool] = field(default_factory=lambda: deque(maxlen=CONFIRMED_WITHIN))
     events: list[Event] = field(default_factory=list)
 
     def note(self, kind: EventKind, window: Window, **said: Any) -> None:
@@ -126,7 +126,7 @@ class _Course:
     def missed(self, window: Window) -> None:
         self.clean += 1
         self.recent.append(False)
-        if self.state is State.pending and self.clean > OF_WINDOWS - CONFIRMED_BY:
+        if self.state is State.pending and self.clean > CONFIRMED_WITHIN - CONFIRMED_BY:
             self.state = State.resolved
             self.note("passed", window)
         elif self.clean >= CLEAN_WINDOWS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from windage.errors import InvalidInput
@@ -33,7 +33,8 @@ def verdict_of(
 
 
 def _seen(alerts: Sequence[DriftAlert]) -> Seen:
-    features = dict.fromkeys(name for each in alerts if not _whole(each) for name in each.affected_features)
+    named = (each.affected_features for each in alerts if each.trigger not in OF_THE_WINDOW)
+    features = dict.fromkeys(name for names in named for name in names)
     is_critical = any(each.severity == "critical" for each in alerts)
     return Seen(
         subjects=tuple(dict.fromkeys(subject for each in alerts for subject in _subjects(each))),
@@ -46,18 +47,26 @@ def _seen(alerts: Sequence[DriftAlert]) -> Seen:
     )
 
 
-OF_WINDOWS = ("class_", "new_class", "reject_", "entropy_", "confidence_", "invalid_", "row_", "freshness", "joint_")
-"""Triggers about a window as a whole, by what their names begin with; rises and falls of one thing are one subject."""
+OF_THE_WINDOW: Mapping[DriftTrigger, str] = {
+    DriftTrigger.class_shift: "class",
+    DriftTrigger.new_class: "class",
+    DriftTrigger.reject_rate_increase: "reject",
+    DriftTrigger.reject_rate_decrease: "reject",
+    DriftTrigger.entropy_spike: "entropy",
+    DriftTrigger.entropy_drop: "entropy",
+    DriftTrigger.confidence_drop: "confidence",
+    DriftTrigger.confidence_rise: "confidence",
+    DriftTrigger.invalid_probabilities: "invalid",
+    DriftTrigger.row_volume: "row",
+    DriftTrigger.freshness: "freshness",
+    DriftTrigger.joint_drift: "joint",
+}
+"""Triggers about a window as a whole, by what of it; rises and falls of one thing are one subject. What an alert of theirs
+names are classes, if any, and no features."""
 
 
 def _subjects(alert: DriftAlert) -> list[str]:
-    whole = _whole(alert)
-    if whole:
-        return [f"window {'class' if 'class' in whole else whole.strip('_')}"]
+    if alert.trigger in OF_THE_WINDOW:
+        return [f"window {OF_THE_WINDOW[alert.trigger]}"]
     about = alert.check if alert.trigger is DriftTrigger.other and alert.check else alert.trigger
     return [f"feature {name}" for name in alert.affected_features] or [f"window {about}"]
-
-
-def _whole(alert: DriftAlert) -> str:
-    """What of the window as a whole an alert is about, whose names are classes, if any, and no features."""
-    return next((each for each in OF_WINDOWS if str(alert.trigger).startswith(each)), "")
