@@ -47,6 +47,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     for each in (out, back):
         each.add_argument("file", metavar="FILE", type=Path, help="a name that ends in .csv, .parquet or .json")
+    out.add_argument(
+        "--rows", metavar="MONITOR.yaml", help="add the features of this monitor's rows, and ask of no other's"
+    )
+    out.add_argument("--storage", metavar="DIR", help="path or URL of that monitor's log (default: the monitor's)")
     for each in (shows, lease, done, out, back, stats):
         each.add_argument("--queue", metavar="PLACE", required=True, help="JSON file, sqlite:///… or postgresql://…")
         each.add_argument("--json", action="store_true", help="print JSON and nothing else")
@@ -110,18 +114,36 @@ def _export(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
     from windage.vocabulary import utc_now
 
     waiting = [one for one in queue.all_items if one.waits(utc_now())]
-    export(waiting, args.file)
+    if args.rows is None:
+        export(waiting, args.file)
+    else:
+        from windage.cli.monitor_files import monitor_and_storage
+        from windage.job import WindowJob
+
+        spec, storage = monitor_and_storage(argparse.Namespace(monitor=args.rows, storage=args.storage))
+        job = WindowJob(spec, storage=storage)
+        waiting = [one for one in waiting if one.monitor == spec.monitor]
+        features = {one.request_id: job.row(one) or {} for one in waiting}
+        export(waiting, args.file, features=features, hides_guess=spec.labeling.hide_guess)
     return _told(
         args, {"exported": len(waiting), "file": str(args.file)}, f"{len(waiting)} requests are in {args.file}"
     )
 
 
 def _import(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
+    from collections import Counter
+
     from windage.errors import InvalidInput, listed
     from windage.labeling.exchange import answers, record
 
-    found = record(queue, answers(args.file))
-    _told(args, found._asdict(), f"{found.labelled} labels and {found.skipped} skips were recorded")
+    given = answers(args.file)
+    known = {name for one in queue.all_items for name in (one.predicted_label, one.label)}
+    new = Counter(each.label for each in given if each.label is not None and each.label not in known)
+    found = record(queue, given)
+    said = f"{found.labelled} labels and {found.skipped} skips were recorded"
+    if new:
+        said += f"; new in this queue: {listed(f'{name} ({count})' for name, count in new.most_common())}"
+    _told(args, {**found._asdict(), "new_labels": dict(new)}, said)
     if found.unknown:
         raise InvalidInput(
             f"{len(found.unknown)} answers are about requests that the queue does not have ({listed(found.unknown, most=3)}). "
@@ -138,10 +160,17 @@ def _told(args: argparse.Namespace, document: dict[str, Any], text: str) -> int:
 def _stats(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
     from collections import Counter
 
+    from windage.errors import InvalidInput, did_you_mean, listed
     from windage.labeling.performance import realised_performance
     from windage.labeling.request import Status
 
-    asked = [one for one in queue.all_items if args.monitor in (None, one.monitor)]
+    every = queue.all_items
+    asked = [one for one in every if args.monitor in (None, one.monitor)]
+    if args.monitor is not None and not asked and every:
+        known = sorted({one.monitor or "none" for one in every})
+        raise InvalidInput(
+            f"no request is of monitor {args.monitor!r}.{did_you_mean(args.monitor, known)} They are of {listed(known)}."
+        )
     statuses = Counter(one.status for one in asked)
     found = realised_performance(asked)
     if args.json:

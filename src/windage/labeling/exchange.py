@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +17,8 @@ from windage.labeling.request import LabelRequest
 from windage.vocabulary import broken_place
 
 COLUMNS = ("request_id", "monitor", "user_id", "bucket_start_ts", "bucket_end_ts", "predicted_label", "confidence")
+GUESS = ("predicted_label", "confidence")
+"""What the classifier said."""
 ANSWERED = ("request_id", "label")
 FORMATS = (".csv", ".parquet", ".json")
 _FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d.]+$)")
@@ -38,20 +40,37 @@ class Imported(NamedTuple):
     unknown: tuple[str, ...]
 
 
-def export(requests: Sequence[LabelRequest], path: Path) -> None:
+def export(
+    requests: Sequence[LabelRequest],
+    path: Path,
+    *,
+    features: Mapping[str, Mapping[str, Any]] | None = None,
+    hides_guess: bool = False,
+) -> None:
     """Write requests for people to answer; the file is whole or not there. ``.json`` is a list of Label Studio tasks.
 
     A table has a column ``label`` to fill in.
+
+    Args:
+        features: the row that each request, by its id, is about.
+        hides_guess: what the classifier said is left out, so that it leads nobody.
     """
     _known(path)
+    names = [name for name in COLUMNS if not (hides_guess and name in GUESS)]
+    rows = [(one.model_dump(include=set(names)), (features or {}).get(one.request_id, {})) for one in requests]
     if path.suffix.lower() == ".json":
-        write_atomically(path, json.dumps(list(map(_task, requests)), indent=2, ensure_ascii=False).encode())
+        tasks = [_task(one, row, hides_guess=hides_guess) for one, (_, row) in zip(requests, rows, strict=True)]
+        write_atomically(path, json.dumps(tasks, indent=2, ensure_ascii=False, default=str).encode())
         return
     import pyarrow as pa
 
     is_csv = path.suffix.lower() == ".csv"
-    rows = [one.model_dump(include=set(COLUMNS)) for one in requests]
-    table = pa.table({name: [_shown(row[name]) if is_csv else row[name] for row in rows] for name in COLUMNS})
+    columns = {name: [row[name] for row, _ in rows] for name in names}
+    columns |= {
+        name: [row.get(name) for _, row in rows] for name in _of_all(row for _, row in rows) if name not in columns
+    }
+    columns.pop("label", None)
+    table = pa.table({name: list(map(_shown, values)) if is_csv else values for name, values in columns.items()})
     table = table.append_column("label", pa.nulls(len(rows), pa.string()))
     sink = pa.BufferOutputStream()
     if is_csv:
@@ -98,7 +117,11 @@ def answers(location: str | Path) -> list[Answer]:
         ids, labels = (table[name].cast(pa.string()).to_pylist() for name in ANSWERED)
     except (pa.ArrowException, OSError) as error:
         raise InvalidInput(f"{where} cannot be read: {error}. Export it again as CSV or Parquet.") from error
-    return [Answer(asked, label) for asked, label in zip(ids, labels, strict=True) if asked and label]
+    return [
+        Answer(asked, said)
+        for asked, label in zip(ids, labels, strict=True)
+        if asked and (said := (label or "").strip())
+    ]
 
 
 def record_new(queue: ActiveLabelingQueue, given: Iterable[Answer]) -> Imported:
@@ -126,6 +149,10 @@ def record(queue: ActiveLabelingQueue, given: Iterable[Answer]) -> Imported:
     return Imported(labelled, skipped, tuple(unknown))
 
 
+def _of_all(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(name for row in rows for name in row))
+
+
 def _shown(value: Any) -> Any:
     """A cell that no spreadsheet takes for a formula: a text of the log that begins like one gets an apostrophe before it."""
     return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
@@ -142,10 +169,11 @@ FROM_NAME, TO_NAME = "label", "row"
 """Names of the control and the object in the labelling configuration, which README shows."""
 
 
-def _task(request: LabelRequest) -> dict[str, Any]:
-    """A task with the classifier's own label as its prediction."""
-    task: dict[str, Any] = {"data": request.model_dump(mode="json", include=set(COLUMNS))}
-    if request.predicted_label is not None:
+def _task(request: LabelRequest, row: Mapping[str, Any], *, hides_guess: bool) -> dict[str, Any]:
+    """A task with the classifier's own label as its prediction, unless that is hidden."""
+    names = set(COLUMNS) - (set(GUESS) if hides_guess else set())
+    task: dict[str, Any] = {"data": {**row, **request.model_dump(mode="json", include=names)}}
+    if request.predicted_label is not None and not hides_guess:
         prediction: dict[str, Any] = {
             "model_version": request.monitor or "",
             "result": [_choice(request.predicted_label)],

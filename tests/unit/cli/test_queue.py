@@ -127,7 +127,7 @@ def test_the_stats_say_how_well_the_classifier_does(windage, tmp_path):
     code, out, _ = windage("queue", "stats", "--queue", place)
     assert "accuracy" in out
     assert "40 labels of 10 users" in " ".join(out.split())
-    assert json.loads(windage("queue", "stats", "--queue", place, "--json", "--monitor", "x")[1])["requests"] == {}
+    assert windage("queue", "stats", "--queue", place, "--json", "--monitor", "x")[0] == 2
 
 
 @pytest.mark.parametrize("kind", ["csv", "json"])
@@ -146,3 +146,35 @@ def test_what_waits_goes_out_and_comes_back(windage, place, tmp_path, kind):
     code, _, error = windage("queue", "import", str(tasks), "--queue", place)
     assert code == 2
     assert "1 answers are about requests that the queue does not have (x)" in " ".join(error.split())
+
+
+def test_labels_that_nobody_gave_before_are_named(windage, place, tmp_path):
+    windage("queue", "export", "rows.csv", "--queue", place)
+    text = (tmp_path / "rows.csv").read_text().splitlines()
+    answered = [f'{text[1].removesuffix(",")},"banana"', *text[2:]]
+    (tmp_path / "rows.csv").write_text("\n".join([text[0], *answered]) + "\n")
+    code, out, _ = windage("queue", "import", "rows.csv", "--queue", place)
+    assert (code, out) == (0, "1 labels and 0 skips were recorded; new in this queue: banana (1)\n")
+
+
+def test_the_rows_of_one_monitor_go_out_with_their_features(windage, place, write, tmp_path):
+    start = datetime(2013, 3, 8, tzinfo=UTC)
+    write(
+        "log/date=2013-03-08/part.parquet", speed=[1.5] * 24, user=["ann", "bob"] * 12, predicted_label=["late"] * 24,
+        at=[start + timedelta(hours=hour) for hour in range(24)],
+    )  # fmt: skip
+    (tmp_path / "flights.yaml").write_text(
+        "monitor: flights\nstart: 2013-03-01\nreference: {trailing: 7d}\nlabeling: {hide_guess: true}\nlog:\n"
+        "  location: log/date={start:%Y-%m-%d}\n  numeric: [speed]\n  label: predicted_label\n  user: user\n  bucket_start: at\n"
+    )
+    code, _, err = windage("queue", "export", "rows.json", "--queue", place, "--rows", "flights.yaml", "--storage", ".")
+    assert (code, err) == (0, "")
+    tasks = json.loads((tmp_path / "rows.json").read_text())
+    assert {each["data"]["speed"] for each in tasks} == {1.5}
+    assert not any("predictions" in each for each in tasks)
+
+
+def test_a_monitor_that_nobody_asked_about_is_no_empty_statistic(windage, place):
+    code, _, err = windage("queue", "stats", "--queue", place, "--monitor", "flihgts")
+    assert code == 2
+    assert "no request is of monitor 'flihgts'. Did you mean 'flights'?" in err

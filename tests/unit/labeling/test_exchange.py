@@ -187,3 +187,33 @@ def test_nothing_waits(tmp_path):
     for kind in ("csv", "parquet", "json"):
         export([], tmp_path / f"none.{kind}")
         assert answers(tmp_path / f"none.{kind}") == []
+
+
+ROW = {"speed": 1.5, "origin": "=EWR"}
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "json"])
+def test_the_rows_features_go_out_too_and_the_guess_stays_where_it_is_hidden(queue, tmp_path, kind):
+    first, *_ = requests = queue.all_items
+    path = tmp_path / f"rows.{kind}"
+    export(requests, path, features={first.request_id: ROW}, hides_guess=True)
+    if kind == "json":
+        task = json.loads(path.read_text())[0]
+        assert "predictions" not in task
+        row = task["data"]
+        assert (row["speed"], row["origin"]) == (1.5, "=EWR")
+    elif kind == "csv":
+        with path.open(newline="", encoding="utf-8") as file:
+            row = next(csv.DictReader(file))
+        assert (row["speed"], row["origin"]) == ("1.5", "'=EWR")
+    else:
+        row = pq.read_table(path).to_pylist()[0]
+        assert (row["speed"], row["origin"]) == (1.5, "=EWR")
+    assert "request_id" in row
+    assert not {"predicted_label", "confidence"} & row.keys()
+
+
+def test_a_label_is_what_stands_between_the_spaces_around_it(queue, tmp_path):
+    export(queue.all_items, tmp_path / "rows.csv")
+    filled(tmp_path / "rows.csv", ["  late ", " ", None, "on time"])
+    assert [each.label for each in answers(tmp_path / "rows.csv")] == ["late", "on time"]
