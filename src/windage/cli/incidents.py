@@ -16,6 +16,7 @@ from windage.cli.exit_codes import OF_A_TASK, QUIET
 from windage.cli.output import print_document
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from windage.errors import InvalidInput
@@ -73,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     monitor = args.monitor or _only_monitor(store, database)
     if args.action == "silence":
         covers = {name: getattr(args, name) for name in ("trigger", "feature", "user")}
-        _may_be_silent(args)
+        _may_be_silent(args, _features(database, monitor))
         made = store.silence(monitor, until=_moment(args.until), reason=args.reason, by=getpass.getuser(), **covers)
         what = ", ".join(f"{name} {value}" for name, value in covers.items() if value) or "everything"
         return _done(args, made, f"{monitor}: nobody is told of {what} until {made.until:%Y-%m-%d %H:%M} UTC")
@@ -202,7 +203,15 @@ def _done(args: argparse.Namespace, document: Document | None, told: str) -> int
     return QUIET
 
 
-def _may_be_silent(args: argparse.Namespace) -> None:
+def _features(database: Database, monitor: str) -> tuple[str, ...]:
+    """The features of a monitor as its file last named them; none where the store does not know it."""
+    from windage.history.store import HistoryStore
+
+    spec = HistoryStore(database).specs({monitor}).get(monitor)
+    return (*spec.log.numeric, *spec.log.categorical) if spec else ()
+
+
+def _may_be_silent(args: argparse.Namespace, features: Sequence[str]) -> None:
     from windage.errors import InvalidInput, did_you_mean
     from windage.vocabulary import DriftTrigger
 
@@ -210,6 +219,10 @@ def _may_be_silent(args: argparse.Namespace) -> None:
         known = sorted(map(str, DriftTrigger))
         raise InvalidInput(
             f"there is no trigger {args.trigger!r}.{did_you_mean(args.trigger, known)} Triggers are {', '.join(known)}."
+        )
+    if args.feature is not None and features and args.feature not in features:
+        raise InvalidInput(
+            f"there is no feature {args.feature!r}.{did_you_mean(args.feature, features)} Name one of the monitor's."
         )
     if not args.reason.strip():
         raise InvalidInput("people are not told for a reason, and none was given. Say why with --reason.")

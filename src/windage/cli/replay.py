@@ -165,10 +165,12 @@ def _print(told: Mapping[str, Any], *, seconds: float) -> None:
     screen = Screen()
     screen.say(f"{told['monitor']}: {told['windows']} windows judged twice in {seconds:.1f} s")
     screen.print(rows)
-    for key in ("newly_alerting", "newly_silent", "newly_critical", "no_longer_critical"):
+    for key in DIFFERENCES:
         if told[key]:
             more = f" and {len(told[key]) - MOST_LISTED} more" if len(told[key]) > MOST_LISTED else ""
             screen.say(f"{key.replace('_', ' ')}: {', '.join(told[key][:MOST_LISTED])}{more}")
+    if not any(told[key] for key in DIFFERENCES):
+        screen.say("Of every window both say the same.")
     if "critical_scale" in told:
         scale, budget = told["critical_scale"], told["max_critical_per_quarter"]
         screen.say(
@@ -183,3 +185,4 @@ def _print(told: Mapping[str, Any], *, seconds: float) -> None:
 
 HEADS = ("present policy", "changed policy")
 SIDES = ("present", "changed")
+DIFFERENCES = ("newly_alerting", "newly_silent", "newly_critical", "no_longer_critical")

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from windage.cli.exit_codes import INTERRUPTED
 from windage.demo.home import MONITOR, demo_home, environment, prepare
 from windage.labeling.queue import ActiveLabelingQueue
 from windage.reports.page_parts import MOVED, beside_days, feature_rows
@@ -115,4 +116,7 @@ def _show_places(console: Console, home: Path, reports: list[DriftReport]) -> No
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    try:
+        raise SystemExit(main())
+    except KeyboardInterrupt:
+        raise SystemExit(INTERRUPTED) from None

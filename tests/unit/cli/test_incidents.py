@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from histories import record, spec
+from windage.history.store import HistoryStore
 from windage.incidents.delivery import Delivery
 from windage.incidents.model import Seen, WindowVerdict
 from windage.incidents.outbox import Outbox
@@ -157,3 +159,12 @@ def test_a_store_that_is_not_there_is_told_and_not_made(windage, tmp_path):
     code, _, error = windage("incidents", "list", "--store", f"sqlite:///{tmp_path}/new/x.db")
     assert (code, "x.db has no verdict of any monitor." in error) == (2, True)
     assert not (tmp_path / "new").exists()
+
+
+def test_a_feature_that_a_monitor_does_not_have_cannot_be_silenced(windage, place):
+    HistoryStore(Database(place)).keep(record(0, monitor="flights"), [], spec("flights"))
+    silence = ("incidents", "silence", "--until", "+1d", "--reason", "r", "--store", place, "--monitor", "flights")
+    code, _, error = windage(*silence, "--feature", "xx")
+    assert code == 2
+    assert "there is no feature 'xx'. Did you mean 'x'?" in " ".join(error.split())
+    assert windage(*silence, "--feature", "x")[0] == 0
