@@ -38,6 +38,7 @@ STANDING_OUT = 1.5
 """How much further than the most extreme reference day is still ordinary, in units of how far that one stood out."""
 OF_DAYS = 8.0
 """By so many times its days' own spans a feature's days lie apart where the day says it all."""
+MOST_DAYS = 0.75
 MANY_VALUES = 10
 FEWEST_OUTSIDE = 3
 """Fewer rows than this may lie anywhere."""
@@ -198,25 +199,31 @@ def _ordinary_range(reference: ColumnSummary, days: Sequence[ColumnSummary]) -> 
     ends = (0.001, 0.999)
     low, high = reference.quantile(*ends).tolist()
     margin = (high - low) / 4
-    extremes = np.array([day.quantile(*ends) for day in days if day.finite])
-    if len(extremes) < LEAST_DAYS:
+    days = [day for day in days if day.finite]
+    if len(days) < LEAST_DAYS:
         return low - margin, high + margin
-    lows, highs = np.sort(extremes[:, 0]), np.sort(extremes[:, 1])
-    across = _jump(extremes)
+    lows, highs = np.sort([day.quantile(*ends) for day in days], axis=0).T
+    across = _jump(days)
     if across:
-        return float(lows[0]) - across, float(highs[-1]) + across
+        least, most = max(lows[0], lows[1] - across), min(highs[-1], highs[-2] + across)
+        return float(least) - across, float(most) + across
     margin = min(margin, float(highs[-2] - lows[1]) / 4)
     least = lows[1] - STANDING_OUT * (float(np.median(lows)) - float(lows[1]))
     most = highs[-2] + STANDING_OUT * (float(highs[-2]) - float(np.median(highs)))
     return min(float(least), float(lows[1]) - margin), max(float(most), float(highs[-2]) + margin)
 
 
-def _jump(extremes: Floats) -> float:
+def _jump(days: Sequence[ColumnSummary]) -> float:
     """How far apart the days lie where each is one value and its jitter, as of a rate or an index, and 0 otherwise: so many
-    days are so few values, of which the next may well be the largest."""
-    middles, own = extremes.mean(axis=1), float(np.median(extremes[:, 1] - extremes[:, 0]))
-    across = float(np.ptp(middles))
-    return across if OF_DAYS * own < across and 2 * np.unique(middles).size > middles.size else 0.0
+    days are so few values, of which the next may well be the largest.
+
+    The day at either end is left out: one that is broken says nothing of how far apart the others lie.
+    """
+    spans = [day.quantile(0.999)[0] - day.quantile(0.001)[0] for day in days]
+    middles = np.sort([day.quantile(0.5)[0] for day in days])
+    across = float(np.ptp(middles[1:-1]))
+    is_narrow = OF_DAYS * float(np.quantile(spans, MOST_DAYS)) < across
+    return across if is_narrow and 2 * np.unique(middles).size > middles.size else 0.0
 
 
 def share_outside(profile: NumericProfile, reach: tuple[float, float]) -> float:

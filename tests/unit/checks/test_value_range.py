@@ -64,6 +64,25 @@ def test_a_smaller_fault_after_a_larger_outage():
     ]
 
 
+@pytest.mark.parametrize(("then", "severity"), [(0.05, "warning"), (0.25, "critical")])
+def test_a_few_sentinels_on_one_day_do_not_mask_many_later(then, severity):
+    reference = window(FOUR_WEEKS, made(), d10=made(sentinel(0.005)))
+    assert told(judge(reference, window([28], made(sentinel(then))))) == [("value_range", severity, ("x",))]
+
+
+def test_a_rate_of_the_day_may_go_on_wandering_and_its_sentinels_are_news():
+    rates = np.cumsum(np.random.default_rng(5).normal(size=31))
+
+    def rate(share=0.0):
+        return lambda rng, at: {"numeric": {"x": sentinel(share)(rates[at] + rng.normal(0, 1e-3, ROWS))}}
+
+    reference = window(FOUR_WEEKS, rate(), d10=rate(0.005))
+    told_of = [told(judge(reference, window([at], rate()), only="value_range")) for at in (28, 29, 30)]
+    assert told_of == [[], [], []]
+    now = judge(reference, window([28], rate(0.05)), only="value_range")
+    assert told(now) == [("value_range", "warning", ("x",))]
+
+
 def test_days_of_a_single_value_are_ordinary_where_there_are_many_or_the_value_is_common():
     def rain(rng, at):
         return {"numeric": {"x": np.zeros(ROWS) if at % 5 == 0 else rng.gamma(2, 1, ROWS)}}
