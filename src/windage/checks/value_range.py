@@ -44,6 +44,9 @@ FEWEST_OUTSIDE = 3
 """Fewer rows than this may lie anywhere."""
 COMMON = 0.05
 """A value of so many rows is one that a whole day may show."""
+MOSTLY = 0.95
+"""Where a day had one value in more rows than this, a day of nothing else is no news."""
+NO_CHANCE = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -96,11 +99,11 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     found = reach(reference, current, name)
     excess = found.outside if found.is_news else 0.0
     is_constant = before.minimum == before.maximum
-    frozen = _is_frozen(now) and before.points >= MANY_VALUES
+    frozen = _is_frozen(now) and before.points > 1
     if frozen:
-        whole = reference.numeric[name]
-        stays = last and _is_frozen(last[-1]) and not _was_often_so(whole, settled, now, besides=last)
-        frozen = stays or not _was_often_so(whole, days, now)
+        is_news = partial(_is_news_of_one_value, name, reference, now)
+        stays = last and _is_frozen(last[-1]) and is_news(settled, besides=last)
+        frozen = stays or is_news(days)
     values = {
         "share_outside": found.outside,
         "usual_outside": found.usual,
@@ -168,23 +171,51 @@ def _sound_days(reference: WindowProfile, days: Sequence[WindowProfile], name: s
     return [day for day in days if name in day.numeric and id(day) not in left_out]
 
 
+def _is_news_of_one_value(
+    name: str,
+    reference: WindowProfile,
+    now: NumericProfile,
+    days: Sequence[NumericProfile],
+    *,
+    besides: Sequence[NumericProfile] = (),
+) -> bool:
+    """Whether a day of a single value is no part of the ordinary life that ``days`` show; ``besides`` are the reference's
+    others."""
+    if _was_often_so(reference.numeric[name], days, now, besides=besides):
+        return False
+    return summary(reference, name).points >= MANY_VALUES or _is_no_chance(days, now)
+
+
 def _was_often_so(
     reference: NumericProfile,
     days: Sequence[NumericProfile],
     now: NumericProfile,
     *,
-    besides: Sequence[NumericProfile] = (),
+    besides: Sequence[NumericProfile],
 ) -> bool:
-    """Whether days of a single value, or of mostly this one, are part of the ordinary life that ``days`` show; ``besides``
-    are the reference's others."""
-    times = sum(map(_is_frozen, days))
-    if not times:
+    """Whether there were such days often, or one of this very value, which is common on the others as well."""
+    frozen = [day for day in days if _is_frozen(day)]
+    if not is_exception(len(frozen), len(days)):
+        return bool(frozen)
+    own = sum(day.finite for day in (*frozen, *filter(_is_frozen, besides)) if day.minimum == now.minimum)
+    is_common = _rows_at(reference, now.minimum) - own > COMMON * reference.finite
+    return is_common and any(day.minimum == now.minimum for day in frozen)
+
+
+def _is_no_chance(days: Sequence[NumericProfile], now: NumericProfile) -> bool:
+    """Whether all rows of a value are more than chance, and further from the day that had most than ordinary days lie apart:
+    rows of one day resemble each other."""
+    shares = [_rows_at(day, now.minimum) / day.finite for day in days if day.finite >= FEW_ROWS and not _is_frozen(day)]
+    if not shares:
         return False
-    value = np.array([now.minimum])
-    at_value = reference.rows_at_or_below(value)[0][0] - reference.rows_below(value)[0][0]
-    own = sum(day.finite for day in (*days, *besides) if _is_frozen(day) and day.minimum == now.minimum)
-    is_common = at_value - own > COMMON * reference.finite
-    return bool(is_common) or not is_exception(times, len(days))
+    most = max(shares)
+    ordinary = most + (most - float(np.quantile(shares, 0.1)))
+    return most <= MOSTLY and ordinary < 1 and most**now.finite < NO_CHANCE
+
+
+def _rows_at(profile: NumericProfile, value: float) -> int:
+    at = np.array([value])
+    return int(profile.rows_at_or_below(at)[0][0] - profile.rows_below(at)[0][0])
 
 
 def _is_frozen(profile: NumericProfile) -> bool:

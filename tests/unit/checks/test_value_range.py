@@ -117,11 +117,39 @@ def test_a_constant_that_stays_is_ok_and_one_that_changes_a_warning():
     )
 
 
-def test_a_feature_of_few_values_may_rest_on_one():
-    def code(rng, at):
-        return {"numeric": {"x": np.zeros(ROWS) if at == 28 else rng.choice([0.0, 1.0], ROWS, p=[0.99, 0.01])}}
+CODES = np.array([200.0, 301.0, 404.0, 500.0])
 
-    assert told(judge(window(FOUR_WEEKS, code), window([28], code))) == []
+
+def codes(change=None, *, p=(0.85, 0.07, 0.05, 0.03)):
+    return lambda rng, at: {"numeric": {"x": (change or np.copy)(rng.choice(CODES, ROWS, p=p))}}
+
+
+def test_a_code_that_is_stuck_is_frozen():
+    reference = window(FOUR_WEEKS, codes())
+    for value in (200.0, 404.0):
+        assert told(judge(reference, window([28], codes(frozen(value))))) == [("frozen", "critical", ("x",))]
+    lasting = window(FOUR_WEEKS, codes(), d26=codes(frozen(200.0)), d27=codes(frozen(200.0)))
+    assert told(judge(lasting, window([28], codes(frozen(200.0))))) == [("frozen", "critical", ("x",))]
+
+
+@pytest.mark.parametrize(
+    "share_of", [lambda rng: 0.99, lambda rng: rng.choice([0.1, 0.8]), lambda rng: rng.choice([0.0, 0.7], p=[0.8, 0.2])]
+)
+def test_a_feature_of_few_values_may_rest_on_one(share_of):
+    def code(rng, at):
+        share = 1 if at == 28 else share_of(rng)
+        return {"numeric": {"x": rng.choice([0.0, 1.0], ROWS, p=[share, 1 - share])}}
+
+    assert "frozen" not in {trigger for trigger, _, _ in told(judge(window(FOUR_WEEKS, code), window([28], code)))}
+
+
+def test_a_day_frozen_at_one_value_makes_no_other_ordinary():
+    def counts(value=None):
+        return lambda rng, at: {"numeric": {"x": rng.poisson(3.3, ROWS) if value is None else np.full(ROWS, value)}}
+
+    for later in (28, 30):
+        reference = window(range(later - 28, later), counts(), d18=counts(0.0), d28=counts(3.0), d29=counts(3.0))
+        assert told(judge(reference, window([later], counts(3.0)))) == [("frozen", "critical", ("x",))]
 
 
 @pytest.mark.parametrize("days", [1, 3])
