@@ -16,6 +16,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from api_server import api_server
+from chromium import BROKEN_WORDS
 from windage.history.record import Cell, Line, WindowRecord
 from windage.history.store import HistoryStore
 from windage.incidents.store import IncidentStore
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.browser
 
 SCREENSHOTS = Path(os.environ.get("WINDAGE_SCREENSHOTS") or Path(__file__).parents[2] / ".cache" / "screenshots")
 """What the tests saw is kept there, until they see it again."""
-SIZES = {"desktop": (1440, 900), "laptop": (1024, 768)}
+SIZES = {"desktop": (1440, 900), "laptop": (1024, 768), "phone": (420, 900)}
 EARLIER = 40
 
 expect.set_options(timeout=20_000)  # two cores also run the other half of the suite; no test asserts a time
@@ -223,8 +224,8 @@ PAGES = {
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 def test_every_page_fits_its_screen_and_is_open_to_everybody(site, browser, passwords, size, theme):
-    """At two widths, light and dark: nothing wider than the screen, nothing in the console, no finding of axe's that is
-    serious or worse."""
+    """At three widths, light and dark: nothing wider than the screen, no word of a table or badge on two lines, the way to
+    Airflow in sight, nothing in the console, no finding of axe's that is serious or worse."""
     base, _ = site
     width, height = SIZES[size]
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
@@ -239,14 +240,17 @@ def test_every_page_fits_its_screen_and_is_open_to_everybody(site, browser, pass
             expect(figure.locator("canvas, .none").first).to_be_visible()
         seen(page, f"{name}-{size}-{theme}")
         too_wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+        broken = page.evaluate(BROKEN_WORDS)
+        way_out = page.locator(".who a").bounding_box()
+        is_out_of_sight = way_out["x"] + way_out["width"] > width
         found = Axe().run(page).response["violations"]
         serious = [
             (each["id"], [node["html"][:160] for node in each["nodes"]][:3])
             for each in found
             if each["impact"] in ("serious", "critical")
         ]
-        if said or too_wide or serious:
-            faults[name] = said, too_wide, serious
+        if said or too_wide or broken or is_out_of_sight or serious:
+            faults[name] = said, too_wide, broken, is_out_of_sight, serious
     context.close()
     assert faults == {}
 

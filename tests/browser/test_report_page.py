@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from chromium import BROKEN_WORDS
 from windage.reports.html import render_html
 from windage.reports.store import ReportStore
 from windage.vocabulary import DriftReport
@@ -28,17 +29,28 @@ HOSTILE = {
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory) -> dict[str, Path]:
-    """The pages of an ordinary report, of one full of hostile names and of an empty one, written to disk."""
+    """The pages of an ordinary report, of one beside ordinary days, of one full of hostile names and of an empty one."""
     text = SAMPLE.read_text()
     hostile = text
     for name, worse in HOSTILE.items():
         hostile = hostile.replace(json.dumps(name), json.dumps(worse))
     folder = tmp_path_factory.mktemp("reports")
-    written = ReportStore(folder).write(DriftReport.model_validate_json(text))
-    pages = {"ordinary": Path(written.report_html), "hostile": folder / "hostile.html", "empty": folder / "empty.html"}
+    report = DriftReport.model_validate_json(text)
+    written = ReportStore(folder).write(report)
+    names = ("calibrated", "hostile", "empty")
+    pages = {"ordinary": Path(written.report_html), **{name: folder / f"{name}.html" for name in names}}
+    pages["calibrated"].write_text(render_html(beside_ordinary_days(report)))
     pages["hostile"].write_text(render_html(DriftReport.model_validate_json(hostile)))
     pages["empty"].write_text(render_html(DriftReport(summary="No drift detected.")))
     return pages
+
+
+def beside_ordinary_days(report: DriftReport) -> DriftReport:
+    """The report with what only the calibrated policy knows: adjusted p-values, and since when."""
+    results = [each.model_copy(update={"adjusted_p": 3e-44}) for each in report.feature_report.results]
+    since = [each.model_copy(update={"since": report.current_window.start}) for each in report.alerts]
+    features = report.feature_report.model_copy(update={"results": results})
+    return report.model_copy(update={"alerts": since, "feature_report": features})
 
 
 def opened(
@@ -57,13 +69,14 @@ def opened(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("name", ["ordinary", "hostile", "empty"])
+@pytest.mark.parametrize("name", ["ordinary", "calibrated", "hostile", "empty"])
 def test_the_page_opens_quietly_and_fits(browser, pages, name, width, scheme):
     page, asked, logged = opened(browser, pages[name], width=width, scheme=scheme)
     page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     cut = "[...document.querySelectorAll('.scroll')].filter(each => each.scrollWidth > each.clientWidth).length"
     assert page.evaluate(cut) == 0
+    assert page.evaluate(BROKEN_WORDS) == []
     assert asked == [pages[name].as_uri()]
     assert logged == []
     assert "drift report" in page.title()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from windage.reports import formats
 from windage.reports.alert_facts import evidence
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 _LONGEST_NAME = 96
+_OF_ONE_PIECE = re.compile(r"(\d{4}-\d\d-\d\d|\de-\d+)")
 
 
 def render_html(report: DriftReport) -> str:
@@ -100,7 +102,7 @@ def _templates() -> Environment:
         "percent": formats.percent,
         "plural": formats.plural,
         "points": formats.points,
-        "window": formats.window,
+        "window": lambda period: unbroken(formats.window(period)),
         "name": name,
         "words": words,
         "missingness": missingness,
@@ -134,4 +136,12 @@ def _part(part: str, *, first: bool) -> Markup:
     if isinstance(part, Name):
         return Markup("<code><bdi>{}</bdi></code>").format(part.shown)
     text = formats.clean(part)
-    return escape(text[:1].upper() + text[1:] if first else text)
+    return unbroken(text[:1].upper() + text[1:] if first else text)
+
+
+def unbroken(text: str) -> Markup:
+    """Text in which no date or number stands on two lines: browsers break both at their hyphens."""
+    return Markup().join(
+        Markup('<span class="word">{}</span>').format(part) if place % 2 else part
+        for place, part in enumerate(_OF_ONE_PIECE.split(text))
+    )

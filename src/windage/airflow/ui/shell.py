@@ -21,7 +21,7 @@ from windage.airflow.ui.drawing import cells, strip
 from windage.history.overview import WINDOWS
 from windage.history.store import HistoryStore
 from windage.reports import formats
-from windage.reports.html import name
+from windage.reports.html import name, unbroken
 from windage.spec.model import MonitorSpec
 from windage.store.database import Database
 from windage.vocabulary import Window, aware_utc, utc_now
@@ -147,7 +147,8 @@ def told(sentence: str) -> Markup:
     """A sentence that was kept as text, in which names stand between backticks, as they stand in reports."""
     parts = formats.clean(sentence).split("`")
     return Markup().join(
-        Markup("<code><bdi>{}</bdi></code>").format(part) if place % 2 else part for place, part in enumerate(parts)
+        Markup("<code><bdi>{}</bdi></code>").format(part) if place % 2 else unbroken(part)
+        for place, part in enumerate(parts)
     )
 
 
