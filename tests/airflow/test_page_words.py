@@ -151,6 +151,21 @@ def test_a_quiet_feature_has_its_picture_too(person, watched):
     assert person("vera").get(at.replace("length", "nonsense")).status_code == 404
 
 
+def test_a_monitor_opens_on_the_feature_and_the_check_that_alerted_last(person, watched):
+    history, values = HistoryStore(watched.database), {"effect": 0.2}
+    results = [
+        CheckResult(check=name, measurements=tuple(Measurement(subject=each, values=values) for each in ("amount", "length")))
+        for name in ("missingness", "numeric_feature")
+    ]  # fmt: skip
+    cells = {"amount": Cell(0.9, "critical"), "length": Cell(0.1, "critical")}
+    for day, alerted in ((9, {"length": {"missingness": "critical"}}), (10, {})):
+        after = record(day, monitor=watched.monitor, cells=cells, alerted=alerted)
+        history.keep(after, results, history.spec(watched.monitor))
+    vera, home = person("vera"), f"/windage/monitors/{watched.monitor}"
+    assert "timeline?check=missingness&amp;subject=length" in vera.get(home).text
+    assert "timeline?check=numeric_feature&amp;subject=amount" in vera.get(f"{home}?find=amount").text
+
+
 def test_with_nothing_to_show_pages_say_so(person, watched, monkeypatch, tmp_path):
     monkeypatch.setenv("AIRFLOW__WINDAGE__DATABASE_URL", f"sqlite:///{tmp_path}/empty.db")
     vera = person("vera")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -13,8 +13,17 @@ from pydantic import Field
 from windage.checks import discovered
 from windage.checks.check import Check
 from windage.errors import InvalidInput
-from windage.reports.sentences import headline, status
-from windage.vocabulary import CheckOutcome, CheckResult, Document, DriftReport, Outcome, Window
+from windage.reports.sentences import alerts_by_severity, headline, status
+from windage.vocabulary import (
+    CheckOutcome,
+    CheckResult,
+    Document,
+    DriftAlert,
+    DriftReport,
+    Outcome,
+    SeverityName,
+    Window,
+)
 
 State = Literal["critical", "warning", "error", "unknown", "ok"]
 """A window, or a subject in it, in one word; ``unknown`` is what was asked and had too little to be answered from, and
@@ -60,7 +69,8 @@ class WindowRecord(Document):
     """A window of a monitor.
 
     ``cells`` are by feature, and ``wholes`` by check that asks about the window as a whole; ``classes`` are the shares of
-    predicted classes. ``inputs`` are the fingerprints of the partitions that it was judged from, by their beginnings, empty
+    predicted classes. ``alerted`` says by feature which checks alerted about it and how severely, the most urgent first;
+    windows kept by earlier versions do not say it. ``inputs`` are the fingerprints of the partitions that it was judged from, by their beginnings, empty
     for those that were missing.
     """
 
@@ -75,6 +85,7 @@ class WindowRecord(Document):
     classes: Mapping[str, float] = Field(default_factory=dict)
     wholes: Mapping[str, Cell] = Field(default_factory=dict)
     cells: Mapping[str, Cell] = Field(default_factory=dict)
+    alerted: Mapping[str, Mapping[str, SeverityName]] = Field(default_factory=dict)
     inputs: Mapping[datetime, str] = Field(default_factory=dict)
 
     def in_strip(self) -> StripWindow:
@@ -103,6 +114,7 @@ def record_of(report: DriftReport, results: Sequence[CheckResult], *, run_id: st
         classes=telemetry.class_distribution if telemetry else {},
         wholes=wholes,
         cells=features,
+        alerted=_alerted(report, features.keys()),
     )
 
 
@@ -151,13 +163,27 @@ def _cells(report: DriftReport, results: Sequence[CheckResult]) -> tuple[dict[st
         if check.needs not in OF_FEATURES and outcome and outcome.outcome in (Outcome.unknown, Outcome.error):
             wholes.found(check.name, "error" if outcome.outcome is Outcome.error else "unknown")
     for alert in report.alerts:
-        source = checks.get(alert.check)
-        painted = names & set(alert.affected_features) if source is None or source.needs in OF_FEATURES else set()
+        painted = _features(alert, names)
         for name in painted:
             features.found(name, alert.severity)
         if not painted:
             wholes.found(alert.check or str(alert.trigger), alert.severity)
     return features.cells(), wholes.cells()
+
+
+def _alerted(report: DriftReport, names: Collection[str]) -> dict[str, dict[str, SeverityName]]:
+    found: dict[str, dict[str, SeverityName]] = {}
+    for alert in alerts_by_severity(report):
+        for name in _features(alert, names):
+            found.setdefault(name, {}).setdefault(alert.check, alert.severity)
+    return found
+
+
+def _features(alert: DriftAlert, names: Collection[str]) -> list[str]:
+    """The features that an alert is about; none where its check asks about the window as a whole."""
+    source = discovered().get(alert.check)
+    is_of_features = source is None or source.needs in OF_FEATURES
+    return [name for name in alert.affected_features if name in names] if is_of_features else []
 
 
 def _answered(check: type[Check], outcome: CheckOutcome | None, subject: str) -> State:

@@ -39,6 +39,8 @@ WITH_LINES = (*IN_SHORT, windows.c.lines)
 _CELLS = (windows.c.subjects, windows.c.effects, windows.c.states)
 _NEWEST_FIRST = (windows.c.window_end.desc(), windows.c.window_start.desc())
 _OLDEST_FIRST = (measurements.c.window_end, measurements.c.window_start)
+BESIDE_LINES = ("lines", "classes", "wholes", "alerted")
+"""What of a record is kept together as JSON."""
 
 
 class About(BaseModel):
@@ -64,7 +66,7 @@ class HistoryStore:
             **key,
             **record.model_dump(include={"state", "n_alerts", "rows", "run_id", "headline"}),
             "inputs": json.dumps({start.isoformat(): fingerprint for start, fingerprint in record.inputs.items()}),
-            "lines": json.dumps({"lines": record.lines, "classes": record.classes, "wholes": record.wholes}),
+            "lines": json.dumps({name: getattr(record, name) for name in BESIDE_LINES}),
             **pack(record.cells)._asdict(),
             "written_at": utc_now(),
         }
@@ -257,5 +259,6 @@ def _record(row: RowMapping) -> WindowRecord:
         wholes={name: Cell(*value) for name, value in kept.get("wholes", {}).items()},
         cells={},
         inputs={},  # given, for its default would cost as much as all the rest
+        alerted=kept.get("alerted", {}),
         **about,
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from windage.checks.check import Check
-from windage.history.record import WORST_FIRST, WindowRecord
+from windage.history.record import WindowRecord
 from windage.history.store import HistoryStore
 from windage.incidents.model import Incident
 from windage.spec.model import MonitorSpec
@@ -53,8 +53,8 @@ class Span(Document):
 
 
 class Timeline(Document):
-    """A statistic of a subject, window by window; ``alerts`` are the windows that alerted about the subject, and
-    ``statistics`` the others that there are."""
+    """A statistic of a subject, window by window; ``alerts`` are the windows in which this check alerted about the subject,
+    and ``statistics`` the others that there are."""
 
     subject: str
     statistic: str
@@ -118,23 +118,13 @@ def timeline(
         points=tuple(Point(at.start, at.end, values.get(chosen), band=_band(chosen, values)) for at, values in found),
         limits=tuple(_limits(spec, asked, chosen)) if asked else (),
         incidents=tuple(_span(each) for each in incidents if f"feature {subject}" in each.subjects),
-        alerts=tuple(_alerts(history, spec.monitor, subject, period)),
+        alerts=tuple(
+            (record.window.end, record.alerted[subject][check])
+            for record in history.records(spec.monitor, period)
+            if check in record.alerted.get(subject, {})
+        ),
         statistics=tuple(sorted(names)),
     )
-
-
-def _alerts(
-    history: HistoryStore, monitor: str, subject: str, period: Window
-) -> Iterator[tuple[datetime, SeverityName]]:
-    records, cells = history.records_and_cells(monitor, period)
-    if subject not in cells.names:
-        return
-    states = cells.states[:, cells.names.index(subject)].tolist()
-    for record, state in zip(records, states, strict=True):
-        if state == WORST_FIRST.index("critical"):
-            yield record.window.end, "critical"
-        elif state == WORST_FIRST.index("warning"):
-            yield record.window.end, "warning"
 
 
 def _band(statistic: str, values: Mapping[str, float]) -> float | None:

@@ -100,6 +100,17 @@ def test_an_alert_is_its_checks_whatever_trigger_or_name_it_shares():
     assert (found.wholes["class_shift"].state, found.wholes["mine"].state) == ("critical", "warning")
 
 
+def test_a_feature_knows_which_checks_alerted_about_it_the_most_urgent_first():
+    alerts = [
+        alerting("value_range", DriftTrigger.value_range, "warning", "y", "x"),
+        alerting("numeric_feature", DriftTrigger.feature_ks, "critical", "x"),
+        alerting("class_shift", DriftTrigger.class_shift, "critical", "y"),
+    ]
+    found = record_of(report(alerts=alerts), RESULTS).alerted
+    assert found == {"x": {"numeric_feature": "critical", "value_range": "warning"}, "y": {"value_range": "warning"}}
+    assert list(found["x"]) == ["numeric_feature", "value_range"]
+
+
 def test_a_feature_that_a_check_broke_on_is_broken_and_no_lack_of_data():
     broken = {"numeric_feature": CheckOutcome(outcome=Outcome.error, errors={"z": "no such column"})}
     assert record_of(report(alerts=[], outcomes=broken, any_critical=False), RESULTS).cells["z"].state == "error"

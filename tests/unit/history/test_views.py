@@ -82,11 +82,11 @@ def test_classes_are_shares_the_largest_first_and_a_class_that_is_gone_is_none_o
     assert [point.value for point in found[1].points] == [0.75, 0.0, None]
 
 
-def test_a_timeline_has_the_band_of_ordinary_days_its_gates_and_what_alerted(history, url):
+def test_a_timeline_has_the_band_of_ordinary_days_its_gates_and_where_its_own_check_alerted(history, url):
     values = {"move": -0.2, "effect": 0.2, "deviation": 0.05, "freedom": 1e9, "psi": 0.1}
     result = CheckResult(check="numeric_feature", measurements=(Measurement(subject="x", values=values),))
-    history.keep(record(0, state="critical"), [result], spec())
-    history.keep(record(1), [result], spec())
+    history.keep(record(0, state="critical", alerted={"x": {"numeric_feature": "critical"}}), [result], spec())
+    history.keep(record(1, state="critical", alerted={"x": {"missingness": "critical"}}), [result], spec())
     burning(url, "m")
     found = timeline(
         history, spec(), check="numeric_feature", subject="x", period=YEAR,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from airflow.api_fastapi.core_api.security import GetUserDep
@@ -44,7 +45,7 @@ def one_monitor(
     """The map, what is wrong now, and a picture of each number."""
     spec, history = monitor(dag_id), HistoryStore(database())
     records, shown = heat_of(dag_id, last, order=order, find=find, skip=skip)
-    subject = subject or (shown.features[0].name if shown.features else "")
+    subject = subject or _urgent(records, find) or (shown.features[0].name if shown.features else "")
     checks = history.checks_of(dag_id, subject)
     return page(
         request,
@@ -63,7 +64,7 @@ def one_monitor(
             if each.is_open
         ],
         subject=subject,
-        check=check or _leading(checks),
+        check=check or _leading(records, subject, checks),
         checks=checks,
         asked={"last": last, "order": order, "find": find, "skip": skip},
     )
@@ -83,7 +84,14 @@ def heat_of(dag_id: str, last: int, **about: Any) -> tuple[list[WindowRecord], H
     return records, heat_map(records, cells, **about)
 
 
-def _leading(checks: list[str]) -> str:
-    """The check that says most of a feature."""
-    leading = ("numeric_feature", "categorical_feature")
-    return next((each for each in leading if each in checks), checks[0] if checks else "")
+def _urgent(records: Sequence[WindowRecord], find: str) -> str:
+    """The feature that the newest alert about one is about, of those whose names contain ``find``; none where none alerted."""
+    alerted = (name for each in reversed(records) for name in each.alerted if find.casefold() in name.casefold())
+    return next(alerted, "")
+
+
+def _leading(records: Sequence[WindowRecord], subject: str, checks: Sequence[str]) -> str:
+    """The check that alerted about a feature last; of one that never did, the check that says most of it."""
+    alerted = (check for each in reversed(records) for check in each.alerted.get(subject, ()))
+    leading = (*alerted, "numeric_feature", "categorical_feature", *checks)
+    return next((each for each in leading if each in checks), "")

@@ -5,6 +5,7 @@
   const drawn = new Map();
   const [START, END, VALUE, LOW, HIGH, BAND] = [0, 1, 2, 3, 4, 5]; // of a point
   const SHARES = /^(move|effect(_least)?|rise(_least)?|.*(share|rate)|excess)$/; // statistics that are shares of rows
+  const OF_SHARES = { min: { pad: 0.1, soft: 0, mode: 3, hard: -1 }, max: { pad: 0.1, soft: 0, mode: 3, hard: 1 } }; // no axis shows more than all
   const PALETTE = ["current", "warning", "ok", "unknown", "critical", "reference"];
   const DATES = [
     // tick spacing in seconds, format, and what is added where a new year or day begins
@@ -128,7 +129,7 @@
         bands,
         legend: { show: false },
         cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
-        scales: { x: { time: true } },
+        scales: { x: { time: true }, y: { range: percent && values.every((each) => Math.abs(each) <= 1) ? OF_SHARES : undefined } },
         tzDate: (at) => uPlot.tzDate(new Date(at * 1000), "UTC"),
         axes: [{ ...axis, values: DATES, size: 40 }, { ...axis, size: 56, values: (_, ticks) => ticks.map((tick) => written(tick, percent)) }],
         hooks: {
@@ -152,7 +153,7 @@
 
   function said(line, at, percent) {
     const [, , value, low, high, band] = line.points[at];
-    const around = low !== null && low !== undefined ? ` (${written(low, percent)} to ${written(high, percent)})` : band !== null && band !== undefined ? `, ordinary within ${written(band, percent)}` : "";
+    const around = low !== null && low !== undefined ? ` (${written(low, percent)} to ${written(high, percent)})` : band !== null && band !== undefined ? `, ordinary within ${written(percent ? Math.min(band, 1) : band, percent)}` : "";
     return `${written(value, percent)}${around}`;
   }
 
