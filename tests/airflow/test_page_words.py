@@ -166,6 +166,17 @@ def test_a_monitor_opens_on_the_feature_and_the_check_that_alerted_last(person, 
     assert "timeline?check=numeric_feature&amp;subject=amount" in vera.get(f"{home}?find=amount").text
 
 
+def test_where_windows_are_missing_the_map_and_the_strip_say_so(person, watched):
+    history = HistoryStore(watched.database)
+    for day in (9, 10, 15):
+        history.keep(record(day, monitor=watched.monitor), [], history.spec(watched.monitor))
+    page = person("vera").get(f"/windage/monitors/{watched.monitor}").text
+    assert "no window 2026-03-13 – 2026-03-17" in page
+    heat = page[page.index('<table class="heat"') : page.index("</table>")]
+    assert len(re.findall('<td class="?gap', heat)) == heat.count("</tr>")
+    assert "no window 2026-03-13 – 2026-03-17" in person("vera").get("/windage/").text
+
+
 def test_with_nothing_to_show_pages_say_so(person, watched, monkeypatch, tmp_path):
     monkeypatch.setenv("AIRFLOW__WINDAGE__DATABASE_URL", f"sqlite:///{tmp_path}/empty.db")
     vera = person("vera")

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from windage.checks.check import Check
+from windage.history.gaps import gaps
 from windage.history.record import WindowRecord
 from windage.history.store import HistoryStore
 from windage.incidents.model import Incident
@@ -25,10 +26,11 @@ FIRST = ("effect", "ratio", "psi", "cur_share", "cur_rate", "current_rows")
 
 
 class Point(NamedTuple):
-    """``low`` and ``high`` are the interval of a ``Line``; ``band`` is how far from 0 ordinary days lie."""
+    """``low`` and ``high`` are the interval of a ``Line``; ``band`` is how far from 0 ordinary days lie. A point without an end
+    is no window: where it starts, windows of the schedule are missing."""
 
     start: datetime
-    end: datetime
+    end: datetime | None
     value: float | None
     low: float | None = None
     high: float | None = None
@@ -67,12 +69,13 @@ class Timeline(Document):
 
 def line(records: Sequence[WindowRecord], name: str) -> Timeline:
     """A number of the windows as such; a gap where a window has none."""
-    found = ((record.window, record.lines.get(name)) for record in records)
-    points = (
+    windows = [record.window for record in records]
+    found = [record.lines.get(name) for record in records]
+    points = [
         Point(at.start, at.end, each.value, each.low, each.high) if each else Point(at.start, at.end, None)
-        for at, each in found
-    )
-    return Timeline(subject=name, statistic=name, points=tuple(points))
+        for at, each in zip(windows, found, strict=True)
+    ]
+    return Timeline(subject=name, statistic=name, points=_with_gaps(points, windows))
 
 
 def classes(records: Sequence[WindowRecord], *, most: int = 8) -> list[Timeline]:
@@ -82,13 +85,17 @@ def classes(records: Sequence[WindowRecord], *, most: int = 8) -> list[Timeline]
         for name, share in record.classes.items():
             total[name] = total.get(name, 0.0) + share
     names = sorted(total, key=lambda name: (-total[name], name))[:most]
+    windows = [record.window for record in records]
     return [
         Timeline(
             subject=name,
             statistic="share",
-            points=tuple(
-                Point(record.window.start, record.window.end, record.classes.get(name, 0.0) if record.classes else None)
-                for record in records
+            points=_with_gaps(
+                [
+                    Point(at.start, at.end, record.classes.get(name, 0.0) if record.classes else None)
+                    for at, record in zip(windows, records, strict=True)
+                ],
+                windows,
             ),
         )
         for name in names
@@ -112,10 +119,11 @@ def timeline(
     if chosen is None or chosen not in names:
         return None
     asked = next((each for each in spec.checks_to_run() if each.name == check), None)
+    points = [Point(at.start, at.end, values.get(chosen), band=_band(chosen, values)) for at, values in found]
     return Timeline(
         subject=subject,
         statistic=chosen,
-        points=tuple(Point(at.start, at.end, values.get(chosen), band=_band(chosen, values)) for at, values in found),
+        points=_with_gaps(points, [at for at, _ in found]),
         limits=tuple(_limits(spec, asked, chosen)) if asked else (),
         incidents=tuple(_span(each) for each in incidents if f"feature {subject}" in each.subjects),
         alerts=tuple(
@@ -124,6 +132,16 @@ def timeline(
             if check in record.alerted.get(subject, {})
         ),
         statistics=tuple(sorted(names)),
+    )
+
+
+def _with_gaps(points: Sequence[Point], windows: Sequence[Window]) -> tuple[Point, ...]:
+    """The points of some windows, with one that has no value wherever windows are missing between them."""
+    missing = {place: Point(each.start, None, None) for place, each in gaps(windows).items()}
+    return tuple(
+        each
+        for place, point in enumerate(points)
+        for each in ((missing[place], point) if place in missing else (point,))
     )
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from histories import FIRST, record, spec, window
 from windage.history.cells import pack, table
+from windage.history.gaps import gaps
 from windage.history.heat import heat_map
 from windage.history.overview import overview
 from windage.history.record import Cell
@@ -74,6 +75,25 @@ def test_a_map_of_no_windows_is_empty():
 def test_a_line_has_gaps_where_a_window_has_no_number():
     found = line([record(0), record(1, lines={})], "estimated_accuracy")
     assert [point[2:5] for point in found.points] == [(0.8, 0.7, 0.9), (None, None, None)]
+
+
+def test_no_line_runs_across_windows_that_were_never_judged(history):
+    """Windows that begin more than one and a half of their usual step apart have others missing between them."""
+    result = CheckResult(check="numeric_feature", measurements=(Measurement(subject="x", values={"effect": 0.2}),))
+    records = [record(day) for day in (0, 1, 2, 9, 10)]
+    for each in records:
+        history.keep(each, [result], spec())
+    measured = timeline(history, spec(), check="numeric_feature", subject="x", period=YEAR)
+    for found in (line(records, "rows"), classes(records)[0], measured):
+        assert [point.value is None for point in found.points] == [False, False, False, True, False, False]
+        assert found.points[3][:2] == (window(2).end, None)
+    assert all(point.end for point in line([record(0), record(7), record(14)], "rows").points)
+
+
+def test_windows_that_overlap_have_gaps_by_where_they_begin():
+    weeks = [Window(start=window(day).start, end=window(day + 6).end) for day in (0, 1, 2, 6)]
+    assert gaps(weeks) == {3: Window(start=window(3).start, end=window(6).start)}
+    assert gaps(weeks[:1]) == gaps([]) == {}
 
 
 def test_classes_are_shares_the_largest_first_and_a_class_that_is_gone_is_none_of_it():

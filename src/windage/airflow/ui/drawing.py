@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from markupsafe import Markup
 
 from windage.airflow.links import moment
+from windage.history.gaps import gaps
 from windage.history.heat import STEPS, HeatRow
 from windage.history.record import WORST_FIRST, StripWindow
 from windage.reports.formats import clean, plural, shortened
+from windage.vocabulary import Window
 
 
 def strip(windows: Sequence[StripWindow], home: str, *, most: int) -> Markup:
     """The newest windows as a row of bars; those that are not quiet lead to their pages.
 
-    A strip of fewer than ``most`` windows leaves the place of the others empty.
+    A strip of fewer than ``most`` windows leaves the place of the others empty, and so do windows that are missing between
+    two of them the place of one.
     """
     said = ", ".join(
         f"{n} {state}" for state in WORST_FIRST if (n := sum(each.state == state for each in windows)) and state != "ok"
     )
-    offset = most - len(windows)
-    quiet = "".join(f"M{offset + k} 0h.8v1h-.8z" for k, each in enumerate(windows) if each.state == "ok")
+    missing = missing_between(windows)
+    at = [most - len(windows) + k + sum(place <= k for place in missing) for k in range(len(windows))]
+    quiet = "".join(f"M{at[k]} 0h.8v1h-.8z" for k, each in enumerate(windows) if each.state == "ok")
     loud = Markup().join(
         Markup('<a href="{}/windows/{}"><title>{}</title><path class="{}" d="M{} 0h.8v1h-.8z"/></a>').format(
-            home, moment(each.end), _titled(each), each.state, offset + k
+            home, moment(each.end), _titled(each), each.state, at[k]
         )
         for k, each in enumerate(windows)
         if each.state != "ok"
@@ -33,17 +37,25 @@ def strip(windows: Sequence[StripWindow], home: str, *, most: int) -> Markup:
     return Markup(
         '<svg class="strip" viewBox="0 0 {} 1" preserveAspectRatio="none" role="group" aria-label="{}">'
         '<path class="ok" d="{}"/>{}</svg>'
-    ).format(most, f"{plural(len(windows), 'window')}: {said or 'all quiet'}", quiet, loud)
+    ).format(most + len(missing), f"{plural(len(windows), 'window')}: {said or 'all quiet'}", quiet, loud)
 
 
 def _titled(window: StripWindow) -> str:
     return shortened(f"{window.start:%Y-%m-%d}, {window.state}: {clean(window.headline)}", 160)
 
 
-def cells(row: HeatRow) -> Markup:
-    """A row of the map: the class is the shade and, where it is not quiet, the state; ``data-e`` the effect."""
+def missing_between(windows: Sequence[StripWindow]) -> dict[int, Window]:
+    """The times without a window, by the place of the window after each."""
+    return gaps([Window(start=each.start, end=each.end) for each in windows])
+
+
+def cells(row: HeatRow, missing: Collection[int] = ()) -> Markup:
+    """A row of the map: the class is the shade and, where it is not quiet, the state; ``data-e`` the effect. Before the places
+    in ``missing`` the row is broken."""
     parts = []
-    for effect, state in zip(row.effects, row.states, strict=True):
+    for place, (effect, state) in enumerate(zip(row.effects, row.states, strict=True)):
+        if place in missing:
+            parts.append("<td class=gap></td>")
         if state is None:
             parts.append("<td></td>")
             continue

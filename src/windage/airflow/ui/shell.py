@@ -17,7 +17,7 @@ from pydantic import AfterValidator
 from windage.airflow.links import moment
 from windage.airflow.settings import database_location
 from windage.airflow.ui.access import acts_on, token_for, visible
-from windage.airflow.ui.drawing import cells, strip
+from windage.airflow.ui.drawing import cells, missing_between, strip
 from windage.history.overview import WINDOWS
 from windage.history.store import HistoryStore
 from windage.reports import formats
@@ -139,7 +139,12 @@ def _templates() -> Environment:
         "words": lambda text: str(text).replace("_", " "),
         "yes": lambda value: "true" if value else "false",
     }
-    environment.globals |= {"cells": cells, "strip": strip, "strip_windows": WINDOWS}
+    environment.globals |= {
+        "cells": cells,
+        "missing_between": missing_between,
+        "strip": strip,
+        "strip_windows": WINDOWS,
+    }
     return environment
 
 

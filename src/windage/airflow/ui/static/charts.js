@@ -5,7 +5,7 @@
   const drawn = new Map();
   const [START, END, VALUE, LOW, HIGH, BAND] = [0, 1, 2, 3, 4, 5]; // of a point
   const SHARES = /^(move|effect(_least)?|rise(_least)?|.*(share|rate)|excess)$/; // statistics that are shares of rows
-  const OF_SHARES = { min: { pad: 0.1, soft: 0, mode: 3, hard: -1 }, max: { pad: 0.1, soft: 0, mode: 3, hard: 1 } }; // no axis shows more than all
+  const OF_SHARES = { min: { pad: 0.1, soft: 0, mode: 3, hard: -1 }, max: { pad: 0.1, soft: 0.01, mode: 1, hard: 1 } }; // no axis shows more than all rows
   const PALETTE = ["current", "warning", "ok", "unknown", "critical", "reference"];
   const DATES = [
     // tick spacing in seconds, format, and what is added where a new year or day begins
@@ -48,8 +48,10 @@
         }
         bands.push({ series: [at, at + 1], fill: faint(resolved("reference"), 0.22) });
       }
-      data.push(line.points.map((point) => point[VALUE]));
-      series.push({ label: line.subject, stroke, width: 1.6, points: { show: line.points.filter((point) => point[VALUE] !== null).length < 3, size: 5 }, spanGaps: false });
+      const values = line.points.map((point) => point[VALUE]);
+      const alone = [...values.keys()].filter((at) => values[at] !== null && (values[at - 1] ?? values[at + 1] ?? null) === null);
+      data.push(values);
+      series.push({ label: line.subject, stroke, width: 1.6, points: { show: alone.length > 0, filter: () => alone, size: 5 }, spanGaps: false });
     });
     return { data, series, bands };
   }
@@ -111,15 +113,17 @@
     const values = lines.flatMap((line) => line.points.map((point) => point[VALUE])).filter((each) => each !== null);
     const untouched = `${day(data[0][0])} to ${day(data[0].at(-1))}: ${written(Math.min(...values), percent)} to ${written(Math.max(...values), percent)}`;
     const say = (at) => {
-      if (lines.length === 1) {
+      if (at !== null && lines[0].points[at][END] === null) {
+        reading.textContent = `${day(data[0][at])} · no window`;
+      } else if (lines.length === 1) {
         reading.textContent = at === null ? untouched : `${day(data[0][at])} · ${said(lines[0], at, percent)}`;
-        return;
+      } else {
+        const names = lines.map((line, place) => {
+          const text = at === null ? line.subject : `${line.subject} ${written(line.points[at][VALUE], percent)}`;
+          return Object.assign(document.createElement("b"), { className: `c-${PALETTE[place % PALETTE.length]}`, textContent: text });
+        });
+        reading.replaceChildren(at === null ? "" : `${day(data[0][at])} `, ...names.flatMap((name) => [name, " "]));
       }
-      const names = lines.map((line, place) => {
-        const text = at === null ? line.subject : `${line.subject} ${written(line.points[at][VALUE], percent)}`;
-        return Object.assign(document.createElement("b"), { className: `c-${PALETTE[place % PALETTE.length]}`, textContent: text });
-      });
-      reading.replaceChildren(at === null ? "" : `${day(data[0][at])} `, ...names.flatMap((name) => [name, " "]));
     };
     const plot = new uPlot(
       {
@@ -145,8 +149,8 @@
     plot.root.setAttribute("aria-label", `${figure.querySelector("h3").textContent || lines[0].subject}: ${untouched}`);
     say(null);
     plot.over.addEventListener("click", () => {
-      const at = plot.cursor.idx;
-      if (at !== null && at !== undefined) location.href = figure.dataset.windows + lines[0].points[at][END];
+      const end = lines[0].points[plot.cursor.idx ?? -1]?.[END];
+      if (end) location.href = figure.dataset.windows + end;
     });
     drawn.set(figure, { plot, lines });
   }

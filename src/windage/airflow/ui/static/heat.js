@@ -10,7 +10,7 @@
 
   function cellOf(event) {
     const cell = event.target.closest?.("td");
-    return cell && table.contains(cell) ? cell : null;
+    return cell && table.contains(cell) && !cell.classList.contains("gap") ? cell : null;
   }
 
   table.addEventListener("pointermove", (event) => {
