@@ -40,6 +40,7 @@ def write_day(log: Path, day: date, *, shift: float = 0.0, rows: int = 300) -> P
             "who": [f"user-{row % 7}" for row in range(rows)],
             "start": pa.array(starts, pa.timestamp("us", tz="UTC")),
             "end": pa.array([each + timedelta(minutes=1) for each in starts], pa.timestamp("us", tz="UTC")),
+            "kind": random.choice(["new", "used"], rows),
         }
     )
     file = log / f"date={day}" / "part-0.parquet"

@@ -106,7 +106,12 @@ def lived(airflow, tmp_path_factory):
         patch.setenv("AIRFLOW__WINDAGE__STORAGE", str(storage))
         patch.setenv("AIRFLOW__WINDAGE__DATABASE_URL", f"sqlite:///{storage}/windage.db")
         monitors = Monitors(storage / "monitors", "watched")
-        about = {"policy": {"preset": "calibrated"}, "reference": {"trailing": "9d"}, "labeling": {"limit": 30}}
+        about = {
+            "log": {"categorical": ["kind"]},
+            "policy": {"preset": "calibrated"},
+            "reference": {"trailing": "9d"},
+            "labeling": {"limit": 30},
+        }
         ended = Runner()(monitors.dag(**about), DRIFTED_DAY)
     assert ended.state == "success"
     return Watched(ended.dag.dag_id, ended.run_id, storage)

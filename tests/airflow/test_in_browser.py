@@ -213,6 +213,7 @@ PAGES = {
     "monitor": "/windage/monitors/watched",
     "report": "/windage/monitors/watched/windows/2026-03-11T00:00:00Z",
     "feature": "/windage/monitors/watched/windows/2026-03-11T00:00:00Z/features/length",
+    "categories": "/windage/monitors/watched/windows/2026-03-11T00:00:00Z/features/kind",
     "incidents": "/windage/monitors/watched/incidents",
     "incident": "/windage/monitors/watched/incidents/1",
     "labels": "/windage/monitors/watched/labels",

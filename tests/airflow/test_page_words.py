@@ -143,12 +143,19 @@ def test_the_report_in_the_frame_is_the_report_in_the_file(person, watched):
     assert "amount" in body
 
 
-def test_a_quiet_feature_has_its_picture_too(person, watched):
-    at = f"/windage/monitors/{watched.monitor}/windows/2026-03-11T00:00:00Z/features/length"
-    text = person("vera").get(at).text
+def test_a_quiet_feature_has_its_picture_too_and_a_categorical_one_its_shares(person, watched):
+    vera, at = person("vera"), f"/windage/monitors/{watched.monitor}/windows/2026-03-11T00:00:00Z"
+    text = vera.get(f"{at}/features/length").text
     assert "Distribution of length, reference and current" in text
     assert "KS at" in text
-    assert person("vera").get(at.replace("length", "nonsense")).status_code == 404
+    for name in ("length", "kind"):
+        assert f'href="{at}/features/{name}"' in vera.get(at).text.replace("%3A", ":")
+    rows = re.findall(
+        r"<bdi>(new|used)</bdi></th><td>([\d.]+).*?</td><td>([\d.]+)", vera.get(f"{at}/features/kind").text
+    )
+    assert sorted(name for name, *_ in rows) == ["new", "used"]
+    assert [sum(float(row[k]) for row in rows) for k in (1, 2)] == pytest.approx([100, 100], abs=0.2)
+    assert vera.get(f"{at}/features/nonsense").status_code == 404
 
 
 def test_a_monitor_opens_on_the_feature_and_the_check_that_alerted_last(person, watched):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -55,7 +55,9 @@ class Card(NamedTuple):
     row: FeatureRow | None
 
 
-class ClassRow(NamedTuple):
+class ShareRow(NamedTuple):
+    """A class or category."""
+
     name: str
     shifted: bool
     reference: float
@@ -122,20 +124,18 @@ def cards(report: DriftReport) -> list[Card]:
     return [Card(name, _drawing(name, report.pictures[name]), rows.get(name)) for name in names]
 
 
-def class_rows(shift: ClassShiftResult | None) -> list[ClassRow]:
-    """The classes, the one that changed most first."""
-    if shift is None:
-        return []
-    pairs = {
-        name: (shift.ref_dist.get(name, 0.0), shift.cur_dist.get(name, 0.0))
-        for name in {**shift.ref_dist, **shift.cur_dist}
-    }
-    order = sorted(
-        pairs, key=lambda name: (name not in shift.shifted_classes, -abs(pairs[name][1] - pairs[name][0]), name)
-    )
-    return [
-        ClassRow(name, name in shift.shifted_classes, *pairs[name], *map(bar_length, pairs[name])) for name in order
-    ]
+def class_rows(shift: ClassShiftResult | None) -> list[ShareRow]:
+    """The classes, those that shifted first."""
+    return [] if shift is None else share_rows(shift.ref_dist, shift.cur_dist, shifted=shift.shifted_classes)
+
+
+def share_rows(
+    reference: Mapping[str, float], current: Mapping[str, float], *, shifted: Collection[str] = ()
+) -> list[ShareRow]:
+    """Shares before and now, those that shifted first and of both the one that changed most."""
+    pairs = {name: (reference.get(name, 0.0), current.get(name, 0.0)) for name in {**reference, **current}}
+    order = sorted(pairs, key=lambda name: (name not in shifted, -abs(pairs[name][1] - pairs[name][0]), name))
+    return [ShareRow(name, name in shifted, *pairs[name], *map(bar_length, pairs[name])) for name in order]
 
 
 def missingness(shares: Mapping[str, float]) -> list[tuple[str, float]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import NamedTuple
 from urllib.parse import quote
 
 from airflow.api_fastapi.core_api.security import GetUserDep
@@ -18,14 +19,26 @@ from windage.files import read_bytes
 from windage.history.store import HistoryStore
 from windage.job import WindowJob
 from windage.profiles.picture import picture
+from windage.profiles.window import WindowProfile
 from windage.reports.charts import draw_feature, figure_svg
 from windage.reports.document import from_json
 from windage.reports.html import render_body, render_html
+from windage.reports.page_parts import ShareRow, share_rows
 from windage.spec.model import MonitorSpec
 from windage.vocabulary import DriftReport, Window
 
 router = APIRouter(dependencies=SEE)
 INSTANT = timedelta(microseconds=1)
+GONE = "The profiles of this window are gone, or its partitions were changed since it was judged."
+
+
+class Shares(NamedTuple):
+    """The categories of a feature in the reference and now, the shares of rows that hold rarer ones, and of those that hold
+    none."""
+
+    rows: list[ShareRow]
+    rest: tuple[float, float]
+    missing: tuple[float, float]
 
 
 def report_of(dag_id: str, window_end: At) -> DriftReport:
@@ -63,7 +76,9 @@ def one_window(request: Request, user: GetUserDep, dag_id: str, window_end: At) 
         body=render_body(
             report,
             json_at=f"{home}/drift_report.json",
-            features_at={name: f"{home}/features/{quote(name, safe='')}" for name in spec.log.numeric},
+            features_at={
+                name: f"{home}/features/{quote(name, safe='')}" for name in (*spec.log.numeric, *spec.log.categorical)
+            },
         ),
         end=end,
         before=before,
@@ -89,7 +104,11 @@ def report_html(dag_id: str, window_end: At) -> Response:
 def one_feature(request: Request, user: GetUserDep, dag_id: str, window_end: At, feature: str) -> HTMLResponse:
     """A feature's distributions, reference and current, also where nothing alerted; from cached profiles."""
     spec, report = monitor(dag_id), report_of(dag_id, window_end)
-    drawing, why = _drawing(spec, report, feature)
+    drawing, shares, why = None, None, ""
+    if feature in spec.log.categorical:
+        shares, why = _shares(spec, report, feature)
+    else:
+        drawing, why = _drawing(spec, report, feature)
     return page(
         request,
         user,
@@ -99,6 +118,7 @@ def one_feature(request: Request, user: GetUserDep, dag_id: str, window_end: At,
         feature=feature,
         end=window_end,
         drawing=drawing,
+        shares=shares,
         why=why,
     )
 
@@ -108,19 +128,37 @@ def _drawing(spec: MonitorSpec, report: DriftReport, feature: str) -> tuple[Mark
     drawn = report.pictures.get(feature)
     if drawn is None:
         if feature not in spec.log.numeric:
-            raise HTTPException(404, f"{feature} is no numeric feature of {spec.monitor}.")
-        if report.current_window is None:
-            return None, "The report names no window."
-        job = WindowJob(spec, storage=spec.storage or storage_location())
-        plan = job.plan(report.current_window)
-        if job.unprofiled(plan):
-            return None, "The profiles of this window are gone, or its partitions were changed since it was judged."
-        reference, current = job.windows(plan)
-        before, now = reference.numeric.get(feature), current.numeric.get(feature)
+            raise HTTPException(404, f"{feature} is no feature of {spec.monitor}.")
+        profiles = _profiles(spec, report)
+        if profiles is None:
+            return None, GONE
+        before, now = (each.numeric.get(feature) for each in profiles)
         if before is None or now is None or not (before.finite and now.finite):
             return None, "One of the windows has no value of this feature."
         drawn = picture(before, now)
     return Markup(figure_svg(draw_feature(feature, drawn, titled=False))), ""  # noqa: S704 — escaped by figure_svg
+
+
+def _shares(spec: MonitorSpec, report: DriftReport, feature: str) -> tuple[Shares | None, str]:
+    """The shares of a feature's categories, or why they are not known."""
+    profiles = _profiles(spec, report)
+    if profiles is None:
+        return None, GONE
+    before, now = (each.categorical.get(feature) for each in profiles)
+    if before is None or now is None:
+        return None, "One of the windows does not have this feature."
+    rest = [each.other / each.known if each.known else 0.0 for each in (before, now)]
+    missing = [each.missing_share for each in (before, now)]
+    return Shares(share_rows(before.shares(), now.shares()), (rest[0], rest[1]), (missing[0], missing[1])), ""
+
+
+def _profiles(spec: MonitorSpec, report: DriftReport) -> tuple[WindowProfile, WindowProfile] | None:
+    """What the report compared, from cached profiles; None where these are not there any more."""
+    if report.current_window is None:
+        return None
+    job = WindowJob(spec, storage=spec.storage or storage_location())
+    plan = job.plan(report.current_window)
+    return None if job.unprofiled(plan) else job.windows(plan)
 
 
 def _download(content: bytes, dag_id: str, window_end: At, ending: str, kind: str) -> Response:
