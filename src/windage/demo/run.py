@@ -16,7 +16,6 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from windage.cli.exit_codes import INTERRUPTED
 from windage.demo.home import MONITOR, demo_home, environment, prepare
 from windage.labeling.queue import ActiveLabelingQueue
 from windage.reports.page_parts import MOVED, beside_days, feature_rows
@@ -119,4 +118,4 @@ if __name__ == "__main__":
     try:
         raise SystemExit(main())
     except KeyboardInterrupt:
-        raise SystemExit(INTERRUPTED) from None
+        raise SystemExit(130) from None  # as a shell tells it
