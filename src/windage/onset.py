@@ -10,7 +10,7 @@ import numpy as np
 
 from windage.checks.counted import FEW_ROWS
 from windage.checks.missingness import values_of
-from windage.checks.value_range import reach, share_outside
+from windage.checks.value_range import reach
 from windage.profiles.window import WindowProfile
 from windage.verdict import if_it_can_be_told
 from windage.vocabulary import DriftAlert, DriftReport, DriftTrigger
@@ -132,10 +132,8 @@ def _missing(names: Sequence[str], reference: WindowProfile, current: WindowProf
 
 def _outside(names: Sequence[str], reference: WindowProfile, current: WindowProfile) -> Level:
     (name,) = names
-    low, high, *_ = reach(reference, current, name)
-    return lambda day: (
-        share_outside(day.numeric[name], (low, high)) if name in day.numeric and day.rows >= FEW_ROWS else None
-    )
+    found = reach(reference, current, name)
+    return lambda day: found.share_beyond(day.numeric[name]) if name in day.numeric and day.rows >= FEW_ROWS else None
 
 
 def _held_still(names: Sequence[str], reference: WindowProfile, current: WindowProfile) -> Level:  # noqa: ARG001

@@ -27,18 +27,14 @@ from windage.checks.counted import FEW_ROWS, broken_days, is_of_the_day
 from windage.checks.evidence import UNCALIBRATED
 from windage.checks.excess import ORDINARY_EXCESS
 from windage.checks.looks import settled_and_last
+from windage.checks.ordinary_values import Codes, ordinary_range
 from windage.profiles.numeric import NumericProfile
-from windage.profiles.summary import ColumnSummary, summary
+from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.outages import is_exception
 from windage.vocabulary import DriftTrigger, Measurement
 
-STANDING_OUT = 1.5
-"""How much further than the most extreme reference day is still ordinary, in units of how far that one stood out."""
-OF_DAYS = 8.0
-"""By so many times its days' own spans a feature's days lie apart where the day says it all."""
-MOST_DAYS = 0.75
 MANY_VALUES = 10
 FEWEST_OUTSIDE = 3
 """Fewer rows than this may lie anywhere."""
@@ -47,6 +43,8 @@ COMMON = 0.05
 MOSTLY = 0.95
 """Where a day had one value in more rows than this, a day of nothing else is no news."""
 NO_CHANCE = 1e-9
+A_HAIR = 1e-6
+"""As a part of the range."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -54,8 +52,9 @@ class ValueRange:
     """Do features take values that they never took?
 
     The share of rows outside the reference's range (its 0.1 and 99.9 % quantiles, widened by a quarter of their span),
-    held against how far the most unusual reference day stuck out; constants that changed; and features frozen at a single
-    value. All are seen in the values themselves and need no test.
+    held against how far the most unusual reference day stuck out; where all days end at the same frequent value, as counts
+    do at 0, it is not widened. Codes that no day had, of features of few whole numbers; constants that changed; and
+    features frozen at a single value. All are seen in the values themselves and need no test.
     """
 
     name: ClassVar[str] = "value_range"
@@ -82,11 +81,10 @@ class ValueRange:
         self, rows: Rows, reference: WindowProfile, current: WindowProfile, subjects: Sequence[str]
     ) -> Floats:
         (name,) = subjects
-        low, high, *_ = reach(reference, current, name)
         values = rows.numbers(name)
         if current.numeric[name].minimum == current.numeric[name].maximum:
             return np.asarray((values == current.numeric[name].minimum) * 1.0)
-        return np.asarray(((values < low) | (values > high)) * 1.0)
+        return reach(reference, current, name).beyond(values)
 
 
 def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Measurement:
@@ -116,18 +114,28 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
         "high": found.high,
     }
     unknown = UNCALIBRATED if len(days) < LEAST_DAYS else None
-    return Measurement(subject=name, rows=rows, values=values, unknown=unknown)
+    named_values = tuple(f"{value:.12g}" for value in found.unseen) if found.is_news else ()
+    return Measurement(subject=name, rows=rows, values=values, categories=named_values, unknown=unknown)
 
 
 class Reach(NamedTuple):
     """The least and the greatest value that are no news, the current window's share beyond, that of the reference's most
-    unusual day, and whether it is news."""
+    unusual day, and whether it is news; and the values in between that are as new, whose rows are part of the share."""
 
     low: float
     high: float
     outside: float
     usual: float
     is_news: bool
+    unseen: Floats
+
+    def beyond(self, values: Floats) -> Floats:
+        """1 for each value that is news, and 0 for the others."""
+        low, high = _a_hair_wider(self.low, self.high)
+        return np.asarray(((values < low) | (values > high) | np.isin(values, self.unseen)) * 1.0)
+
+    def share_beyond(self, profile: NumericProfile) -> float:
+        return share_outside(profile, (self.low, self.high)) + _share_at(profile, self.unseen)
 
 
 def reach(reference: WindowProfile, current: WindowProfile, name: str) -> Reach:
@@ -149,14 +157,19 @@ def reach(reference: WindowProfile, current: WindowProfile, name: str) -> Reach:
 
 def _reach(reference: WindowProfile, name: str, days: Sequence[WindowProfile], now: NumericProfile) -> Reach:
     """How a day's column lies beside those of some days."""
-    low, high = _ordinary_range(summary(reference, name), [summary(day, name) for day in days])
-    outside = share_outside(now, (low, high))
-    usual = max(
-        (share_outside(day.numeric[name], (low, high)) for day in days if day.numeric[name].finite), default=0.0
-    )
+    of_days = [summary(day, name) for day in days]
+    low, high = ordinary_range(summary(reference, name), of_days)
+    codes = Codes.of(of_days)
+    unseen = codes.unseen(now) if codes else np.empty(0)
+    unseen = unseen[(unseen >= low) & (unseen <= high)]
+    outside = share_outside(now, (low, high)) + _share_at(now, unseen)
+    beyond = [share_outside(day.numeric[name], (low, high)) for day in days if day.numeric[name].finite]
+    if unseen.size and codes:
+        beyond = [of_day + new for of_day, new in zip(beyond, codes.usual(of_days), strict=True)]
+    usual = max(beyond, default=0.0)
     rows = now.finite + now.positive_infinite + now.negative_infinite
     is_news = outside > ORDINARY_EXCESS * usual and outside * rows > FEWEST_OUTSIDE - 0.5
-    return Reach(low, high, outside, usual, is_news)
+    return Reach(low, high, outside, usual, is_news, unseen)
 
 
 def _settled_and_last(
@@ -222,44 +235,10 @@ def _is_frozen(profile: NumericProfile) -> bool:
     return profile.finite >= FEW_ROWS and profile.minimum == profile.maximum
 
 
-def _ordinary_range(reference: ColumnSummary, days: Sequence[ColumnSummary]) -> tuple[float, float]:
-    """The reference's range widened by a quarter, and by as much again as its extreme days stand out from the usual one.
-
-    The second most extreme day is taken, so that one broken day does not widen the range.
-    """
-    ends = (0.001, 0.999)
-    low, high = reference.quantile(*ends).tolist()
-    margin = (high - low) / 4
-    days = [day for day in days if day.finite]
-    if len(days) < LEAST_DAYS:
-        return low - margin, high + margin
-    lows, highs = np.sort([day.quantile(*ends) for day in days], axis=0).T
-    across = _jump(days)
-    if across:
-        least, most = max(lows[0], lows[1] - across), min(highs[-1], highs[-2] + across)
-        return float(least) - across, float(most) + across
-    margin = min(margin, float(highs[-2] - lows[1]) / 4)
-    least = lows[1] - STANDING_OUT * (float(np.median(lows)) - float(lows[1]))
-    most = highs[-2] + STANDING_OUT * (float(highs[-2]) - float(np.median(highs)))
-    return min(float(least), float(lows[1]) - margin), max(float(most), float(highs[-2]) + margin)
-
-
-def _jump(days: Sequence[ColumnSummary]) -> float:
-    """How far apart the days lie where each is one value and its jitter, as of a rate or an index, and 0 otherwise: so many
-    days are so few values, of which the next may well be the largest.
-
-    The day at either end is left out: one that is broken says nothing of how far apart the others lie.
-    """
-    spans = [day.quantile(0.999)[0] - day.quantile(0.001)[0] for day in days]
-    middles = np.sort([day.quantile(0.5)[0] for day in days])
-    across = float(np.ptp(middles[1:-1]))
-    is_narrow = OF_DAYS * float(np.quantile(spans, MOST_DAYS)) < across
-    return across if is_narrow and 2 * np.unique(middles).size > middles.size else 0.0
-
-
 def share_outside(profile: NumericProfile, reach: tuple[float, float]) -> float:
     """The share of a column's values, infinite ones too, beyond a reach."""
     infinite = profile.positive_infinite + profile.negative_infinite
+    reach = _a_hair_wider(*reach)
     if not profile.finite:
         return float(infinite > 0)
     if reach[0] <= profile.minimum and profile.maximum <= reach[1]:
@@ -267,6 +246,18 @@ def share_outside(profile: NumericProfile, reach: tuple[float, float]) -> float:
     below = profile.rows_below(np.array([reach[0]]))[0][0]
     inside = profile.rows_at_or_below(np.array([reach[1]]))[1][0]
     return float(below + profile.finite - inside + infinite) / (profile.finite + infinite)
+
+
+def _share_at(profile: NumericProfile, values: Floats) -> float:
+    if not values.size:
+        return 0.0
+    rows = profile.finite + profile.positive_infinite + profile.negative_infinite
+    return sum(_rows_at(profile, value) for value in values.tolist()) / rows if rows else 0.0
+
+
+def _a_hair_wider(low: float, high: float) -> tuple[float, float]:
+    """A value at the very end of the range stays there, in whatever precision it is written."""
+    return low - A_HAIR * (high - low), high + A_HAIR * (high - low)
 
 
 CHECK = ValueRange

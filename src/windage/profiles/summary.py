@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from windage.arrays import Floats
+from windage.arrays import Floats, Ints
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.window import WindowProfile, once_per_window
 
@@ -15,9 +15,11 @@ FEW_VALUES = 24
 
 
 class ColumnSummary(NamedTuple):
-    """``values`` are all that the column holds, where they are certainly no more than 24; else None.
+    """``values`` are all that the column holds, and ``counts`` the rows of each, where they are certainly no more than 24;
+    else None.
 
-    ``quantiles`` are those at 0.001, every twentieth, and 0.999.
+    ``quantiles`` are those at 0.001, every twentieth, and 0.999. ``at_ends`` are the rows that certainly hold the minimum
+    and the maximum, ``beside_ends`` about those of the values next to them.
     """
 
     rows: int
@@ -27,13 +29,20 @@ class ColumnSummary(NamedTuple):
     maximum: float
     points: int
     values: Floats | None
+    counts: Ints | None
     quantiles: Floats
+    at_ends: tuple[int, int]
+    beside_ends: tuple[int, int]
 
     @classmethod
     def of(cls, profile: NumericProfile) -> ColumnSummary:
         changes = np.flatnonzero(profile.points[1:] != profile.points[:-1]) + 1
         points = changes.size + bool(profile.points.size)
-        few = profile.slack == 0 and points <= FEW_VALUES
+        few = profile.slack == 0 and 0 < points <= FEW_VALUES
+        ends = np.append(changes, profile.points.size)
+        below = profile.cumulative[ends - 1] if points and profile.weights is not None else ends
+        counts = np.diff(below, prepend=0)
+        at_minimum = bool(points) and profile.points[0] == profile.minimum
         return cls(
             rows=profile.rows,
             finite=profile.finite,
@@ -41,8 +50,11 @@ class ColumnSummary(NamedTuple):
             minimum=profile.minimum,
             maximum=profile.maximum,
             points=points,
-            values=profile.points[np.append(0, changes)] if few and points else None,
+            values=profile.points[np.append(0, changes)] if few else None,
+            counts=counts if few else None,
             quantiles=profile.quantiles(PROBABILITIES),
+            at_ends=(int(counts[0]) if at_minimum else 0, max(int(counts[-1]) - profile.slack, 0)),
+            beside_ends=(int(counts[1]), int(counts[-2])) if points > 1 else (0, 0),
         )
 
     def quantile(self, *probabilities: float) -> Floats:

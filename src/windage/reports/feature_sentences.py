@@ -96,7 +96,16 @@ def value_range(alert: DriftAlert) -> Sentence:
     outside = against_limit(details, "share_outside", share, digits=1, of=" of rows")
     moved = details.get("shift_sd")
     whole = f" As a whole it {_how(details)}." if isinstance(moved, int | float) and moved else ""
-    return say(_whom(alert), " took values that it never took: ", outside, f", lie outside {ordinary}; {most}.{whole}")
+    codes = alert.details.get("categories")
+    new = say(" or hold ", *enumerated(codes)) if isinstance(codes, list | tuple) and codes else ""
+    return say(
+        _whom(alert),
+        " took values that it never took: ",
+        outside,
+        f", lie outside {ordinary}",
+        new,
+        f"; {most}.{whole}",
+    )
 
 
 def row_volume(alert: DriftAlert) -> Sentence:

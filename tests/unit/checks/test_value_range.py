@@ -124,6 +124,24 @@ def codes(change=None, *, p=(0.85, 0.07, 0.05, 0.03)):
     return lambda rng, at: {"numeric": {"x": (change or np.copy)(rng.choice(CODES, ROWS, p=p))}}
 
 
+def counts(change=None):
+    return lambda rng, at: {"numeric": {"x": (change or np.copy)(rng.poisson(3.3, ROWS))}}
+
+
+def spend(change=None):
+    return lambda rng, at: {
+        "numeric": {"x": (change or np.copy)(np.where(rng.random(ROWS) < 0.6, 0.0, rng.lognormal(2, 1, ROWS)))}
+    }
+
+
+def capped(change=None):
+    return lambda rng, at: {"numeric": {"x": (change or np.copy)(np.minimum(rng.normal(80, 15, ROWS), 100.0))}}
+
+
+def degrees(mean):
+    return lambda rng, at: {"numeric": {"x": np.round(rng.normal(mean + np.sin(at), 2, ROWS))}}
+
+
 def test_a_code_that_is_stuck_is_frozen():
     reference = window(FOUR_WEEKS, codes())
     for value in (200.0, 404.0):
@@ -144,12 +162,72 @@ def test_a_feature_of_few_values_may_rest_on_one(share_of):
 
 
 def test_a_day_frozen_at_one_value_makes_no_other_ordinary():
-    def counts(value=None):
-        return lambda rng, at: {"numeric": {"x": rng.poisson(3.3, ROWS) if value is None else np.full(ROWS, value)}}
-
     for later in (28, 30):
-        reference = window(range(later - 28, later), counts(), d18=counts(0.0), d28=counts(3.0), d29=counts(3.0))
-        assert told(judge(reference, window([later], counts(3.0)))) == [("frozen", "critical", ("x",))]
+        reference = window(
+            range(later - 28, later),
+            counts(),
+            d18=counts(frozen(0.0)),
+            d28=counts(frozen(3.0)),
+            d29=counts(frozen(3.0)),
+        )
+        assert told(judge(reference, window([later], counts(frozen(3.0))))) == [("frozen", "critical", ("x",))]
+
+
+NEVER_SEEN = {
+    "a code in between": (codes(), codes(sentinel(0.05, 418.0)), "warning"),
+    "a code just above the last": (codes(), codes(sentinel(0.05, 503.0)), "warning"),
+    "a code in very many rows": (codes(), codes(sentinel(0.3, 418.0)), "critical"),
+    "below a count's zero": (counts(), counts(sentinel(0.05, -1)), "warning"),
+    "below many zeros": (spend(), spend(sentinel(0.05, -1)), "warning"),
+    "above what is capped": (capped(), capped(sentinel(0.05, 101.0)), "warning"),
+}
+
+
+@pytest.mark.parametrize(("usual", "now", "severity"), NEVER_SEEN.values(), ids=NEVER_SEEN)
+def test_a_value_that_never_was_is_news_inside_the_widened_range_too(usual, now, severity):
+    for begins in (28, 27, 25):  # as long as it lasts
+        reference = window(FOUR_WEEKS, usual, **{f"d{at}": now for at in range(begins, 28)})
+        assert told(judge(reference, window([28], now))) == [("value_range", severity, ("x",))]
+
+
+def test_codes_that_never_were_are_named():
+    report = judge(window(FOUR_WEEKS, codes()), window([28], codes(sentinel(0.05, 418.0))))
+    assert report.alerts[0].details["categories"] == ["418"]
+    assert report.alerts[0].details["share_outside"] == 0.05
+
+
+NO_NEWS = {
+    "a code seen on one day": (codes(), {"d9": codes(sentinel(0.005, 418.0))}, codes(sentinel(0.05, 418.0))),
+    "few rows of a new code": (codes(), {}, codes(sentinel(0.004, 418.0))),
+    "a larger count": (counts(), {}, counts(sentinel(0.02, 12))),
+    "a first frost": (degrees(6), {}, degrees(3)),
+    "numbers of more digits": (
+        codes(lambda x: np.round(x, -2)),
+        {},
+        codes(lambda x: np.where(x < 500, x + np.arange(ROWS) % 7, x)),
+    ),
+    "a zero a hair below": (spend(), {}, spend(lambda x: np.where(x == 0, -1e-9, x))),
+    "refunds now and then": (
+        spend(),
+        {f"d{at}": spend(sentinel(0.02, -5.0)) for at in range(2, 28, 5)},
+        spend(sentinel(0.02, -5.0)),
+    ),
+}
+
+
+@pytest.mark.parametrize(("usual", "others", "now"), NO_NEWS.values(), ids=NO_NEWS)
+def test_values_that_are_no_news(usual, others, now):
+    report = judge(window(FOUR_WEEKS, usual, **others), window([28], now))
+    assert "value_range" not in {trigger for trigger, _, _ in told(report)}
+
+
+@pytest.mark.parametrize("number", [lambda days: days % 31 + 1, lambda days: days % 7, lambda days: days // 7])
+def test_numbers_of_the_calendar_are_no_codes(number):
+    def make(rng, at):  # of a day and the next one
+        return {"numeric": {"x": number(at + (rng.random(ROWS) < 0.1))}}
+
+    for at in range(28, 66):
+        assert told(judge(window(range(at - 28, at), make), window([at], make), only="value_range")) == []
 
 
 @pytest.mark.parametrize("days", [1, 3])
