@@ -19,6 +19,7 @@ from peer import judges as peer_judges
 
 from windage.checks import discovered
 from windage.checks.check import Check
+from windage.checks.looks import of_other_days
 from windage.checks.seasons import as_lived
 from windage.partitions.frames import FrameRows, profile_frame
 from windage.policy import PRESETS, Policy, ReferencePolicy
@@ -63,7 +64,8 @@ Judge = Callable[[Sequence[Past], Today], DriftReport]
 
 def against_trailing(past: Sequence[Past], today: Today, *, policy: Policy, checks: Sequence[Check]) -> DriftReport:
     """Today against the last 28 days put together."""
-    reference = WindowProfile.merge([each.profile for each in past if each.start >= today.start - REFERENCE])
+    remembered = [each.profile for each in past if each.start >= today.start - REFERENCE]
+    reference = WindowProfile.merge(of_other_days(remembered, today.profile))
     current = as_lived(reference, today.profile)
     results = [measure(check, reference, current, policy=policy) for check in checks]
     report = consolidate(results, checks, policy=policy, at=today.start + today.rows.width)

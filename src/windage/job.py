@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from windage.checks import discovered
 from windage.checks.check import Check
+from windage.checks.looks import of_other_days
 from windage.checks.seasons import as_lived
 from windage.errors import InvalidInput, did_you_mean
 from windage.files import join
@@ -353,10 +354,11 @@ class WindowJob:
         A reference does without a day whose file is broken; its report says so.
         """
         load = profiled or self.profiled
-        reference = WindowProfile.merge(self.broken.loaded(plan.reference_partitions, load))
+        before = self.broken.loaded(plan.reference_partitions, load)
         current = WindowProfile.merge(list(map(load, plan.current_partitions)))
         if not plan.current_partitions:  # a window without any is a day all the same
             current = replace(current, period=plan.current)
+        reference = WindowProfile.merge(of_other_days(before, current))
         return reference, as_lived(reference, current)
 
     def baseline(self, plan: WindowPlan) -> WindowProfile | None:

@@ -2,12 +2,15 @@
 a window pages, or when two of three windows alert."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
 
-from daily import REJECT, judge, window
+from daily import REJECT, day, judge, window
+from windage.checks.looks import of_other_days
+from windage.profiles.window import WindowProfile
 
 ROWS, BEGINS = 1000, 28
 Columns = dict[str, Any]
@@ -151,6 +154,35 @@ def test_what_only_people_end_is_told_as_long_as_it_lasts_in_its_first_week(faul
         assert severity in {each.severity for each in report.alerts}, at - BEGINS
 
 
+A_DAY, AN_AFTERNOON = 8, 17 * 8 + 5
+OF_THREE_HOURS = {
+    "a fifth missing": "warning",
+    "all missing": "critical",
+    "frozen": "critical",
+    "sentinel in 8 %": "warning",
+    "class prior": "warning",
+    "reject + 20 points": "critical",
+    "fewer rows": "warning",
+}
+
+
+@cache
+def three_hours(at: int) -> WindowProfile:
+    return day(at, **usual(np.random.default_rng([1, at]), at), a_day=A_DAY)
+
+
+@pytest.mark.parametrize("fault", OF_THREE_HOURS)
+def test_a_fault_is_told_in_every_window_of_three_hours_of_its_first_day(fault):
+    windows = [three_hours(at) for at in range(AN_AFTERNOON - 14 * A_DAY, AN_AFTERNOON)]
+    for at in range(AN_AFTERNOON, AN_AFTERNOON + A_DAY):
+        columns = usual(rng := np.random.default_rng([1, at]), at)
+        FAULTS[fault](columns, rng)
+        now = day(at, **columns, a_day=A_DAY)
+        report = judge(WindowProfile.merge(of_other_days(windows[-14 * A_DAY :], now)), now)
+        assert OF_THREE_HOURS[fault] in {each.severity for each in report.alerts}, at - AN_AFTERNOON
+        windows.append(now)
+
+
 @pytest.mark.parametrize("empty", [3, 6, 8, 12])
 def test_a_column_that_comes_back_costs_no_other_its_verdict(empty):
     def make(rng, at):
@@ -168,3 +200,6 @@ def test_a_column_that_comes_back_costs_no_other_its_verdict(empty):
 def test_without_a_fault_nothing_is_told():
     for at in range(BEGINS, BEGINS + 6):
         assert judge(window(range(at - 28, at), usual), window([at], usual)).alerts == []
+    for at in range(AN_AFTERNOON, AN_AFTERNOON + A_DAY):
+        windows = [three_hours(each) for each in range(at - 14 * A_DAY, at + 1)]
+        assert judge(WindowProfile.merge(of_other_days(windows[:-1], windows[-1])), windows[-1]).alerts == []

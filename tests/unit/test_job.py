@@ -336,6 +336,23 @@ def test_hourly_partitions(tmp_path):
     assert (report.reference_rows, report.current_rows) == (400, 100)
 
 
+def test_an_hour_is_not_beside_the_other_hours_of_its_day(tmp_path):
+    """Of windows of four hours, the last five and the current one are broken."""
+    import pyarrow.parquet as pq
+
+    for at in range(18, 36):
+        start = FIRST_DAY + timedelta(hours=4 * at)
+        pq.write_table(
+            pa.table({"x": np.arange(100.0) * (1 if at < 31 else 9)}), tmp_path / f"{start:%Y-%m-%dT%H}.parquet"
+        )
+    log = {"location": f"{tmp_path}/{{start:%Y-%m-%dT%H}}.parquet", "every": "4h"}
+    job = WindowJob(monitor(tmp_path, log=log, reference={"trailing": "68h"}), storage=str(tmp_path / "storage"))
+    plan = job.plan(Window(start=FIRST_DAY + timedelta(hours=140), end=FIRST_DAY + timedelta(hours=144)))
+    reference, _ = job.windows(plan)
+    assert len(plan.reference_partitions) == 17
+    assert (len(reference.days), reference.numeric["x"].maximum) == (12, 99.0)
+
+
 def test_a_classifier_tells_rows_apart_only_where_it_is_asked(log):
     """Eight days whose ``age`` and ``amount`` are independent, and one on which both have the same sign."""
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import numpy as np
 
 from windage.arrays import Bools, Ints
 from windage.checks.counted import Stacked
-from windage.profiles.window import WindowProfile, once_per_window
+from windage.profiles.window import NEARLY_A_DAY, WindowProfile, once_per_window
 from windage.stats.day_model import DayCounts
 from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.outages import without_outages
@@ -31,6 +32,24 @@ class Span(NamedTuple):
     days: int
     earlier: Bools
     recent: Bools
+
+
+def of_other_days(days: Sequence[WindowProfile], current: WindowProfile) -> Sequence[WindowProfile]:
+    """The reference's windows that began a day or more before the current one, where windows are shorter than a day: those
+    of today are of other hours, and a fault that began in them would pass for how windows ordinarily differ.
+
+    All of them where the current one's hour is not known without those of today.
+    """
+    last = current.days[-1].starts_at
+    if last is None:
+        return days
+    others = [day for day in days if not _began_after(last - timedelta(days=1), day)]
+    known = Counter(day.season for day in others)
+    return others if len(others) >= LEAST_DAYS and all(known[day.season] > 1 for day in current.days) else days
+
+
+def _began_after(at: datetime, day: WindowProfile) -> bool:
+    return day.period is not None and day.period.width < NEARLY_A_DAY and day.period.start > at
 
 
 def last_days(reference: WindowProfile, current: WindowProfile) -> list[Span]:

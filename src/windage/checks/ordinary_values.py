@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from windage.checks.check import Floats
+from windage.arrays import Floats
 from windage.checks.counted import FEWEST_EXPECTED
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import FEW_VALUES, ColumnSummary

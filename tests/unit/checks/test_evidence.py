@@ -176,6 +176,41 @@ def test_days_without_a_date_are_never_pooled():
     assert strongest(reference, today, A)["p_value"] == statistics(beside(reference, today))["p_value"]
 
 
+# --- Windows shorter than a day
+
+
+def three_hours(which, share=0.5, *, rows=80):
+    return [day(at, **labelled(share, rows=rows)(None, at), a_day=8) for at in which]
+
+
+@pytest.mark.parametrize(("at", "left"), [(112, 105), (117, 105)])
+def test_windows_of_today_are_no_part_of_the_reference(at, left):
+    before, (now,) = three_hours(range(at - 112, at)), three_hours([at])
+    assert looks.of_other_days(before, now) == before[:left]
+    assert before[left - 1].starts_at == now.starts_at - timedelta(days=1)
+
+
+def test_where_nothing_else_knows_the_hour_they_are():
+    before, (now,) = three_hours(range(24, 40)), three_hours([40])
+    assert looks.of_other_days(before, now) is before
+
+
+def test_days_are_beside_days_whatever_they_are_made_of():
+    whole, parts = days(FOUR_WEEKS, labelled(0.5)), three_hours(range(224))
+    assert looks.of_other_days(whole, day(28, **labelled(0.5)(None, 28))) == whole
+    assert looks.of_other_days(whole[:21], window(range(21, 28), labelled(0.5))) == whole[:21]
+    assert looks.of_other_days(parts[:216], WindowProfile.merge(parts[216:])) == parts[:216]
+
+
+def test_a_day_that_the_clock_makes_shorter_is_a_day():
+    from dataclasses import replace
+
+    before = days(FOUR_WEEKS, labelled(0.5))
+    begins = before[-1].period.start + timedelta(hours=1)
+    before[-1] = replace(before[-1], period=Window(start=begins, end=begins + timedelta(hours=23)))
+    assert looks.of_other_days(before, day(28, rows=9)) == before
+
+
 # --- Seasons
 
 
