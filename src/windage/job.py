@@ -210,8 +210,7 @@ class WindowJob:
                 )
             ),
         )
-        partitions = self.broken.without(plan.reference_partitions)
-        report = self._explained(report, plan, partitions, windows=(reference, current))
+        report = self._explained(report, plan, plan.reference_partitions, windows=(reference, current))
         report = self._beside_baseline(report, plan, (reference, current))
         return report if self._keeps_contract else with_findings(report)
 
@@ -245,9 +244,8 @@ class WindowJob:
         windows: tuple[WindowProfile, WindowProfile],
     ) -> DriftReport:
         """The report with the users and groups whose rows moved; exactly, by reading the reference's rows as well."""
-        log = self.spec.log
-        user, segments = log.user if windows[1].has_users else None, () if self._keeps_contract else log.segments
-        columns = [*([user] if user else []), *segments]
+        log, user = self.spec.log, self.spec.log.user if windows[1].has_users else None
+        columns = [*([user] if user else []), *(() if self._keeps_contract else log.segments)]
         if not (report.alerts and columns):
             return report
         checks = self.spec.checks_to_run()
@@ -256,13 +254,16 @@ class WindowJob:
             report = attribute(report, checks, windows, rows=rows, users=rows.users())
         if self._keeps_contract:
             return report
+        known = {day.starts_at for day in windows[0].days}
         return split_over_groups(
             report,
             checks,
             windows,
             policy=self.spec.policy,
             current=rows,
-            reference={each.period.start: partial(self._rows, each) for each in partitions},
+            reference={
+                each.period.start: partial(self._rows, each) for each in partitions if each.period.start in known
+            },
             columns=columns,
             users=user,
         )
@@ -287,8 +288,7 @@ class WindowJob:
         if not slow.alerts:
             return report
         days = reference.days
-        partitions = self.broken.without(plan.baseline_partitions)
-        slow = self._explained(slow, plan, partitions, windows=(baseline, current), between=days)
+        slow = self._explained(slow, plan, plan.baseline_partitions, windows=(baseline, current), between=days)
         return with_slow_drift(report, slow)
 
     def queue_rows(self, plan: WindowPlan, report: DriftReport, queue: str) -> int:
@@ -365,9 +365,8 @@ class WindowJob:
         """The plan's frozen baseline; None without one of enough days. Nothing that it shows needs rows."""
         if len(plan.baseline_partitions) < LEAST_DAYS:
             return None
-        return WindowProfile.merge(
-            [replace(each, sample=None) for each in self.broken.loaded(plan.baseline_partitions, self.profiled)]
-        )
+        days = self.broken.loaded(plan.baseline_partitions, self.profiled)
+        return WindowProfile.merge([replace(each, sample=None) for each in days])
 
     def profiled(self, partition: PartitionRef) -> WindowProfile:
         """The profile of one partition, from the cache or made now; rows of it are read again when a check wants some."""
