@@ -22,6 +22,7 @@ from windage.reports.page_parts import (
     feature_rows,
     missingness,
     pair_bars,
+    severity_of,
 )
 from windage.reports.sentences import grouped, headline, not_judged, status
 from windage.reports.silence import MEANING, not_asked, silence
@@ -80,6 +81,7 @@ def _told(report: DriftReport) -> dict[str, Any]:
         "not_asked": not_asked(report),
         "cards": cards(report),
         "classes": class_rows(report.class_shift),
+        "severity_of": lambda *begins: severity_of(report, begins),
     }
 
 

@@ -22,6 +22,7 @@ from windage.vocabulary import (
     EstimatedAccuracy,
     FeatureDriftResult,
     Picture,
+    SeverityName,
 )
 
 log = logging.getLogger(__name__)
@@ -32,7 +33,8 @@ MOVED, NOT_JUDGED, STEADY = "moved", "not judged", ""
 class FeatureRow(NamedTuple):
     """A line of the table of features: numbers in words, and the length of their bars in per cent.
 
-    ``found`` says in a word what an alert found; ``note`` stands for the numbers of a feature that has none.
+    ``found`` says in a word what an alert found, and ``severity`` how bad that is; ``note`` stands for the numbers of a
+    feature that has none.
     """
 
     name: str
@@ -45,6 +47,7 @@ class FeatureRow(NamedTuple):
     p: str
     shift: str = ""
     note: Sentence | None = None
+    severity: SeverityName = "warning"
 
 
 class Card(NamedTuple):
@@ -95,6 +98,15 @@ def alerts_by_feature(report: DriftReport) -> dict[str, DriftAlert]:
         for name in alert.affected_features if alert.trigger in FOUND else ():
             found.setdefault(name, alert)
     return found
+
+
+def severity_of(report: DriftReport, begins: tuple[str, ...]) -> SeverityName:
+    """The severity of the alerts whose triggers begin so; of what an older report flags without one, a warning."""
+    return (
+        "critical"
+        if any(each.severity == "critical" and each.trigger.startswith(begins) for each in report.alerts)
+        else "warning"
+    )
 
 
 def beside_days(report: DriftReport) -> bool:
@@ -162,6 +174,7 @@ def _row(result: FeatureDriftResult, longest: float, alert: DriftAlert | None, *
         ks_bar=bar_length(_size(result.ks_statistic)),
         p=p_value(result.adjusted_p if beside_days else result.ks_p_value),
         shift="" if result.shift_sd is None else f"{number(result.shift_sd)} sd",
+        severity=alert.severity if alert else "warning",
     )
 
 
@@ -169,8 +182,8 @@ def _row_of_alert(name: str, alert: DriftAlert | None) -> FeatureRow:
     """A feature without numbers of its own: what was found of it, or that nothing could be."""
     state = MOVED if alert else NOT_JUDGED
     found = FOUND[alert.trigger] if alert else state
-    note = alert_sentence(alert) if alert else None
-    return FeatureRow(name, state, found, *("unknown", bar_length(0)) * 2, "unknown", note=note)
+    row = FeatureRow(name, state, found, *("unknown", bar_length(0)) * 2, "unknown")
+    return row._replace(note=alert_sentence(alert), severity=alert.severity) if alert else row
 
 
 def _is_judged(result: FeatureDriftResult) -> bool:

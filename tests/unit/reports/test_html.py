@@ -171,6 +171,14 @@ def test_every_trigger_has_its_place(sample, trigger):
     assert Page(render_html(report)).tags.count("ol") == 1
 
 
+@pytest.mark.parametrize("severity", ["critical", "warning"])
+def test_a_mark_has_the_colour_of_its_alerts_severity(sample, severity):
+    alerts = [each.model_copy(update={"severity": severity}) for each in sample.alerts]
+    page = render_html(sample.model_copy(update={"alerts": alerts}))
+    marks = set(re.findall(r'<span class="tag (\w+)">(?!not judged)', page))
+    assert marks == {severity}
+
+
 def test_a_picture_that_cannot_be_drawn_takes_nothing_else_away(sample, monkeypatch, caplog):
     monkeypatch.setattr(page_parts, "draw_feature", lambda *_, **__: 1 / 0)
     with caplog.at_level(logging.ERROR):
