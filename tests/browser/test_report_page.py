@@ -50,7 +50,7 @@ def beside_ordinary_days(report: DriftReport) -> DriftReport:
     results = [each.model_copy(update={"adjusted_p": 3e-44}) for each in report.feature_report.results]
     since = [each.model_copy(update={"since": report.current_window.start}) for each in report.alerts]
     features = report.feature_report.model_copy(update={"results": results})
-    return report.model_copy(update={"alerts": since, "feature_report": features})
+    return report.model_copy(update={"alerts": since, "feature_report": features, "not_asked": {"segment": "user"}})
 
 
 def opened(
@@ -90,6 +90,13 @@ def test_the_first_screen_says_what_moved(browser, pages):
     assert page.locator(".alerts li").first.bounding_box()["y"] < 900
     page.locator(".alerts summary").first.click()
     assert page.get_by_text("cur rate").first.is_visible()
+    page.close()
+
+
+def test_a_sentence_with_names_in_it_is_one_line_of_text(browser, pages):
+    page, *_ = opened(browser, pages["calibrated"])
+    sentence = page.get_by_text("so nobody asked")
+    assert sentence.inner_text() == "The log names no user, so nobody asked segment."
     page.close()
 
 

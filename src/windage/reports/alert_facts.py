@@ -77,17 +77,35 @@ _SIZES = frozenset(
 _COUNTS = frozenset({"span_days", "freedom", "looks", "usual_rows", "current_rows"})
 
 
+_RESTATED = {
+    "share_outside": "excess",
+    "all_missing": "cur_share",
+    "rise_least": "effect_least",
+    "invalid_share": "invalid_excess",
+}
+"""What says again what another statistic says, where both are the same number."""
+
+
 def evidence(alert: DriftAlert) -> list[tuple[str, str]]:
     """Everything the alert knows, as (what, how much): each number with the error that its profile certifies."""
     bounds = alert.details.get("bounds")
     known = bounds if isinstance(bounds, dict) else {}
     told = {key: value for key, value in alert.details.items() if key != "bounds" and value is not None}
     statistic = str(told.get("statistic", ""))
+    for key, same in _RESTATED.items():
+        if key in told and told[key] == told.get(same):
+            del told[same if key == statistic else key]
+    if not told.get("frozen"):
+        told.pop("frozen", None)
+    keys = list(told)
+    if {"low", "high"} <= told.keys():
+        keys.remove("low")
+        keys.insert(keys.index("high"), "low")
     return [
         (said(key), said(statistic))
         if key == "statistic"
-        else (said(key), fact(statistic if key == "limit" else key, value, known.get(key)))
-        for key, value in told.items()
+        else (said(key), fact(statistic if key == "limit" else key, told[key], known.get(key)))
+        for key in keys
     ]
 
 

@@ -80,6 +80,8 @@ def draw_feature(name: str, picture: Picture, *, titled: bool = True) -> Figure:
         reach = axis_reach(picture)
         _draw_histogram(histogram, picture, reach)
         _draw_ecdf(ecdf, picture, reach)
+        if any(map(_has_scale, (histogram, ecdf))):
+            figure.subplots_adjust(bottom=bottom + 0.07)
         if titled:
             figure.suptitle(_drawable(shortened(name, 40)), fontsize=11, fontweight="bold", x=0.03, y=0.975, ha="left")
             _draw_legend(figure)
@@ -160,6 +162,13 @@ def _draw_distance(axes: Axes, at: float, gap: list[float], reach: tuple[float, 
         color=colour,
         bbox={"facecolor": COLOURS["card"], "edgecolor": "none", "alpha": 0.85, "pad": 1.5},
     )
+
+
+def _has_scale(axes: Axes) -> bool:
+    """Whether its ticks are counted in something like 1e12, which stands below them."""
+    formatter = axes.xaxis.get_major_formatter()
+    formatter.format_ticks(axes.get_xticks().tolist())
+    return bool(formatter.get_offset())
 
 
 def _draw_legend(figure: Figure) -> None:

@@ -107,6 +107,14 @@ def test_all_evidence_is_told_in_words(name):
     assert not [what for what in facts if "_" in what]
 
 
+def test_evidence_says_nothing_twice_and_a_range_from_its_lower_end():
+    facts = [what for what, _ in evidence(of_trigger("value_range"))]
+    assert facts[facts.index("ordinary range from") + 1] == "ordinary range to"
+    assert "outside, beyond what is ordinary" in facts
+    assert not {"frozen", "outside the ordinary range"} & set(facts)
+    assert dict(evidence(of_trigger("frozen")))["frozen"] == "yes"
+
+
 def test_evidence_of_an_effect_is_told_on_its_own_scale():
     facts = {what: plain(value) for what, value in evidence(of_trigger("feature_ks, critical"))}
     assert facts["judged by"] == "certainly at least (95 %)"

@@ -57,6 +57,18 @@ def test_the_distance_stands_between_the_two_step_functions(value, shares):
     assert share_at(SMALL, value) == shares
 
 
+@pytest.mark.parametrize("titled", [True, False])
+@pytest.mark.parametrize("scale", [1e12, 1e-8])
+def test_the_scale_of_an_axis_lies_in_the_picture(scale, titled):
+    at = {name: tuple(each * scale for each in getattr(SMALL, name)) for name in ("edges", "ecdf_x")}
+    figure = draw_feature("x", SMALL.model_copy(update={**at, "ks_at": scale * SMALL.ks_at}), titled=titled)
+    figure.draw_without_rendering()
+    for axes in figure.axes:
+        text = axes.xaxis.get_offset_text()
+        assert text.get_text()
+        assert text.get_window_extent().y0 >= 0
+
+
 def test_only_inner_edges_are_labelled_and_only_some_of_many():
     assert edge_labels((-math.inf, 0.5, 10.0, math.inf)) == ([1, 2], ["0.5", "10"])
     assert edge_labels((0.0, 1.0)) == ([], [])
