@@ -102,7 +102,7 @@ def _telemetry(snapshot: TelemetrySnapshot | None) -> list[str]:
     if snapshot is None:
         return []
     rows: list[Sequence[str]] = [
-        ("windows predicted", count(snapshot.total_windows)),
+        ("rows predicted", count(snapshot.total_windows)),
         *([("reject rate", percent(snapshot.reject_rate))] if snapshot.class_distribution else []),
         *([("mean entropy, nats", number(snapshot.mean_entropy))] if snapshot.mean_entropy else []),
         ("schema", _text(snapshot.schema_version)),
