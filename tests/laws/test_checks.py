@@ -334,10 +334,12 @@ def test_check_files_are_found_by_themselves():
         "looks",
         "mean_evidence",
         "new_categories",
+        "ordinary_values",
         "others",
         "seasons",
         "senders",
         "spread",
+        "unloaded",
     }
     assert all(name == kind.name for name, kind in discovered().items())
 

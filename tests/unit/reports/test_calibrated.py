@@ -115,6 +115,13 @@ def test_evidence_says_nothing_twice_and_a_range_from_its_lower_end():
     assert dict(evidence(of_trigger("frozen")))["frozen"] == "yes"
 
 
+def test_codes_that_never_were_are_named():
+    alert = of_trigger("value_range")
+    found = alert.model_copy(update={"details": {**alert.details, "categories": ["418", "451"]}})
+    assert re.search(r"lie outside \S+ to \S+ or hold 418 and 451; no ordinary day", plain(alert_sentence(found)))
+    assert all(evidence(found))
+
+
 def test_evidence_of_an_effect_is_told_on_its_own_scale():
     facts = {what: plain(value) for what, value in evidence(of_trigger("feature_ks, critical"))}
     assert facts["judged by"] == "certainly at least (95 %)"
