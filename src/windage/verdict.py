@@ -16,6 +16,7 @@ from windage.profiles.picture import picture
 from windage.profiles.window import WindowProfile
 from windage.stats.attribution import largest_contributors
 from windage.vocabulary import (
+    OF_LABELS,
     CheckOutcome,
     CheckResult,
     DriftAlert,
@@ -177,8 +178,11 @@ def _summary(alerts: Sequence[DriftAlert], sentences: Iterable[str], outcomes: M
 def _first_words(alerts: int, outcomes: Mapping[str, CheckOutcome]) -> str:
     if alerts:
         return f"{alerts} alert(s) raised."
-    was_judged = not outcomes or any(each.answered for each in outcomes.values())
-    return "No drift detected." if was_judged else "Nothing could be judged."
+    if outcomes and not any(each.answered for each in outcomes.values()):
+        return "Nothing could be judged."
+    asked = [each for check, each in outcomes.items() if check != OF_LABELS]
+    is_partly = any(each.unknown or each.errors or each.outcome is Outcome.error for each in asked)
+    return "No drift detected in what could be judged." if is_partly else "No drift detected."
 
 
 SLOWLY = (

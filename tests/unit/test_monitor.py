@@ -252,7 +252,7 @@ def test_a_column_without_a_value_is_unknown(side):
     assert list(report.outcomes["numeric_feature"].unknown) == ["z"]
     assert compared(report) == ["x", "y"]
     assert report.summary.startswith(
-        "No drift detected. numeric_feature could not be judged: too few rows with a value"
+        "No drift detected in what could be judged. numeric_feature could not be judged: too few rows with a value"
     )
 
 
