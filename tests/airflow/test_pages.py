@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from web import END, ROLES
+from windage.history.store import HistoryStore
+from windage.incidents.model import Told
 from windage.incidents.store import IncidentStore
 from windage.labeling.queue import ActiveLabelingQueue
 
@@ -28,6 +30,7 @@ ASKED = {
     f"{W}/features/{{feature:path}}": SEES,
     f"{M}/incidents": SEES,
     f"{M}/incidents/{{number}}": SEES,
+    f"{M}/incidents/{{key:uuid}}": SEES,
     f"{M}/labels": SEES,
     f"{M}/policy": SEES,
     f"{API}{M}/heat": SEES,
@@ -95,6 +98,7 @@ def address(path, dag_id):
     given = {
         "{dag_id}": dag_id, "{window_end}": END, "{number}": "1", "{name}": "ui.css" if "static" in path else "rows",
         "{feature:path}": "amount", "{silence_id}": "none",
+        "{key:uuid}": "1a80bea5-2000-56b1-84f2-1023e7b976dd",
     }  # fmt: skip
     for name, value in given.items():
         path = path.replace(name, value)
@@ -284,6 +288,19 @@ def test_a_run_leads_to_its_window(web, login, watched):
     assert answer.headers["Location"] == f"/windage/monitors/{watched.monitor}/windows/{END}"
     unknown = web.get(f"/windage/runs/{watched.monitor}", params={"run_id": "x"}, headers=login("vera"))
     assert unknown.headers["Location"] == f"/windage/monitors/{watched.monitor}"
+
+
+def test_a_message_and_the_page_of_a_window_lead_to_the_incident(web, login, watched):
+    """Of what no window finds any more, to all incidents."""
+    home, vera, about = f"/windage/monitors/{watched.monitor}", login("vera"), incident(watched)
+    told = Told(monitor=watched.monitor, kind="opened", subjects=about.subjects, window=about.first)
+    answer = web.get(f"{home}/incidents/{told.incident_key}", headers=vera)
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{home}/incidents/1")
+    unknown = web.get(f"{home}/incidents/1a80bea5-2000-56b1-84f2-1023e7b976dd", headers=vera)
+    assert unknown.headers["Location"] == f"{home}/incidents"
+    assert f'href="{home}/incidents/1"' in web.get(f"{home}/windows/{END}", headers=vera).text
+    overview = web.get("/windage/", headers=vera).text
+    assert HistoryStore(watched.database).records(watched.monitor)[-1].headline.split("`")[-1] in overview
 
 
 def test_labels_are_answered_by_one_person_each(person, watched):

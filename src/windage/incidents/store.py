@@ -76,6 +76,13 @@ class IncidentStore:
             for each, own in zip(found, keys, strict=True)
         ]
 
+    def number_of(self, monitor: str, key: str) -> int | None:
+        """The number, counted from the oldest, of the incident that messages know by this key; None where no window finds it
+        any more."""
+        with self._database.reading() as connection:
+            known = keys_of(_incidents(connection, monitor), _told(connection, monitor))
+        return next((number for number, own in enumerate(known, start=1) if key in own), None)
+
     def monitors(self) -> list[str]:
         query = select(window_verdicts.c.monitor).distinct().order_by(window_verdicts.c.monitor)
         with self._database.reading() as connection:

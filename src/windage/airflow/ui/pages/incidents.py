@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Annotated, Literal
+from uuid import UUID
 
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
 from airflow.api_fastapi.core_api.security import GetUserDep
@@ -41,6 +42,13 @@ def incidents(request: Request, user: GetUserDep, dag_id: str) -> HTMLResponse:
         incidents=list(reversed(found)),
         silences=sorted(store.silences(dag_id), key=lambda each: each.until, reverse=True),
     )
+
+
+@router.get("/monitors/{dag_id}/incidents/{key:uuid}", dependencies=SEE)
+def known_incident(request: Request, dag_id: str, key: UUID) -> Response:
+    """From a message to its incident; to all of them, where windows judged again do not find it any more."""
+    number = IncidentStore(database()).number_of(dag_id, str(key))
+    return see_other(request, home_of(dag_id, "incidents", *([] if number is None else [str(number)])))
 
 
 @router.get("/monitors/{dag_id}/incidents/{number}", dependencies=SEE)

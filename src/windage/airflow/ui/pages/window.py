@@ -17,6 +17,7 @@ from windage.airflow.ui.access import SEE
 from windage.airflow.ui.shell import At, database, home_of, monitor, page
 from windage.files import read_bytes
 from windage.history.store import HistoryStore
+from windage.incidents.store import IncidentStore
 from windage.job import WindowJob
 from windage.profiles.picture import picture
 from windage.profiles.window import WindowProfile
@@ -66,6 +67,7 @@ def one_window(request: Request, user: GetUserDep, dag_id: str, window_end: At) 
     report, end = report_of(dag_id, window_end), window_end
     spec, history = monitor(dag_id), HistoryStore(database())
     before, after = history.beside(dag_id, end)
+    incidents = enumerate(IncidentStore(database()).incidents(dag_id), start=1)
     home = f"{request.scope.get('root_path', '')}{home_of(dag_id)}/windows/{moment(end)}"
     return page(
         request,
@@ -83,6 +85,7 @@ def one_window(request: Request, user: GetUserDep, dag_id: str, window_end: At) 
         end=end,
         before=before,
         after=after,
+        incidents=[(number, each) for number, each in incidents if each.first.end <= end <= each.last.end],
         record=next(iter(history.records(dag_id, Window(start=end - INSTANT, end=end))), None),
     )
 

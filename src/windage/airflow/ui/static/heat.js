@@ -7,6 +7,7 @@
   if (!table || !reading) return;
   const days = table.tHead.rows[0].cells;
   const untouched = reading.textContent;
+  table.parentElement.scrollLeft = table.parentElement.scrollWidth; // the newest first in view
 
   function cellOf(event) {
     const cell = event.target.closest?.("td");
