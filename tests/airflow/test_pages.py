@@ -192,6 +192,7 @@ def test_a_change_needs_the_pages_own_secret(person, watched):
     assert (answer.status_code, answer.headers["Location"]) == (303, page)
     event = incident(watched).events[-1]
     assert (event.kind, event.by, event.note) == ("acknowledged", "uma", "looking")
+    assert "open since 2026-03-10, acknowledged" in uma.get(f"/windage/monitors/{dag_id}").text
 
 
 def test_the_json_api_needs_it_too_from_a_browser(web, person, watched):

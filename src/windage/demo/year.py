@@ -125,11 +125,13 @@ def _answer(queue: ActiveLabelingQueue, truth: dict[tuple[str, datetime], str]) 
 
 
 def _decide(database: Database) -> None:
-    """What people on call said of some incidents."""
+    """What people on call said of what is open at the year's end: most of its last day has no weather."""
     store = IncidentStore(database)
     for incident in store.incidents(MONITOR):
         if incident.is_active and incident.state is State.open:
-            store.decide(incident, "acknowledged", by=PEOPLE[0], note="Holiday schedules; looking into it.")
+            store.decide(
+                incident, "acknowledged", by=PEOPLE[0], note="The weather feed stopped; its provider has been asked."
+            )
     store.silence(
         MONITOR,
         until=utc_now() + 3 * A_DAY,
