@@ -67,6 +67,11 @@ class Silence(Document):
     at: UtcDatetime
     ended_by: str | None = None
 
+    def says_what(self, other: Silence) -> bool:
+        """Whether it is the same person's silence of the same, for the same reason, however long either lasts."""
+        what = {"trigger", "feature", "user", "reason", "by"}
+        return self.model_dump(include=what) == other.model_dump(include=what)
+
     def covers(self, seen: Seen) -> bool:
         return (
             (self.trigger is None or set(seen.triggers) == {self.trigger})

@@ -146,10 +146,10 @@ class IncidentStore:
         feature: str | None = None,
         user: str | None = None,
     ) -> Silence:
-        """Tell nobody of what matches, until then."""
-        key = natural_key(monitor, trigger, feature, user, until)
+        """Tell nobody of what matches, until then. The same said again by the same person while it lasts is one silence, until
+        the later end."""
         made = Silence(
-            silence_id=key,
+            silence_id=natural_key(monitor, trigger, feature, user, until),
             monitor=monitor,
             trigger=trigger,
             feature=feature,
@@ -159,8 +159,16 @@ class IncidentStore:
             by=by,
             at=utc_now(),
         )
-        row = {"silence_id": key, "monitor": monitor, "until": made.until, "silence": made.model_dump_json()}
         with self._database.writing() as connection:
+            before = next((each for each in _silences(connection, monitor, made.at) if each.says_what(made)), None)
+            if before is not None:
+                made = before.model_copy(update={"until": max(before.until, made.until)})
+            row = {
+                "silence_id": made.silence_id,
+                "monitor": monitor,
+                "until": made.until,
+                "silence": made.model_dump_json(),
+            }
             upsert(connection, silences, [row], on=("silence_id",))
         return made
 

@@ -108,6 +108,20 @@ def test_silences_end(store):
     assert [(each.by, each.ended_by) for each in store.silences("m")] == [("ann", "ada")]
 
 
+def test_the_same_silence_said_twice_is_one_until_the_later_end(store):
+    now = utc_now()
+    first, again, other = (
+        store.silence("m", until=now + timedelta(days=days), reason=reason, by="ann", feature="x")
+        for days, reason in ((3, "migration"), (1, "migration"), (1, "holidays"))
+    )
+    assert again == first
+    assert [each.silence_id for each in store.silences("m")] == [other.silence_id, first.silence_id]
+    assert (
+        store.silence("m", until=now + timedelta(days=5), reason="migration", by="ann", feature="x").until > first.until
+    )
+    assert len(store.silences("m")) == 2
+
+
 def test_the_third_unknown_window_is_told_unless_all_is_silenced(store):
     unknown = [verdict(day).model_copy(update={"outcome": Outcome.unknown}) for day in range(3)]
     assert [len(store.claim(each, at=FIRST)) for each in unknown] == [0, 0, 1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 from uuid import UUID
 
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse, Response
 from windage.airflow.ui.access import ACT, SEE
 from windage.airflow.ui.shell import database, home_of, monitor, page, see_other
 from windage.errors import InvalidInput
+from windage.incidents.cover import cover_of
 from windage.incidents.delivery import Delivery
 from windage.incidents.model import Decision, Incident, Silence
 from windage.incidents.store import IncidentStore
@@ -29,15 +30,35 @@ Kind = Literal["acknowledged", "resolved"]
 LONGEST_SILENCE = timedelta(days=366)
 
 
+class Typed(NamedTuple):
+    """The fields of a silence as somebody filled them in."""
+
+    lasts: str
+    reason: str = ""
+    trigger: str = ""
+    feature: str = ""
+    who: str = ""
+
+
+UNTYPED = Typed("3d")
+
+
 @router.get("/monitors/{dag_id}/incidents", dependencies=SEE)
 def incidents(request: Request, user: GetUserDep, dag_id: str) -> HTMLResponse:
     """All incidents, the newest first, and the silences."""
+    return _all_of(request, user, dag_id)
+
+
+def _all_of(request: Request, user: BaseUser, dag_id: str, *, fault: str = "", typed: Typed = UNTYPED) -> HTMLResponse:
     store = IncidentStore(database())
     found = list(enumerate(store.messages(dag_id), start=1))
     return page(
         request,
         user,
         "incidents.html.j2",
+        status=422 if fault else 200,
+        fault=fault,
+        typed=typed,
         spec=monitor(dag_id),
         incidents=list(reversed(found)),
         silences=sorted(store.silences(dag_id), key=lambda each: each.until, reverse=True),
@@ -54,15 +75,25 @@ def known_incident(request: Request, dag_id: str, key: UUID) -> Response:
 @router.get("/monitors/{dag_id}/incidents/{number}", dependencies=SEE)
 def one_incident(request: Request, user: GetUserDep, dag_id: str, number: int) -> HTMLResponse:
     """What happened to one incident, and who was told."""
+    return _one_of(request, user, dag_id, number)
+
+
+def _one_of(
+    request: Request, user: BaseUser, dag_id: str, number: int, *, fault: str = "", typed: Typed = UNTYPED
+) -> HTMLResponse:
     incident, messages = numbered(dag_id, number)
     return page(
         request,
         user,
         "incident.html.j2",
+        status=422 if fault else 200,
+        fault=fault,
+        typed=typed,
         spec=monitor(dag_id),
         number=number,
         incident=incident,
         messages=messages,
+        cover=cover_of(incident.latest),
         untold_apart=UNTOLD_APART,
         silences=[
             each for each in IncidentStore(database()).silences(dag_id, at=utc_now()) if each.covers(incident.latest)
@@ -95,9 +126,17 @@ def silence(
     trigger: Named = "",
     feature: Named = "",
     who: Named = "",
+    number: Annotated[int | None, Form()] = None,
 ) -> Response:
-    """Tell nobody of what matches, for a while."""
-    silenced(dag_id, user, lasts=lasts, reason=reason, trigger=trigger, feature=feature, who=who)
+    """Tell nobody of what matches, for a while. What is refused comes back to its page, that of the incident of this
+    ``number`` or that of all, with what was typed."""
+    typed = Typed(lasts, reason, trigger, feature, who)
+    try:
+        silenced(dag_id, user, **typed._asdict())
+    except InvalidInput as error:
+        if number is None:
+            return _all_of(request, user, dag_id, fault=str(error), typed=typed)
+        return _one_of(request, user, dag_id, number, fault=str(error), typed=typed)
     return see_other(request, home_of(dag_id, "incidents"))
 
 

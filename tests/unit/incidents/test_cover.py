@@ -1,0 +1,35 @@
+"""What a silence made at an incident covers is that incident, and its sentence says what else."""
+
+import pytest
+
+from windage.incidents.cover import ABOUT, cover_of
+from windage.incidents.history import UNKNOWN
+from windage.incidents.model import Seen, Silence
+from windage.vocabulary import DriftTrigger, utc_now
+
+
+def seen(features=(), triggers=("missingness",)):
+    return Seen(subjects=("s",), triggers=triggers, severity="critical", headline="h", features=features)
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (seen(features=("x",)), "every alert about `x` alone, not only this incident"),
+        (seen(features=("x", "y")), "every alert about missing values of this monitor, not only this incident"),
+        (seen(triggers=("frozen", "missingness")), "every alert of this monitor, whatever it is about"),
+        (UNKNOWN, "every alert about windows that could not be judged of this monitor"),
+    ],
+)
+def test_it_covers_the_incident_and_says_what_else(found, said):
+    cover = cover_of(found)
+    silence = Silence(
+        silence_id="s", monitor="m", feature=cover.feature or None, trigger=cover.trigger or None, until=utc_now(),
+        reason="r", by="b", at=utc_now(),
+    )  # fmt: skip
+    assert silence.covers(found)
+    assert said in str(cover.sentence)
+
+
+def test_every_trigger_has_its_words():
+    assert {*DriftTrigger, *UNKNOWN.triggers} == ABOUT.keys()
