@@ -84,13 +84,13 @@ def evil(watched):
     return "evil"
 
 
-def _known_to_airflow(name):
+def _known_to_airflow(name, *, is_paused=False):
     """A DAG of that name, without which no list shows the monitor."""
     from airflow.models.dag import DagModel
     from airflow.utils.session import create_session
 
     with create_session() as session:
-        session.merge(DagModel(dag_id=name, bundle_name="testing", is_paused=False))
+        session.merge(DagModel(dag_id=name, bundle_name="testing", is_paused=is_paused))
 
 
 @pytest.mark.parametrize("path", ["/", "/incidents", "/labels"])
@@ -193,6 +193,14 @@ def test_with_nothing_to_show_pages_say_so(person, watched, monkeypatch, tmp_pat
     missing = vera.get(f"/windage/monitors/{watched.monitor}")
     assert missing.status_code == 404
     assert "has judged no window yet" in missing.text
+
+
+def test_a_dag_that_is_paused_and_a_monitor_without_channels_say_so(person, evil):
+    ada = person("ada")
+    before = ada.get("/windage/").text.count(">paused<")
+    _known_to_airflow("evil", is_paused=True)
+    assert ada.get("/windage/").text.count(">paused<") == before + 1
+    assert "Nobody is on call: the monitor names no channel." in ada.get("/windage/monitors/evil/incidents/1").text
 
 
 def test_who_may_only_look_is_told_so_and_offered_nothing(person, watched):

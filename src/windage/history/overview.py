@@ -17,7 +17,8 @@ WINDOWS = 90
 
 
 class MonitorStatus(Document):
-    """A monitor in one line; ``state`` is that of its newest window, None where it has none."""
+    """A monitor in one line; ``state`` is that of its newest window, None where it has none, and ``paused`` whether its DAG is,
+    None where nobody asked."""
 
     monitor: str
     description: str
@@ -30,6 +31,7 @@ class MonitorStatus(Document):
     open_incidents: int
     worst: SeverityName | None
     next_run: UtcDatetime | None = None
+    paused: bool | None = None
 
     @property
     def urgency(self) -> tuple[int, int, str]:
@@ -39,13 +41,18 @@ class MonitorStatus(Document):
 
 
 def overview(
-    database: Database, among: Collection[str] | None = None, *, next_runs: Mapping[str, datetime] | None = None
+    database: Database,
+    among: Collection[str] | None = None,
+    *,
+    next_runs: Mapping[str, datetime] | None = None,
+    paused: Collection[str] | None = None,
 ) -> list[MonitorStatus]:
     """The monitors, those that need a person first.
 
     Args:
         among: the names that may be shown; None for all.
         next_runs: when each monitor runs next, as far as it is known.
+        paused: the monitors whose DAGs are paused, where it is known.
     """
     history, incidents = HistoryStore(database), IncidentStore(database)
     known = history.about(among)
@@ -68,6 +75,7 @@ def overview(
                 open_incidents=len(wrong),
                 worst=worst(wrong),
                 next_run=(next_runs or {}).get(name),
+                paused=None if paused is None else name in paused,
             )
         )
     return sorted(found, key=lambda each: each.urgency)

@@ -31,10 +31,11 @@ def test_the_overview_has_fire_first_then_what_nobody_knows(history, url):
     for name, state in (("calm", "ok"), ("dark", "unknown"), ("burning", "critical"), ("quiet", "ok")):
         history.keep(record(0, monitor=name, state=state), [], spec(name))
     burning(url, "burning")
-    found = overview(Database(url), {"calm", "dark", "burning"}, next_runs={"calm": FIRST})
+    found = overview(Database(url), {"calm", "dark", "burning"}, next_runs={"calm": FIRST}, paused={"dark"})
     assert [each.monitor for each in found] == ["burning", "dark", "calm"]
     assert [each.state for each in found] == ["critical", "unknown", "ok"]
     assert (found[0].open_incidents, found[0].worst) == (1, "critical")
+    assert [each.paused for each in found] == [False, True, False]
     assert (found[2].next_run, found[2].rows, found[2].latest) == (FIRST, 100, window(0))
 
 

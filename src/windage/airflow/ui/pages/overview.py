@@ -37,13 +37,14 @@ def open_incidents(request: Request, user: GetUserDep) -> HTMLResponse:
 
 
 def statuses(among: Collection[str]) -> list[MonitorStatus]:
-    return overview(database(), among, next_runs=_next_runs(among))
+    next_runs, paused = _runs(among)
+    return overview(database(), among, next_runs=next_runs, paused=paused)
 
 
-def _next_runs(among: Collection[str]) -> dict[str, datetime]:
-    """When each DAG runs next; one that is paused never does."""
-    query = select(DagModel.dag_id, DagModel.next_dagrun_create_after).where(
-        DagModel.dag_id.in_(among), DagModel.is_paused.is_(False), DagModel.next_dagrun_create_after.is_not(None)
-    )
+def _runs(among: Collection[str]) -> tuple[dict[str, datetime], set[str]]:
+    """When each DAG runs next, and those that never do because they are paused."""
+    columns = DagModel.dag_id, DagModel.next_dagrun_create_after, DagModel.is_paused
     with create_session() as session:
-        return {name: at for name, at in session.execute(query).all() if at is not None}
+        found = session.execute(select(*columns).where(DagModel.dag_id.in_(among))).all()
+    paused = {name for name, _, is_paused in found if is_paused}
+    return {name: at for name, at, _ in found if at is not None and name not in paused}, paused
