@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from builders import Predictions
 from windage.checks import discovered
-from windage.checks.check import Gate, Need
+from windage.checks.check import Family, Gate, Need
 from windage.partitions.frames import FrameRows, profile_frame
 from windage.policy import ReferencePolicy
 from windage.profiles.categorical import CategoricalProfile
@@ -294,7 +294,7 @@ def test_a_check_declares_its_limits_and_its_settings(kind):
     assert kind.gates or kind.calibrated or kind.report_field  # advice without a limit is at least shown
     assert all(isinstance(gate, Gate) for gate in (*kind.gates, *kind.calibrated))
     assert kind.needs in get_args(Need)
-    assert kind.family in {"inputs", "outputs", "structure"}
+    assert kind.family in get_args(Family)
     assert kind.report_field in {None, *DriftReport.model_fields}
     schema = TypeAdapter(kind).json_schema()
     for name, field in schema.get("properties", {}).items():
