@@ -244,6 +244,7 @@ def test_every_page_fits_its_screen_and_is_open_to_everybody(site, browser, pass
             figure.scroll_into_view_if_needed()
             expect(figure.locator("canvas, .none").first).to_be_visible()
         seen(page, f"{name}-{size}-{theme}")
+        page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
         too_wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
         broken = page.evaluate(BROKEN_WORDS)
         way_out = page.locator(".who a").bounding_box()
