@@ -67,7 +67,7 @@ def _write_earlier(history: HistoryStore, monitor: str) -> None:
             lines={"rows": Line(300), "reject_rate": Line(0.1), "estimated_accuracy": Line(0.8, 0.75, 0.85)},
             classes={"a": 0.6, "b": 0.3, "c": 0.1},
             wholes={"reject_rate": Cell(0.01, "ok")},
-            cells={"amount": Cell(abs(move), "ok"), "length": Cell(None, "unknown" if k % 5 == 0 else "ok")},
+            cells={"amount": Cell(abs(move), "ok"), "length": Cell(None, {0: "unknown", 1: "error"}.get(k % 5, "ok"))},
         )
         history.keep(about, [measured], spec)
 
@@ -195,6 +195,8 @@ def test_a_cell_of_the_map_says_its_numbers_and_leads_to_its_window(site, page, 
     cell = page.locator("tr[data-name=amount] td").last
     cell.hover()
     expect(page.locator("#heat-reading")).to_contain_text(re.compile(r"2026-03-10 · amount: critical, [\d.]+ points"))
+    page.locator("tr[data-name=length] td.error").last.hover()
+    expect(page.locator("#heat-reading")).to_contain_text("length: broken")
     cell.click()
     page.wait_for_url(re.compile("/windows/2026-03-11T00:00:00Z$"))
     page.go_back()
