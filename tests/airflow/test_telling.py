@@ -47,7 +47,7 @@ def test_that_it_is_over_is_told_to_those_who_were_told_of_it(run, monitors, log
     over = receiver.received[len(told) :]
     assert {each["event"] for each in over} == {"resolved"}
     assert {each["incident"] for each in over} == {one.incident_key for one in told_of(store, dag)}
-    assert all(each["text"].startswith("[Over]") for each in over)
+    assert all(each["text"].startswith("[No longer found]") for each in over)
     run(deliveries_dag(), date(2026, 3, 21))
     assert len(receiver.received) == len(told) + len(over)
 

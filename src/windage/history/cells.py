@@ -44,6 +44,7 @@ class CellTable:
 
 
 def pack(cells: Mapping[str, Cell]) -> PackedCells:
+    """The cells in few bytes: effects to float32's seven digits, states and names whole."""
     effects = np.array([np.nan if each.effect is None else each.effect for each in cells.values()], dtype="<f4")
     states = np.array([KEPT.index(each.state) for each in cells.values()], dtype=np.uint8)
     return PackedCells(json.dumps(list(cells)), effects.tobytes(), states.tobytes())

@@ -74,6 +74,11 @@ def values_of(check: str, content: bytes, subject: str) -> dict[str, float]:
 
 
 def subjects_of(check: str, content: bytes) -> list[str]:
+    """What was measured, in the order of its measurements; the numbers are not looked at.
+
+    Raises:
+        CorruptDocument: ``content`` is not what ``to_bytes`` gives.
+    """
     return list(_table(check, content).column("subject").to_pylist())
 
 

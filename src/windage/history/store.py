@@ -52,6 +52,14 @@ class About(BaseModel):
 
 
 class HistoryStore:
+    """Of each monitor its last description, its windows in a few numbers, and all that its checks measured of them. Reports
+    are not here: they are documents, which a ``ReportStore`` keeps.
+
+    Raises:
+        CorruptDocument: what was measured, or a monitor's description, cannot be read any more.
+        StoreUnavailable: the database did not answer.
+    """
+
     def __init__(self, database: Database) -> None:
         self._database = database
 

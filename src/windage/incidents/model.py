@@ -81,6 +81,9 @@ class Silence(Document):
 
 
 class State(StrEnum):
+    """``pending`` is a warning that no second window has confirmed; nobody was told of it. ``resolved`` is over, whether a
+    person said so, windows stopped finding it, or it never was confirmed."""
+
     pending = "pending"
     open = "open"
     acknowledged = "acknowledged"

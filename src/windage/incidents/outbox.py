@@ -22,6 +22,13 @@ _KEPT_IN_COLUMNS = {"state", "attempts", "trouble", "leased_until", "delivered_a
 
 
 class Outbox:
+    """Messages by ``delivery_id``: waiting until they are delivered, or until a day of tries has failed. All are kept, for
+    they say who was told of what.
+
+    Raises:
+        StoreUnavailable: the database did not answer.
+    """
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
@@ -73,6 +80,7 @@ class Outbox:
             return any(each.window == window for each, _ in _read(connection, select(outbox).where(held)))
 
     def delivered(self, deliveries: Iterable[Delivery], *, at: datetime) -> None:
+        """They have arrived, whoever has leased them since."""
         with self._database.writing() as connection:
             ids = [each.delivery_id for each in deliveries]
             _change(connection, ids, state="delivered", delivered_at=at, leased_until=None, trouble=None)
@@ -105,6 +113,7 @@ class Outbox:
 
 
 def put(connection: Connection, deliveries: Iterable[Delivery]) -> None:
+    """``Outbox.put`` within a transaction, so that a message is kept together with what it is about."""
     rows = [
         {
             "delivery_id": each.delivery_id,

@@ -17,6 +17,8 @@ _AT_ONCE = 500  # identifiers in one question
 
 
 class SqlRequests:
+    """The queue as a table of the store; a change holds the store's write lock until it is done."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 

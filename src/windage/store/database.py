@@ -70,6 +70,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
+        """A transaction that waits for no writer; on PostgreSQL each of its statements sees what is committed by then."""
         with self._translating(), self._migrated().begin() as connection:
             yield connection
 

@@ -15,6 +15,8 @@ from windage.vocabulary import TelemetrySnapshot, utc_now
 
 
 class SnapshotRows:
+    """Snapshots by monitor, user and window; those of no window are each kept beside the others."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 

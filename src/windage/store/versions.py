@@ -22,6 +22,9 @@ class PolicyVersion(Document):
 
 
 class Versions:
+    """Each policy once, with the first moment that it judged at, and each promoted baseline by its number. Nothing is
+    replaced: an old report can be read by the limits that it was made with."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
