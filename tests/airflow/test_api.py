@@ -106,7 +106,7 @@ def test_a_program_labels(web, login, watched):
     home = f"{API}/monitors/{watched.monitor}/labels"
     desk = web.post(f"{home}/next", json={"timezone": "Europe/Berlin"}, headers=login("uma")).json()
     asked = desk["question"]
-    assert {each["name"] for each in asked["features"]} == {"amount", "length"}
+    assert {each["name"] for each in asked["features"]} == {"amount", "kind", "length"}
     assert asked["guess"] is None
     answer = {"request_id": asked["request_id"], "label": "c"}
     desk = web.post(f"{home}/answer", json=answer, headers=login("uma")).json()
