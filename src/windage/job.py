@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from windage.checks import discovered
 from windage.checks.check import Check
@@ -49,7 +49,6 @@ from windage.window_labels import WindowLabels
 from windage.window_telemetry import window_telemetry
 
 if TYPE_CHECKING:
-    from windage.labeling.request import LabelRequest
     from windage.spec.model import MonitorSpec
 
 
@@ -324,21 +323,6 @@ class WindowJob:
         return ask(
             self.spec, columns, ActiveLabelingQueue(queue), plan, strategy, limit=limit, alerts=alerts, weight=weight
         )
-
-    def row(self, request: LabelRequest) -> dict[str, Any] | None:
-        """The features of the row that a person is asked about; None where the log has it no more.
-
-        Raises:
-            ReadFailed: the row's partition cannot be read.
-        """
-        from windage.labeling.window_rows import WindowRows
-
-        log, start = self.spec.log, request.bucket_start_ts
-        partitions = self.partitions(Window(start=start, end=start + timedelta(microseconds=1)))
-        if not partitions:
-            return None
-        rows = WindowRows(self.recipe.open(partitions, "the row's partition"), log, monitor=self.spec.monitor)
-        return rows.values_of(request.user_id, start, (*log.numeric, *log.categorical))
 
     def judge(self, interval: Window, *, at: datetime | None = None) -> DriftReport:
         """All steps in this process."""

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
+from windage.asked_rows import features_of
 from windage.errors import DataError, TransientError
 from windage.job import WindowJob
 from windage.labeling.queue import ActiveLabelingQueue
@@ -85,7 +86,7 @@ def _question(job: WindowJob, request: LabelRequest) -> Question:
     hidden = job.spec.labeling.hide_guess
     note, values = "", None
     try:
-        values = job.row(request)
+        values = features_of(job, [request]).get(request.request_id)
         if values is None:
             note = "The log holds this row no more: skip it if you cannot answer without its values."
     except (DataError, TransientError) as error:

@@ -16,7 +16,6 @@ from windage.profiles.picture import picture
 from windage.profiles.window import WindowProfile
 from windage.stats.attribution import largest_contributors
 from windage.vocabulary import (
-    OF_LABELS,
     CheckOutcome,
     CheckResult,
     DriftAlert,
@@ -25,6 +24,7 @@ from windage.vocabulary import (
     Measurement,
     Outcome,
     Window,
+    of_rows,
 )
 
 log = logging.getLogger(__name__)
@@ -115,7 +115,11 @@ def consolidate(
         alerts += [each.model_copy(update={"check": check.name}) for each in conclusion.alerts]
         sentences.append(conclusion.summary)
         outcomes[check.name] = _outcome(check, verdicts)
-        explained |= {each.subject: each.measurement for each in verdicts if each.explained_by in OUT_OF_RANGE}
+        explained |= {
+            each.subject: each.measurement
+            for each in verdicts
+            if each.explained_by in OUT_OF_RANGE and each.measurement.values.get("shift_sd") is not None
+        }
     return DriftReport(
         alerts=[_with_the_whole(each, explained) for each in alerts],
         any_critical=any(each.severity == "critical" for each in alerts),
@@ -130,9 +134,9 @@ def consolidate(
 
 def _with_the_whole(alert: DriftAlert, explained: Mapping[str, Measurement]) -> DriftAlert:
     """An alert about values out of range with how the whole feature moved, which it tells instead."""
-    if alert.trigger not in OUT_OF_RANGE or not (explained.keys() & set(alert.affected_features)):
+    moved = next((explained[name].values for name in alert.affected_features if name in explained), None)
+    if alert.trigger not in OUT_OF_RANGE or moved is None:
         return alert
-    moved = explained[alert.affected_features[0]].values
     whole = {name: moved[name] for name in OF_THE_WHOLE if moved.get(name) is not None}
     return alert.model_copy(update={"details": {**whole, **alert.details}})
 
@@ -180,7 +184,7 @@ def _first_words(alerts: int, outcomes: Mapping[str, CheckOutcome]) -> str:
         return f"{alerts} alert(s) raised."
     if outcomes and not any(each.answered for each in outcomes.values()):
         return "Nothing could be judged."
-    asked = [each for check, each in outcomes.items() if check != OF_LABELS]
+    asked = of_rows(outcomes).values()
     is_partly = any(each.unknown or each.errors or each.outcome is Outcome.error for each in asked)
     return "No drift detected in what could be judged." if is_partly else "No drift detected."
 

@@ -258,7 +258,21 @@ def test_a_broken_partition_is_retried_then_no_verdict_is_given_and_that_is_told
     assert told["task"] == "profile"
     assert "there is no verdict" in told["text"]
     assert "Silence is not health" in told["text"]
-    assert "2026-03-09 – 2026-03-10" in told["text"]
+    assert (
+        "Task profile failed. Its last error: the partition of 2026-03-09 – 2026-03-10 could not be read"
+        in told["text"]
+    )
+
+
+def test_a_torn_day_of_the_reference_costs_no_verdict(run, monitors, log, storage, receiver):
+    torn = log / f"date={CALM_DAY - timedelta(days=2)}" / "part-0.parquet"
+    torn.write_bytes(b"PAR1 torn")
+    ended = run(monitors.dag(on_call=[WEBHOOK]), CALM_DAY)
+
+    assert ended.state == "success"
+    (said,) = report_of(storage, ended).unread
+    assert str(torn) in said
+    assert receiver.received == []
 
 
 def test_a_broken_partition_during_a_backfill_pages_nobody(run, monitors, log, storage, receiver):

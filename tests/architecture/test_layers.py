@@ -40,6 +40,7 @@ LAYERS = (
     "window_labels",
     "hands",
     "job",
+    "asked_rows",
     "label_desk",
     "replay",
     "history",

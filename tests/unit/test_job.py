@@ -1,6 +1,5 @@
 """A monitor over a log on disk gives what ``run_drift_check`` gives on the same rows, reading each partition once."""
 
-import re
 from datetime import timedelta
 
 import numpy as np
@@ -12,11 +11,10 @@ from builders import FIRST_DAY, days, monitor, write_day
 from daily_log import COLUMNS, FEATURES, WINDOW, job_on, rows
 from windage import run_drift_check
 from windage.comparison import compare
-from windage.errors import BrokenFile, InvalidInput, ReadFailed
+from windage.errors import InvalidInput
 from windage.job import WindowJob
 from windage.partitions.parquet import ParquetColumns
 from windage.reports.document import from_json, to_json
-from windage.reports.sentences import not_judged, ten_lines
 from windage.spec.choice import checks_for
 from windage.spec.log import Log
 from windage.vocabulary import CheckResult, Outcome, Window
@@ -153,52 +151,6 @@ def test_a_check_that_the_monitor_does_not_run(log):
 # ── What is missing or broken ─────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("present", [[], [0, 1, 2], [3]])
-def test_a_window_without_partitions_is_unknown(log, present):
-    job = job_on(log(*[rows(day) if day in present else None for day in range(4)]))
-    report = job.judge(WINDOW)
-    assert report.outcome is Outcome.unknown
-    assert {each.outcome for each in report.outcomes.values()} == {Outcome.unknown}
-    assert len(report.missing_partitions) == 4 - len(present)
-    assert report.telemetry_snapshot.total_windows == (300 if 3 in present else 0)
-    assert from_json(to_json(report), location="there") == report
-
-
-def test_a_reference_that_lacks_a_day_is_judged_and_the_day_is_named(log):
-    report = job_on(log(rows(0), None, rows(2), rows(3))).judge(WINDOW)
-    assert report.outcome is Outcome.ok
-    assert report.missing_partitions == [days(1, 2)]
-    assert report.reference_rows == 600
-
-
-def test_without_a_current_partition_the_reasons_are_about_the_current_window(log):
-    frames = [rows(day) for day in range(12)]
-    report = job_on(log(*frames), reference={"trailing": "12d"}, policy="calibrated").judge(days(12, 13))
-    reasons = {name: each.reason for name, each in report.outcomes.items() if each.outcome is Outcome.unknown}
-    for check in ("numeric_feature", "missingness", "value_range"):
-        assert re.match(r"too few rows with a value: \d{4} in the reference and 0 now", reasons[check])
-    for check in ("correlation", "segment"):
-        assert reasons[check] == "this window has no rows whose features can be compared"
-
-
-def test_a_partition_of_folders_is_missing_and_the_report_says_where_and_why(log):
-    folder = log(*map(rows, range(4)))
-    (file,) = (folder / f"date={WINDOW.start:%Y-%m-%d}").iterdir()
-    (file.parent / "region=EWR").mkdir()
-    file.rename(file.parent / "region=EWR" / file.name)
-    report = job_on(folder).judge(WINDOW)
-    assert report.missing_partitions == [WINDOW]
-    assert f"in {file.parent} lies no Parquet file" in report.unread[0]
-    assert f"{file.parent}" in str(not_judged(report)[0])
-    assert f"{file.parent}" in ten_lines(report)
-
-
-def test_a_partition_of_no_rows_is_unknown(log):
-    report = job_on(log(rows(0), rows(1), rows(2), rows(3).head(0))).judge(WINDOW)
-    assert report.outcome is Outcome.unknown
-    assert report.missing_partitions == []
-
-
 BROKEN = {
     "gone": lambda frame, name: frame.drop(columns=name),
     "text": lambda frame, name: frame.assign(**{name: "oops"}),
@@ -244,28 +196,6 @@ def test_users_who_became_a_category_are_still_found(log):
     report = job.judge(WINDOW)
     assert report.alerts
     assert all(isinstance(each.affected_user_ids, list) for each in report.alerts)
-
-
-def test_a_corrupt_partition_is_raised_for_a_retry(log):
-    folder = log(*map(rows, range(4)))
-    (file,) = (folder / f"date={WINDOW.start:%Y-%m-%d}").iterdir()
-    file.write_bytes(file.read_bytes()[:500])
-    with pytest.raises(ReadFailed, match=f"the partition of {WINDOW.start:%Y-%m-%d}.*could not be read"):
-        job_on(folder).judge(WINDOW)
-
-
-def test_a_partition_that_vanishes_before_it_is_settled_is_raised_for_a_retry(log):
-    folder = log(rows(0), rows(1), rows(2), rows(3, shift=0.45))
-    job = job_on(folder, 16)
-    plan = job.plan(WINDOW)
-    job.profile(plan.partitions)
-    for file in folder.rglob("*.parquet"):
-        file.unlink()
-    with pytest.raises(ReadFailed):
-        job.measure("numeric_feature", plan)
-
-
-# ── Two windows of files, without a monitor ───────────────────────────────────
 
 
 def test_files_are_compared_like_partitions(log):
@@ -371,40 +301,3 @@ def test_a_classifier_tells_rows_apart_only_where_it_is_asked(log):
     (found,) = [each for each in report.alerts if each.trigger == "joint_drift"]
     assert set(found.affected_features) == {"age", "amount", "zeros"}
     assert named.judge(days(7, 8)).outcomes["joint_drift"].outcome is Outcome.ok
-
-
-def test_a_reference_does_without_a_day_whose_file_is_torn(log):
-    folder = log(rows(0), rows(1), rows(2), rows(3, moved=True))
-    (torn,) = folder.glob("date=2026-03-02/*.parquet")
-    torn.write_bytes(torn.read_bytes()[:2000])
-    job = job_on(folder)
-    plan = job.plan(WINDOW)
-    job.profile(plan.partitions, needed=plan.current)
-    report = job.judge(WINDOW)
-    assert report.reference_rows == 600
-    assert report.any_critical
-    assert all(each.affected_user_ids for each in report.alerts if each.trigger == "feature_psi")
-    (said,) = report.unread
-    assert str(torn) in said
-    assert said.endswith("windage baseline exclude leaves it out for good.")
-
-
-def test_a_window_whose_own_file_is_torn_is_not_judged(log):
-    folder = log(rows(0), rows(1), rows(2), rows(3))
-    (torn,) = folder.glob("date=2026-03-04/*.parquet")
-    torn.write_bytes(b"PAR1")
-    job = job_on(folder)
-    plan = job.plan(WINDOW)
-    with pytest.raises(BrokenFile, match=re.escape(str(torn))):
-        job.profile(plan.partitions, needed=plan.current)
-    with pytest.raises(BrokenFile):
-        job.judge(WINDOW)
-
-
-def test_a_window_without_a_partition_begins_with_that(log):
-    report = job_on(log(rows(0), rows(1), rows(2), None)).judge(WINDOW)
-    message = ten_lines(report).splitlines()
-    assert message[0] == "[Unknown] m: There is no partition of 2026-03-04 – 2026-03-05 UTC (1 day)."
-    assert "nothing was found at" in message[-1]
-    assert "date=2026-03-04; the last one before is of 2026-03-03 – 2026-03-04." in message[-1]
-    assert [str(each) for each in not_judged(report)][1:] == ["Nothing else could be judged: the window has no rows."]

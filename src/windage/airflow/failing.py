@@ -6,10 +6,13 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowFailException
 
+from windage.airflow.settings import storage_location
 from windage.errors import TransientError, WindageError
 from windage.files import join, read_bytes, write_atomically
+from windage.spec.model import MonitorSpec
 from windage.store.places import natural_key
 
 log = logging.getLogger(__name__)
@@ -28,30 +31,30 @@ def retried_only_if_it_helps() -> Iterator[None]:
 
 
 @contextmanager
-def kept_for_the_page(reports: str, monitor: str, *, run_id: str, task_id: str) -> Iterator[None]:
-    """Keep what an error says beside the monitor's reports: who is paged of a failed run is told by another process, which
-    Airflow tells of no exception."""
-    try:
-        yield
-    except WindageError as error:
+def step_of(monitor: MonitorSpec, context: Context, *, task_id: str) -> Iterator[None]:
+    """One task of a monitor's run. What its error says is kept, because another process tells who is paged of the run, and
+    Airflow gives that one no exception."""
+    with retried_only_if_it_helps():
         try:
-            write_atomically(_place(reports, monitor, run_id, task_id), str(error).encode())
-        except WindageError:
-            log.exception("why the task failed could not be kept for the page")
-        raise
+            yield
+        except WindageError as error:
+            try:
+                write_atomically(_place(monitor, str(context.get("run_id")), task_id), str(error).encode())
+            except WindageError:
+                log.exception("why the task failed could not be kept for the page")
+            raise
 
 
-def why_it_failed(reports: str, monitor: str, *, run_id: str, task_id: str | None) -> str:
-    """What the last error of a task said; nothing where it was killed, or where that cannot be read."""
-    if task_id is None:
-        return ""
+def why_it_failed(monitor: MonitorSpec, *, run_id: str, task_id: str) -> str:
+    """What the last error of a task said; nothing where it had none, or where that cannot be read."""
     try:
-        kept = read_bytes(_place(reports, monitor, run_id, task_id))
+        kept = read_bytes(_place(monitor, run_id, task_id))
     except WindageError as error:
         log.warning("why the task failed could not be read: %s", error)
         return ""
     return "" if kept is None else kept.decode(errors="replace")[:LONGEST]
 
 
-def _place(reports: str, monitor: str, run_id: str, task_id: str) -> str:
-    return join(reports, monitor, "failures", f"{natural_key(run_id, task_id)}.txt")
+def _place(monitor: MonitorSpec, run_id: str, task_id: str) -> str:
+    storage = monitor.storage or storage_location()
+    return join(storage, "reports", monitor.monitor, "failures", f"{natural_key(run_id, task_id)}.txt")

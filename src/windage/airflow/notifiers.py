@@ -176,9 +176,9 @@ class MonitorBrokenNotifier(SafeNotifier):
         )
 
     def _why(self, run_id: str, task_id: str | None) -> str:
-        if self.monitor is None:
+        if self.monitor is None or task_id is None:
             return ""
-        return why_it_failed(places(self.monitor).reports, self.name, run_id=run_id, task_id=task_id)
+        return why_it_failed(self.monitor, run_id=run_id, task_id=task_id)
 
     def _window(self, context: Context) -> Window | None:
         try:

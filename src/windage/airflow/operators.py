@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator, Context
 
-from windage.airflow.failing import kept_for_the_page, retried_only_if_it_helps
+from windage.airflow.failing import step_of
 from windage.airflow.links import ReportLink
 from windage.airflow.settings import Places, places
 from windage.hands import hands, whole
@@ -39,11 +39,7 @@ class MonitorOperator(BaseOperator):
         self.monitor = monitor
 
     def execute(self, context: Context) -> Any:
-        run, task = str(context.get("run_id")), self.task_id
-        with (
-            retried_only_if_it_helps(),
-            kept_for_the_page(self.places.reports, self.monitor.monitor, run_id=run, task_id=task),
-        ):
+        with step_of(self.monitor, context, task_id=self.task_id):
             return self.step(context)
 
     @abstractmethod

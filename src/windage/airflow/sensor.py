@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseSensorOperator, Context, PokeReturnValue
 
-from windage.airflow.failing import retried_only_if_it_helps
+from windage.airflow.failing import step_of
 from windage.airflow.links import ReportLink
 from windage.airflow.settings import places
 from windage.airflow.window import run_window
@@ -36,7 +36,7 @@ class WaitForPartitions(BaseSensorOperator):
         self.monitor = monitor
 
     def poke(self, context: Context) -> PokeReturnValue:
-        with retried_only_if_it_helps():
+        with step_of(self.monitor, context, task_id=self.task_id):
             plan = self._plan(window := run_window(context, self.monitor))
         late = [str(period) for period in plan.missing if plan.lacks_current and period.start >= plan.current.start]
         deadline = window.end + self.monitor.waiting.up_to

@@ -117,14 +117,14 @@ def _export(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
     if args.rows is None:
         export(waiting, args.file)
     else:
+        from windage.asked_rows import features_of
         from windage.cli.monitor_files import monitor_and_storage
         from windage.job import WindowJob
 
         spec, storage = monitor_and_storage(argparse.Namespace(monitor=args.rows, storage=args.storage))
         job = WindowJob(spec, storage=storage)
         waiting = [one for one in waiting if one.monitor == spec.monitor]
-        features = {one.request_id: job.row(one) or {} for one in waiting}
-        export(waiting, args.file, features=features, hides_guess=spec.labeling.hide_guess)
+        export(waiting, args.file, features=features_of(job, waiting), hides_guess=spec.labeling.hide_guess)
     return _told(
         args, {"exported": len(waiting), "file": str(args.file)}, f"{len(waiting)} requests are in {args.file}"
     )

@@ -152,7 +152,9 @@ def broken_message(
         f"[Broken] {monitor}: the monitor itself failed"
         + ("; its verdict stands." if report else ", so there is no verdict."),
         f"Window {window}." if window else "Its window is not known.",
-        (f"Task {task} failed" + (f": {why}" if why else ".")) if task else f"Airflow says: {reason}.",
+        (f"Task {task} failed. " + (f"Its last error: {why}" if why else "")).strip()
+        if task
+        else f"Airflow says: {reason}.",
         f"Run {run_id}.",
     ]
     if report is None:

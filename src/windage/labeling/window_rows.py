@@ -13,6 +13,7 @@ import pyarrow as pa
 from windage.arrays import Floats
 from windage.errors import InvalidInput
 from windage.labeling.queue import ActiveLabelingQueue
+from windage.labeling.request import LabelRequest
 from windage.labeling.rows import BUCKET_SECONDS
 from windage.partitions.parquet import ParquetColumns
 from windage.partitions.plan import WindowPlan
@@ -129,14 +130,21 @@ class WindowRows:
             )
         ]
 
-    def values_of(self, user: str, start: datetime, columns: Iterable[str]) -> dict[str, Any] | None:
-        """A row's values in some columns; None where there is no such row."""
-        at = (start - EPOCH) // timedelta(microseconds=1)
-        (found,) = np.nonzero(self._has_start & (self._starts == at) & (self._users == user))
-        if not found.size:
-            return None
-        row = int(found[0])
-        return {name: self._columns.column(name)[row].as_py() for name in columns}
+    def values_of(self, requests: Iterable[LabelRequest], columns: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """The values in some columns of the rows that were asked about, by the requests' ids, without those that there are
+        not; a column is read once."""
+        places: dict[str, int] = {}
+        for each in requests:
+            at = (each.bucket_start_ts - EPOCH) // timedelta(microseconds=1)
+            (found,) = np.nonzero(self._has_start & (self._starts == at) & (self._users == each.user_id))
+            if found.size:
+                places[each.request_id] = int(found[0])
+        values: dict[str, dict[str, Any]] = {asked: {} for asked in places}
+        for name in columns if places else ():
+            column = self._columns.column(name)
+            for asked, row in places.items():
+                values[asked][name] = column[row].as_py()
+        return values
 
     def _confidence(self) -> Floats:
         if self._log.confidence is None:

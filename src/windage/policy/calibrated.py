@@ -239,14 +239,13 @@ def _crosses(gate: Gate, measurement: Measurement) -> bool:
 def _milder_where_cut_short(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> list[list[Verdict]]:
     """The verdicts on a window that ends early, of which no share is sure to have changed by more than the rows that are
     missing may explain: without them no page."""
-    of_check = {check.name: group for check, group in zip(checks, verdicts, strict=True)}
     cut = next((each for group in verdicts for each in group if each.gate and each.gate.trigger is CUT_SHORT), None)
     if cut is None:
         return verdicts
-    ratios = [each.measurement.values.get("ratio") for each in of_check.get("row_volume", ())]
-    lost = max(
-        (1 - each for each in ratios if each is not None), default=cut.measurement.values.get("cut_short") or 0.0
-    )
+    volumes = [group for check, group in zip(checks, verdicts, strict=True) if check.family == "volume"]
+    ratios = [each.measurement.values.get("ratio") for group in volumes for each in group]
+    known = [1 - each for each in ratios if each is not None]
+    lost = max(known, default=cut.measurement.values.get("cut_short") or 0.0)
 
     def milder(verdict: Verdict) -> Verdict:
         gate = verdict.gate

@@ -12,7 +12,7 @@ from windage.vocabulary.measured import (
     GroupShare,
     Measurement,
 )
-from windage.vocabulary.report import OF_LABELS, DriftReport, Picture
+from windage.vocabulary.report import OF_LABELS, DriftReport, Picture, of_rows
 from windage.vocabulary.results import (
     ClassShiftResult,
     ConfidenceStats,
@@ -76,5 +76,6 @@ __all__ = [
     "Window",
     "aware_utc",
     "broken_place",
+    "of_rows",
     "utc_now",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pydantic import Field
 
 from windage.vocabulary.measured import CheckOutcome, DriftAlert, Finding
@@ -35,6 +37,11 @@ class Picture(Document):
 
 OF_LABELS = "realised_performance"
 """The check whose answer waits for people's labels, as any other is not known without rows."""
+
+
+def of_rows(outcomes: Mapping[str, CheckOutcome]) -> dict[str, CheckOutcome]:
+    """The outcomes of the checks that a window's own rows answer: people's labels come later, and judge no window."""
+    return {check: each for check, each in outcomes.items() if check != OF_LABELS}
 
 
 class DriftReport(OpenDocument):
@@ -71,8 +78,7 @@ class DriftReport(OpenDocument):
 
     @property
     def of_rows(self) -> dict[str, CheckOutcome]:
-        """The outcomes of the checks that the window's own rows answer: people's labels come later, and judge no window."""
-        return {check: each for check, each in self.outcomes.items() if check != OF_LABELS}
+        return of_rows(self.outcomes)
 
     @property
     def lacking(self) -> list[Window]:
