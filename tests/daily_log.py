@@ -31,7 +31,7 @@ def rows(day, *, moved=False, n=300, shift=0.0):
     return frame
 
 
-def job_on(folder, resolution=None, **changes):
+def job_on(folder, resolution=None, engine=None, **changes):
     columns = {**COLUMNS, **changes.pop("log", {})}
     spec = monitor(folder, resolution=resolution, log=columns, **changes)
-    return WindowJob(spec, storage=str(folder.parent / "storage"))
+    return WindowJob(spec, storage=str(folder.parent / "storage"), engine=engine)

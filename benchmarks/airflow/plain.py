@@ -25,7 +25,7 @@ job, database, reports = (
 )
 first, last = (aware_utc(datetime.fromisoformat(day)) for day in sys.argv[4:])
 windows = unjudged_windows(spec, data_interval(first, last + timedelta(days=1)), judged=())
-job.profile(partitions_for(job, windows))
+job.profiler.profile_all(partitions_for(job, windows))
 incidents = IncidentStore(database)
 for window in windows:
     made = judge_again(job, window, database=database, reports=reports)

@@ -78,7 +78,7 @@ def main() -> None:
         place.mkdir(parents=True)
         pq.write_table(pa.table({"f0": [0.0]}), place / "part.parquet")
     for k, partition in enumerate(job.plan(LAST).partitions):
-        write_atomically(job.cache.place(partition), to_bytes(day(k, rows, features, users)))
+        write_atomically(job.profiler.cache.place(partition), to_bytes(day(k, rows, features, users)))
 
 
 if __name__ == "__main__":

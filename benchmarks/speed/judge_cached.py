@@ -16,7 +16,7 @@ job = WindowJob(load_monitor(folder / "bench.yaml"), storage=str(folder))
 start = datetime(2026, 3, 30, tzinfo=UTC)
 interval = Window(start=start, end=start + timedelta(days=1))
 if sys.argv[2] == "decode":
-    loaded = [job.cache.get(each) for each in job.plan(interval).partitions]
+    loaded = [job.profiler.cache.get(each) for each in job.plan(interval).partitions]
     if None in loaded:
         raise SystemExit("a profile is not in the cache")
 elif sys.argv[2] == "hand":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -18,20 +18,16 @@ from windage.findings import with_findings
 from windage.hands import ask_all, ask_hand
 from windage.onset import since_it_is_missing, with_onsets
 from windage.partitions.baselines import DecisionStore
-from windage.partitions.batches import Portion, batches, portions
-from windage.partitions.broken import BrokenFiles, spared
+from windage.partitions.broken import BrokenFiles
 from windage.partitions.cache import ProfileCache
 from windage.partitions.engines.engine import Engine
-from windage.partitions.engines.local import LocalEngine
 from windage.partitions.plan import WindowPlan, plan_window
 from windage.partitions.profile import exact_window
-from windage.partitions.recipe import Recipe, dealt
+from windage.partitions.profiler import Profiler
+from windage.partitions.recipe import Recipe
 from windage.partitions.rows import ParquetRows
-from windage.partitions.sampling import sample_rows
 from windage.partitions.sources.source import find_partitions
 from windage.policy import ReferencePolicy
-from windage.profiles.parts import Part
-from windage.profiles.sample import RowSample
 from windage.profiles.window import WindowProfile
 from windage.selection.drift_weight import drift_weight
 from windage.stats.ordinary import LEAST_DAYS
@@ -70,10 +66,9 @@ class WindowJob:
         self.storage = storage
         self.labels = WindowLabels(self.spec, queue)
         self.decisions = DecisionStore(storage, spec.monitor)
-        self.local = engine if isinstance(engine, LocalEngine) else LocalEngine()
-        self.cluster = None if isinstance(engine, LocalEngine) else engine
         self.recipe = Recipe(log=self.spec.log, resolution=spec.resolution, rows_at_once=spec.rows_at_once)
-        self.cache = ProfileCache(join(storage, "profiles", spec.monitor), spec.log, resolution=spec.resolution)
+        cache = ProfileCache(join(storage, "profiles", spec.monitor), spec.log, resolution=spec.resolution)
+        self.profiler = Profiler(self.recipe, cache, engine)
         self.broken = BrokenFiles()
 
     def plan(self, interval: Window) -> WindowPlan:
@@ -87,56 +82,6 @@ class WindowJob:
         """What tells the content of the partition that begins then from any other; nothing where there is none."""
         found = self.partitions(Window(start=start, end=start + self.spec.log.every))
         return found[0].fingerprint if found else ""
-
-    def unprofiled(self, plan: WindowPlan) -> list[PartitionRef]:
-        return self.cache.missing(plan.partitions)
-
-    def profile(
-        self,
-        partitions: Iterable[PartitionRef],
-        done: Callable[[], None] = lambda: None,
-        *,
-        needed: Window | None = None,
-    ) -> None:
-        """Read and profile what is not cached yet; ``done`` is called once for each of those.
-
-        Args:
-            needed: of partitions outside of this window, whose files are broken, it is only logged.
-
-        Raises:
-            ReadFailed: a partition could not be read; a retry may help.
-        """
-        if self.cluster is None:
-            for partition in self.cache.missing(partitions):
-                with spared(partition, needed):
-                    self.cache.get_or_make(partition, self._make)
-                done()
-            return
-        with self.cache.alone(partitions) as missing:
-            for partition, made in self.cluster.profiles(missing, self.recipe) if missing else ():
-                self.cache.put(partition, made)
-                done()
-
-    def batches(self, partitions: Iterable[PartitionRef]) -> list[list[Portion]]:
-        """What is to be profiled of partitions, in batches for as many tasks; a cluster shares out one batch by itself."""
-        missing = self.cache.missing(partitions)
-        if self.cluster is not None:
-            return [[Portion(partition=partition) for partition in missing]] if missing else []
-        cut = [portion for partition in missing for portion in portions(partition, self.spec.log)]
-        return batches(each for each in cut if each.of == 1 or not self.cache.has_part(each))
-
-    def profile_batch(
-        self, batch: Sequence[Portion], done: Callable[[], None] = lambda: None, *, needed: Window | None = None
-    ) -> None:
-        """The same for the portions of a batch."""
-        whole = [each.partition for each in batch if each.of == 1]
-        self.profile(whole, done, needed=needed)
-        for portion in batch:
-            if portion.of > 1:
-                if not self.cache.has(portion.partition):  # a task that is tried again may come after the whole
-                    with spared(portion.partition, needed):
-                        self.cache.get_or_make_part(portion, self._make_part)
-                done()
 
     def measure(
         self,
@@ -337,7 +282,7 @@ class WindowJob:
 
         A reference does without a day whose file is broken; its report says so.
         """
-        load = profiled or self.profiled
+        load = profiled or self.profiler.profile
         before = self.broken.loaded(plan.reference_partitions, load)
         current = WindowProfile.merge(list(map(load, plan.current_partitions)))
         if not plan.current_partitions:  # a window without any is a day all the same
@@ -349,30 +294,8 @@ class WindowJob:
         """The plan's frozen baseline; None without one of enough days. Nothing that it shows needs rows."""
         if len(plan.baseline_partitions) < LEAST_DAYS:
             return None
-        days = self.broken.loaded(plan.baseline_partitions, self.profiled)
+        days = self.broken.loaded(plan.baseline_partitions, self.profiler.profile)
         return WindowProfile.merge([replace(each, sample=None) for each in days])
-
-    def profiled(self, partition: PartitionRef) -> WindowProfile:
-        """The profile of one partition, from the cache or made now; rows of it are read again when a check wants some."""
-        return replace(
-            self.cache.get_or_make(partition, self._make),
-            period=partition.period,
-            sample=partial(self._sample, partition) if self.spec.log.user else None,
-        )
-
-    def _make(self, partition: PartitionRef) -> WindowProfile:
-        """A large partition is put together from what tasks have made of its columns, or make now."""
-        needed = portions(partition, self.spec.log)
-        if len(needed) == 1:
-            return self.local.profile(self.recipe.opened(partition), self.recipe)
-        return self.recipe.whole([self.cache.get_or_make_part(portion, self._make_part) for portion in needed])
-
-    def _make_part(self, portion: Portion) -> Part:
-        columns = dealt(self.spec.log, portion.of)[portion.part]
-        return self.local.profile_columns(self.recipe.opened(portion.partition), self.recipe, columns)
-
-    def _sample(self, partition: PartitionRef) -> RowSample:
-        return sample_rows(self.recipe.opened(partition), self.spec.log)
 
     def _rows(self, partition: PartitionRef) -> ParquetRows:
         return ParquetRows(self.recipe.opened(partition), self.spec.log)

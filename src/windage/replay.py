@@ -14,7 +14,7 @@ import numpy as np
 
 from windage.checks.check import Check
 from windage.cores import usable_cores
-from windage.errors import InvalidInput
+from windage.errors import BrokenFile, InvalidInput
 from windage.job import WindowJob
 from windage.partitions.plan import WindowPlan, data_intervals
 from windage.policy import CalibratedPolicy, Policy
@@ -94,11 +94,11 @@ class Replay:
 
     def unprofiled(self, plans: Sequence[WindowPlan]) -> list[PartitionRef]:
         """Partitions that are not in the cache, each once."""
-        every = {self._job.cache.key(each): each for plan in plans for each in plan.partitions}
-        return self._job.cache.missing(every.values())
+        every = {self._job.profiler.cache.key(each): each for plan in plans for each in plan.partitions}
+        return self._job.profiler.missing(every.values())
 
     def measured(self, plans: Sequence[WindowPlan], policies: Sequence[Policy]) -> list[Measured]:
-        """Every check that any of the policies asks, of every window; long histories on all cores."""
+        """Every check that any of the policies asks, of every window whose own files are whole; long histories on all cores."""
         cores = min(usable_cores(), len(plans) // FEW_WINDOWS)
         if cores < 2:
             return self._measured(plans, policies)
@@ -110,7 +110,10 @@ class Replay:
         checks = list({check.name: check for policy in policies for check in self.checks(policy)}.values())
         found = []
         for plan in plans:
-            reference, current = self._job.windows(plan, profiled=self._load)
+            try:
+                reference, current = self._job.windows(plan, profiled=self._load)
+            except BrokenFile:
+                continue
             ask = partial(measure, current=current, policy=policies[0])
             results, slow = (
                 tuple(ask(check, each) for check in checks) if each else ()
@@ -131,9 +134,9 @@ class Replay:
         return checks_for(spec.log, policy, spec.checks)
 
     def _load(self, partition: PartitionRef) -> WindowProfile:
-        key = self._job.cache.key(partition)
+        key = self._job.profiler.cache.key(partition)
         if key not in self._loaded:
-            self._loaded[key] = self._job.profiled(partition)
+            self._loaded[key] = self._job.profiler.profile(partition)
         return self._loaded[key]
 
     def _forget(self, before: datetime) -> None:

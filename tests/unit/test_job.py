@@ -100,9 +100,9 @@ def test_a_partition_is_read_once(log, monkeypatch):
     monkeypatch.setattr(ParquetColumns, "__init__", noted)
     job = job_on(folder, 4096)
     plan = job.plan(WINDOW)
-    assert job.unprofiled(plan) == list(plan.partitions)
-    job.profile(plan.partitions)
-    assert job.unprofiled(plan) == []
+    assert job.profiler.missing(plan.partitions) == list(plan.partitions)
+    job.profiler.profile_all(plan.partitions)
+    assert job.profiler.missing(plan.partitions) == []
     job.judge(WINDOW)
     assert len(read) == len(set(read)) == 4
     job_on(folder, 4096).judge(days(4, 5))

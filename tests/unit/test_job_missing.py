@@ -7,6 +7,8 @@ import pytest
 from builders import days
 from daily_log import WINDOW, job_on, rows
 from windage.errors import BrokenFile, ReadFailed
+from windage.partitions.broken import all_outside
+from windage.partitions.engines.local import LocalEngine
 from windage.reports.document import from_json, to_json
 from windage.reports.sentences import not_judged, ten_lines
 from windage.vocabulary import Outcome
@@ -70,7 +72,7 @@ def test_a_partition_that_vanishes_before_it_is_settled_is_raised_for_a_retry(lo
     folder = log(rows(0), rows(1), rows(2), rows(3, shift=0.45))
     job = job_on(folder, 16)
     plan = job.plan(WINDOW)
-    job.profile(plan.partitions)
+    job.profiler.profile_all(plan.partitions)
     for file in folder.rglob("*.parquet"):
         file.unlink()
     with pytest.raises(ReadFailed):
@@ -86,7 +88,7 @@ def test_a_reference_does_without_a_day_whose_file_is_torn(log):
     torn.write_bytes(torn.read_bytes()[:2000])
     job = job_on(folder)
     plan = job.plan(WINDOW)
-    job.profile(plan.partitions, needed=plan.current)
+    job.profiler.profile_all(plan.partitions, spare=all_outside(plan.current))
     report = job.judge(WINDOW)
     assert report.reference_rows == 600
     assert report.any_critical
@@ -96,6 +98,35 @@ def test_a_reference_does_without_a_day_whose_file_is_torn(log):
     assert said.endswith("windage baseline exclude leaves it out for good.")
 
 
+class EachOrNone:
+    """An engine that gives up at the first broken file, whatever it has made before."""
+
+    def __init__(self):
+        self.asked = []
+
+    def profiles(self, partitions, recipe):
+        self.asked.append(len(partitions))
+        assert all(recipe.shares(each) for each in partitions)
+        yield from LocalEngine().profiles(partitions, recipe)
+
+
+def test_a_cluster_profiles_the_others_of_a_torn_file(log):
+    folder = log(*map(rows, range(9)))
+    (torn,) = folder.glob("date=2026-03-06/*.parquet")
+    torn.write_bytes(torn.read_bytes()[:2000])
+    cluster = EachOrNone()
+    job = job_on(folder, reference={"trailing": "8d"}, engine=cluster)
+    plan = job.plan(days(8, 9))
+    done = []
+    with pytest.raises(BrokenFile, match=re.escape(str(torn))):
+        job.profiler.profile_all(plan.partitions)
+    job.profiler.profile_all(plan.partitions, lambda: done.append(1), spare=all_outside(plan.current))
+    assert [each.period.start.day for each in job.profiler.missing(plan.partitions)] == [6]
+    assert len(done) == 9
+    assert cluster.asked == [9, 9, 4, 5, 2, 1, 1, 3]
+    assert job.judge(days(8, 9)).reference_rows == 7 * 300
+
+
 def test_a_window_whose_own_file_is_torn_is_not_judged(log):
     folder = log(rows(0), rows(1), rows(2), rows(3))
     (torn,) = folder.glob("date=2026-03-04/*.parquet")
@@ -103,7 +134,7 @@ def test_a_window_whose_own_file_is_torn_is_not_judged(log):
     job = job_on(folder)
     plan = job.plan(WINDOW)
     with pytest.raises(BrokenFile, match=re.escape(str(torn))):
-        job.profile(plan.partitions, needed=plan.current)
+        job.profiler.profile_all(plan.partitions, spare=all_outside(plan.current))
     with pytest.raises(BrokenFile):
         job.judge(WINDOW)
 

@@ -30,15 +30,15 @@ def huge(log, monkeypatch):
 def test_its_parts_are_put_together_and_forgotten(huge):
     job = job_on(huge, 64)
     plan = job.plan(WINDOW)
-    found = job.batches(plan.partitions)
+    found = job.profiler.batches(plan.partitions)
     portions = [portion for batch in found for portion in batch]
     assert {portion.of for portion in portions} == {3}
     done = []
     for batch in found:
         again = [Portion.model_validate_json(portion.model_dump_json()) for portion in batch]
-        job_on(huge, 64).profile_batch(again, lambda: done.append(1))
+        job_on(huge, 64).profiler.profile_batch(again, lambda: done.append(1))
     assert len(done) == len(portions) == 12
-    assert job.batches(plan.partitions) == []  # they wait for whoever wants the whole
+    assert job.profiler.batches(plan.partitions) == []  # they wait for whoever wants the whole
     parts = list(Path(job.storage).rglob("*.part"))
     assert len(parts) == 12
 
@@ -46,19 +46,19 @@ def test_its_parts_are_put_together_and_forgotten(huge):
     assert list(Path(job.storage).rglob("*.part")) == []
     for partition in plan.partitions:
         whole = LocalEngine().profile(job.recipe.opened(partition), job.recipe)
-        assert to_bytes(job.cache.get(partition)) == to_bytes(whole)
+        assert to_bytes(job.profiler.cache.get(partition)) == to_bytes(whole)
 
 
 def test_a_torn_part_is_made_again(huge):
     job = job_on(huge, 64)
     (partition, *_) = job.plan(WINDOW).partitions
     portions = batches.portions(partition, job.spec.log)
-    job.profile_batch(portions)
+    job.profiler.profile_batch(portions)
     for part in Path(job.storage).rglob("*.part"):
         part.write_bytes(part.read_bytes()[:-9])
-    job.profiled(partition)
+    job.profiler.profile(partition)
     whole = LocalEngine().profile(job.recipe.opened(partition), job.recipe)
-    assert to_bytes(job.cache.get(partition)) == to_bytes(whole)
+    assert to_bytes(job.profiler.cache.get(partition)) == to_bytes(whole)
 
 
 class Everywhere:
@@ -76,14 +76,14 @@ def test_a_cluster_has_one_batch_and_profiles_it_at_once(huge):
     here, cluster = job_on(huge, 64), Everywhere()
     job = WindowJob(here.spec, storage=here.storage, engine=cluster)
     plan = job.plan(WINDOW)
-    (batch,) = job.batches(plan.partitions)
+    (batch,) = job.profiler.batches(plan.partitions)
     assert {portion.of for portion in batch} == {1}
     done = []
-    job.profile_batch(batch, lambda: done.append(1))
+    job.profiler.profile_batch(batch, lambda: done.append(1))
     assert cluster.asked == [4]
     assert len(done) == 4
-    assert job.batches(plan.partitions) == []
-    job.profile_batch(batch)
+    assert job.profiler.batches(plan.partitions) == []
+    job.profiler.profile_batch(batch)
     assert cluster.asked == [4]
 
 
@@ -95,8 +95,8 @@ def test_of_two_runs_on_a_cluster_one_makes_the_profiles_and_the_other_waits(hug
         cluster = Everywhere()
         job = WindowJob(here.spec, storage=here.storage, engine=cluster)
         both_began.wait(timeout=30)
-        job.profile(partitions)
-        assert job.unprofiled(job.plan(WINDOW)) == []
+        job.profiler.profile_all(partitions)
+        assert job.profiler.missing(job.plan(WINDOW).partitions) == []
         asked.extend(cluster.asked)
 
     with ThreadPoolExecutor(2) as pool:
@@ -145,11 +145,11 @@ def test_a_connection_is_known_to_airflow_alone():
 def test_a_part_that_is_tried_again_after_the_whole_was_put_together_is_not_made(huge):
     job = job_on(huge, 64)
     plan = job.plan(WINDOW)
-    found = job.batches(plan.partitions)
+    found = job.profiler.batches(plan.partitions)
     for batch in found:
-        job.profile_batch(batch)
+        job.profiler.profile_batch(batch)
     job.windows(plan)
     done = []
-    job.profile_batch(found[0], lambda: done.append(1))
+    job.profiler.profile_batch(found[0], lambda: done.append(1))
     assert len(done) == len(found[0])
     assert list(Path(job.storage).rglob("*.part")) == []

@@ -74,7 +74,7 @@ class PlanHistoryOperator(MonitorOperator):
 
         windows = [Window.model_validate(each) for batch in context["ti"].xcom_pull(task_ids=FIND) for each in batch]
         job = self.job()
-        found = job.batches(partitions_for(job, windows))
+        found = job.profiler.batches(partitions_for(job, windows))
         return [[each.model_dump(mode="json") for each in batch] for batch in found]
 
 

@@ -92,7 +92,7 @@ class PlanProfilesOperator(MonitorOperator):
     """List the partitions that the cache has no profile of, in batches for the tasks that read them."""
 
     def step(self, context: Context) -> list[list[dict[str, Any]]]:
-        found = self.job().batches(self.plan(context).partitions)
+        found = self.job().profiler.batches(self.plan(context).partitions)
         return [[each.model_dump(mode="json") for each in batch] for batch in found]
 
 
@@ -107,6 +107,7 @@ class ProfileOperator(MonitorOperator):
 
     def step(self, context: Context) -> int:
         from windage.partitions.batches import Portion
+        from windage.partitions.broken import all_outside, none_of_them
 
         given = [Portion.model_validate(each) for each in self.portions]
         done = count(1)
@@ -115,7 +116,8 @@ class ProfileOperator(MonitorOperator):
             self.log.info("%d of %d profiled", next(done), len(given))
 
         plan = context["ti"].xcom_pull(task_ids=WAIT)  # history is filled in without one
-        self.job().profile_batch(given, say, needed=self.plan(context).current if plan else None)
+        spare = all_outside(self.plan(context).current) if plan else none_of_them
+        self.job().profiler.profile_batch(given, say, spare=spare)
         return len(given)
 
 

@@ -48,6 +48,7 @@ def run(args: argparse.Namespace) -> int:
     from windage.cli.progress import progress
     from windage.errors import InvalidInput
     from windage.job import WindowJob
+    from windage.partitions.broken import all_of_them
     from windage.replay import Replay, compared, judged, within_budget
 
     began = time.perf_counter()
@@ -63,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
             "them now."
         )
     with progress("reading partitions", len(unread)) as advance:
-        job.profile(unread, advance)
+        job.profiler.profile_all(unread, advance, spare=all_of_them)
     measured = replay.measured(plans, [spec.policy, changed])
     checks = replay.checks(changed)
     told = compared(
@@ -71,6 +72,7 @@ def run(args: argparse.Namespace) -> int:
         judged(measured, replay.checks(spec.policy), spec.policy),
         judged(measured, checks, changed),
     ).model_dump()
+    told["broken"] = [f"{each.period.start:%Y-%m-%d}" for each in job.profiler.missing(unread)]
     budget, scale = args.max_critical_per_quarter, None
     if budget is not None:
         scale = within_budget(measured, checks, changed, most_critical=budget)
@@ -153,6 +155,7 @@ def _day(text: str) -> datetime:
 
 def _print(told: Mapping[str, Any], *, seconds: float) -> None:
     from windage.cli.screen import Screen, table
+    from windage.errors import listed
     from windage.reports.formats import plural
 
     rows = table("", *HEADS, right=HEADS)
@@ -169,6 +172,11 @@ def _print(told: Mapping[str, Any], *, seconds: float) -> None:
         if told[key]:
             more = f" and {len(told[key]) - MOST_LISTED} more" if len(told[key]) > MOST_LISTED else ""
             screen.say(f"{key.replace('_', ' ')}: {', '.join(told[key][:MOST_LISTED])}{more}")
+    if told["broken"]:
+        screen.say(
+            f"left out, since their files are broken: {listed(told['broken'])}. Write them again, or leave them out for good "
+            "with windage baseline exclude."
+        )
     if not any(told[key] for key in DIFFERENCES):
         screen.say("Of every window both say the same.")
     if "critical_scale" in told:

@@ -44,6 +44,7 @@ def run(args: argparse.Namespace) -> int:
     from windage.errors import InvalidInput
     from windage.files import join
     from windage.job import WindowJob
+    from windage.partitions.broken import all_outside
     from windage.reports.document import to_json
     from windage.reports.store import ReportStore
     from windage.store.places import queue_place
@@ -59,9 +60,9 @@ def run(args: argparse.Namespace) -> int:
             f"there is no partition of {plan.current}, and none of its reference {plan.reference}: the first was looked for at "
             f"{job.spec.log.location.format(start=plan.current.start)}. Correct log.location, or give a window that the log holds."
         )
-    unread = job.unprofiled(plan)
+    unread = job.profiler.missing(plan.partitions)
     with progress("reading partitions", len(unread)) as advance:
-        job.profile(unread, advance, needed=plan.current)
+        job.profiler.profile_all(unread, advance, spare=all_outside(plan.current))
     report = job.judge(interval)
     written, unwritten = kept(lambda: _write(ReportStore(join(storage, "reports")), report))
     if args.json:

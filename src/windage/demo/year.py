@@ -79,7 +79,7 @@ def job_at(home: Path) -> WindowJob:
 
 def _profile(home: Path, day: datetime) -> None:
     job = job_at(home)
-    job.profile(job.partitions(Window(start=day, end=day + A_DAY)))
+    job.profiler.profile_all(job.partitions(Window(start=day, end=day + A_DAY)))
 
 
 def _judge(home: Path, day: datetime) -> Judged:

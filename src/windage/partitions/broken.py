@@ -43,12 +43,31 @@ class BrokenFiles:
         ]
 
 
+Spare = Callable[[PartitionRef], bool]
+"""Which partitions nobody has to have, should their files be broken."""
+
+
+def none_of_them(_: PartitionRef) -> bool:
+    return False
+
+
+def all_of_them(_: PartitionRef) -> bool:
+    return True
+
+
+def all_outside(window: Window) -> Spare:
+    def lies_outside(partition: PartitionRef) -> bool:
+        return partition.period.end <= window.start or window.end <= partition.period.start
+
+    return lies_outside
+
+
 @contextmanager
-def spared(partition: PartitionRef, needed: Window | None) -> Iterator[None]:
-    """Where one window is needed, a broken file outside of it is only logged."""
+def only_logged(partition: PartitionRef, spare: Spare) -> Iterator[None]:
+    """A broken file is only logged where the partition may be spared."""
     try:
         yield
     except BrokenFile as error:
-        if needed is None or (partition.period.start < needed.end and needed.start < partition.period.end):
+        if not spare(partition):
             raise
         log.warning("%s", error)

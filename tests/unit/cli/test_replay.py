@@ -74,6 +74,18 @@ def test_it_agrees_with_judging_each_day(windage, profiled):
         assert (f"2013-03-{day}" in told["present"]["critical"]) is (code == 1)
 
 
+def test_a_torn_day_takes_no_part_and_is_named(windage, monitor, tmp_path):
+    for day in (5, 28):
+        file = tmp_path / f"log/date=2013-03-{day:02}/part.parquet"
+        file.write_bytes(file.read_bytes()[:500])
+    code, told = replayed(windage, monitor, "--profile")
+    assert (code, told["windows"]) == (0, 9)
+    assert told["present"]["alerting"] == ["2013-03-30"]
+    assert told["broken"] == ["2013-03-05", "2013-03-28"]
+    _, out, _ = windage("replay", monitor, *PERIOD, "--profile")
+    assert "left out, since their files are broken: 2013-03-05, 2013-03-28." in " ".join(out.split())
+
+
 def test_a_wider_gate_silences_what_was_within_it(windage, profiled):
     _, told = replayed(windage, profiled, "--set", "limits.feature_ks.warning=0.3")
     assert told["newly_silent"] == ["2013-03-28"]

@@ -26,7 +26,7 @@ def test_a_log_in_an_object_store_is_judged_and_its_report_stored_there(store):
     job = WindowJob(monitor(f"{store}/log"), storage=f"{store}/windage")
     report = job.judge(days(3, 4))
     assert [alert.trigger for alert in report.alerts] == ["feature_psi"]
-    assert job.unprofiled(job.plan(days(3, 4))) == []
+    assert job.profiler.missing(job.plan(days(3, 4)).partitions) == []
     reference = ReportStore(f"{store}/windage/reports").write(report)
     assert reference.report_json.startswith(store)
     assert exists(reference.report_html)

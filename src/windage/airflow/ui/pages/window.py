@@ -161,7 +161,7 @@ def _profiles(spec: MonitorSpec, report: DriftReport) -> tuple[WindowProfile, Wi
         return None
     job = WindowJob(spec, storage=spec.storage or storage_location())
     plan = job.plan(report.current_window)
-    return None if job.unprofiled(plan) else job.windows(plan)
+    return None if job.profiler.missing(plan.partitions) else job.windows(plan)
 
 
 def _download(content: bytes, dag_id: str, window_end: At, ending: str, kind: str) -> Response:

@@ -1,0 +1,119 @@
+"""The profiles of one log's partitions: made once, in this process or on a cluster, and kept in the cache."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+
+from windage.errors import BrokenFile
+from windage.partitions.batches import Portion, batches, portions
+from windage.partitions.broken import Spare, none_of_them, only_logged
+from windage.partitions.cache import ProfileCache
+from windage.partitions.engines.engine import Engine
+from windage.partitions.engines.local import LocalEngine
+from windage.partitions.recipe import Recipe, dealt
+from windage.partitions.sampling import sample_rows
+from windage.profiles.parts import Part
+from windage.profiles.sample import RowSample
+from windage.profiles.window import WindowProfile
+from windage.vocabulary import PartitionRef
+
+log = logging.getLogger(__name__)
+
+Done = Callable[[], None]
+"""Called once for each partition or portion that was read."""
+
+
+def nothing() -> None:
+    """Nobody waits to hear that something was read."""
+
+
+class Profiler:
+    """Where an engine is given, whole partitions are profiled by it; what a task wants beside them is made here."""
+
+    def __init__(self, recipe: Recipe, cache: ProfileCache, engine: Engine | None = None) -> None:
+        self.cache = cache
+        self._recipe = recipe
+        self._log = recipe.log
+        self._local = engine if isinstance(engine, LocalEngine) else LocalEngine()
+        self._cluster = None if isinstance(engine, LocalEngine) else engine
+
+    def profile(self, partition: PartitionRef) -> WindowProfile:
+        """From the cache or made now; rows are read again when a check wants some."""
+        return replace(
+            self.cache.get_or_make(partition, self._whole),
+            period=partition.period,
+            sample=partial(self._sample, partition) if self._log.user else None,
+        )
+
+    def missing(self, partitions: Iterable[PartitionRef]) -> list[PartitionRef]:
+        return self.cache.missing(partitions)
+
+    def profile_all(
+        self, partitions: Iterable[PartitionRef], done: Done = nothing, *, spare: Spare = none_of_them
+    ) -> None:
+        """Read and profile what is not cached yet.
+
+        Raises:
+            ReadFailed: a partition could not be read; a retry may help.
+            BrokenFile: the file of one that may not be spared is torn.
+        """
+        if self._cluster is None:
+            for partition in self.missing(partitions):
+                with only_logged(partition, spare):
+                    self.cache.get_or_make(partition, self._whole)
+                done()
+            return
+        with self.cache.alone(partitions) as missing:
+            self._profile_on(self._cluster, missing, done, spare)
+
+    def _profile_on(self, cluster: Engine, partitions: Sequence[PartitionRef], done: Done, spare: Spare) -> None:
+        """A cluster gives up at a broken file: the halves of the partitions are tried, until it is alone."""
+        try:
+            for partition, made in cluster.profiles(partitions, self._recipe) if partitions else ():
+                self.cache.put(partition, made)
+                done()
+        except BrokenFile as error:
+            if not any(map(spare, partitions)):
+                raise
+            if len(partitions) == 1:
+                log.warning("%s", error)
+                done()
+                return
+            left = self.missing(partitions)
+            self._profile_on(cluster, left[: len(left) // 2], done, spare)
+            self._profile_on(cluster, left[len(left) // 2 :], done, spare)
+
+    def batches(self, partitions: Iterable[PartitionRef]) -> list[list[Portion]]:
+        """What is to be profiled of partitions, in batches for as many tasks; a cluster shares out one batch by itself."""
+        missing = self.missing(partitions)
+        if self._cluster is not None:
+            return [[Portion(partition=partition) for partition in missing]] if missing else []
+        cut = [portion for partition in missing for portion in portions(partition, self._log)]
+        return batches(each for each in cut if each.of == 1 or not self.cache.has_part(each))
+
+    def profile_batch(self, batch: Sequence[Portion], done: Done = nothing, *, spare: Spare = none_of_them) -> None:
+        """``profile_all`` for the portions of a batch."""
+        self.profile_all([each.partition for each in batch if each.of == 1], done, spare=spare)
+        for portion in batch:
+            if portion.of > 1:
+                if not self.cache.has(portion.partition):  # a task that is tried again may come after the whole
+                    with only_logged(portion.partition, spare):
+                        self.cache.get_or_make_part(portion, self._part)
+                done()
+
+    def _whole(self, partition: PartitionRef) -> WindowProfile:
+        """A large partition is put together from what tasks have made of its columns, or make now."""
+        needed = portions(partition, self._log)
+        if len(needed) == 1:
+            return self._local.profile(self._recipe.opened(partition), self._recipe)
+        return self._recipe.whole([self.cache.get_or_make_part(portion, self._part) for portion in needed])
+
+    def _part(self, portion: Portion) -> Part:
+        columns = dealt(self._log, portion.of)[portion.part]
+        return self._local.profile_columns(self._recipe.opened(portion.partition), self._recipe, columns)
+
+    def _sample(self, partition: PartitionRef) -> RowSample:
+        return sample_rows(self._recipe.opened(partition), self._log)
