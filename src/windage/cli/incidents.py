@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from windage.vocabulary import Document
 
 EXIT_CODES = OF_A_TASK
+NAMED = "the incident's number in the list, or the key that a message's link to it ends with"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,10 +37,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     one = actions.add_parser(
         "show", help="what happened to it, and who was told", epilog=EXIT_CODES, formatter_class=parser.formatter_class
     )
-    one.add_argument("number", metavar="N", type=int, help="the incident's number in the list")
+    one.add_argument("incident", metavar="N", help=NAMED)
     for name, what in (("ack", "say that somebody is on it"), ("resolve", "say that it is over")):
         each = actions.add_parser(name, help=what, epilog=EXIT_CODES, formatter_class=parser.formatter_class)
-        each.add_argument("number", metavar="N", type=int, help="the incident's number in the list")
+        each.add_argument("incident", metavar="N", help=NAMED)
         each.add_argument("--note", metavar="TEXT", default="", help="what to remember; kept with who and when")
     quiet = actions.add_parser(
         "silence", help="tell nobody for a time", epilog=EXIT_CODES, formatter_class=parser.formatter_class
@@ -81,13 +82,19 @@ def run(args: argparse.Namespace) -> int:
     if args.action == "list":
         return _list(store, monitor, args)
     told = store.messages(monitor)
-    incident = _numbered([each for each, _ in told], args.number, may_be_over=args.action == "show")
+    incidents = [each for each, _ in told]
+    number = _number(store, monitor, args.incident, of=len(incidents))
+    incident = incidents[number - 1]
     if args.action == "show":
-        return _show(args.number, *told[args.number - 1], as_json=args.json)
+        return _show(number, *told[number - 1], as_json=args.json)
+    if not incident.is_active:
+        raise InvalidInput(
+            f"incident {number} ended with the window {incident.events[-1].window}. Nothing is left to do."
+        )
     decided = store.decide(
         incident, "acknowledged" if args.action == "ack" else "resolved", by=getpass.getuser(), note=args.note
     )
-    return _done(args, decided, f"incident {args.number} of {monitor} is {decided.kind}")
+    return _done(args, decided, f"incident {number} of {monitor} is {decided.kind}")
 
 
 def no_verdict(database: Database, monitor: str = "") -> InvalidInput:
@@ -109,18 +116,15 @@ def _only_monitor(store: IncidentStore, database: Database) -> str:
     raise InvalidInput(f"the store has verdicts of {listed(known)}. Give --monitor.")
 
 
-def _numbered(incidents: list[Incident], number: int, *, may_be_over: bool) -> Incident:
-    """The incident of that number; numbers count from the oldest, so that they stay while time goes on."""
+def _number(store: IncidentStore, monitor: str, given: str, *, of: int) -> int:
+    """The number of an incident that is given by it or by a message's key; numbers count from the oldest, so that they stay
+    while time goes on."""
     from windage.errors import InvalidInput
 
-    if not 1 <= number <= len(incidents):
-        raise InvalidInput(f"there is no incident {number}. windage incidents list --all shows them.")
-    incident = incidents[number - 1]
-    if not incident.is_active and not may_be_over:
-        raise InvalidInput(
-            f"incident {number} ended with the window {incident.events[-1].window}. Nothing is left to do."
-        )
-    return incident
+    number = int(given) if given.isdecimal() else store.number_of(monitor, given)
+    if number is None or not 1 <= number <= of:
+        raise InvalidInput(f"there is no incident {given}. windage incidents list --all shows them.")
+    return number
 
 
 def _list(store: IncidentStore, monitor: str, args: argparse.Namespace) -> int:

@@ -72,6 +72,18 @@ def test_taking_on_and_ending(windage, place):
     assert "incident 2 ended with the window" in " ".join(error.split())
 
 
+def test_an_incident_by_the_key_that_a_message_leads_to(windage, place):
+    (told,) = IncidentStore(Database(place)).claim(verdict(6, "temp"), at=FIRST)
+    _, out, _ = windage("incidents", "show", told.incident_key, "--store", place)
+    assert out.startswith("Incident 2 of flights is open.")
+    assert windage("incidents", "ack", told.incident_key, "--store", place)[:2] == (
+        0,
+        "incident 2 of flights is acknowledged\n",
+    )
+    code, _, error = windage("incidents", "ack", "1e0ce1ab", "--store", place)
+    assert (code, "there is no incident 1e0ce1ab." in error) == (2, True)
+
+
 def test_a_silence_and_its_end(windage, place):
     code, out, _ = windage(
         "incidents", "silence", "--feature", "temp", "--until", "+3d", "--reason", "feed moves", "--store", place
