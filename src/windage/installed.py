@@ -2,13 +2,78 @@
 
 from __future__ import annotations
 
+import logging
+import sys
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, EntryPoints, distributions
+from typing import Generic, TypeVar
+
+from windage.errors import InvalidInput, did_you_mean, listed
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
-def installed(group: str) -> list[EntryPoint]:
-    """The entry points of one of our groups, by name."""
-    return sorted((point for points in _ours().values() for point in points.select(group=group)), key=_name)
+@dataclass(frozen=True, slots=True)
+class Extensions(Generic[T]):
+    """The extensions of one kind that are built in or installed, by name.
+
+    Nothing is imported before it is loaded, and what cannot be imported is an error for nobody but who asks for it.
+    """
+
+    group: str
+    """The entry-point group, such as ``windage.channels``."""
+    noun: str
+    built_in: tuple[str, ...] = ()
+    """Names that need no entry point."""
+
+    @property
+    def names(self) -> list[str]:
+        return sorted({*self.built_in, *self.added})
+
+    @property
+    def added(self) -> list[str]:
+        """The names of entry points."""
+        return sorted({each.name for each in _points(self.group)})
+
+    def load(self, name: str) -> T:
+        """
+        Raises:
+            InvalidInput: it cannot be imported, or several packages give the same name to different things.
+        """
+        points = [each for each in _points(self.group) if each.name == name]
+        if not points:
+            raise InvalidInput(self.unknown(name))
+        places = sorted({each.value for each in points})
+        if len(places) > 1 or name in self.built_in:
+            others = " and a built-in one" if name in self.built_in else ""
+            raise self._unusable(
+                f"more than one {self.noun} is named {name!r}: {listed(places)}{others}. Rename the one that was added, or "
+                "uninstall its package."
+            )
+        try:
+            found: T = points[0].load()
+        except Exception as error:  # a package of anyone's
+            raise self._unusable(
+                f"the {self.noun} {name!r} cannot be imported from {places[0]}: {type(error).__name__}: {error}. Correct the "
+                "package that adds it, or uninstall it."
+            ) from error
+        return found
+
+    @staticmethod
+    def _unusable(reason: str) -> InvalidInput:
+        log.error("%s", reason, exc_info=sys.exception() is not None)
+        return InvalidInput(reason)
+
+    def unknown(self, name: str) -> str:
+        """That there is none of this name, and which there are."""
+        plural = f"{self.noun[:-1]}ies" if self.noun.endswith("y") else f"{self.noun}s"
+        return f"there is no {self.noun} {name!r}.{did_you_mean(name, self.names)} {plural.capitalize()} are {', '.join(self.names)}."
+
+
+def _points(group: str) -> list[EntryPoint]:
+    return [point for points in _ours().values() for point in points.select(group=group)]
 
 
 @cache
@@ -19,7 +84,3 @@ def _ours() -> dict[str, EntryPoints]:
         if "[windage." in (package.read_text("entry_points.txt") or ""):
             found.setdefault(package.metadata["Name"], package.entry_points)
     return found
-
-
-def _name(point: EntryPoint) -> str:
-    return point.name

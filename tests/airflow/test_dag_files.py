@@ -62,6 +62,29 @@ def test_a_broken_file_tells_whom_it_can_and_what_waits_goes_out(tmp_path):
     assert [each.kind for each in notifier.channels] == ["email"]
 
 
+def test_a_channel_that_cannot_be_imported_takes_no_monitor_with_it_but_those_that_name_it(tmp_path):
+    about = tmp_path / "site" / "others-1.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: others\nVersion: 1\n")
+    (about / "entry_points.txt").write_text("[windage.channels]\npigeon = nowhere.to_be_found:Pigeon\n")
+    rest = "start: 2026-01-01\nreference: {trailing: 28d}\nlog: {location: 'log/{start:%Y-%m-%d}', numeric: [a]}\n"
+    (tmp_path / "calm.yaml").write_text(f"monitor: calm\n{rest}on_call: [{{kind: webhook, connection: x}}]\n")
+    (tmp_path / "sick.yaml").write_text(f"monitor: sick\n{rest}on_call: [{{kind: pigeon, connection: x}}]\n")
+    program = f"""
+import json, sys
+sys.path.insert(0, {str(tmp_path / "site")!r})
+from windage.airflow.dag import BROKEN, monitor_dags
+found = monitor_dags({str(tmp_path)!r})
+print(json.dumps({{name: dag.doc_md if BROKEN in dag.tags else None for name, dag in found.items()}}))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    dags = json.loads(done.stdout.splitlines()[-1])
+    why = dags.pop("sick")
+    assert "sick.yaml:5 on_call.0: the channel 'pigeon' cannot be imported from nowhere.to_be_found:Pigeon" in why
+    assert {"calm", "windage_deliveries"} <= dags.keys()
+    assert set(dags.values()) == {None}
+
+
 def test_no_password_of_a_monitors_file_is_shown(tmp_path):
     from windage.airflow.dag import monitor_dags
 

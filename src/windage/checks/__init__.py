@@ -2,46 +2,35 @@
 
 from __future__ import annotations
 
-import logging
 import pkgutil
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
-from importlib.metadata import EntryPoint
 
 from windage.checks.check import Check
 from windage.checks.unloaded import unloaded
-from windage.errors import WindageError
-from windage.installed import installed
-
-log = logging.getLogger(__name__)
-
-ENTRY_POINTS = "windage.checks"
+from windage.errors import InvalidInput
+from windage.installed import Extensions
 
 
 @cache
 def discovered() -> Mapping[str, type[Check]]:
-    """Every check by name: the files of this folder that end in ``CHECK = …``, then installed entry points."""
-    found: dict[str, type[Check]] = {}
+    """Every check by name: the files of this folder that end in ``CHECK = …``, then installed entry points.
+
+    One that cannot be used keeps its name, and breaks in every window that asks for it.
+    """
     modules = (import_module(f"{__name__}.{each.name}") for each in pkgutil.iter_modules(__path__))
-    built_in = [module.CHECK for module in modules if hasattr(module, "CHECK")]
-    for check in [*built_in, *map(_loaded, installed(ENTRY_POINTS))]:
-        if found.setdefault(check.name, check) is not check:
-            raise WindageError(
-                f"two checks are named {check.name!r}: {found[check.name].__module__} and {check.__module__}. "
-                "Rename the one that was added."
-            )
+    found = {module.CHECK.name: module.CHECK for module in modules if hasattr(module, "CHECK")}
+    installed: Extensions[type[Check]] = Extensions("windage.checks", "check", built_in=tuple(found))
+    for name in installed.added:
+        try:
+            found[name] = _named(name, installed.load(name))
+        except InvalidInput as error:
+            found[name] = unloaded(name, str(error))
     return found
 
 
-def _loaded(point: EntryPoint) -> type[Check]:
-    try:
-        found: type[Check] = point.load()
-    except Exception as error:  # a package of anyone's
-        reason = (
-            f"the check {point.name} of another package cannot be imported from {point.value}: {type(error).__name__}: {error}. "
-            "Correct that package, or uninstall it."
-        )
-        log.exception("%s", reason)
-        return unloaded(point.name, reason)
-    return found
+def _named(name: str, check: type[Check]) -> type[Check]:
+    if check.name != name:
+        raise InvalidInput(f"the entry point {name!r} adds a check that is named {check.name!r}. Give both one name.")
+    return check

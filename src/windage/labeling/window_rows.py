@@ -19,7 +19,7 @@ from windage.partitions.parquet import ParquetColumns
 from windage.partitions.plan import WindowPlan
 from windage.partitions.rows import probabilities
 from windage.profiles.categorical import texts
-from windage.selection import Candidates, select, strategies
+from windage.selection import Candidates, select, strategy_named
 from windage.spec.log import Log
 from windage.spec.model import MonitorSpec
 from windage.vocabulary import EPOCH, DriftAlert
@@ -106,7 +106,7 @@ class WindowRows:
                 drift_weight=drift_weight[open_],
                 affected=affected,
             ),
-            strategies()[strategy],
+            strategy_named(strategy),
             limit=max(limit - (known.size - open_.size), 0),
             uniform_share=uniform_share,
             seed=seed,

@@ -9,7 +9,7 @@ from itertools import islice
 from windage.errors import listed
 from windage.files import exists
 from windage.partitions.listing import ENDINGS, files_at, folders_at, is_data, is_hidden
-from windage.spec.log import Log
+from windage.spec.log import FILES, Log
 from windage.vocabulary import Window
 
 MOST_TOLD = 3
@@ -19,7 +19,7 @@ PARQUET = f"Parquet file ({', '.join(ENDINGS)})"
 def unread(log: Log, *, missing: Iterable[Window], present: Iterable[Window]) -> tuple[str, ...]:
     """Why partitions of files are missing though something is there, and what is left out of those that are not; the newest
     first, and no more than three."""
-    if log.format != "parquet":
+    if log.format != FILES:
         return ()
     periods = sorted(
         [(each, True) for each in missing] + [(each, False) for each in present], key=_newest, reverse=True
@@ -31,7 +31,7 @@ def unread(log: Log, *, missing: Iterable[Window], present: Iterable[Window]) ->
 def absent(log: Log, periods: Sequence[Window], *, before: Sequence[Window]) -> tuple[str, ...]:
     """That partitions of the window itself are not there, where they were looked for, and which was the last before them."""
     first = min(periods, key=lambda each: each.start, default=None)
-    if first is None or (log.format == "parquet" and any(_of(log, first, is_missing=True))):
+    if first is None or (log.format == FILES and any(_of(log, first, is_missing=True))):
         return ()  # what lies there instead is said by itself
     more = f" and {len(periods) - 1} more" if len(periods) > 1 else ""
     last = max(before, key=lambda each: each.start, default=None)

@@ -3,17 +3,44 @@
 from __future__ import annotations
 
 import pkgutil
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 
+from windage.errors import InvalidInput
+from windage.installed import Extensions
 from windage.selection.strategy import Candidates, Selection, Strategy, select
 
-__all__ = ["Candidates", "Selection", "Strategy", "select", "strategies"]
+__all__ = ["Candidates", "Selection", "Strategy", "select", "strategies", "strategy_named"]
 
 
 @cache
-def strategies() -> dict[str, Strategy]:
-    """Every strategy by name: the files of this folder that end in ``STRATEGY = …``."""
+def strategies() -> Mapping[str, Strategy]:
+    """Every strategy by name: the files of this folder that end in ``STRATEGY = …``, then installed entry points, without
+    those that cannot be used."""
+    found = dict(_built_in())
+    for name in _installed().added:
+        try:
+            found[name] = _installed().load(name)
+        except InvalidInput:
+            continue
+    return found
+
+
+def strategy_named(name: str) -> Strategy:
+    """
+    Raises:
+        InvalidInput: there is none of this name, or it cannot be used.
+    """
+    return strategies().get(name) or _installed().load(name)
+
+
+@cache
+def _built_in() -> Mapping[str, Strategy]:
     modules = (import_module(f"{__name__}.{each.name}") for each in pkgutil.iter_modules(__path__))
-    found = [module.STRATEGY for module in modules if hasattr(module, "STRATEGY")]
-    return {each.name: each for each in found}
+    return {module.STRATEGY.name: module.STRATEGY for module in modules if hasattr(module, "STRATEGY")}
+
+
+@cache
+def _installed() -> Extensions[Strategy]:
+    return Extensions("windage.strategies", "strategy", built_in=tuple(_built_in()))

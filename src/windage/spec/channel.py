@@ -14,20 +14,21 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     TypeAdapter,
+    create_model,
     field_validator,
+    model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_plain_validator_function
 
-from windage.errors import WindageError, did_you_mean
-from windage.installed import installed
+from windage.errors import InvalidInput
+from windage.installed import Extensions
 from windage.message import Message
 from windage.spec.durations import Duration, Width
 from windage.spec.section import Section
 from windage.vocabulary import SeverityName
 
-ENTRY_POINTS = "windage.channels"
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -145,24 +146,47 @@ class Paging(Section):
     in_backfill: Annotated[bool, Field(description="Whether backfilled windows page too.")] = False
 
 
+CHANNELS: Extensions[type[Channel]] = Extensions("windage.channels", "channel")
+
+
 @cache
 def channel_kinds() -> dict[str, type[Channel]]:
-    """Every kind of channel by name, built in or installed; ours come in by the same door as others."""
-    found: dict[str, type[Channel]] = {}
-    for each in installed(ENTRY_POINTS):
-        kind = each.load()
-        if found.setdefault(each.name, kind) is not kind:
-            raise WindageError(f"two channels are of the kind {each.name!r}. Rename the one that was added.")
+    """Every kind of channel by name, built in or installed; ours come in by the same door as others.
+
+    One that cannot be used keeps its name, and refuses whatever a monitor's file says of it.
+    """
+    return {name: _kind(name) for name in CHANNELS.names}
+
+
+def _kind(name: str) -> type[Channel]:
+    try:
+        return CHANNELS.load(name)
+    except InvalidInput as error:
+        return _refusing(name, str(error))
+
+
+class Unusable(Channel):
+    """What stands in for a kind of channel that cannot be used: a file that names it is told why."""
+
+    reason: ClassVar[str]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse(cls, _: Any) -> Any:
+        raise InvalidInput(cls.reason)
+
+
+def _refusing(name: str, reason: str) -> type[Channel]:
+    kind: Any = Literal[name]
+    found = create_model("Unusable", __base__=Unusable, kind=(kind, Field(description=reason)))
+    found.reason = reason
     return found
 
 
 def _of_a_kind(value: Any) -> Any:
     named = value.get("kind") if isinstance(value, dict) else None
     if isinstance(named, str) and named not in channel_kinds():
-        raise ValueError(
-            f"there is no channel of kind {named!r}.{did_you_mean(named, channel_kinds())} "
-            f"Kinds are {', '.join(channel_kinds())}"
-        )
+        raise InvalidInput(CHANNELS.unknown(named))
     return value
 
 

@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.metadata import EntryPoint
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from windage.errors import did_you_mean
-from windage.installed import installed
+from windage.errors import InvalidInput
+from windage.installed import Extensions
 from windage.spec.section import Section
 
-ENTRY_POINTS = "windage.engines"
 LOCAL = "local"
-
-
-def engine_kinds() -> dict[str, EntryPoint]:
-    """Every kind of engine by name, built in or installed."""
-    return {each.name: each for each in installed(ENTRY_POINTS)}
-
-
-def no_such_engine(kind: str) -> str:
-    kinds = engine_kinds()
-    return f"there is no engine {kind!r}.{did_you_mean(kind, kinds)} Engines are {', '.join(kinds)}"
+ENGINES: Extensions[Any] = Extensions("windage.engines", "engine")
+"""Makers of engines, by kind."""
 
 
 class EngineChoice(Section):
@@ -47,8 +37,8 @@ class EngineChoice(Section):
     @field_validator("kind")
     @classmethod
     def _is_known(cls, kind: str) -> str:
-        if kind != LOCAL and kind not in engine_kinds():
-            raise ValueError(no_such_engine(kind))
+        if kind != LOCAL and kind not in ENGINES.names:
+            raise InvalidInput(ENGINES.unknown(kind))
         return kind
 
     @model_validator(mode="after")

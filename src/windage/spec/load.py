@@ -12,7 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from windage.checks import discovered
-from windage.errors import SpecError, did_you_mean
+from windage.errors import InvalidInput, SpecError, did_you_mean
 from windage.files import without_passwords
 from windage.policy import PRESETS
 from windage.spec.channel import channel_kinds
@@ -141,6 +141,9 @@ def _without_tags(location: tuple[int | str, ...]) -> Key:
 
 
 def _sentence(error: ErrorDetails, defaults: dict[str, Any]) -> str:
+    raised = error.get("ctx", {}).get("error")
+    if isinstance(raised, InvalidInput):
+        return str(raised)
     name = str(error["loc"][-1]) if error["loc"] else ""
     if error["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
         allowed = list(defaults) or _fields_beside(error["loc"])

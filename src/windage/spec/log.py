@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from windage.checks.check import Need
-from windage.errors import did_you_mean, listed
+from windage.errors import InvalidInput, did_you_mean, listed
 from windage.files import is_absolute, join
+from windage.installed import Extensions
 from windage.spec.durations import Width
 from windage.spec.section import Section
 from windage.vocabulary import REJECT_LABEL
+
+FILES, ICEBERG = "parquet", "iceberg"
+SOURCES: Extensions[Any] = Extensions("windage.sources", "format", built_in=(FILES, "delta", ICEBERG))
 
 
 class Log(Section):
@@ -30,13 +34,13 @@ class Log(Section):
         ),
     ]
     format: Annotated[
-        Literal["parquet", "delta", "iceberg"],
+        str,
         Field(
-            description="What lies there: files, or a table of which location names the columns that tell its partitions "
-            "apart: s3://lake/flights/date={start:%Y-%m-%d} of Delta's, catalog/lake.flights/date={start:%Y-%m-%d} of "
-            "Iceberg's."
+            description="What lies there: files (parquet), or a table of which location names the columns that tell its "
+            "partitions apart: s3://lake/flights/date={start:%Y-%m-%d} of Delta's (delta), "
+            "catalog/lake.flights/date={start:%Y-%m-%d} of Iceberg's (iceberg); or what is installed under windage.sources."
         ),
-    ] = "parquet"
+    ] = FILES
     every: Annotated[Width, Field(description="How much time one partition covers.")] = timedelta(days=1)
     done_marker: Annotated[
         str | None, Field(description="A file that a partition's folder holds once it is complete, such as _SUCCESS.")
@@ -89,6 +93,13 @@ class Log(Section):
                 )
         return units
 
+    @field_validator("format")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        if name != FILES and name not in SOURCES.names:
+            raise InvalidInput(SOURCES.unknown(name))
+        return name
+
     @field_validator("location")
     @classmethod
     def _formats(cls, location: str) -> str:
@@ -102,13 +113,13 @@ class Log(Section):
 
     @model_validator(mode="after")
     def _marks_folders_alone(self) -> Log:
-        if self.done_marker and self.format != "parquet":
+        if self.done_marker and self.format != FILES:
             raise ValueError(f"names a done_marker, which a table of format {self.format} has none of. Remove it")
         return self
 
     def at(self, storage: str) -> Log:
         """The log with a relative path under the storage."""
-        if self.format == "iceberg" or is_absolute(self.location):
+        if self.format == ICEBERG or is_absolute(self.location):
             return self
         return self.model_copy(update={"location": join(storage, self.location)})
 

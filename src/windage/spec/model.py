@@ -170,14 +170,9 @@ class Labeling(Section):
     @field_validator("strategy")
     @classmethod
     def _is_known(cls, strategy: str) -> str:
-        from windage.selection import strategies
+        from windage.selection import strategy_named
 
-        if strategy not in strategies():
-            raise ValueError(
-                f"there is no strategy {strategy!r}.{did_you_mean(strategy, strategies())} "
-                f"Strategies are {listed(strategies())}"
-            )
-        return strategy
+        return strategy_named(strategy).name
 
 
 def _with_preset(policy: Any) -> Any:

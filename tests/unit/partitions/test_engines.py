@@ -19,7 +19,7 @@ from windage.partitions.engines.engine import engine
 from windage.partitions.engines.spark import SparkEngine
 from windage.partitions.recipe import Recipe
 from windage.profiles.document import to_bytes
-from windage.spec.engine import engine_kinds
+from windage.spec.engine import ENGINES
 from windage.vocabulary import PartitionRef
 
 CONNECT_SERVER = "org.apache.spark.sql.connect.service.SparkConnectServer"
@@ -172,7 +172,7 @@ def test_what_an_executor_cannot_read_is_one_sentence(partitions, spark, tmp_pat
 
 
 def test_an_engine_that_there_is_none_of():
-    assert set(engine_kinds()) == {"dask", "local", "spark"}
+    assert ENGINES.names == ["dask", "local", "spark"]
     with pytest.raises(InvalidInput, match=r"no engine 'sparc'\. Did you mean 'spark'\?"):
         engine("sparc")
 

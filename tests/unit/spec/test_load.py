@@ -228,7 +228,7 @@ def test_the_reject_label_of_the_log_is_that_of_the_check_unless_it_has_its_own(
             GOOD.replace("  numeric: [dep_delay]\n  label: predicted_label\n", ""),
             "1 monitor: the log names no columns to check.",
         ),
-        (with_line("on_call: [{kind: webhok, connection: x}]"), "9 on_call.0: there is no channel of kind 'webhok'. Did you mean 'webhook'?"),
+        (with_line("on_call: [{kind: webhok, connection: x}]"), "9 on_call.0: there is no channel 'webhok'. Did you mean 'webhook'?"),
         (with_line("on_call:\n  - {kind: webhook, conection: x}"), "10 on_call.0.connection: is missing. Add it."),
         (with_line("on_call:\n  - {kind: email, to: []}"), "10 on_call.0.to: must have at least 1 item"),
     ],

@@ -9,7 +9,7 @@ from typing import Protocol
 from windage.errors import InvalidInput
 from windage.partitions.recipe import Recipe
 from windage.profiles.window import WindowProfile
-from windage.spec.engine import LOCAL, engine_kinds, no_such_engine
+from windage.spec.engine import ENGINES, LOCAL
 from windage.vocabulary import PartitionRef
 
 
@@ -35,16 +35,13 @@ def engine(kind: str, address: str | None = None, settings: Mapping[str, str] | 
     """The engine of a kind, built in or installed.
 
     Raises:
-        InvalidInput: there is none of this kind, or what it needs is not installed.
+        InvalidInput: there is none of this kind, it cannot be imported, or what it needs is not installed.
     """
     if kind == LOCAL:  # the one that every task needs is not looked for
         from windage.partitions.engines.local import LocalEngine
 
         return LocalEngine(address, settings or {})
-    kinds = engine_kinds()
-    if kind not in kinds:
-        raise InvalidInput(f"{no_such_engine(kind)}.")
-    maker: Maker = kinds[kind].load()
+    maker: Maker = ENGINES.load(kind)
     needed = getattr(maker, "needs", None)
     if needed and find_spec(needed) is None:
         raise InvalidInput(f"the engine {kind} needs {needed}, which is not installed. Install windage[{kind}].")

@@ -8,12 +8,12 @@ from typing import NamedTuple, Protocol
 
 from windage.errors import InvalidInput
 from windage.partitions.layout import aligned
-from windage.spec.log import Log
+from windage.spec.log import SOURCES, Log
 from windage.vocabulary import PartitionRef, Window
 
 
 class Source(Protocol):
-    """A module that finds partitions."""
+    """A module, or an object that an entry point ``windage.sources`` names, that finds partitions."""
 
     def partitions(self, log: Log, periods: Sequence[Window]) -> list[PartitionRef | None]:
         """Of each period its partition, or None while it is not there (or not marked as done).
@@ -47,7 +47,10 @@ def partitions_of(log: Log, periods: Sequence[Window]) -> Found:
 
 
 def _source(log: Log) -> Source:
-    """The module of the log's format; what it needs is an extra of the format's name."""
+    """The module of the log's format, ours or installed; what ours needs is an extra of the format's name."""
+    if log.format in SOURCES.added:
+        added: Source = SOURCES.load(log.format)
+        return added
     try:
         found: Source = import_module(f"windage.partitions.sources.{log.format}")
     except ImportError as error:
