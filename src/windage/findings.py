@@ -5,35 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from windage.vocabulary import DriftAlert, DriftReport, DriftTrigger, Finding
+from windage.vocabulary import FACTS, DriftAlert, DriftReport, DriftTrigger, Finding
 
 SAME_USERS = 0.5
 """Share of both alerts' users that they have in common, to be of the same users (Jaccard 1912)."""
 
-BROKEN = frozenset(
-    {
-        DriftTrigger.missingness,
-        DriftTrigger.frozen,
-        DriftTrigger.value_range,
-        DriftTrigger.row_volume,
-        DriftTrigger.schema_change,
-        DriftTrigger.freshness,
-        DriftTrigger.invalid_probabilities,
-    }
-)
 SIZES = ("effect", "effect_least", "excess", "new_share", "rank_move", "correlation_move")
-INPUTS = frozenset(
-    {
-        DriftTrigger.feature_psi,
-        DriftTrigger.feature_ks,
-        DriftTrigger.category_shift,
-        DriftTrigger.new_category,
-        DriftTrigger.vanished_category,
-        DriftTrigger.segment,
-        DriftTrigger.correlation,
-        DriftTrigger.joint_drift,
-    }
-)
+FIRST_TO_LAST = ("broken", "outputs", "inputs")
+"""A pipeline that is broken explains whatever else there is; of what moved, predictions come first."""
 
 
 def with_findings(report: DriftReport) -> DriftReport:
@@ -77,8 +56,8 @@ def _finding(alerts: Sequence[DriftAlert], members: Sequence[int]) -> Finding:
 
 
 def urgency(alert: DriftAlert) -> tuple[bool, int, float]:
-    """Broken before moved: a pipeline that is broken explains whatever else there is. Of what moved, predictions first."""
-    place = 0 if alert.trigger in BROKEN else 2 if alert.trigger in INPUTS else 1
+    """The lower, the sooner a person has to know it: pages, what is broken, and of that the largest."""
+    place = FIRST_TO_LAST.index(FACTS[alert.trigger].kind)
     sizes = map(alert.details.get, SIZES if alert.details.get("statistic") in SIZES else ("psi", *SIZES))
     size = next((each for each in sizes if isinstance(each, int | float) and not math.isnan(each)), 0.0)
     return alert.severity != "critical", place, -size

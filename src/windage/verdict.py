@@ -16,6 +16,7 @@ from windage.profiles.picture import picture
 from windage.profiles.window import WindowProfile
 from windage.stats.attribution import largest_contributors
 from windage.vocabulary import (
+    FACTS,
     CheckOutcome,
     CheckResult,
     DriftAlert,
@@ -31,15 +32,6 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 MOST_PICTURES = 64
-ABOUT_NUMBERS = (
-    DriftTrigger.feature_psi,
-    DriftTrigger.feature_ks,
-    DriftTrigger.missingness,
-    DriftTrigger.frozen,
-    DriftTrigger.value_range,
-)
-"""Triggers whose affected features are numeric columns, of which a picture can be drawn."""
-
 OUT_OF_RANGE = (DriftTrigger.value_range,)
 OF_THE_WHOLE = ("shift_sd", "widening", "effect", "usual_median", "median")
 """What the check of the whole feature measured, that a person wants to know of one whose values left their range."""
@@ -189,22 +181,6 @@ def _first_words(alerts: int, outcomes: Mapping[str, CheckOutcome]) -> str:
     return "No drift detected in what could be judged." if is_partly else "No drift detected."
 
 
-SLOWLY = (
-    DriftTrigger.feature_psi,
-    DriftTrigger.feature_ks,
-    DriftTrigger.category_shift,
-    DriftTrigger.missingness,
-    DriftTrigger.class_shift,
-    DriftTrigger.reject_rate_increase,
-    DriftTrigger.reject_rate_decrease,
-    DriftTrigger.entropy_spike,
-    DriftTrigger.entropy_drop,
-    DriftTrigger.confidence_drop,
-    DriftTrigger.confidence_rise,
-)
-"""What can go away from a baseline little by little; all else is sudden, and the trailing reference shows it."""
-
-
 def slow_drift(against: DriftReport, report: DriftReport, *, baseline: Window | None) -> DriftReport:
     """The report against a frozen baseline with those alerts alone that the other report does not tell, as warnings."""
     told = {(str(each.trigger), *each.affected_features) for each in report.alerts}
@@ -212,7 +188,7 @@ def slow_drift(against: DriftReport, report: DriftReport, *, baseline: Window | 
     slow = [
         each.model_copy(update={"severity": "warning", "details": {**each.details, "against": str(baseline)}})
         for each in against.alerts
-        if each.trigger in SLOWLY
+        if FACTS[each.trigger].may_be_slow
         and (str(each.trigger), *each.affected_features) not in told
         and not named & set(each.affected_features)
     ]
@@ -250,7 +226,7 @@ def illustrate(report: DriftReport, reference: WindowProfile, current: WindowPro
     and PSI. A feature without a finite value in one of the windows has none.
     """
     psi = {each.feature: each.psi or 0.0 for each in report.feature_report.results} if report.feature_report else {}
-    told = [each for each in report.alerts if each.trigger in ABOUT_NUMBERS]
+    told = [each for each in report.alerts if FACTS[each.trigger].of_numbers]
     told.sort(
         key=lambda each: (
             each.severity != "critical",

@@ -12,7 +12,7 @@ from windage.checks.missingness import PARTS
 from windage.policy import CalibratedPolicy
 from windage.profiles.window import WindowProfile
 from windage.verdict import consolidate, measure
-from windage.vocabulary import DriftReport, Outcome
+from windage.vocabulary import FACTS, DriftReport, Outcome
 
 CALIBRATED = [name for name, kind in discovered().items() if kind.calibrated and kind.needs != "answers"]
 every_check = pytest.mark.parametrize("name", CALIBRATED)
@@ -106,11 +106,8 @@ def test_the_reference_itself_never_alerts(name):
 def test_a_broken_day_is_critical_and_every_alert_names_what_moved():
     report = judge(REFERENCE, broken_today())
     assert report.any_critical
-    assert all(alert.affected_features or alert.trigger in OF_THE_WINDOW for alert in report.alerts)
+    assert all(alert.affected_features or FACTS[alert.trigger].of_window for alert in report.alerts)
     assert DriftReport.model_validate_json(report.model_dump_json()) == report
-
-
-OF_THE_WINDOW = {"reject_rate_increase", "reject_rate_decrease", "entropy_spike", "entropy_drop"}
 
 
 @pytest.mark.parametrize("name", [name for name, kind in discovered().items() if getattr(kind, "by_column", False)])

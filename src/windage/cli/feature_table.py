@@ -11,7 +11,7 @@ from rich.text import Text
 
 from windage.cli.screen import STYLES, WIDE, bar, mark, name, shape, table
 from windage.reports.formats import certified, number, p_value, plural
-from windage.reports.page_parts import FOUND, alerts_by_feature, beside_days
+from windage.reports.page_parts import alerts_by_feature, beside_days, found_by
 from windage.vocabulary import DriftAlert, DriftReport, FeatureDriftResult, Picture
 
 MOST_STEADY = 12
@@ -100,7 +100,7 @@ def _without_numbers(subject: str, alert: DriftAlert | None) -> list[RenderableT
     if alert is None:
         return [mark("unknown"), name(subject, most=_LONGEST_NAME), Text("not judged", STYLES["unknown"])]
     style = STYLES[alert.severity]
-    return [mark(alert.severity), name(subject, most=_LONGEST_NAME, style="bold"), Text(FOUND[alert.trigger], style)]
+    return [mark(alert.severity), name(subject, most=_LONGEST_NAME, style="bold"), Text(found_by(alert), style)]
 
 
 def _before_and_now(picture: Picture, cells: int, style: str) -> Text:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 from windage.errors import InvalidInput
 from windage.incidents.model import Seen, WindowVerdict
 from windage.reports.sentences import alert_sentence, grouped
-from windage.vocabulary import DriftAlert, DriftReport, DriftTrigger, Outcome
+from windage.vocabulary import FACTS, DriftAlert, DriftReport, DriftTrigger, Outcome
 
 
 def verdict_of(
@@ -33,7 +33,7 @@ def verdict_of(
 
 
 def _seen(alerts: Sequence[DriftAlert]) -> Seen:
-    named = (each.affected_features for each in alerts if each.trigger not in OF_THE_WINDOW)
+    named = (each.affected_features for each in alerts if not FACTS[each.trigger].of_window)
     features = dict.fromkeys(name for names in named for name in names)
     is_critical = any(each.severity == "critical" for each in alerts)
     return Seen(
@@ -47,26 +47,8 @@ def _seen(alerts: Sequence[DriftAlert]) -> Seen:
     )
 
 
-OF_THE_WINDOW: Mapping[DriftTrigger, str] = {
-    DriftTrigger.class_shift: "class",
-    DriftTrigger.new_class: "class",
-    DriftTrigger.reject_rate_increase: "reject",
-    DriftTrigger.reject_rate_decrease: "reject",
-    DriftTrigger.entropy_spike: "entropy",
-    DriftTrigger.entropy_drop: "entropy",
-    DriftTrigger.confidence_drop: "confidence",
-    DriftTrigger.confidence_rise: "confidence",
-    DriftTrigger.invalid_probabilities: "invalid",
-    DriftTrigger.row_volume: "row",
-    DriftTrigger.freshness: "freshness",
-    DriftTrigger.joint_drift: "joint",
-}
-"""Triggers about a window as a whole, by what of it; rises and falls of one thing are one subject. What an alert of theirs
-names are classes, if any, and no features."""
-
-
 def _subjects(alert: DriftAlert) -> list[str]:
-    if alert.trigger in OF_THE_WINDOW:
-        return [f"window {OF_THE_WINDOW[alert.trigger]}"]
+    if of_window := FACTS[alert.trigger].of_window:
+        return [f"window {of_window}"]
     about = alert.check if alert.trigger is DriftTrigger.other and alert.check else alert.trigger
     return [f"feature {name}" for name in alert.affected_features] or [f"window {about}"]

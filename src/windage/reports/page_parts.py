@@ -9,12 +9,13 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from windage.reports.alert_sentences import alert_sentence
+from windage.reports.alert_sentences import alert_sentence, trigger_words
 from windage.reports.charts import draw_feature, figure_svg
 from windage.reports.formats import certified, number, p_value, points
 from windage.reports.sentences import alerts_by_severity
 from windage.reports.wording import Sentence
 from windage.vocabulary import (
+    FACTS,
     ClassShiftResult,
     DriftAlert,
     DriftReport,
@@ -95,7 +96,7 @@ def alerts_by_feature(report: DriftReport) -> dict[str, DriftAlert]:
     """The alert on each feature, its worst where there are several; alerts about no feature are left out."""
     found: dict[str, DriftAlert] = {}
     for alert in alerts_by_severity(report):
-        for name in alert.affected_features if alert.trigger in FOUND else ():
+        for name in alert.affected_features if not FACTS[alert.trigger].of_window else ():
             found.setdefault(name, alert)
     return found
 
@@ -124,8 +125,16 @@ FOUND: Mapping[str, str] = {
     DriftTrigger.missingness: "missing values",
     DriftTrigger.frozen: "frozen",
     DriftTrigger.value_range: "out of range",
+    DriftTrigger.vanished_category: "vanished categories",
+    DriftTrigger.schema_change: "schema",
+    DriftTrigger.segment: "single users",
+    DriftTrigger.correlation: "correlations",
 }
-"""In a word, what each alert about a feature found."""
+
+
+def found_by(alert: DriftAlert) -> str:
+    """In a word, what an alert about a feature found."""
+    return FOUND.get(alert.trigger, trigger_words(alert))
 
 
 def cards(report: DriftReport) -> list[Card]:
@@ -167,7 +176,7 @@ def _row(result: FeatureDriftResult, longest: float, alert: DriftAlert | None, *
     return FeatureRow(
         name=result.feature,
         state=state,
-        found=FOUND[alert.trigger] if alert else state,
+        found=found_by(alert) if alert else state,
         psi=certified(result.psi, result.bounds.get("psi")),
         psi_bar=bar_length(_size(result.psi) / longest if longest else 0.0),
         ks=certified(result.ks_statistic, result.bounds.get("ks_statistic")),
@@ -181,7 +190,7 @@ def _row(result: FeatureDriftResult, longest: float, alert: DriftAlert | None, *
 def _row_of_alert(name: str, alert: DriftAlert | None) -> FeatureRow:
     """A feature without numbers of its own: what was found of it, or that nothing could be."""
     state = MOVED if alert else NOT_JUDGED
-    found = FOUND[alert.trigger] if alert else state
+    found = found_by(alert) if alert else state
     row = FeatureRow(name, state, found, *("unknown", bar_length(0)) * 2, "unknown")
     return row._replace(note=alert_sentence(alert), severity=alert.severity) if alert else row
 

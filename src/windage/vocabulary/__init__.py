@@ -25,6 +25,7 @@ from windage.vocabulary.results import (
     RejectRateDrift,
     TelemetrySnapshot,
 )
+from windage.vocabulary.triggers import FACTS, TriggerFacts
 from windage.vocabulary.words import (
     EPOCH,
     REJECT_LABEL,
@@ -44,6 +45,7 @@ from windage.vocabulary.words import (
 
 __all__ = [
     "EPOCH",
+    "FACTS",
     "OF_LABELS",
     "REJECT_LABEL",
     "Attribution",
@@ -72,6 +74,7 @@ __all__ = [
     "Severity",
     "SeverityName",
     "TelemetrySnapshot",
+    "TriggerFacts",
     "UtcDatetime",
     "Window",
     "aware_utc",

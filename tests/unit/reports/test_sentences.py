@@ -134,8 +134,9 @@ def test_users_who_are_a_small_part_of_a_change_are_not_most_of_it(scope, remain
 
 def test_a_trigger_that_nobody_wrote_a_sentence_for_tells_its_facts():
     details = {"rows": 12, "expected_rows": 842.0, "missing_rate": 0.4, "z": -8.1, "statistic": "rows", "limit": 0.5}
-    unknown = DriftAlert.model_construct(
-        trigger="volume_drop",
+    unknown = DriftAlert(
+        trigger="other",
+        check="volume_drop",
         details=details,
         severity="critical",
         affected_user_ids=[],
