@@ -30,6 +30,7 @@ MOST_SPECIFIC_FIRST = (
     DriftTrigger.segment,
     DriftTrigger.value_range,
     DriftTrigger.new_category,
+    DriftTrigger.other,
 )
 """Of equally severe findings on one feature the first of these is its cause; any other is a consequence."""
 CUT_SHORT = DriftTrigger.freshness

@@ -137,10 +137,10 @@ def test_a_check_of_two_names_is_two_questions():
 # --- One cause for each feature
 
 
-TRIGGERS = ["missingness", "frozen", "value_range", "new_category", "feature_ks"]
+TRIGGERS = ["missingness", "frozen", "value_range", "new_category", "other", "feature_ks"]
 
 
-@pytest.mark.parametrize("specific", range(4))
+@pytest.mark.parametrize("specific", range(5))
 def test_of_equally_severe_findings_the_most_specific_is_the_cause(specific):
     asked = [(a_check(trigger, gate(trigger)), [found(1e-9)]) for trigger in TRIGGERS[specific:]]
     for order in (asked, asked[::-1]):
