@@ -12,12 +12,12 @@ from windage.checks.counted import FEW_ROWS
 from windage.checks.missingness import values_of
 from windage.checks.value_range import reach
 from windage.profiles.window import WindowProfile
+from windage.stats.ordinary import LEAST_DAYS
 from windage.verdict import if_it_can_be_told
 from windage.vocabulary import DriftAlert, DriftReport, DriftTrigger
 
 LASTED = 0.5
 """A day on which this part of the change was there belongs to it."""
-LEAST_DAYS = 4
 
 
 def since_it_is_missing(report: DriftReport) -> DriftReport:

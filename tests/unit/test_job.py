@@ -194,8 +194,9 @@ def test_users_who_became_a_category_are_still_found(log):
     folder = log(*frames)
     job = job_on(folder, current="2d")
     report = job.judge(WINDOW)
-    assert report.alerts
-    assert all(isinstance(each.affected_user_ids, list) for each in report.alerts)
+    moved = [each for each in report.alerts if each.affected_features == ["age"]]
+    assert moved
+    assert all(set(each.affected_user_ids) <= set(frames[3]["user"]) and each.affected_user_ids for each in moved)
 
 
 def test_files_are_compared_like_partitions(log):

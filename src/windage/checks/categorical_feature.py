@@ -24,7 +24,7 @@ from windage.checks.check import (
     named,
 )
 from windage.checks.counted import FEW_ROWS, FEWEST_EXPECTED, Counted
-from windage.checks.evidence import PAGEABLE, strongest
+from windage.checks.evidence import LEAST_EFFECT, strongest
 from windage.checks.new_categories import news, seen_on
 from windage.checks.others import other_features
 from windage.profiles.categorical import CategoricalProfile
@@ -101,7 +101,7 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
         "vanished_share": sum(gone.values()),
     }
     shares = counted(reference.days[0]) or counted(current)
-    least = np.full(shares[0].size if shares else 1, PAGEABLE)
+    least = np.full(shares[0].size if shares else 1, LEAST_EFFECT)
     least[-1] = NEW_FROM
     least[[place for place, each in enumerate(frequent) if each in gone]] = NEW_FROM
     return Measurement(

@@ -24,15 +24,15 @@ UNCALIBRATED = "uncalibrated: the reference has too few days to know how ordinar
 D = TypeVar("D")
 C = TypeVar("C", DayCounts, DayMeans)
 
-PAGEABLE = 0.06
-"""No gate pages for a smaller effect."""
+LEAST_EFFECT = 0.06
+"""The smallest effect that any gate alerts on."""
 UNUSUAL = 0.05
 """The p-value of a day after which its successor is also held against the days before both."""
 Limits = float | Floats
 """The smallest change of a share that alerts; one for all shares, or one for each."""
 
 
-def statistics(found: Difference | None, least: Limits = PAGEABLE) -> dict[str, float | None]:
+def statistics(found: Difference | None, least: Limits = LEAST_EFFECT) -> dict[str, float | None]:
     """What the day model says of one subject, by the names that measurements and gates use.
 
     ``effect`` is the largest change of a share, ``effect_least`` its lower confidence bound, ``deviation`` (of ``freedom``)
@@ -67,7 +67,7 @@ def strongest(
     current: WindowProfile,
     counted: Counted,
     *,
-    least: Limits = PAGEABLE,
+    least: Limits = LEAST_EFFECT,
     prior: Ordinary | None = None,
     kinship: float | None = None,
 ) -> dict[str, float | None]:
@@ -147,7 +147,7 @@ def _over_every_season(today: Difference, before: DayCounts, now: DayCounts, aga
     Nothing is sure of a season that the reference does not know, such as the first Saturday.
     """
     own = today.least_move
-    if own < PAGEABLE:
+    if own < LEAST_EFFECT:
         return own
     if not knows_seasons(before, now):
         return 0.0

@@ -13,7 +13,7 @@ import numpy as np
 
 from windage.arrays import Floats
 from windage.checks.counted import Counted, counted_between, numeric_cuts
-from windage.checks.evidence import PAGEABLE, strongest
+from windage.checks.evidence import LEAST_EFFECT, strongest
 from windage.checks.others import other_features
 from windage.checks.senders import kinship
 from windage.profiles.numeric import NumericProfile
@@ -44,7 +44,7 @@ def or_spread(
     alone = {**moved, "p_value": min((moved["p_value"] or 0.0) / SHARE_OF_MOVES, 1.0), "widening": widening}
     middles = _around(name, reference, current, left_out=left_out)
     if middles is None:
-        if abs(widening) < PAGEABLE / 2:
+        if abs(widening) < LEAST_EFFECT / 2:
             return alone
         low, high = np.split(summary(reference, name).quantile(*_EDGES), 2)
         middles = counted_between(name, low, np.nextafter(high, np.inf), left_out=left_out)
@@ -54,12 +54,12 @@ def or_spread(
         reference,
         current,
         middles,
-        least=2 * PAGEABLE,
+        least=2 * LEAST_EFFECT,
         prior=other_features(reference),
         kinship=kinship(reference).get(name),
     )
     spread = min((middle.get("p_value") or 0.0) / (1 - SHARE_OF_MOVES), 1.0) if middle else 1.0
-    if spread >= (alone["p_value"] or 0.0) or (middle["effect"] or 0.0) < 2 * PAGEABLE:
+    if spread >= (alone["p_value"] or 0.0) or (middle["effect"] or 0.0) < 2 * LEAST_EFFECT:
         return alone
     # What the middle gains or loses comes from both sides: one cumulative share moves by half of it at least.
     halved = {key: (middle[key] or 0.0) / 2 for key in ("move", "effect", "effect_least", "deviation")}
@@ -101,7 +101,7 @@ def _is_changed(middles: Counted, current: WindowProfile) -> bool:
     if not found:
         return False
     shares = sum(hits for hits, _ in found) / sum(rows for _, rows in found)
-    return bool((np.abs(shares - (1 - 2 * np.array(MIDDLES))) >= PAGEABLE).any())
+    return bool((np.abs(shares - (1 - 2 * np.array(MIDDLES))) >= LEAST_EFFECT).any())
 
 
 def _widening(reference: NumericProfile, current: NumericProfile, cuts: Floats) -> float:

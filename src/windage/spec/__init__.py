@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from windage.spec.load import load_monitor, load_monitors
+    from windage.spec.load import load_monitor
     from windage.spec.model import MonitorSpec, json_schema
 
-__all__ = ["MonitorSpec", "json_schema", "load_monitor", "load_monitors"]
+__all__ = ["MonitorSpec", "json_schema", "load_monitor"]
 
 
 def __getattr__(name: str) -> Any:

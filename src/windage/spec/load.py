@@ -77,23 +77,6 @@ class _Loader(yaml.SafeLoader):
             raise yaml.constructor.ConstructorError(None, None, str(error), node.start_mark) from error
 
 
-def load_monitors(folder: str | Path) -> list[MonitorSpec]:
-    """All monitors of a folder, by file name.
-
-    Raises:
-        SpecError: a file is wrong, or two files name the same monitor.
-    """
-    found: dict[str, str] = {}
-    monitors = []
-    for file in sorted([*Path(folder).glob("*.yaml"), *Path(folder).glob("*.yml")]):
-        spec = load_monitor(file)
-        if spec.monitor in found:
-            raise SpecError(f"{file.name}: monitor {spec.monitor!r} is already in {found[spec.monitor]}. Rename one.")
-        found[spec.monitor] = file.name
-        monitors.append(spec)
-    return monitors
-
-
 def _faults(document: Any) -> Iterator[tuple[Key, str]]:
     """Every fault as (key path, sentence); the settings of checks are validated by the checks themselves."""
     checks = document.get("checks")

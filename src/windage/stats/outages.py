@@ -7,8 +7,6 @@ import numpy as np
 from windage.arrays import Bools, Floats, Ints
 from windage.stats.day_model import DayCounts, DayMeans
 
-"""Which of the days."""
-
 LEAST_CHANGE = 0.2
 ALONE = 3.0
 """How many times further from its season's middle than the next day a day must lie to be no part of it."""

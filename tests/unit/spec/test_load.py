@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from windage.errors import SpecError
 from windage.policy import CalibratedPolicy
-from windage.spec.load import load_monitor, load_monitors, parse_monitor
+from windage.spec.load import load_monitor, parse_monitor
 
 GOOD = """\
 monitor: flights
@@ -313,13 +313,3 @@ def test_files_are_named_in_their_errors(tmp_path):
         load_monitor(tmp_path / "bytes.yaml")
     (tmp_path / "good.yaml").write_text(GOOD)
     assert load_monitor(tmp_path / "good.yaml") == parsed(GOOD)
-
-
-def test_a_folder_of_monitors(tmp_path):
-    (tmp_path / "b.yaml").write_text(GOOD.replace("flights", "b"))
-    (tmp_path / "a.yml").write_text(GOOD.replace("flights", "a"))
-    (tmp_path / "notes.txt").write_text("no monitor")
-    assert [spec.monitor for spec in load_monitors(tmp_path)] == ["a", "b"]
-    (tmp_path / "c.yaml").write_text(GOOD.replace("flights", "a"))
-    with pytest.raises(SpecError, match=r"c\.yaml: monitor 'a' is already in a\.yml"):
-        load_monitors(tmp_path)
