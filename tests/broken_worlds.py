@@ -12,7 +12,7 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 
 from daily import FOUR_WEEKS, MONDAY, REJECT, Columns, judge, window
-from windage.checks.check import STRICT, Conclusion, Gate, Verdict, alerted_each, nobodys
+from windage.checks.check import STRICT, Check, Conclusion, Gate, Verdict, alerted_each
 from windage.checks.realised_performance import RealisedPerformance as PromisedPerformance
 from windage.policy import CalibratedPolicy, ReferencePolicy
 from windage.profiles.window import WindowProfile
@@ -129,14 +129,12 @@ def _labelled(accuracy: float, low: float, high: float) -> DriftReport:
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
-class TooQuiet:
+class TooQuiet(Check):
     """Does a sensor make less noise than it did?"""
 
     name: ClassVar[str] = "too_quiet"
     needs: ClassVar[str] = "numeric"
-    report_field: ClassVar[None] = None
     family: ClassVar[str] = "inputs"
-    gates: ClassVar[tuple[Gate, ...]] = ()
     calibrated: ClassVar[tuple[Gate, ...]] = (Gate(DriftTrigger.other, "noise", "below", 0.5, "warning"),)
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> list[Measurement]:
@@ -146,8 +144,6 @@ class TooQuiet:
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         return alerted_each(verdicts, at, words="Too quiet:")
-
-    row_excess = nobodys
 
 
 def _of_another_package() -> DriftReport:

@@ -17,7 +17,6 @@ from windage.profiles.ranks import RankProfile
 from windage.profiles.sample import RowSample
 from windage.profiles.scores import ScoreProfile
 from windage.profiles.window import WindowProfile
-from windage.spec.choice import is_default
 from windage.verdict import consolidate, measure
 from windage.vocabulary import DriftReport, Window
 
@@ -120,7 +119,7 @@ def judge(
     checks = [
         kind()
         for name, kind in sorted(discovered().items())
-        if needed[kind.needs] and policy.asks(kind) and (only == name or (only is None and is_default(kind)))
+        if needed[kind.needs] and policy.asks(kind) and (only == name or (only is None and kind.by_default))
     ]
     results = [measure(each, reference, current, policy=policy) for each in checks]
     broken = {each.check: each.error for each in results if each.error}

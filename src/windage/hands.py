@@ -25,7 +25,7 @@ def hands(check: Check, log: Log) -> list[tuple[str, ...]]:
     """
     kinds = {"numeric": log.numeric, "categorical": log.categorical}
     features = kinds.get(check.needs, (*log.numeric, *log.categorical))
-    if not getattr(check, "by_column", False) or len(features) <= FEATURES_OF_A_HAND:
+    if not check.by_column or len(features) <= FEATURES_OF_A_HAND:
         return [features]
     dealt = [features[start : start + FEATURES_OF_A_HAND] for start in range(0, len(features), FEATURES_OF_A_HAND)]
     parts = [name for name in PARTS if name not in features] if check.needs == "columns" else []

@@ -110,7 +110,7 @@ def test_a_broken_day_is_critical_and_every_alert_names_what_moved():
     assert DriftReport.model_validate_json(report.model_dump_json()) == report
 
 
-@pytest.mark.parametrize("name", [name for name, kind in discovered().items() if getattr(kind, "by_column", False)])
+@pytest.mark.parametrize("name", [name for name, kind in discovered().items() if kind.by_column])
 @pytest.mark.parametrize("today", [calm_today, broken_today], ids=["calm", "broken"])
 @pytest.mark.parametrize("days", [0, 5, 28])
 def test_a_check_of_columns_says_the_same_of_each_whichever_others_are_asked_about(name, today, days):

@@ -8,7 +8,7 @@ import pytest
 from broken_worlds import CHANGES, TODAY, broken, ordinary, ordinary_days
 from daily import judge, window
 from windage.checks import discovered
-from windage.checks.check import nobodys
+from windage.checks.check import Check
 from windage.profiles.categorical import texts
 
 ALERTED = {name: name.partition(",")[0] for name in CHANGES}
@@ -54,7 +54,7 @@ def excess_of(name, columns=None):
 
 
 def is_somebodys(name):
-    return getattr(discovered()[alerted(name)[2].check], "row_excess", None) is not nobodys
+    return discovered()[alerted(name)[2].check].row_excess is not Check.row_excess
 
 
 SOMEBODYS = [

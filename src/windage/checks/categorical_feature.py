@@ -13,6 +13,7 @@ from pydantic.dataclasses import dataclass
 from windage.arrays import Floats
 from windage.checks.check import (
     STRICT,
+    Check,
     Conclusion,
     Family,
     Gate,
@@ -40,7 +41,7 @@ MOST_CATEGORIES = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
-class CategoricalFeature:
+class CategoricalFeature(Check):
     """Did a categorical feature's categories change?
 
     The share of each category, total variation ½ Σ|q − p| over all of them, the share of categories that the
@@ -51,9 +52,7 @@ class CategoricalFeature:
     name: ClassVar[str] = "categorical_feature"
     needs: ClassVar[Need] = "categorical"
     by_column: ClassVar[bool] = True
-    report_field: ClassVar[str | None] = None
     family: ClassVar[Family] = "inputs"
-    gates: ClassVar[tuple[Gate, ...]] = ()
     calibrated: ClassVar[tuple[Gate, ...]] = (
         Gate(DriftTrigger.new_category, "new_share", "at least", 0.20, "critical", certain=True),
         Gate(DriftTrigger.category_shift, "effect_least", "at least", 0.30, "critical", p_below=1e-4),

@@ -113,18 +113,23 @@ class Rows(Protocol):
 class Check(Protocol):
     """One question. A file in ``checks/`` that ends with ``CHECK = TheClass`` is found by itself.
 
-    The class is a frozen pydantic dataclass with ``config=STRICT``: its fields are the keys a monitor's YAML may set, its
-    docstring is the text that ``windage checks`` and the report show.
+    The class inherits from this one and is a frozen pydantic dataclass with ``config=STRICT``: its fields are the keys a
+    monitor's YAML may set, its docstring is the text that ``windage checks`` and the report show.
     """
 
     name: ClassVar[str]
     needs: ClassVar[Need]
-    report_field: ClassVar[str | None]
     family: ClassVar[Family]
-    gates: ClassVar[tuple[Gate, ...]]
-    """Limits under the ``reference`` policy, strictest first; none where that policy does not ask."""
     calibrated: ClassVar[tuple[Gate, ...]]
-    """Limits under the ``calibrated`` policy, strictest first."""
+    """Limits under the ``calibrated`` policy, strictest first; none where that policy does not ask."""
+    gates: ClassVar[tuple[Gate, ...]] = ()
+    """The same under the ``reference`` policy."""
+    by_default: ClassVar[bool] = True
+    """Whether it runs without being named, where the log has what it needs."""
+    by_column: ClassVar[bool] = False
+    """Whether it says the same of each column whichever others are asked about, so that several tasks may share a wide log."""
+    report_field: ClassVar[str | None] = None
+    """The field of the report that its result document is kept in."""
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterable[Measurement]:
         """Numbers about each subject. One that cannot be measured says so in its own measurement."""
@@ -135,11 +140,15 @@ class Check(Protocol):
         ...
 
     def row_excess(
-        self, rows: Rows, reference: WindowProfile, current: WindowProfile, subjects: Sequence[str]
+        self,
+        rows: Rows,  # noqa: ARG002
+        reference: WindowProfile,  # noqa: ARG002
+        current: WindowProfile,
+        subjects: Sequence[str],  # noqa: ARG002 — for checks whose change is a sum over rows
     ) -> Floats:
         """By how much each current row adds to what was alerted: 0 where it holds no value, and over the rows that do,
-        the mean is the alerted change itself."""
-        ...
+        the mean is the alerted change itself. All 0 where the change is no sum over rows, and so nobody's."""
+        return np.zeros(current.rows)
 
 
 INCOMPARABLE = "this window has no rows whose features can be compared"
@@ -242,14 +251,3 @@ def alerted_each(verdicts: Sequence[Verdict], at: datetime, *, words: str) -> Co
         found.affected_user_ids = list(each.measurement.users)
         alerts.append(found)
     return Conclusion(None, alerts, f"{words} {', '.join(each.subject for each in crossed)}." if crossed else "")
-
-
-def nobodys(
-    self: Check,  # noqa: ARG001 — a method of every check whose change is no sum over rows
-    rows: Rows,  # noqa: ARG001
-    reference: WindowProfile,  # noqa: ARG001
-    current: WindowProfile,
-    subjects: Sequence[str],  # noqa: ARG001
-) -> Floats:
-    """Nothing: what changed is no sum over rows, and so it is nobody's."""
-    return np.zeros(current.rows)

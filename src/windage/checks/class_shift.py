@@ -13,7 +13,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
-from windage.checks.check import STRICT, Conclusion, Family, Gate, Need, Rows, Verdict, alert, without
+from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Need, Rows, Verdict, alert, without
 from windage.checks.counted import Counted, counted_labels
 from windage.checks.evidence import strongest, surest
 from windage.checks.looks import before_the_last
@@ -33,7 +33,7 @@ MOVED_LESS: Mapping[str, float | None] = {"p_value": 1.0, "looks": 0.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
-class ClassShift:
+class ClassShift(Check):
     """Are the classes predicted in other proportions?
 
     The change of each class's share of the labelled rows, in share points; the reject label counts as a class. Classes that

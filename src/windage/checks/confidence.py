@@ -10,7 +10,7 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
-from windage.checks.check import STRICT, Conclusion, Family, Gate, Need, Rows, Verdict, alert, without
+from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Need, Rows, Verdict, alert, without
 from windage.checks.counted import counted_in, numeric_cuts
 from windage.checks.evidence import strongest
 from windage.profiles.summary import ColumnSummary
@@ -23,7 +23,7 @@ LEVEL = 0.001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
-class Confidence:
+class Confidence(Check):
     """Is the classifier as sure of itself as it was?
 
     The distribution of the largest probability, by its cumulative shares, fallen or risen. Rejections and entropy that
@@ -32,9 +32,7 @@ class Confidence:
 
     name: ClassVar[str] = "confidence"
     needs: ClassVar[Need] = "confidence"
-    report_field: ClassVar[str | None] = None
     family: ClassVar[Family] = "outputs"
-    gates: ClassVar[tuple[Gate, ...]] = ()
     calibrated: ClassVar[tuple[Gate, ...]] = (
         Gate(DriftTrigger.confidence_drop, "fall_least", "at least", 0.40, "critical", p_below=1e-4),
         Gate(DriftTrigger.confidence_drop, "fall", "at least", LEAST, "warning", p_below=LEVEL),

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
-from windage.checks.check import INCOMPARABLE, STRICT, Conclusion, Family, Gate, Need, Verdict, alert, nobodys
+from windage.checks.check import INCOMPARABLE, STRICT, Check, Conclusion, Family, Gate, Need, Verdict, alert
 from windage.checks.evidence import UNCALIBRATED
 from windage.checks.looks import FEW, before_the_last
 from windage.checks.seasons import ranks_of
@@ -25,7 +25,7 @@ LEVEL = 0.001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
-class Correlation:
+class Correlation(Check):
     """Do numeric features still go together as they did?
 
     Spearman's rank correlation of each pair of the first 64 features within a day, on the scale of Fisher's z, against
@@ -35,9 +35,7 @@ class Correlation:
 
     name: ClassVar[str] = "correlation"
     needs: ClassVar[Need] = "numeric"
-    report_field: ClassVar[str | None] = None
     family: ClassVar[Family] = "structure"
-    gates: ClassVar[tuple[Gate, ...]] = ()
     calibrated: ClassVar[tuple[Gate, ...]] = (
         Gate(DriftTrigger.correlation, "correlation_move", "at least", LEAST_MOVE, "warning"),
     )
@@ -95,8 +93,6 @@ class Correlation:
         ]
         words = f"Correlations changed of {', '.join(each.subject for each in crossed)}." if crossed else ""
         return Conclusion(None, alerts, words)
-
-    row_excess = nobodys
 
 
 def _shift(days: Sequence[RankProfile], now: RankProfile, features: Sequence[str]) -> CorrelationShift:

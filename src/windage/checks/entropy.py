@@ -10,7 +10,7 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
-from windage.checks.check import STRICT, Conclusion, Family, Gate, Need, Rows, Verdict, alert, without
+from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Need, Rows, Verdict, alert, without
 from windage.checks.mean_evidence import mean_evidence
 from windage.checks.probabilities import misnamed
 from windage.profiles.window import WindowProfile
@@ -24,7 +24,7 @@ that is seldom sure can never reach."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
-class Entropy:
+class Entropy(Check):
     """Has the classifier become less certain?
 
     Mean Shannon entropy of the predicted probabilities in nats (clipped to [1e-8, 1]), current over reference.

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import STRICT, Conclusion, Family, Gate, Need, Verdict, nobodys, without
+from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Need, Verdict, without
 from windage.checks.evidence import UNCALIBRATED
 from windage.checks.mean_evidence import means_of_days
 from windage.profiles.window import WindowProfile
@@ -17,7 +17,7 @@ from windage.vocabulary import Measurement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
-class EstimatedAccuracy:
+class EstimatedAccuracy(Check):
     """How often is the classifier right, if it is as often right as it believes?
 
     Confidence-based performance estimation (NannyML's CBPE): the mean of the largest probability estimates the accuracy
@@ -29,7 +29,6 @@ class EstimatedAccuracy:
     needs: ClassVar[Need] = "confidence"
     report_field: ClassVar[str | None] = "estimated_accuracy"
     family: ClassVar[Family] = "outputs"
-    gates: ClassVar[tuple[Gate, ...]] = ()
     calibrated: ClassVar[tuple[Gate, ...]] = ()
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
@@ -58,8 +57,6 @@ class EstimatedAccuracy:
             ),
             [],
         )
-
-    row_excess = nobodys
 
 
 def _mean_confidence(day: WindowProfile) -> tuple[float, float, int] | None:

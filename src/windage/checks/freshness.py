@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import STRICT, Conclusion, Family, Gate, Need, Verdict, alert, nobodys
+from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Need, Verdict, alert
 from windage.checks.counted import FEW_ROWS
 from windage.checks.evidence import UNCALIBRATED
 from windage.checks.looks import settled_and_last
@@ -22,7 +22,7 @@ ORDINARY = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
-class Freshness:
+class Freshness(Check):
     """Does the window's log reach its end?
 
     The part of the window between its last row and its end, beyond three times the longest such gap of the reference's
@@ -31,9 +31,7 @@ class Freshness:
 
     name: ClassVar[str] = "freshness"
     needs: ClassVar[Need] = "times"
-    report_field: ClassVar[str | None] = None
     family: ClassVar[Family] = "inputs"
-    gates: ClassVar[tuple[Gate, ...]] = ()
     calibrated: ClassVar[tuple[Gate, ...]] = (
         Gate(DriftTrigger.freshness, "cut_short", "at least", 0.10, "warning", certain=True),
     )
@@ -67,8 +65,6 @@ class Freshness:
             if each.gate is not None
         ]
         return Conclusion(None, alerts, "The log ends before the window does." if alerts else "")
-
-    row_excess = nobodys
 
 
 def _gap(day: WindowProfile) -> float | None:

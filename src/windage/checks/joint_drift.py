@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import INCOMPARABLE, STRICT, Conclusion, Family, Gate, Need, Verdict, alert, nobodys
+from windage.checks.check import INCOMPARABLE, STRICT, Check, Conclusion, Family, Gate, Need, Verdict, alert
 from windage.checks.counted import FEW_ROWS
 from windage.checks.evidence import UNCALIBRATED
 from windage.checks.seasons import same_season
@@ -27,7 +27,7 @@ NAMED_FROM = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
-class JointDrift:
+class JointDrift(Check):
     """Can a classifier tell today's rows from those before?
 
     Gradient-boosted trees on the numeric features of sampled rows, held out by user, against how well they tell single
@@ -38,10 +38,8 @@ class JointDrift:
 
     name: ClassVar[str] = "joint_drift"
     needs: ClassVar[Need] = "users"
-    report_field: ClassVar[str | None] = None
     family: ClassVar[Family] = "structure"
     by_default: ClassVar[bool] = False
-    gates: ClassVar[tuple[Gate, ...]] = ()
     calibrated: ClassVar[tuple[Gate, ...]] = (
         Gate(DriftTrigger.joint_drift, "auc_excess", "at least", 0.05, "warning"),
     )
@@ -102,8 +100,6 @@ class JointDrift:
         features = list(verdict.measurement.partners)
         found = alert(verdict, at, features=features, details=dict(verdict.measurement.values))
         return Conclusion(None, [found], f"Rows differ as a whole, most in {', '.join(features)}.")
-
-    row_excess = nobodys
 
 
 SUBJECT = "rows as a whole"

@@ -13,6 +13,7 @@ from pydantic.dataclasses import dataclass
 from windage.arrays import Bools, Floats
 from windage.checks.check import (
     STRICT,
+    Check,
     Conclusion,
     Family,
     Gate,
@@ -36,7 +37,7 @@ from windage.vocabulary import DriftTrigger, Measurement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
-class Missingness:
+class Missingness(Check):
     """Do features or predictions miss values more or less often than before?
 
     The share of rows in which a numeric feature or the confidence is null or NaN, or a categorical feature or the predicted
@@ -46,9 +47,7 @@ class Missingness:
     name: ClassVar[str] = "missingness"
     needs: ClassVar[Need] = "columns"
     by_column: ClassVar[bool] = True
-    report_field: ClassVar[str | None] = None
     family: ClassVar[Family] = "inputs"
-    gates: ClassVar[tuple[Gate, ...]] = ()
     calibrated: ClassVar[tuple[Gate, ...]] = (
         Gate(DriftTrigger.missingness, "all_missing", "at least", 0.98, "critical", certain=True),
         Gate(DriftTrigger.missingness, "rise_least", "at least", 0.30, "critical"),

@@ -14,6 +14,7 @@ from pydantic.dataclasses import dataclass
 from windage.arrays import Floats
 from windage.checks.check import (
     STRICT,
+    Check,
     Conclusion,
     Family,
     Gate,
@@ -62,7 +63,7 @@ class _Distances(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
-class NumericFeature:
+class NumericFeature(Check):
     """Did a numeric feature's distribution move?
 
     PSI over equal-frequency bins of the reference, its outer bins open, and the two-sample Kolmogorov–Smirnov

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
-from windage.checks.check import STRICT, Conclusion, Family, Gate, Need, Rows, Verdict, alert, without
+from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Need, Rows, Verdict, alert, without
 from windage.checks.evidence import UNCALIBRATED
 from windage.checks.excess import stands_out
 from windage.checks.looks import settled_and_last
@@ -21,7 +21,7 @@ from windage.vocabulary import DriftTrigger, Measurement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
-class Probabilities:
+class Probabilities(Check):
     """Are the predicted probabilities probabilities?
 
     The share of rows with a probability that is not finite or negative, or whose probabilities do not sum to 1 within
@@ -30,9 +30,7 @@ class Probabilities:
 
     name: ClassVar[str] = "probabilities"
     needs: ClassVar[Need] = "probabilities"
-    report_field: ClassVar[str | None] = None
     family: ClassVar[Family] = "outputs"
-    gates: ClassVar[tuple[Gate, ...]] = ()
     calibrated: ClassVar[tuple[Gate, ...]] = (
         Gate(DriftTrigger.invalid_probabilities, "invalid_excess", "at least", 0.20, "critical", certain=True),
         Gate(DriftTrigger.invalid_probabilities, "invalid_excess", "at least", 0.01, "warning", certain=True),

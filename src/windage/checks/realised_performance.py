@@ -9,13 +9,13 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import STRICT, Conclusion, Family, Gate, Need, Verdict, alert, nobodys
+from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Need, Verdict, alert
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import OF_LABELS, DriftTrigger, Measurement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
-class RealisedPerformance:
+class RealisedPerformance(Check):
     """Is the classifier as often right as was promised, by labels that people gave?
 
     The accuracy over all rows of the last ``days``, estimated from those that were labelled (Hájek 1971), each weighted
@@ -25,9 +25,7 @@ class RealisedPerformance:
 
     name: ClassVar[str] = OF_LABELS
     needs: ClassVar[Need] = "answers"
-    report_field: ClassVar[str | None] = None
     family: ClassVar[Family] = "outputs"
-    gates: ClassVar[tuple[Gate, ...]] = ()
     calibrated: ClassVar[tuple[Gate, ...]] = (
         Gate(DriftTrigger.realised_performance, "surely_missing", "above", 0.0, "critical", certain=True),
         Gate(DriftTrigger.realised_performance, "perhaps_missing", "above", 0.0, "warning", certain=True),
@@ -75,8 +73,6 @@ class RealisedPerformance:
         found = alert(verdict, at, features=[], details=details)
         said = f"Realised accuracy {details['accuracy']:.1%} of {details['promised']:.1%} promised."
         return Conclusion(None, [found], said)
-
-    row_excess = nobodys
 
 
 CHECK = RealisedPerformance

@@ -11,7 +11,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
-from windage.checks.check import STRICT, Conclusion, Family, Gate, Need, Rows, Verdict, alert, without
+from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Need, Rows, Verdict, alert, without
 from windage.checks.counted import counted_labels
 from windage.checks.evidence import strongest
 from windage.checks.others import other_classes
@@ -20,7 +20,7 @@ from windage.vocabulary import REJECT_LABEL, DriftTrigger, Measurement, RejectRa
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
-class RejectRate:
+class RejectRate(Check):
     """Does the classifier decline to decide more often?
 
     The share of rows with the reject label, as the difference of current and reference in share points.

@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import STRICT, Conclusion, Family, Gate, Need, Verdict, alerted_each, nobodys
+from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Need, Verdict, alerted_each
 from windage.checks.looks import WEEK, settled_and_last
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
@@ -25,7 +25,7 @@ NEWS = -math.log(HALF)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
-class RowVolume:
+class RowVolume(Check):
     """Are there as many rows as on other days?
 
     Rows per partition against the reference's days of the same season, on the scale of their logarithms. Half the rows
@@ -34,9 +34,7 @@ class RowVolume:
 
     name: ClassVar[str] = "row_volume"
     needs: ClassVar[Need] = "rows"
-    report_field: ClassVar[str | None] = None
     family: ClassVar[Family] = "volume"
-    gates: ClassVar[tuple[Gate, ...]] = ()
     calibrated: ClassVar[tuple[Gate, ...]] = (
         Gate(DriftTrigger.row_volume, "ratio", "below", 0.05, "critical", certain=True),
         Gate(DriftTrigger.row_volume, "ratio", "below", HALF, "warning"),
@@ -58,8 +56,6 @@ class RowVolume:
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         return alerted_each(verdicts, at, words="Another number of")
-
-    row_excess = nobodys
 
 
 def _beside(days: Sequence[WindowProfile], seasons: Sequence[int], now: float) -> dict[str, float] | None:

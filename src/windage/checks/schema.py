@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import STRICT, Conclusion, Family, Gate, Need, Verdict, alerted_each, nobodys
+from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Need, Verdict, alerted_each
 from windage.checks.evidence import UNCALIBRATED
 from windage.checks.looks import before_the_last
 from windage.profiles.window import WindowProfile
@@ -29,7 +29,7 @@ FAMILIES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
-class Schema:
+class Schema(Check):
     """Are the columns there that were there, and of the same kind?
 
     A column of most of the reference's days that is gone, or whose type is of another family (number, flag, time, text, list,
@@ -39,9 +39,7 @@ class Schema:
 
     name: ClassVar[str] = "schema"
     needs: ClassVar[Need] = "columns"
-    report_field: ClassVar[str | None] = None
     family: ClassVar[Family] = "inputs"
-    gates: ClassVar[tuple[Gate, ...]] = ()
     calibrated: ClassVar[tuple[Gate, ...]] = (
         Gate(DriftTrigger.schema_change, "gone", "at least", 1.0, "critical", certain=True),
         Gate(DriftTrigger.schema_change, "other_kind", "at least", 1.0, "critical", certain=True),
@@ -75,8 +73,6 @@ class Schema:
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         return alerted_each(verdicts, at, words="Columns gone or of another kind:")
-
-    row_excess = nobodys
 
 
 def family(kind: str) -> str:

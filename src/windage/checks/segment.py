@@ -13,13 +13,13 @@ from windage.arrays import Floats
 from windage.checks.check import (
     INCOMPARABLE,
     STRICT,
+    Check,
     Conclusion,
     Family,
     Gate,
     Need,
     Verdict,
     alerted_each,
-    nobodys,
 )
 from windage.checks.evidence import UNCALIBRATED
 from windage.checks.looks import FEW, before_the_last
@@ -43,7 +43,7 @@ LEVEL_OF_KIN = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
-class Segment:
+class Segment(Check):
     """Does a feature change for single users while most stay as they were?
 
     The mean mid-rank of each user's values within a day, in (−½, ½), against the same user's own days, less what the
@@ -53,9 +53,7 @@ class Segment:
 
     name: ClassVar[str] = "segment"
     needs: ClassVar[Need] = "users"
-    report_field: ClassVar[str | None] = None
     family: ClassVar[Family] = "structure"
-    gates: ClassVar[tuple[Gate, ...]] = ()
     calibrated: ClassVar[tuple[Gate, ...]] = (
         Gate(DriftTrigger.segment, "rank_move", "at least", LEAST_MOVE, "warning"),
     )
@@ -87,8 +85,6 @@ class Segment:
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         return alerted_each(verdicts, at, words="Single users changed in")
-
-    row_excess = nobodys
 
 
 def _shift(days: Sequence[RankProfile], now: RankProfile) -> GroupShift:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import Check, Conclusion, Verdict, nobodys
+from windage.checks.check import Check, Conclusion, Verdict
 from windage.errors import WindageError
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import Measurement
@@ -29,14 +29,11 @@ def unloaded(name: str, reason: str) -> type[Check]:
         "__module__": __name__,
         "name": name,
         "needs": "rows",
-        "report_field": None,
         "family": "inputs",
-        "gates": (),
         "calibrated": (),
         "measure": measure,
         "conclude": conclude,
-        "row_excess": nobodys,
     }
-    made: Any = dataclass(frozen=True, config=ConfigDict(extra="ignore"))(type("Unloaded", (), about))
+    made: Any = dataclass(frozen=True, config=ConfigDict(extra="ignore"))(type("Unloaded", (Check,), about))
     found: type[Check] = made
     return found

@@ -13,6 +13,7 @@ from pydantic.dataclasses import dataclass
 from windage.arrays import Floats
 from windage.checks.check import (
     STRICT,
+    Check,
     Conclusion,
     Family,
     Gate,
@@ -48,7 +49,7 @@ A_HAIR = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
-class ValueRange:
+class ValueRange(Check):
     """Do features take values that they never took?
 
     The share of rows outside the reference's range (its 0.1 and 99.9 % quantiles, widened by a quarter of their span),
@@ -60,9 +61,7 @@ class ValueRange:
     name: ClassVar[str] = "value_range"
     needs: ClassVar[Need] = "numeric"
     by_column: ClassVar[bool] = True
-    report_field: ClassVar[str | None] = None
     family: ClassVar[Family] = "inputs"
-    gates: ClassVar[tuple[Gate, ...]] = ()
     calibrated: ClassVar[tuple[Gate, ...]] = (
         Gate(DriftTrigger.frozen, "frozen", "at least", 1.0, "critical", certain=True),
         Gate(DriftTrigger.value_range, "excess", "at least", 0.20, "critical", certain=True),

@@ -30,9 +30,9 @@ MOST_SPECIFIC_FIRST = (
     DriftTrigger.segment,
     DriftTrigger.value_range,
     DriftTrigger.new_category,
-    DriftTrigger.other,
 )
-"""Of equally severe findings on one feature the first of these is its cause; any other is a consequence."""
+"""Of equally severe findings on one feature the first of these is its cause; any other is a consequence. Two that are none of
+these are two questions, as where a check of another package asks one of its own, and both alert."""
 CUT_SHORT = DriftTrigger.freshness
 ROWS_ARE_MISSING = "no page: the window is cut short, and the rows that it lacks may be all of this"
 LEAST_SPECIFIC = (

@@ -21,14 +21,9 @@ def checks_for(log: Log, policy: Policy, chosen: Mapping[str, Any] | None = None
     chosen = {DEFAULTS: None} if chosen is None else chosen
     asked = []
     for name, kind in sorted(discovered().items()):
-        if name in chosen or (DEFAULTS in chosen and is_default(kind) and log.has(kind.needs) and policy.asks(kind)):
+        if name in chosen or (DEFAULTS in chosen and kind.by_default and log.has(kind.needs) and policy.asks(kind)):
             asked.append(_check(kind, chosen.get(name) or {}, log))
     return asked
-
-
-def is_default(check: type[Check]) -> bool:
-    """Whether a check runs without being named; one may say ``by_default = False``."""
-    return bool(getattr(check, "by_default", True))
 
 
 def _check(kind: type[Check], settings: Mapping[str, Any], log: Log) -> Check:

@@ -22,7 +22,7 @@ from windage.errors import InvalidInput, did_you_mean, listed
 from windage.files import path_or_database
 from windage.policy import CalibratedPolicy, Policy, ReferencePolicy
 from windage.spec.channel import AnyChannel, Paging
-from windage.spec.choice import DEFAULTS, checks_for, is_default
+from windage.spec.choice import DEFAULTS, checks_for
 from windage.spec.durations import Duration, Moment, Width
 from windage.spec.durations import text as text_of
 from windage.spec.engine import AnyEngine, EngineChoice
@@ -343,7 +343,7 @@ class MonitorSpec(Section):
         return {
             name: NAMED_OTHERWISE.get(kind.needs, kind.needs)
             for name, kind in sorted(discovered().items())
-            if is_default(kind) and self.policy.asks(kind) and not self.log.has(kind.needs)
+            if kind.by_default and self.policy.asks(kind) and not self.log.has(kind.needs)
         }
 
 
