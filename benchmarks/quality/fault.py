@@ -1,7 +1,7 @@
 """A fault: what it hits, when and how strongly, and the truth about it: what is affected, how badly, from which size on.
 
 A fault of the features is applied before the model answers; a fault of the outputs changes the answers themselves.
-Severities follow the rule of STATISTICS §3: of several named any is right, and None is silence.
+Severities are those of docs/statistics.md: of several named any is right, and None is silence.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The example that README shows: a feed changes its unit, people label, the retrained classifier is better again."""
+"""The example of docs/labelling.md: a feed changes its unit, people label, the retrained classifier is better again."""
 
 import re
 import subprocess

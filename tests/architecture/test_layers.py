@@ -84,6 +84,12 @@ def test_every_folder_and_module_has_its_layer():
     assert {layer(path) for path in MODULES} - {"__init__", "__main__"} == set(LAYERS)
 
 
+def test_the_document_of_the_architecture_lists_the_same_layers():
+    text = (SOURCE.parents[1] / "docs" / "architecture.md").read_text(encoding="utf-8")
+    (listed,) = re.findall(r"```\nsrc/windage/\n(.*?)```", text, re.DOTALL)
+    assert tuple(line.split()[0] for line in listed.splitlines()) == LAYERS
+
+
 def test_imports_point_up_the_list_of_layers():
     for path in MODULES:
         if layer(path) in LAYERS:

@@ -1,7 +1,8 @@
 """The fourth DAG of a monitor, started by hand: a stretch of history judged by few tasks that each judge many windows.
 
-A backfill of the monitor's own DAG gives every window a run with ten tasks, which cost Airflow more than judging a small
-window costs. This one leaves the same reports, telemetry, history and incidents, and tells nobody.
+A backfill of the monitor's own DAG gives every window a run of at least 18 tasks, ten of them processes, which cost
+Airflow more than judging a small window costs. This one leaves the same reports, telemetry, history and incidents, and
+tells nobody.
 """
 
 from __future__ import annotations

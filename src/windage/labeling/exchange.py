@@ -166,7 +166,7 @@ def _known(path: Path) -> None:
 # ── Label Studio ──────────────────────────────────────────────────────────────
 
 FROM_NAME, TO_NAME = "label", "row"
-"""Names of the control and the object in the labelling configuration, which README shows."""
+"""Names of the control and the object in the labelling configuration, which docs/labelling.md shows."""
 
 
 def _task(request: LabelRequest, row: Mapping[str, Any], *, hides_guess: bool) -> dict[str, Any]:

@@ -40,3 +40,13 @@ def test_it_alerts_where_the_median_went_far(check):
 def test_of_few_days_it_knows_nothing(check):
     report = judged(check(), 1.0, days=range(3))
     assert report.outcomes["median_move"].unknown.keys() == {"x", "y"}
+
+
+def test_a_feature_that_is_gone_today_costs_the_others_nothing(check):
+    def made(rng, at):
+        y = {} if at == 28 else {"y": np.arange(500.0)}
+        return {"numeric": {"x": rng.normal(1.0 if at == 28 else 0.0, 1, 500), **y}}
+
+    result = measure(check(), window(FOUR_WEEKS, made), window([28], made), policy=CalibratedPolicy())
+    assert result.error is None
+    assert {each.subject: each.rows for each in result.measurements} == {"x": (14_000, 500), "y": (14_000, 0)}
