@@ -69,7 +69,7 @@ class Extensions(Generic[T]):
     def unknown(self, name: str) -> str:
         """That there is none of this name, and which there are."""
         plural = f"{self.noun[:-1]}ies" if self.noun.endswith("y") else f"{self.noun}s"
-        return f"there is no {self.noun} {name!r}.{did_you_mean(name, self.names)} {plural.capitalize()} are {', '.join(self.names)}."
+        return f"unknown {self.noun} {name!r}.{did_you_mean(name, self.names)} Available {plural}: {', '.join(self.names)}."
 
 
 def _points(group: str) -> list[EntryPoint]:

@@ -62,7 +62,7 @@ def measure(
     except WindageError as error:
         return CheckResult(check=check.name, error=str(error))
     except Exception as error:  # a broken check must not silence the others; it is reported as error
-        log.exception("check %s broke", check.name)
+        log.exception("check %s failed", check.name)
         return CheckResult(check=check.name, error=f"{type(error).__name__}: {error}")
     return CheckResult(check=check.name, measurements=tuple(map(_of_numbers, measured)))
 
@@ -74,7 +74,7 @@ def _of_numbers(measurement: Measurement) -> Measurement:
     if not wrong or measurement.error is not None:
         return measurement
     said = ", ".join(f"{name} is {measurement.values[name]}" for name in wrong)
-    error = f"what was measured of {measurement.subject} is no number: {said}"
+    error = f"the measurement of {measurement.subject} is not a number: {said}"
     return Measurement(subject=measurement.subject, rows=measurement.rows, error=error)
 
 
@@ -160,7 +160,7 @@ def _outcome(check: Check, verdicts: Sequence[Verdict]) -> CheckOutcome:
 
 def _summary(alerts: Sequence[DriftAlert], sentences: Iterable[str], outcomes: Mapping[str, CheckOutcome]) -> str:
     found = [_first_words(len(alerts), outcomes), *filter(None, sentences)]
-    for word, kind in (("could not be judged", Outcome.unknown), ("broke", Outcome.error)):
+    for word, kind in (("could not be judged", Outcome.unknown), ("failed", Outcome.error)):
         reasons: dict[str, str] = {}
         for name, each in outcomes.items():
             subjects = each.unknown if kind is Outcome.unknown else each.errors
@@ -277,7 +277,7 @@ def if_it_can_be_told(tell: Callable[[DriftAlert], T], alert: DriftAlert) -> T |
     except TransientError:
         raise
     except DataError:  # some partition's rows have no such column
-        log.warning("rows say nothing of alert %s", alert.trigger, exc_info=True)
+        log.warning("cannot attribute alert %s to rows", alert.trigger, exc_info=True)
     except Exception:  # as in measure: whose and since when must not cost that it is
-        log.exception("what is known of alert %s could not be told", alert.trigger)
+        log.exception("details of alert %s could not be added", alert.trigger)
     return None

@@ -159,7 +159,7 @@ def test_a_broken_file_keeps_its_dag_fails_loudly_and_takes_no_other_with_it(run
     assert broken == {f"sick_{monitors.name}", "torn", "twin", "when"}
     assert dags[monitors.name].has_task("consolidate")
     sick = dags[f"sick_{monitors.name}"]
-    assert "sick.yaml:2 strat: is no key here. Did you mean 'start'?" in sick.doc_md
+    assert "sick.yaml:2 strat: unknown key. Did you mean 'start'?" in sick.doc_md
     ended = run(sick)
     assert ended.state == "failed"
     assert receiver.received[0]["event"] == "broken"

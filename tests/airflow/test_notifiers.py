@@ -79,11 +79,11 @@ def test_a_broken_monitor_is_told_even_with_nothing_known_of_the_run(storage, re
     MonitorBrokenNotifier(CHANNELS, name="flights")({"run_id": "r1", "reason": "timed_out"})
     (told,) = receiver.received
     assert told["text"].splitlines() == [
-        "[Broken] flights: the monitor itself failed, so there is no verdict.",
+        "[Broken] flights: the monitor failed, so there is no verdict.",
         "Its window is not known.",
         "Airflow says: timed_out.",
         "Run r1.",
-        "Silence is not health: until it is repaired, nobody knows whether anything drifted.",
+        "Until this is fixed, drift goes unnoticed.",
     ]
 
 

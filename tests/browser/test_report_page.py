@@ -95,8 +95,8 @@ def test_the_first_screen_says_what_moved(browser, pages):
 
 def test_a_sentence_with_names_in_it_is_one_line_of_text(browser, pages):
     page, *_ = opened(browser, pages["calibrated"])
-    sentence = page.get_by_text("so nobody asked")
-    assert sentence.inner_text() == "The log names no user, so nobody asked segment."
+    sentence = page.get_by_text("was not run")
+    assert sentence.inner_text() == "The log names no user, so segment was not run."
     page.close()
 
 

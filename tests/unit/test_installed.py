@@ -36,7 +36,7 @@ def test_what_is_added_stands_beside_what_is_built_in(adds):
 def test_what_is_not_there_is_told_with_what_is(adds):
     adds("others", leaf="math:pi")
     with pytest.raises(
-        InvalidInput, match=r"^there is no thing 'leav'\. Did you mean 'leaf'\? Things are leaf, stone\.$"
+        InvalidInput, match=r"^unknown thing 'leav'\. Did you mean 'leaf'\? Available things: leaf, stone\.$"
     ):
         THINGS.load("leav")
 

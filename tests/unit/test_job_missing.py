@@ -37,7 +37,7 @@ def test_without_a_current_partition_the_reasons_are_about_the_current_window(lo
     report = job_on(log(*frames), reference={"trailing": "12d"}, policy="calibrated").judge(days(12, 13))
     reasons = {name: each.reason for name, each in report.outcomes.items() if each.outcome is Outcome.unknown}
     for check in ("numeric_feature", "missingness", "value_range"):
-        assert re.match(r"too few rows with a value: \d{4} in the reference and 0 now", reasons[check])
+        assert re.match(r"too few rows with a value: \d{4} in the reference, 0 now", reasons[check])
     for check in ("correlation", "segment"):
         assert reasons[check] == "this window has no rows whose features can be compared"
 
@@ -142,7 +142,7 @@ def test_a_window_whose_own_file_is_torn_is_not_judged(log):
 def test_a_window_without_a_partition_begins_with_that(log):
     report = job_on(log(rows(0), rows(1), rows(2), None)).judge(WINDOW)
     message = ten_lines(report).splitlines()
-    assert message[0] == "[Unknown] m: There is no partition of 2026-03-04 – 2026-03-05 UTC (1 day)."
+    assert message[0] == "[Unknown] m: No partition for 2026-03-04 – 2026-03-05 UTC (1 day)."
     assert "nothing was found at" in message[-1]
     assert "date=2026-03-04; the last one before is of 2026-03-03 – 2026-03-04." in message[-1]
     assert [str(each) for each in not_judged(report)][1:] == ["Nothing else could be judged: the window has no rows."]

@@ -121,7 +121,7 @@ def test_an_engine_in_a_monitors_file():
 
 
 def test_an_engine_that_there_is_none_of_is_said_where_it_stands():
-    with pytest.raises(ValueError, match=r"m\.yaml:5.*no engine 'sparc'\. Did you mean 'spark'"):
+    with pytest.raises(ValueError, match=r"m\.yaml:5.*unknown engine 'sparc'\. Did you mean 'spark'"):
         chosen("engine: sparc\n")
 
 

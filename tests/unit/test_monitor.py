@@ -232,7 +232,7 @@ def test_a_feature_that_became_text_is_an_error_without_being_named():
     report = check(columns().assign(x="1"))
     assert compared(report) == ["y"]
     assert "'x' is not numeric" in report.outcomes["numeric_feature"].errors["x"]
-    assert "numeric_feature broke" in report.summary
+    assert "numeric_feature failed" in report.summary
 
 
 def test_a_column_that_stands_there_twice():
@@ -260,7 +260,7 @@ def test_an_error_and_an_unknown_are_each_given_their_own_reason():
     frame = columns(text="t", gone=np.nan)
     summary = check(frame, reference=frame, numerical_features=["text", "gone", "x"]).summary
     assert "numeric_feature could not be judged: too few rows" in summary
-    assert "numeric_feature broke: the reference window's column 'text' is not numeric" in summary
+    assert "numeric_feature failed: the reference window's column 'text' is not numeric" in summary
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])

@@ -49,7 +49,7 @@ def test_critical_moves_with_the_threshold():
 def test_too_few_rows_are_unknown_however_large_the_effect(rows):
     verdict = ReferencePolicy().judge(NumericFeature(), feature(99, 0, rows))
     assert (verdict.outcome, verdict.gate) == (Outcome.unknown, None)
-    assert f"{rows[0]} in the reference and {rows[1]} now" in verdict.reason
+    assert f"{rows[0]} in the reference, {rows[1]} now" in verdict.reason
 
 
 def test_an_error_comes_before_an_unknown_and_an_unknown_before_a_limit():

@@ -47,7 +47,7 @@ def test_a_check_that_breaks_is_logged_and_the_others_still_answer(caplog):
     assert report.outcomes["broken"].reason == "ZeroDivisionError: by nought"
     assert report.outcomes["reject_rate"].outcome is Outcome.alert
     assert "Traceback" in caplog.text
-    assert report.summary.endswith("broken broke: ZeroDivisionError: by nought.")
+    assert report.summary.endswith("broken failed: ZeroDivisionError: by nought.")
 
 
 def test_data_that_contradicts_the_monitor_is_an_error_without_a_traceback(caplog):
@@ -262,5 +262,5 @@ def test_what_is_no_number_is_an_error_and_spoils_no_other(value):
 
     report = report_of(Wild(), NumericFeature())
     assert report.outcomes["wild"].outcome is Outcome.error
-    assert report.outcomes["wild"].errors == {"age": f"what was measured of age is no number: psi is {value}"}
+    assert report.outcomes["wild"].errors == {"age": f"the measurement of age is not a number: psi is {value}"}
     assert report.outcomes["numeric_feature"].outcome is Outcome.alert

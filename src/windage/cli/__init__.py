@@ -74,10 +74,10 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="windage",
         description="What changed in a classifier's inputs and predictions, by how much, and for whom.",
-        epilog=f"{OF_A_VERDICT}\n\nwindage COMMAND --help says what a command takes.",
+        epilog=f"{OF_A_VERDICT}\n\nRun windage COMMAND --help for a command's options.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and leave")
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, title="commands")
     chosen = next((word for word in words if not word.startswith("-")), None)
     for name, command in COMMANDS.items():

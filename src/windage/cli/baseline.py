@@ -1,8 +1,7 @@
-"""Say what a monitor's frozen baseline is, and which days no reference may hold.
+"""Manage a monitor's frozen baseline and the days excluded from references.
 
-'promote' makes a window the baseline from then on, 'exclude' leaves days known
-to have been broken out of every reference, 'list' shows what was decided. A
-baseline never moves by itself.
+'promote' makes a window the baseline from now on, 'exclude' leaves broken days
+out of every reference, 'list' shows both. A baseline never moves by itself.
 """
 
 from __future__ import annotations
@@ -25,21 +24,23 @@ EXIT_CODES = OF_A_TASK
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="promote|exclude|list", required=True)
-    for name, what in (("promote", "make a window the baseline"), ("exclude", "leave days out of every reference")):
+    for name, what in (("promote", "make a window the baseline"), ("exclude", "exclude days from every reference")):
         each = actions.add_parser(name, help=what, epilog=EXIT_CODES, formatter_class=parser.formatter_class)
         _everywhere(each)
         each.add_argument("--from", dest="begin", metavar="DAY", required=True, help="first day (UTC)")
-        each.add_argument("--to", dest="end", metavar="DAY", required=True, help="day to end before")
-        each.add_argument("--reason", metavar="WHY", required=True, help="why; kept with who and when")
+        each.add_argument("--to", dest="end", metavar="DAY", required=True, help="end day, exclusive (UTC)")
+        each.add_argument("--reason", metavar="WHY", required=True, help="reason; recorded with your name and the time")
     _everywhere(
-        actions.add_parser("list", help="what was decided", epilog=EXIT_CODES, formatter_class=parser.formatter_class)
+        actions.add_parser(
+            "list", help="show promotions and exclusions", epilog=EXIT_CODES, formatter_class=parser.formatter_class
+        )
     )
 
 
 def _everywhere(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("monitor", metavar="MONITOR.yaml", help="the monitor's file")
-    parser.add_argument("--storage", metavar="DIR", help="path or URL of the decisions (default: the monitor's)")
-    parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
+    parser.add_argument("monitor", metavar="MONITOR.yaml", help="the monitor's YAML file")
+    parser.add_argument("--storage", metavar="DIR", help="path or URL where they are kept (default: the monitor's)")
+    parser.add_argument("--json", action="store_true", help="print only JSON")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -57,12 +58,12 @@ def run(args: argparse.Namespace) -> int:
     window = _window(args.begin, args.end)
     if args.action == "exclude":
         done: Document = job.decisions.exclude(window, reason=args.reason, by=getpass.getuser(), at=utc_now())
-        told = f"{window} is left out of every reference of {spec.monitor}: {args.reason}"
+        told = f"{window} is excluded from every reference of {spec.monitor}: {args.reason}"
     else:
         made = job.decisions.promote(
             window, job.partitions(window), reason=args.reason, by=getpass.getuser(), at=utc_now()
         )
-        done, told = made, f"{window} is baseline {made.version} of {spec.monitor}: {made.reason}"
+        done, told = made, f"{window} is now baseline {made.version} of {spec.monitor}: {made.reason}"
     if args.json:
         print_document(done.model_dump_json() + "\n")
     else:
@@ -80,7 +81,7 @@ def _list(job: WindowJob) -> str:
         f"excluded    {each.window}  {each.by}, {each.at:%Y-%m-%d %H:%M}: {each.reason}"
         for each in decisions.exclusions
     ]
-    return "\n".join(lines or ["Nothing was decided: the references are those of the monitor's file."]) + "\n"
+    return "\n".join(lines or ["No promotions or exclusions: references are as in the monitor file."]) + "\n"
 
 
 def _window(begin: str, end: str) -> Window:
@@ -93,5 +94,5 @@ def _window(begin: str, end: str) -> Window:
         return data_interval(datetime.fromisoformat(begin), datetime.fromisoformat(end))
     except (ValueError, InvalidInput) as error:
         raise InvalidInput(
-            f"{begin} to {end} is no window. Give two days such as 2013-03-01 and 2013-03-29."
+            f"{begin} to {end} is not a valid window. Give two days such as 2013-03-01 and 2013-03-29."
         ) from error

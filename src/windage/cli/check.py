@@ -1,8 +1,8 @@
-"""Has anything changed between two sets of predictions?
+"""Compare two sets of predictions for drift.
 
 REF and CUR are each a Parquet file, a folder of them, a glob
-('logs/2013-03-*.parquet') or a URL (s3://…). What the columns mean is guessed
-from their names and said in the output; name them to correct it.
+('logs/2013-03-*.parquet') or a URL (s3://…). The meaning of columns is guessed
+from their names and shown in the output; use the options to correct it.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     parser.add_argument("reference", metavar="REF", help="the predictions to compare with")
     parser.add_argument("current", metavar="CUR", help="the predictions to judge")
-    columns = parser.add_argument_group("columns", "names of columns; - says that there is none")
+    columns = parser.add_argument_group("columns", "column names; use - for none")
     columns.add_argument("--label", metavar="COL", help="predicted label")
-    columns.add_argument("--user", metavar="COL", help="whose row it is: says whose rows moved")
+    columns.add_argument("--user", metavar="COL", help="user column, for attribution")
     columns.add_argument("--confidence", metavar="COL", help="largest probability")
     columns.add_argument("--probabilities", metavar="A,B", type=_names, help="class probabilities")
     columns.add_argument("--features", metavar="A,B", type=_names, help="features to compare, instead of all")
-    columns.add_argument("--reject-label", metavar="X", help="label of a row the classifier declined to decide")
+    columns.add_argument("--reject-label", metavar="X", help="label of rows the classifier declined to decide")
     limits = parser.add_argument_group("limits")
     for name, field in ReferencePolicy.model_fields.items():
         if field.annotation in (int, float):
@@ -45,17 +45,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N|exact",
         type=resolution,
         default=argparse.SUPPRESS,
-        help="support points per column: 4096 needs little memory and is certain to ± 0.0005 (default: exact, and 4096 for "
-        "windows of more than a million rows)",
+        help="support points per column: 4096 saves memory and is accurate to ± 0.0005 (default: exact; 4096 for windows of "
+        "more than a million rows)",
     )
     output.add_argument(
         "--report",
         metavar="PLACE",
         action="append",
         default=[],
-        help="write the report to FILE.json, FILE.html or FILE.md, or all three into a folder or URL; may be repeated",
+        help="write the report to FILE.json, FILE.html or FILE.md, or all three to a folder or URL; repeatable",
     )
-    output.add_argument("--json", action="store_true", help="print the report as JSON and nothing else")
+    output.add_argument("--json", action="store_true", help="print only the report, as JSON")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -99,14 +99,14 @@ def resolution(text: str) -> int | None:
     if text == "exact":
         return None
     if not text.isdecimal() or not 2 <= int(text) <= 1 << 24:
-        raise argparse.ArgumentTypeError(f"must be exact or a whole number from 2 to {1 << 24}; got {text!r}")
+        raise argparse.ArgumentTypeError(f"must be 'exact' or a whole number from 2 to {1 << 24}; got {text!r}")
     return int(text)
 
 
 def _policy(args: argparse.Namespace) -> ReferencePolicy:
     from pydantic import ValidationError
 
-    from windage.errors import InvalidInput
+    from windage.errors import InvalidInput, fault_in_words
     from windage.policy import ReferencePolicy
 
     given = {name: value for name in ReferencePolicy.model_fields if (value := getattr(args, name, None)) is not None}
@@ -114,14 +114,13 @@ def _policy(args: argparse.Namespace) -> ReferencePolicy:
         return ReferencePolicy(**given)
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
-        what = fault["msg"].removeprefix("Input should be ")
-        raise InvalidInput(f"{_option(str(fault['loc'][0]))} must be {what}; got {fault['input']}.") from error
+        raise InvalidInput(f"{_option(str(fault['loc'][0]))} {fault_in_words(fault)}") from error
 
 
 def _names(text: str) -> tuple[str, ...]:
     names = tuple(name.strip() for name in text.split(",") if name.strip())
     if not names:
-        raise argparse.ArgumentTypeError("names no column")
+        raise argparse.ArgumentTypeError("must name at least one column")
     return names
 
 

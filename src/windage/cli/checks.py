@@ -1,4 +1,4 @@
-"""List the questions that Windage can ask, or explain one of them."""
+"""List the checks, or explain one of them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ EXIT_CODES = OF_A_TASK
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", metavar="NAME", nargs="?", help="a check to explain, with its settings")
-    parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
+    parser.add_argument("name", metavar="NAME", nargs="?", help="check to explain, with its settings")
+    parser.add_argument("--json", action="store_true", help="print only JSON")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     found = dict(sorted(discovered().items()))
     if args.name is not None and args.name not in found:
         raise InvalidInput(
-            f"there is no check {args.name!r}.{did_you_mean(args.name, found)} Checks are {listed(found)}."
+            f"unknown check {args.name!r}.{did_you_mean(args.name, found)} Available checks: {listed(found)}."
         )
     chosen = [found[args.name]] if args.name else list(found.values())
     told = [_told(check) for check in chosen]
@@ -80,13 +80,13 @@ def _print_all(checks: list[dict[str, Any]]) -> None:
     from windage.cli.screen import Screen, table
 
     screen = Screen()
-    made = table("Check", "Needs", "Question, and default limits of each policy that asks it")
+    made = table("Check", "Needs", "Question, and default limits per policy")
     made.columns[0].no_wrap = made.columns[1].no_wrap = True
     for each in checks:
         limits = [(f"\n{policy}: {'; '.join(map(_words, found))}", "dim") for policy, found in each["limits"].items()]
         made.add_row(each["name"], each["needs"], Text.assemble(each["question"], *limits))
     screen.print(made)
-    screen.say(("\nwindage checks NAME tells more of one.", "dim"))
+    screen.say(("\nRun windage checks NAME for details.", "dim"))
 
 
 def _print_one(check: dict[str, Any]) -> None:
@@ -105,7 +105,7 @@ def _print_one(check: dict[str, Any]) -> None:
     if not check["settings"]:
         screen.print("No settings.")
         return
-    screen.print(Text("Settings in a monitor's file", style="bold"))
+    screen.print(Text("Settings in the monitor file", style="bold"))
     screen.print(grid(*((name, _setting(each)) for name, each in check["settings"].items())))
 
 

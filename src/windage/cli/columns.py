@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 from pydantic import ValidationError
 
-from windage.errors import InvalidInput, MissingColumn, did_you_mean, listed
+from windage.errors import InvalidInput, MissingColumn, did_you_mean, fault_in_words, listed
 from windage.partitions.guess import guessed_log
 from windage.profiles.numbers import is_number
 from windage.spec.log import Log
@@ -47,7 +47,7 @@ def reading(args: argparse.Namespace, reference: pa.Schema, current: pa.Schema) 
     taken = set(named)
     twice = taken.intersection(args.features or ())
     if twice:
-        raise InvalidInput(f"{listed(sorted(twice))} is named as a feature and as something else. Name it once.")
+        raise InvalidInput(f"{listed(sorted(twice))} is given both as a feature and as another column. Name it once.")
     if args.features:
         _require_numbers(args.features, reference, current)
     kinds = {"numeric": args.features or guess.numeric, "categorical": () if args.features else guess.categorical}
@@ -81,8 +81,8 @@ def _require_numbers(features: Iterable[str], *schemas: pa.Schema) -> None:
     others = [f"{name} ({kinds[0]})" for name, kinds in types.items() if not any(map(is_number, kinds))]
     if others:
         raise InvalidInput(
-            f"--features names what is not numeric: {listed(others)}. Leave it out; windage run compares categorical "
-            "features too."
+            f"--features has columns that are not numeric: {listed(others)}. Leave them out, or use windage run, which "
+            "compares categorical features too."
         )
 
 
@@ -97,19 +97,18 @@ def _validated(fields: dict[str, Any]) -> Log:
         return Log.model_validate(fields)
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
-        what = fault["msg"].removeprefix("Value error, ")
-        raise InvalidInput(f"--{str(fault['loc'][0]).replace('_', '-')} {what}.") from error
+        raise InvalidInput(f"--{str(fault['loc'][0]).replace('_', '-')} {fault_in_words(fault)}") from error
 
 
 def _require_common(log: Log, reference: pa.Schema, current: pa.Schema) -> None:
     compared = {*log.numeric, *log.probabilities, log.label} - {None}
     if not compared:
         raise InvalidInput(
-            f"REF has no columns that a check could ask about; it has {listed(reference.names)}. "
+            f"REF has no columns to compare; it has {listed(reference.names)}. "
             "Name them with --features, --label or --probabilities."
         )
     if not compared & set(reference.names) & set(current.names):
         raise InvalidInput(
             f"REF and CUR share no column to compare: REF has {listed(reference.names)}; CUR has "
-            f"{listed(current.names)}. Give two sets of the same log."
+            f"{listed(current.names)}. Give two sets from the same log."
         )

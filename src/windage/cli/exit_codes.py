@@ -16,13 +16,13 @@ OF_A_VERDICT = """\
 exit codes:
   0  no critical drift
   1  critical drift
-  2  could not tell or broken: a check was unknown or failed and none was
-     critical, or the input was wrong"""
+  2  undecided or failed: a check was unknown or failed and none was critical,
+     or the input was invalid"""
 
 OF_A_TASK = """\
 exit codes:
   0  done
-  2  broken: the input was wrong or something could not be read or written"""
+  2  failed: the input was invalid, or something could not be read or written"""
 
 
 def of_report(report: DriftReport) -> int:

@@ -113,7 +113,7 @@ def _left_out(steady: Sequence[FeatureDriftResult]) -> list[Text]:
     if not steady:
         return []
     most = number(max(_size(each.psi) for each in steady))
-    return [Text(f"   and {plural(len(steady), 'more feature')} that did not move, PSI at most {most}", "dim")]
+    return [Text(f"   and {plural(len(steady), 'more feature')} that did not move (PSI at most {most})", "dim")]
 
 
 def _size(value: float | None) -> float:

@@ -1,7 +1,7 @@
-"""See what is wrong now, take it on, end it, or silence it.
+"""List, acknowledge, resolve or silence incidents.
 
-An incident lasts as long as its alerts come back: a warning opens with the
-second of three windows, a critical one at once, and three clean windows end it.
+A critical alert opens an incident at once, a warning when it occurs in two of
+three windows. Three clean windows close it.
 """
 
 from __future__ import annotations
@@ -27,36 +27,41 @@ if TYPE_CHECKING:
     from windage.vocabulary import Document
 
 EXIT_CODES = OF_A_TASK
-NAMED = "the incident's number in the list, or the key that a message's link to it ends with"
+NAMED = "the incident's number in the list, or the key at the end of a message's link"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="list|show|ack|resolve|silence|unsilence", required=True)
-    shown = actions.add_parser("list", help="what is wrong", epilog=EXIT_CODES, formatter_class=parser.formatter_class)
-    shown.add_argument("--all", action="store_true", help="ended ones and silences too")
+    shown = actions.add_parser(
+        "list", help="show open incidents", epilog=EXIT_CODES, formatter_class=parser.formatter_class
+    )
+    shown.add_argument("--all", action="store_true", help="include closed incidents and silences")
     one = actions.add_parser(
-        "show", help="what happened to it, and who was told", epilog=EXIT_CODES, formatter_class=parser.formatter_class
+        "show", help="show an incident's events and messages", epilog=EXIT_CODES, formatter_class=parser.formatter_class
     )
     one.add_argument("incident", metavar="N", help=NAMED)
-    for name, what in (("ack", "say that somebody is on it"), ("resolve", "say that it is over")):
+    for name, what in (("ack", "acknowledge an incident"), ("resolve", "close an incident")):
         each = actions.add_parser(name, help=what, epilog=EXIT_CODES, formatter_class=parser.formatter_class)
         each.add_argument("incident", metavar="N", help=NAMED)
-        each.add_argument("--note", metavar="TEXT", default="", help="what to remember; kept with who and when")
+        each.add_argument("--note", metavar="TEXT", default="", help="note; recorded with your name and the time")
     quiet = actions.add_parser(
-        "silence", help="tell nobody for a time", epilog=EXIT_CODES, formatter_class=parser.formatter_class
+        "silence",
+        help="mute notifications until a given time",
+        epilog=EXIT_CODES,
+        formatter_class=parser.formatter_class,
     )
     quiet.add_argument("--until", metavar="TIME", required=True, help="when it ends, such as 2026-12-24 or +3d (UTC)")
-    quiet.add_argument("--reason", metavar="WHY", required=True, help="why; kept with who and when")
+    quiet.add_argument("--reason", metavar="WHY", required=True, help="reason; recorded with your name and the time")
     for name in ("trigger", "feature", "user"):
-        quiet.add_argument(f"--{name}", metavar="NAME", help=f"only what is about this {name} alone")
+        quiet.add_argument(f"--{name}", metavar="NAME", help=f"only alerts about this {name}")
     ended = actions.add_parser(
         "unsilence", help="end a silence", epilog=EXIT_CODES, formatter_class=parser.formatter_class
     )
     ended.add_argument("silence_id", metavar="SILENCE_ID")
     for each in actions.choices.values():
         each.add_argument("--store", metavar="PLACE", required=True, help="sqlite:///… or postgresql://…")
-        each.add_argument("--monitor", metavar="NAME", help="the monitor (needed where the store has several)")
-        each.add_argument("--json", action="store_true", help="print JSON and nothing else")
+        each.add_argument("--monitor", metavar="NAME", help="the monitor (required if the store has several)")
+        each.add_argument("--json", action="store_true", help="print only JSON")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -70,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
     store = IncidentStore(database)
     if args.action == "unsilence":
         if not store.unsilence(args.silence_id, by=getpass.getuser()):
-            raise InvalidInput(f"there is no silence {args.silence_id!r}. windage incidents list --all shows them.")
+            raise InvalidInput(f"unknown silence {args.silence_id!r}. Run windage incidents list --all to see them.")
         return _done(args, None, "the silence has ended")
     monitor = args.monitor or _only_monitor(store, database)
     if args.action == "silence":
@@ -78,7 +83,9 @@ def run(args: argparse.Namespace) -> int:
         _may_be_silent(args, _features(database, monitor))
         made = store.silence(monitor, until=_moment(args.until), reason=args.reason, by=getpass.getuser(), **covers)
         what = ", ".join(f"{name} {value}" for name, value in covers.items() if value) or "everything"
-        return _done(args, made, f"{monitor}: nobody is told of {what} until {made.until:%Y-%m-%d %H:%M} UTC")
+        return _done(
+            args, made, f"{monitor}: notifications about {what} are muted until {made.until:%Y-%m-%d %H:%M} UTC"
+        )
     if args.action == "list":
         return _list(store, monitor, args)
     told = store.messages(monitor)
@@ -88,9 +95,7 @@ def run(args: argparse.Namespace) -> int:
     if args.action == "show":
         return _show(number, *told[number - 1], as_json=args.json)
     if not incident.is_active:
-        raise InvalidInput(
-            f"incident {number} ended with the window {incident.events[-1].window}. Nothing is left to do."
-        )
+        raise InvalidInput(f"incident {number} already ended, with window {incident.events[-1].window}. Nothing to do.")
     decided = store.decide(
         incident, "acknowledged" if args.action == "ack" else "resolved", by=getpass.getuser(), note=args.note
     )
@@ -98,11 +103,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def no_verdict(database: Database, monitor: str = "") -> InvalidInput:
-    """That a store knows nothing yet, of a monitor or of any."""
+    """That a store has no results yet, of a monitor or of any."""
     from windage.errors import InvalidInput
 
-    whose = f"monitor {monitor}" if monitor else "any monitor"
-    return InvalidInput(f"the store at {database} has no verdict of {whose}. Give the store that its DAG writes to.")
+    whose = f" for monitor {monitor}" if monitor else ""
+    return InvalidInput(f"the store {database} contains no results{whose}. Give the store that the DAG writes to.")
 
 
 def _only_monitor(store: IncidentStore, database: Database) -> str:
@@ -113,7 +118,7 @@ def _only_monitor(store: IncidentStore, database: Database) -> str:
         return known[0]
     if not known:
         raise no_verdict(database)
-    raise InvalidInput(f"the store has verdicts of {listed(known)}. Give --monitor.")
+    raise InvalidInput(f"the store has several monitors: {listed(known)}. Give --monitor.")
 
 
 def _number(store: IncidentStore, monitor: str, given: str, *, of: int) -> int:
@@ -123,7 +128,7 @@ def _number(store: IncidentStore, monitor: str, given: str, *, of: int) -> int:
 
     number = int(given) if given.isdecimal() else store.number_of(monitor, given)
     if number is None or not 1 <= number <= of:
-        raise InvalidInput(f"there is no incident {given}. windage incidents list --all shows them.")
+        raise InvalidInput(f"unknown incident {given}. Run windage incidents list --all to see them.")
     return number
 
 
@@ -150,15 +155,15 @@ def _list(store: IncidentStore, monitor: str, args: argparse.Namespace) -> int:
             made.add_row(mark(each.severity), str(n), *said, each.latest.headline)
         screen.print(made)
     else:
-        screen.print(f"{monitor}: nothing is wrong that is known of.")
+        screen.print(f"{monitor}: no open incidents.")
     for n, (_, deliveries) in found:
         for sent in deliveries:
             if sent.state != "delivered" and sent.trouble:
-                screen.say((f"incident {n} is not told: ", "bold"), sent.trouble)
+                screen.say((f"incident {n}: message not delivered: ", "bold"), sent.trouble)
     for silence in silent:
         covers = [f"{name} {value}" for name in ("trigger", "feature", "user") if (value := getattr(silence, name))]
         screen.say(
-            ("silent ", "dim"),
+            ("silenced ", "dim"),
             f"{', '.join(covers) or 'everything'} until {silence.until:%Y-%m-%d %H:%M} UTC, {silence.by}: {silence.reason}",
             (f"  {silence.silence_id}", "dim"),
         )
@@ -222,14 +227,14 @@ def _may_be_silent(args: argparse.Namespace, features: Sequence[str]) -> None:
     if args.trigger is not None and args.trigger not in set(DriftTrigger):
         known = sorted(map(str, DriftTrigger))
         raise InvalidInput(
-            f"there is no trigger {args.trigger!r}.{did_you_mean(args.trigger, known)} Triggers are {', '.join(known)}."
+            f"unknown trigger {args.trigger!r}.{did_you_mean(args.trigger, known)} Available triggers: {', '.join(known)}."
         )
     if args.feature is not None and features and args.feature not in features:
         raise InvalidInput(
-            f"there is no feature {args.feature!r}.{did_you_mean(args.feature, features)} Name one of the monitor's."
+            f"unknown feature {args.feature!r}.{did_you_mean(args.feature, features)} Give one of the monitor's features."
         )
     if not args.reason.strip():
-        raise InvalidInput("people are not told for a reason, and none was given. Say why with --reason.")
+        raise InvalidInput("a silence needs a reason; got none. Give --reason.")
 
 
 def _moment(text: str) -> datetime:
@@ -243,9 +248,9 @@ def _moment(text: str) -> datetime:
     try:
         until = now + parse(text[1:]) if text.startswith("+") else aware_utc(datetime.fromisoformat(text))
     except ValueError as error:
-        raise InvalidInput(f"--until is no time: {text!r}. Give one like 2026-12-24T08:00, or +3d from now.") from error
-    if until <= now:
         raise InvalidInput(
-            f"--until {text} is over, so that nothing would be silent. Give a time to come, or +3d from now."
-        )
+            f"--until {text!r} is not a valid time. Give one like 2026-12-24T08:00, or +3d from now."
+        ) from error
+    if until <= now:
+        raise InvalidInput(f"--until {text} is in the past. Give a future time, or +3d from now.")
     return until

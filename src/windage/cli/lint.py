@@ -1,7 +1,7 @@
-"""Are these monitor files right?
+"""Check monitor files.
 
-Every fault is told as 'file:line key: what is wrong', for files and for folders
-of YAML files.
+Prints every error as 'file:line key: what is wrong'. PATH is a YAML file or a
+folder of them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 EXIT_CODES = """\
 exit codes:
-  0  every file is right
+  0  every file is valid
   2  at least one is not"""
 
 
@@ -42,14 +42,14 @@ def run(args: argparse.Namespace) -> int:
             if spec is not None:
                 earlier = names.setdefault(spec.monitor, place)
                 if Path(earlier).resolve() != Path(place).resolve():
-                    found.append(f"{place} monitor: {spec.monitor!r} is already in {earlier}. Rename one.")
+                    found.append(f"{place} monitor: {spec.monitor!r} is already defined in {earlier}. Rename one.")
             for fault in found:
                 screen.say(*_coloured(fault))
             n_faults += len(found)
             if spec is not None and not found:
                 n_good += 1
                 screen.say(("OK  ", "green"), f"{place}  ", *_told(spec))
-    screen.say((f"{plural(n_good, 'file')} right, {plural(n_faults, 'fault')}", "dim"))
+    screen.say((f"{plural(n_good, 'file')} valid, {plural(n_faults, 'error')}", "dim"))
     return BROKEN if n_faults else QUIET
 
 
@@ -63,10 +63,10 @@ def _judged(path: str) -> Iterator[tuple[str, MonitorSpec | None, Iterable[str]]
         except SpecError as error:
             yield str(file), None, str(error).splitlines()
         except (OSError, UnicodeDecodeError) as error:
-            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-            yield str(file), None, [f"{file} cannot be read: {why}."]
+            why = error.strerror if isinstance(error, OSError) else "not UTF-8"
+            yield str(file), None, [f"{file} cannot be read: {why}. Give a YAML file."]
     if Path(path).is_dir() and not _files(Path(path)):
-        yield path, None, [f"{path} holds no .yaml or .yml file. Name the folder of the monitors."]
+        yield path, None, [f"{path} has no .yaml or .yml files. Give the folder with the monitor files."]
 
 
 def _files(path: Path) -> list[Path]:
@@ -79,12 +79,12 @@ def _told(spec: MonitorSpec) -> Iterator[Text | str]:
     from windage.spec.durations import text
 
     checks = ", ".join(check.name for check in spec.checks_to_run())
-    current = f"{text(spec.current)} at each interval of" if spec.current else "each interval of"
+    current = f"{text(spec.current)} on each run of" if spec.current else "each interval of"
     reference = (
         f"the {text(spec.reference.trailing)} before" if spec.reference.trailing else f"{spec.reference.window()}"
     )
     yield Text(spec.monitor, style="bold")
-    yield f": policy {spec.policy.name}; {checks}; {current} '{spec.schedule}' against {reference}"
+    yield f": policy {spec.policy.name}; {checks}; {current} '{spec.schedule}' compared with {reference}"
 
 
 def _coloured(fault: str) -> tuple[Text, str]:

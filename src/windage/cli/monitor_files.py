@@ -24,7 +24,7 @@ def monitor_and_storage(args: argparse.Namespace) -> tuple[MonitorSpec, str]:
     spec = load_monitor(args.monitor)
     storage = os.path.expanduser(args.storage) if args.storage else spec.storage  # noqa: PTH111 — may be a URL
     if not storage:
-        raise InvalidInput(f"monitor {spec.monitor} names no storage. Add storage to its file or give --storage.")
+        raise InvalidInput(f"monitor {spec.monitor} has no storage. Add storage to its file, or give --storage.")
     return spec, storage
 
 
@@ -40,7 +40,7 @@ def engine_of(spec: MonitorSpec) -> Engine:
     chosen = spec.engine
     if chosen.connection is not None:
         raise InvalidInput(
-            f"monitor {spec.monitor} reaches its engine through the Airflow connection {chosen.connection!r}, which is not "
-            "known here. Give engine.address, or run it in Airflow."
+            f"monitor {spec.monitor} reaches its engine through the Airflow connection {chosen.connection!r}, which is only "
+            "available in Airflow. Set engine.address, or run it there."
         )
     return engine(chosen.kind, chosen.address, {name: str(value) for name, value in chosen.settings.items()})

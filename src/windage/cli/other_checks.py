@@ -59,7 +59,7 @@ def _explained(outcome: CheckOutcome) -> str:
     by: dict[str, list[str]] = {}
     for name, trigger in outcome.explained.items():
         by.setdefault(trigger, []).append(shortened(name, 30))
-    return "; ".join(f"{listed(names)} beyond its limit, told as {said(trigger)}" for trigger, names in by.items())
+    return "; ".join(f"{listed(names)} beyond its limit, reported as {said(trigger)}" for trigger, names in by.items())
 
 
 def _numbers(report: DriftReport, check: str) -> Iterator[str]:
@@ -69,7 +69,7 @@ def _numbers(report: DriftReport, check: str) -> Iterator[str]:
         yield f"{percent(reject.ref_rate)} → {percent(reject.cur_rate)} ({points(reject.increase)})"
     least = report.outcomes[check].detectable
     if check == "missingness" and least and max(least.values()) < 1:
-        yield f"nothing beyond its limit; a change of {points(max(least.values())).removeprefix('+')} would have been seen in every feature"
+        yield f"nothing beyond its limit; a change of {points(max(least.values())).removeprefix('+')} would have been detected in every feature"
     if check == "entropy" and entropy is not None:
         before, now = number(entropy.ref_mean_entropy), number(entropy.cur_mean_entropy)
         yield f"{before} → {now} nats (×{number(entropy.ratio)})"
@@ -87,4 +87,4 @@ def _classes(shift: ClassShiftResult) -> str:
     return ", ".join(told) + (f" and {left} more" if left else "")
 
 
-_OPEN = {Outcome.unknown: "could not judge", Outcome.error: "broke"}
+_OPEN = {Outcome.unknown: "unknown", Outcome.error: "failed"}

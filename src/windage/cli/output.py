@@ -63,5 +63,5 @@ class _Output:
             os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
             if self._is_told and not isinstance(error, BrokenPipeError):
                 raise StoreUnavailable(
-                    f"what was found could not be printed: {error.strerror}. Send it elsewhere and run again."
+                    f"the output could not be written: {error.strerror}. Free the disk or redirect it elsewhere, then run again."
                 ) from error

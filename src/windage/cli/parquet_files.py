@@ -24,7 +24,7 @@ def parquet_files(place: str) -> list[str]:
         return files
     if path is not None and not path.exists() and not has_magic(itself):
         siblings = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
-        raise InvalidInput(f"there is no file or folder {path}.{did_you_mean(path.name, siblings)}")
+        raise InvalidInput(f"no such file or folder: {path}.{did_you_mean(path.name, siblings)}")
     raise InvalidInput(
-        f"{without_passwords(place)} holds no Parquet files ({', '.join(ENDINGS)}). Give a file, a folder or a glob."
+        f"{without_passwords(place)} contains no Parquet files ({', '.join(ENDINGS)}). Give a file, a folder or a glob."
     )

@@ -1,7 +1,7 @@
-"""What do these Parquet files hold, column by column?
+"""Summarise Parquet files, column by column.
 
-FILE is a Parquet file, a folder of them, a glob or a URL; several count as one
-table.
+FILE is a Parquet file, a folder of them, a glob or a URL; several files are
+read as one table.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ RESOLUTION = 4096
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="what to look at")
+    parser.add_argument("file", metavar="FILE", help="the data to summarise")
     parser.add_argument(
         "--resolution",
         metavar="N|exact",
         type=resolution,
         default=RESOLUTION,
-        help=f"support points kept of a numeric column; exact keeps every value (default: {RESOLUTION}, as a monitor)",
+        help=f"support points per numeric column; exact keeps every value (default: {RESOLUTION}, as in a monitor)",
     )
-    parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
+    parser.add_argument("--json", action="store_true", help="print only JSON")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -29,7 +29,7 @@ def print_profile(
     screen.print()
     for each in columns:
         if each.infinite:
-            left_out = f": {percent(each.infinite / each.rows)} infinite, left out of its numbers"
+            left_out = f": {percent(each.infinite / each.rows)} infinite, excluded from its statistics"
             screen.say(name(each.name, most=_NAME, style="yellow"), (left_out, "yellow"))
     screen.say((f"{_certificate(columns, resolution)}, {seconds:.2f} s", "dim"))
 
@@ -64,7 +64,7 @@ def _categories(columns: Sequence[ColumnSummary], wide: bool) -> RenderableType:
         *(["Type"] if wide else []),
         "Missing",
         "Distinct",
-        "Commonest values",
+        "Most common values",
         right=("Missing", "Distinct"),
     )
     for each in columns:
@@ -124,7 +124,7 @@ def _certificate(columns: Sequence[ColumnSummary], resolution: int | None) -> st
     error = max((each.rank_error for each in columns), default=0.0)
     if error == 0:
         return "every number is exact"
-    return f"quantiles from {count(resolution)} points a column: ranks certain to ± {percent(error, 3)}"
+    return f"quantiles from {count(resolution)} points per column: ranks accurate to ± {percent(error, 3)}"
 
 
 _TABLES: dict[str, Callable[[Sequence[ColumnSummary], bool], RenderableType]] = {

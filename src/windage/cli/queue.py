@@ -1,10 +1,10 @@
-"""See what waits for a label, and record what a person said.
+"""Work through label requests.
 
-'list' shows what to ask next, the least certain first, and never more than a
-day's share; 'lease' gives some to a person alone for half an hour; 'done'
-records an answer. 'export' writes what waits to a file
-(.csv, .parquet, or .json as tasks of Label Studio), 'import' reads the labels
-back. 'stats' says how many wait and how well the classifier really does.
+'list' shows what to ask next, least certain first, up to the daily limit;
+'lease' reserves requests for one person for half an hour; 'done' records an
+answer. 'export' writes waiting requests to a file (.csv, .parquet, or .json as
+Label Studio tasks), 'import' reads the labels back. 'stats' shows how many
+requests wait and how accurate the classifier is by the labels.
 """
 
 from __future__ import annotations
@@ -28,42 +28,49 @@ EXIT_CODES = OF_A_TASK
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="list|lease|done|export|import|stats", required=True)
-    shows = actions.add_parser("list", help="what waits", epilog=EXIT_CODES, formatter_class=parser.formatter_class)
+    shows = actions.add_parser(
+        "list", help="show waiting requests", epilog=EXIT_CODES, formatter_class=parser.formatter_class
+    )
     lease = actions.add_parser(
-        "lease", help="take some to answer", epilog=EXIT_CODES, formatter_class=parser.formatter_class
+        "lease", help="reserve requests to answer", epilog=EXIT_CODES, formatter_class=parser.formatter_class
     )
-    lease.add_argument("--as", dest="person", metavar="NAME", help="who takes them (default: who you are here)")
-    lease.add_argument("--timezone", metavar="ZONE", default="UTC", help="whose days the share counts (default: UTC)")
-    lease.add_argument("--most", metavar="N", type=int, default=20, help="the person's share of a day (default: 20)")
-    lease.add_argument("--give-back", metavar="REQUEST_ID", help="put one back unanswered instead, for others to take")
-    done = actions.add_parser("done", help="answer one", epilog=EXIT_CODES, formatter_class=parser.formatter_class)
+    lease.add_argument("--as", dest="person", metavar="NAME", help="who takes them (default: your login name)")
+    lease.add_argument("--timezone", metavar="ZONE", default="UTC", help="time zone of the daily limit (default: UTC)")
+    lease.add_argument("--most", metavar="N", type=int, default=20, help="daily limit per person (default: 20)")
+    lease.add_argument("--give-back", metavar="REQUEST_ID", help="return a reserved request unanswered instead")
+    done = actions.add_parser(
+        "done", help="record an answer", epilog=EXIT_CODES, formatter_class=parser.formatter_class
+    )
     stats = actions.add_parser(
-        "stats", help="what became of them", epilog=EXIT_CODES, formatter_class=parser.formatter_class
+        "stats", help="show status counts and accuracy", epilog=EXIT_CODES, formatter_class=parser.formatter_class
     )
-    stats.add_argument("--monitor", metavar="NAME", help="only this monitor's")
+    stats.add_argument("--monitor", metavar="NAME", help="only requests of this monitor")
     out, back = (
         actions.add_parser(name, help=what, epilog=EXIT_CODES, formatter_class=parser.formatter_class)
-        for name, what in (("export", "what waits, to a file"), ("import", "labels from a file"))
+        for name, what in (("export", "write waiting requests to a file"), ("import", "read labels from a file"))
     )
     for each in (out, back):
-        each.add_argument("file", metavar="FILE", type=Path, help="a name that ends in .csv, .parquet or .json")
+        each.add_argument("file", metavar="FILE", type=Path, help="a .csv, .parquet or .json file")
     out.add_argument(
-        "--rows", metavar="MONITOR.yaml", help="add the features of this monitor's rows, and ask of no other's"
+        "--rows", metavar="MONITOR.yaml", help="export only this monitor's requests, with the features of their rows"
     )
-    out.add_argument("--storage", metavar="DIR", help="path or URL of that monitor's log (default: the monitor's)")
+    out.add_argument("--storage", metavar="DIR", help="path or URL of its log (default: the monitor's)")
     for each in (shows, lease, done, out, back, stats):
         each.add_argument("--queue", metavar="PLACE", required=True, help="JSON file, sqlite:///… or postgresql://…")
-        each.add_argument("--json", action="store_true", help="print JSON and nothing else")
+        each.add_argument("--json", action="store_true", help="print only JSON")
     for each in (shows, lease):
-        each.add_argument("--user", metavar="ID", help="only this user's")
-        each.add_argument("--limit", metavar="N", type=int, help="at most so many")
+        each.add_argument("--user", metavar="ID", help="only requests about this user")
+        each.add_argument("--limit", metavar="N", type=int, help="at most N requests")
     shows.add_argument(
-        "--status", choices=("pending", "all"), default="pending", help="all shows answered ones too (default: pending)"
+        "--status",
+        choices=("pending", "all"),
+        default="pending",
+        help="all includes answered requests (default: pending)",
     )
-    done.add_argument("request_id", metavar="REQUEST_ID", help="the request, or the beginning of its id")
+    done.add_argument("request_id", metavar="REQUEST_ID", help="the request's id, or its first characters")
     answer = done.add_mutually_exclusive_group()
-    answer.add_argument("--label", metavar="L", help="what the person said; without it the label was given elsewhere")
-    answer.add_argument("--skip", action="store_true", help="the person could not or would not say")
+    answer.add_argument("--label", metavar="L", help="the answer; omit it if the label is recorded elsewhere")
+    answer.add_argument("--skip", action="store_true", help="the person could not answer")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -71,9 +78,7 @@ def run(args: argparse.Namespace) -> int:
     from windage.labeling.queue import ActiveLabelingQueue
 
     if not _is_there(args.queue):
-        raise InvalidInput(
-            f"there is no queue at {args.queue}. Give the place that the monitor's labeling.queue names."
-        )
+        raise InvalidInput(f"no queue found at {args.queue}. Give the place in the monitor's labeling.queue.")
     queue = ActiveLabelingQueue(args.queue, getattr(args, "most", 20))
     if args.action == "lease":
         return _lease(queue, args)
@@ -95,8 +100,8 @@ def _lease(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
     if args.give_back:
         back = queue.release(_asked(queue, args.give_back).request_id, person)
         if back is None:
-            raise InvalidInput(f"{args.give_back} is not in the hands of {person}, so it cannot be given back.")
-        return _told(args, back.model_dump(mode="json"), f"{back.request_id} waits again")
+            raise InvalidInput(f"{args.give_back} is not reserved for {person}. Only its holder can return it.")
+        return _told(args, back.model_dump(mode="json"), f"{back.request_id} returned to the queue")
     given = queue.lease(
         person, limit=10 if args.limit is None else args.limit, user_id=args.user, timezone=args.timezone
     )
@@ -111,6 +116,7 @@ def _lease(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
 
 def _export(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
     from windage.labeling.exchange import export
+    from windage.reports.formats import plural
     from windage.vocabulary import utc_now
 
     waiting = [one for one in queue.all_items if one.waits(utc_now())]
@@ -126,7 +132,9 @@ def _export(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
         waiting = [one for one in waiting if one.monitor == spec.monitor]
         export(waiting, args.file, features=features_of(job, waiting), hides_guess=spec.labeling.hide_guess)
     return _told(
-        args, {"exported": len(waiting), "file": str(args.file)}, f"{len(waiting)} requests are in {args.file}"
+        args,
+        {"exported": len(waiting), "file": str(args.file)},
+        f"{plural(len(waiting), 'request')} written to {args.file}",
     )
 
 
@@ -135,18 +143,19 @@ def _import(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
 
     from windage.errors import InvalidInput, listed
     from windage.labeling.exchange import answers, record
+    from windage.reports.formats import plural
 
     given = answers(args.file)
     known = {name for one in queue.all_items for name in (one.predicted_label, one.label)}
     new = Counter(each.label for each in given if each.label is not None and each.label not in known)
     found = record(queue, given)
-    said = f"{found.labelled} labels and {found.skipped} skips were recorded"
+    said = f"{plural(found.labelled, 'label')} and {plural(found.skipped, 'skip')} recorded"
     if new:
         said += f"; new in this queue: {listed(f'{name} ({count})' for name, count in new.most_common())}"
     _told(args, {**found._asdict(), "new_labels": dict(new)}, said)
     if found.unknown:
         raise InvalidInput(
-            f"{len(found.unknown)} answers are about requests that the queue does not have ({listed(found.unknown, most=3)}). "
+            f"{plural(len(found.unknown), 'answer')} to requests that are not in the queue ({listed(found.unknown, most=3)}). "
             "Give the queue that the file was exported from."
         )
     return QUIET
@@ -169,7 +178,7 @@ def _stats(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
     if args.monitor is not None and not asked and every:
         known = sorted({one.monitor or "none" for one in every})
         raise InvalidInput(
-            f"no request is of monitor {args.monitor!r}.{did_you_mean(args.monitor, known)} They are of {listed(known)}."
+            f"no requests for monitor {args.monitor!r}.{did_you_mean(args.monitor, known)} Monitors with requests: {listed(known)}."
         )
     statuses = Counter(one.status for one in asked)
     found = realised_performance(asked)
@@ -217,7 +226,7 @@ def _answer(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
     request = _asked(queue, args.request_id)
     done = queue.mark_done(request.request_id, "skipped" if args.skip else "labeled", args.label)
     if done is None:
-        raise InvalidInput(f"the queue has no request {args.request_id!r} any more.")
+        raise InvalidInput(f"request {args.request_id!r} is no longer in the queue.")
     if args.json:
         print_document(done.model_dump_json(indent=2) + "\n")
         return QUIET
@@ -237,7 +246,7 @@ def _asked(queue: ActiveLabelingQueue, beginning: str) -> LabelRequest:
     if len(exact or found) == 1:
         return (exact or found)[0]
     if not found:
-        raise InvalidInput(f"the queue has no request {beginning!r}. windage queue list --status all shows them.")
+        raise InvalidInput(f"unknown request {beginning!r}. Run windage queue list --status all to see them.")
     raise InvalidInput(
-        f"{beginning!r} begins the ids of {len(found)} requests: {listed(one.request_id for one in found)}. Give more of it."
+        f"{beginning!r} matches {len(found)} requests: {listed(one.request_id for one in found)}. Give more characters."
     )

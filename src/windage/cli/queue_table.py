@@ -26,18 +26,18 @@ def print_requests(requests: Sequence[LabelRequest], every: Sequence[LabelReques
         screen.print()
     shown = f"{plural(len(requests), 'request')} shown, {n_waiting} waiting, {n_answered} answered"
     held_back = not all_statuses and len(requests) < n_waiting
-    screen.say((f"{shown}; a day's share limits what is asked" if held_back else shown, "dim"))
+    screen.say((f"{shown}; limited by the daily limit" if held_back else shown, "dim"))
 
 
 def print_leased(requests: Sequence[LabelRequest], person: str) -> None:
     """What a person has in their hands, and until when."""
     screen = Screen()
     if not requests:
-        screen.print(f"Nothing waits for {person}, or the day's share is used up.")
+        screen.print(f"No waiting requests for {person}, or the daily limit is reached.")
         return
     screen.print(_table(requests, wide=screen.width >= WIDE, all_statuses=False))
     until = max(one.leased_until for one in requests if one.leased_until is not None)
-    screen.say((f"{plural(len(requests), 'request')} for {person} alone until {until:%H:%M} UTC", "dim"))
+    screen.say((f"{plural(len(requests), 'request')} reserved for {person} until {until:%H:%M} UTC", "dim"))
 
 
 def _table(requests: Sequence[LabelRequest], *, wide: bool, all_statuses: bool) -> object:
@@ -69,11 +69,9 @@ def print_performance(found: RealisedPerformance, statuses: Mapping[str, int]) -
     screen = Screen()
     screen.print(", ".join(f"{count} {status}" for status, count in statuses.items()))
     if found.left_out:
-        screen.say(
-            (f"{plural(found.left_out, 'label')} without a prediction or an inclusion probability left out", "dim")
-        )
+        screen.say((f"{plural(found.left_out, 'label')} left out: no prediction or inclusion probability", "dim"))
     if found.accuracy is None or found.accuracy_interval is None or found.macro_f1_interval is None:
-        screen.print("No label yet that says anything of how well the classifier does.")
+        screen.print("No labels yet to measure accuracy with.")
         return
     rows = (
         ("accuracy", percent(found.accuracy), *map(percent, found.accuracy_interval)),
@@ -84,4 +82,4 @@ def print_performance(found: RealisedPerformance, statuses: Mapping[str, int]) -
         made.add_row(*row)
     screen.print(made)
     by = f"{plural(found.rows, 'label')} of {plural(found.users, 'user')}"
-    screen.say((f"95 % intervals, by {by}, weighted by how likely each row was to be asked about", "dim"))
+    screen.say((f"95 % intervals from {by}, weighted by each row's probability of being asked about", "dim"))

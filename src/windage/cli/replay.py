@@ -1,8 +1,8 @@
-"""Judge a monitor's history again under another policy.
+"""Replay a monitor's history under another policy.
 
-Works on cached profiles alone and changes nothing: it prints the windows that
-alert and page under the monitor's policy and under the changed one, and what
-differs. --set takes a policy's keys: --set input_level=0.0005, or
+Uses cached profiles and changes nothing. Prints which windows alert and page
+under the monitor's policy and under the changed one, and the differences. --set
+takes policy keys: --set input_level=0.0005, or
 --set limits.feature_ks.warning=0.10.
 """
 
@@ -29,19 +29,27 @@ MOST_LISTED = 40
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("monitor", metavar="MONITOR.yaml", help="the monitor's file")
+    parser.add_argument("monitor", metavar="MONITOR.yaml", help="the monitor's YAML file")
     parser.add_argument("--from", dest="begin", metavar="DAY", required=True, help="first day to judge (UTC)")
-    parser.add_argument("--to", dest="end", metavar="DAY", required=True, help="day to end before")
+    parser.add_argument("--to", dest="end", metavar="DAY", required=True, help="end day, exclusive (UTC)")
     parser.add_argument("--policy", metavar="NAME", help="calibrated or reference (default: the monitor's)")
     parser.add_argument(
-        "--set", dest="settings", metavar="KEY=VALUE", action="append", default=[], help="of the policy"
+        "--set",
+        dest="settings",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        help="policy key to change; repeatable",
     )
     parser.add_argument(
-        "--max-critical-per-quarter", metavar="N", type=_count, help="find the smallest critical_scale that keeps this"
+        "--max-critical-per-quarter",
+        metavar="N",
+        type=_count,
+        help="find the smallest critical_scale that stays within N",
     )
-    parser.add_argument("--profile", action="store_true", help="read and profile partitions that were not yet")
+    parser.add_argument("--profile", action="store_true", help="read partitions that have no profile yet")
     parser.add_argument("--storage", metavar="DIR", help="path or URL of the profiles (default: the monitor's)")
-    parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+    parser.add_argument("--json", action="store_true", help="print only JSON")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -50,6 +58,7 @@ def run(args: argparse.Namespace) -> int:
     from windage.job import WindowJob
     from windage.partitions.broken import all_of_them
     from windage.replay import Replay, compared, judged, within_budget
+    from windage.reports.formats import plural
 
     began = time.perf_counter()
     spec, storage = monitor_and_storage(args)
@@ -60,8 +69,8 @@ def run(args: argparse.Namespace) -> int:
     unread = replay.unprofiled(plans)
     if unread and not args.profile:
         raise InvalidInput(
-            f"{len(unread)} of the partitions were never profiled, the first of {unread[0].period}. Add --profile to read "
-            "them now."
+            f"{plural(len(unread), 'partition')} {'has' if len(unread) == 1 else 'have'} no profile yet (first: "
+            f"{unread[0].period}). Add --profile to read them now."
         )
     with progress("reading partitions", len(unread)) as advance:
         job.profiler.profile_all(unread, advance, spare=all_of_them)
@@ -93,19 +102,19 @@ def changed_policy(present: Policy, name: str | None, settings: Sequence[str]) -
     import yaml
     from pydantic import ValidationError
 
-    from windage.errors import InvalidInput, did_you_mean
+    from windage.errors import InvalidInput, did_you_mean, fault_in_words
     from windage.policy import PRESETS
 
     if name is not None and name not in PRESETS:
         raise InvalidInput(
-            f"there is no policy {name!r}.{did_you_mean(name, PRESETS)} Policies are calibrated, reference."
+            f"unknown policy {name!r}.{did_you_mean(name, PRESETS)} Available policies: calibrated, reference."
         )
     kind = type(present) if name is None else PRESETS[name]
     values: dict[str, Any] = present.model_dump(mode="json") if kind is type(present) else {}
     for setting in settings:
         key, equals, text = setting.partition("=")
         if not equals:
-            raise InvalidInput(f"--set {setting!r} sets nothing. Write KEY=VALUE, such as input_level=0.0005.")
+            raise InvalidInput(f"--set {setting!r} has no value. Write KEY=VALUE, such as input_level=0.0005.")
         *sections, last = key.split(".")
         section = values
         for each in sections:
@@ -114,11 +123,10 @@ def changed_policy(present: Policy, name: str | None, settings: Sequence[str]) -
     try:
         return kind.model_validate(values)
     except ValidationError as error:
-        first = error.errors()[0]
+        first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
         raise InvalidInput(
-            f"policy {kind.name} cannot take {where}: {first['msg']}.{did_you_mean(where, kind.model_fields)} "
-            "Correct --set."
+            f"policy {kind.name}: {where}: {fault_in_words(first, allowed=kind.model_fields)} Correct --set."
         ) from error
 
 
@@ -129,18 +137,17 @@ def _period(begin: str, end: str, spec: MonitorSpec) -> Window:
 
     first, last = aware_utc(_day(begin)), aware_utc(_day(end))
     if last > utc_now() + timedelta(days=1):
-        raise InvalidInput(f"--to {end} lies in the future, which has no log. Give a day that has been.")
+        raise InvalidInput(f"--to {end} is in the future. Give a past day.")
     if max(first, spec.start) >= last:
         raise InvalidInput(
-            f"no day lies between --from {begin} and --to {end} since the log's start, {spec.start:%Y-%m-%d}. Give a --to "
-            "that is later than both."
+            f"no days between --from {begin} and --to {end} after the log's start, {spec.start:%Y-%m-%d}. Give a later --to."
         )
     return Window(start=max(first, spec.start), end=last)
 
 
 def _count(text: str) -> int:
     if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"must be a whole number of at least 0; got {text!r}")
+        raise argparse.ArgumentTypeError(f"must be a whole number, at least 0; got {text!r}")
     return int(text)
 
 
@@ -150,7 +157,7 @@ def _day(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError as error:
-        raise InvalidInput(f"{text!r} is no day. Write it as 2013-03-08.") from error
+        raise InvalidInput(f"{text!r} is not a valid day. Write it as 2013-03-08.") from error
 
 
 def _print(told: Mapping[str, Any], *, seconds: float) -> None:
@@ -159,14 +166,14 @@ def _print(told: Mapping[str, Any], *, seconds: float) -> None:
     from windage.reports.formats import plural
 
     rows = table("", *HEADS, right=HEADS)
-    for what, key in (("windows with an alert", "alerting"), ("critical windows", "critical")):
+    for what, key in (("windows with alerts", "alerting"), ("critical windows", "critical")):
         rows.add_row(what, *(str(len(told[side][key])) for side in SIDES))
     rows.add_row("most critical in 91 days", *(str(told[side]["most_critical_in_a_quarter"]) for side in SIDES))
     rows.add_row("unknown windows", *(str(told[side]["unknown"]) for side in SIDES))
     for trigger in sorted({*told["present"]["triggers"], *told["changed"]["triggers"]}):
         rows.add_row(f"  {trigger}", *(str(told[side]["triggers"].get(trigger, 0)) for side in SIDES))
     screen = Screen()
-    screen.say(f"{told['monitor']}: {told['windows']} windows judged twice in {seconds:.1f} s")
+    screen.say(f"{told['monitor']}: {told['windows']} windows judged under both policies in {seconds:.1f} s")
     screen.print(rows)
     for key in DIFFERENCES:
         if told[key]:
@@ -174,19 +181,19 @@ def _print(told: Mapping[str, Any], *, seconds: float) -> None:
             screen.say(f"{key.replace('_', ' ')}: {', '.join(told[key][:MOST_LISTED])}{more}")
     if told["broken"]:
         screen.say(
-            f"left out, since their files are broken: {listed(told['broken'])}. Write them again, or leave them out for good "
-            "with windage baseline exclude."
+            f"left out because their files are broken: {listed(told['broken'])}. Rewrite them, or exclude them for good with "
+            "windage baseline exclude."
         )
     if not any(told[key] for key in DIFFERENCES):
-        screen.say("Of every window both say the same.")
+        screen.say("Both policies agree on every window.")
     if "critical_scale" in told:
         scale, budget = told["critical_scale"], told["max_critical_per_quarter"]
         screen.say(
             f"at most {plural(budget, 'critical window')} in any quarter: "
             + (
-                f"critical_scale: {scale:g} is the least that keeps to it"
+                f"critical_scale: {scale:g} is the smallest that achieves this"
                 if scale
-                else "no critical_scale up to 4 keeps to it"
+                else "no critical_scale up to 4 achieves this"
             )
         )
 

@@ -57,7 +57,7 @@ def _print_not_judged(screen: Screen, report: DriftReport) -> None:
     if not lines:
         return
     screen.print()
-    screen.print(Text("Could not be judged", style="bold"))
+    screen.print(Text("Not judged", style="bold"))
     made = Table.grid(padding=(0, 1))
     for line in lines:
         made.add_row(mark("unknown"), words(line))

@@ -1,8 +1,8 @@
-"""Judge one window of a monitor without Airflow.
+"""Judge one window of a monitor, without Airflow.
 
-WHEN is a day (2013-03-08), the period that begins at a time (2013-03-08T06:00),
-or FROM/TO (2013-03-01/2013-03-08), in UTC. Profiles and the report go to the
-storage, where a run in Airflow would put them.
+WHEN is a day (2013-03-08), the start of a period (2013-03-08T06:00) or FROM/TO
+(2013-03-01/2013-03-08), in UTC. Profiles and the report are written to the
+storage, where an Airflow run would put them.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ EXIT_CODES = OF_A_VERDICT
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("monitor", metavar="MONITOR.yaml", help="the monitor's file")
-    parser.add_argument("--window", metavar="WHEN", required=True, help="what to judge")
+    parser.add_argument("monitor", metavar="MONITOR.yaml", help="the monitor's YAML file")
+    parser.add_argument("--window", metavar="WHEN", required=True, help="the window to judge")
     parser.add_argument(
         "--storage",
         metavar="DIR",
-        help="path or URL for profiles and reports, and of a log whose location is relative (default: the monitor's)",
+        help="path or URL for profiles and reports, and for a log with a relative location (default: the monitor's)",
     )
-    parser.add_argument("--json", action="store_true", help="print the report as JSON and nothing else")
+    parser.add_argument("--json", action="store_true", help="print only the report, as JSON")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -57,8 +57,8 @@ def run(args: argparse.Namespace) -> int:
     plan = job.plan(interval)
     if not plan.partitions:
         raise InvalidInput(
-            f"there is no partition of {plan.current}, and none of its reference {plan.reference}: the first was looked for at "
-            f"{job.spec.log.location.format(start=plan.current.start)}. Correct log.location, or give a window that the log holds."
+            f"no partitions found for {plan.current} or its reference {plan.reference}; looked first in "
+            f"{job.spec.log.location.format(start=plan.current.start)}. Correct log.location, or give a window in the log."
         )
     unread = job.profiler.missing(plan.partitions)
     with progress("reading partitions", len(unread)) as advance:
@@ -89,13 +89,13 @@ def _write(store: ReportStore, report: DriftReport) -> list[str]:
         there = None
     if there is not None and there.current_window != place.window:
         raise InvalidInput(
-            f"the report of {place.window} is not kept: that of {there.current_window} lies at {place.report_json}. Remove "
-            "it, or give another --storage."
+            f"the report of {place.window} was not written: {place.report_json} already holds that of "
+            f"{there.current_window}. Remove it, or give another --storage."
         )
     if there is not None and there.realised_performance is not None and report.realised_performance is None:
         raise InvalidInput(
-            f"the report is not kept: the one at {place.report_json} was made with people's labels, and none are known here. "
-            "Name labeling.queue in the monitor, or give another --storage."
+            f"the report was not written: the one at {place.report_json} used people's labels, and this run has none. "
+            "Set labeling.queue in the monitor, or give another --storage."
         )
     store.write(report)
     return [place.report_json, place.report_html, place.report_markdown]
@@ -122,13 +122,13 @@ def _interval(text: str, spec: MonitorSpec) -> Window:
         aligned(spec.reference.before(judged_window(spec, interval)), every)  # the calendar has an end, and a beginning
     except (ValueError, OverflowError) as error:
         raise InvalidInput(
-            f"--window {text!r} is no window. Give a day (2013-03-08), a time (2013-03-08T06:00) or FROM/TO."
+            f"--window {text!r} is not a valid window. Give a day (2013-03-08), a time (2013-03-08T06:00) or FROM/TO."
         ) from error
     if whole != interval:
         periods = -(-interval.width // every) * every
         near = dict.fromkeys((whole.start, whole.end - periods))
         raise InvalidInput(
-            f"--window {text!r} cuts through the log's partitions, which cover {text_of(every)} each. Give "
+            f"--window {text!r} does not align with the log's partitions of {text_of(every)} each. Give "
             f"{' or '.join(f'{_moment(each)}/{_moment(each + periods)}' for each in near)}."
         )
     return interval

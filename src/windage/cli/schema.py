@@ -1,6 +1,6 @@
-"""Print the JSON Schema of a monitor's file, for editors and CI.
+"""Print the JSON Schema of monitor files, for editors and CI.
 
-Every check that is installed is in it, with its own keys.
+It includes every installed check with its settings.
 """
 
 from __future__ import annotations

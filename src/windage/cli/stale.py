@@ -1,9 +1,9 @@
-"""Find the windows whose data came late or changed since they were judged.
+"""Find windows whose data arrived late or changed after they were judged.
 
-A partition is known by its files' sizes and times, or an object store's tags.
-Nothing is read but those; --run judges exactly the windows found again, and
-their reports and histories are replaced. Who is on call hears of what is new
-from the monitor's next run.
+Changes are detected by the partitions' file sizes and times, or an object
+store's tags, without reading data. --run judges these windows again and
+replaces their reports and histories. Anything new is reported to on_call by the
+monitor's next run.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ EXIT_CODES = OF_A_TASK
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("monitor", metavar="MONITOR.yaml", help="the monitor's file")
+    parser.add_argument("monitor", metavar="MONITOR.yaml", help="the monitor's YAML file")
     parser.add_argument("--store", metavar="PLACE", required=True, help="sqlite:///… or postgresql://…")
     parser.add_argument("--storage", metavar="DIR", help="path or URL of the profiles (default: the monitor's)")
-    parser.add_argument("--run", action="store_true", help="judge them again")
-    parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+    parser.add_argument("--run", action="store_true", help="judge these windows again")
+    parser.add_argument("--json", action="store_true", help="print only JSON")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -35,6 +35,7 @@ def run(args: argparse.Namespace) -> int:
     from windage.incidents.store import IncidentStore
     from windage.incidents.verdicts import verdict_of
     from windage.job import WindowJob
+    from windage.reports.formats import plural
     from windage.reports.store import ReportStore
     from windage.store.database import Database
     from windage.store.places import queue_place
@@ -61,8 +62,8 @@ def run(args: argparse.Namespace) -> int:
     for each in found:
         changed = ", ".join(f"{start:%Y-%m-%dT%H:%M}".removesuffix("T00:00") for start in each.changed)
         sys.stdout.write(f"{each.window}  changed: {changed}\n")
-    done = "judged again" if args.run else "--run judges them again"
+    done = "all judged again" if args.run else "add --run to judge them again"
     if judged_again < len(again):
-        done = f"{judged_again} judged again; the other reports stay, for partitions are gone that they were made from"
-    sys.stdout.write(f"{len(found)} windows are stale; {done}.\n" if found else "No window is stale.\n")
+        done = f"{judged_again} judged again, the others keep their reports because partitions they were made from are gone"
+    sys.stdout.write(f"{plural(len(found), 'stale window')}; {done}.\n" if found else "No stale windows.\n")
     return QUIET

@@ -8,7 +8,7 @@ import yaml
 from pydantic import ValidationError
 
 from windage.checks.check import Gate
-from windage.errors import InvalidInput
+from windage.errors import InvalidInput, fault_in_words
 from windage.history.store import HistoryStore
 from windage.policy import CalibratedPolicy
 from windage.policy.calibrated import can_be_set
@@ -91,7 +91,7 @@ def with_gates(spec: MonitorSpec, *, gates: Gates, critical_scale: float | None 
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         raise InvalidInput(
-            f"These gates cannot be used: {'.'.join(map(str, first['loc']))}: {first['msg']}. Correct them."
+            f"These gates cannot be used: {'.'.join(map(str, first['loc']))}: {fault_in_words(first)} Correct them."
         ) from error
 
 

@@ -22,21 +22,19 @@ def cover_of(seen: Seen) -> Cover:
     """The silence that covers a finding: of its one feature, else of its one trigger, else of everything.
 
     >>> str(cover_of(Seen(subjects=("feature x",), triggers=("frozen",), severity="critical", headline="", features=("x",))).sentence)
-    'This silences every alert about `x` alone, not only this incident.'
+    'This silences every alert that is only about `x`, not just this incident.'
     """
     if len(seen.features) == 1:
         (feature,) = seen.features
-        about = say("This silences every alert about ", Name(feature), " alone, not only this incident.")
+        about = say("This silences every alert that is only about ", Name(feature), ", not just this incident.")
         return Cover(feature, "", about)
     if len(seen.triggers) == 1:
         (trigger,) = seen.triggers
         what = ABOUT.get(trigger, trigger.replace("_", " "))
         return Cover(
-            "", trigger, say(f"This silences every alert about {what} of this monitor, not only this incident.")
+            "", trigger, say(f"This silences every alert about {what} in this monitor, not just this incident.")
         )
-    return Cover(
-        "", "", say("This silences every alert of this monitor, whatever it is about, not only this incident.")
-    )
+    return Cover("", "", say("This silences every alert of this monitor, not just this incident."))
 
 
 ABOUT: Mapping[str, str] = {
@@ -58,13 +56,13 @@ ABOUT: Mapping[str, str] = {
     DriftTrigger.confidence_drop: "a lower confidence",
     DriftTrigger.invalid_probabilities: "invalid probabilities",
     DriftTrigger.row_volume: "the number of rows",
-    DriftTrigger.schema_change: "columns that are gone or of another kind",
+    DriftTrigger.schema_change: "missing columns and changed types",
     DriftTrigger.freshness: "logs that end early",
-    DriftTrigger.segment: "changes of single users",
+    DriftTrigger.segment: "changes for single users",
     DriftTrigger.correlation: "correlations",
     DriftTrigger.joint_drift: "rows as a whole",
-    DriftTrigger.realised_performance: "the accuracy by labels",
-    DriftTrigger.other: "what checks of other packages find",
+    DriftTrigger.realised_performance: "accuracy by labels",
+    DriftTrigger.other: "findings of checks from other packages",
     "unknown": "windows that could not be judged",
 }
 """The triggers by what a person calls their findings."""

@@ -20,7 +20,7 @@ def verdict_of(
         InvalidInput: the report names no monitor or no window.
     """
     if report.monitor is None or report.current_window is None:
-        raise InvalidInput("An incident is a monitor's; this report names no monitor or window. Run it from a monitor.")
+        raise InvalidInput("This report has no monitor or window, so it cannot open incidents. Run it from a monitor.")
     is_quiet = report.is_judged and not report.alerts  # with questions open, maybe, of some columns
     return WindowVerdict(
         monitor=report.monitor,

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 Wording = Callable[..., str]
 
 MOST_PICTURES = 3
-UNTOLD_APART = "Those after do not: it is over, or a trailing reference has learned it."
+UNTOLD_APART = "Later windows do not: either it ended, or the trailing reference has adapted to it."
 """No window can tell the two apart."""
 
 
@@ -61,7 +61,7 @@ def incident_message(
     source: Source, told: Told, report: DriftReport, headline: str, features: Sequence[str]
 ) -> Message:
     """What is new of one incident, for receivers that keep incidents themselves, and for a digest."""
-    word = {"escalated": " for a week", "reminded": ", still there", "worsened": ", worse now"}.get(told.kind, "")
+    word = {"escalated": " for a week", "reminded": ", still open", "worsened": ", worse now"}.get(told.kind, "")
     lines = [f"[{told.severity.capitalize()}{word}] {told.monitor}: {headline}", f"Window {told.window}."]
     return _message(
         "drift",
@@ -84,15 +84,15 @@ def ending_message(told: Told, incident: Incident | None, *, links: tuple[Link, 
     event: MessageEvent = "acknowledged" if told.kind == "acknowledged" else "resolved"
     by = ""
     if incident is None:
-        said = "Windows that were judged again do not find it any more."
+        said = "Windows judged again no longer find it."
     else:
         noted = next((each for each in reversed(incident.events) if each.kind == told.kind), None)
         by = noted.by or "" if noted else ""
         note = f": {noted.note}" if noted and noted.note else ""
         said = f"{plural(incident.windows, 'window')} found it, from {incident.first} to {incident.last}. " + (
-            f"Said by {by}{note}." if by else UNTOLD_APART
+            f"By {by}{note}." if by else UNTOLD_APART
         )
-    word = "Acknowledged" if event == "acknowledged" else "Over" if by else "No longer found"
+    word = "Acknowledged" if event == "acknowledged" else "Resolved" if by else "No longer found"
     lines = [f"[{word}] {told.monitor}: {what}", said]
     return _message(
         event,
@@ -149,18 +149,18 @@ def broken_message(
     """
     report = source.report
     lines = [
-        f"[Broken] {monitor}: the monitor itself failed"
+        f"[Broken] {monitor}: the monitor failed"
         + ("; its verdict stands." if report else ", so there is no verdict."),
-        f"Window {window}." if window else "Its window is not known.",
-        (f"Task {task} failed. " + (f"Its last error: {why}" if why else "")).strip()
+        f"Window {window}." if window else "Window unknown.",
+        (f"Task {task} failed. " + (f"Last error: {why}" if why else "")).strip()
         if task
         else f"Airflow says: {reason}.",
         f"Run {run_id}.",
     ]
     if report is None:
-        lines.append("Silence is not health: until it is repaired, nobody knows whether anything drifted.")
+        lines.append("Until this is fixed, drift goes unnoticed.")
     else:
-        lines += ["What was found before it failed:", *in_words(report).splitlines()[:4]]
+        lines += ["Found before it failed:", *in_words(report).splitlines()[:4]]
     facts = {"task": task, "reason": reason, "run": run_id}
     return _of_monitor("broken", "\n".join(lines), source, monitor, window, run_id, facts, cleared=cleared)
 
@@ -169,9 +169,9 @@ def late_message(source: Source, *, monitor: str, run_id: str, due: datetime, wi
     """That there is no report though its time is over."""
     lines = [
         f"[Late] {monitor}: no report by {due:%Y-%m-%d %H:%M} UTC.",
-        f"Window {window}." if window else "Its window is not known.",
-        f"Run {run_id} has not finished. Look whether it waits for a partition, or for a worker.",
-        "Silence is not health: until it reports, nobody knows whether anything drifted.",
+        f"Window {window}." if window else "Window unknown.",
+        f"Run {run_id} has not finished. Check whether it is waiting for a partition or a worker.",
+        "Until it reports, drift goes unnoticed.",
     ]
     return _of_monitor("late", "\n".join(lines), source, monitor, window, run_id, {"run": run_id})
 
@@ -181,7 +181,7 @@ def recovered_message(monitor: str, *, of: Message) -> Message:
     return of.model_copy(
         update={
             "event": "resolved",
-            "text": f"[Over] {monitor}: the monitor gives verdicts again.",
+            "text": f"[Resolved] {monitor}: the monitor reports again.",
             "key": natural_key(of.key, "over"),
             "facts": {**of.facts, "event": "resolved", "key": natural_key(of.key, "over")},
         }

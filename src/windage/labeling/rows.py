@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from windage.errors import InvalidInput, listed
+from windage.errors import InvalidInput, fault_in_words, listed
 from windage.labeling.request import LabelRequest, Reason
 from windage.profiles.names import as_text, is_missing
 
@@ -74,14 +74,14 @@ def _request(row: Mapping[Any, Any], number: int, *, reason: Reason, at: datetim
         ).asked_for_the(1)
     except (ValidationError, ValueError, TypeError) as error:
         raise InvalidInput(
-            f"Row {number} of the label requests cannot be used: {_what_is_wrong(error)}. Correct the row and repeat."
+            f"Row {number} of the label requests cannot be used: {_what_is_wrong(error)} Correct the row and repeat."
         ) from None
 
 
 def _what_is_wrong(error: Exception) -> str:
     if not isinstance(error, ValidationError):
-        return "a time or number in it cannot be read"
-    return "; ".join(f"{each['loc'][0]}: {each['msg']}" for each in error.errors(include_input=False))
+        return "a time or number in it cannot be read."
+    return " ".join(f"{each['loc'][0]}: {fault_in_words(each)}" for each in error.errors(include_input=False))
 
 
 def _text(value: object) -> str | None:

@@ -16,4 +16,4 @@ def too_few_rows(measurement: Measurement, least: int) -> str:
     reference, current = measurement.rows
     if min(reference, current) >= least:
         return ""
-    return f"too few rows with a value: {reference} in the reference and {current} now, of at least {least} needed"
+    return f"too few rows with a value: {reference} in the reference, {current} now; at least {least} needed"

@@ -34,7 +34,7 @@ MOST_SPECIFIC_FIRST = (
 """Of equally severe findings on one feature the first of these is its cause; any other is a consequence. Two that are none of
 these are two questions, as where a check of another package asks one of its own, and both alert."""
 CUT_SHORT = DriftTrigger.freshness
-ROWS_ARE_MISSING = "no page: the window is cut short, and the rows that it lacks may be all of this"
+ROWS_ARE_MISSING = "no page: the window is cut short, and the missing rows alone may explain this"
 LEAST_SPECIFIC = (
     DriftTrigger.correlation,
     DriftTrigger.joint_drift,
@@ -64,24 +64,26 @@ class CalibratedPolicy(BaseModel):
     name: ClassVar[str] = "calibrated"
 
     preset: Literal["calibrated"] = "calibrated"
-    input_level: Annotated[Level, Field(description="Adjusted p-value below which a feature's finding alerts.")] = 0.001
-    output_level: Annotated[Level, Field(description="Adjusted p-value below which a prediction's finding alerts.")] = (
-        0.005
+    input_level: Annotated[Level, Field(description="Adjusted p-value below which a finding on a feature alerts.")] = (
+        0.001
     )
+    output_level: Annotated[
+        Level, Field(description="Adjusted p-value below which a finding on the predictions alerts.")
+    ] = 0.005
     limits: Annotated[
         Limits,
-        Field(description="Gates to set by trigger and severity, for example feature_ks: {warning: 0.10}."),
+        Field(description="Gates to change, by trigger and severity, for example feature_ks: {warning: 0.10}."),
     ] = {}
     critical_scale: Annotated[
         float,
         Field(
             gt=0,
             allow_inf_nan=False,
-            description="Every critical gate on an effect is multiplied by this; replay finds it.",
+            description="Multiplier for every critical gate on an effect; windage replay can find it.",
         ),
     ] = 1.0
     min_rows: Annotated[
-        int, Field(ge=1, description="Fewer rows than this, in either window, are too few to judge: unknown.")
+        int, Field(ge=1, description="Minimum rows in each window; with fewer, the outcome is unknown.")
     ] = 50
 
     @field_validator("limits")
@@ -97,12 +99,12 @@ class CalibratedPolicy(BaseModel):
             for severity in own:
                 if (trigger, severity) not in known:
                     has = listed(sorted(each for name, each in known if name is trigger)) or "none"
-                    raise ValueError(f"sets a {severity} gate of {trigger}, which has {has} to set")
+                    raise ValueError(f"{trigger}.{severity} cannot be set. Gates of {trigger} to set: {has}")
             critical, warning = (own.get(each, known.get((trigger, each))) for each in ("critical", "warning"))
             if critical is not None and warning is not None and critical < warning:
                 raise ValueError(
-                    f"leaves {trigger} a critical gate of {critical:g}, which is below its warning gate of {warning:g}. Set "
-                    "both, the critical one to as much or more"
+                    f"puts {trigger}.critical ({critical:g}) below {trigger}.warning ({warning:g}). Set critical to at "
+                    "least warning"
                 )
         return limits
 

@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from windage.checks.check import Check, Gate, Verdict
-from windage.errors import InvalidInput
+from windage.errors import InvalidInput, fault_in_words
 from windage.policy.asked import Asked, too_few_rows
 from windage.vocabulary import DriftTrigger, Measurement, Outcome
 
@@ -26,9 +26,7 @@ def limits_of_caller() -> Iterator[None]:
         yield
     except ValidationError as error:
         found = error.errors(include_url=False)
-        raise InvalidInput(
-            "; ".join(f"{each['loc'][0]}: {each['msg']}; got {each['input']!r}" for each in found)
-        ) from error
+        raise InvalidInput(" ".join(f"{each['loc'][0]}: {fault_in_words(each)}" for each in found)) from error
 
 
 Share = Annotated[float, Field(gt=0, le=1)]
@@ -50,16 +48,16 @@ class ReferencePolicy(BaseModel):
     ] = 0.2
     ks_alpha: Annotated[Share, Field(description="A KS p-value below this is drift.")] = 0.05
     reject_increase_threshold: Annotated[
-        Share, Field(description="A reject rate this many share points above the reference is critical.")
+        Share, Field(description="A reject rate higher than the reference's by more than this share is critical.")
     ] = 0.10
     entropy_multiplier: Annotated[
         Positive, Field(description="Mean entropy above this many times the reference's is a spike.")
     ] = 2.0
     class_shift_threshold: Annotated[
-        Share, Field(description="A class whose share moved by more than this has shifted.")
+        Share, Field(description="A class whose share changed by more than this has shifted.")
     ] = 0.15
     min_rows: Annotated[
-        int, Field(ge=1, description="Fewer rows than this, in either window, are too few to judge: unknown.")
+        int, Field(ge=1, description="Minimum rows in each window; with fewer, the outcome is unknown.")
     ] = 50
 
     def judge_all(self, asked: Asked) -> list[list[Verdict]]:

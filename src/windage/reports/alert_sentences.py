@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from windage.reports import feature_sentences, prediction_sentences, structure_sentences
-from windage.reports.alert_facts import evidence
+from windage.reports.alert_facts import evidence, said
 from windage.reports.formats import shortened
 from windage.reports.limits_said import direction, features
-from windage.reports.wording import Sentence, Who, enumerated, say
+from windage.reports.wording import Name, Sentence, Who, enumerated, say
 from windage.vocabulary import DriftAlert, DriftTrigger
 
 _MOST_FACTS = 6
@@ -20,7 +20,7 @@ def alert_sentence(alert: DriftAlert) -> Sentence:
     """What a person who is paged at night wants to read about this alert."""
     told = _TOLD.get(alert.trigger, _anything)(alert)
     slow = alert.details.get("against")
-    away = f" It went away from the baseline of {slow} little by little." if isinstance(slow, str) else ""
+    away = f" It drifted slowly away from the baseline of {slow}." if isinstance(slow, str) else ""
     since = f" Since {alert.since:%Y-%m-%d}." if alert.since else ""
     return say(told, away, _doubts(alert), since, _whose(alert))
 
@@ -33,7 +33,7 @@ def _whose(alert: DriftAlert) -> Sentence:
     splits = alert.attribution.values()
     theirs = next((each for each in splits if [group.name for group in each.groups] == named), None)
     if theirs and theirs.scope == "global" and theirs.remainder > _MOST_OF_IT:
-        return say(" All users share in it.")
+        return say(" All users are affected.")
     alone = "; without them it would not have alerted" if any(each.scope == "localised" for each in splits) else ""
     return say(" Mostly ", *enumerated(map(Who, named), left_out="more users"), alone, ".")
 
@@ -63,7 +63,7 @@ def verb(alert: DriftAlert) -> str:
 
 def _doubts(alert: DriftAlert) -> str:
     """What stands between this alert and certainty."""
-    undecided = " The limit lies within the certified error." if alert.details.get("undecided") else ""
+    undecided = " The limit is within the certified error." if alert.details.get("undecided") else ""
     note = alert.details.get("note")
     if not isinstance(note, str) or not note.strip(". "):
         return undecided
@@ -74,12 +74,15 @@ def _doubts(alert: DriftAlert) -> str:
 def _anything(alert: DriftAlert) -> Sentence:
     """A trigger of a check that nobody wrote a sentence for: its name, its features and its first facts."""
     named = features(alert)
-    facts = [f"{shortened(name)} {value}" for name, value in evidence(alert) if name not in _TOLD_APART][:_MOST_FACTS]
+    known = {name: f"{shortened(name)} {value}" for name, value in evidence(alert) if name not in _TOLD_APART}
+    judged_by = said(str(alert.details.get("statistic", "")))
+    if judged_by in known and "limit" in known:
+        known = {judged_by: f"{known.pop(judged_by)} ({known.pop('limit')})", **known}
     return say(
-        trigger_words(alert)[:1].upper() + trigger_words(alert)[1:],
-        [" of ", *enumerated(named)] if named else [],
-        ": " if facts else " crossed its limit",
-        "; ".join(facts),
+        Name(alert.check or alert.trigger),
+        [" on ", *enumerated(named)] if named else [],
+        ": " if known else " crossed its limit",
+        "; ".join([*known.values()][:_MOST_FACTS]),
         ".",
     )
 
@@ -141,14 +144,14 @@ _VERBS: Mapping[str, str] = {
         ),
         "moved",
     ),
-    DriftTrigger.schema_change: "vanished or changed kind",
+    DriftTrigger.schema_change: "vanished or changed type",
     DriftTrigger.freshness: "ended early",
     DriftTrigger.segment: "moved for single users",
-    DriftTrigger.correlation: "changed company",
+    DriftTrigger.correlation: "changed correlation",
     DriftTrigger.frozen: "froze",
-    DriftTrigger.value_range: "took values never seen before",
+    DriftTrigger.value_range: "showed values never seen before",
     DriftTrigger.vanished_category: "lost categories",
     DriftTrigger.invalid_probabilities: "are invalid",
-    DriftTrigger.realised_performance: "is below what was promised",
-    DriftTrigger.new_category: "took categories never seen before",
+    DriftTrigger.realised_performance: "is below the promised value",
+    DriftTrigger.new_category: "showed new categories",
 }

@@ -25,7 +25,7 @@ def to_json(report: DriftReport) -> bytes:
         DriftReport.model_validate_json(text)
     except (PydanticSerializationError, ValidationError, UnicodeError) as error:
         raise InvalidInput(
-            f"the report cannot be written as JSON: {_places(error)}. Give every check finite numbers and plain values."
+            f"the report cannot be written as JSON: {_places(error)}. Checks must return finite numbers and plain values."
         ) from error
     return text.encode() + b"\n"
 
@@ -40,8 +40,8 @@ def from_json(content: bytes, *, location: str | Path) -> DriftReport:
         return DriftReport.model_validate_json(content)
     except ValidationError as error:
         raise CorruptDocument(
-            f"{location} is not a drift report: {broken_place(error)}. It was left as it is; "
-            "repeat the run of its window to replace it."
+            f"{location} is not a drift report: {broken_place(error)}. It was left unchanged; "
+            "rerun its window to replace it."
         ) from error
 
 

@@ -39,7 +39,7 @@ def category_shift(alert: DriftAlert) -> Sentence:
     changed = judged(alert.details, "effect_least", unsigned_points, otherwise="effect")
     days = over_days(alert.details)
     gone = _categories(alert)
-    without = say(", without", gone[1:] and " ", *gone[1:], " now") if gone else ""
+    without = say("; no longer seen: ", *gone[1:]) if gone else ""
     return say(
         "The categories of ", _whom(alert), " shifted by ", changed, f"{days}", without, f"{certainty(alert.details)}."
     )
@@ -47,12 +47,12 @@ def category_shift(alert: DriftAlert) -> Sentence:
 
 def new_category(alert: DriftAlert) -> Sentence:
     seen = against_limit(alert.details, "new_share", share, digits=1, of=" of rows")
-    return say(_whom(alert), " holds categories that it never held, in ", seen, _categories(alert), ".")
+    return say(_whom(alert), " has new categories, in ", seen, _categories(alert), ".")
 
 
 def vanished_category(alert: DriftAlert) -> Sentence:
     gone = against_limit(alert.details, "vanished_share", share, digits=1, of=" of rows")
-    return say(_whom(alert), " lost categories that no day was without, at least ", gone, _categories(alert), ".")
+    return say(_whom(alert), " lost categories that every day had, at least ", gone, _categories(alert), ".")
 
 
 def _categories(alert: DriftAlert) -> Sentence:
@@ -85,24 +85,24 @@ def missingness(alert: DriftAlert) -> Sentence:
 def frozen(alert: DriftAlert) -> Sentence:
     value = alert.details.get("frozen_at")
     which = f", {value:g}" if isinstance(value, int | float) else ""
-    return say(_whom(alert), f" is frozen: every row holds one and the same value{which}, and no ordinary day did.")
+    return say(_whom(alert), f" is frozen: every row has the same value{which}, unlike any ordinary day.")
 
 
 def value_range(alert: DriftAlert) -> Sentence:
     details = alert.details
     ordinary = f"{number(details.get('low'))} to {number(details.get('high'))}"
     usual = details.get("usual_outside")
-    most = "no ordinary day had any" if usual == 0 else f"the most unusual ordinary day had {percent(usual)}"
+    most = "no ordinary day had any" if usual == 0 else f"ordinary days had at most {percent(usual)}"
     outside = against_limit(details, "share_outside", share, digits=1, of=" of rows")
     moved = details.get("shift_sd")
-    whole = f" As a whole it {_how(details)}." if isinstance(moved, int | float) and moved else ""
+    whole = f" Overall it {_how(details)}." if isinstance(moved, int | float) and moved else ""
     codes = alert.details.get("categories")
-    new = say(" or hold ", *enumerated(codes)) if isinstance(codes, list | tuple) and codes else ""
+    new = say(" or are ", *enumerated(codes)) if isinstance(codes, list | tuple) and codes else ""
     return say(
         _whom(alert),
-        " took values that it never took: ",
+        " has values never seen before: ",
         outside,
-        f", lie outside {ordinary}",
+        f", are outside {ordinary}",
         new,
         f"; {most}.{whole}",
     )
@@ -114,7 +114,7 @@ def row_volume(alert: DriftAlert) -> Sentence:
     usual = number(whole(details.get("usual_rows")))
     many = against_limit(details, "ratio", times)
     return say(
-        f"{number(rows)} {'row' if rows == 1 else 'rows'} came where {usual} are usual (",
+        f"{number(rows)} {'row' if rows == 1 else 'rows'} arrived; {usual} are usual (",
         many,
         f"){certainty(details)}.",
     )
@@ -122,17 +122,17 @@ def row_volume(alert: DriftAlert) -> Sentence:
 
 def schema_change(alert: DriftAlert) -> Sentence:
     if alert.details.get("gone"):
-        return say(_whom(alert), " is gone: the window has no such column, and most days of the reference had.")
+        return say(_whom(alert), " is gone: the window has no such column; most reference days had it.")
     kinds = alert.details.get("categories")
     changed = f": {kinds[0]} before, {kinds[1]} now" if isinstance(kinds, list) and len(kinds) == 2 else ""
-    return say(_whom(alert), f" is of another kind{changed}.")
+    return say(_whom(alert), f" changed type{changed}.")
 
 
 def freshness(alert: DriftAlert) -> Sentence:
     details = alert.details
-    gap = against_limit(details, "gap", share, digits=1, of=" of it")
+    gap = against_limit(details, "gap", share, digits=1, of=" of the window")
     usual = percent(details.get("usual_gap"))
-    return say("The log ends before the window does, by ", gap, f"; the longest gap of an ordinary day is {usual}.")
+    return say("The log ends early, by ", gap, f"; the longest gap on an ordinary day is {usual}.")
 
 
 def _moved(alert: DriftAlert) -> Sentence:
@@ -145,7 +145,7 @@ def _how(details: Details) -> str:
     """Up or down by how much; or farther apart or closer together, wherever the middle went."""
     shift, widening, effect = (details.get(key) for key in ("shift_sd", "widening", "effect"))
     if isinstance(widening, int | float) and isinstance(effect, int | float) and abs(widening) > _MOSTLY * effect > 0:
-        return "spread out" if widening > 0 else "drew together"
+        return "widened" if widening > 0 else "narrowed"
     if not isinstance(shift, int | float) or shift == 0:
         return "moved"
     return f"moved {'up' if shift > 0 else 'down'} by {number(abs(shift))} sd{_medians(details)}"

@@ -46,7 +46,7 @@ def certainty(details: Details) -> str:
     p = details.get("adjusted_p")
     if isinstance(p, bool) or not isinstance(p, int | float) or math.isnan(p):
         return ""
-    near = "no ordinary day came near" if p < _NONE_CAME_NEAR else "ordinary days seldom come near"
+    near = "far beyond any ordinary day" if p < _NONE_CAME_NEAR else "beyond nearly all ordinary days"
     return f"; {near} (adjusted p {p_value(p)})"
 
 

@@ -32,7 +32,7 @@ def render_markdown(report: DriftReport) -> str:
         _section("Predictions", _predictions(report)),
         _section("What silence means", _silence(report)),
         _section("Telemetry", _telemetry(report.telemetry_snapshot)),
-        [f"Report format {report.format_version}. The truth is `drift_report.json`; this is a view of it."],
+        [f"Report format {report.format_version}. `drift_report.json` is authoritative; this is a view of it."],
     ]
     return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
 

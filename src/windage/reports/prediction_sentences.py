@@ -45,7 +45,7 @@ def entropy(alert: DriftAlert) -> Sentence:
         risen = say("at least ", against_limit(details, "ratio_least", times))
     else:
         guessing = times(details.get("ratio_most"))
-        risen = say(f"at least {times(details.get('ratio_least'))}, where {guessing} would be mere guessing")
+        risen = say(f"at least {times(details.get('ratio_least'))}; {guessing} would be random guessing")
     return say(
         f"Predictions became {certain}: mean entropy went from {number(before)} to {number(now)} nats (",
         risen,
@@ -70,7 +70,7 @@ def invalid_probabilities(alert: DriftAlert) -> Sentence:
     details = alert.details
     seen, usual = percent(details.get("invalid_share")), percent(details.get("usual_invalid"))
     return say(
-        f"{seen} of rows hold invalid probabilities: not finite, negative, or not summing to 1; {usual} at most before."
+        f"{seen} of rows have invalid probabilities (not finite, negative, or not summing to 1); at most {usual} before."
     )
 
 
@@ -79,10 +79,10 @@ def realised_performance(alert: DriftAlert) -> Sentence:
     accuracy, low, high, promised = (
         percent(details.get(key)) for key in ("accuracy", "accuracy_least", "accuracy_most", "promised")
     )
-    sure = "" if details.get("statistic") == "surely_missing" else "; the labels do not rule it out that it is kept"
+    sure = "" if details.get("statistic") == "surely_missing" else "; the labels do not rule out that it is met"
     return say(
-        f"By {number(details.get('labels'))} labels {accuracy} of predictions are right ({low} to {high}), and {promised} "
-        f"were promised{sure}."
+        f"Accuracy is {accuracy} by {number(details.get('labels'))} labels ({low} to {high}), below the promised "
+        f"{promised}{sure}."
     )
 
 
@@ -101,7 +101,7 @@ def class_shift(alert: DriftAlert) -> Sentence:
 
 def new_class(alert: DriftAlert) -> Sentence:
     seen = against_limit(alert.details, "new_share", share, digits=1, of=" of rows")
-    return say("Classes are predicted that never were, in ", seen, _classes(alert), f"{certainty(alert.details)}.")
+    return say("New classes are predicted, in ", seen, _classes(alert), f"{certainty(alert.details)}.")
 
 
 def _classes(alert: DriftAlert) -> Sentence:

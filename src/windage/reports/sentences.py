@@ -25,7 +25,7 @@ __all__ = [
 
 _MOST_ALERTS = 5
 _MOST_CHECKS = 20
-_BROKE, _UNANSWERED = "broke", "could not judge"
+_BROKE, _UNANSWERED = "failed", "could not judge"
 
 
 class Status(StrEnum):
@@ -64,14 +64,14 @@ def grouped(report: DriftReport) -> list[list[DriftAlert]]:
 def together(alerts: Sequence[DriftAlert]) -> Sentence:
     """What moved with the first of the alerts; nothing where it is alone."""
     others = dict.fromkeys(subject(each) for each in alerts[1:])
-    return say("Together with it: ", *enumerated(others, most=4), ".") if others else say()
+    return say("Changed with it: ", *enumerated(others, most=4), ".") if others else say()
 
 
 def headline(report: DriftReport) -> Sentence:
     """The first thing to read: what moved, or that nothing did, or that nobody knows."""
     if report.current_rows == 0 and report.lacking:
         period = window(report.lacking[0]) if len(report.lacking) == 1 else window(report.current_window)
-        return say(f"There is no partition of {period}.")
+        return say(f"No partition for {period}.")
     outcomes = report.of_rows.values()
     broken, unknown = (sum(each.outcome is one for each in outcomes) for one in (Outcome.error, Outcome.unknown))
     if report.alerts:
@@ -82,17 +82,17 @@ def headline(report: DriftReport) -> Sentence:
         return say("A critical limit was crossed, but this report does not say which.")
     reasons = {each.reason for each in outcomes if each.outcome is Outcome.unknown}
     if len(reasons) == 1 and unknown == len(outcomes):
-        return say(f"Not known: {_ended(reasons.pop())}")
+        return say(f"Not judged: {_ended(reasons.pop())}")
     if broken or unknown:
         asked = plural(len(outcomes), "check")
-        could_not = [f"{count(broken)} broke"] * bool(broken) + [f"{count(unknown)} had too little data"] * bool(
+        could_not = [f"{count(broken)} failed"] * bool(broken) + [f"{count(unknown)} had too little data"] * bool(
             unknown
         )
-        return say(f"Not known: of {asked}, {' and '.join(could_not)}.")
+        return say(f"Not judged: of {asked}, {' and '.join(could_not)}.")
     if status(report) is Status.unknown:
-        return say("Not known: nothing was judged in this window.")
+        return say("Nothing was judged in this window.")
     is_partly = any(each.unknown or each.errors for each in outcomes) or any(_untold(report))
-    return say("Nothing that could be judged moved." if is_partly else "Nothing moved beyond its limit.")
+    return say("No drift in what could be judged." if is_partly else "Nothing moved beyond its limit.")
 
 
 def not_judged(report: DriftReport) -> list[Sentence]:
@@ -164,7 +164,7 @@ def ten_lines(report: DriftReport, *, location: str | None = None) -> str:
 
 
 def _rows(rows: int | None) -> str:
-    return "rows not counted" if rows is None else plural(rows, "row")
+    return "row count unknown" if rows is None else plural(rows, "row")
 
 
 def _against(report: DriftReport) -> str:

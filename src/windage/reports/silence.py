@@ -9,7 +9,7 @@ from windage.reports.formats import number, points
 from windage.reports.wording import Name, Sentence, enumerated, say
 from windage.vocabulary import DriftReport
 
-MEANING = "The smallest change that would have alerted in this window. Anything smaller may have happened unseen."
+MEANING = "The smallest change that would have alerted in this window. Smaller changes may have gone undetected."
 
 
 class QuietCheck(NamedTuple):
@@ -46,14 +46,20 @@ def not_asked(report: DriftReport) -> list[Sentence]:
     for check, column in report.not_asked.items():
         by_column.setdefault(column, []).append(Name(check))
     return [
-        say("The log names no ", column, ", so nobody asked ", *enumerated(checks, most=8), ".")
+        say(
+            "The log names no ",
+            column,
+            ", so ",
+            *enumerated(checks, most=8),
+            " was not run." if len(checks) == 1 else " were not run.",
+        )
         for column, checks in by_column.items()
     ]
 
 
 def _size(least: float, shift_sd: float | None) -> str:
     if least >= 1:
-        return "days differ too much"
+        return "not detectable: days vary too much"
     of_rows = points(least).removeprefix("+")
     return of_rows if shift_sd is None else f"{number(shift_sd)} sd ({of_rows})"
 

@@ -78,7 +78,7 @@ class ReportStore:
         """Where this report belongs, written or not."""
         if report.monitor is None or report.current_window is None:
             raise InvalidInput(
-                "the report names no monitor or no window, so it has no place in the store. "
+                "the report has no monitor or no window, which the store needs. "
                 "Set both, or write it to a path of your own with write_drift_report."
             )
         place = self.directory(report.monitor, report.current_window.end)
@@ -119,7 +119,7 @@ class ReportStore:
     def _home(self, monitor: str) -> str:
         if not _MONITOR.fullmatch(monitor):
             raise InvalidInput(
-                f"{monitor!r} cannot name a monitor's folder. Use letters, digits, '_', '-' and '.', "
+                f"{monitor!r} is not a valid name for a monitor's folder. Use letters, digits, '_', '-' and '.', "
                 "beginning with a letter, a digit or '_'."
             )
         return join(self.location, monitor)

@@ -12,10 +12,10 @@ def segment(alert: DriftAlert) -> Sentence:
     details = alert.details
     users = [Who(user) for user in alert.affected_user_ids]
     up = "up" if (details.get("move") or 0) > 0 else "down"
-    moved = against_limit(details, "rank_move", number)
+    moved = against_limit(details, "rank_move", number, of=" in mean rank")
     whom = say(*enumerated(features(alert) or [Name("")]), f" moved {up} for ")
     who = enumerated(users) if len(users) <= MOST_NAMED else [plural(len(users), "user")]
-    return say(whom, *who, " alone, in mean rank by ", moved, f"{certainty(details)}.")
+    return say(whom, *who, " only, by ", moved, f"{certainty(details)}.")
 
 
 MOST_NAMED = 3
@@ -31,9 +31,9 @@ def correlation(alert: DriftAlert) -> Sentence:
     moved = against_limit(details, "correlation_move", number)
     return say(
         feature,
-        " no longer goes",
+        " no longer correlates",
         *pair,
-        f"{more} as it did: rank correlation {before} → {now} (",
+        f"{more} as before: rank correlation {before} → {now} (",
         moved,
         f"){certainty(details)}.",
     )
@@ -41,6 +41,10 @@ def correlation(alert: DriftAlert) -> Sentence:
 
 def joint_drift(alert: DriftAlert) -> Sentence:
     details = alert.details
-    mostly = [", most in ", *enumerated(features(alert))] if alert.affected_features else []
-    told = f"{number(details.get('auc'))} of the time where ordinary days reach {number(details.get('usual_auc'))}"
-    return say(f"A classifier tells today's rows from those before {told}", *mostly, f"{certainty(details)}.")
+    mostly = [", mostly by ", *enumerated(features(alert))] if alert.affected_features else []
+    auc, usual = number(details.get("auc")), number(details.get("usual_auc"))
+    return say(
+        f"A classifier tells current rows from reference rows with AUC {auc}, ordinary days up to {usual}",
+        *mostly,
+        f"{certainty(details)}.",
+    )

@@ -43,7 +43,7 @@ def _clock(value: Any) -> Any:
 
 def _of_no_zone(value: time) -> time:
     if value.tzinfo is not None:
-        raise ValueError("must be a time without an offset; the channel's timezone says whose time it is")
+        raise ValueError("must be a time without an offset. Set the channel's timezone instead")
     return value
 
 
@@ -51,11 +51,11 @@ Clock = Annotated[time, BeforeValidator(_clock), AfterValidator(_of_no_zone)]
 
 
 class Hours(Section):
-    """When a channel is used; what happens at other times waits."""
+    """When a channel is used; messages at other times wait."""
 
     days: Annotated[tuple[Day, ...], Field(min_length=1, description="Days of the week, such as [mon, tue].")] = DAYS
-    start: Annotated[Clock, Field(description="First moment of the day, such as 08:00.")] = time(0)
-    end: Annotated[Clock, Field(description="Moment of the day at which it ends; 00:00 is midnight.")] = time(0)
+    start: Annotated[Clock, Field(description="Time of day at which they start, such as 08:00.")] = time(0)
+    end: Annotated[Clock, Field(description="Time of day at which they end; 00:00 is midnight.")] = time(0)
 
     def from_(self, at: datetime) -> datetime:
         """The first moment not before ``at`` (in local time) that lies within the hours."""
@@ -78,16 +78,19 @@ class Channel(Section):
 
     kind: str
     severities: Annotated[
-        tuple[SeverityName, ...], Field(min_length=1, description="What is told here: critical, warning or both.")
+        tuple[SeverityName, ...], Field(min_length=1, description="Severities to send: critical, warning or both.")
     ] = ("critical",)
-    hours: Annotated[Hours | None, Field(description="When this channel is used; other things wait for it.")] = None
+    hours: Annotated[Hours | None, Field(description="When this channel is used; messages at other times wait.")] = None
     timezone: Annotated[str, Field(description="Time zone of hours and digest, such as Europe/Berlin.")] = "UTC"
     digest: Annotated[
         Clock | None,
-        Field(description="Time of day at which the day's warnings are told together; null tells each at once."),
+        Field(description="Time of day at which the day's warnings are sent together; null sends each at once."),
     ] = time(8)
     resolved: Annotated[
-        bool | None, Field(description="Whether to tell that an incident is over; default: where incidents are kept.")
+        bool | None,
+        Field(
+            description="Whether to send a message when an incident ends; default: only if the receiver tracks incidents."
+        ),
     ] = None
 
     @field_validator("timezone")
@@ -127,23 +130,23 @@ class Channel(Section):
         Raises:
             DeliveryFailed: the receiver did not take it; says whether it may take it later.
         """
-        raise NotImplementedError(f"channels of kind {self.kind} say nothing about how they send")
+        raise NotImplementedError(f"channels of kind {self.kind} do not implement send")
 
 
 class Paging(Section):
     """What holds for all channels."""
 
     runbook: Annotated[
-        str | None, Field(pattern="^https?://", description="Address of what to do; stands in every message.")
+        str | None, Field(pattern="^https?://", description="URL of the runbook; included in every message.")
     ] = None
     remind_every: Annotated[
-        Width, Field(description="How long until a critical incident that nobody acknowledged is told again.")
+        Width, Field(description="How long until a critical incident that nobody has acknowledged is sent again.")
     ] = timedelta(days=7)
     deadline: Annotated[
         Duration | None,
-        Field(description="How long after a run is due there must be a report; people are told when there is none."),
+        Field(description="How long after a run is due its report must exist; on_call is notified if it does not."),
     ] = None
-    in_backfill: Annotated[bool, Field(description="Whether backfilled windows page too.")] = False
+    in_backfill: Annotated[bool, Field(description="Whether backfilled windows page.")] = False
 
 
 CHANNELS: Extensions[type[Channel]] = Extensions("windage.channels", "channel")

@@ -27,7 +27,7 @@ def parse(value: Any) -> timedelta:
     except OverflowError:
         duration = timedelta.max
     if duration > LONGEST:
-        raise ValueError(f"must be at most {LONGEST.days}d, a hundred years")
+        raise ValueError(f"must be at most {LONGEST.days}d (100 years)")
     return duration
 
 
@@ -42,14 +42,14 @@ def text(duration: timedelta) -> str:
 
 def _is_positive(duration: timedelta) -> timedelta:
     if duration <= timedelta(0):
-        raise ValueError("must be longer than nothing")
+        raise ValueError("must be longer than 0")
     return duration
 
 
 def _is_written(moment: Any) -> Any:
     """A number would be seconds since 1970: YAML reads 20240101 as one, and pydantic a text of digits."""
     if isinstance(moment, int | float) or (isinstance(moment, str) and moment.strip().isdecimal()):
-        raise ValueError("must be a day or a time, such as 2024-01-31 or 2024-01-31T06:00")
+        raise ValueError("must be a date or time, such as 2024-01-31 or 2024-01-31T06:00")
     return moment
 
 

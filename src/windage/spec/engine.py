@@ -20,18 +20,23 @@ class EngineChoice(Section):
     """An engine and how it is reached; its name alone stands for it."""
 
     kind: Annotated[
-        str, Field(description="local (in the task), spark, dask, or one that is installed under windage.engines.")
+        str,
+        Field(
+            description="local (in the task), spark, dask, or an engine installed under the entry point windage.engines."
+        ),
     ] = LOCAL
     address: Annotated[
         str | None,
-        Field(description="Where it is: spark://…, yarn, k8s://…, local[4] or sc://… of Spark; a scheduler of Dask's."),
+        Field(description="Spark: spark://…, yarn, k8s://…, local[4] or sc://…. Dask: the scheduler's address."),
     ] = None
     connection: Annotated[
-        str | None, Field(description="An Airflow connection that says where it is, such as spark_default.")
+        str | None, Field(description="Airflow connection to take the address from, such as spark_default.")
     ] = None
     settings: Annotated[
         Mapping[str, str | int],
-        Field(description="Settings of its own: workers (threads) of local, spark.… of Spark, those of Dask's client."),
+        Field(
+            description="The engine's own settings: workers (threads) for local, spark.… for Spark, the client's for Dask."
+        ),
     ] = {}
 
     @field_validator("kind")
@@ -45,13 +50,15 @@ class EngineChoice(Section):
     def _has_settings_that_are_read(self) -> EngineChoice:
         unread = [name for name in self.settings if self.kind == LOCAL and name != "workers"]
         if unread:
-            raise ValueError(f"has no setting {unread[0]!r} here: local has workers, the number of threads. Correct it")
+            raise ValueError(
+                f"has unknown setting {unread[0]!r}: local takes only workers, the number of threads. Correct it"
+            )
         return self
 
     @model_validator(mode="after")
     def _is_reached_one_way(self) -> EngineChoice:
         if self.address is not None and self.connection is not None:
-            raise ValueError("names an address and a connection. Give one of them")
+            raise ValueError("has both address and connection. Keep one")
         return self
 
 

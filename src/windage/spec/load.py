@@ -12,7 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from windage.checks import discovered
-from windage.errors import InvalidInput, SpecError, did_you_mean
+from windage.errors import InvalidInput, SpecError, did_you_mean, fault_in_words
 from windage.files import without_passwords
 from windage.policy import PRESETS
 from windage.spec.channel import channel_kinds
@@ -33,7 +33,7 @@ def load_monitor(path: str | Path) -> MonitorSpec:
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        why = error.strerror if isinstance(error, OSError) else "not UTF-8"
         raise SpecError(f"{path} cannot be read: {why}. Give the YAML file of a monitor.") from error
     return parse_monitor(text, name=file.name)
 
@@ -42,22 +42,20 @@ def parse_monitor(text: str, *, name: str) -> MonitorSpec:
     try:
         tree = yaml.compose(text, Loader=yaml.SafeLoader)
         if tree and _size(tree, {}) > MOST_VALUES:
-            raise SpecError(
-                f"{name}:1 holds more than {MOST_VALUES} keys and values once its aliases are written out. Remove aliases."
-            )
+            raise SpecError(f"{name}:1 expands to more than {MOST_VALUES} keys and values. Use fewer aliases.")
         document = yaml.load(text, Loader=_Loader)  # noqa: S506 — a SafeLoader
         lines = dict(_lines(tree, ())) if tree else {}
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise SpecError(f"{name}:{line} is not YAML: {error.problem}.") from error
+        raise SpecError(f"{name}:{line} is not valid YAML: {error.problem}.") from error
     except (yaml.YAMLError, RecursionError) as error:
         line = text.count("\n", 0, getattr(error, "position", 0)) + 1
-        raise SpecError(f"{name}:{line} is not YAML: {str(error).splitlines()[0]}.") from error
+        raise SpecError(f"{name}:{line} is not valid YAML: {str(error).splitlines()[0]}.") from error
     if tree is None:
-        raise SpecError(f"{name}:1 is empty. Begin with 'monitor: <name>'.")
+        raise SpecError(f"{name}:1 is empty. Start with 'monitor: <name>'.")
     if not isinstance(tree, yaml.MappingNode):
-        raise SpecError(f"{name}:1 must hold keys and values, beginning with 'monitor: <name>'; got something else.")
-    repeated = [f"{name}:{line} {key}: stands here a second time. Remove one." for key, line in _repeated(tree)]
+        raise SpecError(f"{name}:1 is not a mapping of keys to values. Start with 'monitor: <name>'.")
+    repeated = [f"{name}:{line} {key}: duplicate key. Remove one." for key, line in _repeated(tree)]
     if repeated:
         raise SpecError("\n".join(repeated))
     faults = list(_faults(document))
@@ -92,7 +90,7 @@ def _faults_of_checks(checks: dict[Any, Any]) -> Iterator[tuple[Key, str]]:
             if settings is not None:
                 yield ("checks", name), f"checks.{name}: takes no settings; got {settings!r}. Leave it empty."
         elif kind is None:
-            yield ("checks", name), f"checks.{name}: is no check.{did_you_mean(str(name), discovered())}"
+            yield ("checks", name), f"checks.{name}: unknown check {name!r}.{did_you_mean(str(name), discovered())}"
         else:
             given = {} if settings is None else settings
             yield from _told(TypeAdapter(kind).validate_python, given, ("checks", name), _defaults(kind))
@@ -127,37 +125,24 @@ def _sentence(error: ErrorDetails, defaults: dict[str, Any]) -> str:
     raised = error.get("ctx", {}).get("error")
     if isinstance(raised, InvalidInput):
         return str(raised)
-    name = str(error["loc"][-1]) if error["loc"] else ""
-    if error["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
-        allowed = list(defaults) or _fields_beside(error["loc"])
-        return f"is no key here.{did_you_mean(name, allowed)} Remove or rename it."
-    if error["type"] in ("missing", "missing_argument"):
-        return "is missing. Add it."
     if error["type"].startswith("union_tag"):
         return _sentence_of_union(error["ctx"])
-    what = re.sub(r"^\w+ should ", "must ", error["msg"].removeprefix("Value error, "))
-    what = (
-        what.replace("a valid tuple", "a list such as [a, b]")
-        .replace("greater than or equal to", "at least")
-        .replace("less than or equal to", "at most")
-    )
-    given = error.get("input")
-    got = (
-        f"; got {given!r}"
-        if isinstance(given, str | int | float | bool | None) and not error["msg"].startswith("Value error, there")
-        else ""
-    )
-    remedy = f" Remove the key to use {defaults[name]!r}." if defaults.get(name) is not None else ""
-    return f"{what}{got}.{remedy}"
+    name = str(error["loc"][-1]) if error["loc"] else ""
+    what = fault_in_words(error, allowed=list(defaults) or _fields_beside(error["loc"]))
+    if what.startswith("unknown key"):
+        return f"{what} Remove or rename it."
+    if what == "missing.":
+        return f"{what} Add it."
+    return f"{what} Remove the key to use {defaults[name]!r}." if defaults.get(name) is not None else what
 
 
 def _sentence_of_union(context: dict[str, Any]) -> str:
     """Of a section that a key of its own says the kind of: it says none, or one that there is not."""
     key = context["discriminator"].strip("'")
     if "tag" not in context:
-        return f"names no {key}. Add it."
+        return f"has no {key}. Add one."
     tags = re.findall(r"'([^']*)'", context["expected_tags"])
-    return f"there is no {key} {context['tag']!r}.{did_you_mean(context['tag'], tags)} Give one of {', '.join(tags)}."
+    return f"unknown {key} {context['tag']!r}.{did_you_mean(context['tag'], tags)} Use one of {', '.join(tags)}."
 
 
 def _defaults(kind: type[Any]) -> dict[str, Any]:

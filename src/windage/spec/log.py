@@ -27,42 +27,42 @@ class Log(Section):
         str,
         Field(
             min_length=1,
-            description="Folder or files of one partition: a path or URL in which {start:%Y-%m-%d} stands for the "
-            "partition's beginning (any strftime format), * for anything but a hidden folder (_temporary, .staging) and ** "
-            "for folders at any depth, for example "
-            "s3://logs/flights/date={start:%Y-%m-%d}. A relative path lies under the storage.",
+            description="Path or URL of one partition's folder or files, for example "
+            "s3://logs/flights/date={start:%Y-%m-%d}. {start:%Y-%m-%d} stands for the partition's start (any strftime "
+            "format), * for anything except hidden folders (_temporary, .staging), ** for folders at any depth. Relative "
+            "paths are resolved against storage.",
         ),
     ]
     format: Annotated[
         str,
         Field(
-            description="What lies there: files (parquet), or a table of which location names the columns that tell its "
-            "partitions apart: s3://lake/flights/date={start:%Y-%m-%d} of Delta's (delta), "
-            "catalog/lake.flights/date={start:%Y-%m-%d} of Iceberg's (iceberg); or what is installed under windage.sources."
+            description="Parquet files or a table. For a table, location names its partition columns: "
+            "s3://lake/flights/date={start:%Y-%m-%d} for delta, catalog/lake.flights/date={start:%Y-%m-%d} for iceberg. "
+            "Other formats are installed under windage.sources."
         ),
     ] = FILES
-    every: Annotated[Width, Field(description="How much time one partition covers.")] = timedelta(days=1)
+    every: Annotated[Width, Field(description="Time that one partition covers.")] = timedelta(days=1)
     done_marker: Annotated[
-        str | None, Field(description="A file that a partition's folder holds once it is complete, such as _SUCCESS.")
+        str | None, Field(description="File that marks a partition's folder as complete, such as _SUCCESS.")
     ] = None
     numeric: Annotated[tuple[str, ...], Field(description="Numeric feature columns.")] = ()
     categorical: Annotated[tuple[str, ...], Field(description="Categorical feature columns.")] = ()
-    label: Annotated[str | None, Field(description="Column of the predicted label.")] = None
-    probabilities: Annotated[tuple[str, ...], Field(description="Columns of the class probabilities.")] = ()
-    confidence: Annotated[str | None, Field(description="Column of the largest probability.")] = None
-    user: Annotated[str | None, Field(description="Column that says whose row it is.")] = None
+    label: Annotated[str | None, Field(description="Column with the predicted label.")] = None
+    probabilities: Annotated[tuple[str, ...], Field(description="Columns with the class probabilities.")] = ()
+    confidence: Annotated[str | None, Field(description="Column with the largest class probability.")] = None
+    user: Annotated[str | None, Field(description="Column with the user that a row belongs to.")] = None
     segments: Annotated[
-        tuple[str, ...], Field(description="Further columns that an alert is split by, such as region or app version.")
+        tuple[str, ...], Field(description="More columns to split alerts by, such as region or app version.")
     ] = ()
-    bucket_start: Annotated[str | None, Field(description="Column of a row's time.")] = None
-    bucket_end: Annotated[str | None, Field(description="Column of the end of a row's time bucket.")] = None
+    bucket_start: Annotated[str | None, Field(description="Column with a row's time.")] = None
+    bucket_end: Annotated[str | None, Field(description="Column with the end of a row's time bucket.")] = None
     reject_label: Annotated[
-        str, Field(min_length=1, description="Label of a row the classifier declined to decide.")
+        str, Field(min_length=1, description="Label of rows the classifier declined to decide.")
     ] = REJECT_LABEL
 
     units: Annotated[
         Mapping[str, str],
-        Field(description="What a feature is measured in, for people who label rows: {dep_delay: minutes}."),
+        Field(description="Units of features, shown to people who label rows: {dep_delay: minutes}."),
     ] = {}
 
     @field_validator("numeric", "categorical", "probabilities", "segments")
@@ -70,7 +70,7 @@ class Log(Section):
     def _are_distinct(cls, columns: tuple[str, ...]) -> tuple[str, ...]:
         twice = sorted({name for name in columns if columns.count(name) > 1})
         if twice:
-            raise ValueError(f"names each column once; {listed(twice)} stands there twice")
+            raise ValueError(f"lists {listed(map(repr, twice))} twice. List each column once")
         return columns
 
     @field_validator("categorical", "label")
@@ -79,7 +79,7 @@ class Log(Section):
         features = {*info.data.get("numeric", ()), *info.data.get("categorical", ())}
         twice = sorted(features.intersection([named] if isinstance(named, str) else named or ()))
         if twice:
-            raise ValueError(f"names {listed(twice)}, which is a feature already. Name each column once")
+            raise ValueError(f"names {listed(map(repr, twice))}, already listed as a feature. Name each column once")
         return named
 
     @field_validator("units")
@@ -89,7 +89,7 @@ class Log(Section):
         for name in units:
             if name not in features:
                 raise ValueError(
-                    f"names {name}, which is no feature.{did_you_mean(name, features)} Features are {listed(features)}"
+                    f"names {name!r}, which is not a feature.{did_you_mean(name, features)} Available features: {listed(features)}"
                 )
         return units
 
@@ -107,14 +107,14 @@ class Log(Section):
             location.format(start=UTC_EXAMPLE)
         except (LookupError, ValueError, AttributeError, TypeError) as error:
             raise ValueError(
-                f"may hold only {{start:…}} with a strftime format; {error!r} is something else"
+                f"is not a valid template ({error!r}). Use only {{start:…}} with a strftime format"
             ) from error
         return location
 
     @model_validator(mode="after")
     def _marks_folders_alone(self) -> Log:
         if self.done_marker and self.format != FILES:
-            raise ValueError(f"names a done_marker, which a table of format {self.format} has none of. Remove it")
+            raise ValueError(f"has a done_marker, but {self.format} tables have none. Remove it")
         return self
 
     def at(self, storage: str) -> Log:

@@ -37,8 +37,8 @@ BESIDE = "windage_"
 class Baseline(Section):
     """A frozen window that slow drift is held against, beside a trailing reference."""
 
-    start: Annotated[Moment, Field(description="Beginning of the baseline (UTC).")]
-    end: Annotated[Moment, Field(description="End of the baseline (UTC), not included.")]
+    start: Annotated[Moment, Field(description="Start of the baseline (UTC).")]
+    end: Annotated[Moment, Field(description="End of the baseline (UTC), exclusive.")]
 
     @model_validator(mode="after")
     def _is_not_empty(self) -> Baseline:
@@ -51,24 +51,24 @@ class Baseline(Section):
 
 
 class Reference(Section):
-    """What the current window is held against."""
+    """What the current window is compared with."""
 
-    trailing: Annotated[Width | None, Field(description="Length of the window that ends where the current begins.")] = (
-        None
-    )
-    start: Annotated[Moment | None, Field(description="Beginning of a fixed reference window (UTC).")] = None
-    end: Annotated[Moment | None, Field(description="End of a fixed reference window (UTC), not included.")] = None
+    trailing: Annotated[
+        Width | None, Field(description="Length of the window that ends where the current one starts.")
+    ] = None
+    start: Annotated[Moment | None, Field(description="Start of a fixed reference window (UTC).")] = None
+    end: Annotated[Moment | None, Field(description="End of a fixed reference window (UTC), exclusive.")] = None
 
     baseline: Annotated[
         Baseline | None,
-        Field(description="Frozen window beside a trailing one: shows slow drift. A promoted baseline replaces it."),
+        Field(description="Frozen window to detect slow drift, used with trailing. A promoted baseline replaces it."),
     ] = None
 
     @model_validator(mode="after")
     def _is_one_of_both(self) -> Reference:
         fixed = self.start is not None and self.end is not None
         if (self.trailing is not None) == fixed or (self.start is None) != (self.end is None):
-            raise ValueError("give either trailing, such as 28d, or both start and end")
+            raise ValueError("needs either trailing, such as 28d, or both start and end")
         if self.start is not None and self.end is not None and self.end <= self.start:
             raise ValueError(f"must end after it starts; got {self.start.isoformat()} to {self.end.isoformat()}")
         return self
@@ -91,7 +91,7 @@ def cron(expression: str) -> str:
     try:
         croniter(expression, datetime(2024, 1, 1, tzinfo=UTC)).get_next()
     except CroniterBadDateError as error:
-        raise ValueError("is a cron expression of a time that never comes; write one such as '0 6 * * *'") from error
+        raise ValueError("never comes due. Write a cron expression such as '0 6 * * *'") from error
     return expression
 
 
@@ -100,7 +100,7 @@ def _place_of_queue(queue: str | None) -> str | None:
         try:
             path_or_database(queue, keeps="the queue")
         except InvalidInput as error:
-            raise ValueError(f"is no place: {str(error).rstrip('.')}") from error
+            raise ValueError(f"is not a valid place: {str(error).rstrip('.')}") from error
     return queue
 
 
@@ -108,18 +108,18 @@ class Waiting(Section):
     """How long a run waits for partitions that are late."""
 
     up_to: Annotated[
-        Duration, Field(description="After the interval's end plus this, a partition counts as missing.")
+        Duration, Field(description="How long after the interval's end a partition counts as missing.")
     ] = timedelta(hours=6)
-    look_every: Annotated[Width, Field(description="How often to look.")] = timedelta(minutes=5)
+    look_every: Annotated[Width, Field(description="How often to check for them.")] = timedelta(minutes=5)
     late_up_to: Annotated[
         Width,
         Field(
-            description="How much of the newest history is looked through for partitions that changed; the command all."
+            description="How far back to look for partitions that changed after they were judged. windage stale looks at all."
         ),
     ] = timedelta(days=92)
     look_back: Annotated[
         str,
-        Field(description="Cron expression of the DAG that looks for partitions which changed after they were judged."),
+        Field(description="Cron schedule of the DAG that looks for partitions changed after they were judged."),
     ] = "30 5 * * *"
 
     @field_validator("look_back")
@@ -129,38 +129,43 @@ class Waiting(Section):
 
 
 class Labeling(Section):
-    """Which rows of a critical window people are asked about."""
+    """Which rows of a critical window people are asked to label."""
 
-    limit: Annotated[int, Field(ge=0, description="Most rows queued by one window.")] = 50
+    limit: Annotated[int, Field(ge=0, description="Maximum number of rows queued per window.")] = 50
     strategy: Annotated[
         str,
-        Field(description="drift_aware, lowest_confidence, margin, entropy or uniform: which rows are asked about."),
+        Field(description="How rows are chosen: drift_aware, lowest_confidence, margin, entropy or uniform."),
     ] = "drift_aware"
     uniform_share: Annotated[
         float | None,
-        Field(ge=0, le=1, description="Part of the rows drawn at random; default: the strategy's, 0.3 of drift_aware."),
+        Field(
+            ge=0, le=1, description="Share of the rows drawn at random; default: the strategy's (0.3 for drift_aware)."
+        ),
     ] = None
     queue: Annotated[
         str | None,
         AfterValidator(_place_of_queue),
-        Field(description="Path of a JSON file or a database URL; default: the store's database."),
+        Field(description="Path to a JSON file, or a database URL; default: the store's database."),
     ] = None
     trickle: Annotated[
         int,
-        Field(ge=0, description="Rows of every other window, drawn at random, so that labels exist when drift starts."),
+        Field(
+            ge=0,
+            description="Rows drawn at random from every window that is not critical, so that labels exist before drift starts.",
+        ),
     ] = 5
-    ingest: Annotated[str, Field(description="Cron expression of the DAG that takes labels in and judges by them.")] = (
+    ingest: Annotated[str, Field(description="Cron schedule of the DAG that imports labels and judges by them.")] = (
         "0 */6 * * *"
     )
     answers: Annotated[
         str | None,
-        Field(description="Folder, path or URL, of files with labels: .csv, .parquet or Label Studio's .json."),
+        Field(description="Path or URL of a folder with label files: .csv, .parquet or Label Studio .json."),
     ] = None
-    max_asks_per_day: Annotated[int, Field(ge=1, description="Most requests served per day.")] = 20
+    max_asks_per_day: Annotated[int, Field(ge=1, description="Maximum number of requests served per day.")] = 20
     hide_guess: Annotated[
-        bool, Field(description="Whether people see what the classifier said only after they have answered.")
+        bool, Field(description="Whether to hide the classifier's prediction until a person has answered.")
     ] = True
-    in_backfill: Annotated[bool, Field(description="Whether backfilled windows queue rows too.")] = False
+    in_backfill: Annotated[bool, Field(description="Whether backfilled windows queue rows.")] = False
 
     @field_validator("ingest")
     @classmethod
@@ -185,7 +190,9 @@ def _with_preset(policy: Any) -> Any:
         name for name in policy if name in ReferencePolicy.model_fields.keys() - CalibratedPolicy.model_fields.keys()
     ]
     if foreign:
-        raise ValueError(f"must say preset: reference to set {listed(foreign)}")
+        raise ValueError(
+            f"{listed(foreign)} {'belongs' if len(foreign) == 1 else 'belong'} to the reference policy. Add preset: reference"
+        )
     return {"preset": CalibratedPolicy.name, **policy}
 
 
@@ -198,32 +205,30 @@ class MonitorSpec(Section):
         str,
         Field(
             pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$",
-            description="Name of the monitor and of its DAG; those beside it are windage_….",
+            description="Name of the monitor and of its DAG. Must not begin with windage_.",
             json_schema_extra={"not": {"pattern": f"^{BESIDE}"}},
         ),
     ]
     description: Annotated[str, Field(description="One line about the model, shown in Airflow.")] = ""
-    owner: Annotated[str, Field(description="Who answers for the model.")] = "windage"
+    owner: Annotated[str, Field(description="Who is responsible for the model.")] = "windage"
     tags: Annotated[tuple[str, ...], Field(description="Tags of the DAG.")] = ()
-    schedule: Annotated[str, Field(description="Cron expression; its data interval is the window that is judged.")] = (
+    schedule: Annotated[str, Field(description="Cron expression; each data interval is a window to judge.")] = (
         "0 0 * * *"
     )
-    start: Annotated[Moment, Field(description="First moment of the log; nothing earlier is judged.")]
-    end: Annotated[Moment | None, Field(description="End of the log, of a model that was taken out of service.")] = None
-    catchup: Annotated[bool, Field(description="Whether intervals missed while the DAG was off are judged later.")] = (
-        False
-    )
+    start: Annotated[Moment, Field(description="Start of the log; nothing earlier is judged.")]
+    end: Annotated[Moment | None, Field(description="End of the log, if the model was retired.")] = None
+    catchup: Annotated[bool, Field(description="Whether to judge intervals missed while the DAG was off.")] = False
     log: Log
     reference: Reference
     current: Annotated[
-        Width | None, Field(description="Width of the window that is judged; default: the schedule's data interval.")
+        Width | None, Field(description="Length of the window to judge; default: the schedule's data interval.")
     ] = None
     resolution: Annotated[
         int | None,
         Field(
             ge=2,
             le=1 << 24,
-            description="Support points per column and partition: 4096 certifies KS to ± 0.0005; null keeps all.",
+            description="Support points per column and partition: 4096 certifies KS to ± 0.0005; null keeps every value.",
         ),
     ] = 4096
     rows_at_once: Annotated[
@@ -231,41 +236,42 @@ class MonitorSpec(Section):
         Field(
             ge=1000,
             le=1 << 32,
-            description="Rows of a partition of which a column is in memory at a time while it is profiled: a million need some 300 MB.",
+            description="Rows read into memory at a time while a column is profiled: a million need about 300 MB.",
         ),
     ] = 1 << 20
     engine: Annotated[AnyEngine, Field(description="Where partitions are profiled.")] = EngineChoice.model_construct()
     policy: Annotated[
         Annotated[ReferencePolicy | CalibratedPolicy, Field(discriminator="preset")],
         BeforeValidator(_with_preset),
-        Field(description="Limits to judge by: calibrated (the default) or reference, with settings of either."),
+        Field(description="Limits to judge by: calibrated (default) or reference, with its settings."),
     ] = CalibratedPolicy.model_construct()
     checks: Annotated[
         Mapping[str, Any] | None,
         Field(
-            description="Checks to run, each with its settings; default: all that the log has columns for, which the key defaults stands for."
+            description="Checks to run, each with its settings. Default: all that the log has columns for; the key defaults stands for these."
         ),
     ] = None
     tasks: Annotated[
         Literal["per_check", "together"],
-        Field(
-            description="Whether each check is a task of its own, or one task asks them all: cheaper for small windows."
-        ),
+        Field(description="One task per check, or one task for all checks, which is cheaper for small windows."),
     ] = "per_check"
     waiting: Waiting = Waiting.model_construct()
     labeling: Labeling = Labeling.model_construct()
-    on_call: Annotated[tuple[AnyChannel, ...], Field(description="Who is told, by which way, of what, and when.")] = ()
+    on_call: Annotated[tuple[AnyChannel, ...], Field(description="Who is notified, how, about what, and when.")] = ()
     paging: Paging = Paging.model_construct()
     storage: Annotated[
         str | None,
-        Field(min_length=1, description="Path or URL for profiles and reports; default: [windage] storage of Airflow."),
+        Field(
+            min_length=1,
+            description="Path or URL for profiles and reports; default: [windage] storage in Airflow's configuration.",
+        ),
     ] = None
 
     @field_validator("monitor")
     @classmethod
     def _is_no_dag_beside(cls, monitor: str) -> str:
         if monitor.startswith(BESIDE):
-            raise ValueError(f"must not begin with {BESIDE}, as the DAGs beside monitors do")
+            raise ValueError(f"must not begin with {BESIDE}, which is reserved for Windage's own DAGs")
         return monitor
 
     @field_validator("log")
@@ -274,8 +280,7 @@ class MonitorSpec(Section):
         one, next_one = (log.location.format(start=start) for start in (UTC_EXAMPLE, UTC_EXAMPLE + log.every))
         if one == next_one:
             raise ValueError(
-                f"names one location, {one}, for two partitions that follow each other. Put {{start:…}} into it in a "
-                "format as fine as log.every"
+                f"gives consecutive partitions the same location, {one}. Add {{start:…}} in a format as fine as log.every"
             )
         return log
 
@@ -284,7 +289,7 @@ class MonitorSpec(Section):
     def _is_after_the_start(cls, end: datetime | None, info: ValidationInfo) -> datetime | None:
         start = info.data.get("start")
         if end is not None and start is not None and end <= start:
-            raise ValueError(f"must lie after start, {start.isoformat()}; got {end.isoformat()}")
+            raise ValueError(f"must be after start, {start.isoformat()}; got {end.isoformat()}")
         return end
 
     @field_validator("reference")
@@ -293,7 +298,7 @@ class MonitorSpec(Section):
         log = info.data.get("log")
         if log is not None and reference.trailing is not None and reference.trailing < log.every:
             raise ValueError(
-                f"trails {text_of(reference.trailing)}, less than the {text_of(log.every)} of one partition. Give that or more"
+                f"trailing is {text_of(reference.trailing)}, shorter than one partition. Set it to at least {text_of(log.every)}"
             )
         return reference
 
@@ -301,7 +306,7 @@ class MonitorSpec(Section):
     @classmethod
     def _is_whole(cls, storage: str | None) -> str | None:
         if storage is not None and storage.startswith("~"):
-            raise ValueError("must say whose home is meant, and begin with / and not with ~")
+            raise ValueError("must be an absolute path or a URL, not one beginning with ~")
         return storage
 
     @field_validator("schedule")
@@ -313,23 +318,25 @@ class MonitorSpec(Section):
     @classmethod
     def _can_be_asked(cls, checks: Mapping[str, Any] | None, info: ValidationInfo) -> Mapping[str, Any] | None:
         if checks is not None and not checks:
-            raise ValueError("names no check. Name at least one, or remove the key to run all")
+            raise ValueError("lists no checks. List at least one, or remove the key to run all")
         for name, settings in (checks or {}).items():
             if name == DEFAULTS and settings is None:
                 continue
             check = discovered().get(name)
             if check is None:
-                raise ValueError(f"there is no check {name!r}.{did_you_mean(name, discovered())} {_allowed()}")
+                raise ValueError(f"unknown check {name!r}.{did_you_mean(name, discovered())} {_allowed()}")
             TypeAdapter(check).validate_python({} if settings is None else settings)
             log, need = info.data.get("log"), check.needs
             if log is not None and not log.has(need):
-                raise ValueError(f"check {name} needs log.{NAMED_OTHERWISE.get(need, need)}, which is not given")
+                raise ValueError(
+                    f"check {name} needs log.{NAMED_OTHERWISE.get(need, need)}. Add it, or remove the check"
+                )
         return checks
 
     @model_validator(mode="after")
     def _has_something_to_check(self) -> MonitorSpec:
         if all(check.needs in ("rows", "times") for check in self.checks_to_run()):
-            raise ValueError("the log names no columns to check. Give log.numeric, log.label or log.probabilities")
+            raise ValueError("the log names no columns to check. Add log.numeric, log.label or log.probabilities")
         return self
 
     def checks_to_run(self) -> list[Check]:
@@ -348,7 +355,7 @@ class MonitorSpec(Section):
 
 
 def _allowed() -> str:
-    return f"Checks are {listed(discovered(), most=40)}"
+    return f"Available checks: {listed(discovered(), most=40)}"
 
 
 def json_schema() -> dict[str, Any]:

@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, model_validator
 
+from windage.errors import fault_in_words
+
 REJECT_LABEL = "Mixed/Unknown"
 """The label a classifier writes when it declines to decide."""
 
@@ -94,7 +96,7 @@ def broken_place(error: ValidationError) -> str:
     found = error.errors(include_url=False, include_input=False, include_context=False)
     first = ".".join(map(str, found[0]["loc"])) or "the document"
     more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-    return f"{first}: {found[0]['msg']}{more}"
+    return f"{first}: {fault_in_words(found[0]).removesuffix('.')}{more}"
 
 
 # ── Time and place ────────────────────────────────────────────────────────────

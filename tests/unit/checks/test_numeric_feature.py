@@ -108,9 +108,9 @@ def test_every_feature_answers_for_itself():
     assert [each.feature for each in report.results] == ["moved"]
     assert report.unknown == {
         "text": "it is text",
-        "gone": "too few rows with a value: 200 in the reference and 0 now, of at least 50 needed",
-        "short": "too few rows with a value: 200 in the reference and 49 now, of at least 50 needed",
-        "new": "too few rows with a value: 0 in the reference and 200 now, of at least 50 needed",
+        "gone": "too few rows with a value: 200 in the reference, 0 now; at least 50 needed",
+        "short": "too few rows with a value: 200 in the reference, 49 now; at least 50 needed",
+        "new": "too few rows with a value: 0 in the reference, 200 now; at least 50 needed",
     }
 
 

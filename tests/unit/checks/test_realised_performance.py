@@ -76,7 +76,7 @@ def test_the_sentence_says_how_many_labels_and_how_sure():
 
     (alert,) = judged(performance(0.7, 0.64, 0.76)).alerts
     said = str(alert_sentence(alert)).replace("\N{NARROW NO-BREAK SPACE}", " ")
-    assert said == "By 200 labels 70.0 % of predictions are right (64.0 % to 76.0 %), and 80.0 % were promised."
+    assert said == "Accuracy is 70.0 % by 200 labels (64.0 % to 76.0 %), below the promised 80.0 %."
     (alert,) = judged(performance(0.82, 0.76, 0.87)).alerts
     assert "do not rule it out" in str(alert_sentence(alert))
 

@@ -22,7 +22,7 @@ def one_line(windage):
 
 def test_a_missing_file_is_said_with_its_neighbour(one_line, pair):
     assert one_line("check", "raf.parquet", pair[1]) == (
-        "windage: there is no file or folder raf.parquet. Did you mean 'ref.parquet'?\n"
+        "windage: no such file or folder: raf.parquet. Did you mean 'ref.parquet'?\n"
     )
     one_line("profile", "nowhere/at/all.parquet")
 
@@ -39,7 +39,7 @@ def test_what_is_no_parquet_is_named(one_line, pair, tmp_path):
 def test_a_place_without_parquet_is_not_an_empty_window(one_line, pair, tmp_path, place):
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "notes.txt").touch()
-    assert f"{place} holds no Parquet files" in one_line("check", pair[0], place)
+    assert f"{place} contains no Parquet files" in one_line("check", pair[0], place)
 
 
 def test_windows_without_a_common_column_are_not_compared(one_line, write):
@@ -49,7 +49,7 @@ def test_windows_without_a_common_column_are_not_compared(one_line, write):
 
 def test_a_log_that_no_check_can_ask_about_is_said(one_line, write):
     place = write("ref.parquet", user_id=["ann"], note=["hello"])
-    assert "REF has no columns that a check could ask about" in one_line("check", place, place)
+    assert "REF has no columns to compare" in one_line("check", place, place)
 
 
 @pytest.mark.parametrize("option", ["--label", "--user", "--confidence", "--probabilities", "--features"])
@@ -58,10 +58,12 @@ def test_a_named_column_must_be_in_the_data(one_line, pair, option):
 
 
 def test_a_column_is_a_feature_or_something_else(one_line, pair):
-    assert "weight is named as a feature and as something else" in one_line(
+    assert "weight is given both as a feature and as another column" in one_line(
         "check", *pair, "--features", "speed,weight", "--label", "weight"
     )
-    assert "--probabilities names each column once" in one_line("check", *pair, "--probabilities", "p_no,p_no")
+    assert "--probabilities lists 'p_no' twice. List each column once." in one_line(
+        "check", *pair, "--probabilities", "p_no,p_no"
+    )
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def test_a_promoted_baseline_shows_slow_drift(windage, monitor):
     _, before = judged(windage, monitor)
     assert slow(before) == []
     code, out, _ = windage("baseline", "promote", monitor, *EARLY, "--reason", "validated with the first labels")
-    assert (code, "is baseline 1 of flights" in out) == (0, True)
+    assert (code, "is now baseline 1 of flights" in out) == (0, True)
     _, after = judged(windage, monitor)
     drifted = {name for each in after["alerts"] for name in each["affected_features"]}
     assert "speed" in drifted
@@ -129,7 +129,7 @@ def test_an_excluded_day_is_in_no_reference_and_not_missing(windage, monitor):
     [
         ((*EARLY, "--reason", " "), "none was given"),
         (("--from", "2019-03-01", "--to", "2019-03-11", "--storage", ".", "--reason", "why"), "no partitions"),
-        (("--from", "2013-03-11", "--to", "2013-03-01", "--storage", ".", "--reason", "why"), "is no window"),
+        (("--from", "2013-03-11", "--to", "2013-03-01", "--storage", ".", "--reason", "why"), "is not a valid window"),
     ],
 )
 def test_a_promotion_without_reason_or_data_is_refused(windage, monitor, options, said):

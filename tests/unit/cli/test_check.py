@@ -81,7 +81,7 @@ def test_what_is_not_numeric_is_said_to_be_left_out(windage, write):
     assert "left out" not in windage("check", *pair, "--features", "size")[1]
     code, out, err = windage("check", *pair, "--features", "size,kind")
     assert (code, out) == (2, "")
-    assert err.startswith("windage: --features names what is not numeric: kind (string). Leave it out;")
+    assert err.startswith("windage: --features has columns that are not numeric: kind (string). Leave them out,")
 
 
 def test_a_named_label_is_no_feature(windage, write):
@@ -182,7 +182,7 @@ def test_a_url_is_read_through_fsspec(windage, pair, tmp_path):
         assert (code, DriftReport.model_validate_json(out).current_rows) == (0, 400 * n), place
     code, _, err = windage("check", pair[0], "memory://nowhere")
     assert code == 2
-    assert "holds no Parquet files" in err
+    assert "contains no Parquet files" in err
 
 
 def test_whoever_watches_sees_a_bar_on_stderr(windage, pair, monkeypatch):

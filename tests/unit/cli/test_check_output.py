@@ -47,7 +47,7 @@ def test_of_many_steady_features_only_some_are_shown(windage, write):
     assert code == 1
     assert "▲  f13" in out
     assert out.count("✓  f") == 12
-    assert "and 27 more features that did not move, PSI at most 0" in out
+    assert "and 27 more features that did not move (PSI at most 0" in out
 
 
 def test_certified_errors_take_the_place_of_pictures(windage, log):

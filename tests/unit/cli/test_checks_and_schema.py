@@ -21,7 +21,7 @@ def test_one_check_is_explained_with_its_settings(windage):
     assert "reference critical: psi above 0.4" in said
     assert "calibrated critical: effect_least at least 0.3, p below 0.0001" in said
     assert "warning: effect at least 0.06, p below 0.001" in said
-    assert "Settings in a monitor's file" in said
+    assert "Settings in the monitor file" in said
     assert "bins Equal-frequency bins of PSI" in said
     assert "default 10; integer, at least 2, at most 1000" in said
 
@@ -60,7 +60,7 @@ def test_json_holds_what_the_table_holds(windage):
 def test_an_unknown_check_is_named_with_its_neighbour(windage):
     code, out, err = windage("checks", "entropi")
     assert (code, out) == (2, "")
-    assert "there is no check 'entropi'. Did you mean 'entropy'?" in err
+    assert "unknown check 'entropi'. Did you mean 'entropy'?" in err
 
 
 def test_the_schema_knows_every_check(windage):

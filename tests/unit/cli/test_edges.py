@@ -102,7 +102,7 @@ def test_a_stdout_that_takes_nothing_is_told_in_a_sentence(pair):
         _, told = process.communicate()
     assert process.returncode == 2
     assert told == (
-        "windage: what was found could not be printed: No space left on device. Send it elsewhere and run again.\n"
+        "windage: the output could not be written: No space left on device. Free the disk or redirect it elsewhere, then run again.\n"
     )
 
 

@@ -76,8 +76,8 @@ def test_a_strategy_and_a_source_of_another_package(ran):
         (MONITOR.replace("lake", "broken"), ""),
         (MONITOR + "on_call: [{kind: broken, connection: x}]\n", "on_call.0: the channel 'broken' cannot be imported"),
         (MONITOR + "engine: broken\n", ""),
-        (MONITOR + "engine: brokn\n", "engine.kind: there is no engine 'brokn'. Did you mean 'broken'?"),
-        (MONITOR.replace("lake", "lak"), "log.format: there is no format 'lak'. Did you mean 'lake'?"),
+        (MONITOR + "engine: brokn\n", "engine.kind: unknown engine 'brokn'. Did you mean 'broken'?"),
+        (MONITOR.replace("lake", "lak"), "log.format: unknown format 'lak'. Did you mean 'lake'?"),
     ],
 )
 def test_what_is_broken_hurts_the_file_that_names_it(ran, text, said):

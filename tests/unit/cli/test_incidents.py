@@ -69,7 +69,7 @@ def test_taking_on_and_ending(windage, place):
     assert listed(windage, place)["incidents"] == []
     code, _, error = windage("incidents", "ack", "2", "--store", place)
     assert code != 0
-    assert "incident 2 ended with the window" in " ".join(error.split())
+    assert "incident 2 already ended, with window" in " ".join(error.split())
 
 
 def test_an_incident_by_the_key_that_a_message_leads_to(windage, place):
@@ -81,7 +81,7 @@ def test_an_incident_by_the_key_that_a_message_leads_to(windage, place):
         "incident 2 of flights is acknowledged\n",
     )
     code, _, error = windage("incidents", "ack", "1e0ce1ab", "--store", place)
-    assert (code, "there is no incident 1e0ce1ab." in error) == (2, True)
+    assert (code, "unknown incident 1e0ce1ab." in error) == (2, True)
 
 
 def test_a_silence_and_its_end(windage, place):
@@ -89,7 +89,7 @@ def test_a_silence_and_its_end(windage, place):
         "incidents", "silence", "--feature", "temp", "--until", "+3d", "--reason", "feed moves", "--store", place
     )
     assert code == 0
-    assert out.startswith("flights: nobody is told of feature temp until ")
+    assert out.startswith("flights: notifications about feature temp are muted until ")
     (silence,) = listed(windage, place)["silences"]
     assert (silence["feature"], silence["reason"]) == ("temp", "feed moves")
     assert windage("incidents", "unsilence", silence["silence_id"], "--store", place)[0] == 0
@@ -99,15 +99,18 @@ def test_a_silence_and_its_end(windage, place):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["ack", "9"], "there is no incident 9"),
-        (["unsilence", "x"], "there is no silence 'x'"),
-        (["silence", "--until", "soon", "--reason", "r"], "--until is no time: 'soon'"),
-        (["silence", "--until", "+soon", "--reason", "r"], "--until is no time: '+soon'"),
-        (["silence", "--until", "2020-01-01", "--reason", "r"], "--until 2020-01-01 is over"),
-        (["silence", "--until", "+1d", "--reason", " "], "Say why with --reason"),
+        (["ack", "9"], "unknown incident 9"),
+        (["unsilence", "x"], "unknown silence 'x'"),
+        (["silence", "--until", "soon", "--reason", "r"], "--until 'soon'"),
+        (["silence", "--until", "+soon", "--reason", "r"], "--until '+soon'"),
+        (
+            ["silence", "--until", "2020-01-01", "--reason", "r"],
+            "--until 2020-01-01 is in the past. Give a future time",
+        ),
+        (["silence", "--until", "+1d", "--reason", " "], "a silence needs a reason; got none. Give --reason."),
         (
             ["silence", "--until", "+1d", "--reason", "r", "--trigger", "feature_kss"],
-            "there is no trigger 'feature_kss'. Did you mean 'feature_ks'?",
+            "unknown trigger 'feature_kss'. Did you mean 'feature_ks'?",
         ),
     ],
 )
@@ -124,7 +127,7 @@ def test_of_several_monitors_one_is_to_be_named(windage, place, tmp_path):
     assert "flights, other" in " ".join(error.split())
     assert len(listed(windage, place, "--monitor", "flights")["incidents"]) == 1
     code, _, error = windage("incidents", "list", "--store", f"sqlite:///{tmp_path}/empty.db")
-    assert "no verdict of any monitor" in " ".join(error.split())
+    assert "contains no results. Give the store" in " ".join(error.split())
 
 
 def test_what_a_receiver_did_not_take_is_seen_and_so_is_who_was_told(windage, place):
@@ -152,7 +155,9 @@ def test_what_a_receiver_did_not_take_is_seen_and_so_is_who_was_told(windage, pl
     outbox.failed(outbox.lease(at=FIRST), why="The receiver of connection 'pager' answered 500.", at=FIRST)
 
     _, out, _ = windage("incidents", "list", "--store", place)
-    assert "incident 2 is not told: The receiver of connection 'pager' answered 500." in " ".join(out.split())
+    assert "incident 2: message not delivered: The receiver of connection 'pager' answered 500." in " ".join(
+        out.split()
+    )
     code, out, _ = windage("incidents", "show", "2", "--store", place)
     assert code == 0
     said = " ".join(out.split())
@@ -169,7 +174,7 @@ def test_what_a_receiver_did_not_take_is_seen_and_so_is_who_was_told(windage, pl
 
 def test_a_store_that_is_not_there_is_told_and_not_made(windage, tmp_path):
     code, _, error = windage("incidents", "list", "--store", f"sqlite:///{tmp_path}/new/x.db")
-    assert (code, "x.db has no verdict of any monitor." in error) == (2, True)
+    assert (code, "x.db contains no results. Give the store that the DAG writes to." in error) == (2, True)
     assert not (tmp_path / "new").exists()
 
 
@@ -178,5 +183,5 @@ def test_a_feature_that_a_monitor_does_not_have_cannot_be_silenced(windage, plac
     silence = ("incidents", "silence", "--until", "+1d", "--reason", "r", "--store", place, "--monitor", "flights")
     code, _, error = windage(*silence, "--feature", "xx")
     assert code == 2
-    assert "there is no feature 'xx'. Did you mean 'x'?" in " ".join(error.split())
+    assert "unknown feature 'xx'. Did you mean 'x'?" in " ".join(error.split())
     assert windage(*silence, "--feature", "x")[0] == 0

@@ -25,8 +25,8 @@ def test_a_good_file_is_told_with_its_checks_and_windows(windage, monitors):
     code, out, err = windage("lint", monitors)
     assert (code, err) == (0, "")
     assert out.splitlines() == [
-        f"OK  {monitors}/a.yaml  flights: policy calibrated; {CHECKS}; each interval of '0 0 * * *' against the 4w before",
-        "1 file right, 0 faults",
+        f"OK  {monitors}/a.yaml  flights: policy calibrated; {CHECKS}; each interval of '0 0 * * *' compared with the 4w before",
+        "1 file valid, 0 errors",
     ]
 
 
@@ -43,20 +43,20 @@ def test_every_fault_of_every_file_is_located(windage, monitors):
     lines = out.splitlines()
     assert code == 2
     assert lines[0].startswith("OK  monitors/a.yaml")
-    assert "monitors/b.yaml:6 log.lable: is no key here. Did you mean 'label'? Remove or rename it." in lines
+    assert "monitors/b.yaml:6 log.lable: unknown key. Did you mean 'label'? Remove or rename it." in lines
     assert any(
         line.startswith("monitors/b.yaml:8 reference.trailing: must be a whole number and a unit") for line in lines
     )
     assert any(line.startswith("monitors/c.yml:") for line in lines)
-    assert "missing.yaml cannot be read: No such file or directory." in lines
-    assert lines[-1] == "1 file right, 4 faults"
+    assert "missing.yaml cannot be read: No such file or directory. Give a YAML file." in lines
+    assert lines[-1] == "1 file valid, 4 errors"
 
 
 def test_two_files_cannot_be_the_same_monitor(windage, monitors):
     (monitors / "b.yaml").write_text(GOOD.format(name="flights"))
     code, out, _ = windage("lint", "monitors")
     assert code == 2
-    assert "monitors/b.yaml monitor: 'flights' is already in monitors/a.yaml. Rename one." in out
+    assert "monitors/b.yaml monitor: 'flights' is already defined in monitors/a.yaml. Rename one." in out
 
 
 def test_one_file_given_twice_is_one_monitor(windage, monitors):
@@ -66,7 +66,7 @@ def test_one_file_given_twice_is_one_monitor(windage, monitors):
 def test_a_folder_without_monitors_is_not_right(windage, tmp_path):
     code, out, _ = windage("lint", tmp_path)
     assert code == 2
-    assert "holds no .yaml or .yml file" in out
+    assert "has no .yaml or .yml files" in out
 
 
 @pytest.mark.parametrize(
@@ -91,4 +91,4 @@ def test_what_is_no_yaml_or_no_mapping_is_a_located_fault(windage, tmp_path, tex
 
 def test_bytes_that_are_no_text_are_a_fault(windage, tmp_path):
     (tmp_path / "odd.yaml").write_bytes(b"\xff\xfe\x00")
-    assert windage("lint", "odd.yaml")[1].startswith("odd.yaml cannot be read: it is not UTF-8.")
+    assert windage("lint", "odd.yaml")[1].startswith("odd.yaml cannot be read: not UTF-8.")

@@ -65,7 +65,7 @@ def test_what_was_not_kept_is_certified(windage, write):
     assert not found["distinct_is_exact"]
     for probability, value in found["quantiles"].items():
         assert abs(np.mean(values <= value) - float(probability)) <= 2 * found["rank_error"] + 1e-4
-    assert "ranks certain to ±" in windage("profile", "big.parquet", "--resolution", "100")[1]
+    assert "ranks accurate to ±" in windage("profile", "big.parquet", "--resolution", "100")[1]
     assert "every number is exact" in windage("profile", "big.parquet", "--resolution", "exact")[1]
 
 

@@ -39,16 +39,16 @@ def test_each_person_takes_their_own(windage, place):
     assert len(bea) == 5
     assert {each["person"] for each in ann} == {"ann"}
     code, out, _ = windage("queue", "lease", "--queue", place, "--as", "cy")
-    assert (code, out) == (0, "Nothing waits for cy, or the day's share is used up.\n")
+    assert (code, out) == (0, "No waiting requests for cy, or the daily limit is reached.\n")
 
 
 def test_what_is_given_back_waits_for_others(windage, place):
     (held,) = leased(windage, place, "--as", "ann", "--limit", "1")
     code, out, _ = windage("queue", "lease", "--queue", place, "--as", "ann", "--give-back", held["request_id"])
-    assert (code, out) == (0, f"{held['request_id']} waits again\n")
+    assert (code, out) == (0, f"{held['request_id']} returned to the queue\n")
     code, _, error = windage("queue", "lease", "--queue", place, "--as", "ann", "--give-back", held["request_id"])
     assert code != 0
-    assert "not in the hands of ann" in " ".join(error.split())
+    assert "is not reserved for ann. Only its holder can return it." in " ".join(error.split())
 
 
 def test_a_day_has_an_end(windage, place):
@@ -61,5 +61,5 @@ def test_a_day_has_an_end(windage, place):
 def test_the_table_says_until_when(windage, place):
     code, out, _ = windage("queue", "lease", "--queue", place, "--as", "ann", "--user", "bob")
     assert code == 0
-    assert "4 requests for ann alone until" in out
+    assert "4 requests reserved for ann until" in out
     assert "ada" not in out

@@ -54,7 +54,7 @@ def replayed(windage, monitor, *options):
 def test_without_profiles_it_says_how_to_make_them(windage, monitor):
     code, out, err = windage("replay", monitor, *PERIOD)
     assert (code, out) == (2, "")
-    assert "30 of the partitions were never profiled" in err.replace("\n", " ")
+    assert "30 partitions have no profile yet (first: 2013-03-01 – 2013-03-02)" in err.replace("\n", " ")
     assert "--profile" in err
 
 
@@ -83,7 +83,7 @@ def test_a_torn_day_takes_no_part_and_is_named(windage, monitor, tmp_path):
     assert told["present"]["alerting"] == ["2013-03-30"]
     assert told["broken"] == ["2013-03-05", "2013-03-28"]
     _, out, _ = windage("replay", monitor, *PERIOD, "--profile")
-    assert "left out, since their files are broken: 2013-03-05, 2013-03-28." in " ".join(out.split())
+    assert "left out because their files are broken: 2013-03-05, 2013-03-28." in " ".join(out.split())
 
 
 def test_a_wider_gate_silences_what_was_within_it(windage, profiled):
@@ -121,10 +121,19 @@ def test_it_prints_what_changes(windage, monitor):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--set", "imput_level=0.1"), "Did you mean 'input_level'?"),
-        (("--set", "limits.feature_ks.critcal=0.3"), "cannot take limits"),
-        (("--set", "limits.feature_ks.warning=.nan"), "limits.feature_ks.warning: Input should be a finite number"),
-        (("--set", "limits.feature_ks.warning=nan"), "limits.feature_ks.warning: Input should be a finite number"),
+        (
+            ("--set", "imput_level=0.1"),
+            "policy calibrated: imput_level: unknown key. Did you mean 'input_level'? Correct --set.",
+        ),
+        (("--set", "limits.feature_ks.critcal=0.3"), "policy calibrated: limits.feature_ks.critcal"),
+        (
+            ("--set", "limits.feature_ks.warning=.nan"),
+            "limits.feature_ks.warning: must be a finite number; got nan. Correct --set.",
+        ),
+        (
+            ("--set", "limits.feature_ks.warning=nan"),
+            "limits.feature_ks.warning: must be a finite number; got 'nan'. Correct --set.",
+        ),
         (("--set", "limits.row_volume.warning"), "Write KEY=VALUE"),
         (("--policy", "calibrate"), "Did you mean 'calibrated'?"),
     ],
@@ -139,9 +148,9 @@ def test_a_mistake_is_told_in_a_sentence(windage, monitor, options, said):
     ("begin", "end", "said"),
     [
         ("2019-01-01", "2019-01-05", "no window of 2019-01-01 – 2019-01-05 has partitions"),
-        ("2013-03-31", "2013-03-21", "no day lies between --from 2013-03-31 and --to 2013-03-21 since the log's start"),
-        ("0001-01-01", "2013-02-01", "no day lies between --from 0001-01-01 and --to 2013-02-01 since the log's start"),
-        ("2013-03-21", "9999-12-31", "--to 9999-12-31 lies in the future, which has no log."),
+        ("2013-03-31", "2013-03-21", "no days between --from 2013-03-31 and --to 2013-03-21 after the log's start"),
+        ("0001-01-01", "2013-02-01", "no days between --from 0001-01-01 and --to 2013-02-01 after the log's start"),
+        ("2013-03-21", "9999-12-31", "--to 9999-12-31 is in the future. Give a past day."),
     ],
 )
 def test_a_period_without_a_log_is_told(windage, monitor, begin, end, said):
@@ -152,7 +161,7 @@ def test_a_period_without_a_log_is_told(windage, monitor, begin, end, said):
 
 def test_a_budget_is_no_less_than_nothing(windage, monitor):
     code, _, err = windage("replay", monitor, *PERIOD, "--max-critical-per-quarter", "-1")
-    assert (code, "must be a whole number of at least 0; got '-1'" in err) == (2, True)
+    assert (code, "must be a whole number, at least 0; got '-1'" in err) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -47,15 +47,15 @@ def test_it_says_which_windows_and_why(stale):
     code, out, _ = run()
     assert code == 0
     assert out.count("changed: 2026-03-05") == 3
-    assert "3 windows are stale; --run judges them again." in out
+    assert "3 stale windows; add --run to judge them again." in out
     found = json.loads(run("--json")[1])
     assert [each["window"]["start"] for each in found["stale"]] == [f"2026-03-0{day}T00:00:00Z" for day in (5, 6, 7)]
 
 
 def test_it_judges_exactly_those_again(stale):
     run, database = stale
-    assert "3 windows are stale; judged again." in run("--run")[1]
-    assert "No window is stale." in run()[1]
+    assert "3 stale windows; all judged again." in run("--run")[1]
+    assert "No stale windows." in run()[1]
     assert len(HistoryStore(database).records("m")) == 4
     assert IncidentStore(database).monitors() == ["m"]
 
@@ -64,7 +64,7 @@ def test_a_window_that_is_refused_is_not_counted_as_judged_again(stale, tmp_path
     run, _ = stale
     shutil.rmtree(tmp_path / "log" / "date=2026-03-01")
     (tmp_path / "m.yaml").write_text((tmp_path / "m.yaml").read_text().replace("trailing: 3d", "trailing: 5d"))
-    assert "3 windows are stale; 1 judged again; the other reports stay" in run("--run")[1]
+    assert "3 stale windows; 1 judged again, the others keep their reports" in run("--run")[1]
     assert json.loads(run("--run", "--json")[1])["judged_again"] == 0
 
 
@@ -72,8 +72,8 @@ def test_a_store_that_never_judged_the_monitor_is_no_quiet_one(stale, windage, t
     run, _ = stale
     code, out, err = run("--store", f"sqlite:///{tmp_path}/new/x.db")
     assert (code, out) == (2, "")
-    assert f"the store at sqlite:///{tmp_path}/new/x.db has no verdict of monitor m. Give the store" in err
+    assert f"the store sqlite:///{tmp_path}/new/x.db contains no results for monitor m. Give the store" in err
     assert not (tmp_path / "new").exists()
     (tmp_path / "m.yaml").write_text((tmp_path / "m.yaml").read_text().replace("monitor: m", "monitor: other"))
     code, _, err = run()
-    assert (code, "has no verdict of monitor other." in err) == (2, True)
+    assert (code, "contains no results for monitor other. Give the store" in err) == (2, True)

@@ -103,7 +103,7 @@ def test_a_monitor_that_cannot_be_used_here_hides_no_other(kept, caplog):
     assert list(kept.specs()) == ["m", "other"]
     assert "monitor odd, as its last window left it, cannot be used here: checks: " in caplog.text
     assert list(kept.about()) == ["m", "odd", "other"]
-    with pytest.raises(CorruptDocument, match="there is no check 'uninstalled'"):
+    with pytest.raises(CorruptDocument, match="unknown check 'uninstalled'"):
         kept.spec("odd")
 
 

@@ -73,7 +73,7 @@ def test_gates_say_what_a_file_sets_and_what_is_judged_by():
 
 
 def test_one_number_cannot_be_set_for_two_gates():
-    with pytest.raises(ValueError, match="sets a warning gate of row_volume, which has critical to set"):
+    with pytest.raises(ValueError, match=r"row_volume\.warning cannot be set\. Gates of row_volume to set: critical"):
         CalibratedPolicy(limits={"row_volume": {"warning": 0.4}})
     policy = CalibratedPolicy(limits={"missingness": {"critical": 0.5}})
     limits = {

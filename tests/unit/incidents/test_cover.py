@@ -15,10 +15,10 @@ def seen(features=(), triggers=("missingness",)):
 @pytest.mark.parametrize(
     ("found", "said"),
     [
-        (seen(features=("x",)), "every alert about `x` alone, not only this incident"),
-        (seen(features=("x", "y")), "every alert about missing values of this monitor, not only this incident"),
-        (seen(triggers=("frozen", "missingness")), "every alert of this monitor, whatever it is about"),
-        (UNKNOWN, "every alert about windows that could not be judged of this monitor"),
+        (seen(features=("x",)), "every alert that is only about `x`, not just this incident"),
+        (seen(features=("x", "y")), "every alert about missing values in this monitor, not just this incident"),
+        (seen(triggers=("frozen", "missingness")), "every alert of this monitor, not just this incident"),
+        (UNKNOWN, "every alert about windows that could not be judged in this monitor"),
     ],
 )
 def test_it_covers_the_incident_and_says_what_else(found, said):

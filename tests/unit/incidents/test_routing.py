@@ -107,9 +107,9 @@ def test_yaml_reads_a_bare_time_of_day_as_a_number():
     [
         ({"kind": "webhook", "connection": "x", "timezone": "Mars/Olympus"}, "must name a time zone"),
         ({"kind": "webhook", "connection": "x", "severities": []}, "at least 1 item"),
-        ({"kind": "smoke"}, "there is no channel 'smoke'"),
+        ({"kind": "smoke"}, "unknown channel 'smoke'"),
         ({"connection": "x"}, "kind"),
-        ({"kind": "callback", "name": "f"}, "there is no channel 'callback'"),
+        ({"kind": "callback", "name": "f"}, "unknown channel 'callback'"),
     ],
 )
 def test_a_channel_that_cannot_be_is_refused(document, said):

@@ -50,7 +50,7 @@ def test_a_quiet_window_has_a_verdict_too():
 
 
 def test_a_report_of_no_monitor_is_nobodys():
-    with pytest.raises(InvalidInput, match="names no monitor or window"):
+    with pytest.raises(InvalidInput, match="has no monitor or window"):
         verdict_of(DriftReport())
 
 

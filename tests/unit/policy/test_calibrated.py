@@ -299,7 +299,7 @@ def test_a_monitor_names_its_policy(line, policy):
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
-        ("policy: {input_levl: 0.1}", "m.yaml:8 policy.input_levl: is no key here."),
+        ("policy: {input_levl: 0.1}", "m.yaml:8 policy.input_levl: unknown key."),
         ("policy: {preset: calibrated, ks_alpha: 0.1}", "m.yaml:8 policy"),
         ("policy: {preset: reference, input_level: 0.1}", "m.yaml:8 policy"),
         ("policy: calibratd", "m.yaml:8 policy"),

@@ -16,14 +16,14 @@ from windage.reports.silence import not_asked, silence
 from windage.vocabulary import DriftTrigger
 
 BROKEN = [name for name in WORLDS if name != "quiet"]
-P = r"(no ordinary day came near|ordinary days seldom come near) \(adjusted p [\d.e-]+\)\."
+P = r"(far beyond any ordinary day|beyond nearly all ordinary days) \(adjusted p [\d.e-]+\)\."
 M = r"\(median -?\d\.\d+ → -?\d\.\d+\)"
 SENTENCES = {
     "feature_ks": r"`speed` moved up by 0\.[56]\d sd " + M + r": 2\d\.\d points of its rows, limit 6\.0 points; " + P,
     "feature_ks, down": r"`speed` moved down by 0\.[56]\d sd " + M + r": 2\d\.\d points of its rows, limit 6\.0 points; " + P,
     "feature_ks, critical": r"`speed` moved up by 1\.[34]\d sd " + M + r": at least \d\d\.\d points of its rows, limit 30\.0 points; " + P,
     "feature_ks, slow": r"`speed` moved up by 0\.\d\d sd " + M + r" over the last 7 days, a slow drift: 1\d\.\d points of its rows, .*" + P,
-    "feature_ks, wider": r"`speed` spread out: 1\d\.\d points of its rows, limit 6\.0 points; " + P,
+    "feature_ks, wider": r"`speed` widened: 1\d\.\d points of its rows, limit 6\.0 points; " + P,
     "feature_ks, uncalibrated": r"`speed` moved: KS distance 0\.\d+ \(p .*, limit 0\.05\); PSI 0\.\d+\. "
     r"Uncalibrated: the reference has too few days to know how ordinary days differ\.",
     "feature_ks, reference": r"`speed` moved: KS distance 0\.\d+ \(p .*, limit 0\.05\); PSI 0\.\d+\.",
@@ -31,41 +31,41 @@ SENTENCES = {
     "missingness": r"`weight` is missing in 2\d\.\d % of rows, 2\.\d % before \(\+[12]\d\.\d points, limit 5\.0 points\); " + P,
     "missingness, critical": r"`weight` is missing in 6\d\.\d % of rows, .* \(at least \d\d\.\d points, limit 30\.0 points\); " + P,
     "missingness, all": r"`weight` is missing in 100 % of rows, 2\.\d % before, limit 98 %\.",
-    "frozen": r"`weight` is frozen: every row holds one and the same value, 50, and no ordinary day did\.",
-    "value_range": r"`speed` took values that it never took: \d+\.\d % of rows, limit 1\.0 %, lie outside -\d\.\d+ to "
-    r"\d\.\d+; no ordinary day had any\. As a whole it moved down by 0\.2\d sd " + M + r"\.",
-    "value_range, critical": r"`speed` took values that it never took: \d+ % of rows, limit 20\.0 %, lie outside .*\.",
+    "frozen": r"`weight` is frozen: every row has the same value, 50, unlike any ordinary day\.",
+    "value_range": r"`speed` has values never seen before: \d+\.\d % of rows, limit 1\.0 %, are outside -\d\.\d+ to "
+    r"\d\.\d+; no ordinary day had any\. Overall it moved down by 0\.2\d sd " + M + r"\.",
+    "value_range, critical": r"`speed` has values never seen before: \d+ % of rows, limit 20\.0 %, are outside .*\.",
     "category_shift": r"The categories of `origin` shifted by 1\d\.\d points, limit 6\.0 points; " + P,
-    "category_shift, critical": r"The categories of `origin` shifted by at least \d\d\.\d points, limit 30\.0 points, without `EWR` now; "
-    r"no ordinary day came near \(adjusted p .*\)\.",
-    "new_category": r"`origin` holds categories that it never held, in 1\d\.\d % of rows, limit 1\.0 %: `XXX`\.",
-    "vanished_category": r"`origin` lost categories that no day was without, at least \d\.\d % of rows, limit 1\.0 %: `JFK`\.",
+    "category_shift, critical": r"The categories of `origin` shifted by at least \d\d\.\d points, limit 30\.0 points; no longer seen: `EWR`; "
+    r"far beyond any ordinary day \(adjusted p .*\)\.",
+    "new_category": r"`origin` has new categories, in 1\d\.\d % of rows, limit 1\.0 %: `XXX`\.",
+    "vanished_category": r"`origin` lost categories that every day had, at least \d\.\d % of rows, limit 1\.0 %: `JFK`\.",
     "confidence_drop": r"Predictions became less confident: the mean went from 0\.\d+ to 0\.\d+ \(\d+\.\d % of rows crossed one level, "
     r"limit 10\.0 %\); " + P,
     "confidence_rise": r"Predictions became more confident: the mean went from 0\.\d+ to 0\.\d+ \(\d+\.\d % of rows crossed one level, "
     r"limit 10\.0 %\); " + P,
-    "invalid_probabilities": r"10\.0 % of rows hold invalid probabilities: not finite, negative, or not summing to 1; "
-    r"0 % at most before\.",
-    "realised_performance": r"By 200 labels 82\.0 % of predictions are right \(76\.0 % to 87\.0 %\), and 80\.0 % were promised; "
-    r"the labels do not rule it out that it is kept\.",
-    "realised_performance, critical": r"By 200 labels 70\.0 % of predictions are right \(64\.0 % to 76\.0 %\), and 80\.0 % were promised\.",
-    "schema_change": r"`weight` is gone: the window has no such column, and most days of the reference had\.",
-    "freshness": r"The log ends before the window does, by 41\.7 % of it, limit 10\.0 %; the longest gap of an ordinary day is 2\.1 %\.",
-    "segment": r"`speed` moved up for user 0 alone, in mean rank by 0\.[34]\d, limit 0\.20; " + P,
-    "joint_drift": r"A classifier tells today's rows from those before 0\.\d+ of the time where ordinary days reach 0\.\d+, "
-    r"most in `(speed|weight)` and `(speed|weight)`; " + P,
-    "correlation": r"`speed` no longer goes with `weight` as it did: rank correlation 0\.\d+ → -0\.\d+ \(.*\); " + P,
-    "row_volume": r"120 rows came where 600 are usual \(×0\.20, limit ×0\.60\); " + P,
+    "invalid_probabilities": r"10\.0 % of rows have invalid probabilities \(not finite, negative, or not summing to 1\); at most "
+    r"0 % before\.",
+    "realised_performance": r"Accuracy is 82\.0 % by 200 labels \(76\.0 % to 87\.0 %\), below the promised 80\.0 %; "
+    r"the labels do not rule out that it is met\.",
+    "realised_performance, critical": r"Accuracy is 70\.0 % by 200 labels \(64\.0 % to 76\.0 %\), below the promised 80\.0 %\.",
+    "schema_change": r"`weight` is gone: the window has no such column; most reference days had it\.",
+    "freshness": r"The log ends early, by 41\.7 % of the window, limit 10\.0 %; the longest gap on an ordinary day is 2\.1 %\.",
+    "segment": r"`speed` moved up for user 0 only, by 0\.[34]\d in mean rank, limit 0\.20; " + P,
+    "joint_drift": r"A classifier tells current rows from reference rows with AUC 0\.\d+, ordinary days up to 0\.\d+, "
+    r"mostly by `(speed|weight)` and `(speed|weight)`; " + P,
+    "correlation": r"`speed` no longer correlates with `weight` as before: rank correlation 0\.\d+ → -0\.\d+ \(.*\); " + P,
+    "row_volume": r"120 rows arrived; 600 are usual \(×0\.20, limit ×0\.60\); " + P,
     "reject_rate_increase": r"The reject rate rose from 1\d\.\d % to 1\d\.\d % \(\+\d\.\d points, limit 3\.0 points\); " + P,
     "reject_rate_increase, critical": r"The reject rate rose from .* \(at least \d\d\.\d points, limit 6\.0 points\); " + P,
     "reject_rate_decrease": r"The reject rate fell from 1\d\.\d % to 1\.\d % \(-\d\d\.\d points, limit -5\.0 points\); " + P,
     "class_shift": r"The mix of predicted classes shifted by up to 1\d\.\d points, limit 5\.0 points: `no` and `yes`; " + P,
     "class_shift, critical": r"At least 5\d\.\d % of predictions changed class, limit 40\.0 %: `no` and `yes`; " + P,
-    "new_class": r"Classes are predicted that never were, in \d\.\d % of rows, limit 1\.0 %: `maybe`; " + P,
+    "new_class": r"New classes are predicted, in \d\.\d % of rows, limit 1\.0 %: `maybe`; " + P,
     "entropy_spike": r"Predictions became less certain: mean entropy went from .* nats \(×1\.1\d, limit ×1\.15\); " + P,
-    "entropy_spike, critical": r"Predictions became less certain: mean entropy went from .* nats \(at least ×1\.2\d, where ×1\.2\d would be "
-    r"mere guessing\); " + P,
-    "other": r"Too quiet of `speed`: noise 0\.10; p beside ordinary days 1e-6; adjusted p 1e-6; limit 0\.50\.",
+    "entropy_spike, critical": r"Predictions became less certain: mean entropy went from .* nats \(at least ×1\.2\d; ×1\.2\d would be "
+    r"random guessing\); " + P,
+    "other": r"`too_quiet` on `speed`: noise 0\.10 \(limit 0\.50\); p against ordinary days 1e-6; adjusted p 1e-6\.",
     "entropy_drop": r"Predictions became more certain: mean entropy went from .* nats \(×0\.4\d, limit ×0\.85\); " + P,
 }  # fmt: skip
 
@@ -110,7 +110,7 @@ def test_all_evidence_is_told_in_words(name):
 def test_evidence_says_nothing_twice_and_a_range_from_its_lower_end():
     facts = [what for what, _ in evidence(of_trigger("value_range"))]
     assert facts[facts.index("ordinary range from") + 1] == "ordinary range to"
-    assert "outside, beyond what is ordinary" in facts
+    assert "outside, in excess of ordinary" in facts
     assert not {"frozen", "outside the ordinary range"} & set(facts)
     assert dict(evidence(of_trigger("frozen")))["frozen"] == "yes"
 
@@ -118,17 +118,17 @@ def test_evidence_says_nothing_twice_and_a_range_from_its_lower_end():
 def test_codes_that_never_were_are_named():
     alert = of_trigger("value_range")
     found = alert.model_copy(update={"details": {**alert.details, "categories": ["418", "451"]}})
-    assert re.search(r"lie outside \S+ to \S+ or hold 418 and 451; no ordinary day", plain(alert_sentence(found)))
+    assert re.search(r"are outside \S+ to \S+ or are 418 and 451; no ordinary day", plain(alert_sentence(found)))
     assert all(evidence(found))
 
 
 def test_evidence_of_an_effect_is_told_on_its_own_scale():
     facts = {what: plain(value) for what, value in evidence(of_trigger("feature_ks, critical"))}
-    assert facts["judged by"] == "certainly at least (95 %)"
+    assert facts["judged by"] == "at least (95 %)"
     assert facts["limit"] == "30.0 points"
     assert facts["days judged together"] == "1"
-    assert re.fullmatch(r"1\.\d\d sd", facts["shift of a normal feature"])
-    assert re.fullmatch(r"\d(\.\d)? %|< .*|\d\d\.\d %", facts["variance that ordinary days explain"])
+    assert re.fullmatch(r"1\.\d\d sd", facts["equivalent shift of a normal feature"])
+    assert re.fullmatch(r"\d(\.\d)? %|< .*|\d\d\.\d %", facts["variance explained by ordinary days"])
 
 
 @pytest.mark.parametrize("name", WORLDS)
@@ -150,8 +150,8 @@ def test_every_view_renders_and_the_document_returns_as_it_was(name):
         ("feature_ks", "`speed` moved."),
         ("missingness", "`weight` lost values."),
         ("frozen", "`weight` froze."),
-        ("value_range", "`speed` took values never seen before."),
-        ("new_category", "`origin` took categories never seen before."),
+        ("value_range", "`speed` showed values never seen before."),
+        ("new_category", "`origin` showed new categories."),
         ("row_volume", "The number of rows changed."),
         ("reject_rate_decrease", "The reject rate moved."),
         ("new_class", "The class mix changed."),
@@ -222,7 +222,7 @@ def test_a_feature_whose_days_differ_too_much_is_silent_about_everything():
     report = world("quiet")
     blind = report.outcomes["missingness"].model_copy(update={"detectable": {"weight": 1.0}})
     (told,) = silence(report.model_copy(update={"outcomes": {"missingness": blind}}))
-    assert told.subjects == [("weight", "days differ too much")]
+    assert told.subjects == [("weight", "not detectable: days vary too much")]
 
 
 def test_what_alerted_is_not_silent():
@@ -234,7 +234,7 @@ def test_what_alerted_is_not_silent():
 def test_what_is_broken_comes_before_predictions_and_these_before_features_that_moved():
     alerts = [of_trigger(name) for name in ("feature_ks", "value_range", "row_volume", "class_shift")]
     lines = ten_lines(world("quiet").model_copy(update={"alerts": alerts})).splitlines()[1:]
-    starts = ["Warning: The mix of", "Warning: `speed` took", "Warning: 120 rows", "Warning: `speed` moved"]
+    starts = ["Warning: The mix of", "Warning: `speed` has", "Warning: 120 rows", "Warning: `speed` moved"]
     places = [next(at for at, line in enumerate(lines) if line.startswith(start)) for start in starts]
     assert (places[0], places[3], set(places)) == (2, 3, {0, 1, 2, 3})
 
@@ -244,9 +244,9 @@ def test_what_the_log_cannot_tell_is_said():
         update={"not_asked": {"segment": "user", "entropy": "probabilities", "probabilities": "probabilities"}}
     )
     assert [str(each) for each in not_asked(report)] == [
-        "The log names no user, so nobody asked `segment`.",
-        "The log names no probabilities, so nobody asked `entropy` and `probabilities`.",
+        "The log names no user, so `segment` was not run.",
+        "The log names no probabilities, so `entropy` and `probabilities` were not run.",
     ]
-    assert "- The log names no user, so nobody asked `segment`." in render_markdown(report)
-    assert "The log names no user, so nobody asked segment" in words(render_html(report))
+    assert "- The log names no user, so `segment` was not run." in render_markdown(report)
+    assert "The log names no user, so segment was not run" in words(render_html(report))
     assert not_asked(world("quiet")) == []

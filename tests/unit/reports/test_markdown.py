@@ -68,13 +68,13 @@ def test_it_reads_like_the_report(sample):
     assert "| rows predicted | 198 |" in text
     assert "| **moved** | `dewp` | 3.35 | 0.61 | 3e-68 |" in text
     assert "| **not judged** | `pressure` | unknown | unknown | unknown |" in text
-    assert "- `correlation` broke: ValueError: the correlation of a constant is not defined." in text
+    assert "- `correlation` failed: ValueError: the correlation of a constant is not defined." in text
     assert "| class `on\\_time`" not in text
 
 
 def test_an_empty_report_renders():
     text = render_markdown(DriftReport(summary="No drift detected."))
-    assert text.startswith("# Unknown: Not known: nothing was judged in this window.\n\nSummary: No drift detected.")
+    assert text.startswith("# Unknown: Nothing was judged in this window.\n\nSummary: No drift detected.")
 
 
 def test_500_features_render(wide):

@@ -82,7 +82,7 @@ def alert(trigger: str, details: dict, severity: str = "critical", **more) -> Dr
         (
             "feature_psi",
             {**PSI, "undecided": True},
-            "`dep_delay` moved: PSI 0.61, limit 0.40; KS distance 0.28 (p 3e-41). The limit lies within the certified error.",
+            "`dep_delay` moved: PSI 0.61, limit 0.40; KS distance 0.28 (p 3e-41). The limit is within the certified error.",
         ),
         (
             "reject_rate_increase",
@@ -120,7 +120,7 @@ def test_an_alert_says_whose_rows_moved_it():
 @pytest.mark.parametrize(
     ("scope", "remainder", "said"),
     [
-        ("global", 0.9, "All users share in it."),
+        ("global", 0.9, "All users are affected."),
         ("global", 0.3, "Mostly EV."),
         ("localised", 0.1, "Mostly EV; without them it would not have alerted."),
     ],
@@ -143,18 +143,18 @@ def test_a_trigger_that_nobody_wrote_a_sentence_for_tells_its_facts():
         affected_features=["a|b"],
         timestamp=AT,
     )
-    text = "Volume drop of `a|b`: rows 12; expected rows 842.00; missing rate 40.0 %; z -8.10; limit 0.50."
+    text = "`volume_drop` on `a|b`: rows 12 (limit 0.50); expected rows 842.00; missing rate 40.0 %; z -8.10."
     assert str(alert_sentence(unknown)).replace("\u202f", " ") == text
     assert str(headline(DriftReport.model_construct(alerts=[unknown]))) == "`a|b` changed."
 
 
 def test_one_row_and_several_features_are_told_in_grammar():
     rows = alert(DriftTrigger.row_volume, {"current_rows": 1, "usual_rows": 600.0})
-    assert str(alert_sentence(rows)).startswith("1 row came where 600 are usual")
+    assert str(alert_sentence(rows)).startswith("1 row arrived; 600 are usual")
     gone = [
         alert(DriftTrigger.schema_change, {}).model_copy(update={"affected_features": [name]}) for name in ("a", "b")
     ]
-    assert str(headline(DriftReport(alerts=gone))) == "`a` and `b` vanished or changed kind."
+    assert str(headline(DriftReport(alerts=gone))) == "`a` and `b` vanished or changed type."
 
 
 @given(details=st.dictionaries(KEYS | st.text(max_size=12), JSON, max_size=8))
@@ -177,14 +177,14 @@ def test_every_trigger_has_a_sentence_of_its_own(trigger):
 def test_evidence_carries_the_certified_error():
     facts = dict(evidence(alert("feature_psi", {**PSI, "bounds": {"psi": [0.602, 0.622]}})))
     assert facts["psi"].replace("\N{NO-BREAK SPACE}", " ") == "0.61 ± 0.01"
-    assert facts["ks p value"] == "3e-41"
+    assert facts["KS p-value"] == "3e-41"
     assert "bounds" not in facts
 
 
 @pytest.mark.parametrize(
     ("report", "badge", "text"),
     [
-        (DriftReport(summary="No drift detected."), Status.unknown, "Not known: nothing was judged in this window."),
+        (DriftReport(summary="No drift detected."), Status.unknown, "Nothing was judged in this window."),
         (
             DriftReport(any_critical=True),
             Status.critical,
@@ -205,17 +205,17 @@ def test_evidence_carries_the_certified_error():
                 reject_rate_drift=RejectRateDrift(ref_rate=None, cur_rate=None, increase=None, is_flagged=False)
             ),
             Status.unknown,
-            "Not known: nothing was judged in this window.",
+            "Nothing was judged in this window.",
         ),
         (
             DriftReport(outcomes={"a": CheckOutcome(outcome="ok", unknown={"x": "no rows"})}),
             Status.ok,
-            "Nothing that could be judged moved.",
+            "No drift in what could be judged.",
         ),
         (
             DriftReport(outcomes={each: CheckOutcome(outcome=each) for each in ("ok", "unknown", "error")}),
             Status.error,
-            "Not known: of 3 checks, 1 broke and 1 had too little data.",
+            "Not judged: of 3 checks, 1 failed and 1 had too little data.",
         ),
         (
             DriftReport(
@@ -262,9 +262,9 @@ def test_what_could_not_be_judged_is_one_line_per_reason():
     )
     assert [str(line) for line in not_judged(report)] == [
         "`numeric_feature` could not judge `s0`, `s1`, `s2` and 497 more: too few rows.",
-        "`numeric_feature` broke on `t`: ValueError: no.",
+        "`numeric_feature` failed on `t`: ValueError: no.",
         "`reject_rate` could not judge: no labels.",
-        "`entropy` broke: ZeroDivisionError: x y.",
+        "`entropy` failed: ZeroDivisionError: x y.",
         "`volume` could not judge: no reason was given.",
         "`u` could not be judged: all null.",
     ]
@@ -284,7 +284,7 @@ def test_ten_lines_say_what_moved_by_how_much_for_whom_since_when_and_where_to_l
 
 
 def test_ten_lines_of_an_empty_report_are_two():
-    assert ten_lines(DriftReport()) == "[Unknown] Not known: nothing was judged in this window."
+    assert ten_lines(DriftReport()) == "[Unknown] Nothing was judged in this window."
 
 
 @given(data=st.data())

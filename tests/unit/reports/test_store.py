@@ -104,7 +104,7 @@ def test_a_broken_report_is_left_untouched_and_named(tmp_path, sample):
     "name", ["", ".", "..", "../x", "a/b", "a\\b", "/etc", "a\x00", "a\n", ".hidden", "s3://x", "a::b", "-x"]
 )
 def test_a_name_that_could_leave_the_location_is_refused(tmp_path, sample, name):
-    with pytest.raises(InvalidInput, match="cannot name a monitor's folder"):
+    with pytest.raises(InvalidInput, match="is not a valid name for a monitor's folder"):
         ReportStore(tmp_path).write_json(ending(sample, END, monitor=name))
     assert list(tmp_path.iterdir()) == []
 
@@ -120,7 +120,7 @@ def test_no_name_leads_out_of_the_location(name):
 
 @pytest.mark.parametrize("missing", ["monitor", "current_window"])
 def test_a_report_of_no_monitor_or_window_has_no_place(tmp_path, sample, missing):
-    with pytest.raises(InvalidInput, match="no place in the store"):
+    with pytest.raises(InvalidInput, match="which the store needs"):
         ReportStore(tmp_path).write(sample.model_copy(update={missing: None}))
 
 

@@ -108,19 +108,19 @@ def test_the_reject_label_of_the_log_is_that_of_the_check_unless_it_has_its_own(
         ),
         (
             with_line("schedule: '0 0 31 2 *'"),
-            "9 schedule: is a cron expression of a time that never comes; write one such as '0 6 * * *'; got '0 0 31 2 *'.",
+            "9 schedule: never comes due; got '0 0 31 2 *'. Write a cron expression such as '0 6 * * *'.",
         ),
-        (with_line("labeling: {queue: 'postgre://h/x'}"), "9 labeling.queue: is no place: the queue cannot be kept at postgre"),
-        (with_line("engine: {settings: {workes: 4}}"), "9 engine: has no setting 'workes' here: local has workers"),
+        (with_line("labeling: {queue: 'postgre://h/x'}"), "9 labeling.queue: is not a valid place: the queue cannot be kept at postgre"),
+        (with_line("engine: {settings: {workes: 4}}"), "9 engine: has unknown setting 'workes': local takes only workers, the number of threads. Correct it."),
         (
             with_line("on_call: [{kind: email, to: [a@b.c], hours: {start: 8}}]"),
             "9 on_call.0.hours.start: must be a time such as 08:00; got 8.",
         ),
         (
             with_line("on_call: [{kind: email, to: [a@b.c], digest: '08:00+05:00'}]"),
-            "9 on_call.0.digest: must be a time without an offset; the channel's timezone says whose time it is",
+            "9 on_call.0.digest: must be a time without an offset; got '08:00+05:00'. Set the channel's timezone instead.",
         ),
-        (with_line("policy: {psi_threshold: 0.3}"), "9 policy: must say preset: reference to set psi_threshold."),
+        (with_line("policy: {psi_threshold: 0.3}"), "9 policy: psi_threshold belongs to the reference policy. Add preset: reference."),
         (
             with_line("policy:\n  limits:\n    feature_ks: {warning: .nan}"),
             "11 policy.limits.feature_ks.warning: must be a finite number; got nan.",
@@ -135,15 +135,15 @@ def test_the_reject_label_of_the_log_is_that_of_the_check_unless_it_has_its_own(
         ),
         (
             with_line("policy: {limits: {feature_ks: {warning: 0.5, critical: 0.1}}}"),
-            "9 policy.limits: leaves feature_ks a critical gate of 0.1, which is below its warning gate of 0.5. Set both,",
+            "9 policy.limits: puts feature_ks.critical (0.1) below feature_ks.warning (0.5). Set critical to at least warning.",
         ),
         (
             with_line("policy: {limits: {feature_ks: {critical: 0.01}}}"),
-            "9 policy.limits: leaves feature_ks a critical gate of 0.01, which is below its warning gate of 0.06. Set both,",
+            "9 policy.limits: puts feature_ks.critical (0.01) below feature_ks.warning (0.06). Set critical to at least warning.",
         ),
         (
             with_line("policy: {limits: {feature_ks: {warning: 0.5}}}"),
-            "9 policy.limits: leaves feature_ks a critical gate of 0.3, which is below its warning gate of 0.5. Set both,",
+            "9 policy.limits: puts feature_ks.critical (0.3) below feature_ks.warning (0.5). Set critical to at least warning.",
         ),
         (with_line("policy: {critical_scale: .inf}"), "9 policy.critical_scale: must be a finite number; got inf."),
         (
@@ -153,73 +153,73 @@ def test_the_reject_label_of_the_log_is_that_of_the_check_unless_it_has_its_own(
         (with_line("policy: {input_level: 2}"), "9 policy.input_level: must be less than 1; got 2."),
         (with_line("resolution: 1"), "9 resolution: must be at least 2; got 1."),
         (with_line("labeling:\n  limit: -1"), "10 labeling.limit: must be at least 0; got -1."),
-        (with_line("  lable: x", after="log:"), "4 log.lable: is no key here. Did you mean 'label'? Remove or rename it."),
-        (with_line("chekcs: {}"), "9 chekcs: is no key here. Did you mean 'checks'? Remove or rename it."),
+        (with_line("  lable: x", after="log:"), "4 log.lable: unknown key. Did you mean 'label'? Remove or rename it."),
+        (with_line("chekcs: {}"), "9 chekcs: unknown key. Did you mean 'checks'? Remove or rename it."),
         (
             with_line("checks:\n  numeric_feature:\n    bins: 1"),
             "11 checks.numeric_feature.bins: must be at least 2; got 1. Remove the key to use 10.",
         ),
         (
             with_line("checks:\n  numeric_feature: {bin: 5}"),
-            "10 checks.numeric_feature.bin: is no key here. Did you mean 'bins'? Remove or rename it.",
+            "10 checks.numeric_feature.bin: unknown key. Did you mean 'bins'? Remove or rename it.",
         ),
-        (with_line("checks: {entropi: {}}"), "9 checks.entropi: is no check. Did you mean 'entropy'?"),
-        (with_line("checks: {entropy: }"), "9 checks: check entropy needs log.probabilities, which is not given."),
+        (with_line("checks: {entropi: {}}"), "9 checks.entropi: unknown check 'entropi'. Did you mean 'entropy'?"),
+        (with_line("checks: {entropy: }"), "9 checks: check entropy needs log.probabilities. Add it, or remove the check."),
         (
             with_line("checks: {}"),
-            "9 checks: names no check. Name at least one, or remove the key to run all.",
+            "9 checks: lists no checks. List at least one, or remove the key to run all.",
         ),
         (
             with_line("checks: {class_shift: false}"),
-            "9 checks.class_shift: must be a dictionary or an instance of ClassShift; got False.",
+            "9 checks.class_shift: must be a mapping of keys to values; got False.",
         ),
-        (with_line("checks: [class_shift]"), "9 checks: must be a valid dictionary."),
+        (with_line("checks: [class_shift]"), "9 checks: must be a mapping of keys to values."),
         (GOOD.replace("monitor: flights", "monitor: ../x"), "1 monitor: must match pattern"),
         (
             GOOD.replace("monitor: flights", "monitor: windage_late_flights"),
-            "1 monitor: must not begin with windage_, as the DAGs beside monitors do; got 'windage_late_flights'.",
+            "1 monitor: must not begin with windage_, which is reserved for Windage's own DAGs; got 'windage_late_flights'.",
         ),
-        (GOOD.replace("start: 2026-03-01", "start: yesterday"), "2 start: must be a valid datetime or date"),
-        (GOOD.replace("start: 2026-03-01\n", ""), "1 start: is missing. Add it."),
-        (GOOD.replace("numeric: [dep_delay]", "numeric: [a, b, a]"), "5 log.numeric: names each column once; a stands"),
+        (GOOD.replace("start: 2026-03-01", "start: yesterday"), "2 start: must be a date or time, such as 2024-01-31 or 2024-01-31T06:00; got 'yesterday'."),
+        (GOOD.replace("start: 2026-03-01\n", ""), "1 start: missing. Add it."),
+        (GOOD.replace("numeric: [dep_delay]", "numeric: [a, b, a]"), "5 log.numeric: lists 'a' twice. List each column once."),
         (GOOD.replace("numeric: [dep_delay]", "numeric: dep_delay"), "5 log.numeric: must be a list such as [a, b]; got 'dep_delay'."),
-        (with_line("  categorical: [dep_delay]", after="  label: predicted_label"), "7 log.categorical: names dep_delay, which is a feature already."),
-        (GOOD.replace("label: predicted_label", "label: dep_delay"), "6 log.label: names dep_delay, which is a feature already."),
-        (with_line("  units: {dep_dealy: min}", after="  label: predicted_label"), "7 log.units: names dep_dealy, which is no feature. Did you mean 'dep_delay'?"),
-        (with_line("end: 2020-01-01"), "9 end: must lie after start, 2026-03-01T00:00:00+00:00; got 2020-01-01T00:00:00+00:00."),
-        (GOOD.replace("2026-03-01", "20260301"), "2 start: must be a day or a time, such as 2024-01-31"),
-        (GOOD.replace("2026-03-01", "'20260301'"), "2 start: must be a day or a time, such as 2024-01-31"),
+        (with_line("  categorical: [dep_delay]", after="  label: predicted_label"), "7 log.categorical: names 'dep_delay', already listed as a feature. Name each column once."),
+        (GOOD.replace("label: predicted_label", "label: dep_delay"), "6 log.label: names 'dep_delay', already listed as a feature. Name each column once."),
+        (with_line("  units: {dep_dealy: min}", after="  label: predicted_label"), "7 log.units: names 'dep_dealy', which is not a feature. Did you mean 'dep_delay'?"),
+        (with_line("end: 2020-01-01"), "9 end: must be after start, 2026-03-01T00:00:00+00:00; got 2020-01-01T00:00:00+00:00."),
+        (GOOD.replace("2026-03-01", "20260301"), "2 start: must be a date or time, such as 2024-01-31"),
+        (GOOD.replace("2026-03-01", "'20260301'"), "2 start: must be a date or time, such as 2024-01-31"),
         (with_line('storage: ""'), "9 storage: must have at least 1 character; got ''."),
-        (with_line("storage: ~/windage"), "9 storage: must say whose home is meant, and begin with / and not with ~; got"),
-        (GOOD.replace("trailing: 28d", "trailing: 1h"), "7 reference: trails 1h, less than the 1d of one partition."),
-        (with_line("policy: {preset: calibrated, inputt_level: 0.1}"), "9 policy.inputt_level: is no key here. Did you mean 'input_level'? Remove or rename it."),
-        (with_line("on_call: [{kind: webhook, connection: x, severites: [critical]}]"), "9 on_call.0.severites: is no key here. Did you mean 'severities'? Remove or rename it."),
-        (with_line("policy: calibratd"), "9 policy: there is no preset 'calibratd'. Did you mean 'calibrated'? Give one of reference, calibrated."),
-        (with_line("on_call: [{channel: x}]"), "9 on_call.0: names no kind. Add it."),
-        (GOOD.replace("{start:%Y-%m-%d}", "{day:%Y}"), "4 log.location: may hold only {start:…}"),
-        (GOOD.replace("{start:%Y-%m-%d}", "{start.year.x}"), "4 log.location: may hold only {start:…}"),
-        (GOOD.replace("{start:%Y-%m-%d}", "{start[0]}"), "4 log.location: may hold only {start:…}"),
-        (GOOD.replace("{start:%Y-%m-%d}", "{start"), "4 log.location: may hold only {start:…}"),
-        (GOOD.replace("{start:%Y-%m-%d}", "all"), "3 log: names one location, log/date=all, for two partitions"),
-        (GOOD.replace("%Y-%m-%d", "%Y-%m"), "3 log: names one location, log/date=2000-01, for two partitions"),
+        (with_line("storage: ~/windage"), "9 storage: must be an absolute path or a URL, not one beginning with ~; got '~/windage'."),
+        (GOOD.replace("trailing: 28d", "trailing: 1h"), "7 reference: trailing is 1h, shorter than one partition. Set it to at least 1d."),
+        (with_line("policy: {preset: calibrated, inputt_level: 0.1}"), "9 policy.inputt_level: unknown key. Did you mean 'input_level'? Remove or rename it."),
+        (with_line("on_call: [{kind: webhook, connection: x, severites: [critical]}]"), "9 on_call.0.severites: unknown key. Did you mean 'severities'? Remove or rename it."),
+        (with_line("policy: calibratd"), "9 policy: unknown preset 'calibratd'. Did you mean 'calibrated'? Use one of reference, calibrated."),
+        (with_line("on_call: [{channel: x}]"), "9 on_call.0: has no kind. Add one."),
+        (GOOD.replace("{start:%Y-%m-%d}", "{day:%Y}"), "4 log.location: is not a valid template ("),
+        (GOOD.replace("{start:%Y-%m-%d}", "{start.year.x}"), "4 log.location: is not a valid template ("),
+        (GOOD.replace("{start:%Y-%m-%d}", "{start[0]}"), "4 log.location: is not a valid template ("),
+        (GOOD.replace("{start:%Y-%m-%d}", "{start"), "4 log.location: is not a valid template ("),
+        (GOOD.replace("{start:%Y-%m-%d}", "all"), "3 log: gives consecutive partitions the same location, log/date=all. Add {start:…} in a format as fine as log.every."),
+        (GOOD.replace("%Y-%m-%d", "%Y-%m"), "3 log: gives consecutive partitions the same location, log/date=2000-01. Add {start:…} in a format as fine as log.every."),
         (GOOD.replace("trailing: 28d", "trailing: 4 weeks"), "8 reference.trailing: must be a whole number and a unit"),
-        (GOOD.replace("trailing: 28d", "trailing: 0d"), "8 reference.trailing: must be longer than nothing; got '0d'."),
+        (GOOD.replace("trailing: 28d", "trailing: 0d"), "8 reference.trailing: must be longer than 0; got '0d'."),
         (GOOD.replace("trailing: 28d", "trailing: 28"), "8 reference.trailing: must be a whole number and a unit"),
         (
             GOOD.replace("trailing: 28d", "trailing: 99999999d"),
-            "8 reference.trailing: must be at most 36525d, a hundred years; got '99999999d'.",
+            "8 reference.trailing: must be at most 36525d (100 years); got '99999999d'.",
         ),
         (with_line(f"resolution: {10**26}"), "9 resolution: must be at most 16777216; got 1"),
         (with_line(f"rows_at_once: {10**26}"), "9 rows_at_once: must be at most 4294967296; got 1"),
         (
             GOOD.replace("trailing: 28d", f"trailing: {10**15}d"),
-            "8 reference.trailing: must be at most 36525d, a hundred years; got",
+            "8 reference.trailing: must be at most 36525d (100 years); got",
         ),
         (with_line("  every: 0", after="log:"), "4 log.every: must be a whole number and a unit"),
         (with_line("  every: -5", after="log:"), "4 log.every: must be a whole number and a unit"),
-        (GOOD.replace("trailing: 28d", "start: 2026-01-01"), "7 reference: give either trailing, such as 28d, or both"),
-        (with_line("  start: 2026-01-01", after="reference:"), "7 reference: give either trailing"),
-        (GOOD.replace("  trailing: 28d", "  {}"), "7 reference: give either trailing"),
+        (GOOD.replace("trailing: 28d", "start: 2026-01-01"), "7 reference: needs either trailing, such as 28d, or both"),
+        (with_line("  start: 2026-01-01", after="reference:"), "7 reference: needs either trailing"),
+        (GOOD.replace("  trailing: 28d", "  {}"), "7 reference: needs either trailing"),
         (
             GOOD.replace("  trailing: 28d", "  start: 2026-02-01\n  end: 2026-01-01"),
             "7 reference: must end after it starts; got 2026-02-01T00:00:00+00:00 to 2026-01-01T00:00:00+00:00.",
@@ -228,8 +228,8 @@ def test_the_reject_label_of_the_log_is_that_of_the_check_unless_it_has_its_own(
             GOOD.replace("  numeric: [dep_delay]\n  label: predicted_label\n", ""),
             "1 monitor: the log names no columns to check.",
         ),
-        (with_line("on_call: [{kind: webhok, connection: x}]"), "9 on_call.0: there is no channel 'webhok'. Did you mean 'webhook'?"),
-        (with_line("on_call:\n  - {kind: webhook, conection: x}"), "10 on_call.0.connection: is missing. Add it."),
+        (with_line("on_call: [{kind: webhok, connection: x}]"), "9 on_call.0: unknown channel 'webhok'. Did you mean 'webhook'?"),
+        (with_line("on_call:\n  - {kind: webhook, conection: x}"), "10 on_call.0.connection: missing. Add it."),
         (with_line("on_call:\n  - {kind: email, to: []}"), "10 on_call.0.to: must have at least 1 item"),
     ],
 )  # fmt: skip
@@ -245,12 +245,13 @@ def test_a_list_of_refused_items_has_no_second_fault():
 def test_aliases_of_aliases_are_refused_before_they_are_written_out():
     tenfold = "".join(f"{k + 1}: &a{k + 1} [{', '.join([f'*a{k}'] * 10)}]\n" for k in range(9))
     told = refused(f"0: &a0 [x]\n{tenfold}")
-    assert told == ["1 holds more than 100000 keys and values once its aliases are written out. Remove aliases."]
+    assert told == ["1 expands to more than 100000 keys and values. Use fewer aliases."]
 
 
 def test_no_password_of_a_place_is_told():
     (told,) = refused(GOOD + "labeling: {queue: 'mysql://bob:hunter2@db/q'}\n")
-    assert told.endswith("got 'mysql://bob:***@db/q'.")
+    assert "; got 'mysql://bob:***@db/q'." in told
+    assert "hunter2" not in told
 
 
 def test_every_fault_is_told_at_once():
@@ -265,26 +266,26 @@ def test_every_fault_is_told_at_once():
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "1 is empty. Begin with 'monitor: <name>'."),
-        ("# soon\n", "1 is empty. Begin with 'monitor: <name>'."),
-        ("- a\n", "1 must hold keys and values"),
-        ("hello", "1 must hold keys and values"),
-        ("{}", "1 start: is missing"),
-        ("null", "1 must hold keys and values"),
-        (GOOD + "\tx: 1", "9 is not YAML: found character"),
-        (GOOD + "x: [1", "9 is not YAML"),
-        (GOOD + "x: *unknown", "9 is not YAML: found undefined alias"),
-        (GOOD + "? [a]\n: b", "9 is not YAML: found unhashable key"),
-        (GOOD + "x: !!python/object/apply:os.system [id]", "9 is not YAML: could not determine a constructor"),
-        (GOOD + 'description: "a\x00b"', "9 is not YAML"),
-        (GOOD.replace("2026-03-01", "2026-02-30"), "2 is not YAML: day is out of range"),
-        ("a: &a [*a]", "1 is not YAML"),
-        ("a: &a {b: *a}", "1 is not YAML"),
-        (GOOD + "start: 2027-01-01", "9 start: stands here a second time. Remove one."),
-        (GOOD.replace("  label:", "  numeric: [x]\n  label:"), "6 numeric: stands here a second time. Remove one."),
+        ("", "1 is empty. Start with 'monitor: <name>'."),
+        ("# soon\n", "1 is empty. Start with 'monitor: <name>'."),
+        ("- a\n", "1 is not a mapping of keys to values"),
+        ("hello", "1 is not a mapping of keys to values"),
+        ("{}", "1 start: missing"),
+        ("null", "1 is not a mapping of keys to values"),
+        (GOOD + "\tx: 1", "9 is not valid YAML: found character"),
+        (GOOD + "x: [1", "9 is not valid YAML"),
+        (GOOD + "x: *unknown", "9 is not valid YAML: found undefined alias"),
+        (GOOD + "? [a]\n: b", "9 is not valid YAML: found unhashable key"),
+        (GOOD + "x: !!python/object/apply:os.system [id]", "9 is not valid YAML: could not determine a constructor"),
+        (GOOD + 'description: "a\x00b"', "9 is not valid YAML"),
+        (GOOD.replace("2026-03-01", "2026-02-30"), "2 is not valid YAML: day is out of range"),
+        ("a: &a [*a]", "1 is not valid YAML"),
+        ("a: &a {b: *a}", "1 is not valid YAML"),
+        (GOOD + "start: 2027-01-01", "9 start: duplicate key. Remove one."),
+        (GOOD.replace("  label:", "  numeric: [x]\n  label:"), "6 numeric: duplicate key. Remove one."),
         (GOOD + "5: x", "1 5: must be strings"),
-        (GOOD + "<<: {surprise: 1}", "9 surprise: is no key here"),
-        (GOOD + "---\nmonitor: second", "9 is not YAML"),
+        (GOOD + "<<: {surprise: 1}", "9 surprise: unknown key"),
+        (GOOD + "---\nmonitor: second", "9 is not valid YAML"),
     ],
 )
 def test_what_is_no_monitor_at_all(text, sentence):
@@ -309,7 +310,7 @@ def test_files_are_named_in_their_errors(tmp_path):
     with pytest.raises(SpecError, match=r"gone\.yaml cannot be read: No such file"):
         load_monitor(tmp_path / "gone.yaml")
     (tmp_path / "bytes.yaml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(SpecError, match=r"bytes\.yaml cannot be read: it is not UTF-8"):
+    with pytest.raises(SpecError, match=r"bytes\.yaml cannot be read: not UTF-8"):
         load_monitor(tmp_path / "bytes.yaml")
     (tmp_path / "good.yaml").write_text(GOOD)
     assert load_monitor(tmp_path / "good.yaml") == parsed(GOOD)

@@ -17,7 +17,7 @@ from windage.airflow.ui.access import signed_in
 from windage.airflow.ui.limits import SmallBodies
 from windage.airflow.ui.pages import incidents, labels, monitor, overview, policy, static, window
 from windage.airflow.ui.shell import trouble
-from windage.errors import InvalidInput, StoreUnavailable, WindageError
+from windage.errors import InvalidInput, StoreUnavailable, WindageError, fault_in_words
 
 log = logging.getLogger(__name__)
 
@@ -57,9 +57,9 @@ async def refused(request: Request, error: HTTPException) -> Response:
 
 @app.exception_handler(RequestValidationError)
 async def unreadable(request: Request, error: RequestValidationError) -> Response:
-    found = error.errors()
-    where = ".".join(str(part) for part in found[0]["loc"][1:])
-    return _told(request, 422, f"{where}: {found[0]['msg']}.")
+    fault = {name: value for name, value in error.errors()[0].items() if name != "input"}
+    where = ".".join(str(part) for part in fault["loc"][1:])
+    return _told(request, 422, f"{where}: {fault_in_words(fault)}")
 
 
 @app.exception_handler(WindageError)
