@@ -27,7 +27,6 @@ from windage.partitions.profiler import Profiler
 from windage.partitions.recipe import Recipe
 from windage.partitions.rows import ParquetRows
 from windage.partitions.sources.source import find_partitions
-from windage.policy import ReferencePolicy
 from windage.profiles.window import WindowProfile
 from windage.selection.drift_weight import drift_weight
 from windage.stats.ordinary import LEAST_DAYS
@@ -156,12 +155,7 @@ class WindowJob:
         )
         report = self._explained(report, plan, plan.reference_partitions, windows=(reference, current))
         report = self._beside_baseline(report, plan, (reference, current))
-        return report if self._keeps_contract else with_findings(report)
-
-    @property
-    def _keeps_contract(self) -> bool:
-        """Whether the policy is the one that knows rows, and neither days nor pasts."""
-        return self.spec.policy.name == ReferencePolicy.name
+        return with_findings(report) if self.spec.policy.knows_days else report
 
     def _explained(
         self,
@@ -175,7 +169,7 @@ class WindowJob:
         """The report with what its reference, which these partitions make up, and the days ``between`` it and the window let
         say of its alerts: how it looks, since when it is there, and whose it is."""
         report = with_units(illustrate(report, *windows), self.spec.log.units)
-        if not self._keeps_contract:
+        if self.spec.policy.knows_days:
             report = with_onsets(report, *windows, between=between, reject_label=self.spec.log.reject_label)
             report = since_it_is_missing(report)
         return self._whose(report, plan, partitions, windows)
@@ -189,14 +183,14 @@ class WindowJob:
     ) -> DriftReport:
         """The report with the users and groups whose rows moved; exactly, by reading the reference's rows as well."""
         log, user = self.spec.log, self.spec.log.user if windows[1].has_users else None
-        columns = [*([user] if user else []), *(() if self._keeps_contract else log.segments)]
+        columns = [*([user] if user else []), *(log.segments if self.spec.policy.knows_days else ())]
         if not (report.alerts and columns):
             return report
         checks = self.spec.checks_to_run()
         rows = ParquetRows(self.recipe.open(plan.current_partitions, "the current window"), log)
         if user:
             report = attribute(report, checks, windows, rows=rows, users=rows.users())
-        if self._keeps_contract:
+        if not self.spec.policy.knows_days:
             return report
         known = {day.starts_at for day in windows[0].days}
         return split_over_groups(

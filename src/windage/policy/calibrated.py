@@ -62,6 +62,8 @@ class CalibratedPolicy(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     name: ClassVar[str] = "calibrated"
+    knows_days: ClassVar[bool] = True
+    """Whether reports say since when, whose of any group, and which alerts belong together."""
 
     preset: Literal["calibrated"] = "calibrated"
     input_level: Annotated[Level, Field(description="Adjusted p-value below which a finding on a feature alerts.")] = (

@@ -41,6 +41,8 @@ class ReferencePolicy(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     name: ClassVar[str] = "reference"
+    knows_days: ClassVar[bool] = False
+    """Whether reports say since when, whose of any group, and which alerts belong together."""
 
     preset: Literal["reference"] = "reference"
     psi_threshold: Annotated[
