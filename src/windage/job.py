@@ -111,7 +111,7 @@ class WindowJob:
         return measure(
             check,
             reference,
-            self.labels.beside(plan, current) if check.needs == "answers" else current,
+            self.labels.with_realised(plan, current) if check.needs == "answers" else current,
             policy=self.spec.policy,
             settle=lambda columns: self._exact(plan, columns),
         )
@@ -144,10 +144,10 @@ class WindowJob:
             reference_rows=reference.rows,
             current_rows=current.rows,
             missing_partitions=list(plan.missing),
-            unread=[*plan.unread, *self.broken.told(plan.reference_partitions)],
+            unread=[*plan.unread, *self.broken.sentences(plan.reference_partitions)],
             not_asked=self.spec.not_asked(),
-            realised_performance=self.labels.beside(plan, current).realised,
-            telemetry_snapshot=self.labels.told(
+            realised_performance=self.labels.with_realised(plan, current).realised,
+            telemetry_snapshot=self.labels.with_answers(
                 window_telemetry(
                     current, monitor=self.spec.monitor, period=plan.current, reject_label=self.spec.log.reject_label
                 )

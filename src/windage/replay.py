@@ -206,7 +206,7 @@ class Comparison(Document):
 
 def compared(monitor: str, present: Verdicts, changed: Verdicts) -> Comparison:
     """Two policies' verdicts on the same windows."""
-    before, after = _told(present), _told(changed)
+    before, after = _tally(present), _tally(changed)
     return Comparison(
         monitor=monitor,
         windows=len(present.reports),
@@ -219,7 +219,7 @@ def compared(monitor: str, present: Verdicts, changed: Verdicts) -> Comparison:
     )
 
 
-def _told(verdicts: Verdicts) -> Judged:
+def _tally(verdicts: Verdicts) -> Judged:
     return Judged(
         alerting=tuple(map(_beginning, verdicts.windows())),
         critical=tuple(map(_beginning, verdicts.windows(critical=True))),

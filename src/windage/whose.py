@@ -63,16 +63,16 @@ def split_over_groups(
         reference = {at: part for at, part in reference.items() if at in kept}
     by_name = {check.name: check for check in checks}
 
-    def told_of(alert: DriftAlert) -> dict[str, Attribution]:
+    def attributions(alert: DriftAlert) -> dict[str, Attribution]:
         check = by_name[alert.check]
         found = _splits(alert, check, profiles, current, list(reference.values()), columns)
-        return {name: _told(split, alert, policy.gates(check)) for name, split in found.items()}
+        return {name: _attribution(split, alert, policy.gates(check)) for name, split in found.items()}
 
     order = sorted(range(len(report.alerts)), key=lambda k: (report.alerts[k].severity != "critical", k))[:MOST_ALERTS]
     alerts = list(report.alerts)
     for k in order:
         alert = alerts[k]
-        told = if_it_can_be_told(told_of, alert) or {}
+        told = if_it_can_be_told(attributions, alert) or {}
         named = [each.name for each in told[users].groups] if users in told else []
         whose = named or alert.affected_user_ids
         alerts[k] = alert.model_copy(update={"attribution": told, "affected_user_ids": whose})
@@ -109,7 +109,7 @@ def _splits(
     }
 
 
-def _told(split: MixAndBehaviour, alert: DriftAlert, gates: Sequence[Gate]) -> Attribution:
+def _attribution(split: MixAndBehaviour, alert: DriftAlert, gates: Sequence[Gate]) -> Attribution:
     behaviour, sizes = split.behaviour[:-1], split.rows[:-1].astype(np.int64)
     listed = largest(behaviour, sizes, nobodys=float(split.behaviour[-1]), kin=KIN)
     rest = split.without(listed)

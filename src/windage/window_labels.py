@@ -26,7 +26,7 @@ class WindowLabels:
         self._spec = spec
         self._queue = queue
 
-    def beside(self, plan: WindowPlan, current: WindowProfile) -> WindowProfile:
+    def with_realised(self, plan: WindowPlan, current: WindowProfile) -> WindowProfile:
         """The window with what labels say of the days that end with it; where they cannot be read, with that fault."""
         asked = (each for each in self._spec.checks_to_run() if isinstance(each, RealisedPerformanceCheck))
         days = next((each.days for each in asked), ANSWER_DAYS)
@@ -37,7 +37,7 @@ class WindowLabels:
             return replace(current, faults={**current.faults, "answers": str(error)})
         return replace(current, realised=found)
 
-    def told(self, snapshot: TelemetrySnapshot) -> TelemetrySnapshot:
+    def with_answers(self, snapshot: TelemetrySnapshot) -> TelemetrySnapshot:
         """A window's telemetry with what the labels of its own rows say."""
         if snapshot.window_start is None or snapshot.window_end is None:
             return snapshot

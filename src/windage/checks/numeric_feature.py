@@ -145,7 +145,7 @@ class NumericFeature(Check):
                 **{name: each.measurement.values[name] for name in ("psi", "ks_statistic", "ks_p_value")},
                 bounds=each.measurement.bounds,
                 is_drifted=each.gate is not None,
-                **self._told(each),
+                **self._of_the_day_model(each),
             )
             for each in judged
         ]
@@ -165,7 +165,7 @@ class NumericFeature(Check):
             f"Drifted features: {', '.join(document.flagged_features)}." if drifted else "",
         )
 
-    def _told(self, verdict: Verdict) -> dict[str, float | None]:
+    def _of_the_day_model(self, verdict: Verdict) -> dict[str, float | None]:
         """What the day model says of a feature that it judged; nothing of one that was held against fixed limits."""
         values = verdict.measurement.values
         if values.get("adjusted_p") is None:

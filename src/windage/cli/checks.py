@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
             f"unknown check {args.name!r}.{did_you_mean(args.name, found)} Available checks: {listed(found)}."
         )
     chosen = [found[args.name]] if args.name else list(found.values())
-    told = [_told(check) for check in chosen]
+    told = [_as_document(check) for check in chosen]
     if args.json:
         sys.stdout.write(json.dumps(told[0] if args.name else told, indent=2) + "\n")
     elif args.name:
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     return QUIET
 
 
-def _told(check: type[Check]) -> dict[str, Any]:
+def _as_document(check: type[Check]) -> dict[str, Any]:
     from pydantic import TypeAdapter
 
     from windage.policy import PRESETS

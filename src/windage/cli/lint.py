@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
             n_faults += len(found)
             if spec is not None and not found:
                 n_good += 1
-                screen.say(("OK  ", "green"), f"{place}  ", *_told(spec))
+                screen.say(("OK  ", "green"), f"{place}  ", *_description(spec))
     screen.say((f"{plural(n_good, 'file')} valid, {plural(n_faults, 'error')}", "dim"))
     return BROKEN if n_faults else QUIET
 
@@ -73,7 +73,7 @@ def _files(path: Path) -> list[Path]:
     return sorted([*path.glob("*.yaml"), *path.glob("*.yml")]) if path.is_dir() else [path]
 
 
-def _told(spec: MonitorSpec) -> Iterator[Text | str]:
+def _description(spec: MonitorSpec) -> Iterator[Text | str]:
     from rich.text import Text
 
     from windage.spec.durations import text

@@ -101,7 +101,7 @@ def _lease(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
         back = queue.release(_asked(queue, args.give_back).request_id, person)
         if back is None:
             raise InvalidInput(f"{args.give_back} is not reserved for {person}. Only its holder can return it.")
-        return _told(args, back.model_dump(mode="json"), f"{back.request_id} returned to the queue")
+        return _print(args, back.model_dump(mode="json"), f"{back.request_id} returned to the queue")
     given = queue.lease(
         person, limit=10 if args.limit is None else args.limit, user_id=args.user, timezone=args.timezone
     )
@@ -131,7 +131,7 @@ def _export(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
         job = WindowJob(spec, storage=storage)
         waiting = [one for one in waiting if one.monitor == spec.monitor]
         export(waiting, args.file, features=features_of(job, waiting), hides_guess=spec.labeling.hide_guess)
-    return _told(
+    return _print(
         args,
         {"exported": len(waiting), "file": str(args.file)},
         f"{plural(len(waiting), 'request')} written to {args.file}",
@@ -152,7 +152,7 @@ def _import(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
     said = f"{plural(found.labelled, 'label')} and {plural(found.skipped, 'skip')} recorded"
     if new:
         said += f"; new in this queue: {listed(f'{name} ({count})' for name, count in new.most_common())}"
-    _told(args, {**found._asdict(), "new_labels": dict(new)}, said)
+    _print(args, {**found._asdict(), "new_labels": dict(new)}, said)
     if found.unknown:
         raise InvalidInput(
             f"{plural(len(found.unknown), 'answer')} to requests that are not in the queue ({listed(found.unknown, most=3)}). "
@@ -161,7 +161,7 @@ def _import(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
     return QUIET
 
 
-def _told(args: argparse.Namespace, document: dict[str, Any], text: str) -> int:
+def _print(args: argparse.Namespace, document: dict[str, Any], text: str) -> int:
     sys.stdout.write((json.dumps(document, indent=2) if args.json else text) + "\n")
     return QUIET
 

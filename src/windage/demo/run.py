@@ -49,7 +49,7 @@ def main() -> int:
             states = home / f"states-{day}.json"
             _run(["-m", "windage.airflow.one_day", MONITOR, day, str(states)], settings, log)
         run = json.loads(states.read_text(encoding="utf-8"))
-        console.print(f"{day}  {about}: {_told(run)} in {time.monotonic() - start:.0f} s")
+        console.print(f"{day}  {about}: {_summary(run)} in {time.monotonic() - start:.0f} s")
         reports.append(_report(home, day))
     for report in reports:
         _show(console, report)
@@ -68,7 +68,7 @@ def _run(arguments: list[str], settings: Mapping[str, str], log: Path) -> None:
         raise SystemExit(f"{' '.join(arguments)} failed; the end of {log}:\n{last}")
 
 
-def _told(run: Mapping[str, Any]) -> str:
+def _summary(run: Mapping[str, Any]) -> str:
     states = [each["state"] for each in run["tasks"]]
     skipped = states.count("skipped")
     return f"DAG run {run['state']}, {states.count('success')} tasks done, {skipped} skipped by the branch"

@@ -21,9 +21,9 @@ def untold(incidents: Sequence[Incident], verdict: WindowVerdict, told: Sequence
     What is over by the time it is found is told to nobody.
     """
     found = []
-    for incident, earlier in zip(incidents, _told_of(incidents, told), strict=True):
+    for incident, earlier in zip(incidents, _already_told(incidents, told), strict=True):
         if incident.is_active:
-            found += [_told(incident, event, verdict.window, earlier) for event in _due(incident, verdict, earlier)]
+            found += [_as_told(incident, event, verdict.window, earlier) for event in _due(incident, verdict, earlier)]
     return found
 
 
@@ -34,7 +34,7 @@ def endings(incidents: Sequence[Incident], told: Sequence[Told]) -> list[tuple[T
     """
     found: list[tuple[Told, Incident | None]] = []
     known: set[str] = set()
-    for incident, earlier in zip(incidents, _told_of(incidents, told), strict=True):
+    for incident, earlier in zip(incidents, _already_told(incidents, told), strict=True):
         by_key = {each.incident_key: each for each in reversed(earlier)}
         known |= set(by_key)
         for key, first in by_key.items():
@@ -51,7 +51,7 @@ def endings(incidents: Sequence[Incident], told: Sequence[Told]) -> list[tuple[T
 
 def keys_of(incidents: Sequence[Incident], told: Iterable[Told]) -> list[frozenset[str]]:
     """What the messages about each incident are known by; nothing where nobody was told of it."""
-    return [frozenset(each.incident_key for each in earlier) for earlier in _told_of(incidents, told)]
+    return [frozenset(each.incident_key for each in earlier) for earlier in _already_told(incidents, told)]
 
 
 def _due(incident: Incident, verdict: WindowVerdict, earlier: Sequence[Told]) -> list[Event]:
@@ -75,7 +75,7 @@ def _is_long_ago(verdict: WindowVerdict, earlier: Iterable[Told]) -> bool:
     return all(abs(verdict.window.end - each.window.end) >= verdict.remind_every for each in earlier)
 
 
-def _told_of(incidents: Sequence[Incident], told: Iterable[Told]) -> list[list[Told]]:
+def _already_told(incidents: Sequence[Incident], told: Iterable[Told]) -> list[list[Told]]:
     """All that was told of each incident, the first of it first. Of several that share its subjects at its time, what was told
     is of the one whose subjects are most like its own."""
     about: dict[str, list[int]] = defaultdict(list)
@@ -107,7 +107,7 @@ def _is_said(event: Event, earlier: Iterable[Told]) -> bool:
     )
 
 
-def _told(incident: Incident, event: Event, window: Window, earlier: Sequence[Told]) -> Told:
+def _as_told(incident: Incident, event: Event, window: Window, earlier: Sequence[Told]) -> Told:
     about = {"monitor": incident.monitor, "subjects": incident.subjects, "window": window}
     told = Told(kind=event.kind, severity=event.severity, **about)
     return told.model_copy(update={"incident": (earlier[0] if earlier else told).incident_key})

@@ -52,7 +52,7 @@ class IncidentStore:
             _keep(connection, verdict)
             incidents = _incidents(connection, verdict.monitor)
             quiet = _silences(connection, verdict.monitor, at)
-            found = untold(incidents, verdict, _told(connection, verdict.monitor))
+            found = untold(incidents, verdict, _already_told(connection, verdict.monitor))
             found = [each for each in found if not _is_silenced(each, verdict, quiet)]
             _keep_told(connection, found)
             outbox.put(connection, route(found))
@@ -70,7 +70,7 @@ class IncidentStore:
         """The monitor's incidents, each with what was sent or is to be sent about it."""
         with self._database.reading() as connection:
             before, found = outbox.of(connection, monitor), _incidents(connection, monitor)
-            keys = keys_of(found, _told(connection, monitor))
+            keys = keys_of(found, _already_told(connection, monitor))
         return [
             (each, [one for one in before if not own.isdisjoint(one.incidents)])
             for each, own in zip(found, keys, strict=True)
@@ -80,7 +80,7 @@ class IncidentStore:
         """The number, counted from the oldest, of the incident that messages know by this key; None where no window finds it
         any more."""
         with self._database.reading() as connection:
-            known = keys_of(_incidents(connection, monitor), _told(connection, monitor))
+            known = keys_of(_incidents(connection, monitor), _already_told(connection, monitor))
         return next((number for number, own in enumerate(known, start=1) if key in own), None)
 
     def monitors(self) -> list[str]:
@@ -242,7 +242,7 @@ def _silences(connection: Connection, monitor: str, at: datetime | None) -> list
     return list(map(Silence.model_validate_json, connection.scalars(query.order_by(silences.c.until))))
 
 
-def _told(connection: Connection, monitor: str) -> list[Told]:
+def _already_told(connection: Connection, monitor: str) -> list[Told]:
     return list(map(Told.model_validate_json, _documents(connection, told.c.told, told.c.monitor, monitor)))
 
 
@@ -252,7 +252,7 @@ def _keep_told(connection: Connection, news: Sequence[Told]) -> None:
 
 
 def _end(connection: Connection, monitor: str, incidents: Sequence[Incident], *, at: datetime) -> None:
-    ended = endings(incidents, _told(connection, monitor))
+    ended = endings(incidents, _already_told(connection, monitor))
     if ended:
         outbox.put(connection, routing.endings(ended, outbox.of(connection, monitor), at=at))
         _keep_told(connection, [each for each, _ in ended])

@@ -33,7 +33,7 @@ class BrokenFiles:
     def without(self, partitions: Iterable[PartitionRef]) -> list[PartitionRef]:
         return [each for each in partitions if each.fingerprint not in self._faults]
 
-    def told(self, partitions: Iterable[PartitionRef]) -> list[str]:
+    def sentences(self, partitions: Iterable[PartitionRef]) -> list[str]:
         """A sentence for each that takes no part in a reference."""
         return [
             f"{self._faults[each.fingerprint]} Until then the reference does without it; windage baseline exclude leaves it "

@@ -39,7 +39,9 @@ _OF_ONE_PIECE = re.compile(r"(\d{4}-\d\d-\d\d|\de-\d+)")
 def render_html(report: DriftReport) -> str:
     """The whole report as HTML; the same report gives the same bytes."""
     return (
-        _templates().get_template("report.html.j2").render(_told(report), json_at="drift_report.json", features_at={})
+        _templates()
+        .get_template("report.html.j2")
+        .render(_context(report), json_at="drift_report.json", features_at={})
     )
 
 
@@ -51,7 +53,9 @@ def render_body(report: DriftReport, *, json_at: str, features_at: Mapping[str, 
         features_at: the addresses of pages about single features, by their names.
     """
     body = (
-        _templates().get_template("report_body.html.j2").render(_told(report), json_at=json_at, features_at=features_at)
+        _templates()
+        .get_template("report_body.html.j2")
+        .render(_context(report), json_at=json_at, features_at=features_at)
     )
     return Markup(body)  # noqa: S704 — rendered with autoescape
 
@@ -61,7 +65,7 @@ def style_sheet(name: Literal["tokens.css", "report.css"]) -> str:
     return _templates().get_template(name).render()
 
 
-def _told(report: DriftReport) -> dict[str, Any]:
+def _context(report: DriftReport) -> dict[str, Any]:
     groups = grouped(report)
     return {
         "report": report,

@@ -80,7 +80,7 @@ def _faults(document: Any) -> Iterator[tuple[Key, str]]:
     checks = document.get("checks")
     broken = list(_faults_of_checks(checks)) if isinstance(checks, dict) else []
     yield from broken
-    yield from _told(MonitorSpec.model_validate, {**document, "checks": None} if broken else document, (), {})
+    yield from _located(MonitorSpec.model_validate, {**document, "checks": None} if broken else document, (), {})
 
 
 def _faults_of_checks(checks: dict[Any, Any]) -> Iterator[tuple[Key, str]]:
@@ -93,10 +93,10 @@ def _faults_of_checks(checks: dict[Any, Any]) -> Iterator[tuple[Key, str]]:
             yield ("checks", name), f"checks.{name}: unknown check {name!r}.{did_you_mean(str(name), discovered())}"
         else:
             given = {} if settings is None else settings
-            yield from _told(TypeAdapter(kind).validate_python, given, ("checks", name), _defaults(kind))
+            yield from _located(TypeAdapter(kind).validate_python, given, ("checks", name), _defaults(kind))
 
 
-def _told(
+def _located(
     validate: Callable[[Any], object], value: Any, prefix: Key, defaults: dict[str, Any]
 ) -> Iterator[tuple[Key, str]]:
     try:
