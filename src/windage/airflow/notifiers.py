@@ -191,11 +191,11 @@ class MonitorBrokenNotifier(SafeNotifier):
         """The report that this run wrote before something after it failed."""
         if self.monitor is None or window is None:
             return None
-        from windage.partitions.layout import aligned
+        from windage.partitions.plan import judged_window
         from windage.reports.store import ReportStore
 
         try:
-            end = aligned(window, self.monitor.log.every).end
+            end = judged_window(self.monitor, window).end
             report = ReportStore(places(self.monitor).reports).read(self.monitor.monitor, end)
         except WindageError as error:
             self.log.warning("the report could not be looked up: %s", error)

@@ -48,7 +48,7 @@ class Freshness(Check):
             yield Measurement(subject="rows", rows=rows, error=current.faults["timestamps"])
             return
         if now is None or len(usual) < LEAST_DAYS:
-            reason = UNCALIBRATED if now is not None else "the last row's time is not known, or there are too few rows"
+            reason = UNCALIBRATED if now is not None else "too few rows, or none whose time lies within the window"
             yield Measurement(subject="rows", rows=rows, unknown=reason)
             return
         least = 1 / max(current.days[-1].rows, 1)

@@ -16,6 +16,7 @@ from windage.errors import DataError, MissingColumn, listed
 from windage.partitions.open_files import OpenFiles, Piece, RowGroups, joined
 from windage.profiles.categorical import strings, without_views
 from windage.profiles.numbers import Numbers, Places, as_arrow, is_number, own
+from windage.vocabulary import Window
 
 ROWS_AT_ONCE = 1 << 20
 """Rows of which a column is in memory at a time, where it need not be there whole; so many are a row group of Arrow's."""
@@ -47,12 +48,18 @@ class ParquetColumns:
         files: Sequence[str],
         *,
         where: str,
+        period: Window | None = None,
         rows_at_once: int = ROWS_AT_ONCE,
         groups: Sequence[RowGroups] | None = None,
     ) -> None:
-        """``groups`` are what is read; default: all of the files."""
+        """
+        Args:
+            period: the time that the rows should be of, where that is known.
+            groups: what is read; default: all of the files.
+        """
         self.files = tuple(files)
         self.where = where
+        self.period = period
         self.rows_at_once = rows_at_once
         self._open = OpenFiles(self.files, where=where)
         self._groups = tuple(self._open.whole() if groups is None else groups)

@@ -25,7 +25,7 @@ from windage.profiles.ranks import RankProfile
 from windage.profiles.scores import ScoreProfile
 from windage.profiles.window import WindowProfile
 
-FORMAT = 5
+FORMAT = 6
 """Another one where rows are read otherwise, too, so that profiles are made again."""
 TOGETHER = 64
 """Features whose points are decoded together. A document of no more is one row group, and decoded when it is loaded."""
