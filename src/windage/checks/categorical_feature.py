@@ -26,7 +26,7 @@ from windage.checks.check import (
 )
 from windage.checks.counted import FEW_ROWS, FEWEST_EXPECTED, Counted
 from windage.checks.evidence import LEAST_EFFECT, strongest
-from windage.checks.new_categories import news, seen_on
+from windage.checks.new_categories import familiar, news, seen_on
 from windage.checks.others import other_features
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile
@@ -135,9 +135,9 @@ def _counted(name: str, reference: WindowProfile) -> tuple[list[str], Counted]:
     On a day of the reference, new is what no other of its days has: some features bring new categories every day.
     """
     days = [day for day in reference.days if name in day.categorical]
-    times, once = seen_on(reference, name)
+    _, once = seen_on(reference, name)
     frequent = [each for each in reference.categorical[name].counts if each not in once][:MOST_CATEGORIES]
-    others = set(times) - set(frequent)
+    others = familiar(reference, name) - set(frequent)
     own = {id(day): others - once for day in days}
 
     def count(day: WindowProfile) -> tuple[Floats, int] | None:

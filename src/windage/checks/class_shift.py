@@ -17,7 +17,7 @@ from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Need, 
 from windage.checks.counted import Counted, counted_labels
 from windage.checks.evidence import strongest, surest
 from windage.checks.looks import before_the_last
-from windage.checks.new_categories import news
+from windage.checks.new_categories import familiar, news
 from windage.checks.others import other_classes
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile
@@ -101,7 +101,8 @@ class ClassShift(Check):
         found: dict[str, dict[str, float | None]] = {}
         # What is new since the last days is so beside those before them.
         is_late = any(name in new_ones and p for name, (p, _) in shares.items())
-        before = WindowProfile.merge(before_the_last(reference, current)) if is_late else reference
+        settled = before_the_last(reference, current) if is_late else ()
+        before = WindowProfile.merge(settled) if settled else reference
         together = _new_classes(before, less=self.reject_label)
         new: dict[str, float | None] | None = None
         for name in names:
@@ -194,14 +195,14 @@ def _new_classes(reference: WindowProfile, *, less: str) -> Counted:
     has: some classifiers name new classes every day."""
     days = [day.labels.counts for day in reference.days if day.labels]
     times = Counter(name for day in days for name in day)
-    known = {*times, less}
-    familiar = {name for name in known if times[name] > 1 or name == less} if len(days) > 1 else known
+    known = {*familiar(reference, None), less}
+    often = {name for name in known if times[name] > 1 or name == less} if len(days) > 1 else known
     own = {id(day) for day in reference.days}
 
     def count(day: WindowProfile) -> tuple[Floats, int] | None:
         if day.labels is None:
             return None
-        rows = _rows_of_others(day.labels, familiar if id(day) in own else known)
+        rows = _rows_of_others(day.labels, often if id(day) in own else known)
         return np.array([rows], dtype=np.float64), day.labels.known - day.labels.counts.get(less, 0)
 
     return count
