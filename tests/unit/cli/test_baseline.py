@@ -144,5 +144,5 @@ def test_a_torn_document_is_told(windage, monitor, tmp_path):
     code, _, err = windage("baseline", "list", monitor, "--storage", ".")
     assert code == 2
     assert err == (
-        "windage: ./baselines/flights.json holds no decisions on baselines (faults: 1). Restore or delete it.\n"
+        "windage: ./baselines/flights.json is not a valid baselines file (1 errors). Restore or delete it.\n"
     )

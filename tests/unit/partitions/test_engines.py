@@ -173,7 +173,7 @@ def test_what_an_executor_cannot_read_is_one_sentence(partitions, spark, tmp_pat
 
 def test_an_engine_that_there_is_none_of():
     assert set(engine_kinds()) == {"dask", "local", "spark"}
-    with pytest.raises(InvalidInput, match=r"no engine 'sparc'\. Did you mean 'spark'\?"):
+    with pytest.raises(InvalidInput, match=r"unknown engine 'sparc'\. Did you mean 'spark'\?"):
         engine("sparc")
 
 

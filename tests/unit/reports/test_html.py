@@ -128,7 +128,7 @@ def test_the_same_report_gives_the_same_bytes(sample, sample_page):
 def test_an_empty_report_is_not_called_fine(summary):
     page = Page(render_html(DriftReport(summary=summary)))
     assert "Unknown" in page.words
-    assert "No feature was compared." in page.words
+    assert "No features were compared." in page.words
     assert "b" not in page.tags
 
 
