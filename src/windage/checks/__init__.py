@@ -40,7 +40,7 @@ def _loaded(point: EntryPoint) -> type[Check]:
     except Exception as error:  # a package of anyone's
         reason = (
             f"the check {point.name} of another package cannot be imported from {point.value}: {type(error).__name__}: {error}. "
-            "Correct that package, or uninstall it."
+            "Fix or uninstall that package."
         )
         log.exception("%s", reason)
         return unloaded(point.name, reason)

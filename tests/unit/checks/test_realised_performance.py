@@ -55,7 +55,7 @@ def test_without_a_promise_nothing_is_judged():
     [
         (None, "no row of the last 28 days was labelled"),
         (Found(rows=0, users=0), "no row of the last 28 days was labelled"),
-        (performance(0.5, 0.2, 0.8, rows=9), "9 labels put the accuracy between 20% and 80%, which says too little"),
+        (performance(0.5, 0.2, 0.8, rows=9), "9 labels put the accuracy between 20% and 80%, too wide to judge"),
     ],
 )
 def test_too_few_labels_are_unknown_and_make_no_window_unknown(found, why):

@@ -66,9 +66,7 @@ def test_an_empty_folder_and_the_newest_first(tmp_path):
     for day in range(1, 5):
         (tmp_path / f"date=2026-03-0{day}").mkdir()
     found = told(tmp_path / DAILY)
-    assert [each.partition(" has no ")[0] for each in found] == [
-        f"{tmp_path}/date=2026-03-0{day}" for day in (4, 3, 2)
-    ]
+    assert [each.partition(" has no ")[0] for each in found] == [f"{tmp_path}/date=2026-03-0{day}" for day in (4, 3, 2)]
 
 
 def test_folders_beside_the_files_of_a_partition(tmp_path):

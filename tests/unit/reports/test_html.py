@@ -90,7 +90,7 @@ def test_the_page_is_complete_and_in_order(sample, sample_page):
     for earlier, later in [
         ("Critical", "The reject rate, dewp, recent_dep_delay and 7 more moved."),
         ("moved.", "2013-03-08 – 2013-03-09 UTC (1 day)"),
-        ("198 against 5 991", "The reject rate rose from 10.3 % to 22.7 %"),
+        ("198 reference 5 991", "The reject rate rose from 10.3 % to 22.7 %"),
         ("Alerts 10", "Not judged 2"),
         ("numeric_feature could not judge pressure: too few rows", "What moved"),
         ("What moved", "Predictions"),
