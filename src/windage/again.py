@@ -74,7 +74,7 @@ def judge_again(
     before = reports.read(job.spec.monitor, plan.current.end)
     lost = set(plan.missing) - set(before.missing_partitions if before else ())
     if before is not None and lost:
-        log.warning("the report of %s stays: partitions are gone that it was made from, %s", window, lost)
+        log.warning("the report of %s stays: partitions it was made from are gone, %s", window, lost)
         return None
     windows = job.windows(plan)
     results = job.answers(plan, windows)

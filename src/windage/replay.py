@@ -87,7 +87,7 @@ class Replay:
         judged = [plan for plan in found.values() if plan.current_partitions and plan.reference_partitions]
         if not judged:
             raise InvalidInput(
-                f"no window of {period} has partitions of its own and of its reference. Give another --from and --to, "
+                f"no window in {period} has both current and reference partitions. Give another --from and --to, "
                 "or correct log.location."
             )
         return judged

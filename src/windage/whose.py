@@ -98,7 +98,7 @@ def _splits(
             scores = check.row_excess(rows, *profiles, alert.affected_features)
             sums = [GroupSums.of(*rows.groups(column), scores) for column in columns]
         except DataError:  # a day without such a column says nothing of whose it is; the others do
-            log.warning("a part of the reference does not say whose %s is", alert.trigger, exc_info=True)
+            log.warning("part of the reference cannot attribute %s to users", alert.trigger, exc_info=True)
             continue
         for column, found in zip(columns, sums, strict=True):
             before[column].append(found)

@@ -97,7 +97,7 @@ def test_a_promise_that_is_not_kept_is_an_incident_and_people_are_told(
     answer(queue, wrong=2)
     assert labels(**about).state == "success"
     (told,) = receiver.received
-    assert "By 60 labels" in told["text"]
+    assert " by 60 labels" in told["text"]
     (incident,) = IncidentStore(Database(f"sqlite:///{storage}/windage.db")).incidents(dag.dag_id)
     assert incident.subjects == ("window realised_performance",)
 

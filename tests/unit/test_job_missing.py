@@ -54,7 +54,7 @@ def test_a_partition_of_folders_is_missing_and_the_report_says_where_and_why(log
     file.rename(file.parent / "region=EWR" / file.name)
     report = job_on(folder).judge(WINDOW)
     assert report.missing_partitions == [WINDOW]
-    assert f"in {file.parent} lies no Parquet file" in report.unread[0]
+    assert f"{file.parent} has no Parquet file" in report.unread[0]
     assert f"{file.parent}" in str(not_judged(report)[0])
     assert f"{file.parent}" in ten_lines(report)
 
@@ -100,7 +100,7 @@ def test_a_reference_does_without_a_day_whose_file_is_torn(log):
     assert all(each.affected_user_ids for each in report.alerts if each.trigger == "feature_psi")
     (said,) = report.unread
     assert str(torn) in said
-    assert said.endswith("windage baseline exclude leaves it out for good.")
+    assert said.endswith("windage baseline exclude does so for good.")
 
 
 class EachOrNone:
@@ -148,8 +148,8 @@ def test_a_window_without_a_partition_begins_with_that(log):
     report = job_on(log(rows(0), rows(1), rows(2), None)).judge(WINDOW)
     message = ten_lines(report).splitlines()
     assert message[0] == "[Unknown] m: No partition for 2026-03-04 – 2026-03-05 UTC (1 day)."
-    assert "nothing was found at" in message[-1]
-    assert "date=2026-03-04; the last one before is of 2026-03-03 – 2026-03-04." in message[-1]
+    assert "nothing found at" in message[-1]
+    assert "date=2026-03-04; the last one before it is 2026-03-03 – 2026-03-04." in message[-1]
     assert [str(each) for each in not_judged(report)][1:] == ["Nothing else could be judged: the window has no rows."]
 
 

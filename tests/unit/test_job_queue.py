@@ -58,7 +58,7 @@ def test_under_drift_the_new_kind_of_rows_is_asked_about_and_some_at_random(log,
 
 def test_rows_whose_time_is_not_named_cannot_be_queued(log, tmp_path):
     job = job_on(log(rows(0), rows(1), rows(2), rows(3, moved=True)), log={"bucket_start": None})
-    with pytest.raises(InvalidInput, match=r"names no log\.bucket_start"):
+    with pytest.raises(InvalidInput, match=r"has no log\.bucket_start"):
         job.queue_rows(job.plan(WINDOW), job.judge(WINDOW), str(tmp_path / "q.json"))
 
 

@@ -1,4 +1,4 @@
-"""Are the classes predicted in other proportions?"""
+"""Did the proportions of the predicted classes change?"""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MOVED_LESS: Mapping[str, float | None] = {"p_value": 1.0, "looks": 0.0}
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class ClassShift(Check):
-    """Are the classes predicted in other proportions?
+    """Did the proportions of the predicted classes change?
 
     The change of each class's share of the labelled rows, in share points; the reject label counts as a class. Classes that
     the reference never had are judged together.
@@ -54,10 +54,11 @@ class ClassShift(Check):
     )
 
     listed: Annotated[
-        int, Field(ge=1, description="Classes measured, those that moved most first; the report grows with it.")
+        int, Field(ge=1, description="Maximum number of classes in the report, those that moved most first.")
     ] = 1000
     reject_label: Annotated[
-        str, Field(min_length=1, description="The reject check's label; the day model leaves it to that check.")
+        str,
+        Field(min_length=1, description="Label of rejected rows; the day model leaves it to the reject_rate check."),
     ] = REJECT_LABEL
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
@@ -68,8 +69,8 @@ class ClassShift(Check):
             return
         if sum(before.counts.values()) < TWICE * len(before.counts) and before.known >= MANY_ROWS:
             reason = (
-                f"the reference's labels hold {len(before.counts):,} values that seldom come twice in {before.known:,} rows, "
-                "which are no classes; name the column of the predicted class as the log's label"
+                f"the reference's labels hold {len(before.counts):,} values that seldom repeat in {before.known:,} rows, "
+                "so they are not classes; set the log's label to the column of the predicted class"
             )
             yield Measurement(subject="classes", rows=rows, unknown=reason)
             return

@@ -19,7 +19,7 @@ from windage.stats.day_model import DayCounts, DayMeans, Difference, difference
 from windage.stats.ordinary import LEAST_DAYS, Ordinary
 from windage.stats.outages import recurring, without_outages
 
-UNCALIBRATED = "uncalibrated: the reference has too few days to know how ordinary days differ"
+UNCALIBRATED = "uncalibrated: the reference has too few days to know how ordinary days vary"
 
 D = TypeVar("D")
 C = TypeVar("C", DayCounts, DayMeans)

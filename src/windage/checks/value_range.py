@@ -1,4 +1,4 @@
-"""Do features take values that they never took?"""
+"""Do features have values never seen before?"""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ A_HAIR = 1e-6
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class ValueRange(Check):
-    """Do features take values that they never took?
+    """Do features have values never seen before?
 
     The share of rows outside the reference's range (its 0.1 and 99.9 % quantiles, widened by a quarter of their span),
     held against how far the most unusual reference day stuck out; where all days end at the same frequent value, as counts

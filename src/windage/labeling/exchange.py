@@ -95,7 +95,7 @@ def answers(location: str | Path) -> list[Answer]:
     _known(path)
     content = read_bytes(location)
     if content is None:
-        raise InvalidInput(f"there is no file {where}. Give the file that people answered in.")
+        raise InvalidInput(f"no such file: {where}. Give the file with the answers.")
     if path.suffix.lower() == ".json":
         return _annotations(content, where=where)
     import pyarrow as pa
@@ -112,7 +112,7 @@ def answers(location: str | Path) -> list[Answer]:
         )
         if missing := [name for name in ANSWERED if table.column_names.count(name) != 1]:
             raise InvalidInput(
-                f"{where} lacks the columns {listed(missing)}, or has several. Keep those of the exported file."
+                f"{where} has no column, or several, named {listed(missing)}. Keep the columns of the exported file."
             )
         ids, labels = (table[name].cast(pa.string()).to_pylist() for name in ANSWERED)
     except (pa.ArrowException, OSError) as error:
@@ -160,7 +160,7 @@ def _shown(value: Any) -> Any:
 
 def _known(path: Path) -> None:
     if path.suffix.lower() not in FORMATS:
-        raise InvalidInput(f"{path.name} is none of {listed(FORMATS)}. Name the file by its kind.")
+        raise InvalidInput(f"{path.name} does not end in one of {listed(FORMATS)}. Rename the file.")
 
 
 # ── Label Studio ──────────────────────────────────────────────────────────────
@@ -236,7 +236,7 @@ def _annotations(content: bytes, *, where: str) -> list[Answer]:
         tasks = _TASKS.validate_python(json.loads(content))
     except ValidationError as error:
         raise InvalidInput(
-            f"{where} is no export of Label Studio: {broken_place(error)}. Export it again as JSON."
+            f"{where} is not a Label Studio export: {broken_place(error)}. Export it again as JSON."
         ) from error
     except (ValueError, RecursionError) as error:
         raise InvalidInput(f"{where} is not JSON: {error}. Export it again from Label Studio as JSON.") from error

@@ -116,10 +116,12 @@ class ActiveLabelingQueue:
         """
         if status not in ANSWERS:
             raise InvalidInput(
-                f"A request ends as labeled or skipped, not as {status!r}.{did_you_mean(str(status), ANSWERS)}"
+                f"A request's final status must be labeled or skipped; got {status!r}.{did_you_mean(str(status), ANSWERS)}"
             )
         if label is not None and (status == "skipped" or not is_storable(label)):
-            raise InvalidInput("A skipped request has no label, and no label holds a NUL character. Correct the label.")
+            raise InvalidInput(
+                "A skipped request cannot have a label, and a label cannot contain NUL. Correct the label."
+            )
         if not is_storable(request_id):
             return None
         with self._storage.changing() as ledger:
@@ -128,7 +130,7 @@ class ActiveLabelingQueue:
                 return None
             at = aware_utc(self._now())
             if person is not None and asked.status == "leased" and not asked.waits(at) and asked.person != person:
-                raise InvalidInput("Another person has this request in their hands. Take the next one.")
+                raise InvalidInput("This request is reserved for another person. Take the next one.")
             done = _answered(asked, status, label, person=person, at=at)
             if done != asked:
                 ledger.put([done])
@@ -152,7 +154,7 @@ class ActiveLabelingQueue:
             InvalidInput: the person has no name, or there is no such time zone.
         """
         if not person or not is_storable(person):
-            raise InvalidInput("A lease is somebody's. Give the person's name.")
+            raise InvalidInput("A lease needs a person; got none. Give a name.")
         at = aware_utc(self._now())
         today = local_day(at, timezone)
         with self._storage.changing() as ledger:

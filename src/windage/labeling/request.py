@@ -16,7 +16,7 @@ Status = Literal["pending", "leased", "labeled", "skipped", "expired"]
 
 def _storable(text: str) -> str:
     if not is_storable(text):
-        raise ValueError("holds a NUL character or half a surrogate pair, which no store keeps")
+        raise ValueError("contains NUL or an unpaired surrogate, which cannot be stored")
     return text
 
 

@@ -62,8 +62,8 @@ class WindowRows:
     def __init__(self, columns: ParquetColumns, log: Log, *, monitor: str) -> None:
         if log.bucket_start is None:
             raise InvalidInput(
-                f"monitor {monitor} names no log.bucket_start, so its rows cannot be asked about. "
-                "Name the column of a row's time."
+                f"monitor {monitor} has no log.bucket_start, so its rows cannot be queued. "
+                "Set it to the column with a row's time."
             )
         self._columns, self._log, self._monitor = columns, log, monitor
         self._starts, self._has_start = self._moments(log.bucket_start)
@@ -168,7 +168,7 @@ class WindowRows:
             moments = whole.fill_null(0).to_numpy()
             is_known = whole.is_valid().to_numpy(zero_copy_only=False)
             return moments, is_known & (moments >= FIRST) & (moments <= LAST)
-        raise InvalidInput(f"the column {name} holds {column.type} and no times. Write timestamps or ISO 8601.")
+        raise InvalidInput(f"column {name} has type {column.type}, not times. Write timestamps or ISO 8601.")
 
 
 def _moment(microseconds: int) -> datetime:

@@ -128,9 +128,7 @@ def _local_files(paths: Iterable[Path]) -> Iterator[File]:
             found = path.stat()
         except FileNotFoundError:
             if path.is_symlink() and not is_hidden(str(path)):
-                raise ReadFailed(
-                    f"{path} is a link to nothing. Bring back what it points to, or delete the link."
-                ) from None
+                raise ReadFailed(f"{path} is a broken link. Restore its target, or delete the link.") from None
             continue  # it is not there, or was a moment ago
         if not stat.S_ISDIR(found.st_mode):
             yield File(str(path), f"{found.st_size} {found.st_mtime_ns}", found.st_size)

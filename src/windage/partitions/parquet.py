@@ -135,8 +135,8 @@ class ParquetColumns:
                 return pa.chunked_array(list(map(strings, plain)))
             except DataError as error:
                 raise DataError(
-                    f"{self.where}'s column {name!r} is of types that do not go together: "
-                    f"{listed(sorted(map(_as_logged, kinds)))}. Log it in one type."
+                    f"{self.where}'s column {name!r} has incompatible types: "
+                    f"{listed(sorted(map(_as_logged, kinds)))}. Log it as one type."
                 ) from error
 
     def numbers(self, name: str, *, times: bool = False) -> Floats:
@@ -251,7 +251,7 @@ class ParquetColumns:
             if not (is_number(chunk.type) or (times and pa.types.is_timestamp(chunk.type))):
                 raise DataError(
                     f"{self.where}'s column {name!r} is not numeric but {_as_logged(chunk.type)}. "
-                    f"{'Log one number a row' if pa.types.is_nested(chunk.type) else 'Name it as categorical, or log it as a number'}."
+                    f"{'Log one number per row' if pa.types.is_nested(chunk.type) else 'Name it as categorical, or log it as a number'}."
                 )
             yield Numbers.of(chunk)
 

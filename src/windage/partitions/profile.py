@@ -179,8 +179,8 @@ def _span(columns: ParquetColumns, name: str) -> tuple[datetime, datetime] | Non
         return EPOCH + timedelta(microseconds=min(ends)), EPOCH + timedelta(microseconds=max(ends))
     except OverflowError:
         raise DataError(
-            f"{columns.where}'s column {name!r} holds times outside of the years 1 to 9999. Write them in the unit that "
-            "the column's type names."
+            f"{columns.where}'s column {name!r} has times outside the years 1 to 9999. Write them in the unit of "
+            "the column's type."
         ) from None
 
 

@@ -84,7 +84,9 @@ class Database:
         """Put a report into the index, in place of an earlier one of the same monitor and window."""
         window = report.current_window
         if report.monitor is None or window is None:
-            raise InvalidInput("A report is indexed by monitor and window; this one lacks them. Run it from a monitor.")
+            raise InvalidInput(
+                "A report needs a monitor and a window to be indexed; this one lacks them. Run it from a monitor."
+            )
         row = {
             "monitor": report.monitor,
             "window_start": window.start,

@@ -23,7 +23,7 @@ def parsed(url: str) -> URL:
     except (ArgumentError, ValueError):
         raise InvalidInput("The database URL cannot be read. Write sqlite:////path/to.db or postgresql://….") from None
     if not is_database_url(url):
-        raise InvalidInput(f"Windage keeps its store on SQLite or PostgreSQL; got {address.drivername}://…. Use one.")
+        raise InvalidInput(f"The store needs SQLite or PostgreSQL; got {address.drivername}://…. Use one of them.")
     if address.drivername in {"postgres", "postgresql"}:
         address = address.set(drivername="postgresql+psycopg")
     if str(file_of(address)).startswith((":memory:", "file:")):
@@ -56,10 +56,10 @@ def opened(address: URL, *, wait_seconds: float) -> Engine:
         engine = create_engine(address, poolclass=NullPool, hide_parameters=True, connect_args=options)
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise InvalidInput(
-            f"{described(address)} cannot be opened: {error}. Install windage[postgres], or name an installed driver."
+            f"{described(address)} cannot be opened: {error}. Install windage[postgres], or use an installed driver."
         ) from error
     if engine.dialect.is_async:
-        raise InvalidInput(f"{described(address)} names an asynchronous driver. Write postgresql:// or sqlite://.")
+        raise InvalidInput(f"{described(address)} uses an asynchronous driver. Write postgresql:// or sqlite://.")
     if sqlite:
         event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite if sqlite else _begin_postgresql(wait_seconds))
@@ -97,6 +97,5 @@ def failure(address: URL, error: DBAPIError) -> WindageError:
     if getattr(error.orig, "sqlite_errorname", "") in {"SQLITE_NOTADB", "SQLITE_CORRUPT"}:
         return CorruptDocument(f"{file_of(address)} is not a SQLite database: {said}. Move it away, or restore a copy.")
     return StoreUnavailable(
-        f"The database {described(address)} did not answer: {said}. Nothing was half-written; "
-        "bring it back and run again."
+        f"The database {described(address)} did not answer: {said}. Nothing was half-written; restore it and run again."
     )

@@ -127,7 +127,7 @@ def test_an_excluded_day_is_in_no_reference_and_not_missing(windage, monitor):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ((*EARLY, "--reason", " "), "none was given"),
+        ((*EARLY, "--reason", " "), "a promotion needs a reason; got none. Give --reason."),
         (("--from", "2019-03-01", "--to", "2019-03-11", "--storage", ".", "--reason", "why"), "no partitions"),
         (("--from", "2013-03-11", "--to", "2013-03-01", "--storage", ".", "--reason", "why"), "is not a valid window"),
     ],
@@ -144,5 +144,5 @@ def test_a_torn_document_is_told(windage, monitor, tmp_path):
     code, _, err = windage("baseline", "list", monitor, "--storage", ".")
     assert code == 2
     assert err == (
-        "windage: ./baselines/flights.json holds no decisions on baselines (faults: 1). Restore or delete it.\n"
+        "windage: ./baselines/flights.json is not a valid baselines file (1 errors). Restore or delete it.\n"
     )

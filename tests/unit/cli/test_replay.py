@@ -147,7 +147,7 @@ def test_a_mistake_is_told_in_a_sentence(windage, monitor, options, said):
 @pytest.mark.parametrize(
     ("begin", "end", "said"),
     [
-        ("2019-01-01", "2019-01-05", "no window of 2019-01-01 – 2019-01-05 has partitions"),
+        ("2019-01-01", "2019-01-05", "no window in 2019-01-01 – 2019-01-05 has both current and reference partitions"),
         ("2013-03-31", "2013-03-21", "no days between --from 2013-03-31 and --to 2013-03-21 after the log's start"),
         ("0001-01-01", "2013-02-01", "no days between --from 0001-01-01 and --to 2013-02-01 after the log's start"),
         ("2013-03-21", "9999-12-31", "--to 9999-12-31 is in the future. Give a past day."),

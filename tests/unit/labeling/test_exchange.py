@@ -124,7 +124,7 @@ def test_only_the_control_of_the_label_is_an_answer(queue, tmp_path):
 )
 def test_an_odd_task_is_refused_and_named(tmp_path, odd):
     (tmp_path / "tasks.json").write_text(json.dumps([{"data": {}}, {"data": {"request_id": "r"}, **odd}]))
-    with pytest.raises(InvalidInput, match=r"tasks\.json is no export of Label Studio: 1\."):
+    with pytest.raises(InvalidInput, match=r"tasks\.json is not a Label Studio export: 1\."):
         answers(tmp_path / "tasks.json")
 
 
@@ -141,15 +141,15 @@ def test_answers_about_other_queues_are_named(queue):
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("rows.xlsx", b"", r"rows.xlsx is none of \.csv, \.parquet, \.json"),
-        ("gone.csv", None, "there is no file"),
-        ("rows.csv", b"a,b\n1,2\n", "lacks the columns request_id, label"),
-        ("rows.csv", b"request_id,label,label\n1,2,3\n", "lacks the columns label, or has several"),
+        ("rows.xlsx", b"", r"rows.xlsx does not end in one of \.csv, \.parquet, \.json"),
+        ("gone.csv", None, "no such file"),
+        ("rows.csv", b"a,b\n1,2\n", "has no column, or several, named request_id, label"),
+        ("rows.csv", b"request_id,label,label\n1,2,3\n", "has no column, or several, named label"),
         ("rows.parquet", b"no", "cannot be read"),
         ("tasks.json", b"[" * 100_000, "is not JSON"),
         ("tasks.json", b"{", "is not JSON"),
-        ("tasks.json", b"{}", "is no export of Label Studio"),
-        ("tasks.json", b"[1]", "is no export of Label Studio"),
+        ("tasks.json", b"{}", "is not a Label Studio export"),
+        ("tasks.json", b"[1]", "is not a Label Studio export"),
     ],
 )
 def test_a_file_that_is_none_is_refused(tmp_path, name, content, said):

@@ -171,8 +171,8 @@ def test_an_answer_that_is_none_is_refused(queue, bucket):
     key = queue.all_items[0].request_id
     for status, label, words in [
         ("labelled", None, "Did you mean 'labeled'"),
-        ("pending", None, "not as 'pending'"),
-        ("skipped", "walk", "A skipped request has no label"),
+        ("pending", None, "must be labeled or skipped; got 'pending'"),
+        ("skipped", "walk", "A skipped request cannot have a label"),
         ("labeled", "nul\x00", "NUL"),
     ]:
         with pytest.raises(InvalidInput, match=words):

@@ -87,5 +87,5 @@ def test_nulls_of_any_kind_have_no_probability():
 
 
 def test_a_number_beyond_doubles_is_a_fault_of_its_column():
-    with pytest.raises(DataError, match=r"column 'x' holds a number that is too large for a double\. Leave"):
+    with pytest.raises(DataError, match=r"column 'x' has a number too large for a double\. Leave"):
         numbers(pd.DataFrame({"x": [10**400, 1]}, dtype=object), "x", where="w")

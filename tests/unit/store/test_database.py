@@ -55,7 +55,7 @@ def test_reports_come_newest_first(url):
 
 def test_a_report_of_no_monitor_or_window_is_not_indexed(url):
     for lacking in (DriftReport(monitor="m"), report(monitor=None)):
-        with pytest.raises(InvalidInput, match="indexed by monitor and window"):
+        with pytest.raises(InvalidInput, match="a monitor and a window to be indexed"):
             Database(url).record_report(lacking, location="x")
 
 
@@ -167,7 +167,7 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path):
         ("sqlite://", "needs a file"),
         ("sqlite:///:memory:", "needs a file"),
         ("sqlite:///file:x?mode=memory&uri=true", "needs a file"),
-        ("mysql://ada:s3cr3t@h/d", "on SQLite or PostgreSQL; got mysql://…"),
+        ("mysql://ada:s3cr3t@h/d", "needs SQLite or PostgreSQL; got mysql://…"),
         ("postgresql://ada:s3cr3t@h:port/d", "cannot be read"),
         ("postgresql+nothing://ada:s3cr3t@h/d", "Install windage"),
         ("sqlite+aiosqlite:////x.db", "asynchronous"),

@@ -42,6 +42,6 @@ def migrate(connection: Connection) -> None:
             command.upgrade(config, "head")
         except CommandError as error:
             raise InvalidInput(
-                f"The store's tables cannot be brought to revision {REVISION}: {error}. "
+                f"The store's tables cannot be migrated to revision {REVISION}: {error}. "
                 "A newer Windage has used this database; upgrade Windage here too."
             ) from error
