@@ -46,8 +46,8 @@ SENTENCES = {
     r"limit 10\.0 %\); " + P,
     "invalid_probabilities": r"10\.0 % of rows have invalid probabilities \(not finite, negative, or not summing to 1\); at most "
     r"0 % before\.",
-    "realised_performance": r"Accuracy is 82\.0 % by 200 labels \(76\.0 % to 87\.0 %\), below the promised 80\.0 %; "
-    r"the labels do not rule out that it is met\.",
+    "realised_performance": r"Accuracy is 82\.0 % by 200 labels \(76\.0 % to 87\.0 %\), which does not prove "
+    r"the promised 80\.0 %\.",
     "realised_performance, critical": r"Accuracy is 70\.0 % by 200 labels \(64\.0 % to 76\.0 %\), below the promised 80\.0 %\.",
     "schema_change": r"`weight` is gone: the window has no such column; most reference days had it\.",
     "freshness": r"The log ends early, by 41\.7 % of the window, limit 10\.0 %; the longest gap on an ordinary day is 2\.1 %\.",
