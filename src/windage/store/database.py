@@ -40,7 +40,7 @@ class Database:
     may be pickled, forked and used from threads.
 
     Raises:
-        InvalidInput: the URL cannot be used, or a newer Windage has migrated the database.
+        InvalidInput: the URL cannot be used, a newer Windage has migrated the database, or a value does not fit into it.
         StoreUnavailable: the database is gone, or stayed locked for ``wait_seconds``.
         CorruptDocument: the file is not a SQLite database.
     """
