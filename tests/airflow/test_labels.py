@@ -130,6 +130,19 @@ def test_a_file_that_is_half_there_keeps_no_other_waiting(run, monitors, labels,
     assert [each.label for each in queue.all_items] == ["b"] * 5
 
 
+def test_a_label_that_no_store_keeps_is_told_and_the_others_of_its_file_are_taken_in(
+    run, monitors, labels, log, storage, queue
+):
+    run(monitors.dag(), CALM_DAY)
+    file = storage / "answers" / "a.json"
+    file.parent.mkdir()
+    filled(queue.all_items, file)
+    file.write_text(file.read_text().replace('["b"]', '["b\\u0000"]', 1))
+    ended = labels(labeling={"answers": "answers"})
+    assert (ended.state, ended.tasks["ingest_labels"], ended.tasks["find_windows"]) == ("failed", "failed", "success")
+    assert sorted(each.status for each in queue.all_items) == ["labeled"] * 4 + ["pending"]
+
+
 def filled(requests, file):
     """An exported file that somebody has answered with ``b`` throughout."""
     export(requests, file)

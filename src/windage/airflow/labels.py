@@ -57,6 +57,9 @@ class IngestLabelsOperator(MonitorOperator):
                     unread.append(str(error))
                     continue
                 labelled, skipped = labelled + found.labelled, skipped + found.skipped
+                if found.fault:
+                    self.log.error("%s: %s", file.location, found.fault)
+                    unread.append(f"{file.location}: {found.fault}")
                 if found.unknown:
                     self.log.warning("%d answers in %s match no request", len(found.unknown), file.location)
         done = {"labelled": labelled, "skipped": skipped, "expired": queue.expire()}

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from windage.errors import InvalidInput, did_you_mean
 from windage.files import path_or_database
-from windage.labeling.request import LabelRequest, Reason, Status
+from windage.labeling.request import Answer, LabelRequest, Reason, Status
 from windage.labeling.rows import low_confidence_rows, requests
 from windage.labeling.serving import leased, local_day, next_in_turn
 from windage.labeling.storage import Storage
@@ -135,6 +135,27 @@ class ActiveLabelingQueue:
             if done != asked:
                 ledger.put([done])
         return done
+
+    def mark_all_done(self, answers: Sequence[Answer]) -> set[str]:
+        """Record what nobody in particular said, in one transaction; the ids of those requests that there are.
+
+        Each answer does what ``mark_done`` does, in their order.
+
+        Raises:
+            InvalidInput: a label cannot be kept; then none is recorded.
+        """
+        if not all(is_storable(each.label or "") for each in answers):
+            raise InvalidInput("No label holds a NUL character or half a surrogate pair. Correct the labels.")
+        at = aware_utc(self._now())
+        with self._storage.changing() as ledger:
+            before = ledger.get({each.request_id for each in answers if is_storable(each.request_id)})
+            after = dict(before)
+            for asked, label in answers:
+                if asked in after:
+                    status: Status = "skipped" if label is None else "labeled"
+                    after[asked] = _answered(after[asked], status, label, person=None, at=at)
+            ledger.put([each for asked, each in after.items() if each != before[asked]])
+        return set(before)
 
     def lease(
         self,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
 
 from windage.errors import CorruptDocument, InvalidInput, StoreUnavailable, WindageError
@@ -96,6 +96,10 @@ def failure(address: URL, error: DBAPIError) -> WindageError:
         said = said.replace(str(secret), "***") if secret else said
     if getattr(error.orig, "sqlite_errorname", "") in {"SQLITE_NOTADB", "SQLITE_CORRUPT"}:
         return CorruptDocument(f"{file_of(address)} is not a SQLite database: {said}. Move it away, or restore a copy.")
+    if isinstance(error, DataError):
+        return InvalidInput(
+            f"The database {described(address)} cannot hold a value: {said}. Nothing was half-written; correct the value."
+        )
     return StoreUnavailable(
         f"The database {described(address)} did not answer: {said}. Nothing was half-written; restore it and run again."
     )

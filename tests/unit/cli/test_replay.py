@@ -135,6 +135,13 @@ def test_it_prints_what_changes(windage, monitor):
             "limits.feature_ks.warning: must be a finite number; got 'nan'. Correct --set.",
         ),
         (("--set", "limits.row_volume.warning"), "Write KEY=VALUE"),
+        (
+            ("--set", "limits.feature_ks.warning=[1"),
+            "--set 'limits.feature_ks.warning=[1' has a value that is not valid YAML: expected ',' or ']'",
+        ),
+        (("--set", "input_level=2013-02-30"), "is not valid YAML: day is out of range for month."),
+        (("--set", "input_level=\x00"), "is not valid YAML: "),
+        (("--set", "input_level.x=1"), "--set 'input_level.x=1': input_level has no keys of its own."),
         (("--policy", "calibrate"), "Did you mean 'calibrated'?"),
     ],
 )

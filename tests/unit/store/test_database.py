@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import delete, func, select, text
 
 from windage.errors import CorruptDocument, InvalidInput, StoreUnavailable
+from windage.history.store import HistoryStore
 from windage.store.database import Database, upsert
 from windage.store.schema import report_index, telemetry
 from windage.vocabulary import CheckOutcome, DriftAlert, DriftReport, DriftTrigger, Outcome, Window
@@ -51,6 +52,21 @@ def test_reports_come_newest_first(url):
     assert [(one.window.start - MONDAY).days for one in database.reports("flights", limit=2)] == [3, 2]
     assert [one.monitor for one in database.reports(None, limit=2)] == ["taxis", "flights"]
     assert database.reports("nothing", limit=2) == []
+
+
+@pytest.mark.parametrize("odd", ["\x00", "\ud800"], ids=["NUL", "surrogate"])
+def test_a_name_out_of_a_log_costs_no_window(url, odd):
+    database = Database(url)
+    database.record_report(report(summary=f"kind: 'a{odd}b' is new"), location="x")
+    (entry,) = database.reports("flights", limit=5)
+    assert entry.summary == "kind: 'a\ufffdb' is new"
+    assert database.reports(f"flights{odd}", limit=5) == []
+    assert HistoryStore(database).values("flights", f"check{odd}", "amount", report().current_window) == []
+
+
+def test_a_value_that_does_not_fit_is_no_server_that_is_gone(postgres_url):
+    with pytest.raises(InvalidInput, match=r"cannot hold a value: value too long for type character varying\(250\)"):
+        Database(postgres_url).record_report(report(monitor="m" * 251), location="x")
 
 
 def test_a_report_of_no_monitor_or_window_is_not_indexed(url):
