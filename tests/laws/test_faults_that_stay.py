@@ -123,6 +123,47 @@ def test_a_fault_that_stays_opens_an_incident(fault, days):
     assert any(each.any_critical for each in reports) or sum(bool(each.alerts) for each in reports) >= 2
 
 
+@pytest.mark.parametrize(
+    "fault", sorted(FAULTS.keys() - {"reject + 5 points", "a twentieth missing"})
+)  # no larger than days differ
+def test_a_fault_that_came_once_is_as_bad_when_it_comes_again(fault):
+    """One broken day says nothing of how ordinary days are."""
+
+    def make(rng, at):
+        columns = usual(rng, at)
+        if at == BEGINS:
+            FAULTS[fault](columns, rng)
+        return columns
+
+    def broken(rng, at):
+        columns = usual(rng, at)
+        FAULTS[fault](columns, rng)
+        return columns
+
+    once, again = (
+        judge(window(range(BEGINS), make, **others), window([BEGINS], make)) for others in ({}, {"d13": broken})
+    )
+    assert again.alerts
+    assert again.any_critical is once.any_critical
+
+
+@pytest.mark.parametrize("begins", range(BEGINS, BEGINS + 7))
+@pytest.mark.parametrize(
+    "strike", [some(0.5, np.nan), x(lambda values, rng: values + 1.2)], ids=["half missing", "shift"]
+)
+def test_a_page_stays_one_through_the_week(strike, begins):
+    """On a weekend too, whose other season holds the fault's own days, and on days that say less by themselves."""
+
+    def make(rng, at):
+        columns = usual(rng, at)
+        if at >= begins:
+            strike(columns, rng)
+        return columns
+
+    told = [judge(window(range(at - 28, at), make), window([at], make)) for at in range(begins, begins + 7)]
+    assert [each.any_critical for each in told] == [True] * 7
+
+
 def ends_early(day: Columns, rng: np.random.Generator) -> None:
     day["ends"] = 14.0
 

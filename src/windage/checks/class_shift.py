@@ -17,7 +17,7 @@ from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Need, 
 from windage.checks.counted import Counted, counted_labels
 from windage.checks.evidence import strongest, surest
 from windage.checks.looks import before_the_last
-from windage.checks.new_categories import familiar, news
+from windage.checks.new_categories import accident_days, familiar, news
 from windage.checks.others import other_classes
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile
@@ -198,10 +198,10 @@ def _new_classes(reference: WindowProfile, *, less: str) -> Counted:
     times = Counter(name for day in days for name in day)
     known = {*familiar(reference, None), less}
     often = {name for name in known if times[name] > 1 or name == less} if len(days) > 1 else known
-    own = {id(day) for day in reference.days}
+    own, left_out = {id(day) for day in reference.days}, accident_days(reference, None)
 
     def count(day: WindowProfile) -> tuple[Floats, int] | None:
-        if day.labels is None:
+        if day.labels is None or id(day) in left_out:
             return None
         rows = _rows_of_others(day.labels, often if id(day) in own else known)
         return np.array([rows], dtype=np.float64), day.labels.known - day.labels.counts.get(less, 0)

@@ -83,11 +83,18 @@ def seen_on(reference: WindowProfile, name: str | None) -> tuple[Mapping[str, in
 def familiar(reference: WindowProfile, name: str | None) -> set[str]:
     """The categories that the reference has, without those that came with an accident."""
     times, once = seen_on(reference, name)
-    days = [found for day in reference.days if (found := _of(day, name))]
-    brought = [place for place, day in enumerate(days) if _share(day, once) >= TOLD]
-    if not is_accident(brought, of=len(days)):
-        return set(times)
-    return set(times) - {category for place in brought for category in once.intersection(days[place].counts)}
+    gone = accident_days(reference, name)
+    days = [found for day in reference.days if id(day) in gone and (found := _of(day, name))]
+    return set(times) - {category for day in days for category in once.intersection(day.counts)}
+
+
+@once_per_window
+def accident_days(reference: WindowProfile, name: str | None) -> frozenset[int]:
+    """The days, by their ``id``, on which once so many rows were of categories that no other day has."""
+    _, once = seen_on(reference, name)
+    days = [(id(day), found) for day in reference.days if (found := _of(day, name))]
+    brought = [place for place, (_, found) in enumerate(days) if _share(found, once) >= TOLD]
+    return frozenset(days[place][0] for place in brought) if is_accident(brought, of=len(days)) else frozenset()
 
 
 def _of(window: WindowProfile, name: str | None) -> CategoricalProfile | None:

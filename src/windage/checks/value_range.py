@@ -30,7 +30,7 @@ from windage.checks.excess import ORDINARY_EXCESS, TOLD, is_accident, without_ac
 from windage.checks.looks import settled_and_last
 from windage.checks.ordinary_values import Codes, ordinary_range
 from windage.profiles.numeric import NumericProfile
-from windage.profiles.summary import summary
+from windage.profiles.summary import ColumnSummary, summary
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.outages import is_exception
@@ -162,7 +162,7 @@ def _reach(reference: WindowProfile, name: str, days: Sequence[WindowProfile], n
     unseen = codes.unseen(now) if codes else np.empty(0)
     unseen = unseen[(unseen >= low) & (unseen <= high)]
     outside = share_outside(now, (low, high)) + _share_at(now, unseen)
-    usual = max(_ordinary_shares(name, days, (low, high)), default=0.0)
+    usual = max(_ordinary_shares(name, days, (low, high), now), default=0.0)
     if unseen.size and codes:
         usual += max(without_accidents(codes.usual(of_days)), default=0.0)
     rows = now.finite + now.positive_infinite + now.negative_infinite
@@ -170,21 +170,35 @@ def _reach(reference: WindowProfile, name: str, days: Sequence[WindowProfile], n
     return Reach(low, high, outside, usual, is_news, unseen)
 
 
-def _ordinary_shares(name: str, days: Sequence[WindowProfile], reach: tuple[float, float]) -> list[float]:
-    """The days' shares beyond a reach, without those of one episode of one value or infinite ones, such as a sentinel: what
-    came once so says nothing of what ordinarily comes. Extreme days of other values, as of weather, do."""
+def _ordinary_shares(
+    name: str, days: Sequence[WindowProfile], reach: tuple[float, float], now: NumericProfile
+) -> list[float]:
+    """The days' shares beyond a reach, without those of one episode of the very value that is beyond now, such as a sentinel:
+    what came once says nothing of what ordinarily comes. Extreme days of other values, as of weather, do."""
     shares = [share_outside(day.numeric[name], reach) for day in days]
-    sudden = [place for place, day in enumerate(days) if shares[place] >= TOLD and _is_of_one_value(day, name, reach)]
-    left_out = sudden if is_accident(sudden, of=len(days)) else []
+    value = _sole_value(now, ColumnSummary.of(now), reach) if share_outside(now, reach) >= TOLD else None
+    same = [
+        place
+        for place, day in enumerate(days)
+        if value is not None
+        and shares[place] >= TOLD
+        and _sole_value(day.numeric[name], summary(day, name), reach) == value
+    ]
+    left_out = same if is_accident(same, of=len(days)) else []
     return [share for place, share in enumerate(shares) if place not in left_out]
 
 
-def _is_of_one_value(day: WindowProfile, name: str, reach: tuple[float, float]) -> bool:
-    """Whether nearly all of what lies beyond is infinite, or at the day's least or greatest value."""
-    profile, column = day.numeric[name], summary(day, name)
-    infinite = profile.positive_infinite + profile.negative_infinite
-    at_ends = (profile.minimum < reach[0]) * column.at_ends[0] + (profile.maximum > reach[1]) * column.at_ends[1]
-    return infinite + at_ends >= MOSTLY * share_outside(profile, reach) * (profile.finite + infinite)
+def _sole_value(profile: NumericProfile, column: ColumnSummary, reach: tuple[float, float]) -> float | None:
+    """The value, infinite or at an end, that nearly all of what lies beyond is; None where there is no such."""
+    rows = {
+        np.inf: profile.positive_infinite,
+        -np.inf: profile.negative_infinite,
+        profile.minimum: column.at_ends[0] * (profile.minimum < reach[0]),
+        profile.maximum: column.at_ends[1] * (profile.maximum > reach[1]),
+    }
+    value = max(rows, key=lambda each: rows[each])
+    beyond = share_outside(profile, reach) * (profile.finite + profile.positive_infinite + profile.negative_infinite)
+    return value if rows[value] >= MOSTLY * beyond else None
 
 
 def _settled_and_last(

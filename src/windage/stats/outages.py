@@ -7,7 +7,7 @@ import numpy as np
 from windage.arrays import Bools, Floats, Ints
 from windage.stats.day_model import DayCounts, DayMeans
 
-LEAST_CHANGE = 0.2
+LEAST_CHANGE = 0.15
 ALONE = 3.0
 """How many times further from its season's middle than the next day a day must lie to be no part of it."""
 TIMES = 2

@@ -132,7 +132,7 @@ def test_a_frozen_baseline_is_not_pooled_with_today():
     """Its last week lies months back and says nothing of this one, whatever moved in it."""
 
     def moved(rng, at):
-        return labelled(0.5 + (0.2 if 21 < at < 28 else 0.1 if at == 90 else 0.0))(rng, at)
+        return labelled(0.5 + (0.14 if 21 < at < 28 else 0.1 if at == 90 else 0.0))(rng, at)
 
     baseline, today = window(FOUR_WEEKS, moved), window([90], moved)
     found = strongest(baseline, today, A)

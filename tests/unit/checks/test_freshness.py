@@ -78,3 +78,14 @@ def test_a_broken_feed_pages_on_a_day_that_is_cut_short_too():
         "freshness": "warning",
         "value_range": "critical",
     }
+
+
+def test_of_a_busy_day_that_is_cut_short_more_is_missing_than_its_rows_tell():
+    """Of the hours that the log has many rows came, so that it lacks hardly any beside a usual day."""
+
+    def hours(rng, day):
+        ends, rows = (14.0, 480) if day == 28 else (23.9, 500)
+        return {"numeric": {"hour": rng.uniform(0, ends, rows)}, "ends": ends}
+
+    report = judge(window(FOUR_WEEKS, hours), window([28], hours))
+    assert told(report) == [("feature_ks", "warning", ("hour",)), ("freshness", "warning", ("rows",))]

@@ -195,3 +195,17 @@ def test_the_turn_of_a_month_is_told_once():
     said = [told(judge(window(range(at - 28, at), dated), window([at], dated))) for at in range(28, 38)]
     assert [at for at, each in enumerate(said, start=28) if each] == [29]
     assert said[1] == [("value_range", "warning", ("month",))]
+
+
+@pytest.mark.parametrize("change", [lambda x: x / 2, lambda x: 25 + x / 4, lambda x: (x - 32) * 5 / 9])
+def test_a_change_of_unit_that_narrows_values_is_told_as_where_they_went(change):
+    """Far from where they were, how close they lie together is the smaller part of the news."""
+
+    def made(rng, at):
+        x = rng.normal(50 + rng.normal(), 11, ROWS)
+        return {"numeric": {"x": change(x) if at == 28 else x, "y": rng.normal(size=ROWS)}}
+
+    report = judge(window(FOUR_WEEKS, made), window([28], made))
+    (alert,) = [each for each in report.alerts if each.affected_features == ["x"]]
+    assert (alert.trigger, alert.severity) == ("feature_ks", "critical")
+    assert alert.details["move"] > 0  # shares below each cut rose: values went down

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,6 +18,7 @@ from windage.vocabulary import (
     FeatureDriftReport,
     GroupShare,
     RejectRateDrift,
+    Window,
 )
 
 AT = datetime(2013, 3, 9, 1, tzinfo=UTC)
@@ -312,3 +313,9 @@ def test_class_shift_falls_back_on_the_affected_features():
     assert str(alert_sentence(alert("class_shift", {"max_shift": 0.2}, affected_features=["late"]))).endswith(
         "20.0 points: `late`."
     )
+
+
+def test_a_missing_partition_of_the_reference_is_told_where_nothing_else_is():
+    gone = Window(start=AT, end=AT + timedelta(days=1))
+    report = DriftReport(monitor="m", alerts=[], outcomes={"x": CheckOutcome(outcome="ok")}, missing_partitions=[gone])
+    assert ten_lines(report).splitlines()[-1] == "Not judged: 1 partition is missing."
