@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import ClassVar
@@ -31,7 +31,7 @@ from windage.checks.others import other_features
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
-from windage.vocabulary import DriftTrigger, Measurement
+from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
 NEW_FROM = 0.01
 VANISHED_FROM_DAYS = 14
@@ -68,18 +68,26 @@ class CategoricalFeature(Check):
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         return alerted_each(verdicts, at, words="Categories changed in")
 
-    def row_excess(
-        self, rows: Rows, reference: WindowProfile, current: WindowProfile, subjects: Sequence[str]
-    ) -> Floats:
-        """½ on rows of a category that grew and −½ on one that shrank, less what the reference had of them."""
-        (name,) = subjects
-        before, now = reference.categorical[name], current.categorical[name]
-        names = dict.fromkeys([*before.counts, *now.counts])
-        halves = {each: float(np.sign(now.share(each) - before.share(each)) / 2) for each in names}
-        usual = sum(half * before.share(each) for each, half in halves.items())
-        excess: dict[str | None, float] = {**{each: half - usual for each, half in halves.items()}, None: 0.0}
+    def row_excess(self, rows: Rows, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Floats:
+        """What a row of its category counts for, less what the reference had of them."""
+        (name,) = alert.affected_features
+        counting = weights(alert.trigger, name, reference, current)
+        usual = sum(weight * reference.categorical[name].share(each) for each, weight in counting.items())
+        excess: dict[str | None, float] = {**{each: weight - usual for each, weight in counting.items()}, None: 0.0}
         values = rows.texts(name)
         return np.fromiter((excess.get(each, -usual) for each in values), np.float64, values.size)
+
+
+def weights(trigger: DriftTrigger, name: str, reference: WindowProfile, current: WindowProfile) -> Mapping[str, float]:
+    """What a row of each category counts for in an alert: 1 if the alert is about it being new, −1 about it being gone;
+    of all that shifted, ½ for one that grew and −½ for one that shrank. Any other counts for nothing."""
+    before, now = reference.categorical[name], current.categorical[name]
+    if trigger is DriftTrigger.new_category:
+        return dict.fromkeys(news(name, reference, current).rows, 1.0)
+    if trigger is DriftTrigger.vanished_category:
+        return dict.fromkeys(_gone(name, reference, now), -1.0)
+    names = dict.fromkeys([*before.counts, *now.counts])
+    return {each: float(np.sign(now.share(each) - before.share(each)) / 2) for each in names}
 
 
 def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Measurement:
@@ -91,7 +99,8 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     frequent, counted = _counted(name, reference)
     found = news(name, reference, current)
     is_news = before.is_exact and min(rows) >= FEW_ROWS and found.is_told
-    gone = _vanished(name, before, reference, now)
+    days = sum(name in day.categorical for day in reference.days)
+    gone = _gone(name, reference, now) if days >= VANISHED_FROM_DAYS else {}
     said = found.rows if is_news else gone
     listed = sorted(said, key=lambda each: (-said[each], each))
     values: dict[str, float | None] = {
@@ -111,15 +120,14 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     )
 
 
-def _vanished(
-    name: str, before: CategoricalProfile, reference: WindowProfile, now: CategoricalProfile
-) -> dict[str, float]:
+def _gone(name: str, reference: WindowProfile, now: CategoricalProfile) -> dict[str, float]:
     """Categories that the current window lacks and every day of the reference had, with their shares there.
 
     Only those of which the window would have twenty rows.
     """
+    before = reference.categorical[name]
     days = [day.categorical[name].counts for day in reference.days if name in day.categorical]
-    if len(days) < VANISHED_FROM_DAYS or not now.is_exact:
+    if not now.is_exact:
         return {}
     least = max(NEW_FROM, FEWEST_EXPECTED / now.known)
     return {

@@ -33,7 +33,7 @@ from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile
 from windage.stats.outages import is_exception
-from windage.vocabulary import DriftTrigger, Measurement
+from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -70,10 +70,8 @@ class Missingness(Check):
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         return alerted_each(verdicts, at, words="Missing values changed in")
 
-    def row_excess(
-        self, rows: Rows, reference: WindowProfile, current: WindowProfile, subjects: Sequence[str]
-    ) -> Floats:
-        (name,) = subjects
+    def row_excess(self, rows: Rows, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Floats:
+        (name,) = alert.affected_features
         before, now = (values_of(each, name) for each in (reference, current))
         if before is None or now is None:
             return np.zeros(current.rows)

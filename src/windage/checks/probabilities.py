@@ -17,7 +17,7 @@ from windage.checks.looks import settled_and_last
 from windage.profiles.scores import valid_rows
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
-from windage.vocabulary import DriftTrigger, Measurement
+from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -71,7 +71,7 @@ class Probabilities(Check):
         rows: Rows,
         reference: WindowProfile,
         current: WindowProfile,  # noqa: ARG002 — the signature of every check
-        subjects: Sequence[str],  # noqa: ARG002
+        alert: DriftAlert,  # noqa: ARG002
     ) -> Floats:
         usual = reference.scores.invalid / reference.rows if reference.scores and reference.rows else 0.0
         return (~valid_rows(rows.probabilities())).astype(np.float64) - usual

@@ -216,5 +216,6 @@ def test_whose_labels_and_confidences_are_missing():
 
     current = window([28], predicted(labels=0.5, confidence=0.5))
     for name, missed in (("predicted label", [0, 2]), ("confidence", [1])):
-        excess = Missingness().row_excess(Rows(), PREDICTED, current, [name])
+        (alert,) = [each for each in judge(PREDICTED, current).alerts if each.affected_features == [name]]
+        excess = Missingness().row_excess(Rows(), PREDICTED, current, alert)
         assert np.flatnonzero(excess).tolist() == missed

@@ -44,7 +44,8 @@ def test_probabilities_that_are_none_explain_the_entropy():
 def test_whose_rows_they_are():
     reference, current = (day(at, **classes(np.random.default_rng(at), at)) for at in (0, 1))
     rows = FrameRows(None, [], np.array([[0.5, 0.5], [0.9, np.nan], [0.5, 0.1]]))
-    assert Probabilities().row_excess(rows, reference, current, []).tolist() == [0.0, 1.0, 1.0]
+    (alert,) = judged(0.5).alerts
+    assert Probabilities().row_excess(rows, reference, current, alert).tolist() == [0.0, 1.0, 1.0]
 
 
 def test_columns_that_never_were_probabilities_are_not_called_ok():
