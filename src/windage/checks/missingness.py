@@ -123,7 +123,13 @@ def _measured(name: str, reference: WindowProfile, current: WindowProfile) -> Me
     if found:
         rising = (found["move"] or 0.0) > 0 and now.missing_share >= MUCH_MISSING
         values |= {**found, "rise_least": found["effect_least"] if rising else 0.0}
+        values["ref_share"] = _share_before(now.missing_share, found, settled)
     return Measurement(subject=name, rows=(before.rows, now.rows), values=values)
+
+
+def _share_before(now: float, found: Mapping[str, float | None], settled: Sequence[float]) -> float:
+    """What the change that is told is away from: a fault's first days, and outages, are no part of it."""
+    return max(now - (found["move"] or 0.0), 0.0) if found["span_days"] == 1 else float(np.median(settled))
 
 
 def _is_missing(rows: Rows, name: str, reference: WindowProfile) -> Bools:

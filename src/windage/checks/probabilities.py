@@ -48,12 +48,13 @@ class Probabilities(Check):
             for some in settled_and_last(reference, current)
         )
         usual, share = [*settled, *last], now.invalid / current.rows
+        stays = stands_out(share, settled, last) and not stands_out(share, usual)
         yield Measurement(
             subject=self.name,
             rows=rows,
             values={
                 "invalid_share": share,
-                "usual_invalid": max(usual),
+                "usual_invalid": max(settled if stays else usual),
                 "invalid_excess": share - float(np.median(usual)) if stands_out(share, settled, last) else 0.0,
             },
             unknown=misnamed(reference) or (UNCALIBRATED if len(usual) < LEAST_DAYS else None),

@@ -110,6 +110,20 @@ def test_each_alert_is_one_plain_sentence(trigger, details, text):
     assert str(alert_sentence(alert(trigger, details))).replace("\u202f", " ") == text
 
 
+@pytest.mark.parametrize(
+    ("shift", "median", "said"),
+    [
+        (-0.8, 11.0, "moved down by 0.80 sd (median 12.00 → 11.00)"),
+        (-0.8, 12.5, "moved down by 0.80 sd: "),
+        (0.8, 12.5, "moved up by 0.80 sd (median 12.00 → 12.50)"),
+        (0.8, 11.0, "moved up by 0.80 sd: "),
+    ],
+)
+def test_medians_are_told_where_they_moved_the_same_way(shift, median, said):
+    details = {"statistic": "effect", "effect": 0.31, "shift_sd": shift, "usual_median": 12.0, "median": median}
+    assert said in str(alert_sentence(alert("feature_ks", details, affected_features=["amount"])))
+
+
 def test_an_alert_says_whose_rows_moved_it():
     few = alert("feature_psi", PSI, affected_user_ids=["EV", "MQ"])
     many = alert("feature_psi", PSI, affected_user_ids=list("abcdefgh"))
