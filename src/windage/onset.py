@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 
+from windage.arrays import Floats, Ints
 from windage.checks.categorical_feature import weights
 from windage.checks.counted import FEW_ROWS, numeric_cuts
 from windage.checks.missingness import values_of
@@ -15,6 +16,7 @@ from windage.checks.new_categories import news
 from windage.checks.value_range import reach
 from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile
+from windage.stats.gradual import came_gradually
 from windage.stats.ordinary import LEAST_DAYS
 from windage.verdict import if_it_can_be_told
 from windage.vocabulary import DriftAlert, DriftReport, DriftTrigger
@@ -61,12 +63,43 @@ def with_onsets(
     """
     if len(reference.days) < LEAST_DAYS:
         return report
-    told = partial(onset, reference=reference, current=current, between=between, reject_label=reject_label)
-    alerts = [
-        alert if (since := if_it_can_be_told(told, alert)) is None else alert.model_copy(update={"since": since})
-        for alert in report.alerts
-    ]
+    told = partial(_dated, reference=reference, current=current, between=between, reject_label=reject_label)
+    alerts = [if_it_can_be_told(told, alert) or alert for alert in report.alerts]
     return report.model_copy(update={"alerts": alerts})
+
+
+def _dated(
+    alert: DriftAlert,
+    reference: WindowProfile,
+    current: WindowProfile,
+    *,
+    reject_label: str,
+    between: Sequence[WindowProfile],
+) -> DriftAlert:
+    """The alert with since when; and with whether it came gradually, where it is about more days than today."""
+    level = _level_of(alert, reference, current, reject_label)
+    since = onset(alert, reference, current, reject_label=reject_label, between=between)
+    details = dict(alert.details)
+    of_days = (details.get("span_days") or 1) > 1 or "against" in details
+    if level and since and of_days and came_gradually(*_by_date(level, (*reference.days, *between, *current.days))):
+        details["gradual"] = True
+    return alert.model_copy(update={"since": since or alert.since, "details": details})
+
+
+def _level_of(alert: DriftAlert, reference: WindowProfile, current: WindowProfile, reject_label: str) -> Level | None:
+    about = _BY_TRIGGER.get(alert.trigger)
+    names = [reject_label] if alert.trigger in REJECTS else alert.affected_features
+    return about(names, reference, current) if about else None
+
+
+def _by_date(level: Level, days: Iterable[WindowProfile]) -> tuple[Ints, Floats]:
+    """The dates, in order, that show a level, and their levels: of several windows, the mean."""
+    levels: dict[int, list[float]] = {}
+    for day in days:
+        if day.starts_at is not None and (found := level(day)) is not None:
+            levels.setdefault(day.starts_at.toordinal(), []).append(found)
+    dates = sorted(levels)
+    return np.array(dates), np.array([np.mean(levels[date]) for date in dates])
 
 
 def onset(
@@ -78,9 +111,7 @@ def onset(
     between: Sequence[WindowProfile] = (),
 ) -> datetime | None:
     """The beginning of the first day in a row that lies at least half way from the reference's median day to this one."""
-    about = _BY_TRIGGER.get(alert.trigger)
-    names = [reject_label] if alert.trigger in REJECTS else alert.affected_features
-    level = about(names, reference, current) if about else None
+    level = _level_of(alert, reference, current, reject_label)
     if level is None:
         return None
     usual = [found for day in reference.days if (found := level(day)) is not None]

@@ -127,6 +127,20 @@ def test_no_rows_are_missing_since_the_first_file_without_any(tmp_path, since):
     assert (alert.trigger, alert.since) == ("row_volume", FIRST_DAY + timedelta(days=22 - since))
 
 
+@pytest.mark.parametrize(("over", "gradual"), [(1, False), (9, True)])
+def test_a_change_seen_over_days_together_is_gradual_where_it_grew(over, gradual):
+    """To a third of a standard deviation, at once or over nine days; a day's mean scatters by less than a tenth."""
+
+    def make(rng, at):
+        return {"numeric": {"x": rng.normal(0.35 * np.clip((at - 19) / over, 0, 1), 1, 2_000)}}
+
+    reference, current = window(range(26), make), window([26], make)
+    report = judge(reference, current)
+    report.alerts[0].details["span_days"] = 7.0
+    (alert,) = with_onsets(report, reference, current, reject_label=REJECT).alerts
+    assert alert.details.get("gradual", False) is gradual
+
+
 def test_a_change_that_came_back_began_when_it_came_back():
     change = CHANGES["feature_ks"]
 
