@@ -210,7 +210,7 @@ CHANGES: Mapping[str, Changed] = {
 WORLDS: Mapping[str, Callable[[], DriftReport]] = {
     **{name: partial(report_of, change) for name, change in CHANGES.items()},
     "quiet": lambda: report_of(_moved(0.0)),
-    "feature_ks, slow": lambda: report_of(_moved(0.3), days=7),
+    "feature_ks, week": lambda: report_of(_moved(0.3), days=7),
     "feature_ks, uncalibrated": lambda: report_of(_moved(0.3), few=True),
     "feature_ks, reference": lambda: report_of(_moved(0.2), reference=True),
     "feature_psi": lambda: report_of(_moved(1.4), reference=True),

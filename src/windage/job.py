@@ -153,8 +153,9 @@ class WindowJob:
                 )
             ),
         )
-        report = self._explained(report, plan, plan.reference_partitions, windows=(reference, current))
-        report = self._beside_baseline(report, plan, (reference, current))
+        nearest = self._nearest(plan, reference)
+        report = self._explained(report, plan, plan.reference_partitions, windows=(reference, current), between=nearest)
+        report = self._beside_baseline(report, plan, (reference, current), nearest)
         return with_findings(report) if self.spec.policy.knows_days else report
 
     def _explained(
@@ -164,14 +165,14 @@ class WindowJob:
         partitions: Sequence[PartitionRef],
         *,
         windows: tuple[WindowProfile, WindowProfile],
-        between: Sequence[WindowProfile] = (),
+        between: Sequence[WindowProfile],
     ) -> DriftReport:
         """The report with what its reference, which these partitions make up, and the days ``between`` it and the window let
         say of its alerts: how it looks, since when it is there, and whose it is."""
         report = with_units(illustrate(report, *windows), self.spec.log.units)
         if self.spec.policy.knows_days:
             report = with_onsets(report, *windows, between=between, reject_label=self.spec.log.reject_label)
-            report = since_it_is_missing(report)
+            report = since_it_is_missing(report, (*windows[0].days, *between))
         return self._whose(report, plan, partitions, windows)
 
     def _whose(
@@ -207,7 +208,11 @@ class WindowJob:
         )
 
     def _beside_baseline(
-        self, report: DriftReport, plan: WindowPlan, windows: tuple[WindowProfile, WindowProfile]
+        self,
+        report: DriftReport,
+        plan: WindowPlan,
+        windows: tuple[WindowProfile, WindowProfile],
+        nearest: Sequence[WindowProfile],
     ) -> DriftReport:
         """The report with what the frozen baseline alone shows: slow drift, which is a warning at most."""
         reference, current = windows
@@ -225,7 +230,7 @@ class WindowJob:
         slow = slow_drift(against, report, baseline=plan.baseline)
         if not slow.alerts:
             return report
-        days = reference.days
+        days = (*reference.days, *nearest)
         slow = self._explained(slow, plan, plan.baseline_partitions, windows=(baseline, current), between=days)
         return with_slow_drift(report, slow)
 
@@ -283,6 +288,12 @@ class WindowJob:
             current = replace(current, period=plan.current)
         reference = WindowProfile.merge(of_other_days(before, current))
         return reference, as_lived(reference, current)
+
+    def _nearest(self, plan: WindowPlan, reference: WindowProfile) -> list[WindowProfile]:
+        """The plan's last partitions before the current window, where they are too near to it to be its reference."""
+        known = {day.starts_at for day in reference.days}
+        left_out = [each for each in plan.reference_partitions if each.period.start not in known]
+        return self.broken.loaded(self.broken.without(left_out), self.profiler.profile)
 
     def baseline(self, plan: WindowPlan) -> WindowProfile | None:
         """The plan's frozen baseline; None without one of enough days. Nothing that it shows needs rows."""

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 
 import numpy as np
 
-from windage.checks.counted import FEW_ROWS
+from windage.arrays import Floats, Ints
+from windage.checks.categorical_feature import weights
+from windage.checks.counted import FEW_ROWS, numeric_cuts
 from windage.checks.missingness import values_of
+from windage.checks.new_categories import news
 from windage.checks.value_range import reach
+from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile
+from windage.stats.gradual import came_gradually
 from windage.stats.ordinary import LEAST_DAYS
 from windage.verdict import if_it_can_be_told
 from windage.vocabulary import DriftAlert, DriftReport, DriftTrigger
@@ -20,13 +25,14 @@ LASTED = 0.5
 """A day on which this part of the change was there belongs to it."""
 
 
-def since_it_is_missing(report: DriftReport) -> DriftReport:
-    """The report in which no rows at all are missing since the first of the partitions in a row that are."""
+def since_it_is_missing(report: DriftReport, days: Iterable[WindowProfile] = ()) -> DriftReport:
+    """The report in which no rows at all are missing since the first of the partitions in a row that are, or have none."""
     window = report.current_window
     if report.current_rows != 0 or window is None:
         return report
     start = window.start
-    for period in sorted(report.missing_partitions, key=lambda each: each.start, reverse=True):
+    without_rows = [*report.missing_partitions, *(day.period for day in days if day.period and not day.rows)]
+    for period in sorted(without_rows, key=lambda each: each.start, reverse=True):
         if period.end == start:
             start = period.start
     alerts = [
@@ -53,16 +59,47 @@ def with_onsets(
     """The report whose alerts say since when, where the reference's days can tell.
 
     Args:
-        between: days after a reference that ended long ago.
+        between: days before the current window that are no part of the reference.
     """
     if len(reference.days) < LEAST_DAYS:
         return report
-    told = partial(onset, reference=reference, current=current, between=between, reject_label=reject_label)
-    alerts = [
-        alert if (since := if_it_can_be_told(told, alert)) is None else alert.model_copy(update={"since": since})
-        for alert in report.alerts
-    ]
+    told = partial(_dated, reference=reference, current=current, between=between, reject_label=reject_label)
+    alerts = [if_it_can_be_told(told, alert) or alert for alert in report.alerts]
     return report.model_copy(update={"alerts": alerts})
+
+
+def _dated(
+    alert: DriftAlert,
+    reference: WindowProfile,
+    current: WindowProfile,
+    *,
+    reject_label: str,
+    between: Sequence[WindowProfile],
+) -> DriftAlert:
+    """The alert with since when; and with whether it came gradually, where it is about more days than today."""
+    level = _level_of(alert, reference, current, reject_label)
+    since = onset(alert, reference, current, reject_label=reject_label, between=between)
+    details = dict(alert.details)
+    of_days = (details.get("span_days") or 1) > 1 or "against" in details
+    if level and since and of_days and came_gradually(*_by_date(level, (*reference.days, *between, *current.days))):
+        details["gradual"] = True
+    return alert.model_copy(update={"since": since or alert.since, "details": details})
+
+
+def _level_of(alert: DriftAlert, reference: WindowProfile, current: WindowProfile, reject_label: str) -> Level | None:
+    about = _BY_TRIGGER.get(alert.trigger)
+    names = [reject_label] if alert.trigger in REJECTS else alert.affected_features
+    return about(names, reference, current) if about else None
+
+
+def _by_date(level: Level, days: Iterable[WindowProfile]) -> tuple[Ints, Floats]:
+    """The dates, in order, that show a level, and their levels: of several windows, the mean."""
+    levels: dict[int, list[float]] = {}
+    for day in days:
+        if day.starts_at is not None and (found := level(day)) is not None:
+            levels.setdefault(day.starts_at.toordinal(), []).append(found)
+    dates = sorted(levels)
+    return np.array(dates), np.array([np.mean(levels[date]) for date in dates])
 
 
 def onset(
@@ -74,9 +111,7 @@ def onset(
     between: Sequence[WindowProfile] = (),
 ) -> datetime | None:
     """The beginning of the first day in a row that lies at least half way from the reference's median day to this one."""
-    about = _BY_TRIGGER.get(alert.trigger)
-    names = [reject_label] if alert.trigger in REJECTS else alert.affected_features
-    level = about(names, reference, current) if about else None
+    level = _level_of(alert, reference, current, reject_label)
     if level is None:
         return None
     usual = [found for day in reference.days if (found := level(day)) is not None]
@@ -107,7 +142,9 @@ def _numeric(names: Sequence[str], reference: WindowProfile, current: WindowProf
     """The share of values below the point where both windows are furthest apart."""
     (name,) = names
     before, now = reference.numeric[name], current.numeric[name]
-    cuts = np.unique(before.quantiles(np.arange(1, 20) / 20))
+    cuts = numeric_cuts(summary(reference, name))
+    if not cuts.size:
+        return None
     shares = [np.mean(each.rows_below(cuts), axis=0) / max(each.finite, 1) for each in (before, now)]
     cut = cuts[[int(np.abs(shares[1] - shares[0]).argmax())]]
 
@@ -164,12 +201,31 @@ def _cut(names: Sequence[str], reference: WindowProfile, current: WindowProfile)
     return level
 
 
-def _categories(names: Sequence[str], reference: WindowProfile, current: WindowProfile) -> Level:
-    """The share of the categories that grew."""
+def _categories(trigger: DriftTrigger, names: Sequence[str], reference: WindowProfile, current: WindowProfile) -> Level:
+    """The share of the categories that the alert is about."""
     (name,) = names
-    before, now = reference.categorical[name], current.categorical[name]
-    grown = [each for each in now.counts if now.share(each) > before.share(each)]
-    return lambda day: sum(map(day.categorical[name].share, grown)) if name in day.categorical else None
+    counting = weights(trigger, name, reference, current)
+
+    def level(day: WindowProfile) -> float | None:
+        profile = day.categorical.get(name)
+        return None if profile is None else sum(weight * profile.share(each) for each, weight in counting.items())
+
+    return level
+
+
+def _new_categories(names: Sequence[str], reference: WindowProfile, current: WindowProfile) -> Level:
+    """Whether a day's rows of the categories that are new today would have been news: a user who sends them may send few."""
+    (name,) = names
+    found = news(name, reference, current)
+
+    def level(day: WindowProfile) -> float | None:
+        profile = day.categorical.get(name)
+        if profile is None:
+            return None
+        rows = {each: profile.counts.get(each, 0) for each in found.rows}
+        return float(found._replace(rows=rows, known=profile.known).is_told)
+
+    return level
 
 
 def _classes(names: Sequence[str], reference: WindowProfile, current: WindowProfile) -> Level | None:
@@ -204,9 +260,9 @@ _BY_TRIGGER: dict[str, Callable[[Sequence[str], WindowProfile, WindowProfile], L
     DriftTrigger.frozen: _held_still,
     DriftTrigger.schema_change: _of_today,
     DriftTrigger.freshness: _cut,
-    DriftTrigger.category_shift: _categories,
-    DriftTrigger.new_category: _categories,
-    DriftTrigger.vanished_category: _categories,
+    DriftTrigger.category_shift: partial(_categories, DriftTrigger.category_shift),
+    DriftTrigger.new_category: _new_categories,
+    DriftTrigger.vanished_category: partial(_categories, DriftTrigger.vanished_category),
     DriftTrigger.class_shift: _classes,
     DriftTrigger.new_class: _classes,
     DriftTrigger.reject_rate_increase: _classes,

@@ -255,7 +255,7 @@ def attribute(
     by_name = {check.name: check for check in checks}
 
     def whose(alert: DriftAlert) -> list[str]:
-        excess = by_name[alert.check].row_excess(rows, *profiles, alert.affected_features)
+        excess = by_name[alert.check].row_excess(rows, *profiles, alert)
         return largest_contributors(excess, users)
 
     alerts = []

@@ -88,14 +88,14 @@ def _splits(
     columns: Sequence[str],
 ) -> dict[str, MixAndBehaviour]:
     """By column; nothing where the check's change is no sum over rows."""
-    now = check.row_excess(current, *profiles, alert.affected_features)
+    now = check.row_excess(current, *profiles, alert)
     if not now.any():
         return {}
     before: dict[str, list[GroupSums]] = {column: [] for column in columns}
     for part in reference:
         rows = part()
         try:
-            scores = check.row_excess(rows, *profiles, alert.affected_features)
+            scores = check.row_excess(rows, *profiles, alert)
             sums = [GroupSums.of(*rows.groups(column), scores) for column in columns]
         except DataError:  # a day without such a column says nothing of whose it is; the others do
             log.warning("part of the reference cannot attribute %s to users", alert.trigger, exc_info=True)

@@ -188,7 +188,7 @@ def test_what_was_measured_travels_as_json(kind):
 def test_the_excess_of_the_rows_averages_to_the_change(kind):
     reference, current = CALM.profile, MOVED.profile
     for alert in judged(kind(), reference, current).alerts:
-        excess = kind().row_excess(MOVED.rows, reference, current, alert.affected_features)
+        excess = kind().row_excess(MOVED.rows, reference, current, alert)
         assert excess.shape == (200,)
         assert excess.mean() == pytest.approx(change(kind, alert, reference, current), rel=1e-12)
 
@@ -206,7 +206,7 @@ def test_rows_without_a_value_have_no_excess(kind):
     alerts = judged(kind(), reference, current).alerts
     assert alerts
     for alert in alerts:
-        excess = kind().row_excess(FrameRows(frame, labels, probabilities), reference, current, alert.affected_features)
+        excess = kind().row_excess(FrameRows(frame, labels, probabilities), reference, current, alert)
         assert (excess[gone] == 0).all()
         assert excess[~gone].mean() == pytest.approx(change(kind, alert, reference, current), rel=1e-12)
 

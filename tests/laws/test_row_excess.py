@@ -11,6 +11,11 @@ from windage.checks import discovered
 from windage.checks.check import Check
 from windage.profiles.categorical import texts
 
+SIZES = {
+    "category_shift": "total_variation",
+    "new_category": "new_share",
+    "vanished_category": "vanished_share",
+}
 ALERTED = {name: name.partition(",")[0] for name in CHANGES}
 
 
@@ -50,7 +55,7 @@ def alerted(name):
 def excess_of(name, columns=None):
     own, windows, alert = alerted(name)
     check = discovered()[alert.check]()
-    return check.row_excess(ColumnsRows(columns or own), *windows, alert.affected_features)
+    return check.row_excess(ColumnsRows(columns or own), *windows, alert)
 
 
 def is_somebodys(name):
@@ -77,8 +82,8 @@ def test_the_rows_scores_add_up_to_a_change_of_the_alerted_size_and_sign(name):
     assert excess.mean() > 0
     if "increase" in alert.details:
         assert excess.mean() == pytest.approx(abs(alert.details["increase"]), abs=1e-9)
-    if "total_variation" in alert.details:
-        assert excess.mean() == pytest.approx(alert.details["total_variation"], abs=1e-9)
+    if size := SIZES.get(ALERTED[name]):
+        assert excess.mean() == pytest.approx(alert.details[size], abs=1e-9)
     if "cur_mean_entropy" in alert.details:
         moved = abs(alert.details["cur_mean_entropy"] - alert.details["ref_mean_entropy"])
         assert excess.mean() == pytest.approx(moved, abs=1e-9)
@@ -99,3 +104,13 @@ def test_a_row_without_a_value_is_blamed_for_nothing(name):
     excess = excess_of(name, {**columns, "categorical": part, "labels": labels})
     assert not excess[holes].any()
     assert excess[~holes].any()
+
+
+@pytest.mark.parametrize("name", ["new_category", "vanished_category"])
+def test_whoever_sends_none_of_the_categories_in_question_adds_nothing(name):
+    """The others' shares moved too, if only by chance."""
+    columns, (reference, _), alert = alerted(name)
+    categories = np.asarray(columns["categorical"]["origin"])
+    asked = np.isin(categories, alert.details["categories"])
+    usual = sum(reference.categorical["origin"].share(each) for each in alert.details["categories"])
+    assert excess_of(name)[~asked] == pytest.approx(usual)

@@ -3,10 +3,15 @@
 from datetime import timedelta
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from builders import FIRST_DAY, monitor
 from daily import FOUR_WEEKS, MONDAY, REJECT, judge, window
+from windage.job import WindowJob
 from windage.onset import onset, with_onsets
+from windage.vocabulary import Window
 
 
 def lived(since, change):
@@ -30,6 +35,7 @@ CHANGES = {
         "numeric": {"x": np.where(rng.random(400) < 0.1, -99.0, rng.normal(size=400)), "y": rng.normal(size=400)}
     },
     "category_shift": lambda rng: {"categorical": {"c": rng.choice(["a", "b"], 400, p=[0.8, 0.2])}},
+    "new_category": lambda rng: {"categorical": {"c": rng.choice(["a", "b", "new"], 400, p=[0.485, 0.485, 0.03])}},
     "class_shift": lambda rng: {"labels": rng.choice(["yes", "no", REJECT], 400, p=[0.75, 0.15, 0.1])},
     "frozen": lambda rng: {"numeric": {"x": np.full(400, 0.5), "y": rng.normal(size=400)}},
     "schema_change": lambda rng: {"numeric": {"y": rng.normal(size=400)}},
@@ -52,6 +58,87 @@ def test_the_first_of_the_days_in_a_row_is_found(trigger, days):
     assert alerts, "the change must alert for its onset to be asked"
     found = onset(alerts[0], reference, current, reject_label=REJECT)
     assert found == MONDAY + timedelta(days=29 - days)
+
+
+@pytest.mark.parametrize("days", [1, 2, 4])
+def test_a_rare_value_that_became_frequent_is_dated(days):
+    """A flag that 1 % of an ordinary day's rows have set: of no quantile would its share be seen."""
+
+    def make(rng, at):
+        return {"numeric": {"x": (rng.random(400) < (0.15 if at > 28 - days else 0.01)) * 1.0}}
+
+    reference, current = window(FOUR_WEEKS, make), window([28], make)
+    (alert,) = judge(reference, current).alerts
+    assert onset(alert, reference, current, reject_label=REJECT) == MONDAY + timedelta(days=29 - days)
+
+
+@pytest.mark.parametrize("rows", [12, 60])
+def test_a_new_category_is_dated_however_few_rows_a_day_of_it_has(rows):
+    """Its share varies from day to day, and so do those of the others."""
+
+    def make(rng, at):
+        half = rng.uniform(0.3, 0.7)
+        drawn = rng.choice(["a", "b"], 400, p=[half, 1 - half])
+        new = {25: 6, 26: rows, 27: 7, 28: rows}.get(at, 0)
+        return {"categorical": {"c": np.concatenate([["new"] * new, drawn[new:]])}}
+
+    reference, current = window(FOUR_WEEKS, make), window([28], make)
+    (alert,) = [each for each in judge(reference, current).alerts if each.trigger == "new_category"]
+    assert onset(alert, reference, current, reject_label=REJECT) == MONDAY + timedelta(days=25)
+
+
+def judged(folder, day_rows, *, every=timedelta(days=1), trailing, last):
+    """The report of the log's last partition, number ``last``."""
+    for at in range(last + 1):
+        pq.write_table(day_rows(at), folder / f"{FIRST_DAY + at * every:%Y-%m-%dT%H}.parquet")
+    hours = every // timedelta(hours=1)
+    spec = monitor(
+        folder,
+        policy="calibrated",
+        log={"location": f"{folder}/{{start:%Y-%m-%dT%H}}.parquet", "every": f"{hours}h"},
+        reference={"trailing": trailing},
+    )
+    window = Window(start=FIRST_DAY + last * every, end=FIRST_DAY + (last + 1) * every)
+    return WindowJob(spec, storage=str(folder / "storage")).judge(window)
+
+
+@pytest.mark.parametrize("since", [1, 3, 7])
+def test_a_change_within_the_last_day_is_dated_to_its_hour(tmp_path, since):
+    """Six windows a day: the reference leaves out those of the last day, and past midnight too."""
+    last, every = 14 * 6 + 1, timedelta(hours=4)
+
+    def rows(at):
+        x = np.random.default_rng(at).normal(size=300)
+        return pa.table({"x": np.full(300, np.nan) if at > last - since else x})
+
+    (alert,) = judged(tmp_path, rows, every=every, trailing="14d", last=last).alerts
+    assert (alert.trigger, alert.since) == ("missingness", FIRST_DAY + (last + 1 - since) * every)
+
+
+@pytest.mark.parametrize("since", [1, 2, 3])
+def test_no_rows_are_missing_since_the_first_file_without_any(tmp_path, since):
+    report = judged(
+        tmp_path,
+        lambda at: pa.table({"x": np.random.default_rng(at).normal(size=0 if at > 21 - since else 300)}),
+        trailing="21d",
+        last=21,
+    )
+    (alert,) = report.alerts
+    assert (alert.trigger, alert.since) == ("row_volume", FIRST_DAY + timedelta(days=22 - since))
+
+
+@pytest.mark.parametrize(("over", "gradual"), [(1, False), (9, True)])
+def test_a_change_seen_over_days_together_is_gradual_where_it_grew(over, gradual):
+    """To a third of a standard deviation, at once or over nine days; a day's mean scatters by less than a tenth."""
+
+    def make(rng, at):
+        return {"numeric": {"x": rng.normal(0.35 * np.clip((at - 19) / over, 0, 1), 1, 2_000)}}
+
+    reference, current = window(range(26), make), window([26], make)
+    report = judge(reference, current)
+    report.alerts[0].details["span_days"] = 7.0
+    (alert,) = with_onsets(report, reference, current, reject_label=REJECT).alerts
+    assert alert.details.get("gradual", False) is gradual
 
 
 def test_a_change_that_came_back_began_when_it_came_back():

@@ -54,6 +54,7 @@ def test_slow_drift_names_whose_it_is_and_since_when(folder, about):
     (alert,) = judged(folder, **about).alerts
     assert (alert.severity, alert.affected_features) == ("warning", ["x"])
     assert alert.details["against"]
+    assert alert.details["gradual"]
     # Half of the way was done by the twentieth day of forty.
     assert timedelta(days=12) < alert.since - FIRST_DAY - timedelta(days=BEGINS) < timedelta(days=28)
     assert alert.attribution.keys() == {

@@ -221,7 +221,7 @@ class Pairs(NumericFeature):
     def conclude(self, verdicts, at):
         return Conclusion(None, [alert(verdicts[0], at, features=["age", "amount"], details={})])
 
-    def row_excess(self, rows, reference, current, subjects):
+    def row_excess(self, rows, reference, current, alert):
         return (AFTER.users == "u7") * 1.0
 
 
@@ -243,7 +243,7 @@ def test_an_alert_is_attributed_by_the_check_that_found_it():
 
 def test_a_check_that_cannot_say_whose_it_is_costs_nothing_else(caplog):
     class Speechless(Pairs):
-        def row_excess(self, rows, reference, current, subjects):
+        def row_excess(self, rows, reference, current, alert):
             raise ZeroDivisionError("by nought")
 
     found = attributed(Speechless(), NumericFeature()).alerts

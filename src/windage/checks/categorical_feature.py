@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import ClassVar
@@ -30,10 +30,9 @@ from windage.checks.evidence import LEAST_EFFECT, strongest
 from windage.checks.looks import settled_and_last
 from windage.checks.new_categories import familiar, news, seen_on
 from windage.checks.others import other_features
-from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
-from windage.vocabulary import DriftTrigger, Measurement
+from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
 NEW_FROM = 0.01
 VANISHED_FROM_DAYS = 14
@@ -70,18 +69,26 @@ class CategoricalFeature(Check):
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         return alerted_each(verdicts, at, words="Categories changed in")
 
-    def row_excess(
-        self, rows: Rows, reference: WindowProfile, current: WindowProfile, subjects: Sequence[str]
-    ) -> Floats:
-        """½ on rows of a category that grew and −½ on one that shrank, less what the reference had of them."""
-        (name,) = subjects
-        before, now = reference.categorical[name], current.categorical[name]
-        names = dict.fromkeys([*before.counts, *now.counts])
-        halves = {each: float(np.sign(now.share(each) - before.share(each)) / 2) for each in names}
-        usual = sum(half * before.share(each) for each, half in halves.items())
-        excess: dict[str | None, float] = {**{each: half - usual for each, half in halves.items()}, None: 0.0}
+    def row_excess(self, rows: Rows, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Floats:
+        """What a row of its category counts for, less what the reference had of them."""
+        (name,) = alert.affected_features
+        counting = weights(alert.trigger, name, reference, current)
+        usual = sum(weight * reference.categorical[name].share(each) for each, weight in counting.items())
+        excess: dict[str | None, float] = {**{each: weight - usual for each, weight in counting.items()}, None: 0.0}
         values = rows.texts(name)
         return np.fromiter((excess.get(each, -usual) for each in values), np.float64, values.size)
+
+
+def weights(trigger: DriftTrigger, name: str, reference: WindowProfile, current: WindowProfile) -> Mapping[str, float]:
+    """What a row of each category counts for in an alert: 1 if the alert is about it being new, −1 about it being gone;
+    of all that shifted, ½ for one that grew and −½ for one that shrank. Any other counts for nothing."""
+    before, now = reference.categorical[name], current.categorical[name]
+    if trigger is DriftTrigger.new_category:
+        return dict.fromkeys(news(name, reference, current).rows, 1.0)
+    if trigger is DriftTrigger.vanished_category:
+        return dict.fromkeys(_vanished(name, reference, current)[0], -1.0)
+    names = dict.fromkeys([*before.counts, *now.counts])
+    return {each: float(np.sign(now.share(each) - before.share(each)) / 2) for each in names}
 
 
 def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Measurement:
@@ -93,7 +100,9 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     frequent, counted = _counted(name, reference)
     found = news(name, reference, current)
     is_news = before.is_exact and min(rows) >= FEW_ROWS and found.is_told
-    gone, chance = _vanished(name, before, reference, current)
+    gone, chance = _vanished(name, reference, current)
+    if sum(name in day.categorical for day in reference.days) < VANISHED_FROM_DAYS:
+        gone = {}
     said = found.rows if is_news else gone
     listed = sorted(said, key=lambda each: (-said[each], each))
     values: dict[str, float | None] = {
@@ -116,18 +125,16 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     )
 
 
-def _vanished(
-    name: str, before: CategoricalProfile, reference: WindowProfile, current: WindowProfile
-) -> tuple[dict[str, float], float]:
+def _vanished(name: str, reference: WindowProfile, current: WindowProfile) -> tuple[dict[str, float], float]:
     """Categories that the current window lacks and every day before the last ones had, with their shares in the reference;
     and the chance that a day like the one that had fewest of them has none.
 
     Only those of which that day lets expect twenty rows.
     """
-    now = current.categorical[name]
+    before, now = reference.categorical[name], current.categorical[name]
     settled, _ = settled_and_last(reference, current)
     days = [found for day in settled if (found := day.categorical.get(name)) and found.known]
-    if len(days) < VANISHED_FROM_DAYS or not now.is_exact:
+    if not days or not now.is_exact:
         return {}, 1.0
     least = max(NEW_FROM, FEWEST_EXPECTED / now.known)
     fewest = {each: min(day.share(each) for day in days) for each in days[0].counts if each not in now.counts}

@@ -144,7 +144,7 @@ class Check(Protocol):
         rows: Rows,  # noqa: ARG002
         reference: WindowProfile,  # noqa: ARG002
         current: WindowProfile,
-        subjects: Sequence[str],  # noqa: ARG002 — for checks whose change is a sum over rows
+        alert: DriftAlert,  # noqa: ARG002 — for checks whose change is a sum over rows
     ) -> Floats:
         """By how much each current row adds to what was alerted: 0 where it holds no value, and over the rows that do,
         the mean is the alerted change itself. All 0 where the change is no sum over rows, and so nobody's."""

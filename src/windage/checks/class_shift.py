@@ -151,14 +151,12 @@ class ClassShift(Check):
             f"Class shift in: {', '.join(document.shifted_classes)}.",
         )
 
-    def row_excess(
-        self, rows: Rows, reference: WindowProfile, current: WindowProfile, subjects: Sequence[str]
-    ) -> Floats:
+    def row_excess(self, rows: Rows, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Floats:
         """+1 on rows of a class that grew and −1 on one that shrank, less what the reference had of them."""
         labels = rows.labels()
         labelled = np.asarray(labels != None)  # noqa: E711 — element by element
         excess = np.zeros(labels.size)
-        for name in subjects:
+        for name in alert.affected_features:
             p = reference.labels.share(name) if reference.labels else 0.0
             q = current.labels.share(name) if current.labels else 0.0
             excess += np.sign(q - p) * np.where(labelled, (labels == name) - p, 0.0)

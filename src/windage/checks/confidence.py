@@ -15,7 +15,7 @@ from windage.checks.counted import counted_in, numeric_cuts
 from windage.checks.evidence import strongest
 from windage.profiles.summary import ColumnSummary
 from windage.profiles.window import WindowProfile
-from windage.vocabulary import DriftTrigger, Measurement
+from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
 LEAST = 0.10
 LEVEL = 0.001
@@ -83,7 +83,7 @@ class Confidence(Check):
         rows: Rows,
         reference: WindowProfile,
         current: WindowProfile,
-        subjects: Sequence[str],  # noqa: ARG002 — the signature of every check
+        alert: DriftAlert,  # noqa: ARG002 — the signature of every check
     ) -> Floats:
         if reference.confidence is None or current.confidence is None:
             return np.zeros(current.rows)

@@ -15,7 +15,7 @@ from windage.checks.mean_evidence import mean_evidence
 from windage.checks.probabilities import misnamed
 from windage.profiles.window import WindowProfile
 from windage.stats.entropy import entropy
-from windage.vocabulary import DriftTrigger, EntropyDrift, Measurement
+from windage.vocabulary import DriftAlert, DriftTrigger, EntropyDrift, Measurement
 
 WARNS_FROM = 1.15
 NEARLY_GUESSING = 0.75
@@ -88,7 +88,7 @@ class Entropy(Check):
         rows: Rows,
         reference: WindowProfile,
         current: WindowProfile,
-        subjects: Sequence[str],  # noqa: ARG002 — the signature of every check
+        alert: DriftAlert,  # noqa: ARG002 — the signature of every check
     ) -> Floats:
         before, now = (each.scores.entropy.moments.mean if each.scores else 0.0 for each in (reference, current))
         towards = float(np.sign(now - before))

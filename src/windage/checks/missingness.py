@@ -33,7 +33,7 @@ from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile
 from windage.stats.outages import is_exception
-from windage.vocabulary import DriftTrigger, Measurement
+from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -70,10 +70,8 @@ class Missingness(Check):
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         return alerted_each(verdicts, at, words="Missing values changed in")
 
-    def row_excess(
-        self, rows: Rows, reference: WindowProfile, current: WindowProfile, subjects: Sequence[str]
-    ) -> Floats:
-        (name,) = subjects
+    def row_excess(self, rows: Rows, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Floats:
+        (name,) = alert.affected_features
         before, now = (values_of(each, name) for each in (reference, current))
         if before is None or now is None:
             return np.zeros(current.rows)
@@ -125,7 +123,13 @@ def _measured(name: str, reference: WindowProfile, current: WindowProfile) -> Me
     if found:
         rising = (found["move"] or 0.0) > 0 and now.missing_share >= MUCH_MISSING
         values |= {**found, "rise_least": found["effect_least"] if rising else 0.0}
+        values["ref_share"] = _share_before(now.missing_share, found, settled)
     return Measurement(subject=name, rows=(before.rows, now.rows), values=values)
+
+
+def _share_before(now: float, found: Mapping[str, float | None], settled: Sequence[float]) -> float:
+    """What the change that is told is away from: a fault's first days, and outages, are no part of it."""
+    return max(now - (found["move"] or 0.0), 0.0) if found["span_days"] == 1 else float(np.median(settled))
 
 
 def _is_missing(rows: Rows, name: str, reference: WindowProfile) -> Bools:

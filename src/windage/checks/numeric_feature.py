@@ -39,7 +39,7 @@ from windage.profiles.window import WindowProfile
 from windage.stats.effect_scale import shift_sd
 from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.psi import bin_probabilities, quantile_cuts
-from windage.vocabulary import DriftTrigger, FeatureDriftReport, FeatureDriftResult, Measurement, Outcome
+from windage.vocabulary import DriftAlert, DriftTrigger, FeatureDriftReport, FeatureDriftResult, Measurement, Outcome
 
 JUDGED = (Outcome.ok, Outcome.alert)
 
@@ -174,11 +174,9 @@ class NumericFeature(Check):
         told = {name: values.get(name) for name in ("effect", "shift_sd", "adjusted_p")}
         return {**told, "detectable_sd": None if least is None or least >= 1 else shift_sd(least)}
 
-    def row_excess(
-        self, rows: Rows, reference: WindowProfile, current: WindowProfile, subjects: Sequence[str]
-    ) -> Floats:
+    def row_excess(self, rows: Rows, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Floats:
         """ln(q/p) at each row's bin, less the reference's mean of it: the mean over rows is the PSI."""
-        (name,) = subjects
+        (name,) = alert.affected_features
         before, now = reference.numeric[name], current.numeric[name]
         cuts = quantile_cuts(before.quantiles(bin_probabilities(self.bins)))
         p, q = (distance.bin_counts(profile, cuts) + 0.5 for profile in (before, now))

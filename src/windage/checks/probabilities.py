@@ -17,7 +17,7 @@ from windage.checks.looks import settled_and_last
 from windage.profiles.scores import valid_rows
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
-from windage.vocabulary import DriftTrigger, Measurement
+from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -48,12 +48,13 @@ class Probabilities(Check):
             for some in settled_and_last(reference, current)
         )
         usual, share = [*settled, *last], now.invalid / current.rows
+        stays = stands_out(share, settled, last) and not stands_out(share, usual)
         yield Measurement(
             subject=self.name,
             rows=rows,
             values={
                 "invalid_share": share,
-                "usual_invalid": max(usual),
+                "usual_invalid": max(settled if stays else usual),
                 "invalid_excess": share - float(np.median(usual)) if stands_out(share, settled, last) else 0.0,
             },
             unknown=misnamed(reference) or (UNCALIBRATED if len(usual) < LEAST_DAYS else None),
@@ -71,7 +72,7 @@ class Probabilities(Check):
         rows: Rows,
         reference: WindowProfile,
         current: WindowProfile,  # noqa: ARG002 — the signature of every check
-        subjects: Sequence[str],  # noqa: ARG002
+        alert: DriftAlert,  # noqa: ARG002
     ) -> Floats:
         usual = reference.scores.invalid / reference.rows if reference.scores and reference.rows else 0.0
         return (~valid_rows(rows.probabilities())).astype(np.float64) - usual

@@ -16,7 +16,7 @@ from windage.checks.counted import counted_labels
 from windage.checks.evidence import strongest
 from windage.checks.others import other_classes
 from windage.profiles.window import WindowProfile
-from windage.vocabulary import REJECT_LABEL, DriftTrigger, Measurement, RejectRateDrift
+from windage.vocabulary import REJECT_LABEL, DriftAlert, DriftTrigger, Measurement, RejectRateDrift
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -89,7 +89,7 @@ class RejectRate(Check):
         rows: Rows,
         reference: WindowProfile,
         current: WindowProfile,
-        subjects: Sequence[str],  # noqa: ARG002 — the signature of every check
+        alert: DriftAlert,  # noqa: ARG002 — the signature of every check
     ) -> Floats:
         before, now = (each.labels.share(self.reject_label) if each.labels else 0.0 for each in (reference, current))
         labels = rows.labels()

@@ -34,7 +34,7 @@ from windage.profiles.summary import ColumnSummary, summary
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.outages import is_exception
-from windage.vocabulary import DriftTrigger, Measurement
+from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
 MANY_VALUES = 10
 FEWEST_OUTSIDE = 3
@@ -76,10 +76,8 @@ class ValueRange(Check):
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         return alerted_each(verdicts, at, words="Never-seen values in")
 
-    def row_excess(
-        self, rows: Rows, reference: WindowProfile, current: WindowProfile, subjects: Sequence[str]
-    ) -> Floats:
-        (name,) = subjects
+    def row_excess(self, rows: Rows, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Floats:
+        (name,) = alert.affected_features
         values = rows.numbers(name)
         if current.numeric[name].minimum == current.numeric[name].maximum:
             return np.asarray((values == current.numeric[name].minimum) * 1.0)

@@ -277,7 +277,8 @@ def _causes_alone(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> lis
         """The finding that explains this one: on its own subject, or on one that it changed together with."""
         realm = _realm(check, verdict)
         about = [(realm, name) for name in (verdict.subject, *verdict.measurement.partners)]
-        return min((causes[each] for each in about if each in causes), key=_rank)
+        found = (causes[each] for each in about if each in causes)
+        return min((each for each in found if _may_explain(each, verdict)), key=_rank, default=verdict)
 
     return [
         [_unless_explained(each, cause(check, each)) if each.gate else each for each in group]
@@ -297,6 +298,13 @@ def _not_outweighed(alerts: Sequence[Verdict]) -> list[Verdict]:
     """Of the alerts on one subject those that may be its cause: a few users are none of a change of more rows than theirs."""
     most = max(map(_changed_rows, alerts))
     return [each for each in alerts if most <= (each.measurement.values.get("their_part") or most)]
+
+
+def _may_explain(cause: Verdict, verdict: Verdict) -> bool:
+    """Users of a part w of the rows make up to 1 − (1 − w)³ of a rank correlation where there was none, if all their rows
+    come to lie at one end of both features. One that moved by more is hardly theirs alone: both are told."""
+    moved, part = verdict.measurement.values.get("correlation_move"), cause.measurement.values.get("their_part")
+    return moved is None or part is None or moved <= 1 - (1 - part) ** 3
 
 
 def _rank(verdict: Verdict) -> tuple[bool, int]:

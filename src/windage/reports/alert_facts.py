@@ -28,6 +28,7 @@ _LABELS: Mapping[str, str] = {
     "widening": "wider (+) or narrower (−)",
     "day_share": "variance explained by ordinary days",
     "span_days": "days judged together",
+    "gradual": "came little by little",
     "deviation": "change on an ordinary day (standard deviation)",
     "freedom": "its degrees of freedom",
     "looks": "places looked at",

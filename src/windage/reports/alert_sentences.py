@@ -19,8 +19,9 @@ _TOLD_APART = {"feature", "judged by", "undecided", "note"}
 def alert_sentence(alert: DriftAlert) -> Sentence:
     """What a person who is paged at night wants to read about this alert."""
     told = _TOLD.get(alert.trigger, _anything)(alert)
-    slow = alert.details.get("against")
-    away = f" It drifted slowly away from the baseline of {slow}." if isinstance(slow, str) else ""
+    baseline = alert.details.get("against")
+    how = "drifted slowly" if alert.details.get("gradual") else "moved"
+    away = f" It {how} away from the baseline of {baseline}." if isinstance(baseline, str) else ""
     since = f" Since {alert.since:%Y-%m-%d}." if alert.since else ""
     return say(told, away, _doubts(alert), since, _whose(alert))
 

@@ -8,6 +8,7 @@ from windage.reports.limits_said import (
     Details,
     against_limit,
     certainty,
+    direction,
     features,
     judged,
     over_days,
@@ -148,13 +149,15 @@ def _how(details: Details) -> str:
         return "widened" if widening > 0 else "narrowed"
     if not isinstance(shift, int | float) or shift == 0:
         return "moved"
-    return f"moved {'up' if shift > 0 else 'down'} by {number(abs(shift))} sd{_medians(details)}"
+    way = "up" if shift > 0 else "down"
+    return f"moved {way} by {number(abs(shift))} sd{_medians(details, way)}"
 
 
-def _medians(details: Details) -> str:
-    """Before and now in the feature's own unit, where its median says that it moved."""
-    before, now = number(details.get("usual_median")), number(details.get("median"))
-    if before == now or UNKNOWN in (before, now):
+def _medians(details: Details, way: str) -> str:
+    """Before and now in the feature's own unit, where its median moved the same way."""
+    medians = details.get("usual_median"), details.get("median")
+    before, now = map(number, medians)
+    if before == now or UNKNOWN in (before, now) or direction(*medians, "up", "down", "") != way:
         return ""
     unit = details.get("unit")
     return f" (median {before} → {now}{f' {unit}' if isinstance(unit, str) else ''})"

@@ -51,10 +51,11 @@ def certainty(details: Details) -> str:
 
 
 def over_days(details: Details) -> str:
-    """Over how long, where more than this window was judged: the mark of a slow drift."""
+    """Over how long, where more than this window was judged, and whether the change came gradually."""
     days = details.get("span_days")
-    slow = isinstance(days, int | float) and not isinstance(days, bool) and 1 < days < float("inf")
-    return f" over the last {days:.0f} days, a slow drift" if slow else ""
+    if isinstance(days, bool) or not isinstance(days, int | float) or not 1 < days < float("inf"):
+        return ""
+    return f" over the last {days:.0f} days{', a slow drift' if details.get('gradual') else ' together'}"
 
 
 def times(value: object, digits: int = 2) -> str:

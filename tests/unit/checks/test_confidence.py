@@ -72,6 +72,7 @@ def test_what_the_rejections_tell_is_told_once():
 def test_whose_rows_it_is():
     reference, current = window(FOUR_WEEKS, sure), day(28, **sure(np.random.default_rng(5), 28, lower=0.1))
     rows = FrameRows(None, [], np.array([[0.9, 0.1], [0.5, 0.5], [np.nan, 0.2]]))
-    excess = Confidence().row_excess(rows, reference, current, [])
+    (alert,) = judge(reference, current).alerts
+    excess = Confidence().row_excess(rows, reference, current, alert)
     assert excess[1] > 0 > excess[0]
     assert excess[2] == 0

@@ -47,3 +47,31 @@ def test_a_feature_that_is_missing_explains_its_correlations():
 def test_without_days_it_is_unknown():
     report = judge(window(range(25, 28), lived()), window([28], lived()), only="correlation")
     assert outcomes(report) == {"correlation": "unknown"}
+
+
+USERS = np.repeat([f"u{k:02}" for k in range(20)], 40)
+ODD = np.isin(USERS, ["u00", "u01"])
+
+
+def turned_round(x):
+    """The two users whose values lay high have low ones; the others' lie where they were."""
+    return -x
+
+
+def moved_for_two(x):
+    return x - 4 * ODD
+
+
+@pytest.mark.parametrize(
+    ("change", "found"), [(turned_round, {"correlation", "segment"}), (moved_for_two, {"segment"})]
+)
+def test_a_few_users_explain_a_correlation_that_their_rows_can_have_changed(change, found):
+    def make(rng, day):
+        x, y = rng.normal(size=(2, USERS.size))
+        x += 1.5 * ODD
+        y += 0.7 * x
+        return {"numeric": {"x": change(x) if day == 28 else x, "y": y}, "users": USERS}
+
+    reference, current = window(FOUR_WEEKS, make), window([28], make)
+    assert told(judge(reference, current, only="correlation"))
+    assert {each for each, *_ in told(judge(reference, current))} == found

@@ -47,6 +47,17 @@ def test_the_more_the_worse(share, severity):
     assert told(report) == ([("missingness", severity, ("x",))] if severity else [])
 
 
+@pytest.mark.parametrize("since", [1, 2, 3, 6])
+@pytest.mark.parametrize("share", [0.6, 1.0])
+def test_what_is_told_of_before_is_no_part_of_the_fault(share, since):
+    make = lambda rng, at: missing(share if at > 28 - since else 0.3)(rng, at)  # noqa: E731
+    (alert,) = judge(window(FOUR_WEEKS, make), window([28], make)).alerts
+    said = alert.details
+    assert said["ref_share"] == pytest.approx(0.3, abs=0.02)
+    if said["span_days"] == 1:
+        assert said["cur_share"] - said["ref_share"] == pytest.approx(said["move"])
+
+
 def test_nulls_that_vanish_are_news():
     assert told(judge(window(FOUR_WEEKS, missing(0.3)), window([28], missing(0.0)))) == [
         ("missingness", "warning", ("x",))
@@ -216,5 +227,6 @@ def test_whose_labels_and_confidences_are_missing():
 
     current = window([28], predicted(labels=0.5, confidence=0.5))
     for name, missed in (("predicted label", [0, 2]), ("confidence", [1])):
-        excess = Missingness().row_excess(Rows(), PREDICTED, current, [name])
+        (alert,) = [each for each in judge(PREDICTED, current).alerts if each.affected_features == [name]]
+        excess = Missingness().row_excess(Rows(), PREDICTED, current, alert)
         assert np.flatnonzero(excess).tolist() == missed

@@ -36,6 +36,13 @@ def test_only_news_alerts():
     assert told(judged(0.05, before=0.04)) == []
 
 
+@pytest.mark.parametrize("since", [1, 2, 4])
+def test_what_is_told_of_before_is_no_part_of_the_fault(since):
+    make = lambda rng, at: classes(rng, at, broken=1.0 if at > 28 - since else 0.002)  # noqa: E731
+    alert = judge(window(FOUR_WEEKS, make), window([28], make)).alerts[0]
+    assert (alert.details["invalid_share"], alert.details["usual_invalid"]) == (1.0, 0.002)
+
+
 def test_probabilities_that_are_none_explain_the_entropy():
     report = judged(0.9, value=0.0)
     assert [name for name, *_ in told(report)] == ["invalid_probabilities"]
@@ -44,7 +51,8 @@ def test_probabilities_that_are_none_explain_the_entropy():
 def test_whose_rows_they_are():
     reference, current = (day(at, **classes(np.random.default_rng(at), at)) for at in (0, 1))
     rows = FrameRows(None, [], np.array([[0.5, 0.5], [0.9, np.nan], [0.5, 0.1]]))
-    assert Probabilities().row_excess(rows, reference, current, []).tolist() == [0.0, 1.0, 1.0]
+    (alert,) = judged(0.5).alerts
+    assert Probabilities().row_excess(rows, reference, current, alert).tolist() == [0.0, 1.0, 1.0]
 
 
 def test_columns_that_never_were_probabilities_are_not_called_ok():

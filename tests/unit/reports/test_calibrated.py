@@ -22,7 +22,7 @@ SENTENCES = {
     "feature_ks": r"`speed` moved up by 0\.[56]\d sd " + M + r": 2\d\.\d points of its rows, limit 6\.0 points; " + P,
     "feature_ks, down": r"`speed` moved down by 0\.[56]\d sd " + M + r": 2\d\.\d points of its rows, limit 6\.0 points; " + P,
     "feature_ks, critical": r"`speed` moved up by 1\.[34]\d sd " + M + r": at least \d\d\.\d points of its rows, limit 30\.0 points; " + P,
-    "feature_ks, slow": r"`speed` moved up by 0\.\d\d sd " + M + r" over the last 7 days, a slow drift: 1\d\.\d points of its rows, .*" + P,
+    "feature_ks, week": r"`speed` moved up by 0\.\d\d sd " + M + r" over the last 7 days together: 1\d\.\d points of its rows, .*" + P,
     "feature_ks, wider": r"`speed` widened: 1\d\.\d points of its rows, limit 6\.0 points; " + P,
     "feature_ks, uncalibrated": r"`speed` moved: KS distance 0\.\d+ \(p .*, limit 0\.05\); PSI 0\.\d+\. "
     r"Uncalibrated: the reference has too few days to know how ordinary days vary\.",

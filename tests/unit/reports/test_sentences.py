@@ -111,6 +111,33 @@ def test_each_alert_is_one_plain_sentence(trigger, details, text):
     assert str(alert_sentence(alert(trigger, details))).replace("\u202f", " ") == text
 
 
+@pytest.mark.parametrize(
+    ("shift", "median", "said"),
+    [
+        (-0.8, 11.0, "moved down by 0.80 sd (median 12.00 → 11.00)"),
+        (-0.8, 12.5, "moved down by 0.80 sd: "),
+        (0.8, 12.5, "moved up by 0.80 sd (median 12.00 → 12.50)"),
+        (0.8, 11.0, "moved up by 0.80 sd: "),
+    ],
+)
+def test_medians_are_told_where_they_moved_the_same_way(shift, median, said):
+    details = {"statistic": "effect", "effect": 0.31, "shift_sd": shift, "usual_median": 12.0, "median": median}
+    assert said in str(alert_sentence(alert("feature_ks", details, affected_features=["amount"])))
+
+
+@pytest.mark.parametrize(
+    ("details", "said"),
+    [
+        ({"span_days": 7.0}, "over the last 7 days together: "),
+        ({"span_days": 7.0, "gradual": True}, "over the last 7 days, a slow drift: "),
+        ({"against": "2024-01-01 – 2024-01-22"}, "It moved away from the baseline of 2024-01-01 – 2024-01-22."),
+        ({"against": "2024-01-01 – 2024-01-22", "gradual": True}, "It drifted slowly away from the baseline of 2024"),
+    ],
+)
+def test_a_change_is_called_slow_where_its_days_showed_it(details, said):
+    assert said in str(alert_sentence(alert("feature_ks", {"statistic": "effect", "effect": 0.31, **details})))
+
+
 def test_an_alert_says_whose_rows_moved_it():
     few = alert("feature_psi", PSI, affected_user_ids=["EV", "MQ"])
     many = alert("feature_psi", PSI, affected_user_ids=list("abcdefgh"))
