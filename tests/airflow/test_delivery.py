@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import time
 from base64 import b64encode
+from datetime import timedelta
+from inspect import signature
 
 import pytest
 from airflow.sdk import Connection
 
+from windage.airflow import delivery as sending
 from windage.airflow.channels.email import Email
 from windage.airflow.channels.webhook import Webhook, address
-from windage.airflow.delivery import deliver
+from windage.airflow.delivery import deliver, deliver_due
 from windage.errors import DeliveryFailed
+from windage.incidents.outbox import LEASE, Outbox
+from windage.incidents.routing import delivery
 from windage.message import Link, Message
+from windage.store.database import Database
+from windage.vocabulary import utc_now
 
 PAGER = Webhook(kind="webhook", connection="pager", headers={"X-Team": "ml"})
 MAIL = Email(kind="email", to=("a@example.org", "b@example.org"), connection="mail")
@@ -58,6 +65,23 @@ def test_a_receiver_that_names_its_pause_is_given_it(receiver):
     began = time.monotonic()
     deliver(MESSAGE, [PAGER])
     assert time.monotonic() - began >= 1
+
+
+def test_a_receiver_that_answers_a_byte_at_a_time_holds_nobody_up(dripping, receiver, tmp_path, monkeypatch):
+    monkeypatch.setattr(sending, "SECONDS_TO_SEND", 0.5)
+    slow = Webhook(kind="webhook", connection="drip")
+    outbox = Outbox(Database(f"sqlite:///{tmp_path}/x.db"))
+    outbox.put([delivery(MESSAGE, slow, at=utc_now() - timedelta(minutes=1)), delivery(MESSAGE, PAGER, at=utc_now())])
+    sent = deliver_due(outbox)
+    assert len(receiver.received) == sent.messages == 1
+    (failure,) = sent.failures
+    assert "channel of kind webhook did not take the message within 0.5 seconds" in failure
+    assert len(dripping) == sending.TRIES
+
+
+def test_a_lease_outlasts_all_tries_of_its_message():
+    patience = signature(Database).parameters["wait_seconds"].default
+    assert patience + sending.SECONDS_FOR_ONE + sending.SECONDS_TO_SEND < LEASE.total_seconds()
 
 
 @pytest.mark.parametrize("status", [301, 400, 401, 404])

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from windage.airflow.channels.time_limit import result_within
 from windage.errors import DeliveryFailed, StoreUnavailable
 from windage.incidents.delivery import CALLBACK, Delivery
 from windage.incidents.routing import channel_of
@@ -25,6 +26,9 @@ log = logging.getLogger(__name__)
 
 TRIES = 4
 SECONDS_FOR_ONE = 20.0
+"""After this no further try of a message is begun."""
+SECONDS_TO_SEND = 20.0
+"""How long one try may last. Waiting for the store, the tries and the last of them together are shorter than a lease."""
 
 Call = Callable[[Message], Any]
 
@@ -129,9 +133,14 @@ def _send(batch: Sequence[Delivery], callbacks: Mapping[str, Call]) -> None:
 
 def _sent_by(channel: Channel, message: Message) -> None:
     try:
-        channel.send(message)
+        result_within(SECONDS_TO_SEND, partial(channel.send, message))
     except DeliveryFailed:
         raise
+    except TimeoutError as error:
+        raise DeliveryFailed(
+            f"The receiver of a channel of kind {channel.kind} did not take the message within {SECONDS_TO_SEND:g} "
+            "seconds. Check the receiver and the connection."
+        ) from error
     except Exception as error:  # a receiver's library may raise anything, and the other receivers must be told
         log.exception("a channel failed in a way of its own")
         raise DeliveryFailed(
