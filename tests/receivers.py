@@ -98,6 +98,16 @@ def secure_receiver(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator
 
 
 @pytest.fixture
+def distrusted_receiver(tmp_path: Path) -> Iterator[Receiver]:
+    """A receiver by https, whose certificate is of an authority that nobody knows."""
+    context = SSLContext(PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("localhost").configure_cert(context)
+    server = Receiver(secured_by=context)
+    yield server
+    server.close()
+
+
+@pytest.fixture
 def dripping(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
     """The requests of a receiver that answers each a byte at a time and never ends; the connection ``drip`` leads to it."""
     requests: list[bytes] = []

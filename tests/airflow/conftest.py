@@ -14,6 +14,7 @@ import pytest
 
 from airflow_runs import DAYS, DRIFTED_DAY, FIRST_DAY, Monitors, Runner, write_day
 from receivers import (  # noqa: F401 — fixtures
+    distrusted_receiver,
     dripping,
     mailbox,
     nobody_there,

@@ -244,6 +244,15 @@ def test_nobody_there_is_no_final_refusal(channel, server, message):
     assert not failure.value.is_final
 
 
+@about(*HTTP)
+def test_a_certificate_that_nobody_knows_is_named(airflow, message, service, distrusted_receiver, monkeypatch):
+    monkeypatch.setenv("AIRFLOW_CONN_C", json.dumps(service.connection(distrusted_receiver.url)))
+    channel = TypeAdapter(AnyChannel).validate_python({"kind": service.kind, "connection": "c", **service.keys})
+    with pytest.raises(DeliveryFailed, match="certificate of the receiver of connection 'c' is not valid") as failure:
+        channel.send(message)
+    assert failure.value.is_final
+
+
 @about(SLACK)
 def test_slack_that_takes_pictures_a_byte_at_a_time_has_been_told_all_the_same(
     channel, server, message, dripping, monkeypatch
