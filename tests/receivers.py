@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from socket import socket
+from socket import SHUT_RDWR, create_server, socket
 from ssl import PROTOCOL_TLS_SERVER, SSLContext
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -94,6 +95,48 @@ def secure_receiver(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator
     server = Receiver(secured_by=context)
     yield server
     server.close()
+
+
+@pytest.fixture
+def distrusted_receiver(tmp_path: Path) -> Iterator[Receiver]:
+    """A receiver by https, whose certificate is of an authority that nobody knows."""
+    context = SSLContext(PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("localhost").configure_cert(context)
+    server = Receiver(secured_by=context)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def dripping(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
+    """The requests of a receiver that answers each a byte at a time and never ends; the connection ``drip`` leads to it."""
+    requests: list[bytes] = []
+    over = Event()
+    listening = create_server(("127.0.0.1", 0))
+    threads = []
+
+    def answer(line: socket) -> None:
+        with line, suppress(OSError):
+            requests.append(line.recv(65536))
+            line.sendall(b"HTTP/1.1 200 OK\r\nX-Long: ")
+            while not over.wait(0.1):
+                line.sendall(b"a")
+
+    def accept() -> None:
+        with suppress(OSError):
+            while True:
+                threads.append(Thread(target=answer, args=(listening.accept()[0],)))
+                threads[-1].start()
+
+    accepting = Thread(target=accept)
+    accepting.start()
+    monkeypatch.setenv("AIRFLOW_CONN_DRIP", f"http://127.0.0.1:{listening.getsockname()[1]}")
+    yield requests
+    over.set()
+    listening.shutdown(SHUT_RDWR)
+    listening.close()
+    for each in (accepting, *threads):
+        each.join()
 
 
 @pytest.fixture

@@ -13,7 +13,14 @@ from pathlib import Path
 import pytest
 
 from airflow_runs import DAYS, DRIFTED_DAY, FIRST_DAY, Monitors, Runner, write_day
-from receivers import mailbox, nobody_there, receiver, secure_receiver  # noqa: F401 — fixtures
+from receivers import (  # noqa: F401 — fixtures
+    distrusted_receiver,
+    dripping,
+    mailbox,
+    nobody_there,
+    receiver,
+    secure_receiver,
+)
 from web import lived, login, person, watched, web  # noqa: F401 — fixtures
 
 HOME = Path(tempfile.mkdtemp(prefix="windage-airflow-"))

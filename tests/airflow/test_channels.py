@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from types import SimpleNamespace
 
 import pytest
 from pydantic import TypeAdapter
 
+from windage.airflow.channels import slack
 from windage.errors import DeliveryFailed
 from windage.message import Link, Message
 from windage.reports.document import to_json
@@ -240,6 +242,33 @@ def test_nobody_there_is_no_final_refusal(channel, server, message):
     with pytest.raises(DeliveryFailed, match=r"'c'") as failure:
         channel.send(message)
     assert not failure.value.is_final
+
+
+@about(*HTTP)
+def test_a_certificate_that_nobody_knows_is_named(airflow, message, service, distrusted_receiver, monkeypatch):
+    monkeypatch.setenv("AIRFLOW_CONN_C", json.dumps(service.connection(distrusted_receiver.url)))
+    channel = TypeAdapter(AnyChannel).validate_python({"kind": service.kind, "connection": "c", **service.keys})
+    with pytest.raises(DeliveryFailed, match="certificate of the receiver of connection 'c' is not valid") as failure:
+        channel.send(message)
+    assert failure.value.is_final
+
+
+@about(SLACK)
+def test_slack_that_takes_pictures_a_byte_at_a_time_has_been_told_all_the_same(
+    channel, server, message, dripping, monkeypatch
+):
+    monkeypatch.setattr(slack, "_SECONDS_FOR_PICTURES", 2.0)
+    says = server.says
+
+    def dripping_says(path):
+        if path.endswith("getUploadURLExternal"):
+            return {"ok": True, "file_id": "F1", "upload_url": os.environ["AIRFLOW_CONN_DRIP"]}
+        return says(path)
+
+    server.says = dripping_says
+    channel.send(message)
+    assert server.paths[0] == "/api/chat.postMessage"
+    assert dripping
 
 
 @about(*HTTP, APPRISE)

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import os
 import time
 from base64 import b64encode
+from datetime import timedelta
+from inspect import signature
 
 import pytest
 from airflow.sdk import Connection
 
+from windage.airflow import delivery as sending
+from windage.airflow.channels.connections import refused
 from windage.airflow.channels.email import Email
 from windage.airflow.channels.webhook import Webhook, address
-from windage.airflow.delivery import deliver
+from windage.airflow.delivery import deliver, deliver_due
 from windage.errors import DeliveryFailed
+from windage.incidents.outbox import LEASE, Outbox
+from windage.incidents.routing import delivery
 from windage.message import Link, Message
+from windage.store.database import Database
+from windage.vocabulary import utc_now
 
 PAGER = Webhook(kind="webhook", connection="pager", headers={"X-Team": "ml"})
 MAIL = Email(kind="email", to=("a@example.org", "b@example.org"), connection="mail")
@@ -60,6 +70,40 @@ def test_a_receiver_that_names_its_pause_is_given_it(receiver):
     assert time.monotonic() - began >= 1
 
 
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("3.5", 3.5),
+        ("6000", 600),
+        ("Fri, 01 Jan 2100 00:00:00 GMT", 600),
+        ("Thu, 01 Jan 2015 00:00:00 GMT", 0),
+        ("-3", 0),
+        ("nan", 0),
+        ("²", 0),
+        ("soon", 0),
+    ],
+)
+def test_a_pause_is_a_number_or_a_date(said, seconds):
+    assert refused("pager", 429, retry_after=said).wait == seconds
+
+
+def test_a_receiver_that_answers_a_byte_at_a_time_holds_nobody_up(dripping, receiver, tmp_path, monkeypatch):
+    monkeypatch.setattr(sending, "SECONDS_TO_SEND", 0.5)
+    slow = Webhook(kind="webhook", connection="drip")
+    outbox = Outbox(Database(f"sqlite:///{tmp_path}/x.db"))
+    outbox.put([delivery(MESSAGE, slow, at=utc_now() - timedelta(minutes=1)), delivery(MESSAGE, PAGER, at=utc_now())])
+    sent = deliver_due(outbox)
+    assert len(receiver.received) == sent.messages == 1
+    (failure,) = sent.failures
+    assert "channel of kind webhook did not take the message within 0.5 seconds" in failure
+    assert len(dripping) == sending.TRIES
+
+
+def test_a_lease_outlasts_all_tries_of_its_message():
+    patience = signature(Database).parameters["wait_seconds"].default
+    assert patience + sending.SECONDS_FOR_ONE + sending.SECONDS_TO_SEND < LEASE.total_seconds()
+
+
 @pytest.mark.parametrize("status", [301, 400, 401, 404])
 def test_a_refusal_is_final(receiver, status):
     receiver.answers = [(status, {"Location": "http://elsewhere.invalid"})]
@@ -97,6 +141,46 @@ def test_a_dead_mail_server_is_a_failed_delivery(monkeypatch, nobody_there):
         DeliveryFailed, match=r"'mail' did not accept the message \(ConnectionRefusedError\)"
     ) as failure:
         deliver(MESSAGE, [MAIL])
+    assert "hunter2" not in str(failure.value)
+
+
+def test_a_mail_without_a_sender_is_not_tried_again(mailbox, monkeypatch):
+    found = json.loads(os.environ["AIRFLOW_CONN_MAIL"])
+    del found["extra"]["from_email"]
+    monkeypatch.setenv("AIRFLOW_CONN_MAIL", json.dumps(found))
+    with pytest.raises(DeliveryFailed, match=r"'mail' names no sender\. Put from_email into its extras") as failure:
+        deliver(MESSAGE, [MAIL])
+    assert "tries" not in str(failure.value)
+
+
+def test_a_mail_server_with_a_certificate_that_nobody_knows_is_told_so(distrusted_receiver, monkeypatch):
+    port = distrusted_receiver.url.rpartition(":")[2]
+    monkeypatch.setenv("AIRFLOW_CONN_MAIL", f"smtp://localhost:{port}")
+    with pytest.raises(DeliveryFailed, match="certificate of the receiver of connection 'mail' is not valid here"):
+        deliver(MESSAGE, [MAIL])
+
+
+@pytest.mark.parametrize(
+    "headers", [{"X-Team": "é"}, {"X-Team": "a\nb"}, {"X Team": "ml"}, {"": "ml"}, {"Content-Length": "3"}]
+)
+def test_a_header_that_cannot_be_sent_is_named_and_not_tried_again(receiver, headers):
+    (name,) = headers
+    with pytest.raises(DeliveryFailed, match=f"The header '{name}' for connection 'pager' cannot be sent") as failure:
+        deliver(MESSAGE, [Webhook(kind="webhook", connection="pager", headers=headers)])
+    assert "tries" not in str(failure.value)
+    assert receiver.received == []
+
+
+def test_the_value_of_a_secret_header_is_not_told(receiver, monkeypatch):
+    host, port = receiver.url.removeprefix("http://").split(":")
+    monkeypatch.setenv("AIRFLOW_CONN_PAGER", f"http://:hunter2%C3%A9@{host}:{port}")
+    with pytest.raises(DeliveryFailed, match="The header 'Authorization'") as failure:
+        deliver(MESSAGE, [PAGER])
+    assert "hunter2" not in str(failure.value)
+    extra = {"headers": "hunter2"}
+    monkeypatch.setenv("AIRFLOW_CONN_PAGER", json.dumps({"conn_type": "http", "host": receiver.url, "extra": extra}))
+    with pytest.raises(DeliveryFailed, match="are no mapping of names to values") as failure:
+        deliver(MESSAGE, [PAGER])
     assert "hunter2" not in str(failure.value)
 
 

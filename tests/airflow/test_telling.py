@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from datetime import UTC, date, datetime, timedelta
+from threading import Timer
 
 import pytest
 
@@ -11,12 +13,14 @@ from windage.airflow.channels.webhook import Webhook
 from windage.airflow.deliveries import deliveries_dag
 from windage.airflow.delivery import deliver_due
 from windage.airflow.late import tell_if_late
+from windage.airflow.notifiers import tell
 from windage.incidents.model import Told, WindowVerdict
 from windage.incidents.outbox import Outbox
 from windage.incidents.routing import deliveries
 from windage.incidents.store import IncidentStore
 from windage.incidents.verdicts import verdict_of
 from windage.incidents.words import Source, incident_message
+from windage.message import Message
 from windage.reports.store import ReportStore
 from windage.spec.load import parse_monitor
 from windage.store.database import Database
@@ -53,10 +57,10 @@ def test_that_it_is_over_is_told_to_those_who_were_told_of_it(run, monitors, log
 
 
 def told_of(store, dag):
-    from windage.incidents.store import _told
+    from windage.incidents.store import _already_told
 
     with store._database.reading() as connection:
-        return [each for each in _told(connection, dag.dag_id) if each.kind != "resolved"]
+        return [each for each in _already_told(connection, dag.dag_id) if each.kind != "resolved"]
 
 
 def test_a_pager_is_resolved_when_a_person_says_so(run, monitors, log, storage, secure_receiver, monkeypatch):
@@ -124,6 +128,75 @@ def test_where_nothing_can_be_kept_people_are_told_all_the_same_and_a_repeated_r
     monkeypatch.setenv("AIRFLOW__WINDAGE__DATABASE_URL", f"sqlite:///{storage}/windage.db")
     assert run.again(ended).state == "success"
     assert any(each.severity == "critical" for each in IncidentStore(database(storage)).incidents(ended.dag.dag_id))
+
+
+@pytest.fixture
+def locked(storage, monkeypatch):
+    """Takes the store's one writing place, and gives it back, as another program does; nobody waits long for it."""
+    monkeypatch.setenv("AIRFLOW__WINDAGE__DATABASE_URL", f"sqlite:///{storage}/windage.db?timeout=0.2")
+    IncidentStore(database(storage)).monitors()  # the tables are there
+    other = sqlite3.connect(storage / "windage.db", isolation_level=None, check_same_thread=False)
+    yield lambda: other.execute("BEGIN IMMEDIATE"), lambda: other.in_transaction and other.execute("ROLLBACK")
+    other.close()
+
+
+def test_what_arrived_is_not_sent_again_because_the_store_was_locked_by_then(
+    run, monitors, log, storage, receiver, locked
+):
+    lock, unlock = locked
+
+    def says(path):
+        lock()
+        Timer(3, unlock).start()
+
+    receiver.says = says
+    dag = monitors.dag(on_call=[WEBHOOK])
+    ended = run(dag, DRIFTED_DAY)
+    assert ended.tasks["call_on_call"] == ended.tasks["update_incidents"] == "success"
+    assert len(receiver.received) == 1
+    assert [each.state for each in Outbox(database(storage)).of(dag.dag_id)] == ["delivered"]
+
+
+def test_a_notifiers_message_is_not_sent_again_because_the_store_was_locked_by_then(storage, receiver, locked):
+    lock, unlock = locked
+
+    def says(path):
+        lock()
+        Timer(3, unlock).start()
+
+    receiver.says = says
+    tell(Message(event="broken", text="[Broken] m", key="k", incident="i", monitor="m"), [Webhook(**WEBHOOK)])
+    assert len(receiver.received) == 1
+    assert [each.state for each in Outbox(database(storage)).of("m")] == ["delivered"]
+
+
+def test_what_is_told_while_the_store_is_locked_is_told_once_and_has_an_end(
+    run, monitors, log, storage, secure_receiver, monkeypatch, locked
+):
+    lock, unlock = locked
+    pager = {"conn_type": "pagerduty_events", "password": "key", "host": secure_receiver.url}
+    monkeypatch.setenv("AIRFLOW_CONN_PD", json.dumps(pager))
+    secure_receiver.status = 202
+
+    def says(path):
+        unlock()
+        return {"status": "success", "dedup_key": "k"}
+
+    secure_receiver.says = says
+    dag = monitors.dag(on_call=[{"kind": "pagerduty", "connection": "pd"}], labeling={"limit": 0})
+    lock()
+    ended = run(dag, DRIFTED_DAY)
+    assert ended.tasks["call_on_call"] == ended.tasks["update_incidents"] == "success"
+    (triggered,) = [each["dedup_key"] for each in secure_receiver.received]
+    store = IncidentStore(database(storage))
+    assert [one.incident_key for one in told_of(store, dag)] == [triggered]
+    for incident in store.incidents(dag.dag_id):
+        store.decide(incident, "resolved", by="ann")
+    run(deliveries_dag(), date(2026, 3, 24))
+    assert [(each["event_action"], each["dedup_key"]) for each in secure_receiver.received] == [
+        ("trigger", triggered),
+        ("resolve", triggered),
+    ]
 
 
 def test_a_monitor_that_gives_verdicts_again_says_so_to_those_who_heard_that_it_broke(

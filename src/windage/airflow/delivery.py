@@ -6,10 +6,12 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from windage.errors import DeliveryFailed
+from windage.airflow.channels.time_limit import result_within
+from windage.errors import DeliveryFailed, StoreUnavailable
 from windage.incidents.delivery import CALLBACK, Delivery
 from windage.incidents.routing import channel_of
 from windage.incidents.words import digest
@@ -24,6 +26,9 @@ log = logging.getLogger(__name__)
 
 TRIES = 4
 SECONDS_FOR_ONE = 20.0
+"""After this no further try of a message is begun."""
+SECONDS_TO_SEND = 20.0
+"""How long one try may last. Waiting for the store, the tries and the last of them together are shorter than a lease."""
 
 Call = Callable[[Message], Any]
 
@@ -45,14 +50,16 @@ def deliver(message: Message, channels: Sequence[Channel], *, within: float = 30
     Raises:
         DeliveryFailed: at least one receiver did not accept the message; it names their connections.
     """
-    failures = []
-    for channel in channels:
-        try:
-            _tried(partial(_sent_by, channel, message), seconds=within / len(channels))
-        except DeliveryFailed as failure:
-            failures.append(str(failure))
-    if failures:
-        raise DeliveryFailed(" ".join(failures))
+    _each_tried([partial(_sent_by, channel, message) for channel in channels], within=within)
+
+
+def deliver_unkept(deliveries: Sequence[Delivery], *, callbacks: Mapping[str, Call], within: float = 30.0) -> None:
+    """Send now, whatever hours a channel keeps, what no outbox can hold, under the keys that it would have there.
+
+    Raises:
+        DeliveryFailed: as by ``deliver``.
+    """
+    _each_tried([partial(_send, [each], callbacks) for each in deliveries], within=within)
 
 
 def deliver_due(
@@ -70,6 +77,9 @@ def deliver_due(
         urgent: the window whose messages do not wait for their next try.
         callbacks: the functions that deliveries of the kind callback stand for, by name; None leaves those to who has them.
         within: seconds after which no further message is begun; what is left is sent next time.
+
+    Raises:
+        StoreUnavailable: what is due is not known. What was kept is sent when the store answers again.
     """
     sent = Sent()
     tried: set[str] = set()
@@ -80,16 +90,31 @@ def deliver_due(
         if not batch:
             break
         tried |= {each.delivery_id for each in batch}
+        note = partial(_noted, until=batch[0].leased_until)
         try:
             _tried(partial(_send, batch, callbacks or {}), seconds=SECONDS_FOR_ONE)
         except DeliveryFailed as failure:
             log.error("%s", failure)  # noqa: TRY400 — the sentence says it all
-            outbox.failed(batch, why=str(failure), at=utc_now(), wait=failure.wait)
+            note(partial(outbox.failed, batch, why=str(failure), at=utc_now(), wait=failure.wait))
             sent.failures.append(str(failure))
         else:
-            outbox.delivered(batch, at=utc_now())
+            note(partial(outbox.delivered, batch, at=utc_now()))
             sent.messages += 1
     return sent
+
+
+def _noted(note: Callable[[], None], *, until: datetime | None) -> None:
+    """Keep how a sending ended, asking the store until the lease is over: what is not kept by then is sent again."""
+    while True:
+        try:
+            note()
+        except StoreUnavailable:
+            if until is None or utc_now() >= until:
+                log.exception("how a sending ended could not be kept, so the message is sent again, under the same key")
+                return
+            time.sleep(1.0)
+        else:
+            return
 
 
 def _send(batch: Sequence[Delivery], callbacks: Mapping[str, Call]) -> None:
@@ -108,9 +133,14 @@ def _send(batch: Sequence[Delivery], callbacks: Mapping[str, Call]) -> None:
 
 def _sent_by(channel: Channel, message: Message) -> None:
     try:
-        channel.send(message)
+        result_within(SECONDS_TO_SEND, partial(channel.send, message))
     except DeliveryFailed:
         raise
+    except TimeoutError as error:
+        raise DeliveryFailed(
+            f"The receiver of a channel of kind {channel.kind} did not take the message within {SECONDS_TO_SEND:g} "
+            "seconds. Check the receiver and the connection."
+        ) from error
     except Exception as error:  # a receiver's library may raise anything, and the other receivers must be told
         log.exception("a channel failed unexpectedly")
         raise DeliveryFailed(
@@ -126,6 +156,17 @@ def _call(name: str, message: Message, callbacks: Mapping[str, Call]) -> None:
     except Exception as error:  # a callback of anyone's, and the others must be told whatever it raises
         log.exception("an on-call callback failed")
         raise DeliveryFailed(f"{type(error).__name__} in callback {name}.", is_final=True) from error
+
+
+def _each_tried(sends: Sequence[Callable[[], None]], *, within: float) -> None:
+    failures = []
+    for send in sends:
+        try:
+            _tried(send, seconds=within / len(sends))
+        except DeliveryFailed as failure:
+            failures.append(str(failure))
+    if failures:
+        raise DeliveryFailed(" ".join(failures))
 
 
 def _tried(send: Callable[[], None], *, seconds: float) -> None:

@@ -16,13 +16,12 @@ from windage.airflow.channels.callback import Callback
 from windage.airflow.late import deadline_alert
 from windage.airflow.notifiers import MonitorBrokenNotifier
 from windage.airflow.sensor import WaitForPartitions
-from windage.airflow.telling import CallOnCallOperator, UpdateIncidentsOperator
+from windage.airflow.telling import CALL_ON_CALL, CallOnCallOperator, UpdateIncidentsOperator
 from windage.checks.check import Check
 from windage.files import without_passwords
 from windage.hands import hands
 from windage.spec.model import MonitorSpec
 
-CALL_ON_CALL = "call_on_call"
 ON_CRITICAL = ("enqueue_labels", CALL_ON_CALL, "announce_critical")
 OTHERWISE = ("no_critical", "trickle_labels")
 MOST_RUNS_AT_ONCE = 4

@@ -40,20 +40,21 @@ def tell(message: Message, channels: Sequence[Channel]) -> None:
 
     Raises:
         DeliveryFailed: a receiver did not take it; it is tried again by the DAG of deliveries.
+        StoreUnavailable: the message was kept and cannot be looked up; that DAG sends it too.
     """
     from windage.incidents.outbox import Outbox
     from windage.incidents.routing import delivery
     from windage.store.database import Database
 
     wanting = [each for each in channels if message.severity in each.severities]
+    outbox = Outbox(Database(database_location()))
     try:
-        outbox = Outbox(Database(database_location()))
         outbox.put(delivery(message, each, at=utc_now()) for each in wanting)
-        sent = deliver_due(outbox, monitor=message.monitor or "", within=30)
     except StoreUnavailable:
         log.exception("earlier messages are unknown, so this one is sent")
         deliver(message, wanting)
         return
+    sent = deliver_due(outbox, monitor=message.monitor or "", within=30)
     if sent.failures:
         raise DeliveryFailed(" ".join(sent.failures))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +12,14 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from windage.airflow.actions import ActionOperator
 from windage.airflow.channels.callback import Callback, CallbackChannel, called_with, named
-from windage.airflow.delivery import Call, deliver, deliver_due
+from windage.airflow.delivery import Call, deliver_due, deliver_unkept
 from windage.airflow.links import message_links
 from windage.airflow.window import is_backfill
 from windage.errors import DeliveryFailed, StoreUnavailable
 from windage.incidents.delivery import Delivery
 from windage.incidents.history import UNKNOWN
 from windage.incidents.model import Told, WindowVerdict
+from windage.incidents.news import news_alone
 from windage.incidents.routing import deliveries
 from windage.incidents.words import Source, incident_message, window_message
 from windage.message import Message
@@ -25,9 +27,12 @@ from windage.spec.channel import Channel
 from windage.vocabulary import utc_now
 
 if TYPE_CHECKING:
+    from windage.incidents.store import Route
     from windage.reports.store import ReportReference
     from windage.store.database import Database
     from windage.vocabulary import DriftReport
+
+CALL_ON_CALL = "call_on_call"
 
 
 class TellingOperator(ActionOperator):
@@ -38,24 +43,34 @@ class TellingOperator(ActionOperator):
         self.callbacks = callbacks
 
     def claim(
-        self, context: Context, report: DriftReport, database: Database, *, reference: ReportReference | None = None
+        self,
+        context: Context,
+        report: DriftReport,
+        database: Database,
+        *,
+        reference: ReportReference | None = None,
+        told_unkept: Sequence[Told] = (),
     ) -> list[Told]:
         """The news that this run is the one to tell, kept together with the messages that tell them."""
         from windage.incidents.store import IncidentStore
 
         at, verdict = utc_now(), self.verdict(context, report)
-        source = self.source(context, reference or self.reference(context))
+        route = self.route(report, verdict, self.source(context, reference or self.reference(context)), at=at)
+        return IncidentStore(database).claim(verdict, at=at, route=route, told_unkept=told_unkept)
+
+    def route(self, report: DriftReport, verdict: WindowVerdict, source: Source, *, at: datetime) -> Route:
+        """The messages of some news of a window, for those who want them."""
         seen = (*verdict.findings, UNKNOWN)
 
         def apart(told: Sequence[Told]) -> Message:
             found = next(each for each in seen if set(each.subjects) & set(told[0].subjects))
             return incident_message(source, told[0], report, found.headline, found.features)
 
-        def route(news: Sequence[Told]) -> list[Delivery]:
+        def messages(news: Sequence[Told]) -> list[Delivery]:
             together = partial(window_message, source, report)
             return deliveries(news, self.channels, together=together, apart=apart, at=at)
 
-        return IncidentStore(database).claim(verdict, at=at, route=route)
+        return messages
 
     @property
     def channels(self) -> list[Channel]:
@@ -94,7 +109,8 @@ class CallOnCallOperator(TellingOperator):
     and for a day by the DAG of deliveries. Where the store cannot be used, people are told all the same.
     """
 
-    def step(self, context: Context) -> None:
+    def step(self, context: Context) -> list[dict[str, Any]] | None:
+        """What was told without the store, for the step that keeps the incidents."""
         from windage.incidents.outbox import Outbox
         from windage.store.database import Database
 
@@ -104,13 +120,12 @@ class CallOnCallOperator(TellingOperator):
         calls = self.calls(context)
         try:
             news = self.claim(context, report, database)
-            sent = deliver_due(
-                Outbox(database), monitor=self.monitor.monitor, urgent=report.current_window, callbacks=calls
-            )
         except StoreUnavailable:
             self.log.exception("earlier messages are unknown, so this window counts as news")
-            self._tell_now(context, report, calls)
-            return
+            return self._told_unkept(context, report, calls)
+        sent = deliver_due(
+            Outbox(database), monitor=self.monitor.monitor, urgent=report.current_window, callbacks=calls
+        )
         if sent.failures:
             raise DeliveryFailed(" ".join(sent.failures))
         window = report.current_window
@@ -120,20 +135,17 @@ class CallOnCallOperator(TellingOperator):
             )
         if not sent.messages:
             self._say_why_nobody(context, report, news)
+        return None
 
-    def _tell_now(self, context: Context, report: DriftReport, calls: Mapping[str, Call]) -> None:
-        message = window_message(self.source(context, self.reference(context)), report)
-        channels = [each for each in self.monitor.on_call if "critical" in each.severities]
-        failures = []
-        ways: list[Call] = [partial(deliver, channels=channels), *calls.values()]
-        for tell in ways:
-            try:
-                tell(message)
-            except Exception as error:  # a callback of anyone's, and the next one must be called whatever it raises
-                self.log.exception("sending failed")
-                failures.append(str(error) if isinstance(error, DeliveryFailed) else f"{type(error).__name__}.")
-        if failures:
-            raise DeliveryFailed(" ".join(failures))
+    def _told_unkept(self, context: Context, report: DriftReport, calls: Mapping[str, Call]) -> list[dict[str, Any]]:
+        """The news that were told all the same, under the keys that a later claim of them gives."""
+        verdict = self.verdict(context, report)
+        route = self.route(report, verdict, self.source(context, self.reference(context)), at=utc_now())
+        news = news_alone(verdict)
+        deliver_unkept(route(news), callbacks=calls)
+        if not self.channels:
+            self._say_why_nobody(context, report, news)
+        return [each.model_dump(mode="json") for each in news]
 
     def _say_why_nobody(self, context: Context, report: DriftReport, news: Sequence[Told]) -> None:
         if not any(each.severity == "critical" for each in news):
@@ -157,5 +169,6 @@ class UpdateIncidentsOperator(TellingOperator):
         if not self.pages(context):
             IncidentStore(database).record(self.verdict(context, report))
             return
-        self.claim(context, report, database)
+        told = context["ti"].xcom_pull(task_ids=CALL_ON_CALL) or []
+        self.claim(context, report, database, told_unkept=[Told.model_validate(each) for each in told])
         deliver_due(Outbox(database), monitor=self.monitor.monitor, callbacks=self.calls(context))

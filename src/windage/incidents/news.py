@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from windage.incidents.history import UNKNOWN, history
 from windage.incidents.model import Event, EventKind, Incident, State, Told, WindowVerdict
 from windage.vocabulary import Window
 
@@ -25,6 +26,15 @@ def untold(incidents: Sequence[Incident], verdict: WindowVerdict, told: Sequence
         if incident.is_active:
             found += [_as_told(incident, event, verdict.window, earlier) for event in _due(incident, verdict, earlier)]
     return found
+
+
+def news_alone(verdict: WindowVerdict) -> list[Told]:
+    """What a window that people must hear of tells where no other window can be looked up: what it would tell as the first.
+
+    A window that nobody could judge is told as if it were the last of those in a row that are an incident.
+    """
+    unknown = Told(monitor=verdict.monitor, kind="opened", subjects=UNKNOWN.subjects, window=verdict.window)
+    return untold(history([verdict]), verdict, []) or [unknown]
 
 
 def endings(incidents: Sequence[Incident], told: Sequence[Told]) -> list[tuple[Told, Incident | None]]:

@@ -123,6 +123,7 @@ def put(connection: Connection, deliveries: Iterable[Delivery]) -> None:
             "due_at": each.due_at,
             "retry_at": each.due_at,
             "attempts": 0,
+            "delivered_at": each.delivered_at,
             "created_at": each.created_at,
         }
         for each in deliveries

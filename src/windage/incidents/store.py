@@ -41,15 +41,24 @@ class IncidentStore:
         with self._database.writing() as connection:
             _keep(connection, verdict)
 
-    def claim(self, verdict: WindowVerdict, *, at: datetime, route: Route = told_nobody) -> list[Told]:
+    def claim(
+        self, verdict: WindowVerdict, *, at: datetime, route: Route = told_nobody, told_unkept: Sequence[Told] = ()
+    ) -> list[Told]:
         """Keep a window's verdict, and what its run is the one to tell: what is new, untold by other runs, and not
         silenced ``at`` this moment. With it are kept the messages that say so, which ``route`` makes of the news, and
         those that say what is over.
 
         Of runs at the same time one after the other is here, so that each incident is told by one of them.
+
+        Args:
+            told_unkept: what people were told of this window while the store could not be used. It is no news any more,
+                and has an end.
         """
         with self._database.writing() as connection:
             _keep(connection, verdict)
+            _keep_told(connection, told_unkept)
+            sent = {"state": "delivered", "delivered_at": at}
+            outbox.put(connection, (each.model_copy(update=sent) for each in route(told_unkept)))
             incidents = _incidents(connection, verdict.monitor)
             quiet = _silences(connection, verdict.monitor, at)
             found = untold(incidents, verdict, _already_told(connection, verdict.monitor))

@@ -4,11 +4,17 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from pydantic import TypeAdapter
 
 from histories import FIRST
 from verdicts import verdict
+from windage.incidents.history import UNKNOWN
 from windage.incidents.model import Seen, State
+from windage.incidents.news import news_alone
+from windage.incidents.routing import deliveries
 from windage.incidents.store import IncidentStore
+from windage.message import Message
+from windage.spec.channel import AnyChannel
 from windage.store.database import Database
 from windage.vocabulary import Outcome, utc_now
 
@@ -48,6 +54,35 @@ def test_one_incident_is_told_by_whichever_run_comes_first(store, order):
     assert days_told(store, order) == [order[0]]
     (incident,) = store.incidents("m")
     assert (incident.windows, incident.first.start) == (3, FIRST)
+
+
+def test_a_window_alone_tells_its_news_under_the_keys_that_a_claim_of_it_gives(store):
+    alone = news_alone(verdict(0, FOUND))
+    assert alone == store.claim(verdict(0, FOUND), at=FIRST)
+    (unknown,) = news_alone(verdict(1, outcome=Outcome.unknown))
+    assert (unknown.kind, unknown.subjects) == ("opened", UNKNOWN.subjects)
+
+
+@pytest.mark.parametrize("others", [(), (0,)], ids=["that opened with it", "that others were told of before"])
+def test_what_was_told_without_the_store_is_no_news_any_more_and_its_incident_ends(store, others):
+    before = [each for day in others for each in store.claim(verdict(day, FOUND), at=FIRST, route=routed)]
+    told = news_alone(verdict(1, FOUND))
+    assert store.claim(verdict(1, FOUND), at=FIRST, route=routed, told_unkept=told) == []
+    (incident,) = store.incidents("m")
+    store.decide(incident, "resolved", by="ann")
+    store.end("m", at=FIRST)
+    ((_, messages),) = store.messages("m")
+    of_it = {each.message.event: each.state for each in messages if told[0].incident_key in each.incidents}
+    assert of_it == {"drift": "delivered", "resolved": "waiting"}
+    assert len(messages) == 2 * len([*before, *told])
+
+
+def routed(news):
+    def words(news):
+        return Message(event="drift", text="x", key=news[0].told_id, incident=news[0].incident_key, monitor="m")
+
+    pager = TypeAdapter(AnyChannel).validate_python({"kind": "pagerduty"})
+    return deliveries(news, [pager], together=words, apart=words, at=FIRST)
 
 
 def test_a_run_that_is_repeated_tells_nothing_again(store):

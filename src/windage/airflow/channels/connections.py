@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from windage.errors import DeliveryFailed, WindageError
 from windage.message import Message
+from windage.vocabulary import aware_utc, utc_now
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
@@ -34,10 +37,24 @@ def connection(connection_id: str) -> Connection:
 
 
 def silent(connection_id: str, error: Exception) -> DeliveryFailed:
-    """The receiver could not be reached or did not answer."""
-    return DeliveryFailed(
+    """The receiver could not be reached, could not be trusted, or did not answer."""
+    return distrusted(connection_id, error) or DeliveryFailed(
         f"The receiver of connection {connection_id!r} did not answer ({type(error).__name__}). "
         "Check the receiver and the connection."
+    )
+
+
+def distrusted(connection_id: str, error: BaseException | None) -> DeliveryFailed | None:
+    """What is wrong with the receiver's certificate, where that is what an error comes from."""
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+        error = error.__cause__ or error.__context__
+    if error is None:
+        return None
+    return DeliveryFailed(
+        f"The certificate of the receiver of connection {connection_id!r} is not valid here: "
+        f"{error.verify_message.rstrip('.')}. Correct the host in the connection, or have the certificate renewed or its "
+        "authority trusted.",
+        is_final=True,
     )
 
 
@@ -46,8 +63,20 @@ def refused(connection_id: str, status: int, *, retry_after: str | None = None) 
     return DeliveryFailed(
         f"The receiver of connection {connection_id!r} answered {status}. Check the receiver and the connection.",
         is_final=status < 500 and status not in _BUSY,
-        wait=min(float(retry_after), _LONGEST_WAIT) if retry_after and retry_after.isdigit() else 0.0,
+        wait=_pause(retry_after),
     )
+
+
+def _pause(retry_after: str | None) -> float:
+    """The seconds that a receiver asks for, as a number or as the date of HTTP on which they end."""
+    try:
+        seconds = float(retry_after or 0)
+    except ValueError:
+        try:
+            seconds = (aware_utc(parsedate_to_datetime(str(retry_after))) - utc_now()).total_seconds()
+        except ValueError:
+            return 0.0
+    return min(seconds, _LONGEST_WAIT) if seconds > 0 else 0.0
 
 
 @contextmanager

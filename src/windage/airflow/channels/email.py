@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from windage.airflow.channels.connections import ANSWER_SECONDS, connection, pictures
+from windage.airflow.channels.connections import ANSWER_SECONDS, connection, distrusted, pictures
 from windage.errors import DeliveryFailed
 from windage.message import Message
 from windage.spec.channel import Channel
@@ -27,13 +27,21 @@ class Email(Channel):
         connection(self.connection)  # the hook would not say that there is none
         try:
             with _smtp_hook(self.connection) as server:
-                mail = self._mail(message, sender=self.sender or server.from_email or server.smtp_user)
-                server.send(mail)
+                server.send(self._mail(message, sender=self._sender(server)))
         except (OSError, AirflowException) as error:  # every smtplib error is an OSError
-            raise DeliveryFailed(
+            raise distrusted(self.connection, error) or DeliveryFailed(
                 f"The mail server of connection {self.connection!r} did not accept the message ({type(error).__name__}). "
                 "Check the server and the connection."
             ) from None
+
+    def _sender(self, server: Any) -> str:
+        sender = self.sender or server.from_email or server.smtp_user
+        if not sender:
+            raise DeliveryFailed(
+                f"Connection {self.connection!r} names no sender. Put from_email into its extras, or sender into on_call.",
+                is_final=True,
+            )
+        return str(sender)
 
     def _mail(self, message: Message, *, sender: str) -> EmailMessage:
         mail = EmailMessage()

@@ -50,7 +50,7 @@ class Opsgenie(Channel):
 
     def _failure(self, error: Any) -> DeliveryFailed:
         status = getattr(error, "status", None)
-        if status is None:
+        if not status:  # 0 stands for a connection that could not be trusted
             return silent(self.connection, error)
         return refused(self.connection, int(status), retry_after=(error.headers or {}).get("Retry-After"))
 

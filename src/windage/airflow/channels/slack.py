@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from windage.airflow.channels.connections import ANSWER_SECONDS, connection, pictures, provider, refused, silent
+from windage.airflow.channels.time_limit import result_within
 from windage.errors import DeliveryFailed
 from windage.message import Message
 from windage.spec.channel import Channel
@@ -15,6 +17,7 @@ from windage.spec.channel import Channel
 log = logging.getLogger(__name__)
 
 _LONGEST_BLOCK = 3000
+_SECONDS_FOR_PICTURES = 10.0
 _PASSING = ("ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout")
 
 
@@ -37,13 +40,17 @@ class Slack(Channel):
             raise self._refused(error.response) from None
         except OSError as error:  # what slack_sdk lets through when nobody answers
             raise silent(self.connection, error) from None
+        try:
+            result_within(_SECONDS_FOR_PICTURES, partial(self._upload, client, message, posted))
+        except (SlackApiError, OSError):  # a TimeoutError is one
+            log.exception("the message was posted, its pictures were not")
+
+    @staticmethod
+    def _upload(client: Any, message: Message, posted: Any) -> None:
         drawn = pictures(message)
         if drawn:
             uploads = [{"filename": f"{k}.png", "content": png, "title": name} for k, (name, png) in enumerate(drawn)]
-            try:
-                client.files_upload_v2(channel=posted["channel"], thread_ts=posted["ts"], file_uploads=uploads)
-            except (SlackApiError, OSError):
-                log.exception("the message was posted without its pictures")
+            client.files_upload_v2(channel=posted["channel"], thread_ts=posted["ts"], file_uploads=uploads)
 
     def _refused(self, response: Any) -> DeliveryFailed:
         said = str(response.get("error", ""))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -14,6 +15,11 @@ from windage.spec.channel import Channel
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
+
+
+_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
+_VALUE = re.compile(r"([!-~]([ \t!-~]*[!-~])?)?")
+_SET_BY_HTTP = ("content-length", "transfer-encoding")
 
 
 class Webhook(Channel):
@@ -29,10 +35,11 @@ class Webhook(Channel):
         import httpx
 
         found = connection(self.connection)
+        headers = self._headers(found, message)
         body = {"text": message.body, "subject": message.subject, **message.facts}
         try:
             with httpx.Client(timeout=ANSWER_SECONDS, follow_redirects=False, auth=_login(found)) as client:
-                response = client.post(address(found), json=body, headers=self._headers(found, message))
+                response = client.post(address(found), json=body, headers=headers)
         except (httpx.InvalidURL, httpx.UnsupportedProtocol):
             raise DeliveryFailed(
                 f"The address in connection {self.connection!r} is not an http(s) URL. Correct its host.", is_final=True
@@ -45,13 +52,31 @@ class Webhook(Channel):
     def _headers(self, found: Connection, message: Message) -> dict[str, str]:
         """The monitor's headers, then the connection's secret ones; a password without a login is a bearer token."""
         secret = found.extra_dejson.get("headers", {})
+        if not isinstance(secret, Mapping):
+            raise DeliveryFailed(
+                f"The headers in the extras of connection {self.connection!r} are no mapping of names to values. "
+                "Correct them.",
+                is_final=True,
+            )
         token = {"Authorization": f"Bearer {found.password}"} if found.password and not found.login else {}
-        return {
+        headers = {
             "Idempotency-Key": message.key,
             **self.headers,
             **token,
             **{str(name): str(value) for name, value in secret.items()},
         }
+        self._refuse_illegal(headers)
+        return headers
+
+    def _refuse_illegal(self, headers: Mapping[str, str]) -> None:
+        for name, value in headers.items():
+            if name.lower() in _SET_BY_HTTP or not (_NAME.fullmatch(name) and _VALUE.fullmatch(value)):
+                raise DeliveryFailed(
+                    f"The header {name!r} for connection {self.connection!r} cannot be sent. A name is letters, digits "
+                    "and hyphens, a value is printable ASCII, and the length is set by HTTP itself. Correct the headers "
+                    "or the password of the connection, or headers in on_call.",
+                    is_final=True,
+                )
 
 
 def address(found: Connection) -> str:
