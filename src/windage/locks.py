@@ -73,6 +73,8 @@ def _take(lease: str, mine: str, patience: float) -> None:
                 filesystem.pipe_file(key, mine.encode(), mode="create")
         except FileExistsError:
             now = read_bytes(lease)
+            if now == mine.encode():  # the store's answer was lost, and the driver asked again
+                return
             if now != seen:
                 seen, since = now, time.monotonic()
             elif time.monotonic() - since > patience:
