@@ -132,7 +132,7 @@ def _local_files(paths: Iterable[Path]) -> Iterator[File]:
                     f"{path} is a link to nothing. Bring back what it points to, or delete the link."
                 ) from None
             continue  # it is not there, or was a moment ago
-        if not stat.S_ISDIR(found.st_mode):
+        if stat.S_ISREG(found.st_mode):  # a pipe has nothing to read, and whoever opens it waits for ever
             yield File(str(path), f"{found.st_size} {found.st_mtime_ns}", found.st_size)
 
 

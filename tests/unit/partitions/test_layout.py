@@ -135,6 +135,12 @@ def fingerprint(folder, day=0):
     return find_partition(f"{folder}/{{start:%Y-%m-%d}}", days(day, day + 1)).fingerprint
 
 
+def test_a_pipe_is_no_file(tmp_path):
+    data = put(tmp_path / "date=2026-03-01" / "a.parquet")
+    os.mkfifo(data.with_name("b.parquet"))
+    assert find_partition(f"{tmp_path}/date={{start:%Y-%m-%d}}", days(0, 1)).files == (str(data),)
+
+
 def test_the_fingerprint_changes_with_the_content_and_with_nothing_else(tmp_path):
     path = put(tmp_path / "2026-03-01" / "a.parquet", mtime=1000)
     seen = [fingerprint(tmp_path)]
