@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from string import Formatter
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
@@ -18,6 +19,16 @@ from windage.vocabulary import REJECT_LABEL
 
 FILES, ICEBERG = "parquet", "iceberg"
 SOURCES: Extensions[Any] = Extensions("windage.sources", "format", built_in=(FILES, "delta", ICEBERG))
+
+
+def before_the_time(location: str) -> str:
+    """What stands in a location before its first ``{start:…}``."""
+    found = ""
+    for text, field, _, _ in Formatter().parse(location):
+        found += text
+        if field is not None:
+            break
+    return found
 
 
 class Log(Section):
@@ -121,7 +132,8 @@ class Log(Section):
         """The log with a relative path under the storage."""
         if self.format == ICEBERG or is_absolute(self.location):
             return self
-        return self.model_copy(update={"location": join(storage, self.location)})
+        as_it_is = storage.replace("{", "{{").replace("}", "}}")  # only the location is a template
+        return self.model_copy(update={"location": join(as_it_is, self.location)})
 
     def has(self, need: Need) -> bool:
         if need == "users":

@@ -39,11 +39,11 @@ def lost(bucket, server, monkeypatch):
             self.end_headers()
             self.wfile.write(said)
 
-        do_GET = do_PUT = do_HEAD = do_POST = do_DELETE = forward
-
         def log_message(self, *_):
             pass
 
+    for method in ("GET", "PUT", "HEAD", "POST", "DELETE"):
+        setattr(Between, f"do_{method}", Between.forward)
     between = ThreadingHTTPServer(("127.0.0.1", 0), Between)
     serving = Thread(target=between.serve_forever)
     serving.start()
