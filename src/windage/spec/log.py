@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from string import Formatter
 from typing import Annotated, Any
@@ -135,6 +135,15 @@ class Log(Section):
         as_it_is = storage.replace("{", "{{").replace("}", "}}")  # only the location is a template
         return self.model_copy(update={"location": join(as_it_is, self.location)})
 
+    def partitions_alike(self) -> tuple[datetime, datetime] | None:
+        """The beginnings of two partitions that the location does not tell apart, such as the same hour of two days."""
+        seen: dict[str, datetime] = {}
+        for start in _spread_starts(self.every):
+            before = seen.setdefault(self.location.format(start=start), start)
+            if before != start:
+                return before, start
+        return None
+
     def has(self, need: Need) -> bool:
         if need == "users":
             return self.user is not None and bool(self.numeric)
@@ -154,3 +163,13 @@ NAMED_OTHERWISE = {
     "answers": "label or log.bucket_start",
 }
 UTC_EXAMPLE = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def _spread_starts(every: timedelta) -> Iterator[datetime]:
+    """Beginnings of partitions, so spread that every part of a time comes round again: hour, day, week, month and year."""
+    a_day = timedelta(days=1)
+    moments = (
+        *(UTC_EXAMPLE + k * step for step in (every, a_day) for k in range(62)),
+        *(UTC_EXAMPLE.replace(year=year) + k * a_day for year in range(2001, 2013) for k in range(-3, 4)),
+    )
+    return (UTC_EXAMPLE + (moment - UTC_EXAMPLE) // every * every for moment in moments)

@@ -282,6 +282,12 @@ class MonitorSpec(Section):
             raise ValueError(
                 f"gives consecutive partitions the same location, {one}. Add {{start:…}} in a format as fine as log.every"
             )
+        if alike := log.partitions_alike():
+            first, later = (f"{start:%Y-%m-%dT%H:%M}".removesuffix("T00:00") for start in alike)
+            raise ValueError(
+                f"gives the partitions of {first} and {later} the same location, {log.location.format(start=alike[0])}. "
+                "Name year, month, day and time in {start:…}, down to log.every"
+            )
         return log
 
     @field_validator("end")
