@@ -22,9 +22,14 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from windage.masking import without_secrets
+
 
 class WindageError(Exception):
-    """The root of every error that Windage raises on purpose."""
+    """The root of every error that Windage raises on purpose; what it says may be shown, kept and sent."""
+
+    def __init__(self, sentence: str = "") -> None:
+        super().__init__(without_secrets(sentence))
 
 
 class InvalidInput(WindageError, ValueError):

@@ -18,8 +18,8 @@ from windage.airflow.notifiers import MonitorBrokenNotifier
 from windage.airflow.sensor import WaitForPartitions
 from windage.airflow.telling import CallOnCallOperator, UpdateIncidentsOperator
 from windage.checks.check import Check
-from windage.files import without_passwords
 from windage.hands import hands
+from windage.masking import without_secrets
 from windage.spec.model import MonitorSpec
 
 CALL_ON_CALL = "call_on_call"
@@ -165,4 +165,4 @@ def _branch(ti: Any) -> list[str]:
 
 def _documentation(monitor: MonitorSpec, source: str) -> str:
     about = monitor.description or f"Drift of {monitor.monitor}."
-    return f"{about}\n\n```yaml\n{without_passwords(source.strip())}\n```" if source else about
+    return f"{about}\n\n```yaml\n{without_secrets(source.strip())}\n```" if source else about

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from windage.errors import ReadFailed
-from windage.files import filesystem_of, is_url, local_path, refusals_as_os_errors, without_passwords
+from windage.files import filesystem_of, is_url, local_path, refusals_as_os_errors
 
 ENDINGS = (".parquet", ".parq", ".pq")
 
@@ -69,9 +69,7 @@ def _listed(place: str, find: Callable[[str], Iterator[T]]) -> list[T]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise ReadFailed(
-            f"{without_passwords(place)} could not be listed: {error}. Check access and try again."
-        ) from error
+        raise ReadFailed(f"{place} could not be listed: {error}. Check access and try again.") from error
 
 
 def _folders(place: str) -> Iterator[str]:

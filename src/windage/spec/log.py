@@ -11,7 +11,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from windage.checks.check import Need
 from windage.errors import InvalidInput, did_you_mean, listed
-from windage.files import is_absolute, join
+from windage.files import is_absolute, join, refuse_credentials
 from windage.installed import Extensions
 from windage.spec.durations import Width
 from windage.spec.section import Section
@@ -120,6 +120,7 @@ class Log(Section):
             raise ValueError(
                 f"is not a valid template ({error!r}). Use only {{start:…}} with a strftime format"
             ) from error
+        refuse_credentials(location)
         return location
 
     @model_validator(mode="after")

@@ -223,6 +223,8 @@ def test_the_reject_label_of_the_log_is_that_of_the_check_unless_it_has_its_own(
         (with_line('storage: ""'), "9 storage: must have at least 1 character; got ''."),
         (with_line("storage: ~/windage"), "9 storage: must be an absolute path or a URL, not one beginning with ~; got '~/windage'."),
         (GOOD.replace("trailing: 28d", "trailing: 1h"), "7 reference: trailing is 1h, shorter than one partition. Set it to at least 1d."),
+        (with_line("storage: s3://AKIA:hunter2@logs"), "9 storage: s3://… holds credentials before the @. Remove them, and set AWS_ACCESS_KEY_ID and"),
+        (GOOD.replace("log/date", "s3://AKIA:hunter2@logs/date"), "4 log.location: s3://… holds credentials before the @. Remove them, and set AWS_ACCESS_KEY_ID and"),
         (with_line("policy: {preset: calibrated, inputt_level: 0.1}"), "9 policy.inputt_level: unknown key. Did you mean 'input_level'? Remove or rename it."),
         (with_line("on_call: [{kind: webhook, connection: x, severites: [critical]}]"), "9 on_call.0.severites: unknown key. Did you mean 'severities'? Remove or rename it."),
         (with_line("policy: calibratd"), "9 policy: unknown preset 'calibratd'. Did you mean 'calibrated'? Use one of reference, calibrated."),
