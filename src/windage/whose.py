@@ -12,7 +12,7 @@ import numpy as np
 from windage.arrays import Ints
 from windage.checks.check import Check, Gate, Rows
 from windage.checks.looks import before_the_last
-from windage.errors import DataError
+from windage.errors import BrokenFile, DataError
 from windage.policy import Policy
 from windage.profiles.window import WindowProfile
 from windage.stats.attribution import GroupSums, MixAndBehaviour, largest, mix_and_behaviour
@@ -93,11 +93,14 @@ def _splits(
         return {}
     before: dict[str, list[GroupSums]] = {column: [] for column in columns}
     for part in reference:
-        rows = part()
         try:
+            rows = part()
             scores = check.row_excess(rows, *profiles, alert.affected_features)
             sums = [GroupSums.of(*rows.groups(column), scores) for column in columns]
-        except DataError:  # a day without such a column says nothing of whose it is; the others do
+        except (
+            DataError,
+            BrokenFile,
+        ):  # a day without such a column, or its file, says nothing of whose it is; others do
             log.warning("a part of the reference does not say whose %s is", alert.trigger, exc_info=True)
             continue
         for column, found in zip(columns, sums, strict=True):

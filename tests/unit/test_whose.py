@@ -144,7 +144,7 @@ def odd_users(users, kind):
     return [[each] for each in users] if kind == "lists" else users
 
 
-@pytest.mark.parametrize("kind", ["of nobody", "lists", "no rows"])
+@pytest.mark.parametrize("kind", ["of nobody", "lists", "no rows", "gone"])
 def test_a_day_whose_users_are_not_known_costs_neither_the_report_nor_the_others_attribution(tmp_path, kind):
     for day in range(DAYS):
         rng = np.random.default_rng(day)
@@ -160,8 +160,13 @@ def test_a_day_whose_users_are_not_known_costs_neither_the_report_nor_the_others
         write_day(tmp_path / "log", day, table.slice(0, 0) if kind == "no rows" and day == 9 else table)
     (tmp_path / "m.yaml").write_text(MONITOR)
     start = datetime(2026, 3, DAYS, tzinfo=UTC)
-    report = WindowJob(load_monitor(tmp_path / "m.yaml"), storage=str(tmp_path)).judge(
-        Window(start=start, end=start.replace(day=DAYS + 1))
-    )
+    job = WindowJob(load_monitor(tmp_path / "m.yaml"), storage=str(tmp_path))
+    plan = job.plan(Window(start=start, end=start.replace(day=DAYS + 1)))
+    windows = job.windows(plan)
+    answers = job.answers(plan, windows)
+    if kind == "gone":
+        for file in (tmp_path / "log").glob("date=2026-03-10/*"):
+            file.unlink()
+    report = job.conclude(plan, answers, windows)
     alert = next(each for each in report.alerts if each.affected_features == ["age"])
     assert sorted(alert.affected_user_ids) == ["u00", "u01", "u02", "u03"]
