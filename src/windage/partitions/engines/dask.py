@@ -42,11 +42,11 @@ class DaskEngine:
             return Client(self._address, **self._settings)
         except (TypeError, ValueError, LookupError) as error:
             raise InvalidInput(
-                f"{cluster} cannot be used: {error}. Correct engine.address or engine.settings, which are those of Dask's Client."
+                f"{cluster} cannot be used: {str(error).rstrip('.')}. Correct engine.address or engine.settings, which are those of Dask's Client."
             ) from error
         except (OSError, RuntimeError) as error:
             raise ReadFailed(
-                f"{cluster} cannot be reached: {error}. Start it or correct engine.address, and try again."
+                f"{cluster} cannot be reached: {str(error).rstrip('.')}. Start it or correct engine.address, and try again."
             ) from error
 
     def _submitted(self, client: Any, partition: PartitionRef, recipe: Recipe) -> Any:
