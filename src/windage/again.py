@@ -71,10 +71,10 @@ def judge_again(
     None where partitions are gone that its report was made from: that report stays, for it knows more than a new one.
     """
     plan = job.plan(window)
-    before = reports.read(job.spec.monitor, window.end)
+    before = reports.read(job.spec.monitor, plan.current.end)
     lost = set(plan.missing) - set(before.missing_partitions if before else ())
     if before is not None and lost:
-        log.warning("the report of %s stays: partitions are gone that it was made from, %s", window, lost)
+        log.warning("the report of %s stays: partitions it was made from are gone, %s", window, lost)
         return None
     windows = job.windows(plan)
     results = job.answers(plan, windows)

@@ -42,7 +42,7 @@ def compute_psi(reference: npt.ArrayLike, current: npt.ArrayLike, bins: int = 10
     """
     before, now = _profile(reference), _profile(current)
     if not isinstance(bins, int | np.integer) or bins < 2:
-        raise InvalidInput(f"bins must be a whole number of at least 2; got {bins!r}.")
+        raise InvalidInput(f"bins must be a whole number, at least 2; got {bins!r}.")
     if not (before.finite and now.finite):
         return float("nan")
     return population_stability(before, now, bins=int(bins)).value

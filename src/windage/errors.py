@@ -53,7 +53,7 @@ class MissingColumn(DataError):
         columns = sorted(present)
         return cls(
             f"{where} has no column {column!r}; it has {listed(columns)}.{did_you_mean(column, columns)} "
-            "Correct the name where it is given, or restore the column in the data."
+            "Correct the name, or restore the column."
         )
 
 

@@ -106,7 +106,7 @@ def write_atomically(location: str | Path, content: bytes) -> None:
             _replace(path, content)
     except OSError as error:
         raise StoreUnavailable(
-            f"{location} could not be written: {error}. What was there before is intact; free "
+            f"{location} could not be written: {error}. The previous content is intact; free "
             "the disk or check permissions, then run again."
         ) from error
 
@@ -200,6 +200,8 @@ def filesystem_of(location: str | Path) -> tuple[Any, str]:
         filesystem, key = url_to_fs(str(location))
     except (ImportError, ValueError) as error:
         scheme = str(location).partition("://")[0]
-        extra = f"Install windage[{EXTRAS[scheme]}]" if scheme in EXTRAS else "Give a path, or a URL that fsspec knows"
+        extra = (
+            f"Install windage[{EXTRAS[scheme]}]" if scheme in EXTRAS else "Give a path, or a URL that fsspec supports"
+        )
         raise InvalidInput(f"{scheme}://… cannot be opened: {str(error).rstrip('.')}. {extra}.") from error
     return filesystem, key

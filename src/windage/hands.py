@@ -72,7 +72,7 @@ def _whole(check: Check, answers: Sequence[CheckResult], log: Log) -> CheckResul
     dealt = hands(check, log)
     lost = len({*range(len(dealt))} - {answer.hand for answer in answers})
     if lost:
-        return CheckResult(check=check.name, error=f"{lost} of the {len(dealt)} tasks that ask it left no result")
+        return CheckResult(check=check.name, error=f"{lost} of the {len(dealt)} tasks that run it left no result")
     place = {name: k for k, name in enumerate(name for features in dealt for name in features)}
     measured = [each for answer in answers for each in answer.measurements]
     return CheckResult(

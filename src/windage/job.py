@@ -100,7 +100,7 @@ class WindowJob:
         asked = next((each for each in self.spec.checks_to_run() if each.name == check), None)
         if asked is None:
             raise InvalidInput(
-                f"monitor {self.spec.monitor} runs no check {check!r}.{did_you_mean(check, discovered())} "
+                f"monitor {self.spec.monitor} does not run check {check!r}.{did_you_mean(check, discovered())} "
                 "Add it to the monitor's checks."
             )
         reference, current = windows or self.windows(plan)

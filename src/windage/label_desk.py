@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 WHY: dict[Reason, str] = {
     "drift": "its window drifted",
-    "low_confidence": "the classifier was not sure",
+    "low_confidence": "the classifier was unsure",
     "uniform": "it was drawn at random",
 }
 
@@ -88,7 +88,7 @@ def _question(job: WindowJob, request: LabelRequest) -> Question:
     try:
         values = features_of(job, [request]).get(request.request_id)
         if values is None:
-            note = "The log holds this row no more: skip it if you cannot answer without its values."
+            note = "The log no longer has this row. Skip it if you cannot answer without its values."
     except (DataError, TransientError) as error:
         log.warning("the row of request %s cannot be shown: %s", request.request_id, error)
         note = f"The row cannot be read: {error}"

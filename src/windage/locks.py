@@ -29,7 +29,7 @@ def locked(path: Path) -> Iterator[None]:
         lock = path.with_name(f".{path.name}.lock").open("a")
     except OSError as error:
         raise StoreUnavailable(
-            f"{path} could not be locked: {error}. Give its folder to the user that runs Windage, then run again."
+            f"{path} could not be locked: {error}. Make its folder writable for the user that runs Windage, then run again."
         ) from error
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

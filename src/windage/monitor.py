@@ -170,13 +170,13 @@ def auto_enqueue_drift_labels(
     if not drift_report.alerts or limit <= 0 or not len(cur_features_df):
         return 0
     if "bucket_start_ts" not in cur_features_df.columns:
-        raise InvalidInput("the current window has no column 'bucket_start_ts', so its rows cannot be asked about.")
+        raise InvalidInput("the current window has no column 'bucket_start_ts', so its rows cannot be queued.")
     confidences = np.full(len(cur_features_df), np.nan)
     if cur_confidences is not None:
         confidences = confidences_of_caller(cur_confidences, len(cur_features_df), where="the current window")
     askable = np.flatnonzero(cur_features_df["bucket_start_ts"].notna())
     if timeless := len(cur_features_df) - askable.size:
-        log.warning("%d of %d rows have no bucket_start_ts and cannot be asked about", timeless, len(cur_features_df))
+        log.warning("%d of %d rows have no bucket_start_ts and cannot be queued", timeless, len(cur_features_df))
     least_sure = askable[np.argsort(confidences[askable], kind="stable")[:limit]]
     known = cur_features_df[[name for name in BUCKET_COLUMNS if name in cur_features_df.columns]]
     buckets = [
@@ -194,11 +194,13 @@ def _bucket(row: dict[Any, Any], confidence: float) -> dict[str, Any]:
 
     given = {name: value for name, value in row.items() if not is_missing(value)}
     if isinstance(given["bucket_start_ts"], int | float | np.number):
-        raise InvalidInput("the column bucket_start_ts holds numbers, which do not say their unit. Write timestamps.")
+        raise InvalidInput("column bucket_start_ts has numbers without a unit. Write timestamps.")
     try:
         start = pd.Timestamp(given["bucket_start_ts"])
     except (TypeError, ValueError) as error:
-        raise InvalidInput("the column bucket_start_ts holds what is no time. Write ISO 8601 or timestamps.") from error
+        raise InvalidInput(
+            "column bucket_start_ts has values that are not times. Write ISO 8601 or timestamps."
+        ) from error
     return {
         "user_id": as_text(given.get("user_id", "unknown")),
         "bucket_start_ts": start,

@@ -83,11 +83,11 @@ class Replay:
         Raises:
             InvalidInput: no window of the period has a partition.
         """
-        found = map(self._job.plan, data_intervals(self._job.spec, period))
-        judged = [plan for plan in found if plan.current_partitions and plan.reference_partitions]
+        found = {plan.current: plan for plan in map(self._job.plan, data_intervals(self._job.spec, period))}
+        judged = [plan for plan in found.values() if plan.current_partitions and plan.reference_partitions]
         if not judged:
             raise InvalidInput(
-                f"no window of {period} has partitions of its own and of its reference. Give another --from and --to, "
+                f"no window in {period} has both current and reference partitions. Give another --from and --to, "
                 "or correct log.location."
             )
         return judged

@@ -108,7 +108,7 @@ def _span(frame: pd.DataFrame) -> tuple[datetime | None, datetime | None]:
         starts = pd.to_datetime(frame["bucket_start_ts"], utc=True, format="ISO8601").dropna()
     except (TypeError, ValueError) as error:
         raise InvalidInput(
-            f"{_WHERE}'s column bucket_start_ts holds what is no time ({type(error).__name__}). Write ISO 8601 or timestamps."
+            f"{_WHERE}'s column bucket_start_ts has values that are not times ({type(error).__name__}). Write ISO 8601 or timestamps."
         ) from None
     if starts.empty:
         return None, None

@@ -97,11 +97,9 @@ def _splits(
             rows = part()
             scores = check.row_excess(rows, *profiles, alert.affected_features)
             sums = [GroupSums.of(*rows.groups(column), scores) for column in columns]
-        except (
-            DataError,
-            BrokenFile,
-        ):  # a day without such a column, or its file, says nothing of whose it is; others do
-            log.warning("a part of the reference does not say whose %s is", alert.trigger, exc_info=True)
+        except (DataError, BrokenFile):
+            # a day without such a column, or whose file is gone, says nothing of whose it is; the others do
+            log.warning("part of the reference cannot attribute %s to users", alert.trigger, exc_info=True)
             continue
         for column, found in zip(columns, sums, strict=True):
             before[column].append(found)

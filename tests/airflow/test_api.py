@@ -90,10 +90,10 @@ def test_a_program_takes_an_incident_on_and_silences(web, login, watched):
     ("body", "words"),
     [
         ({"lasts": "3d", "reason": " "}, "needs a reason"),
-        ({"lasts": "soon", "reason": "x"}, "no length of time"),
+        ({"lasts": "soon", "reason": "x"}, "is not a valid duration"),
         ({"lasts": "4000d", "reason": "x"}, "at most 366 days"),
-        ({"lasts": "3d", "reason": "x", "for": "all"}, "Extra inputs"),
-        ({"lasts": "3d"}, "Field required"),
+        ({"lasts": "3d", "reason": "x", "for": "all"}, "for: unknown key."),
+        ({"lasts": "3d"}, "reason: missing."),
     ],
 )
 def test_what_cannot_be_silenced_is_refused_in_a_sentence(web, login, watched, body, words):

@@ -217,7 +217,7 @@ def test_apprise_that_told_nobody_is_a_failed_delivery(channel, server, message,
     with pytest.raises(DeliveryFailed, match="Not every service of connection 'c'"):
         channel.send(message)
     monkeypatch.setenv("AIRFLOW_CONN_C", "apprise://")
-    with pytest.raises(DeliveryFailed, match="names no services"):
+    with pytest.raises(DeliveryFailed, match="has no valid services"):
         channel.send(message)
 
 
@@ -245,6 +245,6 @@ def test_nobody_there_is_no_final_refusal(channel, server, message):
 @about(*HTTP, APPRISE)
 def test_a_missing_connection_is_named(airflow, message, service):
     document = {"kind": service.kind, "connection": "never_made", **service.keys}
-    with pytest.raises(DeliveryFailed, match="There is no connection 'never_made'") as failure:
+    with pytest.raises(DeliveryFailed, match="Connection 'never_made'") as failure:
         TypeAdapter(AnyChannel).validate_python(document).send(message)
     assert failure.value.is_final

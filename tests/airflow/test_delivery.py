@@ -87,13 +87,15 @@ def test_a_dead_channel_keeps_no_other_from_being_told(nobody_there, mailbox):
 
 @pytest.mark.parametrize("channel", [PAGER, MAIL])
 def test_a_connection_that_does_not_exist_is_named(airflow, channel):
-    with pytest.raises(DeliveryFailed, match=f"There is no connection '{channel.connection}'"):
+    with pytest.raises(DeliveryFailed, match=f"Connection '{channel.connection}'"):
         deliver(MESSAGE, [channel])
 
 
 def test_a_dead_mail_server_is_a_failed_delivery(monkeypatch, nobody_there):
     monkeypatch.setenv("AIRFLOW_CONN_MAIL", "smtp://user:hunter2@127.0.0.1:9/?disable_ssl=1&disable_tls=1")
-    with pytest.raises(DeliveryFailed, match=r"'mail' did not take the message \(ConnectionRefusedError\)") as failure:
+    with pytest.raises(
+        DeliveryFailed, match=r"'mail' did not accept the message \(ConnectionRefusedError\)"
+    ) as failure:
         deliver(MESSAGE, [MAIL])
     assert "hunter2" not in str(failure.value)
 

@@ -55,7 +55,7 @@ def test_a_hand_that_dies_makes_its_check_an_error(run, storage, in_hands):
     assert ended.tasks["checks.numeric_feature[0]"] == "success"
     assert ended.tasks["checks.numeric_feature[1]"] == "failed"
     outcomes = latest(storage, ended).outcomes
-    assert outcomes["numeric_feature"].reason == "1 of the 2 tasks that ask it left no result"
+    assert outcomes["numeric_feature"].reason == "1 of the 2 tasks that run it left no result"
     assert {name: each.outcome for name, each in outcomes.items() if each.outcome is Outcome.error}.keys() == {
         "numeric_feature"
     }

@@ -97,7 +97,7 @@ def test_a_promise_that_is_not_kept_is_an_incident_and_people_are_told(
     answer(queue, wrong=2)
     assert labels(**about).state == "success"
     (told,) = receiver.received
-    assert "By 60 labels" in told["text"]
+    assert " by 60 labels" in told["text"]
     (incident,) = IncidentStore(Database(f"sqlite:///{storage}/windage.db")).incidents(dag.dag_id)
     assert incident.subjects == ("window realised_performance",)
 
@@ -128,6 +128,19 @@ def test_a_file_that_is_half_there_keeps_no_other_waiting(run, monitors, labels,
     ended = labels(labeling={"answers": "answers"})
     assert (ended.state, ended.tasks["ingest_labels"], ended.tasks["find_windows"]) == ("failed", "failed", "success")
     assert [each.label for each in queue.all_items] == ["b"] * 5
+
+
+def test_a_label_that_no_store_keeps_is_told_and_the_others_of_its_file_are_taken_in(
+    run, monitors, labels, log, storage, queue
+):
+    run(monitors.dag(), CALM_DAY)
+    file = storage / "answers" / "a.json"
+    file.parent.mkdir()
+    filled(queue.all_items, file)
+    file.write_text(file.read_text().replace('["b"]', '["b\\u0000"]', 1))
+    ended = labels(labeling={"answers": "answers"})
+    assert (ended.state, ended.tasks["ingest_labels"], ended.tasks["find_windows"]) == ("failed", "failed", "success")
+    assert sorted(each.status for each in queue.all_items) == ["labeled"] * 4 + ["pending"]
 
 
 def filled(requests, file):

@@ -71,7 +71,7 @@ def test_a_notifier_that_fails_changes_no_state(run, judged, nobody_there):
 def test_without_a_report_it_says_so(storage):
     with pytest.raises(InvalidInput, match="no report to tell of"):
         DriftNotifier(CHANNELS, monitor="never_ran")({"run_id": "r"})
-    with pytest.raises(InvalidInput, match="there is no report at"):
+    with pytest.raises(InvalidInput, match="no report found at"):
         DriftNotifier(CHANNELS, report=f"{storage}/none.json")({"run_id": "r"})
 
 
@@ -80,7 +80,7 @@ def test_a_broken_monitor_is_told_even_with_nothing_known_of_the_run(storage, re
     (told,) = receiver.received
     assert told["text"].splitlines() == [
         "[Broken] flights: the monitor failed, so there is no verdict.",
-        "Its window is not known.",
+        "Window unknown.",
         "Airflow says: timed_out.",
         "Run r1.",
         "Until this is fixed, drift goes unnoticed.",
@@ -95,7 +95,7 @@ def test_a_delivery_that_fails_is_raised_for_airflow_to_count(storage, nobody_th
 def test_with_nobody_on_call_it_is_logged_as_an_error(storage, capfd, caplog):
     MonitorBrokenNotifier([], name="flights")({"run_id": "r1"})
     logged = "".join(capfd.readouterr()) + caplog.text
-    assert "there is nobody on call to tell" in logged
+    assert "no on_call channel to send this to" in logged
 
 
 def test_a_report_that_cannot_be_worded_is_told_in_bare_facts():

@@ -187,12 +187,12 @@ def test_where_windows_are_missing_the_map_and_the_strip_say_so(person, watched)
 def test_with_nothing_to_show_pages_say_so(person, watched, monkeypatch, tmp_path):
     monkeypatch.setenv("AIRFLOW__WINDAGE__DATABASE_URL", f"sqlite:///{tmp_path}/empty.db")
     vera = person("vera")
-    assert "No monitor has judged a window yet" in vera.get("/windage/").text
-    assert "Nothing is wrong that is known of" in vera.get("/windage/incidents").text
+    assert "No windows judged yet" in vera.get("/windage/").text
+    assert "No open incidents" in vera.get("/windage/incidents").text
     assert "Nothing to label" in vera.get("/windage/labels").text
     missing = vera.get(f"/windage/monitors/{watched.monitor}")
     assert missing.status_code == 404
-    assert "has judged no window yet" in missing.text
+    assert "has not judged a window yet" in missing.text
 
 
 def test_a_dag_that_is_paused_and_a_monitor_without_channels_say_so(person, evil):
@@ -200,7 +200,7 @@ def test_a_dag_that_is_paused_and_a_monitor_without_channels_say_so(person, evil
     before = ada.get("/windage/").text.count(">paused<")
     _known_to_airflow("evil", is_paused=True)
     assert ada.get("/windage/").text.count(">paused<") == before + 1
-    assert "Nobody is on call: the monitor names no channel." in ada.get("/windage/monitors/evil/incidents/1").text
+    assert "Nobody: the monitor has no on_call channel." in ada.get("/windage/monitors/evil/incidents/1").text
 
 
 def test_who_may_only_look_is_told_so_and_offered_nothing(person, watched):
@@ -208,7 +208,7 @@ def test_who_may_only_look_is_told_so_and_offered_nothing(person, watched):
     for page in ("/incidents", "/incidents/1", "/labels"):
         text = vera.get(home + page).text
         assert 'method="post"' not in text
-        assert "You may look at this monitor, not act on it" in text
+        assert "You can view this monitor but not change it" in text
 
 
 def test_gates_are_tried_and_nothing_is_changed(person, watched):

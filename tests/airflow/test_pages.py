@@ -198,12 +198,12 @@ def test_a_change_needs_the_pages_own_secret(person, watched):
 def test_a_silence_that_is_refused_comes_back_with_what_was_typed(person, watched):
     uma, home = person("uma"), f"/windage/monitors/{watched.monitor}"
     page = f"{home}/incidents/1"
-    assert "This silences every alert about <code><bdi>amount</bdi></code> alone" in uma.get(page).text
+    assert "This silences every alert that is only about <code><bdi>amount</bdi></code>" in uma.get(page).text
     typed = {"lasts": "banana", "reason": "a migration", "feature": "amount"}
     for back in ({"number": "1"}, {}):
         answer = uma.post(f"{home}/silences", page=page, data={**typed, **back})
         assert answer.status_code == 422
-        assert "&#39;banana&#39; is no length of time. Write it as 3d or 12h." in answer.text
+        assert "&#39;banana&#39; is not a valid duration. Write it as 3d or 12h." in answer.text
         assert ('value="banana"' in answer.text, 'value="a migration"' in answer.text) == (True, True)
         assert ("What happened" in answer.text) is bool(back)
     for _ in range(2):

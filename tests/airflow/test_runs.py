@@ -257,7 +257,7 @@ def test_a_broken_partition_is_retried_then_no_verdict_is_given_and_that_is_told
     assert told["event"] == "broken"
     assert told["task"] == "profile"
     assert "there is no verdict" in told["text"]
-    assert "Silence is not health" in told["text"]
+    assert "Until this is fixed, drift goes unnoticed." in told["text"]
     assert "Task profile failed. Last error: the partition of 2026-03-09 – 2026-03-10 could not be read" in told["text"]
 
 

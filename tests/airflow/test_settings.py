@@ -34,5 +34,5 @@ def test_a_connection_may_stand_for_the_database(monkeypatch, storage):
 
 def test_a_connection_of_another_kind_is_refused():
     assert database_url(Connection(conn_id="s", conn_type="sqlite", host="/srv/x.db")) == "sqlite:////srv/x.db"
-    with pytest.raises(InvalidInput, match="keeps its store on"):
+    with pytest.raises(InvalidInput, match="the store needs sqlite or postgres"):
         database_url(Connection(conn_id="s", conn_type="mysql", host="db"))

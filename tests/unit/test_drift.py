@@ -49,7 +49,7 @@ def test_nothing_given_is_nothing_known():
 
 @pytest.mark.parametrize("bins", [1, 0, -1, 2.5, "10", None, True])
 def test_bins_that_are_none(bins):
-    with pytest.raises(InvalidInput, match="whole number of at least 2"):
+    with pytest.raises(InvalidInput, match="whole number, at least 2"):
         compute_psi([1, 2, 3], [1, 2, 3], bins)
 
 

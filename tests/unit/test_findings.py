@@ -97,7 +97,7 @@ def test_every_view_tells_a_finding_once():
     lines = ten_lines(report).splitlines()
     assert len(lines) == 2
     assert lines[1].endswith("Changed with it: `b` and `c`.")
-    assert render_markdown(report).count("with it, **warning**") == 2
+    assert render_markdown(report).count("changed with it: **warning**") == 2
     page = render_html(report)
     assert "3 in 1 finding" in page
     assert page.count('class="joined"') == 2

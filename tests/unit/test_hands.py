@@ -123,7 +123,7 @@ def test_hands_come_together_in_the_logs_order_whoever_was_first(two_a_hand):
 @pytest.mark.parametrize("left", [[0], [0, 1], [1, 2], [0, 0, 1]])
 def test_a_hand_that_is_missing_is_an_error_and_not_fewer_features(two_a_hand, left):
     (found,) = whole([answer(hand, "a") for hand in left], [ALL], log=LOG)
-    assert found.error == f"{3 - len(set(left))} of the 3 tasks that ask it left no result"
+    assert found.error == f"{3 - len(set(left))} of the 3 tasks that run it left no result"
     assert found.measurements == ()
 
 

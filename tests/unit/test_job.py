@@ -144,7 +144,7 @@ def test_steps_travel_as_json_between_processes(log):
 
 def test_a_check_that_the_monitor_does_not_run(log):
     job = job_on(log(*map(rows, range(4))))
-    with pytest.raises(InvalidInput, match=r"runs no check 'entropi'\. Did you mean 'entropy'\?"):
+    with pytest.raises(InvalidInput, match=r"does not run check 'entropi'\. Did you mean 'entropy'\?"):
         job.measure("entropi", job.plan(WINDOW))
 
 

@@ -1,17 +1,22 @@
 """Partitions that are not there, hold nothing, or cannot be read: what it costs a window, and what a report says."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from builders import days
+from builders import FIRST_DAY, days, monitor
 from daily_log import WINDOW, job_on, rows
 from windage.errors import BrokenFile, GoneFile, ReadFailed
 from windage.partitions.broken import all_outside
 from windage.partitions.engines.local import LocalEngine
+from windage.partitions.recipe import Recipe
 from windage.reports.document import from_json, to_json
 from windage.reports.sentences import not_judged, ten_lines
-from windage.vocabulary import Outcome
+from windage.vocabulary import Outcome, PartitionRef
 
 
 @pytest.mark.parametrize("present", [[], [0, 1, 2], [3]])
@@ -49,7 +54,7 @@ def test_a_partition_of_folders_is_missing_and_the_report_says_where_and_why(log
     file.rename(file.parent / "region=EWR" / file.name)
     report = job_on(folder).judge(WINDOW)
     assert report.missing_partitions == [WINDOW]
-    assert f"in {file.parent} lies no Parquet file" in report.unread[0]
+    assert f"{file.parent} has no Parquet file" in report.unread[0]
     assert f"{file.parent}" in str(not_judged(report)[0])
     assert f"{file.parent}" in ten_lines(report)
 
@@ -95,7 +100,7 @@ def test_a_reference_does_without_a_day_whose_file_is_torn(log):
     assert all(each.affected_user_ids for each in report.alerts if each.trigger == "feature_psi")
     (said,) = report.unread
     assert str(torn) in said
-    assert said.endswith("windage baseline exclude leaves it out for good.")
+    assert said.endswith("windage baseline exclude does so for good.")
 
 
 class EachOrNone:
@@ -222,6 +227,49 @@ def test_a_window_without_a_partition_begins_with_that(log):
     report = job_on(log(rows(0), rows(1), rows(2), None)).judge(WINDOW)
     message = ten_lines(report).splitlines()
     assert message[0] == "[Unknown] m: No partition for 2026-03-04 – 2026-03-05 UTC (1 day)."
-    assert "nothing was found at" in message[-1]
-    assert "date=2026-03-04; the last one before is of 2026-03-03 – 2026-03-04." in message[-1]
+    assert "nothing found at" in message[-1]
+    assert "date=2026-03-04; the last one before it is 2026-03-03 – 2026-03-04." in message[-1]
     assert [str(each) for each in not_judged(report)][1:] == ["Nothing else could be judged: the window has no rows."]
+
+
+# ── Rows of another time than their partition's ───────────────────────────────
+
+
+def dated(day, *, ends=24, strays=(), shift_days=0):
+    """Rows that are spread over the day until that hour, the first of them at other moments."""
+    frame = rows(day)
+    minutes = np.linspace(0, 60 * ends - 1, len(frame))
+    at = [FIRST_DAY + timedelta(days=day + shift_days, minutes=float(each)) for each in minutes]
+    frame["at"] = [*strays, *at[len(strays) :]]
+    return frame
+
+
+@pytest.mark.parametrize("stray", [[], [datetime(2036, 1, 1, tzinfo=UTC)], [FIRST_DAY + timedelta(days=9)]])
+def test_a_row_of_another_time_does_not_make_a_log_reach_its_end(log, stray):
+    job = job_on(
+        log(*map(dated, range(8)), dated(8, ends=10, strays=stray)), reference={"trailing": "8d"}, policy="calibrated"
+    )
+    (alert,) = [each for each in job.judge(days(8, 9)).alerts if each.trigger == "freshness"]
+    assert alert.details["gap"] == pytest.approx(14 / 24, abs=0.01)
+
+
+def test_a_log_that_is_of_another_day_altogether_has_no_last_row(log):
+    job = job_on(log(*map(dated, range(8)), dated(8, shift_days=1)), reference={"trailing": "8d"}, policy="calibrated")
+    outcome = job.judge(days(8, 9)).outcomes["freshness"]
+    assert (outcome.outcome, outcome.reason) == (
+        Outcome.unknown,
+        "too few rows, or none whose time lies within the window",
+    )
+
+
+@pytest.mark.parametrize("kind", ["timestamp[s]", "timestamp[ms]", "timestamp[us]", "timestamp[ns]"])
+def test_the_moment_a_window_ends_is_the_next_ones_in_every_unit(tmp_path, kind):
+    unit = kind.removeprefix("timestamp[").removesuffix("]")
+    period = days(0, 1)
+    at = pa.array([period.start, period.end - timedelta(seconds=1), period.end], pa.timestamp(unit))
+    pq.write_table(pa.table({"at": at, "x": [1.0, 2.0, 3.0]}), tmp_path / "x.parquet")
+    spec = monitor(tmp_path, log={"numeric": ["x"], "bucket_start": "at"}).log
+    recipe = Recipe(log=spec, resolution=None, rows_at_once=1000)
+    partition = PartitionRef(period=period, files=(str(tmp_path / "x.parquet"),), fingerprint="x")
+    profile = LocalEngine().profile(recipe.opened(partition), recipe)
+    assert (profile.rows, profile.first_at, profile.last_at) == (3, period.start, period.end - timedelta(seconds=1))

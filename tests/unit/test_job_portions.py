@@ -140,7 +140,7 @@ def test_an_engine_that_there_is_none_of_is_said_where_it_stands():
 
 
 def test_an_engine_is_reached_one_way():
-    with pytest.raises(ValueError, match=r"m\.yaml:5.*an address and a connection"):
+    with pytest.raises(ValueError, match=r"m\.yaml:5.*has both address and connection"):
         chosen("engine: {kind: spark, address: yarn, connection: spark_default}\n")
 
 
@@ -152,7 +152,7 @@ def test_a_connection_is_known_to_airflow_alone():
         "engine: {kind: spark, connection: spark_default}\n",
         name="m.yaml",
     )
-    with pytest.raises(InvalidInput, match="Airflow connection 'spark_default', which is not known here"):
+    with pytest.raises(InvalidInput, match="Airflow connection 'spark_default', which is only available in Airflow"):
         engine_of(spec)
 
 

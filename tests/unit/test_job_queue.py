@@ -58,7 +58,7 @@ def test_under_drift_the_new_kind_of_rows_is_asked_about_and_some_at_random(log,
 
 def test_rows_whose_time_is_not_named_cannot_be_queued(log, tmp_path):
     job = job_on(log(rows(0), rows(1), rows(2), rows(3, moved=True)), log={"bucket_start": None})
-    with pytest.raises(InvalidInput, match=r"names no log\.bucket_start"):
+    with pytest.raises(InvalidInput, match=r"has no log\.bucket_start"):
         job.queue_rows(job.plan(WINDOW), job.judge(WINDOW), str(tmp_path / "q.json"))
 
 
@@ -83,3 +83,17 @@ def test_rows_of_nobody_are_asked_about_once(log, tmp_path):
     queue = str(tmp_path / "queue.json")
     assert [job.queue_rows(job.plan(WINDOW), report, queue) for _ in range(2)] == [5, 0]
     assert {each.user_id for each in ActiveLabelingQueue(queue).all_items} == {"unknown"}
+
+
+def test_a_few_rows_that_no_store_keeps_do_not_cost_the_others_their_questions(log, tmp_path, caplog):
+    frames = [rows(0), rows(1), rows(2), rows(3, moved=True)]
+    frames[3].loc[:9, "user"] = "bad\x00"
+    frames[3].loc[10:14, "label"] = "odd\x00"
+    job = job_on(log(*frames), labeling={"limit": 400})
+    report = job.judge(WINDOW)
+    queue = str(tmp_path / "queue.json")
+    assert [job.queue_rows(job.plan(WINDOW), report, queue) for _ in range(2)] == [285, 0]
+    assert "15 of 300 rows are not asked about" in caplog.text
+    bad = {"user_id": "bad\x00", "bucket_start_ts": WINDOW.start, "bucket_end_ts": WINDOW.end}
+    with pytest.raises(InvalidInput, match="Row 0 of the label requests cannot be used: user_id: holds a NUL"):
+        ActiveLabelingQueue(queue).enqueue_drift([bad])

@@ -115,7 +115,7 @@ def test_a_share_is_a_share_and_what_was_given_back_is_none_of_it(job, queue):
 def test_a_row_that_is_gone_is_said(job, queue):
     ask(queue, rows(0).assign(at=FIRST_DAY + timedelta(days=90)), n=1)
     queue.lease("ann", monitor="m")
-    assert "the log holds this row no more" in desk(job, queue).question.note.lower()
+    assert "the log no longer has this row" in desk(job, queue).question.note.lower()
 
 
 def test_a_partition_that_cannot_be_read_is_said(job, queue, log):

@@ -97,7 +97,7 @@ def test_the_window_is_from_the_first_to_the_last_bucket_in_utc(starts):
 
 def test_a_window_without_times_has_none():
     assert compute_telemetry(frame(2, bucket_start_ts=[pd.NaT, pd.NaT])).window_start is None
-    with pytest.raises(InvalidInput, match="bucket_start_ts holds what is no time") as caught:
+    with pytest.raises(InvalidInput, match="bucket_start_ts has values that are not times") as caught:
         compute_telemetry(frame(2, bucket_start_ts=["secret", "2026-03-01"]))
     assert "secret" not in str(caught.value)
 

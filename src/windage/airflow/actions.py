@@ -32,7 +32,7 @@ class ActionOperator(MonitorOperator):
         location = self.reference(context).report_json
         content = read_bytes(location)
         if content is None:
-            raise CorruptDocument(f"the report at {location} is gone. Clear the task consolidate to make it again.")
+            raise CorruptDocument(f"the report at {location} is gone. Clear the task consolidate to rebuild it.")
         return from_json(content, location=location)
 
 
@@ -41,9 +41,9 @@ class AskOperator(ActionOperator):
 
     def refuse_if_nobody_is_asked(self, context: Context, *, limit: int, key: str) -> None:
         if is_backfill(context) and not self.monitor.labeling.in_backfill:
-            raise AirflowSkipException("a backfilled window queues nothing; labeling.in_backfill would change that")
+            raise AirflowSkipException("Backfilled windows queue no rows. Set labeling.in_backfill to change this.")
         if self.monitor.log.bucket_start is None or limit == 0:
-            raise AirflowSkipException(f"nothing can be asked: log.bucket_start is not named, or labeling.{key} is 0")
+            raise AirflowSkipException(f"No rows can be queued: log.bucket_start is not set, or labeling.{key} is 0.")
 
 
 class EnqueueLabelsOperator(AskOperator):
@@ -62,7 +62,7 @@ class TrickleLabelsOperator(AskOperator):
         try:
             return self.job().queue_trickle(self.plan(context), self.places.queue)
         except DataError as error:  # which the checks of that column have said already
-            raise AirflowSkipException(f"nothing can be asked: {error}") from error
+            raise AirflowSkipException(f"No rows can be queued: {error}") from error
 
 
 class AnnounceCriticalOperator(ActionOperator):
@@ -74,7 +74,7 @@ class AnnounceCriticalOperator(ActionOperator):
 
     def step(self, context: Context) -> None:
         if is_backfill(context):
-            raise AirflowSkipException("a backfilled window retrains nothing")
+            raise AirflowSkipException("Backfilled windows trigger no retraining.")
         context["outlet_events"][self.asset].extra = event_extra(self.reference(context), context)
 
 
@@ -113,5 +113,5 @@ class AppendTelemetryOperator(ActionOperator):
 
         snapshot = self.report(context).telemetry_snapshot
         if snapshot is None:
-            raise AirflowSkipException("the report holds no telemetry")
+            raise AirflowSkipException("The report has no telemetry.")
         TelemetryStore(self.places.database).append(snapshot)

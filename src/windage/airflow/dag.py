@@ -41,9 +41,7 @@ def monitor_dags(
     fails every day with what is wrong: it neither vanishes nor goes quiet, and its history stays where it was.
     """
     if not Path(folder).is_dir():
-        raise InvalidInput(
-            f"there is no folder {folder}, so there are no monitors. Make it, or name the one that holds their files."
-        )
+        raise InvalidInput(f"folder {folder} does not exist. Create it, or give the folder with the monitor files.")
     dags: dict[str, DAG] = {}
     broken: list[tuple[Path, str]] = []
     tells_anyone = False
@@ -51,7 +49,9 @@ def monitor_dags(
         try:
             monitor = load_monitor(file)
             if monitor.monitor in dags:
-                broken.append((file, f"{file.name}: monitor {monitor.monitor!r} is in another file too. Rename one."))
+                broken.append(
+                    (file, f"{file.name}: monitor {monitor.monitor!r} is already defined in another file. Rename one.")
+                )
                 continue
             source = file.read_text(encoding="utf-8")
             own = [
@@ -94,7 +94,7 @@ def _broken_dag(file: Path, fault: str, *, taken: Container[str], on_broken: Seq
     with DAG(
         name,
         description=f"BROKEN: {fault.splitlines()[0]}",
-        doc_md=f"**This monitor's file cannot be used, and nothing is judged.**\n\n```\n{fault}\n```",
+        doc_md=f"**This monitor file cannot be used, so nothing is judged.**\n\n```\n{fault}\n```",
         schedule=CronDataIntervalTimetable("0 0 * * *", timezone="UTC"),
         start_date=datetime(2024, 1, 1, tzinfo=UTC),
         catchup=False,
@@ -129,5 +129,5 @@ def _channels(document: dict[str, Any]) -> tuple[Channel, ...]:
         try:
             found.append(known.validate_python(each))
         except ValidationError:
-            log.warning("a channel of a broken monitor file cannot be used, and is not told that it broke")
+            log.warning("a channel of a broken monitor file is invalid and cannot be notified")
     return tuple(found)

@@ -39,7 +39,7 @@ def deliveries_dag() -> DAG:
     """One DAG for the outbox of all monitors."""
     with DAG(
         DELIVERIES,
-        description="Sends digests, what waited for a channel's hours, and again what a receiver did not take.",
+        description="Sends digests, messages that waited for a channel's hours, and retries of failed deliveries.",
         schedule=EVERY,
         start_date=datetime(2024, 1, 1, tzinfo=UTC),
         catchup=False,

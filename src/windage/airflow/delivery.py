@@ -100,7 +100,7 @@ def _send(batch: Sequence[Delivery], callbacks: Mapping[str, Call]) -> None:
     channel = channel_of(batch[0].channel)
     if channel is None:
         raise DeliveryFailed(
-            f"No channel of kind {batch[0].kind!r} can be used here any more. Install it, or correct on_call.",
+            f"Channel kind {batch[0].kind!r} can no longer be used here. Install it, or correct on_call.",
             is_final=batch[0].kind not in CHANNELS.names,  # what is installed may be importable again tomorrow
         )
     _sent_by(channel, message)
@@ -112,7 +112,7 @@ def _sent_by(channel: Channel, message: Message) -> None:
     except DeliveryFailed:
         raise
     except Exception as error:  # a receiver's library may raise anything, and the other receivers must be told
-        log.exception("a channel failed in a way of its own")
+        log.exception("a channel failed unexpectedly")
         raise DeliveryFailed(
             f"{type(error).__name__} in a channel of kind {channel.kind}; see the task's log."
         ) from error
@@ -120,7 +120,7 @@ def _sent_by(channel: Channel, message: Message) -> None:
 
 def _call(name: str, message: Message, callbacks: Mapping[str, Call]) -> None:
     if name not in callbacks:
-        raise DeliveryFailed(f"The DAG has no callback {name} any more. Put it back into on_critical.", is_final=True)
+        raise DeliveryFailed(f"The DAG no longer has callback {name}. Restore it in on_critical.", is_final=True)
     try:
         callbacks[name](message)
     except Exception as error:  # a callback of anyone's, and the others must be told whatever it raises

@@ -41,7 +41,7 @@ def step_of(monitor: MonitorSpec, context: Context, *, task_id: str) -> Iterator
             try:
                 write_atomically(_place(monitor, str(context.get("run_id")), task_id), str(error).encode())
             except WindageError:
-                log.exception("why the task failed could not be kept for the page")
+                log.exception("could not save why the task failed")
             raise
 
 
@@ -50,7 +50,7 @@ def why_it_failed(monitor: MonitorSpec, *, run_id: str, task_id: str) -> str:
     try:
         kept = read_bytes(_place(monitor, run_id, task_id))
     except WindageError as error:
-        log.warning("why the task failed could not be read: %s", error)
+        log.warning("could not read why the task failed: %s", error)
         return ""
     return "" if kept is None else kept.decode(errors="replace")[:LONGEST]
 

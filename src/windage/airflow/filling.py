@@ -26,7 +26,7 @@ WINDOWS_OF_A_TASK = 25
 
 def filling_dag(monitor: MonitorSpec) -> DAG:
     """Judge every window between two days that has no report yet."""
-    description = f"History of {monitor.monitor}: the windows between two days that have no report, judged in batches."
+    description = f"History of {monitor.monitor}: judges windows without a report, in batches."
     with dag_beside(monitor, "history", description=description, schedule=None) as dag:
         for name, about in {"first": "First day to judge.", "last": "Last day to judge."}.items():
             dag.params[name] = Param(None, type=["null", "string"], format="date", description=about)
@@ -57,9 +57,7 @@ class UnjudgedWindowsOperator(MonitorOperator):
         first, last = (_day(context["params"], name) for name in ("first", "last"))
         reports = Database(self.places.database).reports(self.monitor.monitor, limit=None)
         if last > utc_now():
-            raise InvalidInput(
-                f"the last day, {last:%Y-%m-%d}, lies in the future, which has no log. Trigger the DAG with days that have been."
-            )
+            raise InvalidInput(f"the last day, {last:%Y-%m-%d}, is in the future. Trigger the DAG with past days.")
         period = data_interval(first, last + timedelta(days=1))
         found = unjudged_windows(self.monitor, period, judged=[each.window for each in reports])
         self.log.info("%d windows of %s have no report", len(found), period)
@@ -109,5 +107,5 @@ class JudgeWindowsOperator(MonitorOperator):
 def _day(params: Any, name: str) -> datetime:
     given = params.get(name)
     if not given:
-        raise InvalidInput("a stretch of history needs its first and its last day. Trigger the DAG with both.")
+        raise InvalidInput("the first or last day is missing. Trigger the DAG with both.")
     return aware_utc(datetime.fromisoformat(str(given)))

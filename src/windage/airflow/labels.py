@@ -21,7 +21,7 @@ def labels_dag(monitor: MonitorSpec, *, on_critical: Sequence[Callback] = ()) ->
     labeling = monitor.labeling
     if not monitor.log.has("answers") or not (labeling.limit or labeling.trickle):
         return None
-    description = f"Labels of {monitor.monitor}: in, and the windows that they are about judged again."
+    description = f"Labels of {monitor.monitor}: imports them and judges their windows again."
     with dag_beside(monitor, "labels", description=description, schedule=labeling.ingest) as dag:
         taken = IngestLabelsOperator(task_id="ingest_labels", monitor=monitor)
         windows = OutdatedWindowsOperator(task_id="find_windows", monitor=monitor, trigger_rule=TriggerRule.ALL_DONE)
@@ -57,11 +57,14 @@ class IngestLabelsOperator(MonitorOperator):
                     unread.append(str(error))
                     continue
                 labelled, skipped = labelled + found.labelled, skipped + found.skipped
+                if found.fault:
+                    self.log.error("%s: %s", file.location, found.fault)
+                    unread.append(f"{file.location}: {found.fault}")
                 if found.unknown:
-                    self.log.warning("%d answers of %s are about no request", len(found.unknown), file.location)
+                    self.log.warning("%d answers in %s match no request", len(found.unknown), file.location)
         done = {"labelled": labelled, "skipped": skipped, "expired": queue.expire()}
         if unread:
-            raise DataError(f"{' '.join(unread)} All other files were read: {done}.")
+            raise DataError(f"{' '.join(unread)} All other files were imported: {done}.")
         return done
 
 

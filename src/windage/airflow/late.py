@@ -34,7 +34,7 @@ def tell_if_late(*, monitor: Mapping[str, Any], context: Mapping[str, Any]) -> N
     from windage.airflow.notifiers import tell
     from windage.airflow.settings import places
     from windage.incidents.words import Source, late_message
-    from windage.partitions.layout import aligned
+    from windage.partitions.plan import judged_window
     from windage.reports.store import ReportStore
     from windage.vocabulary import utc_now
 
@@ -43,7 +43,7 @@ def tell_if_late(*, monitor: Mapping[str, Any], context: Mapping[str, Any]) -> N
     if str(run.get("run_type")) == "backfill" and not spec.paging.in_backfill:
         return
     if window is not None:
-        end = aligned(window, spec.log.every).end
+        end = judged_window(spec, window).end
         report = ReportStore(places(spec).reports).read(spec.monitor, end)
         if report is not None:
             return

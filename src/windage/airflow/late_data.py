@@ -15,7 +15,7 @@ from windage.spec.model import MonitorSpec
 
 def late_data_dag(monitor: MonitorSpec, *, on_critical: Sequence[Callback] = ()) -> DAG:
     """Find the windows whose data changed since they were judged, and judge exactly those again."""
-    description = f"Late data of {monitor.monitor}: the windows that hold it, judged again."
+    description = f"Late data of {monitor.monitor}: judges the affected windows again."
     with dag_beside(monitor, "late", description=description, schedule=monitor.waiting.look_back) as dag:
         windows = StaleWindowsOperator(task_id="find_windows", monitor=monitor)
         judge_each_again(monitor, windows.output, on_critical=on_critical)
@@ -34,5 +34,5 @@ class StaleWindowsOperator(MonitorOperator):
         judged = history.inputs(self.monitor.monitor, last=self.monitor.waiting.late_up_to)
         found = stale_windows(self.job(), judged)
         for each in found:
-            self.log.info("%s holds changed partitions of %s", each.window, ", ".join(map(str, each.changed)))
+            self.log.info("%s has changed partitions: %s", each.window, ", ".join(map(str, each.changed)))
         return [each.window.model_dump(mode="json") for each in found[-MOST_WINDOWS:]]

@@ -81,8 +81,8 @@ def monitor_dag(
 
 
 _PARAMS = {
-    "window_start": "Judge another window than the run's data interval: its beginning (UTC), with window_end.",
-    "window_end": "End of that window (UTC), not included.",
+    "window_start": "Start (UTC) of a window to judge instead of the run's data interval; needs window_end.",
+    "window_end": "End of that window (UTC), exclusive.",
 }
 
 
@@ -164,5 +164,5 @@ def _branch(ti: Any) -> list[str]:
 
 
 def _documentation(monitor: MonitorSpec, source: str) -> str:
-    about = monitor.description or f"Drift of {monitor.monitor}."
+    about = monitor.description or f"Drift monitor {monitor.monitor}."
     return f"{about}\n\n```yaml\n{without_secrets(source.strip())}\n```" if source else about

@@ -51,7 +51,7 @@ def tell(message: Message, channels: Sequence[Channel]) -> None:
         outbox.put(delivery(message, each, at=utc_now()) for each in wanting)
         sent = deliver_due(outbox, monitor=message.monitor or "", within=30)
     except StoreUnavailable:
-        log.exception("what was told before is not known, so this is told")
+        log.exception("earlier messages are unknown, so this one is sent")
         deliver(message, wanting)
         return
     if sent.failures:
@@ -77,14 +77,14 @@ class SafeNotifier(BaseNotifier):
         if len(args) == 1:
             args = (context := dict(args[0]),)
             if is_backfill(context) and not self.in_backfill:  # type: ignore[arg-type]  # a notifier is given a plain mapping
-                self.log.info("nobody is told: this run is a backfill")
+                self.log.info("no message sent: this run is a backfill")
                 return
         BaseNotifier.__call__(copy.copy(self), *args)
 
     def notify(self, context: Context) -> None:
         message = self.message(context)
         if not self.channels:
-            self.log.error("there is nobody on call to tell:\n%s", message.text)
+            self.log.error("no on_call channel to send this to:\n%s", message.text)
         tell(message, self.channels)
 
     @abstractmethod
@@ -120,7 +120,7 @@ class DriftNotifier(SafeNotifier):
         location = self._location(context)
         content = read_bytes(location)
         if content is None:
-            raise InvalidInput(f"there is no report at {location}, so nobody was told. Repeat the run of its window.")
+            raise InvalidInput(f"no report found at {location}, so no message was sent. Rerun its window.")
         page = location.removesuffix(".json") + ".html"
         report = from_json(content, location=location)
         links = _links(context, monitor=report.monitor, window=report.current_window)
@@ -184,21 +184,21 @@ class MonitorBrokenNotifier(SafeNotifier):
         try:
             return None if self.monitor is None else run_window(context, self.monitor)
         except (WindageError, KeyError) as error:  # a run without a window is one of the things that break
-            self.log.warning("the run's window is not known: %s", error)
+            self.log.warning("the run's window is unknown: %s", error)
             return None
 
     def _verdict(self, context: Context, window: Window | None) -> DriftReport | None:
         """The report that this run wrote before something after it failed."""
         if self.monitor is None or window is None:
             return None
-        from windage.partitions.layout import aligned
+        from windage.partitions.plan import judged_window
         from windage.reports.store import ReportStore
 
         try:
-            end = aligned(window, self.monitor.log.every).end
+            end = judged_window(self.monitor, window).end
             report = ReportStore(places(self.monitor).reports).read(self.monitor.monitor, end)
         except WindageError as error:
-            self.log.warning("the report could not be looked up: %s", error)
+            self.log.warning("could not look up the report: %s", error)
             return None
         began = context["dag_run"].start_date
         is_of_this_run = report and report.generated_at and began and report.generated_at >= aware_utc(began)

@@ -18,7 +18,7 @@ from airflow.dag_processing.dagbag import DagBag
 def main(monitor: str, day: str, states: str) -> None:
     bag = DagBag()
     if monitor not in bag.dags:
-        raise SystemExit(f"Airflow found no DAG {monitor!r}: {bag.import_errors}")
+        raise SystemExit(f"Airflow did not find DAG {monitor!r}: {bag.import_errors}")
     start = datetime.fromisoformat(day).replace(tzinfo=UTC)
     # A run by hand would judge the last interval that was complete before it.
     window = {"window_start": start.isoformat(), "window_end": (start + timedelta(days=1)).isoformat()}

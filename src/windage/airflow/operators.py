@@ -136,7 +136,7 @@ class CheckOperator(MonitorOperator):
     def step(self, context: Context) -> dict[str, Any]:
         result = self.job().measure(self.check, self.plan(context), hand=self.hand)
         if result.error is not None:
-            self.log.error("check %s could not answer: %s", self.check, result.error)
+            self.log.error("check %s failed: %s", self.check, result.error)
         return result.model_dump(mode="json")
 
 
@@ -148,7 +148,7 @@ class AllChecksOperator(MonitorOperator):
         answers = job.answers(plan, job.windows(plan))
         for each in answers:
             if each.error is not None:
-                self.log.error("check %s could not answer: %s", each.check, each.error)
+                self.log.error("check %s failed: %s", each.check, each.error)
         return [each.model_dump(mode="json") for each in answers]
 
 

@@ -7,11 +7,11 @@ from typing import Any
 SETTINGS = "windage"
 """The section of airflow.cfg that holds Windage's settings."""
 
-_STORAGE = """Path or URL under which profiles and reports are kept, and where relative log locations begin.
+_STORAGE = """Path or URL for profiles and reports; relative log locations are resolved against it.
 Default: the folder windage in AIRFLOW_HOME."""
-_DATABASE = """Database of label requests, telemetry and the report index: SQLite or PostgreSQL.
+_DATABASE = """Database for label requests, telemetry and the report index: SQLite or PostgreSQL.
 Default: windage.db in the folder windage in AIRFLOW_HOME."""
-_CONNECTION = "Airflow connection to use instead of database_url; its type is sqlite or postgres."
+_CONNECTION = "Airflow connection to use instead of database_url, of type sqlite or postgres."
 
 
 def get_provider_info() -> dict[str, Any]:
@@ -26,7 +26,7 @@ def get_provider_info() -> dict[str, Any]:
         "notifications": ["windage.airflow.notifiers.DriftNotifier", "windage.airflow.notifiers.MonitorBrokenNotifier"],
         "config": {
             SETTINGS: {
-                "description": "Where Windage keeps what it finds.",
+                "description": "Where Windage stores its results.",
                 "options": {
                     "storage": _option(_STORAGE, "s3://drift/windage"),
                     "database_url": _option(_DATABASE, "postgresql://windage@db/windage", sensitive=True),

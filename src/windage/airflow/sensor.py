@@ -41,7 +41,7 @@ class WaitForPartitions(BaseSensorOperator):
         late = [str(period) for period in plan.missing if plan.lacks_current and period.start >= plan.current.start]
         deadline = window.end + self.monitor.waiting.up_to
         if late and utc_now() < deadline:
-            self.log.info("no partition yet for %s; waiting until %s", ", ".join(late), deadline.isoformat())
+            self.log.info("no partition for %s yet; waiting until %s", ", ".join(late), deadline.isoformat())
             for sentence in plan.unread:
                 self.log.warning("%s", sentence)
             return PokeReturnValue(is_done=False)

@@ -56,8 +56,8 @@ def database_url(connection: Connection) -> str:
         return f"sqlite:///{connection.host}"
     if connection.conn_type not in ("postgres", "postgresql"):
         raise InvalidInput(
-            f"connection {connection.conn_id!r} is of type {connection.conn_type!r}, but Windage keeps its store on "
-            "sqlite or postgres. Name another in [windage] database_conn_id."
+            f"connection {connection.conn_id!r} is of type {connection.conn_type!r}, but the store needs "
+            "sqlite or postgres. Set another in [windage] database_conn_id."
         )
     options = {name: str(value) for name, value in connection.extra_dejson.items() if isinstance(value, str | int)}
     address = URL.create(

@@ -99,7 +99,7 @@ class CallOnCallOperator(TellingOperator):
         from windage.store.database import Database
 
         if not self.pages(context):
-            raise AirflowSkipException("a backfilled window pages nobody; paging.in_backfill would change that")
+            raise AirflowSkipException("Backfilled windows do not page. Set paging.in_backfill to change this.")
         report, database = self.report(context), Database(self.places.database)
         calls = self.calls(context)
         try:
@@ -108,7 +108,7 @@ class CallOnCallOperator(TellingOperator):
                 Outbox(database), monitor=self.monitor.monitor, urgent=report.current_window, callbacks=calls
             )
         except StoreUnavailable:
-            self.log.exception("what was told before is not known, so this window counts as news")
+            self.log.exception("earlier messages are unknown, so this window counts as news")
             self._tell_now(context, report, calls)
             return
         if sent.failures:
@@ -116,8 +116,7 @@ class CallOnCallOperator(TellingOperator):
         window = report.current_window
         if window and Outbox(database).is_sending(self.monitor.monitor, window, at=utc_now()):
             raise DeliveryFailed(
-                "A message about this window is held by another process, which sends it now or was killed: this task tries "
-                "again when it must have been sent."
+                "Another process holds a message about this window and is sending it, or was killed. This task retries later."
             )
         if not sent.messages:
             self._say_why_nobody(context, report, news)
@@ -131,7 +130,7 @@ class CallOnCallOperator(TellingOperator):
             try:
                 tell(message)
             except Exception as error:  # a callback of anyone's, and the next one must be called whatever it raises
-                self.log.exception("telling failed")
+                self.log.exception("sending failed")
                 failures.append(str(error) if isinstance(error, DeliveryFailed) else f"{type(error).__name__}.")
         if failures:
             raise DeliveryFailed(" ".join(failures))
@@ -139,11 +138,11 @@ class CallOnCallOperator(TellingOperator):
     def _say_why_nobody(self, context: Context, report: DriftReport, news: Sequence[Told]) -> None:
         if not any(each.severity == "critical" for each in news):
             raise AirflowSkipException(
-                "nothing here is news: every critical finding belongs to an incident that was told, or is silenced"
+                "Nothing new: every critical finding is silenced or belongs to an incident already reported."
             )
         if not self.channels:
             message = window_message(self.source(context, self.reference(context)), report)
-            self.log.error("there is nobody on call to tell:\n%s", message.text)
+            self.log.error("no on_call channel to send this to:\n%s", message.text)
 
 
 class UpdateIncidentsOperator(TellingOperator):

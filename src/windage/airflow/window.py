@@ -8,7 +8,9 @@ from typing import Any
 from airflow.sdk import Context
 
 from windage.errors import InvalidInput
+from windage.partitions.layout import aligned
 from windage.partitions.plan import data_interval
+from windage.spec.durations import text as text_of
 from windage.spec.model import MonitorSpec
 from windage.vocabulary import Window, aware_utc
 
@@ -19,13 +21,19 @@ def run_window(context: Context, monitor: MonitorSpec) -> Window:
     A run with none of these, such as one started by hand, judges the schedule's last complete interval before it.
 
     Raises:
-        InvalidInput: the interval is empty or cannot be read; nothing is judged then.
+        InvalidInput: the interval is empty, cannot be read, or is named and cuts through a partition; nothing is judged then.
     """
     run = context["dag_run"]
     params = context.get("params") or {}
     named = {key: params.get(key) for key in ("window_start", "window_end")}
     if any(named.values()):
-        return data_interval(*(_named(key, value) for key, value in named.items()))
+        window = data_interval(*(_named(key, value) for key, value in named.items()))
+        if aligned(window, monitor.log.every) != window:
+            raise InvalidInput(
+                f"window_start and window_end cut through a partition of {text_of(monitor.log.every)}: {window}. Give the "
+                f"beginning and the end of whole partitions, such as {aligned(window, monitor.log.every)}."
+            )
+        return window
     if run.partition_date or run.partition_key:
         start = _plain(run.partition_date) if run.partition_date else _named("the partition key", run.partition_key)
         return Window(start=start, end=start + monitor.log.every)

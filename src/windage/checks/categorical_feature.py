@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
@@ -26,7 +27,8 @@ from windage.checks.check import (
 )
 from windage.checks.counted import FEW_ROWS, FEWEST_EXPECTED, Counted
 from windage.checks.evidence import LEAST_EFFECT, strongest
-from windage.checks.new_categories import news, seen_on
+from windage.checks.looks import settled_and_last
+from windage.checks.new_categories import familiar, news, seen_on
 from windage.checks.others import other_features
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile
@@ -58,7 +60,7 @@ class CategoricalFeature(Check):
         Gate(DriftTrigger.category_shift, "effect_least", "at least", 0.30, "critical", p_below=1e-4),
         Gate(DriftTrigger.new_category, "new_share", "at least", 0.01, "warning", certain=True),
         Gate(DriftTrigger.category_shift, "effect", "at least", 0.06, "warning"),
-        Gate(DriftTrigger.vanished_category, "vanished_share", "at least", 0.01, "warning"),
+        Gate(DriftTrigger.vanished_category, "vanished_share", "at least", NEW_FROM, "warning"),
     )
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
@@ -91,7 +93,7 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     frequent, counted = _counted(name, reference)
     found = news(name, reference, current)
     is_news = before.is_exact and min(rows) >= FEW_ROWS and found.is_told
-    gone = _vanished(name, before, reference, now)
+    gone, chance = _vanished(name, before, reference, current)
     said = found.rows if is_news else gone
     listed = sorted(said, key=lambda each: (-said[each], each))
     values: dict[str, float | None] = {
@@ -103,30 +105,34 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     least = np.full(shares[0].size if shares else 1, LEAST_EFFECT)
     least[-1] = NEW_FROM
     least[[place for place, each in enumerate(frequent) if each in gone]] = NEW_FROM
+    evidence = strongest(reference, current, counted, least=least, prior=other_features(reference))
+    if gone and evidence:
+        evidence["p_value"] = min(evidence["p_value"] or 0.0, chance)
     return Measurement(
         subject=name,
         rows=rows,
-        values={**values, **strongest(reference, current, counted, least=least, prior=other_features(reference))},
+        values={**values, **evidence},
         categories=tuple(listed[:MOST_LISTED]),
     )
 
 
 def _vanished(
-    name: str, before: CategoricalProfile, reference: WindowProfile, now: CategoricalProfile
-) -> dict[str, float]:
-    """Categories that the current window lacks and every day of the reference had, with their shares there.
+    name: str, before: CategoricalProfile, reference: WindowProfile, current: WindowProfile
+) -> tuple[dict[str, float], float]:
+    """Categories that the current window lacks and every day before the last ones had, with their shares in the reference;
+    and the chance that a day like the one that had fewest of them has none.
 
-    Only those of which the window would have twenty rows.
+    Only those of which that day lets expect twenty rows.
     """
-    days = [day.categorical[name].counts for day in reference.days if name in day.categorical]
+    now = current.categorical[name]
+    settled, _ = settled_and_last(reference, current)
+    days = [found for day in settled if (found := day.categorical.get(name)) and found.known]
     if len(days) < VANISHED_FROM_DAYS or not now.is_exact:
-        return {}
+        return {}, 1.0
     least = max(NEW_FROM, FEWEST_EXPECTED / now.known)
-    return {
-        each: before.share(each)
-        for each in before.counts
-        if each not in now.counts and before.share(each) >= least and all(each in day for day in days)
-    }
+    fewest = {each: min(day.share(each) for day in days) for each in days[0].counts if each not in now.counts}
+    gone = {each: before.share(each) for each, share in fewest.items() if share >= least}
+    return gone, math.exp(-now.known * max((fewest[each] for each in gone), default=0.0))
 
 
 def _counted(name: str, reference: WindowProfile) -> tuple[list[str], Counted]:
@@ -135,9 +141,9 @@ def _counted(name: str, reference: WindowProfile) -> tuple[list[str], Counted]:
     On a day of the reference, new is what no other of its days has: some features bring new categories every day.
     """
     days = [day for day in reference.days if name in day.categorical]
-    times, once = seen_on(reference, name)
+    _, once = seen_on(reference, name)
     frequent = [each for each in reference.categorical[name].counts if each not in once][:MOST_CATEGORIES]
-    others = set(times) - set(frequent)
+    others = familiar(reference, name) - set(frequent)
     own = {id(day): others - once for day in days}
 
     def count(day: WindowProfile) -> tuple[Floats, int] | None:

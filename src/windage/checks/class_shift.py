@@ -1,4 +1,4 @@
-"""Are the classes predicted in other proportions?"""
+"""Did the proportions of the predicted classes change?"""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Need, 
 from windage.checks.counted import Counted, counted_labels
 from windage.checks.evidence import strongest, surest
 from windage.checks.looks import before_the_last
-from windage.checks.new_categories import news
+from windage.checks.new_categories import familiar, news
 from windage.checks.others import other_classes
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile
@@ -34,7 +34,7 @@ MOVED_LESS: Mapping[str, float | None] = {"p_value": 1.0, "looks": 0.0}
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class ClassShift(Check):
-    """Are the classes predicted in other proportions?
+    """Did the proportions of the predicted classes change?
 
     The change of each class's share of the labelled rows, in share points; the reject label counts as a class. Classes that
     the reference never had are judged together.
@@ -54,10 +54,11 @@ class ClassShift(Check):
     )
 
     listed: Annotated[
-        int, Field(ge=1, description="Classes measured, those that moved most first; the report grows with it.")
+        int, Field(ge=1, description="Maximum number of classes in the report, those that moved most first.")
     ] = 1000
     reject_label: Annotated[
-        str, Field(min_length=1, description="The reject check's label; the day model leaves it to that check.")
+        str,
+        Field(min_length=1, description="Label of rejected rows; the day model leaves it to the reject_rate check."),
     ] = REJECT_LABEL
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
@@ -68,8 +69,8 @@ class ClassShift(Check):
             return
         if sum(before.counts.values()) < TWICE * len(before.counts) and before.known >= MANY_ROWS:
             reason = (
-                f"the reference's labels hold {len(before.counts):,} values that seldom come twice in {before.known:,} rows, "
-                "which are no classes; name the column of the predicted class as the log's label"
+                f"the reference's labels hold {len(before.counts):,} values that seldom repeat in {before.known:,} rows, "
+                "so they are not classes; set the log's label to the column of the predicted class"
             )
             yield Measurement(subject="classes", rows=rows, unknown=reason)
             return
@@ -101,7 +102,8 @@ class ClassShift(Check):
         found: dict[str, dict[str, float | None]] = {}
         # What is new since the last days is so beside those before them.
         is_late = any(name in new_ones and p for name, (p, _) in shares.items())
-        before = WindowProfile.merge(before_the_last(reference, current)) if is_late else reference
+        settled = before_the_last(reference, current) if is_late else ()
+        before = WindowProfile.merge(settled) if settled else reference
         together = _new_classes(before, less=self.reject_label)
         new: dict[str, float | None] | None = None
         for name in names:
@@ -194,14 +196,14 @@ def _new_classes(reference: WindowProfile, *, less: str) -> Counted:
     has: some classifiers name new classes every day."""
     days = [day.labels.counts for day in reference.days if day.labels]
     times = Counter(name for day in days for name in day)
-    known = {*times, less}
-    familiar = {name for name in known if times[name] > 1 or name == less} if len(days) > 1 else known
+    known = {*familiar(reference, None), less}
+    often = {name for name in known if times[name] > 1 or name == less} if len(days) > 1 else known
     own = {id(day) for day in reference.days}
 
     def count(day: WindowProfile) -> tuple[Floats, int] | None:
         if day.labels is None:
             return None
-        rows = _rows_of_others(day.labels, familiar if id(day) in own else known)
+        rows = _rows_of_others(day.labels, often if id(day) in own else known)
         return np.array([rows], dtype=np.float64), day.labels.known - day.labels.counts.get(less, 0)
 
     return count

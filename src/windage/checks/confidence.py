@@ -1,4 +1,4 @@
-"""Is the classifier as sure of itself as it was?"""
+"""Did the classifier's confidence change?"""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LEVEL = 0.001
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class Confidence(Check):
-    """Is the classifier as sure of itself as it was?
+    """Did the classifier's confidence change?
 
     The distribution of the largest probability, by its cumulative shares, fallen or risen. Rejections and entropy that
     alert explain it; of how bad it is, the entropy tells more where the log has the probabilities.

@@ -1,4 +1,4 @@
-"""Do numeric features still go together as they did?"""
+"""Did the correlations between numeric features change?"""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LEVEL = 0.001
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class Correlation(Check):
-    """Do numeric features still go together as they did?
+    """Did the correlations between numeric features change?
 
     Spearman's rank correlation of each pair of the first 64 features within a day, on the scale of Fisher's z, against
     the reference's days. A feature that breaks away from several others is blamed once.

@@ -1,4 +1,4 @@
-"""How often is the classifier right, if it is as often right as it believes?"""
+"""How accurate is the classifier, if its probabilities are calibrated?"""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from windage.vocabulary import Measurement
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class EstimatedAccuracy(Check):
-    """How often is the classifier right, if it is as often right as it believes?
+    """How accurate is the classifier, if its probabilities are calibrated?
 
     Confidence-based performance estimation (NannyML's CBPE): the mean of the largest probability estimates the accuracy
     without any label, as long as the probabilities are calibrated. A changed world un-calibrates them, so this number
@@ -39,7 +39,7 @@ class EstimatedAccuracy(Check):
             return
         least, most = now.points[0], now.points[-1]
         if least < 0 or most > 1:
-            reason = f"a confidence is a probability between 0 and 1, and these are between {least:.3g} and {most:.3g}"
+            reason = f"confidences must be between 0 and 1; these are between {least:.3g} and {most:.3g}"
             yield Measurement(subject=self.name, rows=rows, unknown=reason)
             return
         means = means_of_days(reference, current, _mean_confidence)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TypeVar
 
@@ -19,7 +19,7 @@ from windage.stats.day_model import DayCounts, DayMeans, Difference, difference
 from windage.stats.ordinary import LEAST_DAYS, Ordinary
 from windage.stats.outages import recurring, without_outages
 
-UNCALIBRATED = "uncalibrated: the reference has too few days to know how ordinary days differ"
+UNCALIBRATED = "uncalibrated: the reference has too few days to know how ordinary days vary"
 
 D = TypeVar("D")
 C = TypeVar("C", DayCounts, DayMeans)
@@ -89,14 +89,17 @@ def strongest(
     today = compare(before.counts, now.counts, again)
     if today is None:
         return {}
-    alone = {**statistics(today, least), "effect_least": _over_every_season(today, before.counts, now.counts, again)}
+    spans = last_days(reference, current)
+    earlier = spans[0].earlier[before.places] if spans else np.ones(before.places.size, dtype=bool)
+    # The other seasons' days of the last week may be the beginning of what today is.
+    surely = _over_every_season(today, before.counts.among(earlier), now.counts, again[earlier])
+    alone = {**statistics(today, least), "effect_least": surely}
     if not today.looks:
         return alone
     looks = [(today, alone)]
     of_weekdays = by_weekday(before, now, reference, current)
     if of_weekdays is not None and (found := compare(*of_weekdays, again)) is not None:
         looks.append((found, statistics(found, least)))
-    spans = last_days(reference, current)
     times = 1 + len(spans) + (of_weekdays is not None)
     for each in spans:
         earlier, recent = each.earlier[before.places], each.recent[before.places]
@@ -110,20 +113,24 @@ def strongest(
         together = before.counts.among(recent).followed_by(now.counts)
         pooled = compare(settled, together, known, growing=each.days == WEEK)
         if pooled is not None and _takes_part(today, pooled):
-            looks.append((pooled, {**statistics(pooled, least), "span_days": float(each.days)}))
+            values = {**statistics(pooled, least), "span_days": float(each.days)}
+            if each.days == FEW:  # a few days beside a few others may warn: what wanders slowly looks the same
+                values["effect_least"] = min(values["effect_least"] or 0.0, alone["effect_least"] or 0.0)
+            looks.append((pooled, values))
     told = [values for found, values in looks if _enough(found, least).any()] or [alone]
     p_value = min(values["p_value"] or 0.0 for values in told)
     is_holiday = 2 * (alone["effect_least"] or 0.0) < today.least_move  # the other season explains most of it
-    clearest = alone if is_holiday else max(told, key=lambda values: values["effect_least"] or 0.0)
-    surely = clearest["effect_least"] or 0.0
-    if clearest["span_days"] == FEW:  # a few days beside a few others may warn: what wanders slowly looks the same
-        surely = min(surely, alone["effect_least"] or 0.0)
+    clearest = alone if is_holiday else max(told, key=_certainty)
     return {
         **clearest,
         "p_value": min(times * p_value, 1.0),
-        "effect_least": surely,
         "looks": times * (clearest["looks"] or 0.0),
     }
+
+
+def _certainty(values: Mapping[str, float | None]) -> tuple[float, float]:
+    """What is sure to have changed; of looks at which the same is, more days say it better."""
+    return values["effect_least"] or 0.0, values["span_days"] or 0.0
 
 
 def _last(days: DayCounts) -> DayCounts:

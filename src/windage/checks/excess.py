@@ -4,8 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from windage.stats.outages import ALONE, is_exception
+
+TOLD = 0.01
+"""Of fewer rows nothing is told."""
 ORDINARY_EXCESS = 1.5
-"""How many times the share of the reference's most unusual day is still ordinary."""
+"""How many times the share of the reference's most unusual ordinary day is still ordinary."""
+
+
+def without_accidents(days: Sequence[float]) -> list[float]:
+    """The days' shares without those of one episode, of a day or at most a tenth of them, that stand far above all others:
+    what came once says nothing of what ordinarily comes."""
+    order = sorted(days, reverse=True)
+    for times in range(len(days) // 2, 0, -1):
+        if order[times - 1] > ALONE * order[times]:
+            those = [place for place, share in enumerate(days) if share >= order[times - 1]]
+            if is_accident(those, of=len(days)):
+                return [share for share in days if share < order[times - 1]]
+    return list(days)
+
+
+def is_accident(those: Sequence[int], *, of: int) -> bool:
+    """Whether what happened on those days, by their places among the reference's, happened once, as it may any day: on a day
+    or at most a tenth of them, in a row. At their end it may have begun, and at their beginning ended, what lasts."""
+    in_a_row = bool(those) and those[-1] - those[0] < len(those)
+    return in_a_row and is_exception(len(those), of) and those[0] > 0 and those[-1] < of - 1
 
 
 def stands_out(share: float, settled: Sequence[float], last: Sequence[float] = ()) -> bool:
@@ -17,4 +40,4 @@ def stands_out(share: float, settled: Sequence[float], last: Sequence[float] = (
 
 
 def _is_beyond(share: float, days: Sequence[float]) -> bool:
-    return share > ORDINARY_EXCESS * max(days, default=0.0)
+    return share > ORDINARY_EXCESS * max(without_accidents(days), default=0.0)

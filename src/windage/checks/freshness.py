@@ -1,4 +1,4 @@
-"""Does the window's log reach its end?"""
+"""Does the log reach the end of the window?"""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ORDINARY = 3.0
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class Freshness(Check):
-    """Does the window's log reach its end?
+    """Does the log reach the end of the window?
 
     The part of the window between its last row and its end, beyond three times the longest such gap of the reference's
     days. It is held against the window's own end and never against the clock.
@@ -48,7 +48,7 @@ class Freshness(Check):
             yield Measurement(subject="rows", rows=rows, error=current.faults["timestamps"])
             return
         if now is None or len(usual) < LEAST_DAYS:
-            reason = UNCALIBRATED if now is not None else "the last row's time is not known, or there are too few rows"
+            reason = UNCALIBRATED if now is not None else "too few rows, or none whose time lies within the window"
             yield Measurement(subject="rows", rows=rows, unknown=reason)
             return
         least = 1 / max(current.days[-1].rows, 1)
@@ -64,7 +64,7 @@ class Freshness(Check):
             for each in verdicts
             if each.gate is not None
         ]
-        return Conclusion(None, alerts, "The log ends before the window does." if alerts else "")
+        return Conclusion(None, alerts, "The log ends before the window." if alerts else "")
 
 
 def _gap(day: WindowProfile) -> float | None:

@@ -1,4 +1,4 @@
-"""Can a classifier tell today's rows from those before?"""
+"""Can a classifier tell current rows from reference rows?"""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NAMED_FROM = 0.25
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class JointDrift(Check):
-    """Can a classifier tell today's rows from those before?
+    """Can a classifier tell current rows from reference rows?
 
     Gradient-boosted trees on the numeric features of sampled rows, held out by user, against how well they tell single
     ordinary days of the same season from the others. Finds what no feature shows by itself, and costs seconds and a
@@ -46,7 +46,8 @@ class JointDrift(Check):
 
     rows: Annotated[int, Field(ge=100, le=20_000, description="Rows compared on each side.")] = 2000
     ordinary_days: Annotated[
-        int, Field(ge=LEAST_DAYS, le=28, description="Ordinary days told from the others, the last ones.")
+        int,
+        Field(ge=LEAST_DAYS, le=28, description="Number of most recent ordinary days compared with the other days."),
     ] = 8
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
@@ -99,7 +100,7 @@ class JointDrift(Check):
             return Conclusion(None, [])
         features = list(verdict.measurement.partners)
         found = alert(verdict, at, features=features, details=dict(verdict.measurement.values))
-        return Conclusion(None, [found], f"Rows differ as a whole, most in {', '.join(features)}.")
+        return Conclusion(None, [found], f"Rows differ as a whole, mostly in {', '.join(features)}.")
 
 
 SUBJECT = "rows as a whole"

@@ -1,4 +1,4 @@
-"""Do features or predictions miss values more or less often than before?"""
+"""Are values of features or predictions missing more or less often than before?"""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from windage.vocabulary import DriftTrigger, Measurement
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class Missingness(Check):
-    """Do features or predictions miss values more or less often than before?
+    """Are values of features or predictions missing more or less often than before?
 
     The share of rows in which a numeric feature or the confidence is null or NaN, or a categorical feature or the predicted
     label null; nulls that vanish are news too.

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from windage.checks.excess import ORDINARY_EXCESS
+from windage.checks.excess import ORDINARY_EXCESS, TOLD, is_accident, without_accidents
 from windage.checks.looks import before_the_last
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile, once_per_window
@@ -31,7 +31,10 @@ class News(NamedTuple):
     @property
     def is_told(self) -> bool:
         found = sum(self.rows.values())
-        return found >= FEWEST_NEW and found > ORDINARY_EXCESS * max(self.usual, default=0.0) * self.known
+        return (
+            found >= FEWEST_NEW
+            and found > ORDINARY_EXCESS * max(without_accidents(self.usual), default=0.0) * self.known
+        )
 
     @property
     def share(self) -> float:
@@ -51,8 +54,8 @@ def news(name: str | None, reference: WindowProfile, current: WindowProfile, *, 
     now = _of(current, name)
     assert now is not None  # noqa: S101 — whoever asks has looked
     days = [found for day in reference.days if (found := _of(day, name))]
-    times, once = seen_on(reference, name)
-    first = _news(now, {*times, less}, [_share(day, once) for day in days])
+    _, once = seen_on(reference, name)
+    first = _news(now, {*familiar(reference, name), less}, [_share(day, once) for day in days])
     settled = [found for day in before_the_last(reference, current) if (found := _of(day, name))]
     if first.is_told or len(settled) < LEAST_DAYS:
         return first
@@ -75,6 +78,16 @@ def seen_on(reference: WindowProfile, name: str | None) -> tuple[Mapping[str, in
     days = [found for day in reference.days if (found := _of(day, name))]
     times = Counter(category for day in days for category in day.counts)
     return times, {category for category, seen in times.items() if seen == 1 and len(days) > 1}
+
+
+def familiar(reference: WindowProfile, name: str | None) -> set[str]:
+    """The categories that the reference has, without those that came with an accident."""
+    times, once = seen_on(reference, name)
+    days = [found for day in reference.days if (found := _of(day, name))]
+    brought = [place for place, day in enumerate(days) if _share(day, once) >= TOLD]
+    if not is_accident(brought, of=len(days)):
+        return set(times)
+    return set(times) - {category for place in brought for category in once.intersection(days[place].counts)}
 
 
 def _of(window: WindowProfile, name: str | None) -> CategoricalProfile | None:

@@ -1,4 +1,4 @@
-"""Did a numeric feature's distribution move?"""
+"""Did a numeric feature's distribution change?"""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class _Distances(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class NumericFeature(Check):
-    """Did a numeric feature's distribution move?
+    """Did a numeric feature's distribution change?
 
     PSI over equal-frequency bins of the reference, its outer bins open, and the two-sample Kolmogorov–Smirnov
     distance with its p-value. Values that are missing or infinite are left to other checks.
@@ -89,7 +89,7 @@ class NumericFeature(Check):
 
     bins: Annotated[
         int,
-        Field(ge=2, le=1000, description="Equal-frequency bins of PSI; more bins see finer changes and more noise."),
+        Field(ge=2, le=1000, description="Equal-frequency bins for PSI; more bins detect finer changes but add noise."),
     ] = 10
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:

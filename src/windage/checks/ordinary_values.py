@@ -9,6 +9,7 @@ import numpy as np
 
 from windage.arrays import Floats
 from windage.checks.counted import FEWEST_EXPECTED
+from windage.checks.excess import TOLD, is_accident
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import FEW_VALUES, ColumnSummary
 from windage.stats.ordinary import LEAST_DAYS
@@ -88,6 +89,22 @@ def _end(days: Sequence[ColumnSummary], side: int) -> float | None:
     return end if is_one else None
 
 
+def _of_an_accident(days: Sequence[ColumnSummary], once: Floats) -> Floats:
+    """Of the values that only one day had those that came with an accident."""
+    own = [np.empty(0) if day.values is None else day.values[np.isin(day.values, once)] for day in days]
+    brought = [
+        place
+        for place, (day, values) in enumerate(zip(days, own, strict=True))
+        if day.values is not None
+        and day.counts is not None
+        and day.counts[np.isin(day.values, values)].sum() >= TOLD * day.finite
+        and values.size
+    ]
+    if not is_accident(brought, of=len(days)):
+        return np.empty(0)
+    return np.concatenate([own[place] for place in brought])
+
+
 class Codes(NamedTuple):
     """The whole numbers that a feature of few values took on some days, and the least and the greatest of those that most of
     these days have.
@@ -106,6 +123,8 @@ class Codes(NamedTuple):
         if len(seen) < max(sum(day.finite > 0 for day in days), LEAST_DAYS):
             return None
         known, times = np.unique(np.concatenate(seen), return_counts=True)
+        accident = _of_an_accident(days, known[times == 1])
+        known, times = known[~np.isin(known, accident)], times[~np.isin(known, accident)]
         of_most = known[2 * times > len(seen)]
         if known.size > FEW_VALUES or of_most.size < 2 or (known != np.round(known)).any():
             return None

@@ -1,4 +1,4 @@
-"""Are the predicted probabilities probabilities?"""
+"""Are the predicted probabilities valid?"""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from windage.vocabulary import DriftTrigger, Measurement
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class Probabilities(Check):
-    """Are the predicted probabilities probabilities?
+    """Are the predicted probabilities valid?
 
     The share of rows with a probability that is not finite or negative, or whose probabilities do not sum to 1 within
     0.001, beyond what the reference's most unusual day had.
@@ -84,7 +84,7 @@ def misnamed(reference: WindowProfile) -> str | None:
     if 2 * invalid <= rows:
         return None
     return (
-        f"{invalid / rows:.0%} of the reference's rows hold invalid probabilities (not finite, negative, or not summing "
+        f"{invalid / rows:.0%} of the reference's rows have invalid probabilities (not finite, negative, or not summing "
         "to 1); name one column for each class as the log's probabilities"
     )
 

@@ -1,4 +1,4 @@
-"""Is the classifier as often right as was promised, by labels that people gave?"""
+"""Is the classifier as accurate as promised, according to people's labels?"""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from windage.vocabulary import OF_LABELS, DriftTrigger, Measurement
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class RealisedPerformance(Check):
-    """Is the classifier as often right as was promised, by labels that people gave?
+    """Is the classifier as accurate as promised, according to people's labels?
 
     The accuracy over all rows of the last ``days``, estimated from those that were labelled (Hájek 1971), each weighted
     by how likely it was to be asked about, with a 95 % interval that knows that rows of one user resemble each other.
@@ -34,12 +34,14 @@ class RealisedPerformance(Check):
 
     promised: Annotated[
         float | None,
-        Field(gt=0, lt=1, description="Accuracy below which it must not fall; without it nothing is judged."),
+        Field(gt=0, lt=1, description="Accuracy that must be met; without it nothing is judged."),
     ] = None
     days: Annotated[
-        int, Field(ge=1, description="How far back labels count; a single window rarely has enough of them.")
+        int, Field(ge=1, description="How many days back labels count; a single window rarely has enough.")
     ] = 28
-    width: Annotated[float, Field(gt=0, le=1, description="A wider interval than this says too little: unknown.")] = 0.2
+    width: Annotated[
+        float, Field(gt=0, le=1, description="Maximum width of the interval; if it is wider, the outcome is unknown.")
+    ] = 0.2
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:  # noqa: ARG002
         found = current.realised
@@ -50,7 +52,7 @@ class RealisedPerformance(Check):
             yield Measurement(subject=self.name, unknown=f"no row of the last {self.days} days was labelled")
             return
         if self.promised is None:
-            yield Measurement(subject=self.name, unknown="it is not said what was promised; give the key promised")
+            yield Measurement(subject=self.name, unknown="no accuracy was promised; set the key promised")
             return
         low, high = found.accuracy_interval
         too_wide = high - low > self.width
@@ -59,7 +61,7 @@ class RealisedPerformance(Check):
             rows=(found.rows, found.rows),
             values={"accuracy": found.accuracy, "accuracy_least": low, "accuracy_most": high, "promised": self.promised}
             | ({} if too_wide else {"surely_missing": self.promised - high, "perhaps_missing": self.promised - low}),
-            unknown=f"{found.rows} labels put the accuracy between {low:.0%} and {high:.0%}, which says too little"
+            unknown=f"{found.rows} labels put the accuracy between {low:.0%} and {high:.0%}, too wide to judge"
             if too_wide
             else None,
         )

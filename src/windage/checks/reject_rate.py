@@ -1,4 +1,4 @@
-"""Does the classifier decline to decide more often?"""
+"""Does the classifier reject rows more or less often?"""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from windage.vocabulary import REJECT_LABEL, DriftTrigger, Measurement, RejectRa
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class RejectRate(Check):
-    """Does the classifier decline to decide more often?
+    """Does the classifier reject rows more or less often?
 
     The share of rows with the reject label, as the difference of current and reference in share points.
     """
@@ -40,9 +40,9 @@ class RejectRate(Check):
         Gate(DriftTrigger.reject_rate_decrease, "decrease", "at least", 0.05, "warning"),
     )
 
-    reject_label: Annotated[
-        str, Field(min_length=1, description="The label of a row that the classifier rejected.")
-    ] = REJECT_LABEL
+    reject_label: Annotated[str, Field(min_length=1, description="Label of rows that the classifier rejected.")] = (
+        REJECT_LABEL
+    )
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
         before, now = reference.labels, current.labels

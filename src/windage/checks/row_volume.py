@@ -1,4 +1,4 @@
-"""Are there as many rows as on other days?"""
+"""Did the number of rows change?"""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NEWS = -math.log(HALF)
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class RowVolume(Check):
-    """Are there as many rows as on other days?
+    """Did the number of rows change?
 
     Rows per partition against the reference's days of the same season, on the scale of their logarithms. Half the rows
     lost, or a partition written twice, is news where ordinary days vary by less.
@@ -55,7 +55,7 @@ class RowVolume(Check):
         yield Measurement(subject="rows", rows=rows, values=found)
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
-        return alerted_each(verdicts, at, words="Another number of")
+        return alerted_each(verdicts, at, words="Changed number of")
 
 
 def _beside(days: Sequence[WindowProfile], seasons: Sequence[int], now: float) -> dict[str, float] | None:

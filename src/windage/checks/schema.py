@@ -1,4 +1,4 @@
-"""Are the columns there that were there, and of the same kind?"""
+"""Are columns missing, or has their type changed?"""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FAMILIES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class Schema(Check):
-    """Are the columns there that were there, and of the same kind?
+    """Are columns missing, or has their type changed?
 
     A column of most of the reference's days that is gone, or whose type is of another family (number, flag, time, text, list,
     record).
@@ -72,7 +72,7 @@ class Schema(Check):
             yield Measurement(subject="columns", rows=rows, values={"gone": 0.0, "new": float(new)}, unknown=unknown)
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
-        return alerted_each(verdicts, at, words="Columns gone or of another kind:")
+        return alerted_each(verdicts, at, words="Columns missing or with another type:")
 
 
 def family(kind: str) -> str:

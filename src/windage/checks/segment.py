@@ -1,4 +1,4 @@
-"""Does a feature change for single users while most stay as they were?"""
+"""Did a feature change for single users only?"""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ LEVEL_OF_KIN = 0.02
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class Segment(Check):
-    """Does a feature change for single users while most stay as they were?
+    """Did a feature change for single users only?
 
     The mean mid-rank of each user's values within a day, in (−½, ½), against the same user's own days, less what the
     usual user moved; and against the same days without the last two, of which a fault may be part. A user of fewer than 10

@@ -63,6 +63,10 @@ def or_spread(
         return alone
     # What the middle gains or loses comes from both sides: one cumulative share moves by half of it at least.
     halved = {key: (middle[key] or 0.0) / 2 for key in ("move", "effect", "effect_least", "deviation")}
+    if (moved["effect_least"] or 0.0) >= halved[
+        "effect_least"
+    ]:  # values that went elsewhere say more than that they are closer
+        return {**alone, "p_value": spread}
     return {**middle, **halved, "p_value": spread, "widening": -halved["move"]}
 
 

@@ -1,4 +1,4 @@
-"""Do features take values that they never took?"""
+"""Do features have values never seen before?"""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from windage.checks.check import (
 )
 from windage.checks.counted import FEW_ROWS, broken_days, is_of_the_day
 from windage.checks.evidence import UNCALIBRATED
-from windage.checks.excess import ORDINARY_EXCESS
+from windage.checks.excess import ORDINARY_EXCESS, TOLD, is_accident, without_accidents
 from windage.checks.looks import settled_and_last
 from windage.checks.ordinary_values import Codes, ordinary_range
 from windage.profiles.numeric import NumericProfile
@@ -50,7 +50,7 @@ A_HAIR = 1e-6
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class ValueRange(Check):
-    """Do features take values that they never took?
+    """Do features have values never seen before?
 
     The share of rows outside the reference's range (its 0.1 and 99.9 % quantiles, widened by a quarter of their span),
     held against how far the most unusual reference day stuck out; where all days end at the same frequent value, as counts
@@ -65,7 +65,7 @@ class ValueRange(Check):
     calibrated: ClassVar[tuple[Gate, ...]] = (
         Gate(DriftTrigger.frozen, "frozen", "at least", 1.0, "critical", certain=True),
         Gate(DriftTrigger.value_range, "excess", "at least", 0.20, "critical", certain=True),
-        Gate(DriftTrigger.value_range, "excess", "at least", 0.01, "warning", certain=True),
+        Gate(DriftTrigger.value_range, "excess", "at least", TOLD, "warning", certain=True),
         Gate(DriftTrigger.value_range, "changed", "at least", 0.05, "warning", certain=True),
     )
 
@@ -162,13 +162,29 @@ def _reach(reference: WindowProfile, name: str, days: Sequence[WindowProfile], n
     unseen = codes.unseen(now) if codes else np.empty(0)
     unseen = unseen[(unseen >= low) & (unseen <= high)]
     outside = share_outside(now, (low, high)) + _share_at(now, unseen)
-    beyond = [share_outside(day.numeric[name], (low, high)) for day in days if day.numeric[name].finite]
+    usual = max(_ordinary_shares(name, days, (low, high)), default=0.0)
     if unseen.size and codes:
-        beyond = [of_day + new for of_day, new in zip(beyond, codes.usual(of_days), strict=True)]
-    usual = max(beyond, default=0.0)
+        usual += max(without_accidents(codes.usual(of_days)), default=0.0)
     rows = now.finite + now.positive_infinite + now.negative_infinite
     is_news = outside > ORDINARY_EXCESS * usual and outside * rows > FEWEST_OUTSIDE - 0.5
     return Reach(low, high, outside, usual, is_news, unseen)
+
+
+def _ordinary_shares(name: str, days: Sequence[WindowProfile], reach: tuple[float, float]) -> list[float]:
+    """The days' shares beyond a reach, without those of one episode of one value or infinite ones, such as a sentinel: what
+    came once so says nothing of what ordinarily comes. Extreme days of other values, as of weather, do."""
+    shares = [share_outside(day.numeric[name], reach) for day in days]
+    sudden = [place for place, day in enumerate(days) if shares[place] >= TOLD and _is_of_one_value(day, name, reach)]
+    left_out = sudden if is_accident(sudden, of=len(days)) else []
+    return [share for place, share in enumerate(shares) if place not in left_out]
+
+
+def _is_of_one_value(day: WindowProfile, name: str, reach: tuple[float, float]) -> bool:
+    """Whether nearly all of what lies beyond is infinite, or at the day's least or greatest value."""
+    profile, column = day.numeric[name], summary(day, name)
+    infinite = profile.positive_infinite + profile.negative_infinite
+    at_ends = (profile.minimum < reach[0]) * column.at_ends[0] + (profile.maximum > reach[1]) * column.at_ends[1]
+    return infinite + at_ends >= MOSTLY * share_outside(profile, reach) * (profile.finite + infinite)
 
 
 def _settled_and_last(

@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING
 from windage.cli.exit_codes import OF_A_TASK, QUIET
 from windage.cli.monitor_files import monitor_and_storage
 from windage.cli.output import print_document
+from windage.cli.run import require_whole_partitions
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from windage.job import WindowJob
     from windage.vocabulary import Document, Window
 
@@ -45,6 +48,7 @@ def _everywhere(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from windage.job import WindowJob
+    from windage.reports.formats import clean
     from windage.vocabulary import utc_now
 
     spec, storage = monitor_and_storage(args)
@@ -55,11 +59,12 @@ def run(args: argparse.Namespace) -> int:
         else:
             sys.stdout.write(_list(job))
         return QUIET
-    window = _window(args.begin, args.end)
+    window = _window(args.begin, args.end, spec.log.every)
     if args.action == "exclude":
         done: Document = job.decisions.exclude(window, reason=args.reason, by=getpass.getuser(), at=utc_now())
         told = f"{window} is excluded from every reference of {spec.monitor}: {args.reason}"
     else:
+        require_whole_partitions(window, spec.log.every, given=f"--from {args.begin} --to {args.end}")
         made = job.decisions.promote(
             window, job.partitions(window), reason=args.reason, by=getpass.getuser(), at=utc_now()
         )
@@ -67,11 +72,13 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_document(done.model_dump_json() + "\n")
     else:
-        sys.stdout.write(told + "\n")
+        sys.stdout.write(clean(told) + "\n")
     return QUIET
 
 
 def _list(job: WindowJob) -> str:
+    from windage.reports.formats import clean
+
     decisions = job.decisions.read()
     lines = [
         f"baseline {each.version}  {each.window}  {each.by}, {each.at:%Y-%m-%d %H:%M}: {each.reason}"
@@ -81,18 +88,23 @@ def _list(job: WindowJob) -> str:
         f"excluded    {each.window}  {each.by}, {each.at:%Y-%m-%d %H:%M}: {each.reason}"
         for each in decisions.exclusions
     ]
-    return "\n".join(lines or ["No promotions or exclusions: references are as in the monitor file."]) + "\n"
+    return (
+        "\n".join(map(clean, lines or ["No promotions or exclusions: references are as in the monitor file."])) + "\n"
+    )
 
 
-def _window(begin: str, end: str) -> Window:
+def _window(begin: str, end: str, every: timedelta) -> Window:
     from datetime import datetime
 
     from windage.errors import InvalidInput
+    from windage.partitions.layout import aligned
     from windage.partitions.plan import data_interval
 
     try:
-        return data_interval(datetime.fromisoformat(begin), datetime.fromisoformat(end))
-    except (ValueError, InvalidInput) as error:
+        window = data_interval(datetime.fromisoformat(begin), datetime.fromisoformat(end))
+        aligned(window, every)  # the calendar has an end
+    except (ValueError, OverflowError) as error:
         raise InvalidInput(
             f"{begin} to {end} is not a valid window. Give two days such as 2013-03-01 and 2013-03-29."
         ) from error
+    return window

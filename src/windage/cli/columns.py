@@ -97,7 +97,8 @@ def _validated(fields: dict[str, Any]) -> Log:
         return Log.model_validate(fields)
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
-        raise InvalidInput(f"--{str(fault['loc'][0]).replace('_', '-')} {fault_in_words(fault)}") from error
+        name = "features" if fault["loc"][0] == "numeric" else str(fault["loc"][0]).replace("_", "-")
+        raise InvalidInput(f"--{name} {fault_in_words(fault)}") from error
 
 
 def _require_common(log: Log, reference: pa.Schema, current: pa.Schema) -> None:

@@ -73,6 +73,8 @@ def run(args: argparse.Namespace) -> int:
     if not database.is_there:
         raise no_verdict(database)
     store = IncidentStore(database)
+    if args.monitor is not None and args.monitor not in (known := store.monitors()):
+        raise no_verdict(database, args.monitor, known=known)
     if args.action == "unsilence":
         if not store.unsilence(args.silence_id, by=getpass.getuser()):
             raise InvalidInput(f"unknown silence {args.silence_id!r}. Run windage incidents list --all to see them.")
@@ -102,12 +104,16 @@ def run(args: argparse.Namespace) -> int:
     return _done(args, decided, f"incident {number} of {monitor} is {decided.kind}")
 
 
-def no_verdict(database: Database, monitor: str = "") -> InvalidInput:
-    """That a store has no results yet, of a monitor or of any."""
-    from windage.errors import InvalidInput
+def no_verdict(database: Database, monitor: str = "", *, known: Sequence[str] = ()) -> InvalidInput:
+    """That a store has no results yet, of a monitor or of any; ``known`` are the monitors that it has results of."""
+    from windage.errors import InvalidInput, did_you_mean, listed
 
     whose = f" for monitor {monitor}" if monitor else ""
-    return InvalidInput(f"the store {database} contains no results{whose}. Give the store that the DAG writes to.")
+    others = f" Monitors with results: {listed(known)}." if known else ""
+    return InvalidInput(
+        f"the store {database} contains no results{whose}.{did_you_mean(monitor, known)}{others} "
+        "Give the store that the DAG writes to."
+    )
 
 
 def _only_monitor(store: IncidentStore, database: Database) -> str:

@@ -143,7 +143,7 @@ def _import(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
 
     from windage.errors import InvalidInput, listed
     from windage.labeling.exchange import answers, record
-    from windage.reports.formats import plural
+    from windage.reports.formats import clean, plural
 
     given = answers(args.file)
     known = {name for one in queue.all_items for name in (one.predicted_label, one.label)}
@@ -151,13 +151,16 @@ def _import(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
     found = record(queue, given)
     said = f"{plural(found.labelled, 'label')} and {plural(found.skipped, 'skip')} recorded"
     if new:
-        said += f"; new in this queue: {listed(f'{name} ({count})' for name, count in new.most_common())}"
+        said += f"; new in this queue: {listed(f'{clean(name)} ({count})' for name, count in new.most_common())}"
     _print(args, {**found._asdict(), "new_labels": dict(new)}, said)
+    faults = [found.fault] if found.fault else []
     if found.unknown:
-        raise InvalidInput(
+        faults.append(
             f"{plural(len(found.unknown), 'answer')} to requests that are not in the queue ({listed(found.unknown, most=3)}). "
             "Give the queue that the file was exported from."
         )
+    if faults:
+        raise InvalidInput(" ".join(faults))
     return QUIET
 
 

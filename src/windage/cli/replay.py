@@ -99,7 +99,6 @@ def changed_policy(present: Policy, name: str | None, settings: Sequence[str]) -
     Raises:
         InvalidInput: there is no such policy or setting.
     """
-    import yaml
     from pydantic import ValidationError
 
     from windage.errors import InvalidInput, did_you_mean, fault_in_words
@@ -116,10 +115,14 @@ def changed_policy(present: Policy, name: str | None, settings: Sequence[str]) -
         if not equals:
             raise InvalidInput(f"--set {setting!r} has no value. Write KEY=VALUE, such as input_level=0.0005.")
         *sections, last = key.split(".")
-        section = values
+        section: Any = values
         for each in sections:
-            section = section.setdefault(each, {})
-        section[last] = yaml.safe_load(text)
+            section = section.setdefault(each, {}) if isinstance(section, dict) else None
+        if not isinstance(section, dict):
+            raise InvalidInput(
+                f"--set {setting!r}: {'.'.join(sections)} has no keys of its own. Write KEY=VALUE, such as input_level=0.0005."
+            )
+        section[last] = _parsed(text, setting)
     try:
         return kind.model_validate(values)
     except ValidationError as error:
@@ -127,6 +130,20 @@ def changed_policy(present: Policy, name: str | None, settings: Sequence[str]) -
         where = ".".join(map(str, first["loc"]))
         raise InvalidInput(
             f"policy {kind.name}: {where}: {fault_in_words(first, allowed=kind.model_fields)} Correct --set."
+        ) from error
+
+
+def _parsed(text: str, setting: str) -> Any:
+    import yaml
+
+    from windage.errors import InvalidInput
+
+    try:
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        what = getattr(error, "problem", None) or str(error).splitlines()[0]
+        raise InvalidInput(
+            f"--set {setting!r} has a value that is not valid YAML: {what}. Write KEY=VALUE, such as input_level=0.0005."
         ) from error
 
 

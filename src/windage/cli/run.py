@@ -110,7 +110,6 @@ def _interval(text: str, spec: MonitorSpec) -> Window:
     from windage.errors import InvalidInput
     from windage.partitions.layout import aligned
     from windage.partitions.plan import data_interval, judged_window
-    from windage.spec.durations import text as text_of
 
     begin, separator, end = text.partition("/")
     every = spec.log.every
@@ -118,20 +117,34 @@ def _interval(text: str, spec: MonitorSpec) -> Window:
         start = datetime.fromisoformat(begin)
         width = timedelta(days=1) if len(begin) <= len("2013-03-08") else every
         interval = data_interval(start, datetime.fromisoformat(end) if separator else start + width)
-        whole = aligned(interval, every)
+        aligned(interval, every)
         aligned(spec.reference.before(judged_window(spec, interval)), every)  # the calendar has an end, and a beginning
     except (ValueError, OverflowError) as error:
         raise InvalidInput(
             f"--window {text!r} is not a valid window. Give a day (2013-03-08), a time (2013-03-08T06:00) or FROM/TO."
         ) from error
-    if whole != interval:
-        periods = -(-interval.width // every) * every
+    require_whole_partitions(interval, every, given=f"--window {text!r}")
+    return interval
+
+
+def require_whole_partitions(window: Window, every: timedelta, *, given: str) -> None:
+    """That a window cuts through no partition of this width; ``given`` is what the caller named it by.
+
+    Raises:
+        InvalidInput: it does; the nearest that do not are named.
+    """
+    from windage.errors import InvalidInput
+    from windage.partitions.layout import aligned
+    from windage.spec.durations import text as text_of
+
+    whole = aligned(window, every)
+    if whole != window:
+        periods = -(-window.width // every) * every
         near = dict.fromkeys((whole.start, whole.end - periods))
         raise InvalidInput(
-            f"--window {text!r} does not align with the log's partitions of {text_of(every)} each. Give "
+            f"{given} does not align with the log's partitions of {text_of(every)} each. Give "
             f"{' or '.join(f'{_moment(each)}/{_moment(each + periods)}' for each in near)}."
         )
-    return interval
 
 
 def _moment(at: datetime) -> str:

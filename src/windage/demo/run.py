@@ -37,10 +37,10 @@ def main() -> int:
     settings = {**os.environ, **environment(home)}
     log = home / "demo.log"
     console.print("[bold]Windage[/] watches a classifier of flight delays: New York, 2013, one flight in four.\n")
-    with console.status("Laying out one year of predictions, a partition a day …"):
+    with console.status("Writing one year of predictions, one partition per day …"):
         prepare(home)
         log.unlink(missing_ok=True)
-    with console.status("Making Airflow's database …"):
+    with console.status("Creating Airflow's database …"):
         _run(["-m", "airflow", "db", "migrate"], settings, log)
     reports = []
     for day, about in DAYS:
@@ -92,8 +92,8 @@ def _show(console: Console, report: DriftReport) -> None:
     would_page = [each.feature for each in results if (each.psi or 0.0) > PAGES_FROM]
     if would_page and not report.alerts:
         console.print(
-            f"  A fixed threshold would page for {', '.join(would_page)}: one day's weather never looks like that of four "
-            "weeks.\n  Ordinary days are as different, so nothing is told.",
+            f"  A fixed threshold would page for {', '.join(would_page)}: one day's weather never looks like four weeks "
+            "of it.\n  Ordinary days differ as much, so no alert is sent.",
             soft_wrap=True,
         )
     p = "adjusted p" if beside_days(report) else "p"
@@ -107,7 +107,7 @@ def _show_places(console: Console, home: Path, reports: list[DriftReport]) -> No
     store = ReportStore(home / "windage" / "reports")
     database = f"sqlite:///{home / 'windage' / 'windage.db'}"
     queued = ActiveLabelingQueue(database).all_items
-    console.print("\n[bold]Where it all is[/]")
+    console.print("\n[bold]Where to find it[/]")
     for report in reports:
         console.print(f"  report  {store.reference(report).report_html}", soft_wrap=True)
     console.print(f"  queue   {database}  ({len(queued)} rows to label; windage queue list --queue …)", soft_wrap=True)

@@ -53,7 +53,7 @@ def main() -> int:
     try:
         with console.status("Starting Airflow …"), log.open("ab") as sink:
             if _started(("db", "migrate"), settings, sink).wait():
-                raise SystemExit(f"Airflow's database could not be made; see {log}.")
+                raise SystemExit(f"Airflow's database could not be created; see {log}.")
             servers += [_started(component, settings, sink) for component in COMPONENTS]
             _wait_until_healthy(servers, address, log)
         console.print(f"Airflow is at [bold]{address}/plugin/windage[/] (no login; only this machine can reach it).")
@@ -93,7 +93,7 @@ def _free_port() -> int:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)):
                 return port
-    raise SystemExit(f"Every port from {FIRST_PORT} to {FIRST_PORT + 99} is taken. Stop what listens there.")
+    raise SystemExit(f"Every port from {FIRST_PORT} to {FIRST_PORT + 99} is in use. Free one.")
 
 
 def _wait_until_healthy(servers: Sequence[subprocess.Popen[bytes]], address: str, log: Path) -> None:
@@ -104,7 +104,7 @@ def _wait_until_healthy(servers: Sequence[subprocess.Popen[bytes]], address: str
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(1)
-    raise SystemExit(f"Airflow did not come up; see {log}.")
+    raise SystemExit(f"Airflow did not start; see {log}.")
 
 
 def _stop(servers: Sequence[subprocess.Popen[bytes]]) -> None:

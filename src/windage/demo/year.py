@@ -51,7 +51,7 @@ def fill(home: Path, progress: Progress) -> None:
         return
     before = [FIRST - (k + 1) * A_DAY for k in range(28)]
     reading = progress.add_task("Reading a year of partitions", total=len(before) + len(days))
-    asking = progress.add_task("Asking about rows, and answering", total=len(days))
+    asking = progress.add_task("Queueing and answering label requests", total=len(days))
     judging = progress.add_task("Judging days", total=len(days))
     with ProcessPoolExecutor(usable_cores(), mp_context=get_context("spawn")) as pool:
         for _ in pool.map(partial(_profile, home), before + days, chunksize=CHUNK):

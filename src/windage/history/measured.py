@@ -87,7 +87,7 @@ def _table(check: str, content: bytes) -> pa.Table:
         return pa.ipc.open_stream(pa.py_buffer(content)).read_all()
     except (pa.ArrowInvalid, OSError) as error:
         raise CorruptDocument(
-            f"what {check} measured cannot be read: {error}. Repeat the run of its window to replace it."
+            f"the measurements of {check} cannot be read: {error}. Rerun its window to replace them."
         ) from error
 
 

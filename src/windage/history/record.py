@@ -99,7 +99,7 @@ def record_of(report: DriftReport, results: Sequence[CheckResult], *, run_id: st
         InvalidInput: the report names no monitor or window.
     """
     if report.monitor is None or report.current_window is None:
-        raise InvalidInput("A window's record is a monitor's; this report names no monitor or window. Set both.")
+        raise InvalidInput("A window's record needs a monitor and a window; this report lacks them. Set both.")
     features, wholes = _cells(report, results)
     telemetry = report.telemetry_snapshot
     return WindowRecord(

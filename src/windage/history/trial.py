@@ -75,8 +75,8 @@ def with_gates(spec: MonitorSpec, *, gates: Gates, critical_scale: float | None 
     present = spec.policy
     if not isinstance(present, CalibratedPolicy):
         raise InvalidInput(
-            f"monitor {spec.monitor} judges by policy {present.name}, whose limits are no gates on effects. "
-            "Use windage replay --policy calibrated."
+            f"monitor {spec.monitor} uses policy {present.name}, which has no gates to try. "
+            "Run windage replay --policy calibrated."
         )
     limits: dict[str, dict[str, float]] = {
         str(trigger): {str(severity): limit for severity, limit in own.items()}
@@ -91,7 +91,7 @@ def with_gates(spec: MonitorSpec, *, gates: Gates, critical_scale: float | None 
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         raise InvalidInput(
-            f"These gates cannot be used: {'.'.join(map(str, first['loc']))}: {fault_in_words(first)} Correct them."
+            f"Invalid gates: {'.'.join(map(str, first['loc']))}: {fault_in_words(first)} Correct them."
         ) from error
 
 

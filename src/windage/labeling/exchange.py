@@ -13,7 +13,8 @@ from pydantic import BaseModel, TypeAdapter, ValidationError, field_validator
 from windage.errors import InvalidInput, listed
 from windage.files import read_bytes, write_atomically
 from windage.labeling.queue import ANSWERS, ActiveLabelingQueue
-from windage.labeling.request import LabelRequest
+from windage.labeling.request import Answer, LabelRequest
+from windage.store.places import is_storable
 from windage.vocabulary import broken_place
 
 COLUMNS = ("request_id", "monitor", "user_id", "bucket_start_ts", "bucket_end_ts", "predicted_label", "confidence")
@@ -25,19 +26,28 @@ _FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d.]+$)")
 """Numbers may begin with a sign."""
 
 
-class Answer(NamedTuple):
-    """A person's answer; a label of None is a skip."""
-
-    request_id: str
-    label: str | None
+_AT_ONCE = 1000
+"""Answers in one transaction: few enough to keep nobody waiting."""
 
 
 class Imported(NamedTuple):
-    """How many answers were recorded; ``unknown`` are request ids that the queue does not have."""
+    """How many answers were recorded; ``unknown`` are request ids that the queue does not have, ``unusable`` those whose
+    label no store keeps."""
 
     labelled: int
     skipped: int
     unknown: tuple[str, ...]
+    unusable: tuple[str, ...]
+
+    @property
+    def fault(self) -> str:
+        """What is to be said of the labels that no store keeps; nothing where there are none."""
+        if not self.unusable:
+            return ""
+        return (
+            f"{len(self.unusable)} of the labels cannot be recorded, for they hold a NUL character or half a surrogate pair "
+            f"(requests {listed(self.unusable, most=3)}). Correct them and import the file again."
+        )
 
 
 def export(
@@ -74,9 +84,9 @@ def export(
     table = table.append_column("label", pa.nulls(len(rows), pa.string()))
     sink = pa.BufferOutputStream()
     if is_csv:
-        from pyarrow import csv
+        from pyarrow.csv import write_csv
 
-        csv.write_csv(table, sink)
+        write_csv(table, sink)
     else:
         from pyarrow import parquet
 
@@ -95,24 +105,19 @@ def answers(location: str | Path) -> list[Answer]:
     _known(path)
     content = read_bytes(location)
     if content is None:
-        raise InvalidInput(f"there is no file {where}. Give the file that people answered in.")
+        raise InvalidInput(f"no such file: {where}. Give the file with the answers.")
     if path.suffix.lower() == ".json":
         return _annotations(content, where=where)
     import pyarrow as pa
-    from pyarrow import csv, parquet
+    from pyarrow import parquet
 
     try:
         table = (
-            csv.read_csv(
-                pa.BufferReader(content),
-                convert_options=csv.ConvertOptions(column_types=dict.fromkeys(ANSWERED, pa.string())),
-            )
-            if path.suffix.lower() == ".csv"
-            else parquet.read_table(pa.BufferReader(content))
+            _table_of_csv(content) if path.suffix.lower() == ".csv" else parquet.read_table(pa.BufferReader(content))
         )
         if missing := [name for name in ANSWERED if table.column_names.count(name) != 1]:
             raise InvalidInput(
-                f"{where} lacks the columns {listed(missing)}, or has several. Keep those of the exported file."
+                f"{where} has no column, or several, named {listed(missing)}. Keep the columns of the exported file."
             )
         ids, labels = (table[name].cast(pa.string()).to_pylist() for name in ANSWERED)
     except (pa.ArrowException, OSError) as error:
@@ -135,18 +140,36 @@ def record_new(queue: ActiveLabelingQueue, given: Iterable[Answer]) -> Imported:
 
 def record(queue: ActiveLabelingQueue, given: Iterable[Answer]) -> Imported:
     """Put answers into the queue; the same file twice changes nothing."""
-    labelled = skipped = 0
-    unknown: list[str] = []
-    for answer in given:
-        if answer.label is None:
-            found = queue.mark_done(answer.request_id, "skipped")
-            skipped += found is not None
-        else:
-            found = queue.mark_done(answer.request_id, "labeled", answer.label)
-            labelled += found is not None
-        if found is None:
-            unknown.append(answer.request_id)
-    return Imported(labelled, skipped, tuple(unknown))
+    wanted = list(given)
+    usable = [each for each in wanted if is_storable(each.label or "")]
+    known: set[str] = set()
+    for start in range(0, len(usable), _AT_ONCE):
+        known |= queue.mark_all_done(usable[start : start + _AT_ONCE])
+    n_skipped = sum(each.label is None for each in usable if each.request_id in known)
+    return Imported(
+        labelled=sum(each.request_id in known for each in usable) - n_skipped,
+        skipped=n_skipped,
+        unknown=tuple(each.request_id for each in usable if each.request_id not in known),
+        unusable=tuple(each.request_id for each in wanted if not is_storable(each.label or "")),
+    )
+
+
+def _table_of_csv(content: bytes) -> Any:
+    import pyarrow as pa
+    from pyarrow.csv import ConvertOptions, ParseOptions, read_csv
+
+    return read_csv(
+        pa.BufferReader(content),
+        parse_options=ParseOptions(delimiter=_separator(content), newlines_in_values=True),
+        convert_options=ConvertOptions(column_types=dict.fromkeys(ANSWERED, pa.string())),
+    )
+
+
+def _separator(content: bytes) -> str:
+    """What the columns are separated by: a spreadsheet writes a semicolon where the comma is the decimal sign."""
+    header = content.partition(b"\n")[0].decode("utf-8-sig", errors="replace").strip()
+    named = {mark: {name.strip('"') for name in header.split(mark)} for mark in ",;\t"}
+    return next((mark for mark, names in named.items() if names.issuperset(ANSWERED)), ",")
 
 
 def _of_all(rows: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -160,7 +183,7 @@ def _shown(value: Any) -> Any:
 
 def _known(path: Path) -> None:
     if path.suffix.lower() not in FORMATS:
-        raise InvalidInput(f"{path.name} is none of {listed(FORMATS)}. Name the file by its kind.")
+        raise InvalidInput(f"{path.name} does not end in one of {listed(FORMATS)}. Rename the file.")
 
 
 # ── Label Studio ──────────────────────────────────────────────────────────────
@@ -236,7 +259,7 @@ def _annotations(content: bytes, *, where: str) -> list[Answer]:
         tasks = _TASKS.validate_python(json.loads(content))
     except ValidationError as error:
         raise InvalidInput(
-            f"{where} is no export of Label Studio: {broken_place(error)}. Export it again as JSON."
+            f"{where} is not a Label Studio export: {broken_place(error)}. Export it again as JSON."
         ) from error
     except (ValueError, RecursionError) as error:
         raise InvalidInput(f"{where} is not JSON: {error}. Export it again from Label Studio as JSON.") from error

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from windage.errors import InvalidInput, did_you_mean
 from windage.files import path_or_database
-from windage.labeling.request import LabelRequest, Reason, Status
+from windage.labeling.request import Answer, LabelRequest, Reason, Status
 from windage.labeling.rows import low_confidence_rows, requests
 from windage.labeling.serving import leased, local_day, next_in_turn
 from windage.labeling.storage import Storage
@@ -116,10 +116,12 @@ class ActiveLabelingQueue:
         """
         if status not in ANSWERS:
             raise InvalidInput(
-                f"A request ends as labeled or skipped, not as {status!r}.{did_you_mean(str(status), ANSWERS)}"
+                f"A request's final status must be labeled or skipped; got {status!r}.{did_you_mean(str(status), ANSWERS)}"
             )
         if label is not None and (status == "skipped" or not is_storable(label)):
-            raise InvalidInput("A skipped request has no label, and no label holds a NUL character. Correct the label.")
+            raise InvalidInput(
+                "A skipped request cannot have a label, and a label cannot contain NUL. Correct the label."
+            )
         if not is_storable(request_id):
             return None
         with self._storage.changing() as ledger:
@@ -128,11 +130,32 @@ class ActiveLabelingQueue:
                 return None
             at = aware_utc(self._now())
             if person is not None and asked.status == "leased" and not asked.waits(at) and asked.person != person:
-                raise InvalidInput("Another person has this request in their hands. Take the next one.")
+                raise InvalidInput("This request is reserved for another person. Take the next one.")
             done = _answered(asked, status, label, person=person, at=at)
             if done != asked:
                 ledger.put([done])
         return done
+
+    def mark_all_done(self, answers: Sequence[Answer]) -> set[str]:
+        """Record what nobody in particular said, in one transaction; the ids of those requests that there are.
+
+        Each answer does what ``mark_done`` does, in their order.
+
+        Raises:
+            InvalidInput: a label cannot be kept; then none is recorded.
+        """
+        if not all(is_storable(each.label or "") for each in answers):
+            raise InvalidInput("No label holds a NUL character or half a surrogate pair. Correct the labels.")
+        at = aware_utc(self._now())
+        with self._storage.changing() as ledger:
+            before = ledger.get({each.request_id for each in answers if is_storable(each.request_id)})
+            after = dict(before)
+            for asked, label in answers:
+                if asked in after:
+                    status: Status = "skipped" if label is None else "labeled"
+                    after[asked] = _answered(after[asked], status, label, person=None, at=at)
+            ledger.put([each for asked, each in after.items() if each != before[asked]])
+        return set(before)
 
     def lease(
         self,
@@ -152,7 +175,7 @@ class ActiveLabelingQueue:
             InvalidInput: the person has no name, or there is no such time zone.
         """
         if not person or not is_storable(person):
-            raise InvalidInput("A lease is somebody's. Give the person's name.")
+            raise InvalidInput("A lease needs a person; got none. Give a name.")
         at = aware_utc(self._now())
         today = local_day(at, timezone)
         with self._storage.changing() as ledger:

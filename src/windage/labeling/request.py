@@ -1,9 +1,9 @@
-"""What a person is asked about."""
+"""What a person is asked about, and what they say."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import AfterValidator, Field
 
@@ -16,8 +16,15 @@ Status = Literal["pending", "leased", "labeled", "skipped", "expired"]
 
 def _storable(text: str) -> str:
     if not is_storable(text):
-        raise ValueError("holds a NUL character or half a surrogate pair, which no store keeps")
+        raise ValueError("contains NUL or an unpaired surrogate, which cannot be stored")
     return text
+
+
+class Answer(NamedTuple):
+    """A person's answer; a label of None is a skip."""
+
+    request_id: str
+    label: str | None
 
 
 Text = Annotated[str, AfterValidator(_storable)]

@@ -35,11 +35,13 @@ def low_confidence_rows(predictions: pd.DataFrame, threshold: float) -> list[dic
     if missing := [name for name in FRAME_COLUMNS if name not in predictions.columns]:
         raise InvalidInput(f"The predictions lack the columns {listed(missing)}. Add them to the frame.")
     if math.isnan(threshold):
-        raise InvalidInput("The confidence threshold is NaN, and nothing is below that. Give a number in [0, 1].")
+        raise InvalidInput("The confidence threshold is NaN. Give a number in [0, 1].")
     try:
         confidence = predictions["confidence"].to_numpy(dtype=float, na_value=math.nan)
     except (TypeError, ValueError):
-        raise InvalidInput("The column confidence holds what is no number. Give shares in [0, 1] or nulls.") from None
+        raise InvalidInput(
+            "The column confidence has values that are not numbers. Give shares in [0, 1] or nulls."
+        ) from None
     known = abs(confidence) < math.inf  # false for NaN
     if unknown := len(known) - int(known.sum()):
         _log.warning("%d of %d predictions have no confidence and were not considered", unknown, len(known))
@@ -58,7 +60,7 @@ def requests(rows: Iterable[Mapping[Any, Any]], *, reason: Reason, at: datetime)
 
 def _request(row: Mapping[Any, Any], number: int, *, reason: Reason, at: datetime) -> LabelRequest:
     if lacking := [name for name in REQUIRED if is_missing(row.get(name))]:
-        raise InvalidInput(f"Row {number} of the label requests has no {listed(lacking)}. Give every row all of them.")
+        raise InvalidInput(f"Row {number} of the label requests has no {listed(lacking)}. Every row needs them.")
     try:
         return LabelRequest(
             request_id="",
@@ -74,7 +76,7 @@ def _request(row: Mapping[Any, Any], number: int, *, reason: Reason, at: datetim
         ).asked_for_the(1)
     except (ValidationError, ValueError, TypeError) as error:
         raise InvalidInput(
-            f"Row {number} of the label requests cannot be used: {_what_is_wrong(error)} Correct the row and repeat."
+            f"Row {number} of the label requests is invalid: {_what_is_wrong(error)} Correct it and try again."
         ) from None
 
 

@@ -22,7 +22,7 @@ def local_day(at: datetime, timezone: str) -> Window:
         zone = ZoneInfo(timezone)
     except (KeyError, OSError, ValueError):
         raise InvalidInput(
-            f"there is no time zone {timezone!r}. Give one such as Europe/Berlin, America/New_York or UTC."
+            f"unknown time zone {timezone!r}. Give one such as Europe/Berlin, America/New_York or UTC."
         ) from None
     date = at.astimezone(zone).date()
     midnights = (datetime.combine(day, datetime.min.time(), zone) for day in (date, date + timedelta(days=1)))

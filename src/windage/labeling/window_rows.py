@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import MAXYEAR, UTC, datetime, timedelta
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from windage.arrays import Floats
+from windage.arrays import Bools, Floats, Texts
 from windage.errors import InvalidInput
 from windage.labeling.queue import ActiveLabelingQueue
 from windage.labeling.request import LabelRequest
@@ -22,6 +23,7 @@ from windage.profiles.categorical import texts
 from windage.selection import Candidates, select, strategy_named
 from windage.spec.log import Log
 from windage.spec.model import MonitorSpec
+from windage.store.places import is_storable
 from windage.vocabulary import EPOCH, DriftAlert
 
 NOBODY = "unknown"
@@ -29,6 +31,8 @@ NOBODY = "unknown"
 MICROSECONDS = 1_000_000
 FIRST, LAST = ((datetime(year, 1, 1, tzinfo=UTC) - EPOCH) // timedelta(microseconds=1) for year in (1, MAXYEAR))
 """The times that a question may be about; its end is of the calendar as well."""
+
+_log = logging.getLogger(__name__)
 
 
 def ask(
@@ -62,8 +66,8 @@ class WindowRows:
     def __init__(self, columns: ParquetColumns, log: Log, *, monitor: str) -> None:
         if log.bucket_start is None:
             raise InvalidInput(
-                f"monitor {monitor} names no log.bucket_start, so its rows cannot be asked about. "
-                "Name the column of a row's time."
+                f"monitor {monitor} has no log.bucket_start, so its rows cannot be queued. "
+                "Set it to the column with a row's time."
             )
         self._columns, self._log, self._monitor = columns, log, monitor
         self._starts, self._has_start = self._moments(log.bucket_start)
@@ -86,9 +90,11 @@ class WindowRows:
     ) -> list[dict[str, Any]]:
         """The rows to ask about as a queue takes them, the first to ask about first.
 
-        None that was asked about already; those count, so that a run that is repeated asks about no more.
+        None that was asked about already; those count, so that a run that is repeated asks about no more. None that no
+        store can keep either: a few such rows must not cost all others their questions.
         """
-        known = open_ = np.flatnonzero(self._has_start)
+        labels = texts(self._columns.column(self._log.label)) if self._log.label else None
+        known = open_ = np.flatnonzero(self._has_start & self._are_storable(labels))
         if asked:
             users, starts = self._users, self._starts
             open_ = np.array(
@@ -112,7 +118,6 @@ class WindowRows:
             seed=seed,
         )
         ends, has_end = self._moments(self._log.bucket_end) if self._log.bucket_end else (None, self._has_start)
-        labels = texts(self._columns.column(self._log.label)) if self._log.label else None
         return [
             {
                 "monitor": self._monitor,
@@ -146,6 +151,20 @@ class WindowRows:
                 values[asked][name] = column[row].as_py()
         return values
 
+    def _are_storable(self, labels: Texts | None) -> Bools:
+        """Which rows' users and labels every store can keep; how many others there are is logged."""
+        named = [self._users] if labels is None else [self._users, labels]
+        odd = {name for names in named for name in set(names) if name and not is_storable(name)}
+        if not odd:
+            return np.ones(self._columns.rows, dtype=bool)
+        found = np.array([odd.isdisjoint(names) for names in zip(*named, strict=True)], dtype=bool)
+        _log.warning(
+            "%d of %d rows are not asked about: their user or label holds a NUL character, which no store keeps",
+            found.size - found.sum(),
+            found.size,
+        )
+        return found
+
     def _confidence(self) -> Floats:
         if self._log.confidence is None:
             return np.full(self._columns.rows, np.nan)
@@ -168,7 +187,7 @@ class WindowRows:
             moments = whole.fill_null(0).to_numpy()
             is_known = whole.is_valid().to_numpy(zero_copy_only=False)
             return moments, is_known & (moments >= FIRST) & (moments <= LAST)
-        raise InvalidInput(f"the column {name} holds {column.type} and no times. Write timestamps or ISO 8601.")
+        raise InvalidInput(f"column {name} has type {column.type}, not times. Write timestamps or ISO 8601.")
 
 
 def _moment(microseconds: int) -> datetime:

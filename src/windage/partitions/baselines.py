@@ -85,7 +85,7 @@ class DecisionStore:
                 yield Decisions.model_validate_json(content)
             except ValidationError as error:
                 raise CorruptDocument(
-                    f"{place} holds no decisions on baselines (faults: {error.error_count()}). Restore or delete it."
+                    f"{place} is not a valid baselines file ({error.error_count()} errors). Restore or delete it."
                 ) from error
 
     def promote(
@@ -96,9 +96,9 @@ class DecisionStore:
         Raises:
             InvalidInput: no reason is given, or the window has no data.
         """
-        reason = _given(reason, "a baseline is promoted")
+        reason = _given(reason, "a promotion")
         if not partitions:
-            raise InvalidInput(f"{window} has no partitions, so it can be no baseline. Give a window of the log.")
+            raise InvalidInput(f"{window} has no partitions, so it cannot be a baseline. Give a window in the log.")
         with alone_at(self.folder):
             known = self.read()
             promotion = Promotion(
@@ -118,7 +118,7 @@ class DecisionStore:
         Raises:
             InvalidInput: no reason is given.
         """
-        exclusion = Exclusion(window=window, reason=_given(reason, "days are excluded"), by=by, at=at)
+        exclusion = Exclusion(window=window, reason=_given(reason, "an exclusion"), by=by, at=at)
         with alone_at(self.folder):
             self._add(Decisions(exclusions=(exclusion,)), self.read())
         return exclusion
@@ -139,5 +139,5 @@ def content_of(partitions: Iterable[PartitionRef]) -> str:
 
 def _given(reason: str, what: str) -> str:
     if not reason.strip():
-        raise InvalidInput(f"{what} for a reason, and none was given. Say why with --reason.")
+        raise InvalidInput(f"{what} needs a reason; got none. Give --reason.")
     return reason.strip()

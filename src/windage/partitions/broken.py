@@ -36,8 +36,8 @@ class BrokenFiles:
     def sentences(self, partitions: Iterable[PartitionRef]) -> list[str]:
         """A sentence for each that takes no part in a reference."""
         return [
-            f"{self._faults[each.fingerprint]} Until then the reference does without it; windage baseline exclude leaves it "
-            "out for good."
+            f"{self._faults[each.fingerprint]} Until then the reference leaves it out; windage baseline exclude does so "
+            "for good."
             for each in partitions
             if each.fingerprint in self._faults
         ]

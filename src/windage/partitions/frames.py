@@ -163,7 +163,7 @@ def numbers(frame: pd.DataFrame, name: str, *, where: str) -> Floats:
         return np.array(column.to_numpy(dtype=np.float64, na_value=np.nan), copy=True)
     except OverflowError as error:
         raise DataError(
-            f"{where}'s column {name!r} holds a number that is too large for a double. Leave such rows out, or log their logarithm."
+            f"{where}'s column {name!r} has a number too large for a double. Leave such rows out, or log its logarithm."
         ) from error
 
 

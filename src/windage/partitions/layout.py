@@ -54,9 +54,16 @@ def _is_done(data: list[File], listed: list[File], done_marker: str) -> bool:
     return all(marker in {file.location for file in listed} or exists(marker) for marker in markers)
 
 
+MONDAY = datetime(2000, 1, 3, tzinfo=UTC)
+"""Partitions begin at multiples of their width since then: days at midnight UTC, weeks on Mondays."""
+
+
 def aligned(window: Window, every: timedelta) -> Window:
-    """The window widened to whole partitions, which begin at multiples of their width since midnight UTC."""
-    epoch = datetime(2000, 1, 3, tzinfo=UTC)
-    start = epoch + ((window.start - epoch) // every) * every
-    end = epoch - ((epoch - window.end) // every) * every
-    return Window(start=start, end=end)
+    """The window widened to whole partitions."""
+    end = MONDAY - ((MONDAY - window.end) // every) * every
+    return Window(start=partition_start(window.start, every), end=end)
+
+
+def partition_start(at: datetime, every: timedelta) -> datetime:
+    """Where the partition that holds this moment begins."""
+    return MONDAY + ((at - MONDAY) // every) * every

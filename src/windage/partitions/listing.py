@@ -126,9 +126,7 @@ def _local_files(paths: Iterable[Path]) -> Iterator[File]:
             found = path.stat()
         except FileNotFoundError:
             if path.is_symlink() and not is_hidden(str(path)):
-                raise ReadFailed(
-                    f"{path} is a link to nothing. Bring back what it points to, or delete the link."
-                ) from None
+                raise ReadFailed(f"{path} is a broken link. Restore its target, or delete the link.") from None
             continue  # it is not there, or was a moment ago
         if stat.S_ISREG(found.st_mode):  # a pipe has nothing to read, and whoever opens it waits for ever
             yield File(str(path), f"{found.st_size} {found.st_mtime_ns}", found.st_size)

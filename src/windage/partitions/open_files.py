@@ -172,5 +172,5 @@ class _Reading:
             is_broken = isinstance(error, pa.ArrowInvalid) or (isinstance(error, OSError) and _TORN.search(str(error)))
             raise (BrokenFile if is_broken else ReadFailed)(
                 f"{self.where} could not be read from {self.file}: {str(error).rstrip('.')}. If the file is still being written, "
-                "try again; if it is broken, write it again."
+                "try again; if it is broken, rewrite it."
             ) from error

@@ -16,6 +16,7 @@ from windage.errors import DataError, MissingColumn, listed
 from windage.partitions.open_files import OpenFiles, Piece, RowGroups, joined
 from windage.profiles.categorical import strings, without_views
 from windage.profiles.numbers import Numbers, Places, as_arrow, is_number, own
+from windage.vocabulary import Window
 
 ROWS_AT_ONCE = 1 << 20
 """Rows of which a column is in memory at a time, where it need not be there whole; so many are a row group of Arrow's."""
@@ -47,12 +48,18 @@ class ParquetColumns:
         files: Sequence[str],
         *,
         where: str,
+        period: Window | None = None,
         rows_at_once: int = ROWS_AT_ONCE,
         groups: Sequence[RowGroups] | None = None,
     ) -> None:
-        """``groups`` are what is read; default: all of the files."""
+        """
+        Args:
+            period: the time that the rows should be of, where that is known.
+            groups: what is read; default: all of the files.
+        """
         self.files = tuple(files)
         self.where = where
+        self.period = period
         self.rows_at_once = rows_at_once
         self._open = OpenFiles(self.files, where=where)
         self._groups = tuple(self._open.whole() if groups is None else groups)
@@ -128,8 +135,8 @@ class ParquetColumns:
                 return pa.chunked_array(list(map(strings, plain)))
             except DataError as error:
                 raise DataError(
-                    f"{self.where}'s column {name!r} is of types that do not go together: "
-                    f"{listed(sorted(map(_as_logged, kinds)))}. Log it in one type."
+                    f"{self.where}'s column {name!r} has incompatible types: "
+                    f"{listed(sorted(map(_as_logged, kinds)))}. Log it as one type."
                 ) from error
 
     def numbers(self, name: str, *, times: bool = False) -> Floats:
@@ -254,7 +261,7 @@ class ParquetColumns:
             if not (is_number(chunk.type) or (times and pa.types.is_timestamp(chunk.type))):
                 raise DataError(
                     f"{self.where}'s column {name!r} is not numeric but {_as_logged(chunk.type)}. "
-                    f"{'Log one number a row' if pa.types.is_nested(chunk.type) else 'Name it as categorical, or log it as a number'}."
+                    f"{'Log one number per row' if pa.types.is_nested(chunk.type) else 'Name it as categorical, or log it as a number'}."
                 )
             yield Numbers.of(chunk)
 

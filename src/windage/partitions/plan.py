@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from windage.errors import InvalidInput
 from windage.partitions.baselines import Decisions
-from windage.partitions.layout import aligned
+from windage.partitions.layout import aligned, partition_start
 from windage.partitions.sources.source import find_partitions
 from windage.partitions.unread import absent, unread
 from windage.vocabulary import Document, PartitionRef, Window, aware_utc, utc_now
@@ -108,9 +108,11 @@ def plan_window(spec: MonitorSpec, interval: Window, decisions: Decisions | None
 
 
 def judged_window(spec: MonitorSpec, interval: Window) -> Window:
-    """The window that a run with this data interval judges: whole partitions."""
-    width = spec.current or interval.width
-    return aligned(Window(start=interval.end - width, end=interval.end), spec.log.every)
+    """The window that a run with this data interval judges: the whole partitions that have ended with it, as many as it or
+    ``current`` is wide. A run at six in the morning judges the day before, once."""
+    width, every = spec.current or interval.width, spec.log.every
+    end = partition_start(interval.end, every)
+    return Window(start=end - -(-width // every) * every, end=end)
 
 
 def _baseline_of(spec: MonitorSpec, current: Window) -> Window | None:

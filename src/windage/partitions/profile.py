@@ -168,7 +168,8 @@ def _scores(columns: ParquetColumns, log: Log, resolution: int | None, *, whole:
 
 
 def _span(columns: ParquetColumns, name: str) -> tuple[datetime, datetime] | None:
-    """First and last time of the window's rows, to the microsecond, None without any; a naive time is UTC.
+    """First and last time of the rows, to the microsecond, None without any; a naive time is UTC. Rows of another time than
+    the partition's say nothing of where its own begin and end.
 
     Raises:
         DataError: a time lies beyond the calendar.
@@ -178,6 +179,10 @@ def _span(columns: ParquetColumns, name: str) -> tuple[datetime, datetime] | Non
         if not pa.types.is_timestamp(chunk.type):
             return None
         ticks = Numbers.of(chunk).present()
+        if columns.period is not None and ticks.size:
+            first, end = (_ticks(at, chunk.type.unit) for at in (columns.period.start, columns.period.end))
+            if ticks.min() < first or ticks.max() >= end:
+                ticks = ticks[(ticks >= first) & (ticks < end)]
         if ticks.size:
             # Python's integers: a wide span of nanoseconds would overflow in microseconds' place.
             ends += [_microseconds(int(tick), chunk.type.unit) for tick in (ticks.min(), ticks.max())]
@@ -187,10 +192,19 @@ def _span(columns: ParquetColumns, name: str) -> tuple[datetime, datetime] | Non
         return EPOCH + timedelta(microseconds=min(ends)), EPOCH + timedelta(microseconds=max(ends))
     except OverflowError:
         raise DataError(
-            f"{columns.where}'s column {name!r} holds times outside of the years 1 to 9999. Write them in the unit that "
-            "the column's type names."
+            f"{columns.where}'s column {name!r} has times outside the years 1 to 9999. Write them in the unit of "
+            "the column's type."
         ) from None
 
 
+def _ticks(at: datetime, unit: str) -> int:
+    """A moment, or the next one that a column of this unit can hold."""
+    microseconds = (at - EPOCH) // timedelta(microseconds=1)
+    return microseconds * 1000 if unit == "ns" else -(-microseconds // _IN_MICROSECONDS[unit])
+
+
 def _microseconds(tick: int, unit: str) -> int:
-    return tick // 1000 if unit == "ns" else tick * {"s": 10**6, "ms": 10**3, "us": 1}[unit]
+    return tick // 1000 if unit == "ns" else tick * _IN_MICROSECONDS[unit]
+
+
+_IN_MICROSECONDS = {"s": 10**6, "ms": 10**3, "us": 1}

@@ -16,7 +16,7 @@ from windage.profiles.parts import Part, merged
 from windage.profiles.ranks import MOST_ROWS
 from windage.profiles.window import WindowProfile
 from windage.spec.log import Log
-from windage.vocabulary import Document, PartitionRef
+from windage.vocabulary import Document, PartitionRef, Window
 
 FEATURES_OF_A_SHARE = 16
 """Columns that one worker far away summarises at a time; each takes up to a megabyte of the answer."""
@@ -26,6 +26,7 @@ class Share(Document):
     """A piece of a partition's rows and a group of its columns, as a worker is told of it."""
 
     where: str
+    period: Window
     piece: Piece
     of: int
     """Rows of the whole partition."""
@@ -48,7 +49,9 @@ class Recipe:
         return ParquetColumns(files, where=where, rows_at_once=self.rows_at_once)
 
     def opened(self, partition: PartitionRef) -> ParquetColumns:
-        return self.open([partition], f"the partition of {partition.period}")
+        period = partition.period
+        where = f"the partition of {period}"
+        return ParquetColumns(partition.files, where=where, period=period, rows_at_once=self.rows_at_once)
 
     def shares(self, partition: PartitionRef) -> list[list[Share]]:
         """The partition's shares: for each group of columns those of all pieces, in the rows' order."""
@@ -56,7 +59,14 @@ class Recipe:
         pieces = columns.cut()
         return [
             [
-                Share(where=columns.where, piece=piece, of=columns.rows, whole=len(pieces) == 1, columns=group)
+                Share(
+                    where=columns.where,
+                    period=partition.period,
+                    piece=piece,
+                    of=columns.rows,
+                    whole=len(pieces) == 1,
+                    columns=group,
+                )
                 for piece in pieces
             ]
             for group in column_groups(self.log, FEATURES_OF_A_SHARE)
@@ -65,7 +75,13 @@ class Recipe:
     def part(self, share: Share) -> Part:
         """A share summarised; nothing is needed for it but the share and the files."""
         files = list(dict.fromkeys(groups.file for groups in share.piece.groups))
-        columns = ParquetColumns(files, where=share.where, rows_at_once=self.rows_at_once, groups=share.piece.groups)
+        columns = ParquetColumns(
+            files,
+            where=share.where,
+            period=share.period,
+            rows_at_once=self.rows_at_once,
+            groups=share.piece.groups,
+        )
         rows = self.sampled(columns, of=share.of)
         return profile_part(columns, share.columns, rows, resolution=self.resolution, whole=share.whole)
 

@@ -35,10 +35,10 @@ def absent(log: Log, periods: Sequence[Window], *, before: Sequence[Window]) -> 
         return ()  # what lies there instead is said by itself
     more = f" and {len(periods) - 1} more" if len(periods) > 1 else ""
     last = max(before, key=lambda each: each.start, default=None)
-    known = f"the last one before is of {last}" if last else "there is none before it either"
+    known = f"the last one before it is {last}" if last else "none before it either"
     place = log.location.format(start=first.start)
-    why = f"there is no partition of {first}{more}: nothing was found at {place}; {known}"
-    return (f"{why}. Write it, or look whether what writes it has run.",)
+    why = f"no partition for {first}{more}: nothing found at {place}; {known}"
+    return (f"{why}. Write it, or check whether the job that writes it has run.",)
 
 
 def _newest(each: tuple[Window, bool]) -> datetime:
@@ -48,7 +48,7 @@ def _newest(each: tuple[Window, bool]) -> datetime:
 def _of(log: Log, period: Window, *, is_missing: bool) -> Iterator[str]:
     place, root = log.location.format(start=period.start), before_the_time(log.location).rpartition("/")[0]
     if is_missing and root and not exists(root):
-        yield f"the folder {root} of log.location does not exist. Correct log.location, or write the log there."
+        yield f"folder {root} of log.location does not exist. Correct log.location, or write the log there."
         return
     files, folders = files_at(place), folders_at(place)
     own = place.partition("*")[0].rpartition("/")[0]
@@ -60,24 +60,24 @@ def _of(log: Log, period: Window, *, is_missing: bool) -> Iterator[str]:
         inner = [each for each in folders if any(is_data(file.location) for file in files_at(each))]
         if inner:
             yield (
-                f"in {place} more Parquet files lie in folders ({_names(inner)}), and those are not read. Write all of the "
+                f"{place} has more Parquet files in folders ({_names(inner)}), which are not read. Write all of the "
                 "partition's files into one folder, or all into folders and add /* to log.location."
             )
         if is_missing and log.done_marker:
             yield (
-                f"in {place} lie files without the marker {log.done_marker} beside them, so it does not count as done. Wait "
-                "for its writer, or remove log.done_marker."
+                f"{place} has files but no {log.done_marker}, so it does not count as complete. Wait for its writer, or "
+                "remove log.done_marker."
             )
     elif folders:
         yield (
-            f"in {place} lies no {PARQUET} but folders ({_names(folders)}), which are not looked into. Add /* to "
+            f"{place} has no {PARQUET}, only folders ({_names(folders)}), which are not searched. Add /* to "
             "log.location, or write the partition's files into one folder."
         )
     elif others := [each.location for each in files if not is_hidden(each.location)]:
-        what = f"the file {place} is no" if others == [place] else f"in {place} lie {_names(others)} and no"
-        yield f"{what} {PARQUET}. Give the partition's files such an ending."
+        what = f"the file {place} is not a" if others == [place] else f"{place} has {_names(others)} but no"
+        yield f"{what} {PARQUET}. Rename the partition's files to end so."
     elif files or exists(place):
-        yield f"in {place} lies no {PARQUET}. Write the partition's files there."
+        yield f"{place} has no {PARQUET}. Write the partition's files there."
 
 
 def _names(places: Iterable[str]) -> str:

@@ -249,8 +249,8 @@ def _milder_where_cut_short(checks: Sequence[Check], verdicts: list[list[Verdict
         return verdicts
     volumes = [group for check, group in zip(checks, verdicts, strict=True) if check.family == "volume"]
     ratios = [each.measurement.values.get("ratio") for group in volumes for each in group]
-    known = [1 - each for each in ratios if each is not None]
-    lost = max(known, default=cut.measurement.values.get("cut_short") or 0.0)
+    # Of a busy day more may be missing than its rows tell.
+    lost = max([1 - each for each in ratios if each is not None] + [cut.measurement.values.get("cut_short") or 0.0])
 
     def milder(verdict: Verdict) -> Verdict:
         gate = verdict.gate

@@ -157,7 +157,7 @@ def _encoded(chunk: Any) -> Any:
         return without_views(chunk).dictionary_encode()
     except pa.ArrowNotImplementedError as error:
         raise DataError(
-            f"values of type {chunk.type} are no categories. Log one text, number or flag per row."
+            f"values of type {chunk.type} cannot be categories. Log one text, number or boolean per row."
         ) from error
 
 

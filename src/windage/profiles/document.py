@@ -25,7 +25,7 @@ from windage.profiles.ranks import RankProfile
 from windage.profiles.scores import ScoreProfile
 from windage.profiles.window import WindowProfile
 
-FORMAT = 5
+FORMAT = 6
 """Another one where rows are read otherwise, too, so that profiles are made again."""
 TOGETHER = 64
 """Features whose points are decoded together. A document of no more is one row group, and decoded when it is loaded."""
@@ -94,7 +94,7 @@ def unsealed(content: Content) -> Content:
         return content
     document, checksum = memoryview(content)[:-_CHECKSUM], content[-_CHECKSUM:]
     if zlib.crc32(document) != int.from_bytes(checksum, "little"):
-        raise ValueError("its bytes are not those that were written")
+        raise ValueError("its content changed after it was written")
     return document
 
 
@@ -116,18 +116,18 @@ def from_bytes(content: Content, *, where: str, forget: Callable[[], None] = lam
         except _UNREADABLE as error:
             forget()
             raise ReadFailed(
-                f"{where} holds points that cannot be decoded: {error}. Try again to have it made again."
+                f"{where} holds points that cannot be decoded: {error}. Try again to rebuild it."
             ) from error
 
     try:
         table = _Table(unsealed(content))
         if table.header["format"] != FORMAT:
             raise CorruptDocument(
-                f"{where} is a profile of format {table.header['format']}; this version reads {FORMAT}. It is made again."
+                f"{where} is a profile of format {table.header['format']}; this version reads {FORMAT}. It will be rebuilt."
             )
         return _profile(table, decode)
     except _UNREADABLE as error:
-        raise CorruptDocument(f"{where} is no readable profile: {error}. It is made again.") from error
+        raise CorruptDocument(f"{where} is not a readable profile: {error}. It will be rebuilt.") from error
 
 
 class _Column(NamedTuple):
@@ -189,7 +189,7 @@ def _profile(table: _Table, decode: Callable[[_Table, Sequence[_Column]], Column
     single = {each.name: points.of(each) for each in columns if each.kind != "numeric"}
     ranks, end = _ranks(header["ranks"], points.values, end - points.start)
     if points.start + end != table.rows:
-        raise ValueError(f"it holds {table.rows} points where its header names {points.start + end}")
+        raise ValueError(f"it has {table.rows} points but its header says {points.start + end}")
     entropy = single.get("entropy")
     return WindowProfile(
         rows=header["rows"],

@@ -41,13 +41,13 @@ def part_from_bytes(content: bytes, *, where: str) -> Part:
     try:
         document = unsealed(content)
     except ValueError as error:
-        raise CorruptDocument(f"{where} is no readable part of a profile: {error}. It is made again.") from error
+        raise CorruptDocument(f"{where} is not a readable part of a profile: {error}. It will be rebuilt.") from error
     ends = _HEAD + int.from_bytes(document[:_HEAD], "little")
     window = from_bytes(document[_HEAD:ends], where=where)
     try:
         rows = pq.ParquetFile(io.BytesIO(document[ends:])).read()
     except (pa.ArrowException, OSError) as error:
-        raise CorruptDocument(f"{where} holds no readable sample: {error}. It is made again.") from error
+        raise CorruptDocument(f"{where} has no readable sample: {error}. It will be rebuilt.") from error
     sampled: dict[str, Any] = {
         name: np.from_dlpack(rows.column(name).combine_chunks()) for name in rows.column_names if name != _USERS
     }

@@ -68,7 +68,7 @@ def _alerts(report: DriftReport) -> Iterator[str]:
     for first, *others in grouped(report):
         yield f"- **{first.severity}** {_words(alert_sentence(first))}"
         for each in others:
-            yield f"  - with it, **{each.severity}** {_words(alert_sentence(each))}"
+            yield f"  - changed with it: **{each.severity}** {_words(alert_sentence(each))}"
 
 
 def _silence(report: DriftReport) -> list[str]:

@@ -79,11 +79,12 @@ def realised_performance(alert: DriftAlert) -> Sentence:
     accuracy, low, high, promised = (
         percent(details.get(key)) for key in ("accuracy", "accuracy_least", "accuracy_most", "promised")
     )
-    sure = "" if details.get("statistic") == "surely_missing" else "; the labels do not rule out that it is met"
-    return say(
-        f"Accuracy is {accuracy} by {number(details.get('labels'))} labels ({low} to {high}), below the promised "
-        f"{promised}{sure}."
+    verdict = (
+        f"below the promised {promised}"
+        if details.get("statistic") == "surely_missing"
+        else f"which does not prove the promised {promised}"
     )
+    return say(f"Accuracy is {accuracy} by {number(details.get('labels'))} labels ({low} to {high}), {verdict}.")
 
 
 def class_shift(alert: DriftAlert) -> Sentence:

@@ -156,10 +156,8 @@ def ten_lines(report: DriftReport, *, location: str | None = None) -> str:
     if silent or report.missing_partitions:
         missing = plural(len(report.missing_partitions), "partition is missing", "partitions are missing")
         more = f" And {count(len(silent) - 1)} more." if len(silent) > 1 else ""
-        told = [shortened(str(silent[0]), 320) + more] * bool(silent) + [f"{missing}."] * bool(
-            report.missing_partitions
-        )
-        lines.append(f"Not judged: {' '.join(told)}")
+        told = [shortened(str(each), 320) + more for each in silent[:1]]
+        lines.append(f"Not judged: {' '.join([*told, f'{missing}.'] if report.missing_partitions else told)}")
     return "\n".join([*lines, *([f"Report: {location}"] if location else [])])
 
 

@@ -20,7 +20,7 @@ def scores(candidates: Candidates) -> Floats:
 
 STRATEGY = Strategy(
     "drift_aware",
-    "doubt times how much more frequent rows like this became, few of each user, and three in ten at random",
+    "uncertainty times how much more frequent similar rows became; few per user, 30 % at random",
     scores,
     uniform_share=0.3,
     is_capped=True,

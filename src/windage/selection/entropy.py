@@ -13,4 +13,4 @@ def scores(candidates: Candidates) -> Floats:
     return entropy(candidates.probabilities)
 
 
-STRATEGY = Strategy("entropy", "the largest entropy of the probabilities", scores)
+STRATEGY = Strategy("entropy", "highest entropy of the probabilities", scores)

@@ -8,4 +8,4 @@ def scores(candidates: Candidates) -> Floats:
     return -candidates.confidence
 
 
-STRATEGY = Strategy("lowest_confidence", "the lowest largest probability", scores)
+STRATEGY = Strategy("lowest_confidence", "lowest top probability", scores)

@@ -8,4 +8,4 @@ def scores(candidates: Candidates) -> Floats:
     return -candidates.margin()
 
 
-STRATEGY = Strategy("margin", "the smallest difference of the two largest probabilities", scores)
+STRATEGY = Strategy("margin", "smallest gap between the two largest probabilities", scores)

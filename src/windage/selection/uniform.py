@@ -10,4 +10,4 @@ def scores(candidates: Candidates) -> Floats:
     return np.zeros(candidates.rows)
 
 
-STRATEGY = Strategy("uniform", "every row as likely as any other", scores, uniform_share=1.0)
+STRATEGY = Strategy("uniform", "all rows equally likely", scores, uniform_share=1.0)

@@ -308,6 +308,16 @@ class MonitorSpec(Section):
             )
         return reference
 
+    @field_validator("current")
+    @classmethod
+    def _is_whole_partitions(cls, current: timedelta | None, info: ValidationInfo) -> timedelta | None:
+        log = info.data.get("log")
+        if log is not None and current is not None and current % log.every:
+            raise ValueError(
+                f"is {text_of(current)}, not a multiple of one partition. Set it to a multiple of {text_of(log.every)}"
+            )
+        return current
+
     @field_validator("storage")
     @classmethod
     def _is_whole(cls, storage: str | None) -> str | None:

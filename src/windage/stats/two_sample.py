@@ -48,9 +48,7 @@ def separability(
     is_now = np.repeat([0, 1], [len(before), len(now)])
     groups = np.unique(np.concatenate(users).astype(str), return_inverse=True)[1]
     if groups.max(initial=-1) + 1 < FOLDS:
-        raise InvalidInput(
-            f"the rows are of {groups.max(initial=-1) + 1} users, and {FOLDS} are needed to hold some out."
-        )
+        raise InvalidInput(f"the rows belong to {groups.max(initial=-1) + 1} users; at least {FOLDS} are needed.")
     held_out = np.empty(len(rows))
     shuffled = np.empty((rows.shape[1] if explain else 0, len(rows)))
     random = np.random.default_rng(0)

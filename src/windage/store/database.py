@@ -40,9 +40,9 @@ class Database:
     may be pickled, forked and used from threads.
 
     Raises:
-        InvalidInput: the URL cannot be used, or a newer Windage has migrated the database.
+        InvalidInput: the URL cannot be used, a newer Windage has migrated the database, or a value does not fit into it.
         StoreUnavailable: the database is gone, or stayed locked for ``wait_seconds``.
-        CorruptDocument: the file is not a SQLite database.
+        CorruptDocument: the file is not a SQLite database, or nothing says which version its tables have.
     """
 
     def __init__(self, url: str, *, wait_seconds: float = 30.0) -> None:
@@ -84,7 +84,9 @@ class Database:
         """Put a report into the index, in place of an earlier one of the same monitor and window."""
         window = report.current_window
         if report.monitor is None or window is None:
-            raise InvalidInput("A report is indexed by monitor and window; this one lacks them. Run it from a monitor.")
+            raise InvalidInput(
+                "A report needs a monitor and a window to be indexed; this one lacks them. Run it from a monitor."
+            )
         row = {
             "monitor": report.monitor,
             "window_start": window.start,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
 
 from windage.errors import CorruptDocument, InvalidInput, StoreUnavailable, WindageError
@@ -23,7 +23,7 @@ def parsed(url: str) -> URL:
     except (ArgumentError, ValueError):
         raise InvalidInput("The database URL cannot be read. Write sqlite:////path/to.db or postgresql://….") from None
     if not is_database_url(url):
-        raise InvalidInput(f"Windage keeps its store on SQLite or PostgreSQL; got {address.drivername}://…. Use one.")
+        raise InvalidInput(f"The store needs SQLite or PostgreSQL; got {address.drivername}://…. Use one of them.")
     if address.drivername in {"postgres", "postgresql"}:
         address = address.set(drivername="postgresql+psycopg")
     if "@" in str(address.host):
@@ -58,10 +58,10 @@ def opened(address: URL, *, wait_seconds: float) -> Engine:
         engine = create_engine(address, poolclass=NullPool, hide_parameters=True, connect_args=options)
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise InvalidInput(
-            f"{described(address)} cannot be opened: {error}. Install windage[postgres], or name an installed driver."
+            f"{described(address)} cannot be opened: {error}. Install windage[postgres], or use an installed driver."
         ) from error
     if engine.dialect.is_async:
-        raise InvalidInput(f"{described(address)} names an asynchronous driver. Write postgresql:// or sqlite://.")
+        raise InvalidInput(f"{described(address)} uses an asynchronous driver. Write postgresql:// or sqlite://.")
     if sqlite:
         event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite if sqlite else _begin_postgresql(wait_seconds))
@@ -98,7 +98,10 @@ def failure(address: URL, error: DBAPIError) -> WindageError:
         said = said.replace(str(secret), "***") if secret else said
     if getattr(error.orig, "sqlite_errorname", "") in {"SQLITE_NOTADB", "SQLITE_CORRUPT"}:
         return CorruptDocument(f"{file_of(address)} is not a SQLite database: {said}. Move it away, or restore a copy.")
+    if isinstance(error, DataError):
+        return InvalidInput(
+            f"The database {described(address)} cannot hold a value: {said}. Nothing was half-written; correct the value."
+        )
     return StoreUnavailable(
-        f"The database {described(address)} did not answer: {said}. Nothing was half-written; "
-        "bring it back and run again."
+        f"The database {described(address)} did not answer: {said}. Nothing was half-written; restore it and run again."
     )

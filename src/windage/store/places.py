@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -10,6 +11,7 @@ from windage.files import is_absolute, is_database_url, join
 from windage.vocabulary import aware_utc
 
 _KEYS = UUID("5a4e7d1c-3b1f-5d0e-9c57-77696e646167")
+_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 
 def queue_place(named: str | None, *, storage: str, database: str) -> str:
@@ -28,4 +30,9 @@ def natural_key(*parts: str | datetime | int | None) -> str:
 
 def is_storable(text: str) -> bool:
     """Whether every store can hold ``text``: PostgreSQL has no NUL character and UTF-8 no lone surrogates."""
-    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+    return _UNSTORABLE.search(text) is None
+
+
+def storable(text: str) -> str:
+    """The text with a replacement character in place of each that some store cannot hold."""
+    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)

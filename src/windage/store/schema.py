@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
+from windage.store.places import storable
 from windage.vocabulary import aware_utc
 
 REVISION = "0004"
@@ -44,6 +45,23 @@ class UtcTime(TypeDecorator[datetime]):
         return None if value is None else aware_utc(value)
 
 
+class StorableName(TypeDecorator[str]):
+    """A short text as every store can hold it, in rows and in questions: what comes out of a log may be refused by one."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else storable(value)
+
+
+class StorableText(StorableName):
+    """The same of any length."""
+
+    impl = Text
+    cache_ok = True
+
+
 metadata = MetaData()
 
 label_requests = Table(
@@ -52,20 +70,20 @@ label_requests = Table(
     Column(
         "position", BigInteger().with_variant(Integer, "sqlite"), primary_key=True
     ),  # the order in which people were asked
-    Column("request_id", String(36), nullable=False, unique=True),  # names monitor, user, bucket start and ask
-    Column("monitor", Text),
-    Column("user_id", Text, nullable=False),
+    Column("request_id", StorableName(36), nullable=False, unique=True),  # names monitor, user, bucket start and ask
+    Column("monitor", StorableText),
+    Column("user_id", StorableText, nullable=False),
     Column("bucket_start_ts", UtcTime, nullable=False),
     Column("bucket_end_ts", UtcTime, nullable=False),
-    Column("reason", String(32), nullable=False),
+    Column("reason", StorableName(32), nullable=False),
     Column("confidence", Double),
-    Column("predicted_label", Text),
+    Column("predicted_label", StorableText),
     Column("inclusion_probability", Double),
     Column("created_at", UtcTime, nullable=False),
-    Column("status", String(16), nullable=False),
-    Column("label", Text),
+    Column("status", StorableName(16), nullable=False),
+    Column("label", StorableText),
     Column("done_at", UtcTime),
-    Column("person", Text),
+    Column("person", StorableText),
     Column("served_at", UtcTime),
     Column("leased_until", UtcTime),
     Index("windage_label_requests_status", "status"),
@@ -77,30 +95,30 @@ label_requests = Table(
 telemetry = Table(
     "windage_telemetry",
     metadata,
-    Column("snapshot_id", String(36), primary_key=True),  # names monitor, user and window
-    Column("series", String(36), nullable=False),  # names the user, whose id may be too long for an index
-    Column("monitor", Text),
-    Column("user_id", Text),
+    Column("snapshot_id", StorableName(36), primary_key=True),  # names monitor, user and window
+    Column("series", StorableName(36), nullable=False),  # names the user, whose id may be too long for an index
+    Column("monitor", StorableText),
+    Column("user_id", StorableText),
     Column("window_start", UtcTime),
     Column("window_end", UtcTime),
     Column("timestamp", UtcTime, nullable=False),
     Column("written_at", UtcTime, nullable=False),
-    Column("snapshot", Text, nullable=False),
+    Column("snapshot", StorableText, nullable=False),
     Index("windage_telemetry_series", "series", "timestamp"),
 )
 
 report_index = Table(
     "windage_report_index",
     metadata,
-    Column("monitor", String(250), primary_key=True),
+    Column("monitor", StorableName(250), primary_key=True),
     Column("window_start", UtcTime, primary_key=True),
     Column("window_end", UtcTime, primary_key=True),
-    Column("outcome", String(16), nullable=False),
+    Column("outcome", StorableName(16), nullable=False),
     Column("any_critical", Boolean, nullable=False),
     Column("n_alerts", Integer, nullable=False),
-    Column("summary", Text, nullable=False),
-    Column("location", Text, nullable=False),
-    Column("policy", Text, nullable=False),
+    Column("summary", StorableText, nullable=False),
+    Column("location", StorableText, nullable=False),
+    Column("policy", StorableText, nullable=False),
     Column("written_at", UtcTime, nullable=False),
     Index("windage_report_index_window_end", "window_end"),
 )
@@ -108,53 +126,53 @@ report_index = Table(
 window_verdicts = Table(
     "windage_window_verdicts",
     metadata,
-    Column("monitor", String(250), primary_key=True),
+    Column("monitor", StorableName(250), primary_key=True),
     Column("window_start", UtcTime, primary_key=True),
     Column("window_end", UtcTime, primary_key=True),
-    Column("verdict", Text, nullable=False),
+    Column("verdict", StorableText, nullable=False),
     Column("written_at", UtcTime, nullable=False),
 )
 
 incident_decisions = Table(
     "windage_incident_decisions",
     metadata,
-    Column("decision_id", String(36), primary_key=True),  # names monitor, subjects, window, kind, who and note
-    Column("monitor", String(250), nullable=False),
-    Column("decision", Text, nullable=False),
+    Column("decision_id", StorableName(36), primary_key=True),  # names monitor, subjects, window, kind, who and note
+    Column("monitor", StorableName(250), nullable=False),
+    Column("decision", StorableText, nullable=False),
     Index("windage_incident_decisions_monitor", "monitor"),
 )
 
 silences = Table(
     "windage_silences",
     metadata,
-    Column("silence_id", String(36), primary_key=True),  # names monitor, what it covers, and when it ends
-    Column("monitor", String(250), nullable=False),
+    Column("silence_id", StorableName(36), primary_key=True),  # names monitor, what it covers, and when it ends
+    Column("monitor", StorableName(250), nullable=False),
     Column("until", UtcTime, nullable=False),
-    Column("silence", Text, nullable=False),
+    Column("silence", StorableText, nullable=False),
     Index("windage_silences_until", "monitor", "until"),
 )
 
 told = Table(
     "windage_told",
     metadata,
-    Column("told_id", String(36), primary_key=True),  # names monitor, window, kind and subjects
-    Column("monitor", String(250), nullable=False),
-    Column("told", Text, nullable=False),
+    Column("told_id", StorableName(36), primary_key=True),  # names monitor, window, kind and subjects
+    Column("monitor", StorableName(250), nullable=False),
+    Column("told", StorableText, nullable=False),
     Index("windage_told_monitor", "monitor"),
 )
 
 outbox = Table(
     "windage_outbox",
     metadata,
-    Column("delivery_id", String(36), primary_key=True),  # names the channel and what it is told
-    Column("monitor", String(250), nullable=False),
-    Column("delivery", Text, nullable=False),
-    Column("state", String(16), nullable=False),
+    Column("delivery_id", StorableName(36), primary_key=True),  # names the channel and what it is told
+    Column("monitor", StorableName(250), nullable=False),
+    Column("delivery", StorableText, nullable=False),
+    Column("state", StorableName(16), nullable=False),
     Column("due_at", UtcTime, nullable=False),
     Column("retry_at", UtcTime, nullable=False),
     Column("leased_until", UtcTime),
     Column("attempts", Integer, nullable=False),
-    Column("trouble", Text),
+    Column("trouble", StorableText),
     Column("created_at", UtcTime, nullable=False),
     Column("delivered_at", UtcTime),
     Index("windage_outbox_state", "state", "due_at"),
@@ -164,9 +182,9 @@ outbox = Table(
 policy_versions = Table(
     "windage_policy_versions",
     metadata,
-    Column("policy_id", String(36), primary_key=True),  # names monitor and policy
-    Column("monitor", String(250), nullable=False),
-    Column("policy", Text, nullable=False),
+    Column("policy_id", StorableName(36), primary_key=True),  # names monitor and policy
+    Column("monitor", StorableName(250), nullable=False),
+    Column("policy", StorableText, nullable=False),
     Column("first_used_at", UtcTime, nullable=False),
     Index("windage_policy_versions_monitor", "monitor", "first_used_at"),
 )
@@ -174,33 +192,33 @@ policy_versions = Table(
 baseline_versions = Table(
     "windage_baseline_versions",
     metadata,
-    Column("monitor", String(250), primary_key=True),
+    Column("monitor", StorableName(250), primary_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("baseline", Text, nullable=False),
+    Column("baseline", StorableText, nullable=False),
 )
 
 monitors = Table(
     "windage_monitors",
     metadata,
-    Column("monitor", String(250), primary_key=True),
-    Column("spec", Text, nullable=False),
+    Column("monitor", StorableName(250), primary_key=True),
+    Column("spec", StorableText, nullable=False),
     Column("written_at", UtcTime, nullable=False),
 )
 
 windows = Table(
     "windage_windows",
     metadata,
-    Column("monitor", String(250), primary_key=True),
+    Column("monitor", StorableName(250), primary_key=True),
     Column("window_end", UtcTime, primary_key=True),
     Column("window_start", UtcTime, primary_key=True),
-    Column("state", String(16), nullable=False),
+    Column("state", StorableName(16), nullable=False),
     Column("n_alerts", Integer, nullable=False),
     Column("rows", BigInteger),
-    Column("run_id", Text),
-    Column("headline", Text, nullable=False),
-    Column("inputs", Text, nullable=False),
-    Column("lines", Text, nullable=False),
-    Column("subjects", Text, nullable=False),
+    Column("run_id", StorableText),
+    Column("headline", StorableText, nullable=False),
+    Column("inputs", StorableText, nullable=False),
+    Column("lines", StorableText, nullable=False),
+    Column("subjects", StorableText, nullable=False),
     Column("effects", LargeBinary, nullable=False),
     Column("states", LargeBinary, nullable=False),
     Column("written_at", UtcTime, nullable=False),
@@ -210,8 +228,8 @@ windows = Table(
 measurements = Table(
     "windage_measurements",
     metadata,
-    Column("monitor", String(250), primary_key=True),
-    Column("check_name", String(100), primary_key=True),
+    Column("monitor", StorableName(250), primary_key=True),
+    Column("check_name", StorableName(100), primary_key=True),
     Column("window_end", UtcTime, primary_key=True),
     Column("window_start", UtcTime, primary_key=True),
     Column("measured", LargeBinary, nullable=False),

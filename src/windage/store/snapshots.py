@@ -52,7 +52,7 @@ class TelemetryStore:
             InvalidInput: the snapshot could not be read back, for it holds a NaN or a character that no store keeps.
         """
         if not all(is_storable(name) for name in (snapshot.user_id, snapshot.monitor) if name is not None):
-            raise InvalidInput("A snapshot's user or monitor holds a NUL character or half a surrogate. Correct it.")
+            raise InvalidInput("A snapshot's user or monitor contains NUL or an unpaired surrogate. Correct it.")
         return self._snapshots.append(snapshot, _readable(snapshot))
 
     def read_recent(

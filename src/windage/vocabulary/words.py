@@ -113,7 +113,7 @@ class Window(Document):
         if self.end <= self.start:
             raise ValueError(
                 f"a window must end after it starts; got {self.start.isoformat()} to {self.end.isoformat()}. "
-                "Give the schedule a real data interval."
+                "Use a schedule with a data interval."
             )
         return self
 

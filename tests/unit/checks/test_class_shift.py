@@ -64,6 +64,6 @@ def test_a_number_named_as_the_label_is_no_class():
     numbers = window(**{f"{k / 7:.6f}": 1 for k in range(300)})
     (found,) = ClassShift().measure(numbers, numbers)
     assert ReferencePolicy().judge(ClassShift(), found).outcome is Outcome.unknown
-    assert found.unknown.startswith("the reference's labels hold 300 values that seldom come twice in 300 rows")
+    assert found.unknown.startswith("the reference's labels hold 300 values that seldom repeat in 300 rows")
     few = window(a=20, b=9)
     assert [each.subject for each in ClassShift().measure(few, few)] == ["a", "b"]

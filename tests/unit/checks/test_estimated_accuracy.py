@@ -43,7 +43,7 @@ def test_a_score_that_is_no_probability_has_no_accuracy():
     )
     outcome = report.outcomes["estimated_accuracy"]
     assert outcome.outcome == "unknown"
-    assert outcome.reason == "a confidence is a probability between 0 and 1, and these are between 87 and 87"
+    assert outcome.reason == "confidences must be between 0 and 1; these are between 87 and 87"
     assert report.estimated_accuracy.current is None
 
 

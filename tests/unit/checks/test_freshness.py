@@ -63,7 +63,7 @@ def test_of_a_day_that_is_cut_short_nothing_pages_that_the_missing_rows_may_expl
     assert {each.trigger for each in report.alerts} == {"freshness", "row_volume", "feature_ks"}
     assert not report.any_critical
     (moved,) = [each for each in report.alerts if each.trigger == "feature_ks"]
-    assert "the rows that it lacks may be all of this" in moved.details["note"]
+    assert "the missing rows alone may explain this" in moved.details["note"]
 
 
 def test_a_broken_feed_pages_on_a_day_that_is_cut_short_too():

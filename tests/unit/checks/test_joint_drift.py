@@ -73,7 +73,7 @@ def test_few_users_cannot_be_held_out():
     def one(rng, at):
         return {"numeric": {"x": rng.normal(size=ROWS)}, "users": ["ann"] * ROWS}
 
-    with pytest.raises(Exception, match="1 users, and 5 are needed"):
+    with pytest.raises(Exception, match="1 users; at least 5 are needed"):
         list(JointDrift().measure(window(DAYS, one), window([14], one)))
 
 

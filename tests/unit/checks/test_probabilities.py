@@ -55,4 +55,4 @@ def test_columns_that_never_were_probabilities_are_not_called_ok():
     assert report.alerts == []
     for name in ("probabilities", "entropy"):
         assert report.outcomes[name].outcome is Outcome.unknown
-        assert report.outcomes[name].reason.startswith("100% of the reference's rows hold invalid probabilities")
+        assert report.outcomes[name].reason.startswith("100% of the reference's rows have invalid probabilities")

@@ -61,6 +61,7 @@ def test_a_column_is_a_feature_or_something_else(one_line, pair):
     assert "weight is given both as a feature and as another column" in one_line(
         "check", *pair, "--features", "speed,weight", "--label", "weight"
     )
+    assert "windage: --features lists 'speed' twice." in one_line("check", *pair, "--features", "speed,speed")
     assert "--probabilities lists 'p_no' twice. List each column once." in one_line(
         "check", *pair, "--probabilities", "p_no,p_no"
     )

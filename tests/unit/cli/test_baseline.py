@@ -127,7 +127,7 @@ def test_an_excluded_day_is_in_no_reference_and_not_missing(windage, monitor):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ((*EARLY, "--reason", " "), "none was given"),
+        ((*EARLY, "--reason", " "), "a promotion needs a reason; got none. Give --reason."),
         (("--from", "2019-03-01", "--to", "2019-03-11", "--storage", ".", "--reason", "why"), "no partitions"),
         (("--from", "2013-03-11", "--to", "2013-03-01", "--storage", ".", "--reason", "why"), "is not a valid window"),
     ],
@@ -138,11 +138,32 @@ def test_a_promotion_without_reason_or_data_is_refused(windage, monitor, options
     assert said in " ".join(err.split())
 
 
+def test_a_baseline_that_cuts_through_a_partition_is_refused_as_a_window_is(windage, monitor):
+    cut = ("--from", "2013-03-01T07:00", "--to", "2013-03-11", "--storage", ".", "--reason", "why")
+    code, out, err = windage("baseline", "promote", monitor, *cut)
+    assert (code, out) == (2, "")
+    assert (
+        "--from 2013-03-01T07:00 --to 2013-03-11 does not align with the log's partitions of 1d each. "
+        "Give 2013-03-01/2013-03-11."
+    ) in " ".join(err.split())
+    last = ("--from", "9999-12-31", "--to", "9999-12-31T12:00", "--storage", ".", "--reason", "why")
+    for action in ("promote", "exclude"):
+        assert "is not a valid window" in " ".join(windage("baseline", action, monitor, *last)[2].split())
+
+
+def test_a_reason_sends_nothing_to_the_terminal_but_words(windage, monitor):
+    for action in ("promote", "exclude"):
+        _, out, _ = windage("baseline", action, monitor, *EARLY, "--reason", "a \x1b[31mred\x1b[0m reason")
+        assert "\x1b" not in out
+    _, out, _ = windage("baseline", "list", monitor, "--storage", ".")
+    assert out.count("a \ufffd[31mred\ufffd[0m reason\n") == 2
+
+
 def test_a_torn_document_is_told(windage, monitor, tmp_path):
     (tmp_path / "baselines").mkdir()
     (tmp_path / "baselines/flights.json").write_text("{")
     code, _, err = windage("baseline", "list", monitor, "--storage", ".")
     assert code == 2
     assert err == (
-        "windage: ./baselines/flights.json holds no decisions on baselines (faults: 1). Restore or delete it.\n"
+        "windage: ./baselines/flights.json is not a valid baselines file (1 errors). Restore or delete it.\n"
     )

@@ -22,7 +22,7 @@ def test_one_check_is_explained_with_its_settings(windage):
     assert "calibrated critical: effect_least at least 0.3, p below 0.0001" in said
     assert "warning: effect at least 0.06, p below 0.001" in said
     assert "Settings in the monitor file" in said
-    assert "bins Equal-frequency bins of PSI" in said
+    assert "bins Equal-frequency bins for PSI" in said
     assert "default 10; integer, at least 2, at most 1000" in said
 
 

@@ -130,6 +130,19 @@ def test_of_several_monitors_one_is_to_be_named(windage, place, tmp_path):
     assert "contains no results. Give the store" in " ".join(error.split())
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [["list"], ["show", "1"], ["ack", "1"], ["silence", "--until", "+1d", "--reason", "r"], ["unsilence", "x"]],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_mistyped_monitor_is_no_monitor_without_incidents(windage, place, arguments):
+    code, out, error = windage("incidents", *arguments, "--store", place, "--monitor", "flihgts")
+    assert (code, out) == (2, "")
+    said = "contains no results for monitor flihgts. Did you mean 'flights'? Monitors with results: flights."
+    assert said in " ".join(error.split())
+    assert IncidentStore(Database(place)).silences("flihgts") == []
+
+
 def test_what_a_receiver_did_not_take_is_seen_and_so_is_who_was_told(windage, place):
     database = Database(place)
     chats = {"kind": "webhook", "connection": "chat"}, {"kind": "webhook", "connection": "pager"}

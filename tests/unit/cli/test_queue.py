@@ -157,6 +157,27 @@ def test_labels_that_nobody_gave_before_are_named(windage, place, tmp_path):
     assert (code, out) == (0, "1 label and 0 skips recorded; new in this queue: banana (1)\n")
 
 
+def test_a_label_that_no_store_keeps_is_named_with_its_request(windage, place, tmp_path):
+    bad, good, *_ = (each["request_id"] for each in listed(windage, place))
+    choice = {"from_name": "label", "to_name": "row", "type": "choices"}
+    tasks = [
+        {
+            "data": {"request_id": asked},
+            "annotations": [{"id": 1, "result": [{**choice, "value": {"choices": [said]}}]}],
+        }
+        for asked, said in [(bad, "\ud800"), (good, "late"), ("x", "late")]
+    ]
+    (tmp_path / "tasks.json").write_text(json.dumps(tasks))
+    code, out, err = windage("queue", "import", "tasks.json", "--queue", place, "--json")
+    assert code == 2
+    assert (json.loads(out)["labelled"], json.loads(out)["unusable"]) == (1, [bad])
+    assert (
+        f"1 of the labels cannot be recorded, for they hold a NUL character or half a surrogate pair (requests {bad})"
+        in err
+    )
+    assert "1 answer to requests that are not in the queue (x)" in err
+
+
 def test_the_rows_of_one_monitor_go_out_with_their_features(windage, place, write, tmp_path):
     start = datetime(2013, 3, 8, tzinfo=UTC)
     write(

@@ -135,6 +135,13 @@ def test_it_prints_what_changes(windage, monitor):
             "limits.feature_ks.warning: must be a finite number; got 'nan'. Correct --set.",
         ),
         (("--set", "limits.row_volume.warning"), "Write KEY=VALUE"),
+        (
+            ("--set", "limits.feature_ks.warning=[1"),
+            "--set 'limits.feature_ks.warning=[1' has a value that is not valid YAML: expected ',' or ']'",
+        ),
+        (("--set", "input_level=2013-02-30"), "is not valid YAML: day is out of range for month."),
+        (("--set", "input_level=\x00"), "is not valid YAML: "),
+        (("--set", "input_level.x=1"), "--set 'input_level.x=1': input_level has no keys of its own."),
         (("--policy", "calibrate"), "Did you mean 'calibrated'?"),
     ],
 )
@@ -147,7 +154,7 @@ def test_a_mistake_is_told_in_a_sentence(windage, monitor, options, said):
 @pytest.mark.parametrize(
     ("begin", "end", "said"),
     [
-        ("2019-01-01", "2019-01-05", "no window of 2019-01-01 – 2019-01-05 has partitions"),
+        ("2019-01-01", "2019-01-05", "no window in 2019-01-01 – 2019-01-05 has both current and reference partitions"),
         ("2013-03-31", "2013-03-21", "no days between --from 2013-03-31 and --to 2013-03-21 after the log's start"),
         ("0001-01-01", "2013-02-01", "no days between --from 0001-01-01 and --to 2013-02-01 after the log's start"),
         ("2013-03-21", "9999-12-31", "--to 9999-12-31 is in the future. Give a past day."),

@@ -242,7 +242,7 @@ def test_a_storage_that_nothing_can_open_is_said(windage, monitor):
     code, out, err = windage("run", monitor, "--window", "2013-03-08", "--storage", "foo://x")
     assert (code, out) == (2, "")
     assert err == (
-        "windage: foo://… cannot be opened: Protocol not known: foo. Give a path, or a URL that fsspec knows.\n"
+        "windage: foo://… cannot be opened: Protocol not known: foo. Give a path, or a URL that fsspec supports.\n"
     )
 
 

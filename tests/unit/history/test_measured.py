@@ -56,5 +56,5 @@ def test_one_subject_is_read_alone():
 
 def test_torn_bytes_are_a_corrupt_document():
     content = to_bytes(CheckResult(check="c", measurements=(Measurement(subject="x"),)))
-    with pytest.raises(CorruptDocument, match="what c measured cannot be read"):
+    with pytest.raises(CorruptDocument, match="the measurements of c cannot be read"):
         from_bytes("c", content[: len(content) // 2])

@@ -131,5 +131,5 @@ def test_nothing_judged_is_unknown_and_never_ok():
 
 
 def test_a_report_of_no_monitor_has_no_record():
-    with pytest.raises(InvalidInput, match="no monitor or window"):
+    with pytest.raises(InvalidInput, match="needs a monitor and a window"):
         record_of(DriftReport(), [])

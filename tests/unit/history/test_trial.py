@@ -89,7 +89,7 @@ def test_what_was_tried_can_be_written_into_a_file():
 
 @pytest.mark.parametrize("gates", [{"feature_ks.urgent": 1.0}, {"nonsense": 1.0}, {"row_volume.warning": 0.1}])
 def test_a_gate_that_is_none_is_refused(gates):
-    with pytest.raises(InvalidInput, match="These gates cannot be used"):
+    with pytest.raises(InvalidInput, match="Invalid gates"):
         with_gates(spec({}), gates=gates)
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from sqlalchemy import Engine, event
 
 from windage.errors import InvalidInput
 from windage.labeling.exchange import Answer, answers, export, record
@@ -56,7 +57,7 @@ def test_a_table_out_and_back(queue, tmp_path, kind):
     assert answers(path) == []
     filled(path, ["walk", None, ODD, "7"])
     for _ in range(2):  # the same file twice changes nothing
-        assert record(queue, answers(path)) == (3, 0, ())
+        assert record(queue, answers(path)) == (3, 0, (), ())
     assert [(one.status, one.label) for one in queue.all_items] == [
         ("labeled", "walk"), ("pending", None), ("labeled", ODD), ("labeled", "7"),
     ]  # fmt: skip
@@ -89,7 +90,7 @@ def test_label_studio_out_and_back(queue, tmp_path):
         [chosen(None)],
     )
     path.write_text(json.dumps(done))
-    assert record(queue, answers(path)) == (1, 1, ())
+    assert record(queue, answers(path)) == (1, 1, (), ())
     assert [(one.status, one.label) for one in queue.all_items] == [
         ("labeled", "walk"), ("pending", None), ("skipped", None), ("pending", None),
     ]  # fmt: skip
@@ -124,7 +125,7 @@ def test_only_the_control_of_the_label_is_an_answer(queue, tmp_path):
 )
 def test_an_odd_task_is_refused_and_named(tmp_path, odd):
     (tmp_path / "tasks.json").write_text(json.dumps([{"data": {}}, {"data": {"request_id": "r"}, **odd}]))
-    with pytest.raises(InvalidInput, match=r"tasks\.json is no export of Label Studio: 1\."):
+    with pytest.raises(InvalidInput, match=r"tasks\.json is not a Label Studio export: 1\."):
         answers(tmp_path / "tasks.json")
 
 
@@ -134,22 +135,36 @@ def test_a_table_whose_labels_are_none_is_refused(tmp_path):
         answers(tmp_path / "rows.parquet")
 
 
+def test_the_answers_of_a_file_are_written_together(queue):
+    asked, commits = queue.all_items, []
+
+    @event.listens_for(Engine, "commit")
+    def committed(connection):
+        commits.append(connection)
+
+    try:
+        record(queue, [Answer(each.request_id, "walk") for each in asked])
+    finally:
+        event.remove(Engine, "commit", committed)
+    assert len(commits) == 1
+
+
 def test_answers_about_other_queues_are_named(queue):
-    assert record(queue, [Answer("nobody", "x"), Answer("nothing", None)]) == (0, 0, ("nobody", "nothing"))
+    assert record(queue, [Answer("nobody", "x"), Answer("nothing", None)]) == (0, 0, ("nobody", "nothing"), ())
 
 
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("rows.xlsx", b"", r"rows.xlsx is none of \.csv, \.parquet, \.json"),
-        ("gone.csv", None, "there is no file"),
-        ("rows.csv", b"a,b\n1,2\n", "lacks the columns request_id, label"),
-        ("rows.csv", b"request_id,label,label\n1,2,3\n", "lacks the columns label, or has several"),
+        ("rows.xlsx", b"", r"rows.xlsx does not end in one of \.csv, \.parquet, \.json"),
+        ("gone.csv", None, "no such file"),
+        ("rows.csv", b"a,b\n1,2\n", "has no column, or several, named request_id, label"),
+        ("rows.csv", b"request_id,label,label\n1,2,3\n", "has no column, or several, named label"),
         ("rows.parquet", b"no", "cannot be read"),
         ("tasks.json", b"[" * 100_000, "is not JSON"),
         ("tasks.json", b"{", "is not JSON"),
-        ("tasks.json", b"{}", "is no export of Label Studio"),
-        ("tasks.json", b"[1]", "is no export of Label Studio"),
+        ("tasks.json", b"{}", "is not a Label Studio export"),
+        ("tasks.json", b"[1]", "is not a Label Studio export"),
     ],
 )
 def test_a_file_that_is_none_is_refused(tmp_path, name, content, said):
@@ -217,3 +232,40 @@ def test_a_label_is_what_stands_between_the_spaces_around_it(queue, tmp_path):
     export(queue.all_items, tmp_path / "rows.csv")
     filled(tmp_path / "rows.csv", ["  late ", " ", None, "on time"])
     assert [each.label for each in answers(tmp_path / "rows.csv")] == ["late", "on time"]
+
+
+def test_a_large_table_whose_cells_have_several_lines_comes_back(tmp_path):
+    queue = ActiveLabelingQueue(f"sqlite:///{tmp_path}/queue.db")
+    asked = {"bucket_start_ts": START, "bucket_end_ts": START, "predicted_label": ODD}
+    queue.enqueue_drift([{**asked, "user_id": f"line 1\n{k}{'y' * 1000}\r\nline 3"} for k in range(1500)])
+    path = tmp_path / "rows.csv"
+    export(queue.all_items, path)
+    assert path.stat().st_size > 1 << 20
+    filled(path, [ODD] * 1500)
+    assert record(queue, answers(path)) == (1500, 0, (), ())
+    assert {each.label for each in queue.all_items} == {ODD}
+
+
+@pytest.mark.parametrize("mark", [";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_a_table_as_spreadsheets_write_it_comes_back(queue, tmp_path, mark, encoding):
+    path = tmp_path / "rows.csv"
+    export(queue.all_items, path)
+    filled(path, ["walk", None, ODD, "7"])
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.reader(file))
+    with path.open("w", newline="", encoding=encoding) as file:
+        csv.writer(file, delimiter=mark).writerows(rows)
+    assert [each.label for each in answers(path)] == ["walk", ODD, "7"]
+
+
+@pytest.mark.parametrize("odd", ["nul\x00", "half \ud800"])
+def test_a_label_that_no_store_keeps_is_named_and_keeps_no_other_waiting(queue, odd):
+    first, second, third, _ = (each.request_id for each in queue.all_items)
+    found = record(queue, [Answer(first, "walk"), Answer(second, odd), Answer(third, None)])
+    assert found == (1, 1, (), (second,))
+    assert (
+        f"1 of the labels cannot be recorded, for they hold a NUL character or half a surrogate pair (requests {second})"
+        in found.fault
+    )
+    assert [each.status for each in queue.all_items] == ["labeled", "pending", "skipped", "pending"]

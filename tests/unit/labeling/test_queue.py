@@ -8,6 +8,7 @@ import pytest
 
 from windage.errors import InvalidInput
 from windage.labeling.queue import ActiveLabelingQueue, LabelRequest
+from windage.labeling.request import Answer
 
 
 def ids(requests):
@@ -171,14 +172,31 @@ def test_an_answer_that_is_none_is_refused(queue, bucket):
     key = queue.all_items[0].request_id
     for status, label, words in [
         ("labelled", None, "Did you mean 'labeled'"),
-        ("pending", None, "not as 'pending'"),
-        ("skipped", "walk", "A skipped request has no label"),
+        ("pending", None, "must be labeled or skipped; got 'pending'"),
+        ("skipped", "walk", "A skipped request cannot have a label"),
         ("labeled", "nul\x00", "NUL"),
     ]:
         with pytest.raises(InvalidInput, match=words):
             queue.mark_done(key, status, label)
     assert queue.mark_done("nul\x00") is None
     assert queue.all_items[0].status == "pending"
+
+
+def test_many_answers_at_once_do_what_each_would_do(opened, clock, bucket):
+    queue = opened(100)
+    queue.enqueue_drift([bucket(k) for k in range(5)])
+    keys = [each.request_id for each in queue.all_items]
+    first = queue.mark_done(keys[0], label="walk")
+    clock.forward(hours=1)
+    said = [(keys[0], "run"), (keys[1], "walk"), (keys[1], None), (keys[2], None), ("nobody", "x"), ("nul\x00", "x")]
+    assert queue.mark_all_done([Answer(*each) for each in said]) == set(keys[:3])
+    assert [(each.status, each.label) for each in opened().all_items] == [
+        ("labeled", "run"), ("skipped", None), ("skipped", None), ("pending", None), ("pending", None),
+    ]  # fmt: skip
+    assert [each.done_at for each in queue.all_items[:3]] == [first.done_at, clock(), clock()]
+    with pytest.raises(InvalidInput, match="NUL character or half a surrogate pair"):
+        queue.mark_all_done([Answer(keys[3], "walk"), Answer(keys[4], "nul\x00")])
+    assert queue.all_items[3].status == "pending"
 
 
 def test_an_open_queue_sees_what_others_write(queue, opened, bucket):

@@ -59,7 +59,7 @@ def test_a_missing_time_is_named(start):
     ids=str,
 )
 def test_what_cannot_be_used_is_refused_without_showing_it(fields):
-    with pytest.raises(InvalidInput, match="Row 0 of the label requests cannot be used") as caught:
+    with pytest.raises(InvalidInput, match="Row 0 of the label requests is invalid") as caught:
         request_of(**fields)
     assert str(next(iter(fields.values()))) not in str(caught.value)
 
@@ -119,7 +119,7 @@ def test_missing_columns_are_named():
 
 
 def test_confidence_and_threshold_are_numbers():
-    with pytest.raises(InvalidInput, match="holds what is no number"):
+    with pytest.raises(InvalidInput, match="has values that are not numbers"):
         low_confidence_rows(frame(["high"]), 0.55)
     with pytest.raises(InvalidInput, match="threshold is NaN"):
         low_confidence_rows(frame([0.1]), float("nan"))

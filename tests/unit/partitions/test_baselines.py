@@ -51,7 +51,7 @@ def test_versions_count_and_the_last_that_is_over_holds(place):
 
 def test_a_decision_needs_a_reason_and_a_baseline_data(place):
     file = DecisionStore(place, "m")
-    with pytest.raises(InvalidInput, match="Say why with --reason"):
+    with pytest.raises(InvalidInput, match=r"an exclusion needs a reason; got none\. Give --reason\."):
         file.exclude(days(0, 1), reason=" ", **ABOUT)
     with pytest.raises(InvalidInput, match="has no partitions"):
         file.promote(days(0, 1), [], reason="calm", **ABOUT)
@@ -74,5 +74,5 @@ def test_the_one_document_that_held_all_decisions_is_read_before_the_others(plac
 def test_a_torn_document_is_said(place, name):
     file = DecisionStore(place, "m")
     write_atomically(f"{place}/{name}", b"{")
-    with pytest.raises(CorruptDocument, match="holds no decisions on baselines"):
+    with pytest.raises(CorruptDocument, match="is not a valid baselines file"):
         file.read()

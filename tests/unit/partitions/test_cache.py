@@ -88,8 +88,8 @@ def test_a_torn_entry_is_made_again(tmp_path, make, made, torn, caplog):
     entry.write_bytes(whole[:-20] if torn is None else torn)
     assert cache.get_or_make(partition(), make).rows == 3
     (told,) = [each.getMessage() for each in caplog.records]
-    assert f"{entry} is no readable profile" in told
-    assert told.endswith("It is made again.")
+    assert f"{entry} is not a readable profile" in told
+    assert told.endswith("It will be rebuilt.")
     assert len(made) == 2
     assert entry.read_bytes() == whole
 

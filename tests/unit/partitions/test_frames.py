@@ -97,5 +97,5 @@ def test_different_numbers_are_not_profiled_as_one():
 
 
 def test_a_number_beyond_doubles_is_a_fault_of_its_column():
-    with pytest.raises(DataError, match=r"column 'x' holds a number that is too large for a double\. Leave"):
+    with pytest.raises(DataError, match=r"column 'x' has a number too large for a double\. Leave"):
         numbers(pd.DataFrame({"x": [10**400, 1]}, dtype=object), "x", where="w")

@@ -127,7 +127,7 @@ def test_a_link_to_nothing_is_named_and_is_not_a_missing_partition(tmp_path, pat
     (tmp_path / "2026-03-01" / "_b.parquet").symlink_to(tmp_path / "nowhere")
     assert len(find_partition(location, days(0, 1)).files) == 1
     (tmp_path / "2026-03-01" / "b.parquet").symlink_to(tmp_path / "nowhere")
-    with pytest.raises(ReadFailed, match=r"2026-03-01/b\.parquet is a link to nothing\. Bring back"):
+    with pytest.raises(ReadFailed, match=r"2026-03-01/b\.parquet is a broken link\. Restore"):
         find_partition(location, days(0, 1))
 
 

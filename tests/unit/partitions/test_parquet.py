@@ -206,7 +206,7 @@ def test_numbers_that_are_floats_beside_a_null_keep_their_names(written):
 
 def test_types_that_do_not_go_together(written):
     columns = written({"x": ["a"]}, {"x": [[1]]})
-    with pytest.raises(DataError, match=r"types that do not go together: list<.*string"):
+    with pytest.raises(DataError, match=r"has incompatible types: list<.*string"):
         columns.column("x")
 
 
@@ -343,7 +343,7 @@ def test_times_beyond_the_calendar_are_a_fault_of_the_times_alone(written, odd):
     profile = profiled(written({**COLUMNS, "at": times}), resolution=8)
     assert (profile.rows, profile.first_at, profile.last_at) == (2, None, None)
     assert list(profile.faults) == ["timestamps"]
-    assert "'at' holds times outside of the years 1 to 9999" in profile.faults["timestamps"]
+    assert "'at' has times outside the years 1 to 9999" in profile.faults["timestamps"]
 
 
 def test_probabilities_are_a_matrix_of_rows_and_classes(written):
@@ -364,5 +364,5 @@ def test_texts_that_are_views_are_read_as_texts(written):
 
 def test_a_column_that_holds_no_names_groups_nothing(written):
     columns = written({"c": [[1], [2]]})
-    with pytest.raises(DataError, match=r"values of type list<.*> are no categories"):
+    with pytest.raises(DataError, match=r"values of type list<.*> cannot be categories"):
         ParquetRows(columns, Log(location="log/{start:%Y}")).groups("c")

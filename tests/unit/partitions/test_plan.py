@@ -77,6 +77,37 @@ def test_the_window_of_a_run():
     assert data_interval(naive, FIRST_DAY + timedelta(days=1)) == Window(start=naive, end=FIRST_DAY + timedelta(days=1))
 
 
+@pytest.mark.parametrize(
+    ("interval", "current", "judged"),
+    [
+        (
+            Window(start=FIRST_DAY + timedelta(days=4, hours=6), end=FIRST_DAY + timedelta(days=5, hours=6)),
+            None,
+            days(4, 5),
+        ),
+        (
+            Window(start=FIRST_DAY + timedelta(days=4, hours=6), end=FIRST_DAY + timedelta(days=7, hours=6)),
+            None,
+            days(4, 7),
+        ),
+        (
+            Window(start=FIRST_DAY + timedelta(days=4, hours=6), end=FIRST_DAY + timedelta(days=5, hours=6)),
+            "3d",
+            days(2, 5),
+        ),
+        (
+            Window(start=FIRST_DAY + timedelta(days=5, hours=6), end=FIRST_DAY + timedelta(days=5, hours=12)),
+            None,
+            days(4, 5),
+        ),
+        (days(4, 5), None, days(4, 5)),
+    ],
+    ids=["daily at six", "over a weekend", "three days at six", "every six hours", "at midnight"],
+)
+def test_a_run_judges_the_whole_partitions_that_have_ended_with_its_interval(log, interval, current, judged):
+    assert plan_window(monitor(log, current=current), interval).current == judged
+
+
 def without(window):
     return Decisions(exclusions=(Exclusion(window=window, reason="it was broken", by="me", at=FIRST_DAY),))
 

@@ -101,7 +101,7 @@ def test_a_delta_table_that_is_not_there_or_not_partitioned(tmp_path):
     write_deltalake(tmp_path / "t", rows(0), partition_by=["date"])
     with pytest.raises(InvalidInput, match=r"is not partitioned by 'dat' but by date\. Did you mean 'date'"):
         find_partitions(of_delta(tmp_path / "t", keys="dat={start:%Y}"), days(0, 1))
-    with pytest.raises(InvalidInput, match="does not say which column"):
+    with pytest.raises(InvalidInput, match="names no partition column"):
         find_partitions(of_delta(tmp_path / "t", keys="{start:%Y}"), days(0, 1))
 
 
@@ -169,9 +169,7 @@ def test_a_partition_of_iceberg_holds_the_rows_of_its_day(table, spec, column):
 
 def test_an_iceberg_table_that_is_not_partitioned_by_time(table):
     table(PartitionSpec())
-    with pytest.raises(
-        DataError, match=r"holds rows of 2026-03-01 .* and of other periods\. Partition the table by at"
-    ):
+    with pytest.raises(DataError, match=r"has rows of 2026-03-01 .* and of other periods\. Partition the table by at"):
         find_partitions(of_iceberg("at"), days(0, 1).model_copy(update={"end": FIRST_DAY + HOURLY}))
 
 

@@ -29,13 +29,13 @@ DAILY = "date={start:%Y-%m-%d}"
         (
             DAILY,
             "region=EWR/p.parquet",
-            "no Parquet file (.parquet, .parq, .pq) but folders (region=EWR), which are not",
+            "no Parquet file (.parquet, .parq, .pq), only folders (region=EWR), which are not",
         ),
-        (DAILY, "000000_0", "lie 000000_0 and no Parquet file"),
-        (f"{DAILY}/*.parquet", "000000_0", "lie 000000_0 and no Parquet file"),
-        (DAILY, "_SUCCESS", "lies no Parquet file (.parquet, .parq, .pq). Write the partition's files there."),
-        (f"{DAILY}/000000_0", "000000_0", "000000_0 is no Parquet file"),
-        (f"{DAILY}/*", "region=EWR/c=1/p.parquet", "folders (c=1), which are not looked into"),
+        (DAILY, "000000_0", "has 000000_0 but no Parquet file"),
+        (f"{DAILY}/*.parquet", "000000_0", "has 000000_0 but no Parquet file"),
+        (DAILY, "_SUCCESS", "has no Parquet file (.parquet, .parq, .pq). Write the partition's files there."),
+        (f"{DAILY}/000000_0", "000000_0", "000000_0 is not a Parquet file"),
+        (f"{DAILY}/*", "region=EWR/c=1/p.parquet", "folders (c=1), which are not searched"),
     ],
 )
 def test_something_is_there_and_it_is_no_partition(tmp_path, location, file, sentence):
@@ -58,7 +58,7 @@ def test_what_is_not_there_yet_is_only_missing(tmp_path, location):
 
 def test_a_log_that_is_nowhere(tmp_path):
     assert told(tmp_path / "typo" / DAILY) == [
-        f"the folder {tmp_path}/typo of log.location does not exist. Correct log.location, or write the log there."
+        f"folder {tmp_path}/typo of log.location does not exist. Correct log.location, or write the log there."
     ]
 
 
@@ -66,9 +66,7 @@ def test_an_empty_folder_and_the_newest_first(tmp_path):
     for day in range(1, 5):
         (tmp_path / f"date=2026-03-0{day}").mkdir()
     found = told(tmp_path / DAILY)
-    assert [each.partition(" lies no ")[0] for each in found] == [
-        f"in {tmp_path}/date=2026-03-0{day}" for day in (4, 3, 2)
-    ]
+    assert [each.partition(" has no ")[0] for each in found] == [f"{tmp_path}/date=2026-03-0{day}" for day in (4, 3, 2)]
 
 
 def test_folders_beside_the_files_of_a_partition(tmp_path):
@@ -77,14 +75,14 @@ def test_folders_beside_the_files_of_a_partition(tmp_path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"rows")
     (found,) = told(tmp_path / DAILY, 0)
-    assert "more Parquet files lie in folders (region=EWR), and those are not read" in found
+    assert "has more Parquet files in folders (region=EWR), which are not read" in found
 
 
 def test_a_partition_that_is_not_marked_as_done(tmp_path):
     (tmp_path / "date=2026-03-01").mkdir()
     (tmp_path / "date=2026-03-01" / "a.parquet").write_bytes(b"rows")
     (found,) = told(tmp_path / DAILY, done_marker="_SUCCESS")
-    assert "without the marker _SUCCESS" in found
+    assert "has files but no _SUCCESS, so it does not count as complete" in found
     assert told(tmp_path / DAILY, 0, done_marker="_SUCCESS") == []
 
 
@@ -93,7 +91,7 @@ def test_folders_in_an_object_store():
     with fsspec.open(f"{bucket}/date=2026-03-01/region=EWR/p.parquet", "wb") as file:
         file.write(b"rows")
     (found,) = told(f"{bucket}/{DAILY}")
-    assert "but folders (region=EWR)" in found
+    assert "only folders (region=EWR)" in found
     (found,) = told(f"{bucket}/typo/{DAILY}")
     assert "does not exist" in found
 

@@ -73,7 +73,7 @@ def test_values_of_other_types_count_as_their_text(values, counts):
 
 
 def test_what_cannot_be_a_category_says_so():
-    with pytest.raises(DataError, match=r"list<.*one text, number or flag per row"):
+    with pytest.raises(DataError, match=r"list<.*one text, number or boolean per row"):
         CategoricalProfile.of(pa.array([[1], [2]]))
 
 

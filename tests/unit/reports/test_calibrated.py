@@ -25,7 +25,7 @@ SENTENCES = {
     "feature_ks, slow": r"`speed` moved up by 0\.\d\d sd " + M + r" over the last 7 days, a slow drift: 1\d\.\d points of its rows, .*" + P,
     "feature_ks, wider": r"`speed` widened: 1\d\.\d points of its rows, limit 6\.0 points; " + P,
     "feature_ks, uncalibrated": r"`speed` moved: KS distance 0\.\d+ \(p .*, limit 0\.05\); PSI 0\.\d+\. "
-    r"Uncalibrated: the reference has too few days to know how ordinary days differ\.",
+    r"Uncalibrated: the reference has too few days to know how ordinary days vary\.",
     "feature_ks, reference": r"`speed` moved: KS distance 0\.\d+ \(p .*, limit 0\.05\); PSI 0\.\d+\.",
     "feature_psi": r"`speed` moved: PSI 1\.\d+, limit 0\.40; KS distance .*\.",
     "missingness": r"`weight` is missing in 2\d\.\d % of rows, 2\.\d % before \(\+[12]\d\.\d points, limit 5\.0 points\); " + P,
@@ -46,8 +46,8 @@ SENTENCES = {
     r"limit 10\.0 %\); " + P,
     "invalid_probabilities": r"10\.0 % of rows have invalid probabilities \(not finite, negative, or not summing to 1\); at most "
     r"0 % before\.",
-    "realised_performance": r"Accuracy is 82\.0 % by 200 labels \(76\.0 % to 87\.0 %\), below the promised 80\.0 %; "
-    r"the labels do not rule out that it is met\.",
+    "realised_performance": r"Accuracy is 82\.0 % by 200 labels \(76\.0 % to 87\.0 %\), which does not prove "
+    r"the promised 80\.0 %\.",
     "realised_performance, critical": r"Accuracy is 70\.0 % by 200 labels \(64\.0 % to 76\.0 %\), below the promised 80\.0 %\.",
     "schema_change": r"`weight` is gone: the window has no such column; most reference days had it\.",
     "freshness": r"The log ends early, by 41\.7 % of the window, limit 10\.0 %; the longest gap on an ordinary day is 2\.1 %\.",

@@ -90,7 +90,7 @@ def test_the_page_is_complete_and_in_order(sample, sample_page):
     for earlier, later in [
         ("Critical", "The reject rate, dewp, recent_dep_delay and 7 more moved."),
         ("moved.", "2013-03-08 – 2013-03-09 UTC (1 day)"),
-        ("198 against 5 991", "The reject rate rose from 10.3 % to 22.7 %"),
+        ("198 reference 5 991", "The reject rate rose from 10.3 % to 22.7 %"),
         ("Alerts 10", "Not judged 2"),
         ("numeric_feature could not judge pressure: too few rows", "What moved"),
         ("What moved", "Predictions"),
@@ -128,7 +128,7 @@ def test_the_same_report_gives_the_same_bytes(sample, sample_page):
 def test_an_empty_report_is_not_called_fine(summary):
     page = Page(render_html(DriftReport(summary=summary)))
     assert "Unknown" in page.words
-    assert "No feature was compared." in page.words
+    assert "No features were compared." in page.words
     assert "b" not in page.tags
 
 

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import delete, func, select, text
 
 from windage.errors import CorruptDocument, InvalidInput, StoreUnavailable
+from windage.history.store import HistoryStore
 from windage.store.database import Database, upsert
 from windage.store.schema import report_index, telemetry
 from windage.vocabulary import CheckOutcome, DriftAlert, DriftReport, DriftTrigger, Outcome, Window
@@ -53,9 +54,24 @@ def test_reports_come_newest_first(url):
     assert database.reports("nothing", limit=2) == []
 
 
+@pytest.mark.parametrize("odd", ["\x00", "\ud800"], ids=["NUL", "surrogate"])
+def test_a_name_out_of_a_log_costs_no_window(url, odd):
+    database = Database(url)
+    database.record_report(report(summary=f"kind: 'a{odd}b' is new"), location="x")
+    (entry,) = database.reports("flights", limit=5)
+    assert entry.summary == "kind: 'a\ufffdb' is new"
+    assert database.reports(f"flights{odd}", limit=5) == []
+    assert HistoryStore(database).values("flights", f"check{odd}", "amount", report().current_window) == []
+
+
+def test_a_value_that_does_not_fit_is_no_server_that_is_gone(postgres_url):
+    with pytest.raises(InvalidInput, match=r"cannot hold a value: value too long for type character varying\(250\)"):
+        Database(postgres_url).record_report(report(monitor="m" * 251), location="x")
+
+
 def test_a_report_of_no_monitor_or_window_is_not_indexed(url):
     for lacking in (DriftReport(monitor="m"), report(monitor=None)):
-        with pytest.raises(InvalidInput, match="indexed by monitor and window"):
+        with pytest.raises(InvalidInput, match="a monitor and a window to be indexed"):
             Database(url).record_report(lacking, location="x")
 
 
@@ -167,7 +183,7 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path):
         ("sqlite://", "needs a file"),
         ("sqlite:///:memory:", "needs a file"),
         ("sqlite:///file:x?mode=memory&uri=true", "needs a file"),
-        ("mysql://ada:s3cr3t@h/d", "on SQLite or PostgreSQL; got mysql://…"),
+        ("mysql://ada:s3cr3t@h/d", "needs SQLite or PostgreSQL; got mysql://…"),
         ("postgresql://ada:s3cr3t@h:port/d", "cannot be read"),
         ("postgresql://ada:hun@s3cr3t@h/d", "%40"),
         ("postgresql+nothing://ada:s3cr3t@h/d", "Install windage"),

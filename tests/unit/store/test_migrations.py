@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import column, create_engine, inspect, select, table, text, update
 from sqlalchemy.pool import NullPool
 
-from windage.errors import InvalidInput, StoreUnavailable
+from windage.errors import CorruptDocument, InvalidInput, StoreUnavailable
 from windage.store import migrations
 from windage.store.database import Database
 from windage.store.schema import REVISION, VERSION_TABLE, metadata
@@ -70,10 +70,20 @@ def test_a_migration_that_fails_leaves_nothing_behind(url):
     engine = create_engine(url, poolclass=NullPool)
     last = "windage_report_index"
     with engine.begin() as connection:
-        connection.execute(text(f"CREATE TABLE {last} (in_the_way INTEGER)"))
+        connection.execute(text(f"CREATE VIEW {last} AS SELECT 1 AS in_the_way"))
     with pytest.raises(StoreUnavailable, match="already exists"):
         Database(url).reports(None, limit=1)
     with engine.begin() as connection:
-        assert inspect(connection).get_table_names() == [last]
-        connection.execute(text(f"DROP TABLE {last}"))
+        assert inspect(connection).get_table_names() == []
+        connection.execute(text(f"DROP VIEW {last}"))
     assert Database(url).reports(None, limit=1) == []
+
+
+@pytest.mark.parametrize("lost", ["DELETE FROM", "DROP TABLE"])
+def test_tables_of_an_unknown_version_are_left_alone_and_what_to_do_is_said(url, lost):
+    database = Database(url)
+    with database.writing() as connection:
+        connection.execute(text(f"{lost} {VERSION_TABLE}"))
+    with pytest.raises(CorruptDocument, match=f"has tables of Windage .* but {VERSION_TABLE}.* is missing or empty"):
+        Database(url).reports(None, limit=1)
+    assert database.reports(None, limit=1) == []

@@ -5,7 +5,7 @@ import pytest
 
 from windage.errors import InvalidInput
 from windage.files import is_database_url, path_or_database
-from windage.store.places import is_storable, natural_key
+from windage.store.places import is_storable, natural_key, storable
 
 
 @pytest.mark.parametrize("url", ["sqlite:///x.db", "postgresql://h/d", "postgres://h/d", "postgresql+psycopg://h/d"])
@@ -43,3 +43,8 @@ def test_keys_of_different_parts_differ():
 def test_what_every_store_can_hold():
     assert all(map(is_storable, ["", "é😀\u2028", "\x01\x7f", "../.."]))
     assert not any(map(is_storable, ["nul\x00", "half \ud800", "\udfff half"]))
+
+
+def test_what_some_store_cannot_hold_is_replaced():
+    assert storable("nul\x00, half \ud800 and \udfff half") == "nul\ufffd, half \ufffd and \ufffd half"
+    assert storable("é😀\u2028\x01\x7f") == "é😀\u2028\x01\x7f"

@@ -19,9 +19,9 @@ class Apprise(Channel):
 
     kind: Literal["apprise"]
     connection: Annotated[
-        str, Field(description="Airflow connection of type apprise, with the services in config.")
+        str, Field(description="Airflow connection of type apprise, with the services in its config.")
     ] = "apprise_default"
-    tag: Annotated[str, Field(description="Tag of the services to tell.")] = "all"
+    tag: Annotated[str, Field(description="Tag of the services to notify.")] = "all"
 
     def send(self, message: Message) -> None:
         with provider("apprise"):
@@ -34,7 +34,7 @@ class Apprise(Channel):
             AppriseHook(self.connection).set_config_from_conn(found, services)
         except (KeyError, TypeError, ValueError) as error:
             raise DeliveryFailed(
-                f"Connection {self.connection!r} names no services ({type(error).__name__}). Put them into its config.",
+                f"Connection {self.connection!r} has no valid services ({type(error).__name__}). Add them to its config.",
                 is_final=True,
             ) from None
         with tempfile.TemporaryDirectory() as folder:
@@ -53,5 +53,5 @@ class Apprise(Channel):
             )
         if not told:
             raise DeliveryFailed(
-                f"Not every service of connection {self.connection!r} took the message. Check its config and tag."
+                f"Not every service of connection {self.connection!r} accepted the message. Check its config and tag."
             )

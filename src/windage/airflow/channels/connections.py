@@ -28,7 +28,7 @@ def connection(connection_id: str) -> Connection:
         return BaseHook.get_connection(connection_id)
     except AirflowNotFoundException:
         raise DeliveryFailed(
-            f"There is no connection {connection_id!r} to tell. Create it in Airflow, or correct on_call.",
+            f"Connection {connection_id!r} does not exist. Create it in Airflow, or correct on_call.",
             is_final=True,
         ) from None
 
@@ -75,6 +75,6 @@ def pictures(message: Message) -> list[tuple[str, bytes]]:
         content = read_bytes(message.report)
         drawn = from_json(content, location=message.report).pictures if content else {}
     except WindageError:
-        log.exception("the message goes out without its pictures")
+        log.exception("sending the message without its pictures")
         return []
     return [(name, figure_png(draw_feature(name, drawn[name]))) for name in message.pictures if name in drawn]

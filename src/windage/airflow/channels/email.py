@@ -19,7 +19,7 @@ class Email(Channel):
     kind: Literal["email"]
     to: Annotated[tuple[str, ...], Field(min_length=1, description="Receivers.")]
     connection: Annotated[str, Field(description="Airflow SMTP connection; its login is the sender.")] = "smtp_default"
-    sender: Annotated[str | None, Field(description="From address, where it is not the connection's.")] = None
+    sender: Annotated[str | None, Field(description="From address; default: the connection's.")] = None
 
     def send(self, message: Message) -> None:
         from airflow.sdk.exceptions import AirflowException
@@ -31,7 +31,7 @@ class Email(Channel):
                 server.send(mail)
         except (OSError, AirflowException) as error:  # every smtplib error is an OSError
             raise DeliveryFailed(
-                f"The mail server of connection {self.connection!r} did not take the message ({type(error).__name__}). "
+                f"The mail server of connection {self.connection!r} did not accept the message ({type(error).__name__}). "
                 "Check the server and the connection."
             ) from None
 

@@ -20,7 +20,7 @@ class Opsgenie(Channel):
     tracks: ClassVar[bool] = True
 
     kind: Literal["opsgenie"]
-    teams: Annotated[tuple[str, ...], Field(description="Teams to tell; default: those of the API key.")] = ()
+    teams: Annotated[tuple[str, ...], Field(description="Teams to notify; default: those of the API key.")] = ()
     connection: Annotated[str, Field(description="Airflow connection of type opsgenie.")] = "opsgenie_default"
 
     def send(self, message: Message) -> None:

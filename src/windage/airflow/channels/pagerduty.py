@@ -22,7 +22,7 @@ class PagerDuty(Channel):
     kind: Literal["pagerduty"]
     connection: Annotated[
         str,
-        Field(description="Airflow connection of type pagerduty_events; a host, if any, is the region's address."),
+        Field(description="Airflow connection of type pagerduty_events; its host, if set, is the region's address."),
     ] = "pagerduty_events_default"
 
     def send(self, message: Message) -> None:

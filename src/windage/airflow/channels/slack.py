@@ -22,7 +22,7 @@ class Slack(Channel):
     """Post the message into a channel, with the rights of a Slack app (chat:write, files:write)."""
 
     kind: Literal["slack"]
-    channel: Annotated[str, Field(min_length=1, description="Channel to post into, such as #drift or its id.")]
+    channel: Annotated[str, Field(min_length=1, description="Channel to post to, such as #drift, or its id.")]
     connection: Annotated[str, Field(description="Airflow connection of type slack.")] = "slack_api_default"
 
     def send(self, message: Message) -> None:
@@ -43,15 +43,15 @@ class Slack(Channel):
             try:
                 client.files_upload_v2(channel=posted["channel"], thread_ts=posted["ts"], file_uploads=uploads)
             except (SlackApiError, OSError):
-                log.exception("the message was posted, its pictures were not")
+                log.exception("the message was posted without its pictures")
 
     def _refused(self, response: Any) -> DeliveryFailed:
         said = str(response.get("error", ""))
         if response.status_code != 200 or not said:
             return refused(self.connection, response.status_code, retry_after=response.headers.get("Retry-After"))
         return DeliveryFailed(
-            f"Slack did not take the message of connection {self.connection!r}: {said}. "
-            "Check the channel's name and the app's rights.",
+            f"Slack did not accept the message from connection {self.connection!r}: {said}. "
+            "Check the channel's name and the app's scopes.",
             is_final=said not in _PASSING,
         )
 

@@ -21,7 +21,9 @@ class Webhook(Channel):
 
     kind: Literal["webhook"]
     connection: Annotated[str, Field(description="Airflow connection with the receiver's address and secret.")]
-    headers: Annotated[Mapping[str, str], Field(description="Further request headers; no secrets here.")] = {}
+    headers: Annotated[
+        Mapping[str, str], Field(description="Additional request headers. Do not put secrets here.")
+    ] = {}
 
     def send(self, message: Message) -> None:
         import httpx
@@ -33,7 +35,7 @@ class Webhook(Channel):
                 response = client.post(address(found), json=body, headers=self._headers(found, message))
         except (httpx.InvalidURL, httpx.UnsupportedProtocol):
             raise DeliveryFailed(
-                f"The address in connection {self.connection!r} is no http(s) address. Correct its host.", is_final=True
+                f"The address in connection {self.connection!r} is not an http(s) URL. Correct its host.", is_final=True
             ) from None
         except httpx.TransportError as error:
             raise silent(self.connection, error) from None

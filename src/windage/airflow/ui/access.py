@@ -44,7 +44,7 @@ async def on_purpose(request: Request, user: GetUserDep) -> None:
     if request.headers.get("Authorization"):
         return
     if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
-        raise HTTPException(403, "This came from another site. Open the page in Airflow and try again.")
+        raise HTTPException(403, "This request came from another site. Open the page in Airflow and try again.")
     given = request.headers.get(TOKEN_HEADER)
     if given is None:
         given = str((await request.form()).get(TOKEN, ""))
@@ -53,7 +53,7 @@ async def on_purpose(request: Request, user: GetUserDep) -> None:
     except BadSignature:
         meant = None
     if meant != user.get_id():
-        raise HTTPException(403, "This page is too old, or was made for somebody else. Load it again and repeat.")
+        raise HTTPException(403, "This page has expired or belongs to another user. Reload it and try again.")
 
 
 SEE = [Depends(may_see)]
@@ -96,10 +96,8 @@ def _asked(ask: Callable[[], T]) -> T:
     except HTTPException:
         raise
     except Exception as error:
-        log.exception("Airflow could not say what a user may do")
-        raise HTTPException(
-            503, "Airflow could not say whether you may see this, so it is not shown. Try again, or look into its log."
-        ) from error
+        log.exception("Airflow could not check a user's permissions")
+        raise HTTPException(503, "Airflow could not check your permissions. Try again, or see its log.") from error
 
 
 def _team(monitor: str) -> str | None:

@@ -53,18 +53,18 @@ class Trouble(BaseModel):
 REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": Trouble, "description": what}
     for status, what in {
-        401: "Nobody is signed in",
-        403: "Not allowed, or not sent on purpose",
-        404: "There is no such thing",
-        409: "It is not so any more",
-        413: "The body is too large",
-        422: "The request cannot be understood",
-        429: "Too much at once",
+        401: "Not signed in",
+        403: "Not allowed, or sent from another site",
+        404: "Not found",
+        409: "This has changed",
+        413: "The request body is too large",
+        422: "The request is invalid",
+        429: "Too many requests at once",
         503: "The store or Airflow did not answer",
     }.items()
 }
 of_monitor = APIRouter(prefix="/monitors/{dag_id}", dependencies=SEE, responses=REFUSALS)
-Last = Annotated[int, Query(ge=1, le=731, description="How many of the newest windows.")]
+Last = Annotated[int, Query(ge=1, le=731, description="Number of newest windows.")]
 Text = Annotated[str, Query(max_length=500)]
 
 
@@ -122,7 +122,7 @@ def timeline(dag_id: str, check: Text, subject: Text, statistic: Text | None = N
         incidents=IncidentStore(database()).incidents(dag_id),
     )
     if found is None:
-        raise HTTPException(404, f"{check} measured no such statistic of {subject} in these windows.")
+        raise HTTPException(404, f"{check} has no such statistic for {subject} in these windows.")
     return found
 
 
@@ -213,7 +213,7 @@ def next_label(dag_id: str, user: GetUserDep, asked: InZone) -> LabelDesk:
 
 class ToAnswer(InZone):
     request_id: str
-    label: Annotated[str | None, Field(description="None skips the request.")] = None
+    label: Annotated[str | None, Field(description="Null skips the request.")] = None
 
 
 @of_monitor.post("/labels/answer", dependencies=ACT)

@@ -46,5 +46,5 @@ class SmallBodies:
 
 
 async def _too_large(scope: Scope, receive: Receive, send: Send) -> None:
-    text = f"A request's body may have {MOST_BYTES} bytes at most. Send less."
+    text = f"The request body is larger than {MOST_BYTES} bytes. Send less."
     await JSONResponse({"detail": text}, status_code=413)(scope, receive, send)

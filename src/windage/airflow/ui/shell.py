@@ -29,7 +29,7 @@ from windage.vocabulary import Window, aware_utc, utc_now
 
 def _in_reach(at: datetime) -> datetime:
     if not FIRST_YEAR <= at.year <= LAST_YEAR:
-        raise ValueError(f"must lie between the years {FIRST_YEAR} and {LAST_YEAR}")
+        raise ValueError(f"must be between the years {FIRST_YEAR} and {LAST_YEAR}")
     return aware_utc(at)
 
 
@@ -56,7 +56,7 @@ def monitor(name: str) -> MonitorSpec:
     """
     found = HistoryStore(database()).spec(name)
     if found is None:
-        raise HTTPException(404, f"{name} has judged no window yet, or is no monitor of Windage.")
+        raise HTTPException(404, f"{name} has not judged a window yet, or is not a Windage monitor.")
     return found
 
 
@@ -110,7 +110,7 @@ def period(dag_id: str, last: int) -> Window:
     """
     ends = HistoryStore(database()).ends(dag_id, most=last)
     if not ends:
-        raise HTTPException(404, f"{dag_id} has judged no window yet.")
+        raise HTTPException(404, f"{dag_id} has not judged a window yet.")
     return Window(start=ends[0] - timedelta(microseconds=1), end=ends[-1])
 
 

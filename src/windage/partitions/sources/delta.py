@@ -36,7 +36,7 @@ def partitions(log: Log, periods: Sequence[Window]) -> list[PartitionRef | None]
         if name not in known:
             raise InvalidInput(
                 f"the table {keyed.table} is not partitioned by {name!r} but by {', '.join(known) or 'nothing'}."
-                f"{did_you_mean(name, known)} Partition it by time, and name that column in log.location."
+                f"{did_you_mean(name, known)} Partition it by time, and use that column in log.location."
             )
     by_key: dict[tuple[str, ...], list[tuple[str, int]]] = {}
     for row in rows:
@@ -56,7 +56,7 @@ def _files(table: str) -> list[Mapping[str, Any]]:
             used.add("columnMapping")  # tables that are older than the list of features say it here alone
         if used:
             raise DataError(
-                f"the table {table} uses {', '.join(sorted(used))}, so that its files alone do not say what its rows are. "
+                f"the table {table} uses {', '.join(sorted(used))}, so its rows cannot be read from its files alone. "
                 "Write the log without it, or rewrite the table (REORG TABLE … APPLY (PURGE), then drop the feature)."
             )
         actions = pa.table(opened.get_add_actions(flatten=True))

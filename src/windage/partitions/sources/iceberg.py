@@ -41,7 +41,7 @@ def _opened(place: str) -> Any:
     try:
         return load_catalog(catalog).load_table(name)
     except NoSuchTableError as error:
-        raise InvalidInput(f"the catalog {catalog!r} has no table {name!r}. Name it in log.location.") from error
+        raise InvalidInput(f"catalog {catalog!r} has no table {name!r}. Correct log.location.") from error
     except Exception as error:  # a catalog's driver raises errors of its own
         raise ReadFailed(
             f"the Iceberg table {place} could not be opened: {error}. Configure the catalog for pyiceberg, or try again."
@@ -53,12 +53,12 @@ def _files(table: Any, keyed: Keyed, period: Window) -> Iterator[tuple[str, int]
         where = f"{task.file.file_path} of the table {keyed.table}"
         if task.delete_files:
             raise DataError(
-                f"rows of {where} are deleted by other files, so that it does not say by itself what its rows are. "
+                f"rows of {where} are deleted by other files, so it cannot be read on its own. "
                 "Compact the table (CALL system.rewrite_data_files)."
             )
         if not isinstance(task.residual, AlwaysTrue):
             raise DataError(
-                f"{where} holds rows of {period} and of other periods. Partition the table by "
+                f"{where} has rows of {period} and of other periods. Partition the table by "
                 f"{' and '.join(keyed.columns)}, as finely as log.every."
             )
         yield task.file.file_path, task.file.file_size_in_bytes

@@ -28,7 +28,7 @@ class Keyed(NamedTuple):
         named = [part.partition("=") for part in location.split("/")[fixed.count("/") :]]
         if any(not (name and separator and value) for name, separator, value in named):
             raise InvalidInput(
-                f"the location {location!r} does not say which column tells the table's partitions apart. "
+                f"the location {location!r} names no partition column of the table. "
                 "Write TABLE/column={start:%Y-%m-%d}."
             )
         return cls(fixed.rpartition("/")[0], {name: value for name, _, value in named})

@@ -155,7 +155,7 @@ def numbered(dag_id: str, number: int) -> tuple[Incident, list[Delivery]]:
     """
     found = IncidentStore(database()).messages(dag_id)
     if not 1 <= number <= len(found):
-        raise HTTPException(404, f"{dag_id} has no incident {number}: windows judged again may not find it any more.")
+        raise HTTPException(404, f"{dag_id} has no incident {number}. Windows judged again may no longer find it.")
     return found[number - 1]
 
 
@@ -169,9 +169,9 @@ def decided(
     """
     incident, _ = numbered(dag_id, number)
     if first is not None and first != incident.first.start.isoformat():
-        raise HTTPException(409, f"Incident {number} is another one by now, for a late window was judged. Look again.")
+        raise HTTPException(409, "Incident numbers changed because a late window was judged. Reload the list.")
     if not incident.is_active:
-        raise HTTPException(409, f"Incident {number} is over. Nothing is left to do.")
+        raise HTTPException(409, f"Incident {number} has already ended. Nothing to do.")
     store = IncidentStore(database())
     made = store.decide(incident, kind, by=user.get_name(), note=note.strip())
     store.end(dag_id, at=utc_now())
@@ -188,13 +188,13 @@ def silenced(
     """
     monitor(dag_id)
     if not reason.strip():
-        raise InvalidInput("A silence needs a reason: the next person on call has only that. Write one.")
+        raise InvalidInput("A silence needs a reason, for the next person on call. Enter one.")
     try:
         width = parse(lasts.strip())
     except ValueError as error:
-        raise InvalidInput(f"{lasts!r} is no length of time. Write it as 3d or 12h.") from error
+        raise InvalidInput(f"{lasts!r} is not a valid duration. Write it as 3d or 12h.") from error
     if not timedelta(0) < width <= LONGEST_SILENCE:
-        raise InvalidInput(f"A silence lasts at most {LONGEST_SILENCE.days} days; got {lasts}. Shorten it.")
+        raise InvalidInput(f"A silence can last at most {LONGEST_SILENCE.days} days; got {lasts}. Shorten it.")
     return IncidentStore(database()).silence(
         dag_id,
         until=utc_now() + width,
@@ -213,4 +213,4 @@ def unsilenced(dag_id: str, silence_id: str, user: BaseUser) -> None:
         HTTPException: 404, the monitor has none of that name that has not ended.
     """
     if not IncidentStore(database()).unsilence(silence_id, by=user.get_name(), monitor=dag_id):
-        raise HTTPException(404, f"{dag_id} has no such silence, or it has ended.")
+        raise HTTPException(404, f"{dag_id} has no such silence, or it has already ended.")

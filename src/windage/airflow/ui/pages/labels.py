@@ -133,12 +133,12 @@ def answered(
     queue, person = queue_of(spec), _person(user)
     asked = queue.find([request_id]).get(request_id)
     if asked is None or asked.monitor != spec.monitor:
-        raise HTTPException(404, f"{spec.monitor} asks no such thing. Take the next request.")
+        raise HTTPException(404, f"{spec.monitor} has no such request. Take the next one.")
     if asked.person != person:
-        raise HTTPException(409, "This request is not in your hands. Take the next one.")
+        raise HTTPException(409, "This request is not reserved for you. Take the next one.")
     done = queue.mark_done(request_id, status, label, person=person)
     if done is None:
-        raise HTTPException(404, f"{spec.monitor} asks no such thing. Take the next request.")
+        raise HTTPException(404, f"{spec.monitor} has no such request. Take the next one.")
     return done
 
 
@@ -153,7 +153,7 @@ def undone(spec: MonitorSpec, user: BaseUser, request_id: str) -> LabelRequest:
     held = queue.desk(person, monitor=spec.monitor).in_hands
     again = queue.reopen(request_id, person) if asked is not None and asked.monitor == spec.monitor else None
     if again is None:
-        raise HTTPException(409, "This answer is not yours to take back.")
+        raise HTTPException(409, "You can only undo your own answer.")
     for each in held:
         queue.release(each.request_id, person)
     return again

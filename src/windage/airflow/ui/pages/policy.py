@@ -75,7 +75,7 @@ def trial(spec: MonitorSpec, changed: CalibratedPolicy, last: int) -> Comparison
         HTTPException: 429, other trials are under way.
     """
     if not AT_ONCE.acquire(timeout=10):
-        raise HTTPException(429, "Other trials are under way. Try again in a moment.")
+        raise HTTPException(429, "Other trials are running. Try again in a moment.")
     try:
         return tried(HistoryStore(database()), spec, changed, period(spec.monitor, last))
     finally:
@@ -96,7 +96,7 @@ def _asked(request: Request, spec: MonitorSpec) -> tuple[Gates, str]:
         if name not in in_force:
             return gates, f"{spec.monitor} has no gate {name}."
         if not 0 <= limit <= MOST:
-            return gates, f"{name} must lie between 0 and {MOST:g}; got {text!r}."
+            return gates, f"{name} must be between 0 and {MOST:g}; got {text!r}."
         if abs(limit - in_force[name]) > TINY:
             gates[name] = limit
     return gates, ""

@@ -30,7 +30,7 @@ from windage.vocabulary import DriftReport, Window
 
 router = APIRouter(dependencies=SEE)
 INSTANT = timedelta(microseconds=1)
-GONE = "The profiles of this window are gone, or its partitions were changed since it was judged."
+GONE = "The profiles of this window are gone, or its partitions changed after it was judged."
 
 
 class Shares(NamedTuple):
@@ -57,7 +57,7 @@ def _stored(dag_id: str, window_end: At) -> tuple[bytes, str]:
     entry = database().report(dag_id, window_end)
     content = None if entry is None else read_bytes(entry.location)
     if entry is None or content is None:
-        raise HTTPException(404, f"{dag_id} has no report of a window that ends then.")
+        raise HTTPException(404, f"{dag_id} has no report for a window with this end.")
     return content, entry.location
 
 
@@ -131,13 +131,13 @@ def _drawing(spec: MonitorSpec, report: DriftReport, feature: str) -> tuple[Mark
     drawn = report.pictures.get(feature)
     if drawn is None:
         if feature not in spec.log.numeric:
-            raise HTTPException(404, f"{feature} is no feature of {spec.monitor}.")
+            raise HTTPException(404, f"{feature} is not a feature of {spec.monitor}.")
         profiles = _profiles(spec, report)
         if profiles is None:
             return None, GONE
         before, now = (each.numeric.get(feature) for each in profiles)
         if before is None or now is None or not (before.finite and now.finite):
-            return None, "One of the windows has no value of this feature."
+            return None, "One of the windows has no values of this feature."
         drawn = picture(before, now)
     return Markup(figure_svg(draw_feature(feature, drawn, titled=False))), ""  # noqa: S704 — escaped by figure_svg
 

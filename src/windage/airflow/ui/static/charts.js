@@ -105,7 +105,7 @@
     drawn.get(figure)?.plot.destroy();
     place.replaceChildren();
     if (!lines.length || !lines[0].points.some((point) => point[VALUE] !== null)) {
-      place.append(Object.assign(document.createElement("p"), { className: "none", textContent: "No numbers in these windows." }));
+      place.append(Object.assign(document.createElement("p"), { className: "none", textContent: "No values in these windows." }));
       return;
     }
     const { data, series, bands } = columns(lines);
@@ -170,7 +170,7 @@
       draw(figure, lines);
       offer(figure, lines[0]);
     } catch (error) {
-      figure.querySelector(".plot").replaceChildren(Object.assign(document.createElement("p"), { className: "none", textContent: `No picture: ${error.message}` }));
+      figure.querySelector(".plot").replaceChildren(Object.assign(document.createElement("p"), { className: "none", textContent: `No chart: ${error.message}` }));
     }
   }
 

@@ -20,8 +20,8 @@
     const day = days[cell.cellIndex];
     const row = cell.closest("tr");
     const state = ["critical", "warning", "error", "unknown"].find((each) => cell.classList.contains(each)) ?? "quiet";
-    const changed = cell.dataset.e ? `, ${(cell.dataset.e * 100).toPrecision(3)} points certain` : "";
-    reading.textContent = `${day.dataset.day} · ${row.dataset.name ?? "the window"}: ${cell.className || cell.dataset.end ? (state === "error" ? "broken" : state) : "not asked"}${changed}`;
+    const changed = cell.dataset.e ? `, at least ${(cell.dataset.e * 100).toPrecision(3)} points` : "";
+    reading.textContent = `${day.dataset.day} · ${row.dataset.name ?? "the window"}: ${cell.className || cell.dataset.end ? (state === "error" ? "broken" : state) : "not run"}${changed}`;
   });
   table.addEventListener("pointerleave", () => {
     reading.textContent = untouched;
