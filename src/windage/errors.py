@@ -10,6 +10,7 @@
     ├── TransientError           the outside world did not answer; a retry may help
     │   ├── ReadFailed           a partition or profile could not be read
     │   │   └── BrokenFile       what was read is no whole Parquet file
+    │   │       └── GoneFile     the file is not there any more
     │   ├── StoreUnavailable     the database or the report store did not answer
     │   └── DeliveryFailed       a notification was not accepted by its receiver
     └── CorruptDocument          a stored profile, queue or report cannot be parsed; it is left untouched
@@ -22,9 +23,14 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from windage.masking import without_secrets
+
 
 class WindageError(Exception):
-    """The root of every error that Windage raises on purpose."""
+    """The root of every error that Windage raises on purpose; what it says may be shown, kept and sent."""
+
+    def __init__(self, sentence: str = "") -> None:
+        super().__init__(without_secrets(sentence))
 
 
 class InvalidInput(WindageError, ValueError):
@@ -61,6 +67,10 @@ class ReadFailed(TransientError):
 
 class BrokenFile(ReadFailed):
     """A partition's file that is torn, or none at all; retrying helps while it is still being written."""
+
+
+class GoneFile(BrokenFile):
+    """A partition's file that was there when the partition was listed; listing it again helps where files are compacted."""
 
 
 class StoreUnavailable(TransientError):

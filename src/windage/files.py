@@ -6,7 +6,6 @@ A location is a path or any fsspec URL (``s3://…``). fsspec is imported for UR
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,18 +17,18 @@ from windage.errors import InvalidInput, StoreUnavailable
 
 EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs", "abfs": "azure", "abfss": "azure", "az": "azure"}
 """What brings the driver of a kind of URL."""
+CREDENTIALS = {
+    "s3": "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    "gcs": "GOOGLE_APPLICATION_CREDENTIALS",
+    "azure": "AZURE_STORAGE_CONNECTION_STRING",
+}
+"""The environment variables in which an object store's driver looks for credentials."""
 DATABASES = ("sqlite", "postgresql", "postgres")
 DRIVERS = frozenset({"aiobotocore", "aiohttp", "azure", "botocore", "ftplib", "gcsfs", "google", "paramiko"})
-_SECRET = re.compile(r"""(://[^\s:/]*:)\S*(?=@)|([?&;]\w*(?:password|token)=)[^\s&;'"]+""", re.IGNORECASE)
 
 
 def is_url(location: str | Path) -> bool:
     return "://" in str(location)
-
-
-def without_passwords(text: str) -> str:
-    """The text as it may be shown: passwords and tokens in its URLs are ``***``; of a doubtful word rather more."""
-    return _SECRET.sub(r"\1\2***", text)
 
 
 def local_path(location: str | Path) -> Path | None:
@@ -38,6 +37,22 @@ def local_path(location: str | Path) -> Path | None:
     if text.startswith("file://"):
         return Path(text.removeprefix("file://"))
     return None if is_url(text) else Path(text)
+
+
+def refuse_credentials(location: str | Path) -> None:
+    """
+    Raises:
+        InvalidInput: the URL of an object store holds credentials, which its driver would take for a part of the name.
+    """
+    scheme, _, rest = str(location).partition("://")
+    if scheme not in EXTRAS or "@" not in rest or rest.startswith("arn:"):
+        return
+    driver, before = EXTRAS[scheme], rest.partition("@")[0]
+    if ":" in before.partition("/")[0] or (driver != "azure" and "/" not in before):
+        raise InvalidInput(
+            f"{scheme}://… holds credentials before the @. Remove them, and set {CREDENTIALS[driver]} in the environment, or use "
+            "the machine's role."
+        )
 
 
 def is_database_url(location: str | Path) -> bool:
@@ -91,7 +106,7 @@ def write_atomically(location: str | Path, content: bytes) -> None:
             _replace(path, content)
     except OSError as error:
         raise StoreUnavailable(
-            f"{without_passwords(str(location))} could not be written: {error}. The previous content is intact; free "
+            f"{location} could not be written: {error}. The previous content is intact; free "
             "the disk or check permissions, then run again."
         ) from error
 
@@ -157,8 +172,7 @@ def refusals_told(location: str | Path, what: str) -> Iterator[None]:
         raise
     except OSError as error:
         raise StoreUnavailable(
-            f"{without_passwords(str(location))} could not be {what}: {error}. Check permissions and the connection, "
-            "and try again."
+            f"{location} could not be {what}: {error}. Check permissions and the connection, and try again."
         ) from error
 
 
@@ -177,10 +191,11 @@ def filesystem_of(location: str | Path) -> tuple[Any, str]:
     """The filesystem of a URL, and what it calls the place.
 
     Raises:
-        InvalidInput: nothing that is installed knows such URLs.
+        InvalidInput: nothing that is installed knows such URLs, or it holds credentials that do not belong there.
     """
     from fsspec.core import url_to_fs
 
+    refuse_credentials(location)
     try:
         filesystem, key = url_to_fs(str(location))
     except (ImportError, ValueError) as error:

@@ -21,6 +21,8 @@ from windage.partitions.baselines import DecisionStore
 from windage.partitions.broken import BrokenFiles
 from windage.partitions.cache import ProfileCache
 from windage.partitions.engines.engine import Engine
+from windage.partitions.gone import of_what_is_there
+from windage.partitions.parquet import ParquetColumns
 from windage.partitions.plan import WindowPlan, plan_window
 from windage.partitions.profile import exact_window
 from windage.partitions.profiler import Profiler
@@ -188,7 +190,7 @@ class WindowJob:
         if not (report.alerts and columns):
             return report
         checks = self.spec.checks_to_run()
-        rows = ParquetRows(self.recipe.open(plan.current_partitions, "the current window"), log)
+        rows = ParquetRows(self._opened(plan.current_partitions, "the current window"), log)
         if user:
             report = attribute(report, checks, windows, rows=rows, users=rows.users())
         if not self.spec.policy.knows_days:
@@ -262,7 +264,7 @@ class WindowJob:
         from windage.labeling.queue import ActiveLabelingQueue
         from windage.labeling.window_rows import ask
 
-        columns = self.recipe.open(plan.current_partitions, "the current window")
+        columns = self._opened(plan.current_partitions, "the current window")
         weight = drift_weight(alerts, ParquetRows(columns, self.spec.log), *self.windows(plan)) if alerts else None
         return ask(
             self.spec, columns, ActiveLabelingQueue(queue), plan, strategy, limit=limit, alerts=alerts, weight=weight
@@ -303,10 +305,13 @@ class WindowJob:
         return WindowProfile.merge([replace(each, sample=None) for each in days])
 
     def _rows(self, partition: PartitionRef) -> ParquetRows:
-        return ParquetRows(self.recipe.opened(partition), self.spec.log)
+        return ParquetRows(self._opened([partition], f"the partition of {partition.period}"), self.spec.log)
+
+    def _opened(self, partitions: Sequence[PartitionRef], where: str) -> ParquetColumns:
+        return of_what_is_there(self.spec.log, partitions, lambda found: self.recipe.open(found, where))
 
     def _exact(self, plan: WindowPlan, features: Sequence[str]) -> tuple[WindowProfile, WindowProfile]:
         """Both windows at full resolution, of the given features alone."""
-        reference = self.recipe.open(self.broken.without(plan.reference_partitions), "the reference window")
-        current = self.recipe.open(plan.current_partitions, "the current window")
+        reference = self._opened(self.broken.without(plan.reference_partitions), "the reference window")
+        current = self._opened(plan.current_partitions, "the current window")
         return exact_window(reference, self.spec.log, features), exact_window(current, self.spec.log, features)

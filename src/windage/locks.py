@@ -12,7 +12,8 @@ from pathlib import Path
 from uuid import uuid4
 
 from windage.errors import StoreUnavailable
-from windage.files import filesystem_of, local_path, read_bytes, refusals_told, remove, without_passwords
+from windage.files import filesystem_of, local_path, read_bytes, refusals_told, remove
+from windage.masking import without_secrets
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +74,8 @@ def _take(lease: str, mine: str, patience: float) -> None:
                 filesystem.pipe_file(key, mine.encode(), mode="create")
         except FileExistsError:
             now = read_bytes(lease)
+            if now == mine.encode():  # the store's answer was lost, and the driver asked again
+                return
             if now != seen:
                 seen, since = now, time.monotonic()
             elif time.monotonic() - since > patience:
@@ -92,5 +95,5 @@ def _keep(lease: str, mine: str, over: threading.Event, every: float) -> None:
             filesystem.pipe_file(key, f"{mine} {beats}".encode())
         except Exception:  # the work goes on without its lease; at worst it is done twice
             log.exception(
-                "the lease %s could not be renewed; another process may do the same work", without_passwords(lease)
+                "the lease %s could not be renewed; another process may do the same work", without_secrets(lease)
             )

@@ -9,10 +9,10 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from windage.arrays import Ints
+from windage.arrays import Floats, Ints
 from windage.checks.check import Check, Gate, Rows
 from windage.checks.looks import before_the_last
-from windage.errors import DataError
+from windage.errors import BrokenFile, DataError
 from windage.policy import Policy
 from windage.profiles.window import WindowProfile
 from windage.stats.attribution import GroupSums, MixAndBehaviour, largest, mix_and_behaviour
@@ -91,22 +91,31 @@ def _splits(
     now = check.row_excess(current, *profiles, alert)
     if not now.any():
         return {}
-    before: dict[str, list[GroupSums]] = {column: [] for column in columns}
+    today = {column: sums for column in columns if (sums := _sums(current, column, now, alert)) is not None}
+    before: dict[str, list[GroupSums]] = {column: [] for column in today}
     for part in reference:
-        rows = part()
         try:
+            rows = part()
             scores = check.row_excess(rows, *profiles, alert)
-            sums = [GroupSums.of(*rows.groups(column), scores) for column in columns]
-        except DataError:  # a day without such a column says nothing of whose it is; the others do
-            log.warning("part of the reference cannot attribute %s to users", alert.trigger, exc_info=True)
+        except (DataError, BrokenFile) as error:
+            log.warning("part of the reference cannot attribute %s: %s", alert.trigger, error)
             continue
-        for column, found in zip(columns, sums, strict=True):
-            before[column].append(found)
+        for column, parts in before.items():
+            sums = _sums(rows, column, scores, alert)
+            if sums is not None:
+                parts.append(sums)
     return {
-        column: mix_and_behaviour(GroupSums.merge(parts), GroupSums.of(*current.groups(column), now))
-        for column, parts in before.items()
-        if parts
+        column: mix_and_behaviour(GroupSums.merge(parts), today[column]) for column, parts in before.items() if parts
     }
+
+
+def _sums(rows: GroupedRows, column: str, scores: Floats, alert: DriftAlert) -> GroupSums | None:
+    """None of rows without such a column: they say nothing of whose it is, the other days and columns do."""
+    try:
+        return GroupSums.of(*rows.groups(column), scores)
+    except DataError as error:
+        log.warning("%s cannot be attributed to %s: %s", alert.trigger, column, error)
+        return None
 
 
 def _attribution(split: MixAndBehaviour, alert: DriftAlert, gates: Sequence[Gate]) -> Attribution:

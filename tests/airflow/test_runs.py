@@ -272,6 +272,24 @@ def test_a_torn_day_of_the_reference_costs_no_verdict(run, monitors, log, storag
     assert receiver.received == []
 
 
+def test_files_compacted_between_the_plan_and_the_profile_cost_no_verdict(run, monitors, log, storage, receiver):
+    dag = monitors.dag(on_call=[WEBHOOK])
+
+    def compact(_context):
+        for day in (CALM_DAY - timedelta(days=2), CALM_DAY):
+            file = log / f"date={day}" / "part-0.parquet"
+            file.rename(file.with_name("part-1.parquet"))
+
+    dag.get_task("plan_profiles")._pre_execute_hook = compact
+    ended = run(dag, CALM_DAY)
+
+    assert (log / f"date={CALM_DAY}" / "part-1.parquet").exists()
+    assert ended.state == "success"
+    report = report_of(storage, ended)
+    assert (report.unread, report.missing_partitions) == ([], [])
+    assert receiver.received == []
+
+
 def test_a_broken_partition_during_a_backfill_pages_nobody(run, monitors, log, storage, receiver):
     (log / f"date={CALM_DAY}" / "part-0.parquet").write_bytes(b"PAR1 torn")
     ended = run(monitors.dag(on_call=[WEBHOOK]), CALM_DAY, run_type="backfill")

@@ -1,6 +1,7 @@
 """Documents that are whole or absent, on disk and in object stores, and a lock that a killed process lets go."""
 
 import os
+import re
 import threading
 from pathlib import Path
 from uuid import uuid4
@@ -8,7 +9,7 @@ from uuid import uuid4
 import pytest
 from s3fs import S3FileSystem
 
-from windage.errors import StoreUnavailable
+from windage.errors import InvalidInput, StoreUnavailable
 from windage.files import (
     exists,
     is_absolute,
@@ -16,8 +17,8 @@ from windage.files import (
     join,
     local_path,
     read_bytes,
+    refuse_credentials,
     remove,
-    without_passwords,
     write_atomically,
 )
 
@@ -112,20 +113,36 @@ def test_places(location, url, absolute, path):
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"),
+    ("location", "instead"),
     [
-        (
-            "queue: postgresql+psycopg://ann:p@s/s@db:5432/q # ann@x",
-            "queue: postgresql+psycopg://ann:***@db:5432/q # ann@x",
-        ),
-        ("got 'redis://:hunter2@h', 'a://b:c@d'", "got 'redis://:***@h', 'a://b:***@d'"),
-        ("'postgresql:///q?sslpassword=x&user=y'", "'postgresql:///q?sslpassword=***&user=y'"),
-        ("sc://host:15002/;use_ssl=true;token=abc", "sc://host:15002/;use_ssl=true;token=***"),
-        ("abfs://logs@lake.windows.net/x, mail a@b.c", "abfs://logs@lake.windows.net/x, mail a@b.c"),
+        ("s3://AKIA:hunter2@logs/x", "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in"),
+        ("s3://AKIA:hun/ter2@logs/x", "set AWS_ACCESS_KEY_ID and"),
+        ("s3a://AKIA@logs/x", "set AWS_ACCESS_KEY_ID and"),
+        ("gs://key@logs", "set GOOGLE_APPLICATION_CREDENTIALS in"),
+        ("abfs://account:key@logs/x", "set AZURE_STORAGE_CONNECTION_STRING in"),
     ],
 )
-def test_no_password_is_shown(text, shown):
-    assert without_passwords(text) == shown
+def test_credentials_do_not_belong_in_the_url_of_an_object_store(location, instead):
+    with pytest.raises(InvalidInput, match="holds credentials before the @.*" + instead) as error:
+        exists(location)
+    assert not re.search("hun|ter2|key@", str(error.value))
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "s3://logs/user@x/a:b",
+        "s3://arn:aws:s3:eu-west-1:123:accesspoint/logs/user@x",
+        "abfs://logs@lake.dfs.core.windows.net/x",
+        "abfs://logs@127.0.0.1:10000/x",
+        "abfs://logs/a:b@c",
+        "sftp://ann:word@host/x",
+        "/s3:/a:b@c",
+        "log/a@b",
+    ],
+)
+def test_what_looks_like_credentials_and_is_none(location):
+    refuse_credentials(location)
 
 
 def test_join():

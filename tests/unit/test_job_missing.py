@@ -10,7 +10,7 @@ import pytest
 
 from builders import FIRST_DAY, days, monitor
 from daily_log import WINDOW, job_on, rows
-from windage.errors import BrokenFile, ReadFailed
+from windage.errors import BrokenFile, GoneFile, ReadFailed
 from windage.partitions.broken import all_outside
 from windage.partitions.engines.local import LocalEngine
 from windage.partitions.recipe import Recipe
@@ -142,6 +142,85 @@ def test_a_window_whose_own_file_is_torn_is_not_judged(log):
         job.profiler.profile_all(plan.partitions, spare=all_outside(plan.current))
     with pytest.raises(BrokenFile):
         job.judge(WINDOW)
+
+
+def compacted(folder, *days):
+    """The files of some days under other names, as after a compaction."""
+    for day in days:
+        for file in folder.glob(f"date={day}/*.parquet"):
+            file.rename(file.with_name(f"compacted-{file.name}"))
+
+
+@pytest.mark.parametrize("cluster", [None, EachOrNone()], ids=["here", "cluster"])
+def test_partitions_compacted_after_the_plan_are_read_as_they_are_now(log, cluster):
+    folder = log(rows(0), rows(1), rows(2), rows(3, moved=True))
+    expected = job_on(folder).judge(WINDOW, at=WINDOW.end)
+    job = job_on(folder, engine=cluster)
+    plan = job.plan(WINDOW)
+    compacted(folder, "2026-03-02", "2026-03-04")
+    for each in (folder.parent / "storage" / "profiles").rglob("*.parquet"):
+        each.unlink()
+    job.profiler.profile_all(plan.partitions, spare=all_outside(plan.current))
+    renamed = {plan.partitions[1].period, plan.current}
+    assert {each.period for each in job.profiler.missing(plan.partitions)} == renamed, (
+        "nothing is kept under the old names"
+    )
+    assert job.profiler.missing(job.plan(WINDOW).partitions) == []
+    windows = job.windows(plan)
+    report = job.conclude(plan, job.answers(plan, windows), windows, at=WINDOW.end)
+    assert (report.alerts, report.unread) == (expected.alerts, [])
+    assert report.any_critical
+
+
+def test_partitions_compacted_after_they_were_profiled_are_read_as_they_are_now(log):
+    folder = log(rows(0), rows(1), rows(2), rows(3, moved=True))
+    expected = job_on(folder, 16).judge(WINDOW, at=WINDOW.end)
+    job = job_on(folder, 16)
+    plan = job.plan(WINDOW)
+    compacted(folder, *(f"2026-03-0{day}" for day in range(1, 5)))
+    windows = job.windows(plan)
+    assert job.conclude(plan, job.answers(plan, windows), windows, at=WINDOW.end).alerts == expected.alerts
+
+
+def test_another_content_is_never_kept_under_the_name_of_the_one_that_is_gone(log):
+    folder = log(*map(rows, range(4)))
+    job = job_on(folder)
+    plan = job.plan(WINDOW)
+    (file,) = folder.glob("date=2026-03-02/*.parquet")
+    file.unlink()
+    log(None, rows(1, n=100))
+    file.rename(file.with_name("other.parquet"))
+    job.profiler.profile_all(plan.partitions, spare=all_outside(plan.current))
+    assert job.profiler.cache.get(plan.partitions[1]) is None
+    (there,) = job.partitions(plan.partitions[1].period)
+    assert job.profiler.cache.get(there).rows == 100
+
+
+def test_a_reference_does_without_a_day_that_is_gone_and_a_window_does_not(log):
+    folder = log(*map(rows, range(4)))
+    job = job_on(folder)
+    plan = job.plan(WINDOW)
+    (gone,) = folder.glob("date=2026-03-02/*.parquet")
+    gone.unlink()
+    job.profiler.profile_all(plan.partitions, spare=all_outside(plan.current))
+    windows = job.windows(plan)
+    report = job.conclude(plan, job.answers(plan, windows), windows)
+    assert report.reference_rows == 600
+    (said,) = report.unread
+    assert f"{gone}: the file is gone since it was listed" in said
+
+
+@pytest.mark.parametrize("cluster", [None, EachOrNone()], ids=["here", "cluster"])
+def test_a_window_whose_own_file_is_gone_is_not_judged(log, cluster):
+    folder = log(*map(rows, range(4)))
+    job = job_on(folder, engine=cluster)
+    plan = job.plan(WINDOW)
+    (gone,) = folder.glob("date=2026-03-04/*.parquet")
+    gone.unlink()
+    with pytest.raises(GoneFile, match=re.escape(str(gone))):
+        job.profiler.profile_all(plan.partitions, spare=all_outside(plan.current))
+    with pytest.raises(GoneFile):
+        job.windows(plan)
 
 
 def test_a_window_without_a_partition_begins_with_that(log):

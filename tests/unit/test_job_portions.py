@@ -27,6 +27,20 @@ def huge(log, monkeypatch):
     return folder
 
 
+def test_a_large_partition_that_was_compacted_is_made_of_what_is_there(huge):
+    job = job_on(huge, 64)
+    plan = job.plan(WINDOW)
+    found = job.profiler.batches(plan.partitions)
+    for file in huge.rglob("*.parquet"):
+        file.rename(file.with_name("compacted.parquet"))
+    for batch in found:
+        job.profiler.profile_batch(batch)
+    assert job.profiler.missing(plan.partitions) == list(plan.partitions)
+    assert job.profiler.missing(job.plan(WINDOW).partitions) == []
+    assert list(Path(job.storage).rglob("*.part")) == []
+    assert job.windows(plan)[0].rows == 900
+
+
 def test_its_parts_are_put_together_and_forgotten(huge):
     job = job_on(huge, 64)
     plan = job.plan(WINDOW)

@@ -21,7 +21,7 @@ log:
   numeric: [age]
   label: label
   user: user
-  segments: [region]
+  segments: [region, cohort, version]
 """
 
 
@@ -43,6 +43,8 @@ def judged(tmp_path):
                 "user": [f"u{each:02d}" for each in users],
                 "region": ["north" if each < 8 else "south" for each in users],
             }
+            if day == DAYS - 1:  # newly logged; and nobody ever logged the version
+                table["cohort"] = ["new"] * ROWS
             write_day(tmp_path / "log", day, pa.table(table))
         (tmp_path / "m.yaml").write_text(MONITOR)
         job = WindowJob(load_monitor(tmp_path / "m.yaml"), storage=str(tmp_path))
@@ -62,6 +64,7 @@ def test_some_users_alone_are_localised_and_named(judged):
     assert told.remainder < 0.3
     assert sum(each.behaviour for each in told.groups) == pytest.approx(1, abs=0.15)
     assert [each.name for each in alert.attribution["region"].groups] == ["north"]
+    assert alert.attribution.keys() == {"user", "region"}  # of what days lack nothing is told, and all else is
 
 
 def test_a_change_of_all_is_global(judged):
@@ -103,6 +106,8 @@ def judged_labels(tmp_path):
                 "user": [f"u{each:02d}" for each in users],
                 "region": ["north" if each < 8 else "south" for each in users],
             }
+            if day == DAYS - 1:  # newly logged; and nobody ever logged the version
+                table["cohort"] = ["new"] * ROWS
             write_day(tmp_path / "log", day, pa.table(table))
         (tmp_path / "m.yaml").write_text(MONITOR + limits)
         start = datetime(2026, 3, DAYS, tzinfo=UTC)
@@ -144,7 +149,7 @@ def odd_users(users, kind):
     return [[each] for each in users] if kind == "lists" else users
 
 
-@pytest.mark.parametrize("kind", ["of nobody", "lists", "no rows"])
+@pytest.mark.parametrize("kind", ["of nobody", "lists", "no rows", "gone"])
 def test_a_day_whose_users_are_not_known_costs_neither_the_report_nor_the_others_attribution(tmp_path, kind):
     for day in range(DAYS):
         rng = np.random.default_rng(day)
@@ -160,8 +165,13 @@ def test_a_day_whose_users_are_not_known_costs_neither_the_report_nor_the_others
         write_day(tmp_path / "log", day, table.slice(0, 0) if kind == "no rows" and day == 9 else table)
     (tmp_path / "m.yaml").write_text(MONITOR)
     start = datetime(2026, 3, DAYS, tzinfo=UTC)
-    report = WindowJob(load_monitor(tmp_path / "m.yaml"), storage=str(tmp_path)).judge(
-        Window(start=start, end=start.replace(day=DAYS + 1))
-    )
+    job = WindowJob(load_monitor(tmp_path / "m.yaml"), storage=str(tmp_path))
+    plan = job.plan(Window(start=start, end=start.replace(day=DAYS + 1)))
+    windows = job.windows(plan)
+    answers = job.answers(plan, windows)
+    if kind == "gone":
+        for file in (tmp_path / "log").glob("date=2026-03-10/*"):
+            file.unlink()
+    report = job.conclude(plan, answers, windows)
     alert = next(each for each in report.alerts if each.affected_features == ["age"])
     assert sorted(alert.affected_user_ids) == ["u00", "u01", "u02", "u03"]

@@ -22,7 +22,7 @@ from windage.airflow.late_data import late_data_dag
 from windage.airflow.monitor_dag import monitor_dag
 from windage.airflow.notifiers import MonitorBrokenNotifier
 from windage.errors import InvalidInput, SpecError
-from windage.files import without_passwords
+from windage.masking import without_secrets
 from windage.spec import load_monitor
 from windage.spec.channel import AnyChannel, Channel
 
@@ -64,7 +64,7 @@ def monitor_dags(
             broken.append((file, str(error)))
         except Exception as error:  # such as a schedule that Airflow refuses; the other monitors must keep their DAGs
             log.exception("monitor file %s cannot be used", file.name)
-            broken.append((file, without_passwords(f"{file.name}: {type(error).__name__}: {error}")))
+            broken.append((file, without_secrets(f"{file.name}: {type(error).__name__}: {error}")))
         else:
             tells_anyone |= bool(monitor.on_call)
             dags |= {each.dag_id: each for each in own if each is not None}

@@ -18,8 +18,8 @@ from windage.airflow.notifiers import MonitorBrokenNotifier
 from windage.airflow.sensor import WaitForPartitions
 from windage.airflow.telling import CALL_ON_CALL, CallOnCallOperator, UpdateIncidentsOperator
 from windage.checks.check import Check
-from windage.files import without_passwords
 from windage.hands import hands
+from windage.masking import without_secrets
 from windage.spec.model import MonitorSpec
 
 ON_CRITICAL = ("enqueue_labels", CALL_ON_CALL, "announce_critical")
@@ -164,4 +164,4 @@ def _branch(ti: Any) -> list[str]:
 
 def _documentation(monitor: MonitorSpec, source: str) -> str:
     about = monitor.description or f"Drift monitor {monitor.monitor}."
-    return f"{about}\n\n```yaml\n{without_passwords(source.strip())}\n```" if source else about
+    return f"{about}\n\n```yaml\n{without_secrets(source.strip())}\n```" if source else about

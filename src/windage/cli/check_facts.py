@@ -9,7 +9,7 @@ from rich.text import Text
 
 from windage.cli.columns import Reading
 from windage.errors import listed
-from windage.files import without_passwords
+from windage.masking import without_secrets
 from windage.reports.formats import plural, shortened
 from windage.vocabulary import DriftReport
 
@@ -30,7 +30,7 @@ def facts(args: argparse.Namespace, found: Reading, report: DriftReport) -> list
 
 
 def _window(place: str, rows: int | None) -> Text:
-    return Text.assemble(shortened(without_passwords(place), 200), (f"  {plural(rows or 0, 'row')}", "bold"))
+    return Text.assemble(shortened(without_secrets(place), 200), (f"  {plural(rows or 0, 'row')}", "bold"))
 
 
 def _columns(found: Reading) -> Text:

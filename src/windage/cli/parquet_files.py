@@ -5,7 +5,7 @@ from __future__ import annotations
 from glob import has_magic
 
 from windage.errors import InvalidInput, did_you_mean
-from windage.files import local_path, without_passwords
+from windage.files import local_path
 from windage.partitions.listing import ENDINGS, files_at, is_data
 
 
@@ -25,6 +25,4 @@ def parquet_files(place: str) -> list[str]:
     if path is not None and not path.exists() and not has_magic(itself):
         siblings = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
         raise InvalidInput(f"no such file or folder: {path}.{did_you_mean(path.name, siblings)}")
-    raise InvalidInput(
-        f"{without_passwords(place)} contains no Parquet files ({', '.join(ENDINGS)}). Give a file, a folder or a glob."
-    )
+    raise InvalidInput(f"{place} contains no Parquet files ({', '.join(ENDINGS)}). Give a file, a folder or a glob.")

@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     from windage.cli.column_summary import column_summary
     from windage.cli.parquet_files import parquet_files
     from windage.cli.progress import progress
-    from windage.files import without_passwords
+    from windage.masking import without_secrets
     from windage.partitions.parquet import ParquetColumns
 
     began = time.perf_counter()
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
             advance()
     if args.json:
         document = {
-            "files": [without_passwords(file) for file in columns.files],
+            "files": [without_secrets(file) for file in columns.files],
             "rows": columns.rows,
             "resolution": args.resolution,
             "columns": [asdict(each) for each in found],
@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
 
     print_profile(
         found,
-        place=without_passwords(args.file),
+        place=without_secrets(args.file),
         n_files=len(columns.files),
         rows=columns.rows,
         resolution=args.resolution,

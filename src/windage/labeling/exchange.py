@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, TypeAdapter, ValidationError, field_validator
 
 from windage.errors import InvalidInput, listed
-from windage.files import read_bytes, without_passwords, write_atomically
+from windage.files import read_bytes, write_atomically
 from windage.labeling.queue import ANSWERS, ActiveLabelingQueue
 from windage.labeling.request import Answer, LabelRequest
 from windage.store.places import is_storable
@@ -101,7 +101,7 @@ def answers(location: str | Path) -> list[Answer]:
         InvalidInput: the file is of no known kind, or is not what its name says.
         StoreUnavailable: the file could not be read; a retry may help.
     """
-    path, where = Path(location), without_passwords(str(location))
+    path, where = Path(location), str(location)
     _known(path)
     content = read_bytes(location)
     if content is None:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from windage.arrays import Floats, Texts
 from windage.errors import DataError, InvalidInput, MissingColumn
 from windage.profiles.categorical import CategoricalProfile, texts
-from windage.profiles.numeric import NumericProfile
+from windage.profiles.numeric import NumericProfile, lost_as_doubles
 from windage.profiles.scores import ScoreProfile
 from windage.profiles.window import OnDemand, WindowProfile
 
@@ -62,13 +62,23 @@ def profile_frame(
         rows=len(frame),
         numeric=OnDemand(
             map(str, numeric),
-            lambda name: NumericProfile.of(numbers(frame, name, where=where), resolution=resolution, reuse=True),
+            lambda name: _numeric(frame, name, where=where, resolution=resolution),
         ),
         labels=None if labels is None else _counted(labels, where=where, faults=faults),
         scores=None if matrix is None else ScoreProfile.of(matrix, resolution=resolution),
         schema={str(name): str(dtype) for name, dtype in frame.dtypes.items()},
         faults=faults,
     )
+
+
+def _numeric(frame: pd.DataFrame, name: str, *, where: str, resolution: int | None) -> NumericProfile:
+    found = NumericProfile.of(numbers(frame, name, where=where), resolution=resolution, reuse=True)
+    if found.is_one_large_value:
+        column = _column(frame, name, where=where)
+        known = column.dropna().to_numpy()
+        if getattr(column.dtype, "kind", "O") != "f" and (known != known[0]).any():
+            raise lost_as_doubles(name, where=where, value=found.minimum)
+    return found
 
 
 def _counted(labels: Sequence[Any], *, where: str, faults: dict[str, str]) -> CategoricalProfile | None:

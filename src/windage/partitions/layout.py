@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from windage.files import exists, local_path
 from windage.partitions.listing import File, files_at, is_data
+from windage.spec.log import before_the_time
 from windage.vocabulary import PartitionRef, Window
 
 
@@ -42,7 +43,7 @@ def partition_of(period: Window, files: Sequence[File], *, log: str = "") -> Par
 
 def _root(location: str) -> str:
     """The folder that all partitions of a location lie in, as the files found there begin."""
-    folder = location.partition("{")[0].rpartition("/")[0]
+    folder = before_the_time(location).rpartition("/")[0]
     path = local_path(folder)
     return f"{folder}/" if path is None else f"{path}/"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from windage.errors import ReadFailed
-from windage.files import filesystem_of, is_url, local_path, refusals_as_os_errors, without_passwords
+from windage.files import filesystem_of, is_url, local_path, refusals_as_os_errors
 
 ENDINGS = (".parquet", ".parq", ".pq")
 
@@ -69,9 +69,7 @@ def _listed(place: str, find: Callable[[str], Iterator[T]]) -> list[T]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise ReadFailed(
-            f"{without_passwords(place)} could not be listed: {error}. Check access and try again."
-        ) from error
+        raise ReadFailed(f"{place} could not be listed: {error}. Check access and try again.") from error
 
 
 def _folders(place: str) -> Iterator[str]:
@@ -130,7 +128,7 @@ def _local_files(paths: Iterable[Path]) -> Iterator[File]:
             if path.is_symlink() and not is_hidden(str(path)):
                 raise ReadFailed(f"{path} is a broken link. Restore its target, or delete the link.") from None
             continue  # it is not there, or was a moment ago
-        if not stat.S_ISDIR(found.st_mode):
+        if stat.S_ISREG(found.st_mode):  # a pipe has nothing to read, and whoever opens it waits for ever
             yield File(str(path), f"{found.st_size} {found.st_mtime_ns}", found.st_size)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from windage.errors import BrokenFile, ReadFailed
+from windage.errors import BrokenFile, GoneFile, ReadFailed
 from windage.files import DRIVERS, local_path
 from windage.profiles.categorical import is_text
 from windage.vocabulary import Document
@@ -162,6 +162,11 @@ class _Reading:
         return None
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, FileNotFoundError):
+            raise GoneFile(
+                f"{self.where} could not be read from {self.file}: the file is gone since it was listed. If it is being replaced, "
+                "try again; if not, bring it back."
+            ) from error
         refused = type(error).__module__.partition(".")[0] in DRIVERS
         if refused or (isinstance(error, pa.ArrowException | OSError) and not isinstance(error, ReadFailed)):
             is_broken = isinstance(error, pa.ArrowInvalid) or (isinstance(error, OSError) and _TORN.search(str(error)))

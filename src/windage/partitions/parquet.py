@@ -168,6 +168,16 @@ class ParquetColumns:
         kinds = {schema.field(k).type for schema in schemas for k in schema.get_all_field_indices(name)}
         return len(kinds) < 2
 
+    def has_several_whole_numbers(self, name: str) -> bool:
+        """Whether a column of whole numbers or decimals holds more than one, in its own type."""
+        seen: set[Any] = set()
+        for chunk in self.chunks(name):
+            if not _is_floating(chunk.type):
+                seen.update(value for value in chunk.unique()[:3].to_pylist() if value is not None)
+            if len(seen) > 1:
+                return True
+        return False
+
     def number_parts(self, name: str, *, times: bool = False) -> Iterator[Floats]:
         """``numbers`` in consecutive parts of exactly ``rows_at_once`` rows, but for the last: those of any two columns
         stand side by side.
@@ -263,6 +273,10 @@ def _taken(chunk: pa.Array, rows: Places) -> pa.Array:
     places, known = Numbers.of(chunk.indices)
     indices = as_arrow(places[rows], None if known is None else known[rows])
     return pa.DictionaryArray.from_arrays(indices, chunk.dictionary, safe=False)
+
+
+def _is_floating(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_floating(kind.value_type if pa.types.is_dictionary(kind) else kind))
 
 
 def _as_logged(kind: pa.DataType) -> str:

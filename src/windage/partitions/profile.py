@@ -16,7 +16,7 @@ from windage.partitions.parquet import NOWHERE, ParquetColumns
 from windage.profiles.categorical import CategoricalProfile, texts
 from windage.profiles.counted import Values, counted
 from windage.profiles.numbers import Numbers, Places
-from windage.profiles.numeric import NumericProfile
+from windage.profiles.numeric import NumericProfile, lost_as_doubles
 from windage.profiles.parts import Part, finer
 from windage.profiles.scores import ScoreProfile, invalid_rows
 from windage.profiles.window import OnDemand, WindowProfile
@@ -109,10 +109,15 @@ def profile_part(columns: ParquetColumns, log: Log, rows: Places, *, resolution:
 def _numeric(
     columns: ParquetColumns, name: str, rows: Places = NOWHERE, *, resolution: int | None, whole: bool
 ) -> tuple[NumericProfile, Floats]:
-    """The column's profile, and its values in the given rows."""
+    """The column's profile, and its values in the given rows.
+
+    Raises:
+        DataError: the column does not hold numbers, or only different ones that are one as doubles.
+    """
     if resolution is None:
         (found,) = columns.all_at_once().known_number_parts(name, sampled=rows)
-        return NumericProfile.of(found.values, nulls=found.nulls, reuse=True), found.sampled
+        profile = NumericProfile.of(found.values, nulls=found.nulls, reuse=True)
+        return _told_apart(columns, name, profile), found.sampled
     sampled: list[Floats] = []
 
     def parts() -> Iterator[Values]:
@@ -120,7 +125,15 @@ def _numeric(
             sampled.append(part.sampled)
             yield part.values, part.nulls
 
-    return _counted(columns, parts(), resolution, whole=whole), np.concatenate(sampled)
+    profile = _counted(columns, parts(), resolution, whole=whole)
+    return _told_apart(columns, name, profile), np.concatenate(sampled)
+
+
+def _told_apart(columns: ParquetColumns, name: str, profile: NumericProfile) -> NumericProfile:
+    """The profile, unless it says of different numbers that they are one; the column is read again only where it may."""
+    if profile.is_one_large_value and columns.has_several_whole_numbers(name):
+        raise lost_as_doubles(name, where=columns.where, value=profile.minimum)
+    return profile
 
 
 def _counted(columns: ParquetColumns, parts: Iterable[Values], resolution: int, *, whole: bool) -> NumericProfile:

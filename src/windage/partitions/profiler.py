@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from windage.errors import BrokenFile
+from windage.errors import BrokenFile, GoneFile
 from windage.partitions.batches import Portion, batches, portions
 from windage.partitions.broken import Spare, none_of_them, only_logged
 from windage.partitions.cache import ProfileCache
 from windage.partitions.engines.engine import Engine
 from windage.partitions.engines.local import LocalEngine
+from windage.partitions.gone import of_what_is_there
 from windage.partitions.recipe import Recipe, dealt
 from windage.partitions.sampling import sample_rows
 from windage.profiles.parts import Part
@@ -43,10 +44,13 @@ class Profiler:
     def profile(self, partition: PartitionRef) -> WindowProfile:
         """From the cache or made now; rows are read again when a check wants some."""
         return replace(
-            self.cache.get_or_make(partition, self._whole),
+            self._got_or_made(partition),
             period=partition.period,
             sample=partial(self._sample, partition) if self._log.user else None,
         )
+
+    def _got_or_made(self, partition: PartitionRef) -> WindowProfile:
+        return of_what_is_there(self._log, [partition], lambda found: self.cache.get_or_make(found[0], self._whole))
 
     def missing(self, partitions: Iterable[PartitionRef]) -> list[PartitionRef]:
         return self.cache.missing(partitions)
@@ -63,23 +67,28 @@ class Profiler:
         if self._cluster is None:
             for partition in self.missing(partitions):
                 with only_logged(partition, spare):
-                    self.cache.get_or_make(partition, self._whole)
+                    self._got_or_made(partition)
                 done()
             return
         with self.cache.alone(partitions) as missing:
             self._profile_on(self._cluster, missing, done, spare)
 
     def _profile_on(self, cluster: Engine, partitions: Sequence[PartitionRef], done: Done, spare: Spare) -> None:
-        """A cluster gives up at a broken file: the halves of the partitions are tried, until it is alone."""
+        """A cluster gives up at a broken file: the halves of the partitions are tried, until it is alone. Where it is gone, the
+        partition is made here, of what is there now."""
         try:
             for partition, made in cluster.profiles(partitions, self._recipe) if partitions else ():
                 self.cache.put(partition, made)
                 done()
         except BrokenFile as error:
-            if not any(map(spare, partitions)):
+            is_gone = isinstance(error, GoneFile)
+            if not is_gone and not any(map(spare, partitions)):
                 raise
             if len(partitions) == 1:
-                log.warning("%s", error)
+                with only_logged(partitions[0], spare):
+                    if not is_gone:
+                        raise
+                    self._got_or_made(partitions[0])
                 done()
                 return
             left = self.missing(partitions)
@@ -101,8 +110,15 @@ class Profiler:
             if portion.of > 1:
                 if not self.cache.has(portion.partition):  # a task that is tried again may come after the whole
                     with only_logged(portion.partition, spare):
-                        self.cache.get_or_make_part(portion, self._part)
+                        self._keep_part(portion)
                 done()
+
+    def _keep_part(self, portion: Portion) -> None:
+        """What is there now of a partition whose file is gone may be of other portions: it is made whole."""
+        try:
+            self.cache.get_or_make_part(portion, self._part)
+        except GoneFile:
+            self._got_or_made(portion.partition)
 
     def _whole(self, partition: PartitionRef) -> WindowProfile:
         """A large partition is put together from what tasks have made of its columns, or make now."""
@@ -116,4 +132,5 @@ class Profiler:
         return self._local.profile_columns(self._recipe.opened(portion.partition), self._recipe, columns)
 
     def _sample(self, partition: PartitionRef) -> RowSample:
-        return sample_rows(self._recipe.opened(partition), self._log)
+        opened = of_what_is_there(self._log, [partition], lambda found: self._recipe.opened(found[0]))
+        return sample_rows(opened, self._log)

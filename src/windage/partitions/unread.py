@@ -9,7 +9,7 @@ from itertools import islice
 from windage.errors import listed
 from windage.files import exists
 from windage.partitions.listing import ENDINGS, files_at, folders_at, is_data, is_hidden
-from windage.spec.log import FILES, Log
+from windage.spec.log import FILES, Log, before_the_time
 from windage.vocabulary import Window
 
 MOST_TOLD = 3
@@ -46,12 +46,13 @@ def _newest(each: tuple[Window, bool]) -> datetime:
 
 
 def _of(log: Log, period: Window, *, is_missing: bool) -> Iterator[str]:
-    place, root = log.location.format(start=period.start), _before("{", log.location)
+    place, root = log.location.format(start=period.start), before_the_time(log.location).rpartition("/")[0]
     if is_missing and root and not exists(root):
         yield f"folder {root} of log.location does not exist. Correct log.location, or write the log there."
         return
     files, folders = files_at(place), folders_at(place)
-    if is_missing and not files and not folders and "*" in place and (own := _before("*", place)) != root:
+    own = place.partition("*")[0].rpartition("/")[0]
+    if is_missing and not files and not folders and "*" in place and own != root:
         place, files, folders = own, files_at(own), folders_at(own)
         if any(is_data(each.location) for each in files):
             return
@@ -77,11 +78,6 @@ def _of(log: Log, period: Window, *, is_missing: bool) -> Iterator[str]:
         yield f"{what} {PARQUET}. Rename the partition's files to end so."
     elif files or exists(place):
         yield f"{place} has no {PARQUET}. Write the partition's files there."
-
-
-def _before(mark: str, location: str) -> str:
-    """The folder that stands before the first part with a mark; nothing where there is none."""
-    return location.partition(mark)[0].rpartition("/")[0] if mark in location else ""
 
 
 def _names(places: Iterable[str]) -> str:

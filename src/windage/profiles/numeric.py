@@ -11,9 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from windage.arrays import Bools, Floats, Ints
-from windage.errors import InvalidInput
+from windage.errors import DataError, InvalidInput
 from windage.stats.distinct import distinct
 
+EXACT_WHOLE = 2.0**53
+"""From here on a double does not tell every whole number from the next."""
 _BLOCK = 8192
 _LONG = 4 * _BLOCK
 
@@ -105,6 +107,11 @@ class NumericProfile:
     @property
     def maximum(self) -> float:
         return float(self.points[-1]) if self.points.size else float("nan")
+
+    @property
+    def is_one_large_value(self) -> bool:
+        """Whether all finite rows are one double, so large that different whole numbers may have become it."""
+        return self.minimum == self.maximum and abs(self.minimum) >= EXACT_WHOLE
 
     @cached_property
     def moments(self) -> Moments:
@@ -248,6 +255,14 @@ class NumericProfile:
             positive_infinite=sum(part.positive_infinite for part in parts),
             negative_infinite=sum(part.negative_infinite for part in parts),
         )
+
+
+def lost_as_doubles(name: str, *, where: str, value: float) -> DataError:
+    """That different numbers of a column are one as doubles, and so cannot be profiled."""
+    return DataError(
+        f"{where}'s column {name!r} holds different numbers that are all {value:.17g} as doubles, which do not tell numbers "
+        "beyond 2^53 apart. Log their difference from a fixed number, or name the column as categorical."
+    )
 
 
 def ends_of_blocks(cumulative: Ints, resolution: int) -> Ints:

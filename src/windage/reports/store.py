@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from windage.errors import InvalidInput, StoreUnavailable
-from windage.files import filesystem_of, join, local_path, read_bytes, without_passwords, write_atomically
+from windage.files import filesystem_of, join, local_path, read_bytes, write_atomically
 from windage.reports.document import from_json, to_json
 from windage.vocabulary import Document, DriftReport, Outcome, Window
 
@@ -156,6 +156,4 @@ def _names(location: str) -> list[str]:
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
-        raise StoreUnavailable(
-            f"{without_passwords(location)} could not be listed: {error}. Check permissions and try again."
-        ) from error
+        raise StoreUnavailable(f"{location} could not be listed: {error}. Check permissions and try again.") from error

@@ -13,7 +13,6 @@ from pydantic_core import ErrorDetails
 
 from windage.checks import discovered
 from windage.errors import InvalidInput, SpecError, did_you_mean, fault_in_words
-from windage.files import without_passwords
 from windage.policy import PRESETS
 from windage.spec.channel import channel_kinds
 from windage.spec.choice import DEFAULTS
@@ -61,7 +60,7 @@ def parse_monitor(text: str, *, name: str) -> MonitorSpec:
     faults = list(_faults(document))
     if faults:
         told = "\n".join(f"{name}:{_line(lines, key)} {sentence}" for key, sentence in faults)
-        raise SpecError(without_passwords(told))
+        raise SpecError(told)
     return MonitorSpec.model_validate(document)
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from string import Formatter
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from windage.checks.check import Need
 from windage.errors import InvalidInput, did_you_mean, listed
-from windage.files import is_absolute, join
+from windage.files import is_absolute, join, refuse_credentials
 from windage.installed import Extensions
 from windage.spec.durations import Width
 from windage.spec.section import Section
@@ -18,6 +19,16 @@ from windage.vocabulary import REJECT_LABEL
 
 FILES, ICEBERG = "parquet", "iceberg"
 SOURCES: Extensions[Any] = Extensions("windage.sources", "format", built_in=(FILES, "delta", ICEBERG))
+
+
+def before_the_time(location: str) -> str:
+    """What stands in a location before its first ``{start:…}``."""
+    found = ""
+    for text, field, _, _ in Formatter().parse(location):
+        found += text
+        if field is not None:
+            break
+    return found
 
 
 class Log(Section):
@@ -109,6 +120,7 @@ class Log(Section):
             raise ValueError(
                 f"is not a valid template ({error!r}). Use only {{start:…}} with a strftime format"
             ) from error
+        refuse_credentials(location)
         return location
 
     @model_validator(mode="after")
@@ -121,7 +133,17 @@ class Log(Section):
         """The log with a relative path under the storage."""
         if self.format == ICEBERG or is_absolute(self.location):
             return self
-        return self.model_copy(update={"location": join(storage, self.location)})
+        as_it_is = storage.replace("{", "{{").replace("}", "}}")  # only the location is a template
+        return self.model_copy(update={"location": join(as_it_is, self.location)})
+
+    def partitions_alike(self) -> tuple[datetime, datetime] | None:
+        """The beginnings of two partitions that the location does not tell apart, such as the same hour of two days."""
+        seen: dict[str, datetime] = {}
+        for start in _spread_starts(self.every):
+            before = seen.setdefault(self.location.format(start=start), start)
+            if before != start:
+                return before, start
+        return None
 
     def has(self, need: Need) -> bool:
         if need == "users":
@@ -142,3 +164,13 @@ NAMED_OTHERWISE = {
     "answers": "label or log.bucket_start",
 }
 UTC_EXAMPLE = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def _spread_starts(every: timedelta) -> Iterator[datetime]:
+    """Beginnings of partitions, so spread that every part of a time comes round again: hour, day, week, month and year."""
+    a_day = timedelta(days=1)
+    moments = (
+        *(UTC_EXAMPLE + k * step for step in (every, a_day) for k in range(62)),
+        *(UTC_EXAMPLE.replace(year=year) + k * a_day for year in range(2001, 2013) for k in range(-3, 4)),
+    )
+    return (UTC_EXAMPLE + (moment - UTC_EXAMPLE) // every * every for moment in moments)

@@ -19,7 +19,7 @@ from pydantic import (
 from windage.checks import discovered
 from windage.checks.check import Check
 from windage.errors import InvalidInput, did_you_mean, listed
-from windage.files import path_or_database
+from windage.files import path_or_database, refuse_credentials
 from windage.policy import CalibratedPolicy, Policy, ReferencePolicy
 from windage.spec.channel import AnyChannel, Paging
 from windage.spec.choice import DEFAULTS, checks_for
@@ -282,6 +282,12 @@ class MonitorSpec(Section):
             raise ValueError(
                 f"gives consecutive partitions the same location, {one}. Add {{start:…}} in a format as fine as log.every"
             )
+        if alike := log.partitions_alike():
+            first, later = (f"{start:%Y-%m-%dT%H:%M}".removesuffix("T00:00") for start in alike)
+            raise ValueError(
+                f"gives the partitions of {first} and {later} the same location, {log.location.format(start=alike[0])}. "
+                "Name year, month, day and time in {start:…}, down to log.every"
+            )
         return log
 
     @field_validator("end")
@@ -317,6 +323,7 @@ class MonitorSpec(Section):
     def _is_whole(cls, storage: str | None) -> str | None:
         if storage is not None and storage.startswith("~"):
             raise ValueError("must be an absolute path or a URL, not one beginning with ~")
+        refuse_credentials(storage or "")
         return storage
 
     @field_validator("schedule")

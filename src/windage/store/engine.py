@@ -26,6 +26,8 @@ def parsed(url: str) -> URL:
         raise InvalidInput(f"The store needs SQLite or PostgreSQL; got {address.drivername}://…. Use one of them.")
     if address.drivername in {"postgres", "postgresql"}:
         address = address.set(drivername="postgresql+psycopg")
+    if "@" in str(address.host):
+        raise InvalidInput("The database URL has an @ in its user name or password. Write it as %40.")
     if str(file_of(address)).startswith((":memory:", "file:")):
         raise InvalidInput("A SQLite store needs a file that several processes can open. Write sqlite:////path/to.db.")
     return address

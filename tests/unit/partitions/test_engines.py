@@ -96,6 +96,21 @@ def test_dask(partitions, local):
         assert made_by("dask", partitions, cluster.scheduler_address) == local
 
 
+@pytest.mark.filterwarnings("ignore")  # of a client that never came to be
+def test_a_dask_scheduler_that_is_not_there_may_come_back(partitions):
+    with pytest.raises(
+        ReadFailed, match=r"^the Dask scheduler at tcp://127\.0\.0\.1:1 cannot be reached: .*try again\.$"
+    ):
+        made_by("dask", partitions, "tcp://127.0.0.1:1", {"timeout": "300ms"})
+
+
+@pytest.mark.parametrize("settings", [{"zz": "1"}, {"timeout": "soon"}])
+@pytest.mark.filterwarnings("ignore")
+def test_settings_that_dask_does_not_have_cannot_be_helped_by_a_retry(partitions, settings):
+    with pytest.raises(InvalidInput, match=r"cannot be used: .*engine\.settings"):
+        made_by("dask", partitions, "tcp://127.0.0.1:1", settings)
+
+
 @pytest.fixture(scope="module")
 def spark():
     """A master and two executors, each a process of its own."""

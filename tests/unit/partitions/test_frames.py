@@ -86,6 +86,16 @@ def test_nulls_of_any_kind_have_no_probability():
             np.testing.assert_array_equal(as_matrix(given, where="w"), [[0, np.nan]])
 
 
+def test_different_numbers_are_not_profiled_as_one():
+    frame = pd.DataFrame({"id": [2**62, 2**62 + 1], "same": [2**62] * 2, "float": [1e20, np.inf]})
+    window = profile_frame(frame, numeric=list(frame))
+    with pytest.raises(
+        DataError, match=r"the frame's column 'id' holds different numbers that are all 4.6116860184273879e\+18 as"
+    ):
+        window.numeric["id"]
+    assert (window.numeric["same"].finite, window.numeric["float"].finite) == (2, 1)
+
+
 def test_a_number_beyond_doubles_is_a_fault_of_its_column():
     with pytest.raises(DataError, match=r"column 'x' has a number too large for a double\. Leave"):
         numbers(pd.DataFrame({"x": [10**400, 1]}, dtype=object), "x", where="w")

@@ -135,6 +135,12 @@ def fingerprint(folder, day=0):
     return find_partition(f"{folder}/{{start:%Y-%m-%d}}", days(day, day + 1)).fingerprint
 
 
+def test_a_pipe_is_no_file(tmp_path):
+    data = put(tmp_path / "date=2026-03-01" / "a.parquet")
+    os.mkfifo(data.with_name("b.parquet"))
+    assert find_partition(f"{tmp_path}/date={{start:%Y-%m-%d}}", days(0, 1)).files == (str(data),)
+
+
 def test_the_fingerprint_changes_with_the_content_and_with_nothing_else(tmp_path):
     path = put(tmp_path / "2026-03-01" / "a.parquet", mtime=1000)
     seen = [fingerprint(tmp_path)]
@@ -240,3 +246,13 @@ def test_a_partition_is_the_same_one_from_whichever_folder_its_path_is_written(t
     assert len({each.fingerprint for each in found}) == 1
     (tmp_path / "log").rename(tmp_path / "elsewhere")
     assert find_partition("elsewhere/{start:%Y-%m-%d}.parquet", period).fingerprint == found[0].fingerprint
+
+
+@pytest.mark.parametrize("name", ["st{env}", "st{0}", "st{start}", "{{st", "st}"])
+def test_a_storage_is_no_template(tmp_path, name):
+    log = Log(location="log/date={start:%Y-%m-%d}")
+    put(tmp_path / name / "log/date=2026-03-01/a.parquet", mtime=1)
+    put(tmp_path / "plain/log/date=2026-03-01/a.parquet", mtime=1)
+    (found,) = find_partitions(log.at(str(tmp_path / name)), days(0, 1)).present
+    assert found.files == (f"{tmp_path}/{name}/log/date=2026-03-01/a.parquet",)
+    assert found.fingerprint == find_partitions(log.at(str(tmp_path / "plain")), days(0, 1)).present[0].fingerprint

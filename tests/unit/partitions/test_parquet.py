@@ -142,6 +142,32 @@ def test_a_column_that_holds_no_numbers(written, array):
         written({"x": array}).numbers("x")
 
 
+LARGE = {
+    "int64": pa.array([2**63 - 1 - k for k in range(300)]),
+    "uint64": pa.array([None, *(2**64 - 1 - k for k in range(300))], pa.uint64()),
+    "negative": pa.array([-(2**62) - k for k in range(300)]),
+    "decimal": pa.array([Decimal(10**30 + k) for k in range(300)], pa.decimal128(38, 0)),
+    "decimal256": pa.array([Decimal(10**60 + k) for k in range(300)], pa.decimal256(76, 0)),
+    "dictionary": pa.array([2**62 + k for k in range(300)]).dictionary_encode(),
+}
+
+
+@pytest.mark.parametrize("array", LARGE.values(), ids=LARGE)
+@pytest.mark.parametrize("resolution", [None, 64])
+def test_different_numbers_are_not_profiled_as_one(written, array, resolution):
+    log = Log(location="x", numeric=("x",))
+    for files in ([array], [array[:1], array[1:2], array[-1:]]):
+        found = profiled(written(*({"x": each} for each in files)), log, resolution=resolution)
+        assert "holds different numbers that are all" in found.faults["numeric.x"]
+    same = profiled(written({"x": array[-1:]}, {"x": array[-1:]}), log, resolution=resolution)
+    assert (same.numeric["x"].finite, same.faults) == (2, {})
+
+
+def test_large_doubles_are_profiled_beside_what_is_not_finite(written):
+    found = profiled(written({"x": [1e20, 1e20, NAN, np.inf]}), Log(location="x", numeric=("x",)), resolution=64)
+    assert (found.numeric["x"].finite, found.faults) == (2, {})
+
+
 def test_numbers_of_several_types_are_one_column(written):
     columns = written({"x": pa.array([1, 2], pa.int8())}, {"x": [2.5]}, {"x": pa.nulls(1)}, {"x": [True]})
     np.testing.assert_array_equal(columns.numbers("x"), [1, 2, 2.5, NAN, 1])

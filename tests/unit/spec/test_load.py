@@ -47,6 +47,37 @@ def with_line(line, after=None):
     return GOOD + line if after is None else GOOD.replace(f"{after}\n", f"{after}\n{line}\n", 1)
 
 
+@pytest.mark.parametrize(
+    ("every", "template", "is_accepted"),
+    [
+        ("1h", "{start:%H}", False),
+        ("1h", "{start:%Y-%m-%d-%I}", False),
+        ("1h", "{start:%Y-%d-%H}", False),
+        ("1h", "{start:%Y-%m-%d}/{start:%H}", True),
+        ("1m", "{start:%H%M}", False),
+        ("1m", "{start:%Y%m%d%H%M}", True),
+        ("90m", "{start:%Y-%m-%dT%H}", True),
+        ("1d", "{start:%m-%d}", False),
+        ("1d", "{start:%j}", False),
+        ("1d", "{start:%Y-%m-%a}", False),
+        ("1d", "{start:%Y-%V-%u}", False),
+        ("1d", "{start:%G-%V-%u}", True),
+        ("1d", "{start:%y%j}", True),
+        ("7d", "{start:%m-%d}", False),
+        ("7d", "{start:%Y-%V}", False),
+        ("7d", "{start:%G-W%V}", True),
+        ("30d", "{start:%Y-%m-%d}", True),
+        ("36525d", "{start:%Y}", True),
+    ],
+)
+def test_no_two_partitions_share_a_location(every, template, is_accepted):
+    text = with_line(f"  every: {every}", after="log:").replace("{start:%Y-%m-%d}", template)
+    if is_accepted:
+        parsed(text.replace("28d", "36525d"))
+    else:
+        assert any("the same location, log/date=" in line for line in refused(text))
+
+
 def test_a_small_monitor_and_its_defaults():
     spec = parsed(GOOD)
     assert spec.monitor == "flights"
@@ -192,6 +223,8 @@ def test_the_reject_label_of_the_log_is_that_of_the_check_unless_it_has_its_own(
         (with_line('storage: ""'), "9 storage: must have at least 1 character; got ''."),
         (with_line("storage: ~/windage"), "9 storage: must be an absolute path or a URL, not one beginning with ~; got '~/windage'."),
         (GOOD.replace("trailing: 28d", "trailing: 1h"), "7 reference: trailing is 1h, shorter than one partition. Set it to at least 1d."),
+        (with_line("storage: s3://AKIA:hunter2@logs"), "9 storage: s3://… holds credentials before the @. Remove them, and set AWS_ACCESS_KEY_ID and"),
+        (GOOD.replace("log/date", "s3://AKIA:hunter2@logs/date"), "4 log.location: s3://… holds credentials before the @. Remove them, and set AWS_ACCESS_KEY_ID and"),
         (with_line("policy: {preset: calibrated, inputt_level: 0.1}"), "9 policy.inputt_level: unknown key. Did you mean 'input_level'? Remove or rename it."),
         (with_line("on_call: [{kind: webhook, connection: x, severites: [critical]}]"), "9 on_call.0.severites: unknown key. Did you mean 'severities'? Remove or rename it."),
         (with_line("policy: calibratd"), "9 policy: unknown preset 'calibratd'. Did you mean 'calibrated'? Use one of reference, calibrated."),
@@ -202,6 +235,7 @@ def test_the_reject_label_of_the_log_is_that_of_the_check_unless_it_has_its_own(
         (GOOD.replace("{start:%Y-%m-%d}", "{start"), "4 log.location: is not a valid template ("),
         (GOOD.replace("{start:%Y-%m-%d}", "all"), "3 log: gives consecutive partitions the same location, log/date=all. Add {start:…} in a format as fine as log.every."),
         (GOOD.replace("%Y-%m-%d", "%Y-%m"), "3 log: gives consecutive partitions the same location, log/date=2000-01. Add {start:…} in a format as fine as log.every."),
+        (GOOD.replace("%Y-%m-%d", "%d"), "3 log: gives the partitions of 2000-01-01 and 2000-02-01 the same location, log/date=01. Name year, month, day and time in {start:…}, down to log.every."),
         (GOOD.replace("trailing: 28d", "trailing: 4 weeks"), "8 reference.trailing: must be a whole number and a unit"),
         (GOOD.replace("trailing: 28d", "trailing: 0d"), "8 reference.trailing: must be longer than 0; got '0d'."),
         (GOOD.replace("trailing: 28d", "trailing: 28"), "8 reference.trailing: must be a whole number and a unit"),

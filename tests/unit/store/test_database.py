@@ -185,6 +185,7 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path):
         ("sqlite:///file:x?mode=memory&uri=true", "needs a file"),
         ("mysql://ada:s3cr3t@h/d", "needs SQLite or PostgreSQL; got mysql://…"),
         ("postgresql://ada:s3cr3t@h:port/d", "cannot be read"),
+        ("postgresql://ada:hun@s3cr3t@h/d", "%40"),
         ("postgresql+nothing://ada:s3cr3t@h/d", "Install windage"),
         ("sqlite+aiosqlite:////x.db", "asynchronous"),
     ],

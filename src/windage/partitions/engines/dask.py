@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
+from windage.errors import InvalidInput, ReadFailed
 from windage.partitions.recipe import Recipe
 from windage.profiles.parts import in_groups
 from windage.profiles.window import WindowProfile
@@ -26,12 +27,27 @@ class DaskEngine:
     def profiles(
         self, partitions: Sequence[PartitionRef], recipe: Recipe
     ) -> Iterator[tuple[PartitionRef, WindowProfile]]:
-        from distributed import Client, as_completed
+        from distributed import as_completed
 
-        with Client(self._address, **self._settings) as client:
+        with self._client() as client:
             waiting = {self._submitted(client, each, recipe): each for each in partitions}
             for future, profile in as_completed(waiting, with_results=True):
                 yield waiting.pop(future), profile
+
+    def _client(self) -> Any:
+        from distributed import Client
+
+        cluster = f"the Dask scheduler at {self._address}" if self._address else "a Dask cluster on this machine"
+        try:
+            return Client(self._address, **self._settings)
+        except (TypeError, ValueError, LookupError) as error:
+            raise InvalidInput(
+                f"{cluster} cannot be used: {str(error).rstrip('.')}. Correct engine.address or engine.settings, which are those of Dask's Client."
+            ) from error
+        except (OSError, RuntimeError) as error:
+            raise ReadFailed(
+                f"{cluster} cannot be reached: {str(error).rstrip('.')}. Start it or correct engine.address, and try again."
+            ) from error
 
     def _submitted(self, client: Any, partition: PartitionRef, recipe: Recipe) -> Any:
         groups = []

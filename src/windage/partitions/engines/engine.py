@@ -22,7 +22,8 @@ class Engine(Protocol):
         """Each partition with its profile, in whatever order they are done.
 
         Raises:
-            ReadFailed: a file cannot be opened or decoded; a retry may help.
+            ReadFailed: a file cannot be opened or decoded, or a cluster does not answer; a retry may help.
+            InvalidInput: a cluster cannot be used with these settings.
         """
         ...
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import pyarrow as pa
 
-from windage.errors import BrokenFile, ReadFailed
+from windage.errors import BrokenFile, GoneFile, ReadFailed
 from windage.partitions.open_files import AT_ONCE
 from windage.partitions.recipe import Recipe, Share
 from windage.profiles.document import from_bytes, to_bytes
@@ -143,7 +143,10 @@ def _as_ours() -> Iterator[None]:
     try:
         yield
     except PySparkException as error:
-        found = re.search(r"windage\.errors\.(ReadFailed|BrokenFile): (.+?)(\n\s*\n|\n\tat |\Z)", str(error), re.DOTALL)
+        found = re.search(
+            r"windage\.errors\.(ReadFailed|BrokenFile|GoneFile): (.+?)(\n\s*\n|\n\tat |\Z)", str(error), re.DOTALL
+        )
         if found:
-            raise (BrokenFile if found[1] == "BrokenFile" else ReadFailed)(found[2].strip()) from error
+            kinds = {kind.__name__: kind for kind in (ReadFailed, BrokenFile, GoneFile)}
+            raise kinds[found[1]](found[2].strip()) from error
         raise

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from windage.errors import InvalidInput
 from windage.partitions.layout import partition_of
 from windage.partitions.listing import File
+from windage.spec.log import before_the_time
 from windage.vocabulary import PartitionRef, Window
 
 
@@ -23,15 +24,14 @@ class Keyed(NamedTuple):
         Raises:
             InvalidInput: what stands after the table is not column={start:…}.
         """
-        parts = location.split("/")
-        first = next((k for k, part in enumerate(parts) if "{" in part), len(parts))
-        named = [part.partition("=") for part in parts[first:]]
-        if not named or any(not (name and separator and value) for name, separator, value in named):
+        fixed = before_the_time(location)
+        named = [part.partition("=") for part in location.split("/")[fixed.count("/") :]]
+        if any(not (name and separator and value) for name, separator, value in named):
             raise InvalidInput(
                 f"the location {location!r} names no partition column of the table. "
                 "Write TABLE/column={start:%Y-%m-%d}."
             )
-        return cls("/".join(parts[:first]), {name: value for name, _, value in named})
+        return cls(fixed.rpartition("/")[0], {name: value for name, _, value in named})
 
     def values(self, period: Window) -> dict[str, str]:
         """Of each column its value in a period."""
