@@ -136,14 +136,25 @@ class Log(Section):
         as_it_is = storage.replace("{", "{{").replace("}", "}}")  # only the location is a template
         return self.model_copy(update={"location": join(as_it_is, self.location)})
 
-    def partitions_alike(self) -> tuple[datetime, datetime] | None:
-        """The beginnings of two partitions that the location does not tell apart, such as the same hour of two days."""
+    def refuse_partitions_alike(self) -> None:
+        """
+        Raises:
+            ValueError: the location does not tell partitions apart, such as the same hour of two days.
+        """
         seen: dict[str, datetime] = {}
         for start in _spread_starts(self.every):
-            before = seen.setdefault(self.location.format(start=start), start)
+            place = self.location.format(start=start)
+            before = seen.setdefault(place, start)
+            if start - before == self.every:
+                raise ValueError(
+                    f"gives consecutive partitions the same location, {place}. Add {{start:…}} in a format as fine as log.every"
+                )
             if before != start:
-                return before, start
-        return None
+                first, later = (f"{each:%Y-%m-%dT%H:%M}".removesuffix("T00:00") for each in (before, start))
+                raise ValueError(
+                    f"gives the partitions of {first} and {later} the same location, {place}. "
+                    "Name year, month, day and time in {start:…}, down to log.every"
+                )
 
     def has(self, need: Need) -> bool:
         if need == "users":

@@ -26,7 +26,7 @@ from windage.spec.choice import DEFAULTS, checks_for
 from windage.spec.durations import Duration, Moment, Width
 from windage.spec.durations import text as text_of
 from windage.spec.engine import AnyEngine, EngineChoice
-from windage.spec.log import NAMED_OTHERWISE, UTC_EXAMPLE, Log
+from windage.spec.log import NAMED_OTHERWISE, Log
 from windage.spec.section import Section
 from windage.vocabulary import Window
 
@@ -277,17 +277,7 @@ class MonitorSpec(Section):
     @field_validator("log")
     @classmethod
     def _tells_partitions_apart(cls, log: Log) -> Log:
-        one, next_one = (log.location.format(start=start) for start in (UTC_EXAMPLE, UTC_EXAMPLE + log.every))
-        if one == next_one:
-            raise ValueError(
-                f"gives consecutive partitions the same location, {one}. Add {{start:…}} in a format as fine as log.every"
-            )
-        if alike := log.partitions_alike():
-            first, later = (f"{start:%Y-%m-%dT%H:%M}".removesuffix("T00:00") for start in alike)
-            raise ValueError(
-                f"gives the partitions of {first} and {later} the same location, {log.location.format(start=alike[0])}. "
-                "Name year, month, day and time in {start:…}, down to log.every"
-            )
+        log.refuse_partitions_alike()
         return log
 
     @field_validator("end")
