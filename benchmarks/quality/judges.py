@@ -27,7 +27,6 @@ from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.ranks import RankProfile
 from windage.profiles.window import WindowProfile
-from windage.spec.choice import is_default
 from windage.verdict import attribute, consolidate, measure
 from windage.vocabulary import DriftReport, Window
 from windage.whose import split_over_groups
@@ -101,7 +100,7 @@ class DayRows(FrameRows):
 
 def judges() -> Mapping[str, Judge]:
     """A judge for every preset that windage has, and for every peer that is installed."""
-    checks = [check() for check in discovered().values() if is_default(check)]
+    checks = [check() for check in discovered().values() if check.by_default]
     own = {name: partial(against_trailing, policy=preset(), checks=checks) for name, preset in PRESETS.items()}
     return {**own, **{name: partial(by_peer, peer=name, reach=REFERENCE) for name in peer_judges()}}
 

@@ -95,5 +95,5 @@ def test_a_few_rows_that_no_store_keeps_do_not_cost_the_others_their_questions(l
     assert [job.queue_rows(job.plan(WINDOW), report, queue) for _ in range(2)] == [285, 0]
     assert "15 of 300 rows are not asked about" in caplog.text
     bad = {"user_id": "bad\x00", "bucket_start_ts": WINDOW.start, "bucket_end_ts": WINDOW.end}
-    with pytest.raises(InvalidInput, match="Row 0 of the label requests cannot be used: user_id: holds a NUL"):
+    with pytest.raises(InvalidInput, match="Row 0 of the label requests is invalid: user_id: contains NUL"):
         ActiveLabelingQueue(queue).enqueue_drift([bad])

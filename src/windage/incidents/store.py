@@ -56,9 +56,10 @@ class IncidentStore:
         """
         with self._database.writing() as connection:
             _keep(connection, verdict)
-            _keep_told(connection, told_unkept)
-            sent = {"state": "delivered", "delivered_at": at}
-            outbox.put(connection, (each.model_copy(update=sent) for each in route(told_unkept)))
+            if told_unkept:
+                _keep_told(connection, told_unkept)
+                sent = {"state": "delivered", "delivered_at": at}
+                outbox.put(connection, (each.model_copy(update=sent) for each in route(told_unkept)))
             incidents = _incidents(connection, verdict.monitor)
             quiet = _silences(connection, verdict.monitor, at)
             found = untold(incidents, verdict, _already_told(connection, verdict.monitor))
