@@ -22,7 +22,7 @@ from windage.checks.check import Check
 from windage.checks.looks import of_other_days
 from windage.checks.seasons import as_lived
 from windage.partitions.frames import FrameRows, profile_frame
-from windage.policy import PRESETS, Policy, ReferencePolicy
+from windage.policy import PRESETS, Policy
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.ranks import RankProfile
@@ -72,7 +72,7 @@ def against_trailing(past: Sequence[Past], today: Today, *, policy: Policy, chec
         return report
     rows = DayRows(today.rows)
     report = attribute(report, checks, (reference, current), rows=rows, users=today.rows.users)
-    if policy.name == ReferencePolicy.name:
+    if not policy.knows_days:
         return report
     return split_over_groups(
         report,

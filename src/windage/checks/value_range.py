@@ -33,12 +33,14 @@ from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import ColumnSummary, summary
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
-from windage.stats.outages import is_exception
+from windage.stats.outages import ALONE, is_exception
 from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
 MANY_VALUES = 10
 FEWEST_OUTSIDE = 3
 """Fewer rows than this may lie anywhere."""
+FEW_REPEATED = 10
+"""Fewer rows of one value may be chance."""
 COMMON = 0.05
 """A value of so many rows is one that a whole day may show."""
 MOSTLY = 0.95
@@ -54,8 +56,8 @@ class ValueRange(Check):
 
     The share of rows outside the reference's range (its 0.1 and 99.9 % quantiles, widened by a quarter of their span),
     held against how far the most unusual reference day stuck out; where all days end at the same frequent value, as counts
-    do at 0, it is not widened. Codes that no day had, of features of few whole numbers; constants that changed; and
-    features frozen at a single value. All are seen in the values themselves and need no test.
+    do at 0, it is not widened. Codes that no day had, of features of few whole numbers; a value that comes again and again
+    of a feature whose values hardly ever do; constants that changed; and features frozen at a single value. All are seen in the values themselves and need no test.
     """
 
     name: ClassVar[str] = "value_range"
@@ -107,6 +109,7 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
         "frozen": float(frozen),
         "frozen_at": now.minimum if frozen else None,
         "p_value": None,
+        "usual_repeated": found.usually_repeated if found.is_news else None,
         "low": found.low,
         "high": found.high,
     }
@@ -125,6 +128,9 @@ class Reach(NamedTuple):
     usual: float
     is_news: bool
     unseen: Floats
+    usually_repeated: float | None
+    """Where the values in between are one that came again and again: the largest share of an ordinary day's rows that any
+    one value had."""
 
     def beyond(self, values: Floats) -> Floats:
         """1 for each value that is news, and 0 for the others."""
@@ -159,13 +165,27 @@ def _reach(reference: WindowProfile, name: str, days: Sequence[WindowProfile], n
     codes = Codes.of(of_days)
     unseen = codes.unseen(now) if codes else np.empty(0)
     unseen = unseen[(unseen >= low) & (unseen <= high)]
+    repeated, usually_repeated = _repeated(now, of_days) if codes is None else (np.nan, None)
+    if low <= repeated <= high:
+        unseen = np.array([repeated])
     outside = share_outside(now, (low, high)) + _share_at(now, unseen)
     usual = max(_ordinary_shares(name, days, (low, high), now), default=0.0)
     if unseen.size and codes:
         usual += max(without_accidents(codes.usual(of_days)), default=0.0)
     rows = now.finite + now.positive_infinite + now.negative_infinite
     is_news = outside > ORDINARY_EXCESS * usual and outside * rows > FEWEST_OUTSIDE - 0.5
-    return Reach(low, high, outside, usual, is_news, unseen)
+    return Reach(low, high, outside, usual, is_news, unseen, usually_repeated)
+
+
+def _repeated(now: NumericProfile, days: Sequence[ColumnSummary]) -> tuple[float, float | None]:
+    """The value that many rows hold of a feature whose values hardly ever come twice in a day, such as a default that was
+    filled in, and how often one value usually comes; NaN where there is none."""
+    shares = without_accidents([day.most_at_one / day.finite for day in days if day.finite])
+    column, usual = ColumnSummary.of(now), max(shares, default=1.0)
+    is_told = column.most_at_one >= max(FEW_REPEATED, TOLD * column.finite)
+    if len(shares) < LEAST_DAYS or usual > TOLD or not is_told or column.most_at_one <= ALONE * usual * column.finite:
+        return float("nan"), None
+    return column.mode, usual
 
 
 def _ordinary_shares(

@@ -33,6 +33,9 @@ class ColumnSummary(NamedTuple):
     quantiles: Floats
     at_ends: tuple[int, int]
     beside_ends: tuple[int, int]
+    mode: float
+    most_at_one: int
+    """About the rows that hold the most frequent value, the mode."""
 
     @classmethod
     def of(cls, profile: NumericProfile) -> ColumnSummary:
@@ -42,6 +45,7 @@ class ColumnSummary(NamedTuple):
         ends = np.append(changes, profile.points.size)
         below = profile.cumulative[ends - 1] if points and profile.weights is not None else ends
         counts = np.diff(below, prepend=0)
+        most = int(counts.argmax()) if points else 0
         at_minimum = bool(points) and profile.points[0] == profile.minimum
         return cls(
             rows=profile.rows,
@@ -55,6 +59,8 @@ class ColumnSummary(NamedTuple):
             quantiles=profile.quantiles(PROBABILITIES),
             at_ends=(int(counts[0]) if at_minimum else 0, max(int(counts[-1]) - profile.slack, 0)),
             beside_ends=(int(counts[1]), int(counts[-2])) if points > 1 else (0, 0),
+            mode=float(profile.points[ends[most] - 1]) if points else float("nan"),
+            most_at_one=int(counts[most]) if points else 0,
         )
 
     def quantile(self, *probabilities: float) -> Floats:

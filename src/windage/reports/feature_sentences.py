@@ -98,6 +98,16 @@ def value_range(alert: DriftAlert) -> Sentence:
     moved = details.get("shift_sd")
     whole = f" Overall it {_how(details)}." if isinstance(moved, int | float) and moved else ""
     codes = alert.details.get("categories")
+    repeated = details.get("usual_repeated")
+    if isinstance(repeated, int | float) and isinstance(codes, list | tuple) and codes:
+        return say(
+            _whom(alert),
+            " holds ",
+            *enumerated(codes),
+            " again and again: ",
+            outside,
+            f"; on ordinary days no value made up more than {percent(repeated)}.{whole}",
+        )
     new = say(" or are ", *enumerated(codes)) if isinstance(codes, list | tuple) and codes else ""
     return say(
         _whom(alert),

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from daily import FOUR_WEEKS, judge, outcomes, told, window
+from windage.reports.alert_sentences import alert_sentence
 
 ROWS = 600
 
@@ -261,3 +262,30 @@ def test_an_inexact_profile_finds_the_same():
     for change, expected in ((None, []), (lambda values: values * 1000, [("value_range", "critical", ("x",))])):
         (current,) = days([28], made(change))
         assert told(judge(reference, rough(current))) == expected
+
+
+@pytest.mark.parametrize("begins", [28, 27, 25])
+@pytest.mark.parametrize("value", [0.0, 0.7])
+def test_a_value_that_comes_again_and_again_where_none_does_is_news_inside_the_range(value, begins):
+    """A default that was filled in; as long as it lasts."""
+    filled = made(sentinel(0.06, value))
+    reference = window(FOUR_WEEKS, made(), **{f"d{at}": filled for at in range(begins, 28)}, d9=filled)
+    (alert,) = judge(reference, window([28], filled)).alerts
+    assert (alert.trigger, alert.severity, alert.affected_features) == ("value_range", "warning", ["x"])
+    assert alert.details["categories"] == [f"{value:.12g}"]
+    assert alert.details["share_outside"] == pytest.approx(0.06)
+    assert f"`x` holds {value:.12g} again and again: 6.0" in str(alert_sentence(alert))
+
+
+@pytest.mark.parametrize(
+    "usual", [made(lambda x: np.round(x, 1)), spend(), counts()], ids=["rounded", "mostly 0", "counts"]
+)
+def test_where_values_come_again_anyway_one_of_them_is_none(usual):
+    def fuller(rng, at):
+        columns = usual(rng, at)
+        values = columns["numeric"]["x"]
+        values[: values.size // 20] = np.median(values)
+        return columns
+
+    report = judge(window(FOUR_WEEKS, usual), window([28], fuller), only="value_range")
+    assert told(report) == []
