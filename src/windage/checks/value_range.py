@@ -165,9 +165,9 @@ def _reach(reference: WindowProfile, name: str, days: Sequence[WindowProfile], n
     codes = Codes.of(of_days)
     unseen = codes.unseen(now) if codes else np.empty(0)
     unseen = unseen[(unseen >= low) & (unseen <= high)]
-    repeated, usually_repeated = _repeated(now, of_days) if codes is None else (np.nan, None)
-    if low <= repeated <= high:
-        unseen = np.array([repeated])
+    usually_repeated = None
+    if codes is None and low <= (repeated := _repeated(now, of_days))[0] <= high:
+        unseen, usually_repeated = np.array(repeated[:1]), repeated[1]
     outside = share_outside(now, (low, high)) + _share_at(now, unseen)
     usual = max(_ordinary_shares(name, days, (low, high), now), default=0.0)
     if unseen.size and codes:
