@@ -79,8 +79,15 @@ def run_drift_check(
         policy: limits to judge by; None is the ``reference`` policy with the thresholds given here.
 
     Raises:
-        InvalidInput: labels, probabilities, confidences or users are not one per row, or a limit cannot be one.
+        InvalidInput: a window is no frame, labels, probabilities, confidences or users are not one per row, or a limit cannot
+            be one.
     """
+    for name, given in (("ref_features_df", ref_features_df), ("cur_features_df", cur_features_df)):
+        if getattr(given, "ndim", None) != 2 or not hasattr(given, "dtypes"):
+            raise InvalidInput(
+                f"{name} must be a pandas DataFrame; got {type(given).__name__}. Pass one row per prediction and one column "
+                "per feature."
+            )
     with limits_of_caller():
         policy = policy or ReferencePolicy(
             psi_threshold=psi_threshold,

@@ -20,6 +20,22 @@ from windage.vocabulary import DriftReport, Outcome
 SHORT = N - 1
 
 
+@pytest.mark.parametrize("given", [None, {"x": [1.0]}, pd.Series([1.0]), [[1.0]]])
+@pytest.mark.parametrize("argument", ["ref_features_df", "cur_features_df"])
+def test_what_is_no_frame_is_named(argument, given):
+    frame = pd.DataFrame({"x": [1.0]})
+    frames = {"ref_features_df": frame, "cur_features_df": frame, argument: given}
+    with pytest.raises(InvalidInput, match=rf"^{argument} must be a pandas DataFrame; got {type(given).__name__}\."):
+        run_drift_check(**frames, ref_labels=["a"], cur_labels=["a"])
+
+
+@pytest.mark.parametrize("wrong", [-3.0, 9.0, np.nan])
+def test_probabilities_that_are_none_are_no_pass(wrong):
+    report = check(ref_probs=sure(0.9), cur_probs=np.full((N, 3), wrong))
+    assert report.outcomes["entropy"].outcome is Outcome.unknown
+    assert report.outcome is not Outcome.ok
+
+
 @pytest.mark.parametrize(
     ("argument", "value"),
     [

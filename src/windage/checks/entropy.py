@@ -12,7 +12,7 @@ from pydantic.dataclasses import dataclass
 from windage.arrays import Floats
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Need, Rows, Verdict, alert, without
 from windage.checks.mean_evidence import mean_evidence
-from windage.checks.probabilities import misnamed
+from windage.checks.probabilities import misnamed, mostly_invalid
 from windage.profiles.window import WindowProfile
 from windage.stats.entropy import entropy
 from windage.vocabulary import DriftAlert, DriftTrigger, EntropyDrift, Measurement
@@ -51,7 +51,7 @@ class Entropy(Check):
         if before and now and all(rows) and "scores" not in current.faults:
             means = before.moments.mean, now.moments.mean
             values: dict[str, float | None] = {"ref_mean_entropy": means[0], "cur_mean_entropy": means[1]}
-            if wrong := misnamed(reference):
+            if wrong := misnamed(reference) or mostly_invalid(current, "this window's"):
                 yield Measurement(subject="entropy", rows=rows, values=values, unknown=wrong)
             elif means[0] > 0:
                 evidence = mean_evidence(reference, current, _mean_entropy)

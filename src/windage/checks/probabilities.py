@@ -80,13 +80,18 @@ class Probabilities(Check):
 
 def misnamed(reference: WindowProfile) -> str | None:
     """Why what is named as probabilities cannot be; None where the reference's rows mostly hold some."""
-    days = [day for day in reference.days if day.scores and day.rows]
+    found = mostly_invalid(reference, "the reference's")
+    return found and f"{found}; name one column for each class as the log's probabilities"
+
+
+def mostly_invalid(window: WindowProfile, whose: str) -> str | None:
+    """That most of a window's rows hold no probabilities; None where they do."""
+    days = [day for day in window.days if day.scores and day.rows]
     invalid, rows = sum(day.scores.invalid for day in days if day.scores), sum(day.rows for day in days)
     if 2 * invalid <= rows:
         return None
     return (
-        f"{invalid / rows:.0%} of the reference's rows have invalid probabilities (not finite, negative, or not summing "
-        "to 1); name one column for each class as the log's probabilities"
+        f"{invalid / rows:.0%} of {whose} rows have invalid probabilities (not finite, negative, or not summing to 1)"
     )
 
 
