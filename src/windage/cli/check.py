@@ -96,10 +96,14 @@ def run(args: argparse.Namespace) -> int:
 
 def resolution(text: str) -> int | None:
     """Support points per column; None keeps every value."""
+    from windage.spec.model import FEWEST_POINTS
+
     if text == "exact":
         return None
-    if not text.isdecimal() or not 2 <= int(text) <= 1 << 24:
-        raise argparse.ArgumentTypeError(f"must be 'exact' or a whole number from 2 to {1 << 24}; got {text!r}")
+    if not text.isdecimal() or not FEWEST_POINTS <= int(text) <= 1 << 24:
+        raise argparse.ArgumentTypeError(
+            f"must be 'exact' or a whole number from {FEWEST_POINTS} to {1 << 24}; got {text!r}"
+        )
     return int(text)
 
 

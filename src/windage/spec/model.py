@@ -30,6 +30,8 @@ from windage.spec.log import NAMED_OTHERWISE, Log
 from windage.spec.section import Section
 from windage.vocabulary import Window
 
+FEWEST_POINTS = 16
+"""Support points of a column; fewer certify nothing."""
 BESIDE = "windage_"
 """What the names of the DAGs beside monitors begin with."""
 
@@ -226,7 +228,7 @@ class MonitorSpec(Section):
     resolution: Annotated[
         int | None,
         Field(
-            ge=2,
+            ge=FEWEST_POINTS,
             le=1 << 24,
             description="Support points per column and partition: 4096 certifies KS to ± 0.0005; null keeps every value.",
         ),

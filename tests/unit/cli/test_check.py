@@ -133,7 +133,7 @@ def test_only_windows_of_more_than_a_million_rows_are_not_exact_unless_asked(win
 def test_a_limit_inside_the_certified_interval_is_settled_by_reading_the_column_again(windage, pair):
     coarse, exact = (
         DriftReport.model_validate_json(windage("check", *pair, "--resolution", each, "--json")[1])
-        for each in ("4", "exact")
+        for each in ("16", "exact")
     )
     assert coarse.feature_report.results == exact.feature_report.results
     assert not coarse.alerts

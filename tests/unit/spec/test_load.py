@@ -182,7 +182,7 @@ def test_the_reject_label_of_the_log_is_that_of_the_check_unless_it_has_its_own(
             "9 policy.psi_threshold: must be a finite number; got inf.",
         ),
         (with_line("policy: {input_level: 2}"), "9 policy.input_level: must be less than 1; got 2."),
-        (with_line("resolution: 1"), "9 resolution: must be at least 2; got 1."),
+        (with_line("resolution: 1"), "9 resolution: must be at least 16; got 1."),
         (with_line("labeling:\n  limit: -1"), "10 labeling.limit: must be at least 0; got -1."),
         (with_line("  lable: x", after="log:"), "4 log.lable: unknown key. Did you mean 'label'? Remove or rename it."),
         (with_line("chekcs: {}"), "9 chekcs: unknown key. Did you mean 'checks'? Remove or rename it."),
