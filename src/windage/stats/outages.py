@@ -7,7 +7,10 @@ import numpy as np
 from windage.arrays import Bools, Floats, Ints
 from windage.stats.day_model import DayCounts, DayMeans
 
-LEAST_CHANGE = 0.15
+LEAST_CHANGE = 0.2
+LEAST_OF_MANY = 0.15
+"""The same of so many days that one that stands alone among them does not do so by chance."""
+MANY_DAYS = 14
 ALONE = 3.0
 """How many times further from its season's middle than the next day a day must lie to be no part of it."""
 TIMES = 2
@@ -25,7 +28,7 @@ def without_outages(reference: DayCounts, recurring: Bools | None = None) -> Day
     Kept, one broken day would make every later fault look ordinary for as long as it is in the reference. ``recurring`` are
     days that stay all the same.
     """
-    kept = _ordinary(_shares(reference), reference.season, LEAST_CHANGE)
+    kept = _ordinary(_shares(reference), reference.season, _least(reference))
     return reference.among(kept if recurring is None else kept | recurring)
 
 
@@ -46,8 +49,12 @@ def usual(values: Floats, season: Ints, now: float, *, least: float) -> Bools:
 def recurring(reference: DayCounts, current: DayCounts) -> Bools:
     """Which days stand alone and are like the current ones: what comes back, such as a payday, is no outage."""
     shares = _shares(reference)
-    kept = _ordinary(shares, reference.season, LEAST_CHANGE)
+    kept = _ordinary(shares, reference.season, _least(reference))
     return _again(shares, kept, current.hits.sum(axis=0) / current.rows.sum())
+
+
+def _least(counts: DayCounts) -> float:
+    return LEAST_OF_MANY if counts.rows.size >= MANY_DAYS else LEAST_CHANGE
 
 
 def _shares(counts: DayCounts) -> Floats:
