@@ -37,6 +37,16 @@ class Extensions(Generic[T]):
         """The names of entry points."""
         return sorted({each.name for each in _points(self.group)})
 
+    def known(self, name: str) -> str:
+        """The name itself; nothing is looked for where it is built in.
+
+        Raises:
+            InvalidInput: there is none of this name.
+        """
+        if name not in self.built_in and name not in self.added:
+            raise InvalidInput(self.unknown(name))
+        return name
+
     def load(self, name: str) -> T:
         """
         Raises:

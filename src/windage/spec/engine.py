@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from windage.errors import InvalidInput
 from windage.installed import Extensions
 from windage.spec.section import Section
 
@@ -42,9 +41,7 @@ class EngineChoice(Section):
     @field_validator("kind")
     @classmethod
     def _is_known(cls, kind: str) -> str:
-        if kind != LOCAL and kind not in ENGINES.names:
-            raise InvalidInput(ENGINES.unknown(kind))
-        return kind
+        return kind if kind == LOCAL else ENGINES.known(kind)
 
     @model_validator(mode="after")
     def _has_settings_that_are_read(self) -> EngineChoice:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from windage.checks.check import Need
-from windage.errors import InvalidInput, did_you_mean, listed
+from windage.errors import did_you_mean, listed
 from windage.files import is_absolute, join, refuse_credentials
 from windage.installed import Extensions
 from windage.spec.durations import Width
@@ -107,9 +107,7 @@ class Log(Section):
     @field_validator("format")
     @classmethod
     def _is_known(cls, name: str) -> str:
-        if name != FILES and name not in SOURCES.names:
-            raise InvalidInput(SOURCES.unknown(name))
-        return name
+        return SOURCES.known(name)
 
     @field_validator("location")
     @classmethod
