@@ -7,7 +7,7 @@ import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from windage.again import judge_again, partitions_for, unjudged_windows
+from windage.history.rejudging import judge_again, partitions_for, unjudged_windows
 from windage.incidents.store import IncidentStore
 from windage.incidents.verdicts import verdict_of
 from windage.job import WindowJob

@@ -24,7 +24,7 @@ from airflow.sdk.execution_time import task_runner
 from windage.airflow.preload import load
 load()
 before = {name.partition(".")[0] for name in sys.modules}
-from windage.again import judge_again
+from windage.history.rejudging import judge_again
 from windage.incidents.store import IncidentStore
 from windage.incidents.verdicts import verdict_of
 from windage.airflow.dag import monitor_dags

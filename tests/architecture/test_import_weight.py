@@ -120,7 +120,7 @@ assert len(ours) > 40 and not built, built
 
 def test_what_a_check_measured_is_written_without_pandas():
     code = """
-from windage.history.measured import to_bytes
+from windage.history.measurement_document import to_bytes
 from windage.vocabulary import CheckResult, Measurement
 found = Measurement(subject="x", values={"effect": 0.1, "psi": None}, users=("u",), unknown="too few rows")
 to_bytes(CheckResult(check="c", measurements=(found,)))

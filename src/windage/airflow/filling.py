@@ -50,7 +50,7 @@ class UnjudgedWindowsOperator(MonitorOperator):
     """List the windows between two days that have no report, in batches for the tasks that judge them."""
 
     def step(self, context: Context) -> list[list[dict[str, Any]]]:
-        from windage.again import unjudged_windows
+        from windage.history.rejudging import unjudged_windows
         from windage.partitions.plan import data_interval
         from windage.store.database import Database
 
@@ -69,7 +69,7 @@ class PlanHistoryOperator(MonitorOperator):
     """List what the cache has no profile of, of all partitions that those windows are judged from."""
 
     def step(self, context: Context) -> list[list[dict[str, Any]]]:
-        from windage.again import partitions_for
+        from windage.history.rejudging import partitions_for
 
         windows = [Window.model_validate(each) for batch in context["ti"].xcom_pull(task_ids=FIND) for each in batch]
         job = self.job()
@@ -87,7 +87,7 @@ class JudgeWindowsOperator(MonitorOperator):
         self.windows = windows
 
     def step(self, context: Context) -> int:  # noqa: ARG002 — the base class passes it
-        from windage.again import judge_again
+        from windage.history.rejudging import judge_again
         from windage.incidents.store import IncidentStore
         from windage.incidents.verdicts import verdict_of
         from windage.reports.store import ReportStore

@@ -26,7 +26,7 @@ class StaleWindowsOperator(MonitorOperator):
     """Find the windows with partitions that are no longer what they were judged from."""
 
     def step(self, context: Context) -> list[dict[str, Any]]:  # noqa: ARG002 — the base class passes it
-        from windage.again import stale_windows
+        from windage.history.rejudging import stale_windows
         from windage.history.store import HistoryStore
         from windage.store.database import Database
 

@@ -45,8 +45,8 @@ class RejudgeOperator(TellingOperator):
         self.window = window
 
     def step(self, context: Context) -> dict[str, Any] | None:
-        from windage.again import judge_again
         from windage.airflow.delivery import deliver_due
+        from windage.history.rejudging import judge_again
         from windage.incidents.outbox import Outbox
         from windage.reports.store import ReportStore
         from windage.store.database import Database

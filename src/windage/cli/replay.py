@@ -55,9 +55,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from windage.cli.progress import progress
     from windage.errors import InvalidInput
+    from windage.history.replay import Replay, compared, judged, within_budget
     from windage.job import WindowJob
     from windage.partitions.broken import all_of_them
-    from windage.replay import Replay, compared, judged, within_budget
     from windage.reports.formats import plural
 
     began = time.perf_counter()

@@ -28,9 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from windage.again import judge_again, stale_windows
     from windage.cli.progress import progress
     from windage.files import join
+    from windage.history.rejudging import judge_again, stale_windows
     from windage.history.store import HistoryStore
     from windage.incidents.store import IncidentStore
     from windage.incidents.verdicts import verdict_of

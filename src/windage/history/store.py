@@ -13,10 +13,10 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy import Column, ColumnElement, RowMapping, func, select
 
 from windage.errors import CorruptDocument
-from windage.history import measured
+from windage.history import measurement_document
 from windage.history.cells import CellTable, PackedCells, pack, table
 from windage.history.record import Cell, Line, StripWindow, WindowRecord
-from windage.replay import Measured
+from windage.history.replay import MeasuredWindow
 from windage.spec.model import MonitorSpec
 from windage.store.database import Database, upsert
 from windage.store.schema import measurements, monitors, windows
@@ -78,7 +78,9 @@ class HistoryStore:
             **pack(record.cells)._asdict(),
             "written_at": utc_now(),
         }
-        tables = [{**key, "check_name": each.check, "measured": measured.to_bytes(each)} for each in results]
+        tables = [
+            {**key, "check_name": each.check, "measured": measurement_document.to_bytes(each)} for each in results
+        ]
         about = {"monitor": record.monitor, "spec": spec.model_dump_json(), "written_at": utc_now()}
         with self._database.writing() as connection:
             if record.run_id is None:  # judged again by no run of the monitor's own: it stays that run's window
@@ -211,7 +213,7 @@ class HistoryStore:
         query = select(column.check_name, column.measured).join(newest, joined).where(column.monitor == monitor)
         with self._database.reading() as connection:
             rows = connection.execute(query.order_by(column.check_name)).all()
-        return {check: measured.subjects_of(check, content) for check, content in rows}
+        return {check: measurement_document.subjects_of(check, content) for check, content in rows}
 
     def checks_of(self, monitor: str, subject: str) -> list[str]:
         """The checks that measured a subject last, by name."""
@@ -223,17 +225,17 @@ class HistoryStore:
         query = select(measurements).where(of_check, *_of(measurements, monitor, period)).order_by(*_OLDEST_FIRST)
         with self._database.reading() as connection:
             rows = connection.execute(query).mappings().all()
-        found = ((_window(row), measured.values_of(check, row["measured"], subject)) for row in rows)
+        found = ((_window(row), measurement_document.values_of(check, row["measured"], subject)) for row in rows)
         return [(window, values) for window, values in found if values]
 
-    def measured(self, monitor: str, period: Window) -> list[Measured]:
+    def measured(self, monitor: str, period: Window) -> list[MeasuredWindow]:
         """All that was measured of windows that end in a period, as a policy judges it."""
         query = select(measurements).where(*_of(measurements, monitor, period)).order_by(*_OLDEST_FIRST)
         by_window: dict[Window, list[CheckResult]] = defaultdict(list)
         with self._database.reading() as connection:
             for row in connection.execute(query).mappings():
-                by_window[_window(row)].append(measured.from_bytes(row["check_name"], row["measured"]))
-        return [Measured(window=window, results=tuple(results)) for window, results in by_window.items()]
+                by_window[_window(row)].append(measurement_document.from_bytes(row["check_name"], row["measured"]))
+        return [MeasuredWindow(window=window, results=tuple(results)) for window, results in by_window.items()]
 
 
 def _spec(monitor: str, text: str) -> MonitorSpec:

@@ -9,10 +9,10 @@ from pydantic import ValidationError
 
 from windage.checks.check import Gate
 from windage.errors import InvalidInput, fault_in_words
+from windage.history.replay import Comparison, compared, judged
 from windage.history.store import HistoryStore
 from windage.policy import CalibratedPolicy
 from windage.policy.calibrated import can_be_set
-from windage.replay import Comparison, compared, judged
 from windage.spec.model import MonitorSpec
 from windage.vocabulary import Document, DriftTrigger, SeverityName, Window
 

@@ -52,6 +52,10 @@ class Profiler:
     def _got_or_made(self, partition: PartitionRef) -> WindowProfile:
         return of_what_is_there(self._log, [partition], lambda found: self.cache.get_or_make(found[0], self._whole))
 
+    def key(self, partition: PartitionRef) -> str:
+        """What the partition's profile is cached under: another content or other columns have another key."""
+        return self.cache.key(partition)
+
     def missing(self, partitions: Iterable[PartitionRef]) -> list[PartitionRef]:
         return self.cache.missing(partitions)
 

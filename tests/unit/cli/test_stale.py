@@ -9,7 +9,7 @@ import yaml
 
 from builders import days, write_day
 from daily_log import COLUMNS, job_on, rows
-from windage.again import judge_again
+from windage.history.rejudging import judge_again
 from windage.history.store import HistoryStore
 from windage.incidents.store import IncidentStore
 from windage.reports.store import ReportStore

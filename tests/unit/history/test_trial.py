@@ -9,10 +9,10 @@ from builders import FIRST_DAY
 from daily_log import job_on, rows
 from windage.errors import InvalidInput
 from windage.history.keeping import keep_window
+from windage.history.replay import Replay, compared, judged
 from windage.history.store import HistoryStore
 from windage.history.trial import as_yaml, gates_in_force, tried, with_gates
 from windage.policy import CalibratedPolicy, ReferencePolicy
-from windage.replay import Replay, compared, judged
 from windage.spec.model import MonitorSpec
 from windage.store.database import Database
 from windage.vocabulary import Window

@@ -20,13 +20,13 @@ from windage.airflow.ui.shell import At, database, monitor, monitors_of, period
 from windage.history import timeline as timelines
 from windage.history.heat import HeatMap, Order
 from windage.history.overview import MonitorStatus
+from windage.history.replay import Comparison
 from windage.history.store import HistoryStore
 from windage.history.timeline import Timeline
 from windage.history.trial import GateInForce, gates_in_force, with_gates
 from windage.incidents.model import Decision, Incident, Silence
 from windage.incidents.store import IncidentStore
 from windage.label_desk import LabelDesk
-from windage.replay import Comparison
 from windage.vocabulary import DriftReport, utc_now
 
 PREFIX = "/api/v1"

@@ -12,11 +12,11 @@ from fastapi.responses import HTMLResponse
 from windage.airflow.ui.access import SEE
 from windage.airflow.ui.shell import database, monitor, page, period
 from windage.errors import InvalidInput
+from windage.history.replay import Comparison
 from windage.history.store import HistoryStore
 from windage.history.trial import Gates, as_yaml, gates_in_force, tried, with_gates
 from windage.partitions.baselines import Promotion
 from windage.policy import CalibratedPolicy
-from windage.replay import Comparison
 from windage.spec.model import MonitorSpec
 from windage.store.versions import Versions
 

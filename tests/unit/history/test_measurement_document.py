@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from windage.errors import CorruptDocument
-from windage.history.measured import from_bytes, subjects_of, to_bytes, values_of
+from windage.history.measurement_document import from_bytes, subjects_of, to_bytes, values_of
 from windage.vocabulary import CheckResult, Measurement
 
 names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)

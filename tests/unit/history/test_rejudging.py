@@ -9,7 +9,7 @@ import pytest
 
 from builders import FIRST_DAY, days, write_day
 from daily_log import job_on, rows
-from windage.again import judge_again, stale_windows, unjudged_windows
+from windage.history.rejudging import judge_again, stale_windows, unjudged_windows
 from windage.history.store import HistoryStore
 from windage.reports.store import ReportStore
 from windage.store.database import Database

@@ -31,7 +31,7 @@ SCALES = tuple(np.round(np.geomspace(1, 4, 25), 3).tolist())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
+class MeasuredWindow:
     """One window's measurements, which any policy can judge: beside its reference and, ``slow``, beside a baseline."""
 
     window: Window
@@ -41,7 +41,7 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdicts:
+class PolicyVerdicts:
     """What one policy says of all windows, in time."""
 
     reports: tuple[DriftReport, ...]
@@ -94,10 +94,10 @@ class Replay:
 
     def unprofiled(self, plans: Sequence[WindowPlan]) -> list[PartitionRef]:
         """Partitions that are not in the cache, each once."""
-        every = {self._job.profiler.cache.key(each): each for plan in plans for each in plan.partitions}
+        every = {self._job.profiler.key(each): each for plan in plans for each in plan.partitions}
         return self._job.profiler.missing(every.values())
 
-    def measured(self, plans: Sequence[WindowPlan], policies: Sequence[Policy]) -> list[Measured]:
+    def measured(self, plans: Sequence[WindowPlan], policies: Sequence[Policy]) -> list[MeasuredWindow]:
         """Every check that any of the policies asks, of every window whose own files are whole; long histories on all cores."""
         cores = min(usable_cores(), len(plans) // FEW_WINDOWS)
         if cores < 2:
@@ -106,7 +106,7 @@ class Replay:
         with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
             return [each for part in pool.map(self._measured, parts, [policies] * cores) for each in part]
 
-    def _measured(self, plans: Sequence[WindowPlan], policies: Sequence[Policy]) -> list[Measured]:
+    def _measured(self, plans: Sequence[WindowPlan], policies: Sequence[Policy]) -> list[MeasuredWindow]:
         checks = list({check.name: check for policy in policies for check in self.checks(policy)}.values())
         found = []
         for plan in plans:
@@ -119,7 +119,7 @@ class Replay:
                 tuple(ask(check, each) for check in checks) if each else ()
                 for each in (reference, self._baseline(plan))
             )
-            found.append(Measured(window=plan.current, results=results, slow=slow, baseline=plan.baseline))
+            found.append(MeasuredWindow(window=plan.current, results=results, slow=slow, baseline=plan.baseline))
             self._forget(plan.reference.start)
         return found
 
@@ -134,7 +134,7 @@ class Replay:
         return checks_for(spec.log, policy, spec.checks)
 
     def _load(self, partition: PartitionRef) -> WindowProfile:
-        key = self._job.profiler.cache.key(partition)
+        key = self._job.profiler.key(partition)
         if key not in self._loaded:
             self._loaded[key] = self._job.profiler.profile(partition)
         return self._loaded[key]
@@ -148,24 +148,24 @@ class Replay:
         }
 
 
-def judged(measured: Sequence[Measured], checks: Sequence[Check], policy: Policy) -> Verdicts:
+def judged(measured: Sequence[MeasuredWindow], checks: Sequence[Check], policy: Policy) -> PolicyVerdicts:
     """What a policy says of what its checks measured."""
     names = {check.name for check in checks}
 
-    def concluded(each: Measured, results: Sequence[CheckResult]) -> DriftReport:
+    def concluded(each: MeasuredWindow, results: Sequence[CheckResult]) -> DriftReport:
         asked = [result for result in results if result.check in names]
         return consolidate(asked, checks, policy=policy, at=each.window.end, current_window=each.window)
 
-    def report(each: Measured) -> DriftReport:
+    def report(each: MeasuredWindow) -> DriftReport:
         found = concluded(each, each.results)
         slow = slow_drift(concluded(each, each.slow), found, baseline=each.baseline)
         return with_slow_drift(found, slow) if slow.alerts else found
 
-    return Verdicts(reports=tuple(map(report, measured)))
+    return PolicyVerdicts(reports=tuple(map(report, measured)))
 
 
 def within_budget(
-    measured: Sequence[Measured], checks: Sequence[Check], policy: Policy, *, most_critical: int
+    measured: Sequence[MeasuredWindow], checks: Sequence[Check], policy: Policy, *, most_critical: int
 ) -> float | None:
     """The smallest common scale of critical gates that keeps every quarter within its budget; None where none does.
 
@@ -204,7 +204,7 @@ class Comparison(Document):
     no_longer_critical: tuple[str, ...]
 
 
-def compared(monitor: str, present: Verdicts, changed: Verdicts) -> Comparison:
+def compared(monitor: str, present: PolicyVerdicts, changed: PolicyVerdicts) -> Comparison:
     """Two policies' verdicts on the same windows."""
     before, after = _tally(present), _tally(changed)
     return Comparison(
@@ -219,7 +219,7 @@ def compared(monitor: str, present: Verdicts, changed: Verdicts) -> Comparison:
     )
 
 
-def _tally(verdicts: Verdicts) -> Judged:
+def _tally(verdicts: PolicyVerdicts) -> Judged:
     return Judged(
         alerting=tuple(map(_beginning, verdicts.windows())),
         critical=tuple(map(_beginning, verdicts.windows(critical=True))),
