@@ -16,6 +16,7 @@ from windage.errors import InvalidInput, did_you_mean
 from windage.files import join
 from windage.findings import with_findings
 from windage.hands import ask_all, ask_hand
+from windage.labeling.window_labels import WindowLabels
 from windage.onset import since_it_is_missing, with_onsets
 from windage.partitions.baselines import DecisionStore
 from windage.partitions.broken import BrokenFiles
@@ -42,7 +43,6 @@ from windage.vocabulary import (
     utc_now,
 )
 from windage.whose import split_over_groups
-from windage.window_labels import WindowLabels
 from windage.window_telemetry import window_telemetry
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class WindowJob:
             queue: the path of a JSON file or the URL of a database that people's labels are in.
             engine: where partitions are profiled; default: in this process.
         """
-        self.spec = spec.model_copy(update={"log": spec.log.at(storage)})
+        self.spec = spec.at(storage)
         self.storage = storage
         self.labels = WindowLabels(self.spec, queue)
         self.decisions = DecisionStore(storage, spec.monitor)

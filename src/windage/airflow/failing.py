@@ -13,7 +13,7 @@ from windage.airflow.settings import storage_location
 from windage.errors import TransientError, WindageError
 from windage.files import join, read_bytes, write_atomically
 from windage.spec.model import MonitorSpec
-from windage.store.places import natural_key
+from windage.store.keys import natural_key
 
 log = logging.getLogger(__name__)
 LONGEST = 600

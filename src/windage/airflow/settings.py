@@ -10,7 +10,6 @@ from windage.airflow.provider import SETTINGS
 from windage.errors import InvalidInput
 from windage.files import join
 from windage.spec.model import MonitorSpec
-from windage.store.places import queue_place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +28,7 @@ class Places:
 def places(monitor: MonitorSpec) -> Places:
     storage = monitor.storage or storage_location()
     database = database_location()
-    queue = queue_place(monitor.labeling.queue, storage=storage, database=database)
+    queue = monitor.labeling.queue_at(storage=storage, database=database)
     return Places(storage=storage, database=database, queue=queue)
 
 

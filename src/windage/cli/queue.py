@@ -123,14 +123,14 @@ def _export(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
     if args.rows is None:
         export(waiting, args.file)
     else:
-        from windage.asked_rows import features_of
         from windage.cli.monitor_files import monitor_and_storage
-        from windage.job import WindowJob
+        from windage.labeling.asked_rows import features_of
 
         spec, storage = monitor_and_storage(argparse.Namespace(monitor=args.rows, storage=args.storage))
-        job = WindowJob(spec, storage=storage)
         waiting = [one for one in waiting if one.monitor == spec.monitor]
-        export(waiting, args.file, features=features_of(job, waiting), hides_guess=spec.labeling.hide_guess)
+        export(
+            waiting, args.file, features=features_of(spec.at(storage), waiting), hides_guess=spec.labeling.hide_guess
+        )
     return _print(
         args,
         {"exported": len(waiting), "file": str(args.file)},

@@ -47,12 +47,11 @@ def run(args: argparse.Namespace) -> int:
     from windage.partitions.broken import all_outside
     from windage.reports.document import to_json
     from windage.reports.store import ReportStore
-    from windage.store.places import queue_place
 
     began = time.perf_counter()
     spec, storage = monitor_and_storage(args)
     interval = _interval(args.window, spec)
-    queue = spec.labeling.queue and queue_place(spec.labeling.queue, storage=storage, database="")
+    queue = spec.labeling.queue and spec.labeling.queue_at(storage=storage, database="")
     job = WindowJob(spec, storage=storage, queue=queue, engine=engine_of(spec))
     plan = job.plan(interval)
     if not plan.partitions:

@@ -38,11 +38,10 @@ def run(args: argparse.Namespace) -> int:
     from windage.reports.formats import plural
     from windage.reports.store import ReportStore
     from windage.store.database import Database
-    from windage.store.places import queue_place
 
     spec, storage = monitor_and_storage(args)
     database = Database(args.store)
-    job = WindowJob(spec, storage=storage, queue=queue_place(spec.labeling.queue, storage=storage, database=args.store))
+    job = WindowJob(spec, storage=storage, queue=spec.labeling.queue_at(storage=storage, database=args.store))
     judged = HistoryStore(database).inputs(spec.monitor) if database.is_there else []
     if not judged:
         raise no_verdict(database, spec.monitor)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from windage.message import Message
-from windage.store.places import natural_key
+from windage.store.keys import natural_key
 from windage.vocabulary import Document, UtcDatetime, Window
 
 CALLBACK = "callback"

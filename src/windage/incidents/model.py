@@ -6,7 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Literal
 
-from windage.store.places import natural_key
+from windage.store.keys import natural_key
 from windage.vocabulary import Document, Outcome, SeverityName, UtcDatetime, Window
 
 

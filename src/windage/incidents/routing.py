@@ -13,7 +13,7 @@ from windage.incidents.model import Incident, Told
 from windage.incidents.words import ending_message, monitor_incident, recovered_message
 from windage.message import Link, Message
 from windage.spec.channel import AnyChannel, Channel
-from windage.store.places import natural_key
+from windage.store.keys import natural_key
 from windage.vocabulary import Window
 
 Words = Callable[[Sequence[Told]], Message]

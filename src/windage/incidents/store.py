@@ -15,7 +15,7 @@ from windage.incidents.history import UNKNOWN, history, since_all_clear
 from windage.incidents.model import Decision, Incident, Silence, Told, WindowVerdict
 from windage.incidents.news import endings, keys_of, untold
 from windage.store.database import Database, insert_new, upsert
-from windage.store.places import natural_key
+from windage.store.keys import natural_key
 from windage.store.schema import incident_decisions, silences, told, window_verdicts
 from windage.vocabulary import utc_now
 

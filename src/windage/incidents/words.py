@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from windage.incidents.model import Incident, Told
 from windage.message import Link, Message, MessageEvent
 from windage.reports.formats import plural
-from windage.store.places import natural_key
+from windage.store.keys import natural_key
 from windage.vocabulary import SeverityName, Window
 
 if TYPE_CHECKING:

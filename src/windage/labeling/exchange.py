@@ -14,7 +14,7 @@ from windage.errors import InvalidInput, listed
 from windage.files import read_bytes, write_atomically
 from windage.labeling.queue import ANSWERS, ActiveLabelingQueue
 from windage.labeling.request import Answer, LabelRequest
-from windage.store.places import is_storable
+from windage.store.keys import is_storable
 from windage.vocabulary import broken_place
 
 COLUMNS = ("request_id", "monitor", "user_id", "bucket_start_ts", "bucket_end_ts", "predicted_label", "confidence")

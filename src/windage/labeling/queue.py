@@ -20,7 +20,7 @@ from windage.labeling.request import Answer, LabelRequest, Reason, Status
 from windage.labeling.rows import low_confidence_rows, requests
 from windage.labeling.serving import leased, local_day, next_in_turn
 from windage.labeling.storage import Storage
-from windage.store.places import is_storable
+from windage.store.keys import is_storable
 from windage.vocabulary import Document, Window, aware_utc, utc_now
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import AfterValidator, Field
 
-from windage.store.places import is_storable, natural_key
+from windage.store.keys import is_storable, natural_key
 from windage.vocabulary import Document, UtcDatetime
 
 Reason = Literal["low_confidence", "drift", "uniform"]

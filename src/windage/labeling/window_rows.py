@@ -23,7 +23,7 @@ from windage.profiles.categorical import texts
 from windage.selection import Candidates, select, strategy_named
 from windage.spec.log import Log
 from windage.spec.model import MonitorSpec
-from windage.store.places import is_storable
+from windage.store.keys import is_storable
 from windage.vocabulary import EPOCH, DriftAlert
 
 NOBODY = "unknown"

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator,
     BeforeValidator,
     Field,
     TypeAdapter,
@@ -18,14 +17,16 @@ from pydantic import (
 
 from windage.checks import discovered
 from windage.checks.check import Check
-from windage.errors import InvalidInput, did_you_mean, listed
-from windage.files import path_or_database, refuse_credentials
+from windage.errors import did_you_mean, listed
+from windage.files import refuse_credentials
 from windage.policy import CalibratedPolicy, Policy, ReferencePolicy
 from windage.spec.channel import AnyChannel, Paging
 from windage.spec.choice import DEFAULTS, checks_for
+from windage.spec.cron import Cron
 from windage.spec.durations import Duration, Moment, Width
 from windage.spec.durations import text as text_of
 from windage.spec.engine import AnyEngine, EngineChoice
+from windage.spec.labeling import Labeling
 from windage.spec.log import NAMED_OTHERWISE, Log
 from windage.spec.section import Section
 from windage.vocabulary import Window
@@ -85,27 +86,6 @@ class Reference(Section):
         return Window(start=current.start - self.trailing, end=current.start)
 
 
-def cron(expression: str) -> str:
-    from croniter import CroniterBadDateError, croniter
-
-    if not croniter.is_valid(expression):
-        raise ValueError("must be a cron expression such as '0 6 * * *'")
-    try:
-        croniter(expression, datetime(2024, 1, 1, tzinfo=UTC)).get_next()
-    except CroniterBadDateError as error:
-        raise ValueError("never comes due. Write a cron expression such as '0 6 * * *'") from error
-    return expression
-
-
-def _place_of_queue(queue: str | None) -> str | None:
-    if queue is not None:
-        try:
-            path_or_database(queue, keeps="the queue")
-        except InvalidInput as error:
-            raise ValueError(f"is not a valid place: {str(error).rstrip('.')}") from error
-    return queue
-
-
 class Waiting(Section):
     """How long a run waits for partitions that are late."""
 
@@ -120,66 +100,9 @@ class Waiting(Section):
         ),
     ] = timedelta(days=92)
     look_back: Annotated[
-        str,
+        Cron,
         Field(description="Cron schedule of the DAG that looks for partitions changed after they were judged."),
     ] = "30 5 * * *"
-
-    @field_validator("look_back")
-    @classmethod
-    def _is_cron(cls, look_back: str) -> str:
-        return cron(look_back)
-
-
-class Labeling(Section):
-    """Which rows of a critical window people are asked to label."""
-
-    limit: Annotated[int, Field(ge=0, description="Maximum number of rows queued per window.")] = 50
-    strategy: Annotated[
-        str,
-        Field(description="How rows are chosen: drift_aware, lowest_confidence, margin, entropy or uniform."),
-    ] = "drift_aware"
-    uniform_share: Annotated[
-        float | None,
-        Field(
-            ge=0, le=1, description="Share of the rows drawn at random; default: the strategy's (0.3 for drift_aware)."
-        ),
-    ] = None
-    queue: Annotated[
-        str | None,
-        AfterValidator(_place_of_queue),
-        Field(description="Path to a JSON file, or a database URL; default: the store's database."),
-    ] = None
-    trickle: Annotated[
-        int,
-        Field(
-            ge=0,
-            description="Rows drawn at random from every window that is not critical, so that labels exist before drift starts.",
-        ),
-    ] = 5
-    ingest: Annotated[str, Field(description="Cron schedule of the DAG that imports labels and judges by them.")] = (
-        "0 */6 * * *"
-    )
-    answers: Annotated[
-        str | None,
-        Field(description="Path or URL of a folder with label files: .csv, .parquet or Label Studio .json."),
-    ] = None
-    max_asks_per_day: Annotated[int, Field(ge=1, description="Maximum number of requests served per day.")] = 20
-    hide_guess: Annotated[
-        bool, Field(description="Whether to hide the classifier's prediction until a person has answered.")
-    ] = True
-    in_backfill: Annotated[bool, Field(description="Whether backfilled windows queue rows.")] = False
-
-    @field_validator("ingest")
-    @classmethod
-    def _is_cron(cls, ingest: str) -> str:
-        return cron(ingest)
-
-    @field_validator("strategy")
-    @classmethod
-    def _is_known(cls, strategy: str) -> str:
-        from windage.selection import strategy_named
-
-        return strategy_named(strategy).name
 
 
 def _with_preset(policy: Any) -> Any:
@@ -214,7 +137,7 @@ class MonitorSpec(Section):
     description: Annotated[str, Field(description="One line about the model, shown in Airflow.")] = ""
     owner: Annotated[str, Field(description="Who is responsible for the model.")] = "windage"
     tags: Annotated[tuple[str, ...], Field(description="Tags of the DAG.")] = ()
-    schedule: Annotated[str, Field(description="Cron expression; each data interval is a window to judge.")] = (
+    schedule: Annotated[Cron, Field(description="Cron expression; each data interval is a window to judge.")] = (
         "0 0 * * *"
     )
     start: Annotated[Moment, Field(description="Start of the log; nothing earlier is judged.")]
@@ -318,11 +241,6 @@ class MonitorSpec(Section):
         refuse_credentials(storage or "")
         return storage
 
-    @field_validator("schedule")
-    @classmethod
-    def _is_cron(cls, schedule: str) -> str:
-        return cron(schedule)
-
     @field_validator("checks")
     @classmethod
     def _can_be_asked(cls, checks: Mapping[str, Any] | None, info: ValidationInfo) -> Mapping[str, Any] | None:
@@ -351,6 +269,10 @@ class MonitorSpec(Section):
     def checks_to_run(self) -> list[Check]:
         """The checks of this monitor, in the order of their names; the reject label is the log's unless set."""
         return checks_for(self.log, self.policy, self.checks)
+
+    def at(self, storage: str) -> MonitorSpec:
+        """The monitor with its log's relative path under the storage."""
+        return self.model_copy(update={"log": self.log.at(storage)})
 
     def not_asked(self) -> dict[str, str]:
         """By check that would run by default: which column of the log it has none of."""

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-from windage.store.places import storable
+from windage.store.keys import storable
 from windage.vocabulary import aware_utc
 
 REVISION = "0004"

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from windage.errors import StoreUnavailable
 from windage.files import read_bytes
 from windage.locks import locked
-from windage.store.places import natural_key
+from windage.store.keys import natural_key
 from windage.vocabulary import TelemetrySnapshot
 
 _LONGEST_NAME = 120

@@ -8,7 +8,7 @@ from uuid import uuid4
 from sqlalchemy import select
 
 from windage.store.database import Database, upsert
-from windage.store.places import natural_key
+from windage.store.keys import natural_key
 from windage.store.schema import telemetry
 from windage.store.snapshot_files import window_key
 from windage.vocabulary import TelemetrySnapshot, utc_now

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from windage.errors import InvalidInput, listed
 from windage.files import path_or_database
-from windage.store.places import is_storable
+from windage.store.keys import is_storable
 from windage.store.snapshot_files import SnapshotFiles
 from windage.vocabulary import TelemetrySnapshot, aware_utc
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from windage.store.database import Database, insert_new
-from windage.store.places import natural_key
+from windage.store.keys import natural_key
 from windage.store.schema import baseline_versions, policy_versions
 from windage.vocabulary import Document, UtcDatetime
 

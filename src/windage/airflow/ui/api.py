@@ -26,7 +26,7 @@ from windage.history.timeline import Timeline
 from windage.history.trial import GateInForce, gates_in_force, with_gates
 from windage.incidents.model import Decision, Incident, Silence
 from windage.incidents.store import IncidentStore
-from windage.label_desk import LabelDesk
+from windage.labeling.desk import LabelDesk
 from windage.vocabulary import DriftReport, utc_now
 
 PREFIX = "/api/v1"

@@ -15,8 +15,7 @@ from windage.airflow.ui.access import ACT, SEE
 from windage.airflow.ui.shell import database, home_of, monitor, monitors_of, page, see_other
 from windage.errors import InvalidInput
 from windage.history.store import HistoryStore
-from windage.job import WindowJob
-from windage.label_desk import LabelDesk, label_desk
+from windage.labeling.desk import LabelDesk, label_desk
 from windage.labeling.queue import ActiveLabelingQueue
 from windage.labeling.request import LabelRequest
 from windage.spec.model import MonitorSpec
@@ -107,9 +106,8 @@ def desk_of(spec: MonitorSpec, user: BaseUser, zone: str) -> LabelDesk:
     """What the person sees of this monitor's queue."""
     records = HistoryStore(database()).records(spec.monitor, most=WINDOWS_OF_LABELS)
     known = dict.fromkeys(name for each in reversed(records) for name in sorted(each.classes))
-    job = WindowJob(spec, storage=places(spec).storage)
     names = [name for name in known if name != spec.log.reject_label]
-    return label_desk(job, queue_of(spec), _person(user), labels=names, timezone=_zone(zone))
+    return label_desk(spec.at(places(spec).storage), queue_of(spec), _person(user), labels=names, timezone=_zone(zone))
 
 
 def taken(spec: MonitorSpec, user: BaseUser, zone: str) -> LabelRequest | None:

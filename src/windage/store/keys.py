@@ -1,4 +1,4 @@
-"""Names and places of what is stored: a queue beside its store, keys of any length, texts that every store can keep. SQLAlchemy is not imported here."""
+"""Keys of any length, and texts, that every store can hold. SQLAlchemy is not imported here."""
 
 from __future__ import annotations
 
@@ -7,19 +7,10 @@ import re
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from windage.files import is_absolute, is_database_url, join
 from windage.vocabulary import aware_utc
 
 _KEYS = UUID("5a4e7d1c-3b1f-5d0e-9c57-77696e646167")
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
-
-
-def queue_place(named: str | None, *, storage: str, database: str) -> str:
-    """Where a monitor's labelling queue is: where its file names it, a relative path lying under the storage, else in the
-    store."""
-    if named is None:
-        return database
-    return named if is_database_url(named) or is_absolute(named) else join(storage, named)
 
 
 def natural_key(*parts: str | datetime | int | None) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from builders import FIRST_DAY, days
 from daily_log import job_on, rows
-from windage.label_desk import label_desk
+from windage.labeling.desk import label_desk
 from windage.labeling.queue import ActiveLabelingQueue
 
 LABELS = ("a", "b")
@@ -42,7 +42,7 @@ def ask(queue, frame, n=5, monitor="m"):
 
 
 def desk(job, queue, person="ann", **about):
-    return label_desk(job, queue, person, labels=LABELS, **about)
+    return label_desk(job.spec, queue, person, labels=LABELS, **about)
 
 
 def test_nothing_is_given_by_looking(job, queue):

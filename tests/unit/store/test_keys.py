@@ -5,7 +5,7 @@ import pytest
 
 from windage.errors import InvalidInput
 from windage.files import is_database_url, path_or_database
-from windage.store.places import is_storable, natural_key, storable
+from windage.store.keys import is_storable, natural_key, storable
 
 
 @pytest.mark.parametrize("url", ["sqlite:///x.db", "postgresql://h/d", "postgres://h/d", "postgresql+psycopg://h/d"])

@@ -6,12 +6,12 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-from windage.asked_rows import features_of
 from windage.errors import DataError, TransientError
-from windage.job import WindowJob
+from windage.labeling.asked_rows import features_of
 from windage.labeling.queue import ActiveLabelingQueue
 from windage.labeling.request import LabelRequest, Reason
 from windage.reports import formats
+from windage.spec.model import MonitorSpec
 from windage.vocabulary import Document, UtcDatetime
 
 log = logging.getLogger(__name__)
@@ -65,15 +65,18 @@ class LabelDesk(Document):
 
 
 def label_desk(
-    job: WindowJob, queue: ActiveLabelingQueue, person: str, *, labels: Sequence[str], timezone: str = "UTC"
+    spec: MonitorSpec, queue: ActiveLabelingQueue, person: str, *, labels: Sequence[str], timezone: str = "UTC"
 ) -> LabelDesk:
-    """What a person sees now; nothing is given or taken."""
-    spec = job.spec
+    """What a person sees now; nothing is given or taken.
+
+    Args:
+        spec: the monitor, whose log lies at an absolute place.
+    """
     desk = queue.desk(person, monitor=spec.monitor, timezone=timezone)
     own = [each for each in desk.answered if each.monitor == spec.monitor]
     last = own[-1] if own else None
     return LabelDesk(
-        question=_question(job, desk.in_hands[0]) if desk.in_hands else None,
+        question=_question(spec, desk.in_hands[0]) if desk.in_hands else None,
         last=Answered(request_id=last.request_id, label=last.label, guess=last.predicted_label) if last else None,
         labels=tuple(labels),
         answered=len(desk.answered),
@@ -82,17 +85,17 @@ def label_desk(
     )
 
 
-def _question(job: WindowJob, request: LabelRequest) -> Question:
-    hidden = job.spec.labeling.hide_guess
+def _question(spec: MonitorSpec, request: LabelRequest) -> Question:
+    hidden = spec.labeling.hide_guess
     note, values = "", None
     try:
-        values = features_of(job, [request]).get(request.request_id)
+        values = features_of(spec, [request]).get(request.request_id)
         if values is None:
             note = "The log no longer has this row. Skip it if you cannot answer without its values."
     except (DataError, TransientError) as error:
         log.warning("the row of request %s cannot be shown: %s", request.request_id, error)
         note = f"The row cannot be read: {error}"
-    units = job.spec.log.units
+    units = spec.log.units
     return Question(
         request_id=request.request_id,
         user=request.user_id,
