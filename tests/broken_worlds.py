@@ -16,7 +16,9 @@ from windage.checks.check import STRICT, Check, Conclusion, Gate, Verdict, alert
 from windage.checks.realised_performance import RealisedPerformance as PromisedPerformance
 from windage.policy import CalibratedPolicy, ReferencePolicy
 from windage.profiles.window import WindowProfile
-from windage.verdict import consolidate, illustrate, measure
+from windage.verdict.consolidation import consolidate
+from windage.verdict.measuring import measure
+from windage.verdict.pictures import illustrate
 from windage.vocabulary import DriftReport, DriftTrigger, Measurement, RealisedPerformance
 
 ROWS = 600

@@ -17,7 +17,8 @@ from windage.profiles.ranks import RankProfile
 from windage.profiles.sample import RowSample
 from windage.profiles.scores import ScoreProfile
 from windage.profiles.window import WindowProfile
-from windage.verdict import consolidate, measure
+from windage.verdict.consolidation import consolidate
+from windage.verdict.measuring import measure
 from windage.vocabulary import DriftReport, Window
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)

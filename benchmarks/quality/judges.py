@@ -27,9 +27,10 @@ from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.ranks import RankProfile
 from windage.profiles.window import WindowProfile
-from windage.verdict import attribute, consolidate, measure
+from windage.verdict.attribution import RowsToSplit, attribute, split_over_groups
+from windage.verdict.consolidation import consolidate
+from windage.verdict.measuring import measure
 from windage.vocabulary import DriftReport, Window
-from windage.whose import split_over_groups
 from world import Day
 
 REFERENCE = timedelta(days=28)
@@ -78,11 +79,15 @@ def against_trailing(past: Sequence[Past], today: Today, *, policy: Policy, chec
         report,
         checks,
         (reference, current),
+        RowsToSplit(
+            current=rows,
+            reference={
+                each.start: partial(DayRows, each.rows) for each in past if each.start >= today.start - REFERENCE
+            },
+            columns=["user"],
+            users="user",
+        ),
         policy=policy,
-        current=rows,
-        reference={each.start: partial(DayRows, each.rows) for each in past if each.start >= today.start - REFERENCE},
-        columns=["user"],
-        users="user",
     )
 
 

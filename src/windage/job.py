@@ -14,10 +14,8 @@ from windage.checks.looks import of_other_days
 from windage.checks.seasons import as_lived
 from windage.errors import InvalidInput, did_you_mean
 from windage.files import join
-from windage.findings import with_findings
 from windage.hands import ask_all, ask_hand
 from windage.labeling.window_labels import WindowLabels
-from windage.onset import since_it_is_missing, with_onsets
 from windage.partitions.baselines import DecisionStore
 from windage.partitions.broken import BrokenFiles
 from windage.partitions.cache import ProfileCache
@@ -33,7 +31,14 @@ from windage.partitions.sources.source import find_partitions
 from windage.profiles.window import WindowProfile
 from windage.selection.drift_weight import drift_weight
 from windage.stats.ordinary import LEAST_DAYS
-from windage.verdict import attribute, consolidate, illustrate, measure, slow_drift, with_slow_drift, with_units
+from windage.verdict.attribution import RowsToSplit, attribute, split_over_groups
+from windage.verdict.consolidation import consolidate
+from windage.verdict.details import with_units
+from windage.verdict.findings import with_findings
+from windage.verdict.measuring import measure
+from windage.verdict.onset import with_onset_of_missing_rows, with_onsets
+from windage.verdict.pictures import illustrate
+from windage.verdict.slow_drift import slow_drift, with_slow_drift
 from windage.vocabulary import (
     CheckResult,
     DriftAlert,
@@ -42,7 +47,6 @@ from windage.vocabulary import (
     Window,
     utc_now,
 )
-from windage.whose import split_over_groups
 from windage.window_telemetry import window_telemetry
 
 if TYPE_CHECKING:
@@ -174,7 +178,7 @@ class WindowJob:
         report = with_units(illustrate(report, *windows), self.spec.log.units)
         if self.spec.policy.knows_days:
             report = with_onsets(report, *windows, between=between, reject_label=self.spec.log.reject_label)
-            report = since_it_is_missing(report, (*windows[0].days, *between))
+            report = with_onset_of_missing_rows(report, (*windows[0].days, *between))
         return self._whose(report, plan, partitions, windows)
 
     def _whose(
@@ -200,13 +204,15 @@ class WindowJob:
             report,
             checks,
             windows,
+            RowsToSplit(
+                current=rows,
+                reference={
+                    each.period.start: partial(self._rows, each) for each in partitions if each.period.start in known
+                },
+                columns=columns,
+                users=user,
+            ),
             policy=self.spec.policy,
-            current=rows,
-            reference={
-                each.period.start: partial(self._rows, each) for each in partitions if each.period.start in known
-            },
-            columns=columns,
-            users=user,
         )
 
     def _beside_baseline(

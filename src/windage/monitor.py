@@ -24,7 +24,10 @@ from windage.profiles.categorical import texts
 from windage.profiles.names import as_text, is_missing
 from windage.reports.document import to_json
 from windage.telemetry import compute_telemetry
-from windage.verdict import attribute, consolidate, illustrate, measure
+from windage.verdict.attribution import attribute
+from windage.verdict.consolidation import consolidate
+from windage.verdict.measuring import measure
+from windage.verdict.pictures import illustrate
 from windage.vocabulary import REJECT_LABEL, DriftAlert, DriftReport, DriftTrigger, utc_now
 
 if TYPE_CHECKING:

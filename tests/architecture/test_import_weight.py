@@ -31,7 +31,7 @@ def loaded(code, *arguments, heavy=HEAVY):
 
 def test_an_import_brings_nothing_heavy():
     """What all of them together do not bring, none of them does."""
-    modules = "windage, windage.job, windage.spec, windage.checks, windage.drift, windage.verdict, windage.files"
+    modules = "windage, windage.job, windage.spec, windage.checks, windage.drift, windage.verdict.consolidation, windage.files"
     assert loaded(f"import {modules}; windage.checks.discovered()") == []
 
 

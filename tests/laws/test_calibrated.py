@@ -11,7 +11,8 @@ from windage.checks import discovered
 from windage.checks.missingness import PARTS
 from windage.policy import CalibratedPolicy
 from windage.profiles.window import WindowProfile
-from windage.verdict import consolidate, measure
+from windage.verdict.consolidation import consolidate
+from windage.verdict.measuring import measure
 from windage.vocabulary import FACTS, DriftReport, Outcome
 
 CALIBRATED = [name for name, kind in discovered().items() if kind.calibrated and kind.needs != "answers"]

@@ -22,7 +22,9 @@ from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.scores import ScoreProfile
 from windage.profiles.window import WindowProfile
-from windage.verdict import attribute, consolidate, measure
+from windage.verdict.attribution import attribute
+from windage.verdict.consolidation import consolidate
+from windage.verdict.measuring import measure
 from windage.vocabulary import CheckResult, DriftReport, Outcome
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)

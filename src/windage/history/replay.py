@@ -20,7 +20,9 @@ from windage.partitions.plan import WindowPlan, data_intervals
 from windage.policy import CalibratedPolicy, Policy
 from windage.profiles.window import WindowProfile
 from windage.spec.choice import checks_for
-from windage.verdict import consolidate, measure, slow_drift, with_slow_drift
+from windage.verdict.consolidation import consolidate
+from windage.verdict.measuring import measure
+from windage.verdict.slow_drift import slow_drift, with_slow_drift
 from windage.vocabulary import CheckResult, Document, DriftReport, PartitionRef, Window
 
 FEW_WINDOWS = 20

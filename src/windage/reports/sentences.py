@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
-from windage.findings import urgency
 from windage.reports.alert_sentences import alert_sentence, subject, verb
 from windage.reports.formats import count, plural, shortened, window
 from windage.reports.wording import Name, Sentence, enumerated, say
+from windage.verdict.findings import urgency
 from windage.vocabulary import CheckOutcome, DriftAlert, DriftReport, Outcome
 
 __all__ = [

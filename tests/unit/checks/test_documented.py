@@ -8,7 +8,8 @@ import pytest
 
 from daily import FOUR_WEEKS, window
 from windage.policy import CalibratedPolicy
-from windage.verdict import consolidate, measure
+from windage.verdict.consolidation import consolidate
+from windage.verdict.measuring import measure
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "adding_a_check.md"
 

@@ -8,7 +8,8 @@ from pydantic import ValidationError
 from daily import FOUR_WEEKS, window
 from windage.checks.realised_performance import RealisedPerformance
 from windage.policy import CalibratedPolicy, ReferencePolicy
-from windage.verdict import consolidate, measure
+from windage.verdict.consolidation import consolidate
+from windage.verdict.measuring import measure
 from windage.vocabulary import Outcome, utc_now
 from windage.vocabulary import RealisedPerformance as Found
 

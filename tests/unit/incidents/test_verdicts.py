@@ -6,9 +6,9 @@ import pytest
 
 from broken_worlds import world
 from windage.errors import InvalidInput
-from windage.findings import with_findings
 from windage.incidents.history import history
 from windage.incidents.verdicts import verdict_of
+from windage.verdict.findings import with_findings
 from windage.vocabulary import CheckOutcome, DriftReport, Outcome, Window
 
 AT = {

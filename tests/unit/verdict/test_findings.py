@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 import pytest
 
 from daily import FOUR_WEEKS, REJECT, judge, window
-from windage.findings import with_findings
-from windage.onset import with_onsets
 from windage.reports.html import render_html
 from windage.reports.markdown import render_markdown
 from windage.reports.sentences import ten_lines
+from windage.verdict.findings import with_findings
+from windage.verdict.onset import with_onsets
 from windage.vocabulary import Attribution, DriftAlert, DriftReport, DriftTrigger, GroupShare
 
 AT, MONDAY, FRIDAY = (datetime(2026, 3, day, tzinfo=UTC) for day in (20, 2, 6))

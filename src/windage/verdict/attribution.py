@@ -1,22 +1,24 @@
-"""Whose drift: each alert's change split over users and other groups, into mix and behaviour, by reading its rows again."""
+"""Whose drift: the rows of each alert are read again, and its change is split over users and other groups."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, Protocol
 
 import numpy as np
 
-from windage.arrays import Floats, Ints
+from windage.arrays import Floats, Ints, Texts
 from windage.checks.check import Check, Gate, Rows
 from windage.checks.looks import before_the_last
 from windage.errors import BrokenFile, DataError
 from windage.policy import Policy
 from windage.profiles.window import WindowProfile
-from windage.stats.attribution import GroupSums, MixAndBehaviour, largest, mix_and_behaviour
-from windage.verdict import if_it_can_be_told
+from windage.stats.attribution import GroupSums, MixAndBehaviour, largest, largest_contributors, mix_and_behaviour
+from windage.verdict.details import detail_of
+from windage.verdict.measuring import Profiles
 from windage.vocabulary import Attribution, DriftAlert, DriftReport, DriftTrigger, GroupShare
 
 log = logging.getLogger(__name__)
@@ -24,12 +26,11 @@ log = logging.getLogger(__name__)
 MOST_ALERTS = 8
 """Alerts whose reference rows are read again, the critical ones first: reading costs, and one cause seldom has more."""
 MOST_OF_IT = 0.5
-"""What groups of more of the rows do is no matter of theirs alone."""
+"""A change of groups that hold more of the rows than this is not localised."""
 KIN = 0.5
-"""A group that behaves at least half as differently as the last of those that make up most of a change is one of them."""
+"""A group whose behaviour changed at least half as much as the last of those that make up most of a change is listed too."""
 UNCHANGED = {"ratio": 1.0}
-"""What a statistic is where nothing changed, if that is not 0."""
-Profiles = tuple[WindowProfile, WindowProfile]
+"""The value of a statistic where nothing changed, if it is not 0."""
 
 
 class GroupedRows(Rows, Protocol):
@@ -40,68 +41,89 @@ class GroupedRows(Rows, Protocol):
         ...
 
 
-def split_over_groups(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowsToSplit:
+    """The rows of both windows, and the columns whose groups a change is split over.
+
+    The reference's are read part by part, each known by its beginning; ``users`` is the one of ``columns`` that names users.
+    """
+
+    current: GroupedRows
+    reference: Mapping[datetime, Callable[[], GroupedRows]]
+    columns: Sequence[str]
+    users: str | None
+
+
+def attribute(
     report: DriftReport,
     checks: Iterable[Check],
     profiles: Profiles,
     *,
-    policy: Policy,
-    current: GroupedRows,
-    reference: Mapping[datetime, Callable[[], GroupedRows]],
-    columns: Sequence[str],
-    users: str | None,
+    rows: Rows,
+    users: Texts,
+) -> DriftReport:
+    """The report with the users whose rows carry each alert's change."""
+    by_name = {check.name: check for check in checks}
+
+    def contributors(alert: DriftAlert) -> list[str]:
+        excess = by_name[alert.check].row_excess(rows, *profiles, alert)
+        return largest_contributors(excess, users)
+
+    alerts = []
+    for alert in report.alerts:
+        # Some checks are about users themselves.
+        found = alert.affected_user_ids or detail_of(alert, contributors) or []
+        alerts.append(alert.model_copy(update={"affected_user_ids": found}))
+    return report.model_copy(update={"alerts": alerts})
+
+
+def split_over_groups(
+    report: DriftReport, checks: Iterable[Check], profiles: Profiles, rows: RowsToSplit, *, policy: Policy
 ) -> DriftReport:
     """The report with the attribution of its strongest alerts; ``affected_user_ids`` are those who behave differently.
 
-    The reference's rows are read part by part, each known by its beginning, and only the columns that alerted. Its last days
-    are left out where they are told apart: a fault that stays is not to be split beside its own first days.
+    Only the columns that alerted are read. The reference's last days are left out where they are told apart: a fault that
+    lasts would otherwise be compared with its own first days.
     """
     settled = before_the_last(*profiles)
     if settled:
         kept = {day.starts_at for day in settled}
         profiles = WindowProfile.merge(settled), profiles[1]
-        reference = {at: part for at, part in reference.items() if at in kept}
+        rows = replace(rows, reference={at: part for at, part in rows.reference.items() if at in kept})
     by_name = {check.name: check for check in checks}
 
     def attributions(alert: DriftAlert) -> dict[str, Attribution]:
         check = by_name[alert.check]
-        found = _splits(alert, check, profiles, current, list(reference.values()), columns)
+        found = _splits(alert, check, profiles, rows)
         return {name: _attribution(split, alert, policy.gates(check)) for name, split in found.items()}
 
     order = sorted(range(len(report.alerts)), key=lambda k: (report.alerts[k].severity != "critical", k))[:MOST_ALERTS]
     alerts = list(report.alerts)
     for k in order:
         alert = alerts[k]
-        told = if_it_can_be_told(attributions, alert) or {}
-        named = [each.name for each in told[users].groups] if users in told else []
-        whose = named or alert.affected_user_ids
-        alerts[k] = alert.model_copy(update={"attribution": told, "affected_user_ids": whose})
+        told = detail_of(alert, attributions) or {}
+        named = [each.name for each in told[rows.users].groups] if rows.users in told else []
+        users = named or alert.affected_user_ids
+        alerts[k] = alert.model_copy(update={"attribution": told, "affected_user_ids": users})
     return report.model_copy(update={"alerts": alerts})
 
 
-def _splits(
-    alert: DriftAlert,
-    check: Check,
-    profiles: Profiles,
-    current: GroupedRows,
-    reference: Sequence[Callable[[], GroupedRows]],
-    columns: Sequence[str],
-) -> dict[str, MixAndBehaviour]:
+def _splits(alert: DriftAlert, check: Check, profiles: Profiles, rows: RowsToSplit) -> dict[str, MixAndBehaviour]:
     """By column; nothing where the check's change is no sum over rows."""
-    now = check.row_excess(current, *profiles, alert)
+    now = check.row_excess(rows.current, *profiles, alert)
     if not now.any():
         return {}
-    today = {column: sums for column in columns if (sums := _sums(current, column, now, alert)) is not None}
+    today = {column: sums for column in rows.columns if (sums := _sums(rows.current, column, now, alert)) is not None}
     before: dict[str, list[GroupSums]] = {column: [] for column in today}
-    for part in reference:
+    for read in rows.reference.values():
         try:
-            rows = part()
-            scores = check.row_excess(rows, *profiles, alert)
+            part = read()
+            scores = check.row_excess(part, *profiles, alert)
         except (DataError, BrokenFile) as error:
             log.warning("part of the reference cannot attribute %s: %s", alert.trigger, error)
             continue
         for column, parts in before.items():
-            sums = _sums(rows, column, scores, alert)
+            sums = _sums(part, column, scores, alert)
             if sums is not None:
                 parts.append(sums)
     return {

@@ -18,15 +18,20 @@ from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile
 from windage.stats.gradual import came_gradually
 from windage.stats.ordinary import LEAST_DAYS
-from windage.verdict import if_it_can_be_told
+from windage.verdict.details import detail_of
 from windage.vocabulary import DriftAlert, DriftReport, DriftTrigger
 
 LASTED = 0.5
 """A day on which this part of the change was there belongs to it."""
+REJECTS = (DriftTrigger.reject_rate_increase, DriftTrigger.reject_rate_decrease)
+
+Level = Callable[[WindowProfile], float | None]
+"""The height of a day on the scale that the alert is about; None where the day does not show it."""
 
 
-def since_it_is_missing(report: DriftReport, days: Iterable[WindowProfile] = ()) -> DriftReport:
-    """The report in which no rows at all are missing since the first of the partitions in a row that are, or have none."""
+def with_onset_of_missing_rows(report: DriftReport, days: Iterable[WindowProfile] = ()) -> DriftReport:
+    """The report of a window without any rows, which lacks them since the first of the consecutive partitions that are
+    missing or empty; any other report as it is."""
     window = report.current_window
     if report.current_rows != 0 or window is None:
         return report
@@ -40,12 +45,6 @@ def since_it_is_missing(report: DriftReport, days: Iterable[WindowProfile] = ())
         for each in report.alerts
     ]
     return report.model_copy(update={"alerts": alerts})
-
-
-REJECTS = (DriftTrigger.reject_rate_increase, DriftTrigger.reject_rate_decrease)
-
-Level = Callable[[WindowProfile], float | None]
-"""The height of a day on the scale that the alert is about; None where the day does not show it."""
 
 
 def with_onsets(
@@ -64,7 +63,7 @@ def with_onsets(
     if len(reference.days) < LEAST_DAYS:
         return report
     told = partial(_dated, reference=reference, current=current, between=between, reject_label=reject_label)
-    alerts = [if_it_can_be_told(told, alert) or alert for alert in report.alerts]
+    alerts = [detail_of(alert, told) or alert for alert in report.alerts]
     return report.model_copy(update={"alerts": alerts})
 
 
@@ -157,7 +156,7 @@ def _numeric(names: Sequence[str], reference: WindowProfile, current: WindowProf
     return level
 
 
-def _missing(names: Sequence[str], reference: WindowProfile, current: WindowProfile) -> Level:  # noqa: ARG001 — as all
+def _missing(names: Sequence[str], _reference: WindowProfile, _current: WindowProfile) -> Level:
     (name,) = names
 
     def level(day: WindowProfile) -> float | None:
@@ -173,7 +172,7 @@ def _outside(names: Sequence[str], reference: WindowProfile, current: WindowProf
     return lambda day: found.share_beyond(day.numeric[name]) if name in day.numeric and day.rows >= FEW_ROWS else None
 
 
-def _held_still(names: Sequence[str], reference: WindowProfile, current: WindowProfile) -> Level:  # noqa: ARG001
+def _held_still(names: Sequence[str], _reference: WindowProfile, _current: WindowProfile) -> Level:
     """Whether every row of a day holds one value."""
     (name,) = names
 
@@ -184,13 +183,13 @@ def _held_still(names: Sequence[str], reference: WindowProfile, current: WindowP
     return level
 
 
-def _of_today(names: Sequence[str], reference: WindowProfile, current: WindowProfile) -> Level:  # noqa: ARG001
+def _of_today(names: Sequence[str], _reference: WindowProfile, current: WindowProfile) -> Level:
     """Whether a day's columns are of the kinds that they are of today, or gone as they are today."""
     today = current.days[-1].schema
     return lambda day: float(all(day.schema.get(name) == today.get(name) for name in names)) if day.schema else None
 
 
-def _cut(names: Sequence[str], reference: WindowProfile, current: WindowProfile) -> Level:  # noqa: ARG001
+def _cut(_names: Sequence[str], _reference: WindowProfile, _current: WindowProfile) -> Level:
     """The part of a day after its last row."""
 
     def level(day: WindowProfile) -> float | None:
@@ -236,19 +235,19 @@ def _classes(names: Sequence[str], reference: WindowProfile, current: WindowProf
     return lambda day: sum(map(day.labels.share, grown)) if day.labels else None
 
 
-def _entropy(names: Sequence[str], reference: WindowProfile, current: WindowProfile) -> Level:  # noqa: ARG001
+def _entropy(_names: Sequence[str], _reference: WindowProfile, _current: WindowProfile) -> Level:
     return lambda day: day.scores.entropy.moments.mean if day.scores and day.scores.entropy.finite else None
 
 
-def _confidence(names: Sequence[str], reference: WindowProfile, current: WindowProfile) -> Level:  # noqa: ARG001
+def _confidence(_names: Sequence[str], _reference: WindowProfile, _current: WindowProfile) -> Level:
     return lambda day: day.confidence.moments.mean if day.confidence and day.confidence.finite else None
 
 
-def _invalid(names: Sequence[str], reference: WindowProfile, current: WindowProfile) -> Level:  # noqa: ARG001
+def _invalid(_names: Sequence[str], _reference: WindowProfile, _current: WindowProfile) -> Level:
     return lambda day: day.scores.invalid / day.rows if day.scores and day.rows else None
 
 
-def _rows(names: Sequence[str], reference: WindowProfile, current: WindowProfile) -> Level:  # noqa: ARG001
+def _rows(_names: Sequence[str], _reference: WindowProfile, _current: WindowProfile) -> Level:
     return lambda day: float(day.rows)
 
 

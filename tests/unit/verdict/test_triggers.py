@@ -3,10 +3,10 @@
 import pytest
 
 from windage.incidents.cover import ABOUT
-from windage.onset import _BY_TRIGGER
 from windage.policy.calibrated import LEAST_SPECIFIC, MOST_SPECIFIC_FIRST
 from windage.reports.alert_sentences import _SUBJECTS, _TOLD, _VERBS
 from windage.reports.page_parts import FOUND
+from windage.verdict.onset import _BY_TRIGGER
 from windage.vocabulary import FACTS, DriftTrigger
 
 OURS = set(DriftTrigger) - {DriftTrigger.other}

@@ -15,7 +15,10 @@ from windage.errors import DataError, ReadFailed, StoreUnavailable
 from windage.policy import ReferencePolicy
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.window import OnDemand, WindowProfile
-from windage.verdict import MOST_PICTURES, attribute, consolidate, illustrate, measure
+from windage.verdict.attribution import attribute
+from windage.verdict.consolidation import consolidate
+from windage.verdict.measuring import measure
+from windage.verdict.pictures import MOST_PICTURES, illustrate
 from windage.vocabulary import CheckResult, Measurement, Outcome
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)

@@ -1,0 +1,41 @@
+"""Details that are added to alerts. Finding them may fail; the alert stands all the same."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from windage.errors import DataError, TransientError
+from windage.vocabulary import DriftAlert, DriftReport
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+def detail_of(alert: DriftAlert, find: Callable[[DriftAlert], T]) -> T | None:
+    """What ``find`` finds out about an alert from days or rows; None where it fails, which is logged.
+
+    Raises:
+        TransientError: rows could not be read; a retry may help.
+    """
+    try:
+        return find(alert)
+    except TransientError:
+        raise
+    except DataError:  # some partition's rows have no such column
+        log.warning("cannot attribute alert %s to rows", alert.trigger, exc_info=True)
+    except Exception:  # whatever breaks here must not cost the alert itself
+        log.exception("details of alert %s could not be added", alert.trigger)
+    return None
+
+
+def with_units(report: DriftReport, units: Mapping[str, str]) -> DriftReport:
+    """The report whose alerts on a feature name the unit that it is measured in, where the log says it."""
+    alerts = [
+        each.model_copy(update={"details": {**each.details, "unit": units[each.affected_features[0]]}})
+        if each.affected_features and each.affected_features[0] in units
+        else each
+        for each in report.alerts
+    ]
+    return report.model_copy(update={"alerts": alerts})

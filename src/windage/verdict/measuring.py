@@ -1,0 +1,57 @@
+"""One check asked about two profiles. A check that breaks is an answer too."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Sequence
+
+from windage.checks.check import Check
+from windage.errors import TransientError, WindageError
+from windage.policy import Policy
+from windage.profiles.window import WindowProfile
+from windage.vocabulary import CheckResult, Measurement
+
+log = logging.getLogger(__name__)
+
+Profiles = tuple[WindowProfile, WindowProfile]
+"""The reference and the current window."""
+Settle = Callable[[Sequence[str]], Profiles]
+"""Given subjects, their windows profiled at full resolution."""
+
+
+def measure(
+    check: Check, reference: WindowProfile, current: WindowProfile, *, policy: Policy, settle: Settle | None = None
+) -> CheckResult:
+    """Ask one check; where a limit lies inside a certified interval, ask again with ``settle``'s exact profiles.
+
+    A check that breaks is a result too: its error is logged and carried, and the other checks still answer.
+
+    Raises:
+        TransientError: rows could not be read; a retry may help.
+    """
+    try:
+        measured = list(check.measure(reference, current))
+        undecided = [each.subject for each in measured if policy.is_undecided(check, each)]
+        if undecided and settle is not None:
+            exact = {each.subject: each for each in check.measure(*settle(undecided)) if each.subject in undecided}
+            measured = [exact.get(each.subject, each) for each in measured]
+    except TransientError:
+        raise  # a broken read: trying again may help, and the orchestrator does
+    except WindageError as error:
+        return CheckResult(check=check.name, error=str(error))
+    except Exception as error:  # a broken check must not silence the others; it is reported as error
+        log.exception("check %s failed", check.name)
+        return CheckResult(check=check.name, error=f"{type(error).__name__}: {error}")
+    return CheckResult(check=check.name, measurements=tuple(map(_of_numbers, measured)))
+
+
+def _of_numbers(measurement: Measurement) -> Measurement:
+    """The measurement, or an error where a value of it is no number: held against limits it would pass for ordinary, and its
+    p-value would be every other's."""
+    wrong = [name for name, value in measurement.values.items() if value is not None and not math.isfinite(value)]
+    if not wrong or measurement.error is not None:
+        return measurement
+    said = ", ".join(f"{name} is {measurement.values[name]}" for name in wrong)
+    error = f"the measurement of {measurement.subject} is not a number: {said}"
+    return Measurement(subject=measurement.subject, rows=measurement.rows, error=error)
