@@ -14,12 +14,12 @@ from windage.policy import Policy
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.window import OnDemand, WindowProfile
 from windage.spec.log import Log
+from windage.telemetry.profile import window_telemetry
 from windage.verdict.attribution import attribute
 from windage.verdict.consolidation import consolidate
 from windage.verdict.measuring import measure
 from windage.verdict.pictures import illustrate
 from windage.vocabulary import DriftReport, utc_now
-from windage.window_telemetry import window_telemetry
 
 POINTS = 4096
 

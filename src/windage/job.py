@@ -31,6 +31,7 @@ from windage.partitions.sources.source import find_partitions
 from windage.profiles.window import WindowProfile
 from windage.selection.drift_weight import drift_weight
 from windage.stats.ordinary import LEAST_DAYS
+from windage.telemetry.profile import window_telemetry
 from windage.verdict.attribution import RowsToSplit, attribute, split_over_groups
 from windage.verdict.consolidation import consolidate
 from windage.verdict.details import with_units
@@ -47,7 +48,6 @@ from windage.vocabulary import (
     Window,
     utc_now,
 )
-from windage.window_telemetry import window_telemetry
 
 if TYPE_CHECKING:
     from windage.spec.model import MonitorSpec

@@ -23,7 +23,7 @@ from windage.policy import Policy, ReferencePolicy, limits_of_caller
 from windage.profiles.categorical import texts
 from windage.profiles.names import as_text, is_missing
 from windage.reports.document import to_json
-from windage.telemetry import compute_telemetry
+from windage.telemetry.frame import compute_telemetry
 from windage.verdict.attribution import attribute
 from windage.verdict.consolidation import consolidate
 from windage.verdict.measuring import measure

@@ -11,7 +11,7 @@ SOURCE = Path(__file__).parents[2] / "src" / "windage"
 LAYERS = (
     "masking",
     "errors",
-    "installed",
+    "extensions",
     "cores",
     "files",
     "locks",
@@ -26,7 +26,6 @@ LAYERS = (
     "selection",
     "spec",
     "partitions",
-    "window_telemetry",
     "store",
     "telemetry",
     "reports",

@@ -10,7 +10,7 @@ from importlib import import_module
 from windage.checks.check import Check
 from windage.checks.unloaded import unloaded
 from windage.errors import InvalidInput
-from windage.installed import Extensions
+from windage.extensions import Extensions
 
 
 @cache

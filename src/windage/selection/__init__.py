@@ -8,7 +8,7 @@ from functools import cache
 from importlib import import_module
 
 from windage.errors import InvalidInput
-from windage.installed import Extensions
+from windage.extensions import Extensions
 from windage.selection.strategy import Candidates, Selection, Strategy, select
 
 __all__ = ["Candidates", "Selection", "Strategy", "select", "strategies", "strategy_named"]

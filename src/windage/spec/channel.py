@@ -23,7 +23,7 @@ from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_plain_validator_function
 
 from windage.errors import InvalidInput
-from windage.installed import Extensions
+from windage.extensions import Extensions
 from windage.message import Message
 from windage.spec.durations import Duration, Width
 from windage.spec.section import Section

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from windage.installed import Extensions
+from windage.extensions import Extensions
 from windage.spec.section import Section
 
 LOCAL = "local"

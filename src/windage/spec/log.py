@@ -11,8 +11,8 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from windage.checks.check import Need
 from windage.errors import did_you_mean, listed
+from windage.extensions import Extensions
 from windage.files import is_absolute, join, refuse_credentials
-from windage.installed import Extensions
 from windage.spec.durations import Width
 from windage.spec.section import Section
 from windage.vocabulary import REJECT_LABEL

@@ -2,9 +2,9 @@
 
 import pytest
 
-from windage import installed
+from windage import extensions
 from windage.errors import InvalidInput
-from windage.installed import Extensions
+from windage.extensions import Extensions
 
 THINGS = Extensions("windage.things", "thing", built_in=("stone",))
 
@@ -20,10 +20,10 @@ def adds(tmp_path, monkeypatch):
         (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1\n")
         lines = "".join(f"{name} = {place}\n" for name, place in things.items())
         (about / "entry_points.txt").write_text(f"[windage.things]\n{lines}")
-        installed._ours.cache_clear()
+        extensions._ours.cache_clear()
 
     yield installs
-    installed._ours.cache_clear()
+    extensions._ours.cache_clear()
 
 
 def test_what_is_added_stands_beside_what_is_built_in(adds):

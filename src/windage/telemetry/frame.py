@@ -1,4 +1,4 @@
-"""What a window looked like, in aggregates that hold nothing of any single row."""
+"""Telemetry of a window of predictions in a frame."""
 
 from __future__ import annotations
 
@@ -14,13 +14,10 @@ from windage.errors import DataError, InvalidInput
 from windage.partitions.frames import as_matrix, confidences_of_caller, feature_columns, numbers, one_per_row
 from windage.profiles.names import as_counted
 from windage.stats.entropy import entropy
-from windage.store.snapshots import TelemetryStore
 from windage.vocabulary import REJECT_LABEL, ConfidenceStats, TelemetrySnapshot, utc_now
 
 if TYPE_CHECKING:
     import pandas as pd
-
-__all__ = ["TelemetryStore", "compute_telemetry"]
 
 _WHERE = "the telemetry window"
 

@@ -1,0 +1,20 @@
+"""What a window looked like, in aggregates that hold nothing of any single row; of a frame, or of a profile."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from windage.store.snapshots import TelemetryStore
+    from windage.telemetry.frame import compute_telemetry
+
+__all__ = ["TelemetryStore", "compute_telemetry"]
+
+_HOME_OF = {"TelemetryStore": "windage.store.snapshots", "compute_telemetry": "windage.telemetry.frame"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'windage.telemetry' has no attribute {name!r}")
+    return getattr(import_module(_HOME_OF[name]), name)
