@@ -1,6 +1,6 @@
-"""Judge one window whose profiles are cached; or only load them, ask one check about one hand of features, or conclude.
+"""Judge one window whose profiles are cached; or only load them, ask one check about one batch of features, or conclude.
 
-python benchmarks/speed/judge_cached.py FOLDER judge|decode|hand|conclude
+python benchmarks/speed/judge_cached.py FOLDER judge|decode|batch|conclude
 """
 
 import sys
@@ -19,8 +19,8 @@ if sys.argv[2] == "decode":
     loaded = [job.profiler.cache.get(each) for each in job.plan(interval).partitions]
     if None in loaded:
         raise SystemExit("a profile is not in the cache")
-elif sys.argv[2] == "hand":
-    answer = job.measure("numeric_feature", job.plan(interval), hand=0)
+elif sys.argv[2] == "batch":
+    answer = job.measure("numeric_feature", job.plan(interval), batch=0)
     if answer.error is not None:
         raise SystemExit(answer.error)
 elif sys.argv[2] == "conclude":

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from whole import Contender, Cost, measure, prepared, table
 
-from windage.hands import FEATURES_OF_A_HAND
+from windage.feature_batches import FEATURES_PER_BATCH
 
 LOAD, JUDGE = "load the profiles only", "judge the window"
 CONTENDERS = {
@@ -15,16 +15,16 @@ CONTENDERS = {
     JUDGE: Contender("judge_cached.py", ("judge",)),
 }
 TASKS = {
-    "one task of `numeric_feature`": Contender("judge_cached.py", ("hand",)),
+    "one task of `numeric_feature`": Contender("judge_cached.py", ("batch",)),
     "the task that concludes": Contender("judge_cached.py", ("conclude",)),
 }
-"""Of a window so wide that its features are dealt out."""
+"""Of a window so wide that checks are asked about its features in batches."""
 
 
 def judged(size: str, *, runs: int) -> str:
     rows, features = map(int, size.split("x"))
     costs = _costs(
-        rows, features, runs=runs, contenders={**CONTENDERS, **(TASKS if features > FEATURES_OF_A_HAND else {})}
+        rows, features, runs=runs, contenders={**CONTENDERS, **(TASKS if features > FEATURES_PER_BATCH else {})}
     )
     title = f"### One window from cached profiles: 28 + 1 days of {rows:,} rows × {features} features"
     heads = ["", "CPU s", "wall s", "peak MB", "CPU × loading"]

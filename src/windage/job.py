@@ -13,8 +13,8 @@ from windage.checks.check import Check
 from windage.checks.looks import of_other_days
 from windage.checks.seasons import as_lived
 from windage.errors import InvalidInput, did_you_mean
+from windage.feature_batches import ask_about_batch, ask_in_batches
 from windage.files import join
-from windage.hands import ask_all, ask_hand
 from windage.labeling.window_labels import WindowLabels
 from windage.partitions.baselines import DecisionStore
 from windage.partitions.broken import BrokenFiles
@@ -94,12 +94,12 @@ class WindowJob:
         plan: WindowPlan,
         windows: tuple[WindowProfile, WindowProfile] | None = None,
         *,
-        hand: int | None = None,
+        batch: int | None = None,
     ) -> CheckResult:
         """Ask one check of this plan's windows, which are loaded from the cache unless they are given.
 
         Args:
-            hand: the one hand of its features to ask about; default: all.
+            batch: the one batch of its features to ask about; default: all.
         """
         asked = next((each for each in self.spec.checks_to_run() if each.name == check), None)
         if asked is None:
@@ -109,9 +109,9 @@ class WindowJob:
             )
         reference, current = windows or self.windows(plan)
         ask = partial(self._measure, plan, reference)
-        if hand is not None:
-            return ask_hand(asked, hand, current, log=self.spec.log, ask=ask)
-        return ask_all([asked], current, log=self.spec.log, ask=ask)[0]
+        if batch is not None:
+            return ask_about_batch(asked, batch, current, log=self.spec.log, ask=ask)
+        return ask_in_batches([asked], current, log=self.spec.log, ask=ask)[0]
 
     def _measure(self, plan: WindowPlan, reference: WindowProfile, check: Check, current: WindowProfile) -> CheckResult:
         return measure(
@@ -126,7 +126,7 @@ class WindowJob:
         """What every check of the monitor measures."""
         reference, current = windows
         ask = partial(self._measure, plan, reference)
-        return ask_all(self.spec.checks_to_run(), current, log=self.spec.log, ask=ask)
+        return ask_in_batches(self.spec.checks_to_run(), current, log=self.spec.log, ask=ask)
 
     def conclude(
         self,
@@ -228,7 +228,7 @@ class WindowJob:
         if baseline is None:
             return report
         checks, policy = self.spec.checks_to_run(), self.spec.policy
-        results = ask_all(
+        results = ask_in_batches(
             checks,
             current,
             log=self.spec.log,

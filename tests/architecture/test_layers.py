@@ -34,7 +34,7 @@ LAYERS = (
     "monitor",
     "drift",
     "comparison",
-    "hands",
+    "feature_batches",
     "job",
     "history",
     "demo",

@@ -18,7 +18,7 @@ from windage.airflow.notifiers import MonitorBrokenNotifier
 from windage.airflow.sensor import WaitForPartitions
 from windage.airflow.telling import CALL_ON_CALL, CallOnCallOperator, UpdateIncidentsOperator
 from windage.checks.check import Check
-from windage.hands import hands
+from windage.feature_batches import feature_batches
 from windage.masking import without_secrets
 from windage.spec.model import MonitorSpec
 
@@ -135,7 +135,7 @@ def _steps(monitor: MonitorSpec, on_critical: Sequence[Callback]) -> None:
 
 
 def _check(monitor: MonitorSpec, check: Check) -> None:
-    """The task that asks a check, mapped where a wide log's features are dealt out in several hands."""
+    """The task that asks a check, mapped where it is asked about a wide log's features in batches."""
     documentation = cleandoc(check.__doc__ or check.name)
     about: dict[str, Any] = {
         "task_id": check.name,
@@ -144,12 +144,12 @@ def _check(monitor: MonitorSpec, check: Check) -> None:
         "doc_md": documentation,
         "task_display_name": documentation.splitlines()[0],
     }
-    dealt = hands(check, monitor.log)
-    if len(dealt) == 1:
+    batches = feature_batches(check, monitor.log)
+    if len(batches) == 1:
         operators.CheckOperator(**about)
         return
     operators.CheckOperator.partial(**about, map_index_template="{{ task.features }}").expand_kwargs(
-        [{"hand": hand, "features": f"{names[0]} … {names[-1]}"} for hand, names in enumerate(dealt)]
+        [{"batch": batch, "features": f"{names[0]} … {names[-1]}"} for batch, names in enumerate(batches)]
     )
 
 

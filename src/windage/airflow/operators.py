@@ -12,7 +12,7 @@ from airflow.sdk import BaseOperator, Context
 from windage.airflow.failing import step_of
 from windage.airflow.links import ReportLink
 from windage.airflow.settings import Places, places
-from windage.hands import hands, whole
+from windage.feature_batches import feature_batches, merge_batches
 from windage.spec.model import MonitorSpec
 from windage.vocabulary import CheckResult
 
@@ -75,7 +75,7 @@ class MonitorOperator(BaseOperator):
             answered = [index for index, name in names.items() if states.get(name) == "success"]
             answers += [each for each in ti.xcom_pull(task_ids=[task], map_indexes=answered) if each is not None]
         flat = [one for each in answers for one in (each if isinstance(each, list) else [each])]
-        return whole(
+        return merge_batches(
             [CheckResult.model_validate(each) for each in flat], self.monitor.checks_to_run(), log=self.monitor.log
         )
 
@@ -84,8 +84,8 @@ def check_tasks(monitor: MonitorSpec) -> dict[str, Sequence[int]]:
     """The tasks that ask the monitor's checks, each with the indexes that it is mapped over: -1 where it is not."""
     if monitor.tasks == "together":
         return {f"{CHECKS}.{TOGETHER}": [-1]}
-    dealt = {check.name: len(hands(check, monitor.log)) for check in monitor.checks_to_run()}
-    return {f"{CHECKS}.{name}": range(n) if n > 1 else [-1] for name, n in dealt.items()}
+    n_batches = {check.name: len(feature_batches(check, monitor.log)) for check in monitor.checks_to_run()}
+    return {f"{CHECKS}.{name}": range(n) if n > 1 else [-1] for name, n in n_batches.items()}
 
 
 class PlanProfilesOperator(MonitorOperator):
@@ -122,19 +122,19 @@ class ProfileOperator(MonitorOperator):
 
 
 class CheckOperator(MonitorOperator):
-    """Ask one check of the window, or of one hand of a wide one's features.
+    """Ask one check of the window, or of one batch of a wide log's features.
 
     Drift does not fail the task, and neither does a check that breaks: both are answers.
     """
 
-    def __init__(self, *, check: str, hand: int | None = None, features: str = "", **kwargs: Any) -> None:
+    def __init__(self, *, check: str, batch: int | None = None, features: str = "", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.check = check
-        self.hand = hand
+        self.batch = batch
         self.features = features
 
     def step(self, context: Context) -> dict[str, Any]:
-        result = self.job().measure(self.check, self.plan(context), hand=self.hand)
+        result = self.job().measure(self.check, self.plan(context), batch=self.batch)
         if result.error is not None:
             self.log.error("check %s failed: %s", self.check, result.error)
         return result.model_dump(mode="json")

@@ -14,7 +14,7 @@ from windage.partitions.cache import ProfileCache
 from windage.partitions.engines.engine import Engine
 from windage.partitions.engines.local import LocalEngine
 from windage.partitions.gone import of_what_is_there
-from windage.partitions.recipe import Recipe, dealt
+from windage.partitions.recipe import Recipe, split_by_features
 from windage.partitions.sampling import sample_rows
 from windage.profiles.parts import Part
 from windage.profiles.sample import RowSample
@@ -132,7 +132,7 @@ class Profiler:
         return self._recipe.whole([self.cache.get_or_make_part(portion, self._part) for portion in needed])
 
     def _part(self, portion: Portion) -> Part:
-        columns = dealt(self._log, portion.of)[portion.part]
+        columns = split_by_features(self._log, portion.of)[portion.part]
         return self._local.profile_columns(self._recipe.opened(portion.partition), self._recipe, columns)
 
     def _sample(self, partition: PartitionRef) -> RowSample:

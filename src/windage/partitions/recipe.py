@@ -119,8 +119,8 @@ def column_groups(log: Log, most: int) -> Iterator[Log]:
             yield log.model_copy(update={**_FEATURES_ALONE, **only})
 
 
-def dealt(log: Log, n: int) -> list[Log]:
-    """The log's features in ``n`` hands of about as many; what is not a feature is in the first."""
+def split_by_features(log: Log, n: int) -> list[Log]:
+    """The log in ``n`` parts with about as many features each; what is not a feature is in the first."""
     return [
         log.model_copy(
             update={

@@ -43,12 +43,12 @@ class Measurement(Document):
 
 
 class CheckResult(Document):
-    """All that one check measured in one window, or in one ``hand`` of its features; ``error`` when the check itself broke."""
+    """All that one check measured in one window, or in one ``batch`` of a wide log's features; ``error`` when the check itself broke."""
 
     check: str
     measurements: tuple[Measurement, ...] = ()
     error: str | None = None
-    hand: int | None = None
+    batch: int | None = None
 
 
 class CheckOutcome(Document):

@@ -1,13 +1,13 @@
-"""Features dealt out in hands: the report is what it would be if every check were asked about all of them at once."""
+"""Features asked about in batches: the report is what it would be if every check were asked about all of them at once."""
 
 import numpy as np
 import pytest
 
 from builders import FIRST_DAY, days
 from daily_log import job_on, rows
-from windage import hands
+from windage import feature_batches
 from windage.checks import discovered
-from windage.hands import whole
+from windage.feature_batches import merge_batches
 from windage.reports.document import to_json
 from windage.spec.log import Log
 from windage.vocabulary import CheckResult, Measurement, Outcome
@@ -17,8 +17,8 @@ CHECK, ALL = discovered()["numeric_feature"](), discovered()["missingness"]()
 
 
 @pytest.fixture
-def two_a_hand(monkeypatch):
-    monkeypatch.setattr(hands, "FEATURES_OF_A_HAND", 2)
+def two_a_batch(monkeypatch):
+    monkeypatch.setattr(feature_batches, "FEATURES_PER_BATCH", 2)
 
 
 def wide_rows(day, *, moved=False):
@@ -35,19 +35,19 @@ def wide_job(folder, *, trailing, policy="calibrated"):
 
 
 @pytest.mark.parametrize(("policy", "n"), [("calibrated", 5), ("calibrated", 16), ("reference", 5)])
-def test_tasks_that_ask_about_a_hand_each_report_what_one_process_does(log, two_a_hand, policy, n):
+def test_tasks_that_ask_about_a_batch_each_report_what_one_process_does(log, two_a_batch, policy, n):
     """Also of a short reference, of which a prior looks across features."""
     folder = log(*map(wide_rows, range(n)), wide_rows(n, moved=True))
     job = wide_job(folder, trailing=n, policy=policy)
     plan = job.plan(days(n, n + 1))
     answers = [
-        wide_job(folder, trailing=n, policy=policy).measure(check.name, plan, hand=hand).model_dump_json()
+        wide_job(folder, trailing=n, policy=policy).measure(check.name, plan, batch=batch).model_dump_json()
         for check in job.spec.checks_to_run()
-        for hand in range(len(hands.hands(check, job.spec.log)))
+        for batch in range(len(feature_batches.feature_batches(check, job.spec.log)))
     ]
     assert len(answers) > len(job.spec.checks_to_run())
     last_first = [CheckResult.model_validate_json(each) for each in reversed(answers)]
-    results = whole(last_first, job.spec.checks_to_run(), log=job.spec.log)
+    results = merge_batches(last_first, job.spec.checks_to_run(), log=job.spec.log)
     assert results == job.answers(plan, job.windows(plan))
     expected = job.judge(days(n, n + 1), at=FIRST_DAY)
     assert {"height", "zeros"} <= {name for alert in expected.alerts for name in alert.affected_features}
@@ -57,11 +57,11 @@ def test_tasks_that_ask_about_a_hand_each_report_what_one_process_does(log, two_
 
 
 @pytest.mark.parametrize("n", [5, 16])
-def test_hands_measure_what_is_measured_all_at_once(log, monkeypatch, n):
+def test_batches_measure_what_is_measured_all_at_once(log, monkeypatch, n):
     job = wide_job(log(*map(wide_rows, range(n)), wide_rows(n, moved=True)), trailing=n)
     plan = job.plan(days(n, n + 1))
     at_once = job.answers(plan, job.windows(plan))
-    monkeypatch.setattr(hands, "FEATURES_OF_A_HAND", 2)
+    monkeypatch.setattr(feature_batches, "FEATURES_PER_BATCH", 2)
     for found, expected in zip(job.answers(plan, job.windows(plan)), at_once, strict=True):
         assert found.check == expected.check
         assert [each.subject for each in found.measurements] == [each.subject for each in expected.measurements]
@@ -71,7 +71,7 @@ def test_hands_measure_what_is_measured_all_at_once(log, monkeypatch, n):
             assert one.values == other.values
 
 
-def test_a_promoted_baseline_is_asked_about_in_hands_as_well(log, monkeypatch):
+def test_a_promoted_baseline_is_asked_about_in_batches_as_well(log, monkeypatch):
     job = wide_job(log(*map(wide_rows, range(12)), wide_rows(12, moved=True)), trailing=5)
     early = days(0, 6)
     job.decisions.promote(early, job.partitions(early), reason="as it should be", by="ann", at=early.end)
@@ -79,14 +79,14 @@ def test_a_promoted_baseline_is_asked_about_in_hands_as_well(log, monkeypatch):
     assert len(plan.baseline_partitions) == 6
     at_once = job.conclude(plan, [], at=FIRST_DAY)
     assert {"height", "amount"} <= {name for alert in at_once.alerts for name in alert.affected_features}
-    monkeypatch.setattr(hands, "FEATURES_OF_A_HAND", 2)
+    monkeypatch.setattr(feature_batches, "FEATURES_PER_BATCH", 2)
     found = job.conclude(plan, [], at=FIRST_DAY)
     assert [(each.trigger, each.affected_features) for each in found.alerts] == [
         (each.trigger, each.affected_features) for each in at_once.alerts
     ]
 
 
-def test_a_column_that_is_gone_is_an_error_in_its_hand_alone(log, two_a_hand):
+def test_a_column_that_is_gone_is_an_error_in_its_batch_alone(log, two_a_batch):
     frames = [*map(wide_rows, range(5)), wide_rows(5).drop(columns="amount")]
     job = wide_job(log(*frames), trailing=5)
     outcome = job.judge(days(5, 6)).outcomes["numeric_feature"]
@@ -97,36 +97,40 @@ def test_a_column_that_is_gone_is_an_error_in_its_hand_alone(log, two_a_hand):
 LOG = Log(location="x/{start:%Y-%m-%d}", numeric=("a", "b", "c"), categorical=("d", "e"), label="l")
 
 
-def test_only_checks_of_columns_are_dealt_out_and_only_what_they_ask_about(two_a_hand):
-    dealt = {name: hands.hands(kind, LOG) for name, kind in discovered().items()}
-    assert dealt["numeric_feature"] == dealt["value_range"] == [("a", "b"), ("c",)]
-    assert dealt["missingness"] == [("a", "b"), ("c", "d"), ("e", "predicted label", "confidence")]
-    assert {name for name, each in dealt.items() if len(each) > 1} == {"numeric_feature", "value_range", "missingness"}
+def test_only_checks_of_columns_are_asked_about_in_batches_and_only_what_they_ask_about(two_a_batch):
+    batches = {name: feature_batches.feature_batches(kind, LOG) for name, kind in discovered().items()}
+    assert batches["numeric_feature"] == batches["value_range"] == [("a", "b"), ("c",)]
+    assert batches["missingness"] == [("a", "b"), ("c", "d"), ("e", "predicted label", "confidence")]
+    assert {name for name, each in batches.items() if len(each) > 1} == {
+        "numeric_feature",
+        "value_range",
+        "missingness",
+    }
 
 
 def test_a_narrow_log_is_a_single_hand():
-    assert {len(hands.hands(kind, LOG)) for kind in discovered().values()} == {1}
+    assert {len(feature_batches.feature_batches(kind, LOG)) for kind in discovered().values()} == {1}
 
 
-def answer(hand, *names, error=None):
+def answer(batch, *names, error=None):
     return CheckResult(
-        check="missingness", hand=hand, measurements=[Measurement(subject=n) for n in names], error=error
+        check="missingness", batch=batch, measurements=[Measurement(subject=n) for n in names], error=error
     )
 
 
-def test_hands_come_together_in_the_logs_order_whoever_was_first(two_a_hand):
-    (found,) = whole([answer(2, "e"), answer(0, "a", "b"), answer(1, "c", "d")], [CHECK, ALL], log=LOG)
-    assert (found.check, found.hand) == ("missingness", None)
+def test_batches_come_together_in_the_logs_order_whoever_was_first(two_a_batch):
+    (found,) = merge_batches([answer(2, "e"), answer(0, "a", "b"), answer(1, "c", "d")], [CHECK, ALL], log=LOG)
+    assert (found.check, found.batch) == ("missingness", None)
     assert [each.subject for each in found.measurements] == ["a", "b", "c", "d", "e"]
 
 
 @pytest.mark.parametrize("left", [[0], [0, 1], [1, 2], [0, 0, 1]])
-def test_a_hand_that_is_missing_is_an_error_and_not_fewer_features(two_a_hand, left):
-    (found,) = whole([answer(hand, "a") for hand in left], [ALL], log=LOG)
+def test_a_batch_that_is_missing_is_an_error_and_not_fewer_features(two_a_batch, left):
+    (found,) = merge_batches([answer(batch, "a") for batch in left], [ALL], log=LOG)
     assert found.error == f"{3 - len(set(left))} of the 3 tasks that run it left no result"
     assert found.measurements == ()
 
 
-def test_a_hand_that_broke_breaks_the_check(two_a_hand):
-    (found,) = whole([answer(0, "a", "b"), answer(1, error="it broke"), answer(2, "e")], [ALL], log=LOG)
+def test_a_batch_that_broke_breaks_the_check(two_a_batch):
+    (found,) = merge_batches([answer(0, "a", "b"), answer(1, error="it broke"), answer(2, "e")], [ALL], log=LOG)
     assert (found.error, found.measurements) == ("it broke", ())
