@@ -102,7 +102,7 @@ def test_no_password_of_a_monitors_file_is_shown(tmp_path):
 def test_callbacks_of_mapped_tasks_are_the_same_text_in_every_parse():
     from airflow.serialization.serialized_objects import DagSerialization
 
-    from windage.airflow.late_data import late_data_dag
+    from windage.airflow.late_data_dag import late_data_dag
     from windage.spec.load import parse_monitor
 
     class Pager:

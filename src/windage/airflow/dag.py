@@ -15,16 +15,17 @@ from airflow.sdk.exceptions import AirflowFailException
 from pydantic import TypeAdapter, ValidationError
 
 from windage.airflow.channels.callback import Callback
-from windage.airflow.deliveries import DELIVERIES, deliveries_dag
-from windage.airflow.filling import filling_dag
-from windage.airflow.labels import labels_dag
-from windage.airflow.late_data import late_data_dag
+from windage.airflow.deliveries_dag import DELIVERIES, deliveries_dag
+from windage.airflow.history_dag import history_dag
+from windage.airflow.labels_dag import labels_dag
+from windage.airflow.late_data_dag import late_data_dag
 from windage.airflow.monitor_dag import monitor_dag
 from windage.airflow.notifiers import MonitorBrokenNotifier
 from windage.errors import InvalidInput, SpecError
 from windage.masking import without_secrets
 from windage.spec import load_monitor
 from windage.spec.channel import AnyChannel, Channel
+from windage.spec.model import MonitorSpec
 
 log = logging.getLogger(__name__)
 
@@ -47,19 +48,8 @@ def monitor_dags(
     tells_anyone = False
     for file in sorted(path for path in Path(folder).iterdir() if path.suffix in (".yaml", ".yml")):
         try:
-            monitor = load_monitor(file)
-            if monitor.monitor in dags:
-                broken.append(
-                    (file, f"{file.name}: monitor {monitor.monitor!r} is already defined in another file. Rename one.")
-                )
-                continue
-            source = file.read_text(encoding="utf-8")
-            own = [
-                monitor_dag(monitor, source=source, on_critical=on_critical, on_broken=on_broken),
-                late_data_dag(monitor, on_critical=on_critical),
-                filling_dag(monitor),
-                labels_dag(monitor, on_critical=on_critical),
-            ]
+            monitor = _monitor(file, taken=dags)
+            own = _dags_of(monitor, file, on_critical=on_critical, on_broken=on_broken)
         except SpecError as error:
             broken.append((file, str(error)))
         except Exception as error:  # such as a schedule that Airflow refuses; the other monitors must keep their DAGs
@@ -67,7 +57,7 @@ def monitor_dags(
             broken.append((file, without_secrets(f"{file.name}: {type(error).__name__}: {error}")))
         else:
             tells_anyone |= bool(monitor.on_call)
-            dags |= {each.dag_id: each for each in own if each is not None}
+            dags |= {each.dag_id: each for each in own}
     # What waits of a monitor whose file broke goes out all the same.
     if tells_anyone or any(_channels(_readable(file)) for file, _ in broken):
         dags[DELIVERIES] = deliveries_dag()
@@ -75,6 +65,27 @@ def monitor_dags(
         dag = _broken_dag(file, fault, taken=dags, on_broken=on_broken)
         dags[dag.dag_id] = dag
     return dags
+
+
+def _monitor(file: Path, *, taken: Container[str]) -> MonitorSpec:
+    monitor = load_monitor(file)
+    if monitor.monitor in taken:
+        raise SpecError(f"{file.name}: monitor {monitor.monitor!r} is already defined in another file. Rename one.")
+    return monitor
+
+
+def _dags_of(
+    monitor: MonitorSpec, file: Path, *, on_critical: Sequence[Callback], on_broken: Sequence[Callback]
+) -> list[DAG]:
+    """The monitor's own DAG and those beside it."""
+    source = file.read_text(encoding="utf-8")
+    made = [
+        monitor_dag(monitor, source=source, on_critical=on_critical, on_broken=on_broken),
+        late_data_dag(monitor, on_critical=on_critical),
+        history_dag(monitor),
+        labels_dag(monitor, on_critical=on_critical),
+    ]
+    return [each for each in made if each is not None]
 
 
 class BrokenMonitorOperator(BaseOperator):

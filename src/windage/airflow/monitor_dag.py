@@ -13,10 +13,10 @@ from airflow.sdk import DAG, CronDataIntervalTimetable, Label, Param, TaskGroup,
 
 from windage.airflow import actions, operators
 from windage.airflow.channels.callback import Callback
-from windage.airflow.late import deadline_alert
+from windage.airflow.deadline import deadline_alert
+from windage.airflow.incident_operators import CALL_ON_CALL, CallOnCallOperator, UpdateIncidentsOperator
 from windage.airflow.notifiers import MonitorBrokenNotifier
 from windage.airflow.sensor import WaitForPartitions
-from windage.airflow.telling import CALL_ON_CALL, CallOnCallOperator, UpdateIncidentsOperator
 from windage.checks.check import Check
 from windage.feature_batches import feature_batches
 from windage.masking import without_secrets

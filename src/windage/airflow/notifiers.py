@@ -12,7 +12,7 @@ from airflow.sdk import BaseNotifier, Context
 from pydantic import TypeAdapter
 
 from windage.airflow.delivery import deliver, deliver_due
-from windage.airflow.failing import why_it_failed
+from windage.airflow.failures import why_it_failed
 from windage.airflow.links import message_links
 from windage.airflow.operators import BEFORE_THE_VERDICT, CONSOLIDATE
 from windage.airflow.settings import database_location, places, storage_location

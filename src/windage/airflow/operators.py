@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator, Context
 
-from windage.airflow.failing import step_of
+from windage.airflow.failures import step_of
 from windage.airflow.links import ReportLink
 from windage.airflow.settings import Places, places
 from windage.feature_batches import feature_batches, merge_batches

@@ -10,7 +10,7 @@ from airflow.sdk import DAG, Context, CronDataIntervalTimetable, XComArg
 
 from windage.airflow.assets import event_extra, report_asset
 from windage.airflow.channels.callback import Callback, Callbacks
-from windage.airflow.telling import TellingOperator
+from windage.airflow.incident_operators import IncidentOperator
 from windage.spec.model import MonitorSpec
 from windage.vocabulary import Window
 
@@ -32,7 +32,7 @@ def dag_beside(monitor: MonitorSpec, name: str, *, description: str, schedule: s
     )
 
 
-class RejudgeOperator(TellingOperator):
+class RejudgeOperator(IncidentOperator):
     """Judge a window again by its cached profiles and the labels that there are now; its report is replaced.
 
     Where partitions are gone that the report was made from, the report stays as it is: it knows more than a new one.

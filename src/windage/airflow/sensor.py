@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseSensorOperator, Context, PokeReturnValue
 
-from windage.airflow.failing import step_of
+from windage.airflow.failures import step_of
 from windage.airflow.links import ReportLink
 from windage.airflow.settings import places
 from windage.airflow.window import run_window

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 CALL_ON_CALL = "call_on_call"
 
 
-class TellingOperator(ActionOperator):
+class IncidentOperator(ActionOperator):
     """A step that keeps what its window says of the monitor's incidents, and the messages about it."""
 
     def __init__(self, *, callbacks: Sequence[Callback] = (), **kwargs: Any) -> None:
@@ -101,7 +101,7 @@ class TellingOperator(ActionOperator):
         return self.monitor.paging.in_backfill or not is_backfill(context)
 
 
-class CallOnCallOperator(TellingOperator):
+class CallOnCallOperator(IncidentOperator):
     """Tell the people on call what is news: an incident that opens or gets worse, not every window that it lasts.
 
     What is to be told is kept before it is sent, so that a run that is retried, repeated or killed tells each thing
@@ -157,7 +157,7 @@ class CallOnCallOperator(TellingOperator):
             self.log.error("no on_call channel to send this to:\n%s", message.text)
 
 
-class UpdateIncidentsOperator(TellingOperator):
+class UpdateIncidentsOperator(IncidentOperator):
     """Keep what this window says of the monitor's incidents, and tell what may wait and what is over."""
 
     def step(self, context: Context) -> None:

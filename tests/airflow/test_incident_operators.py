@@ -10,9 +10,9 @@ from threading import Timer
 import pytest
 
 from windage.airflow.channels.webhook import Webhook
-from windage.airflow.deliveries import deliveries_dag
+from windage.airflow.deadline import tell_if_late
+from windage.airflow.deliveries_dag import deliveries_dag
 from windage.airflow.delivery import deliver_due
-from windage.airflow.late import tell_if_late
 from windage.airflow.notifiers import tell
 from windage.incidents.model import Told, WindowVerdict
 from windage.incidents.outbox import Outbox

@@ -24,7 +24,7 @@ WINDOWS_OF_A_TASK = 25
 """Some ten seconds of judging: Airflow and a task's imports cost less than a tenth of it."""
 
 
-def filling_dag(monitor: MonitorSpec) -> DAG:
+def history_dag(monitor: MonitorSpec) -> DAG:
     """Judge every window between two days that has no report yet."""
     description = f"History of {monitor.monitor}: judges windows without a report, in batches."
     with dag_beside(monitor, "history", description=description, schedule=None) as dag:
