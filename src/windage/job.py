@@ -17,15 +17,15 @@ from windage.feature_batches import ask_about_batch, ask_in_batches
 from windage.files import join
 from windage.labeling.window_labels import WindowLabels
 from windage.partitions.baselines import DecisionStore
-from windage.partitions.broken import BrokenFiles
+from windage.partitions.broken_files import BrokenFiles
 from windage.partitions.cache import ProfileCache
 from windage.partitions.engines.engine import Engine
-from windage.partitions.gone import of_what_is_there
 from windage.partitions.parquet import ParquetColumns
 from windage.partitions.plan import WindowPlan, plan_window
 from windage.partitions.profile import exact_window
 from windage.partitions.profiler import Profiler
 from windage.partitions.recipe import Recipe
+from windage.partitions.relisting import relisted_if_gone
 from windage.partitions.rows import ParquetRows
 from windage.partitions.sources.source import find_partitions
 from windage.profiles.window import WindowProfile
@@ -314,7 +314,7 @@ class WindowJob:
         return ParquetRows(self._opened([partition], f"the partition of {partition.period}"), self.spec.log)
 
     def _opened(self, partitions: Sequence[PartitionRef], where: str) -> ParquetColumns:
-        return of_what_is_there(self.spec.log, partitions, lambda found: self.recipe.open(found, where))
+        return relisted_if_gone(self.spec.log, partitions, lambda found: self.recipe.open(found, where))
 
     def _exact(self, plan: WindowPlan, features: Sequence[str]) -> tuple[WindowProfile, WindowProfile]:
         """Both windows at full resolution, of the given features alone."""

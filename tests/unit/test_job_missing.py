@@ -11,7 +11,7 @@ import pytest
 from builders import FIRST_DAY, days, monitor
 from daily_log import WINDOW, job_on, rows
 from windage.errors import BrokenFile, GoneFile, ReadFailed
-from windage.partitions.broken import all_outside
+from windage.partitions.broken_files import all_outside
 from windage.partitions.engines.local import LocalEngine
 from windage.partitions.recipe import Recipe
 from windage.reports.document import from_json, to_json
@@ -271,5 +271,5 @@ def test_the_moment_a_window_ends_is_the_next_ones_in_every_unit(tmp_path, kind)
     spec = monitor(tmp_path, log={"numeric": ["x"], "bucket_start": "at"}).log
     recipe = Recipe(log=spec, resolution=None, rows_at_once=1000)
     partition = PartitionRef(period=period, files=(str(tmp_path / "x.parquet"),), fingerprint="x")
-    profile = LocalEngine().profile(recipe.opened(partition), recipe)
+    profile = LocalEngine().profile(recipe.open_partition(partition), recipe)
     assert (profile.rows, profile.first_at, profile.last_at) == (3, period.start, period.end - timedelta(seconds=1))

@@ -59,7 +59,7 @@ def test_its_parts_are_put_together_and_forgotten(huge):
     job.windows(plan)
     assert list(Path(job.storage).rglob("*.part")) == []
     for partition in plan.partitions:
-        whole = LocalEngine().profile(job.recipe.opened(partition), job.recipe)
+        whole = LocalEngine().profile(job.recipe.open_partition(partition), job.recipe)
         assert to_bytes(job.profiler.cache.get(partition)) == to_bytes(whole)
 
 
@@ -71,7 +71,7 @@ def test_a_torn_part_is_made_again(huge):
     for part in Path(job.storage).rglob("*.part"):
         part.write_bytes(part.read_bytes()[:-9])
     job.profiler.profile(partition)
-    whole = LocalEngine().profile(job.recipe.opened(partition), job.recipe)
+    whole = LocalEngine().profile(job.recipe.open_partition(partition), job.recipe)
     assert to_bytes(job.profiler.cache.get(partition)) == to_bytes(whole)
 
 

@@ -107,7 +107,7 @@ class ProfileOperator(MonitorOperator):
 
     def step(self, context: Context) -> int:
         from windage.partitions.batches import Portion
-        from windage.partitions.broken import all_outside, none_of_them
+        from windage.partitions.broken_files import all_outside, none_of_them
 
         given = [Portion.model_validate(each) for each in self.portions]
         done = count(1)

@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     from windage.errors import InvalidInput
     from windage.history.replay import Replay, compared, judged, within_budget
     from windage.job import WindowJob
-    from windage.partitions.broken import all_of_them
+    from windage.partitions.broken_files import all_of_them
     from windage.reports.formats import plural
 
     began = time.perf_counter()

@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     from windage.errors import InvalidInput
     from windage.files import join
     from windage.job import WindowJob
-    from windage.partitions.broken import all_outside
+    from windage.partitions.broken_files import all_outside
     from windage.reports.document import to_json
     from windage.reports.store import ReportStore
 

@@ -9,12 +9,12 @@ from functools import partial
 
 from windage.errors import BrokenFile, GoneFile
 from windage.partitions.batches import Portion, batches, portions
-from windage.partitions.broken import Spare, none_of_them, only_logged
+from windage.partitions.broken_files import Spare, none_of_them, only_logged
 from windage.partitions.cache import ProfileCache
 from windage.partitions.engines.engine import Engine
 from windage.partitions.engines.local import LocalEngine
-from windage.partitions.gone import of_what_is_there
 from windage.partitions.recipe import Recipe, split_by_features
+from windage.partitions.relisting import relisted_if_gone
 from windage.partitions.sampling import sample_rows
 from windage.profiles.parts import Part
 from windage.profiles.sample import RowSample
@@ -50,7 +50,7 @@ class Profiler:
         )
 
     def _got_or_made(self, partition: PartitionRef) -> WindowProfile:
-        return of_what_is_there(self._log, [partition], lambda found: self.cache.get_or_make(found[0], self._whole))
+        return relisted_if_gone(self._log, [partition], lambda found: self.cache.get_or_make(found[0], self._whole))
 
     def key(self, partition: PartitionRef) -> str:
         """What the partition's profile is cached under: another content or other columns have another key."""
@@ -128,13 +128,13 @@ class Profiler:
         """A large partition is put together from what tasks have made of its columns, or make now."""
         needed = portions(partition, self._log)
         if len(needed) == 1:
-            return self._local.profile(self._recipe.opened(partition), self._recipe)
+            return self._local.profile(self._recipe.open_partition(partition), self._recipe)
         return self._recipe.whole([self.cache.get_or_make_part(portion, self._part) for portion in needed])
 
     def _part(self, portion: Portion) -> Part:
         columns = split_by_features(self._log, portion.of)[portion.part]
-        return self._local.profile_columns(self._recipe.opened(portion.partition), self._recipe, columns)
+        return self._local.profile_columns(self._recipe.open_partition(portion.partition), self._recipe, columns)
 
     def _sample(self, partition: PartitionRef) -> RowSample:
-        opened = of_what_is_there(self._log, [partition], lambda found: self._recipe.opened(found[0]))
+        opened = relisted_if_gone(self._log, [partition], lambda found: self._recipe.open_partition(found[0]))
         return sample_rows(opened, self._log)

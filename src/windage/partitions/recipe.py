@@ -1,4 +1,10 @@
-"""How a partition becomes a profile: cut into shares of rows and columns, each summarised anywhere, and put together."""
+"""How a partition becomes a profile: cut into shares of rows and columns, each summarised anywhere, and put together.
+
+* A ``Piece`` is some row groups of a partition: what is in memory at a time.
+* A ``Share`` is a piece of rows and a group of columns: what one worker of a cluster summarises.
+* A ``Portion`` is some columns of all rows: what one Airflow task summarises of a large partition.
+* A ``Part`` is the summary of any of these; parts are put together to the profile.
+"""
 
 from __future__ import annotations
 
@@ -45,17 +51,18 @@ class Recipe:
     rows_at_once: int
 
     def open(self, partitions: Iterable[PartitionRef], where: str) -> ParquetColumns:
+        """The columns of a window, which these partitions make up; ``where`` names it in errors."""
         files = [file for partition in partitions for file in partition.files]
         return ParquetColumns(files, where=where, rows_at_once=self.rows_at_once)
 
-    def opened(self, partition: PartitionRef) -> ParquetColumns:
+    def open_partition(self, partition: PartitionRef) -> ParquetColumns:
         period = partition.period
         where = f"the partition of {period}"
         return ParquetColumns(partition.files, where=where, period=period, rows_at_once=self.rows_at_once)
 
     def shares(self, partition: PartitionRef) -> list[list[Share]]:
         """The partition's shares: for each group of columns those of all pieces, in the rows' order."""
-        columns = self.opened(partition)
+        columns = self.open_partition(partition)
         pieces = columns.cut()
         return [
             [

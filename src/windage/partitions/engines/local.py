@@ -33,7 +33,7 @@ class LocalEngine:
         self, partitions: Sequence[PartitionRef], recipe: Recipe
     ) -> Iterator[tuple[PartitionRef, WindowProfile]]:
         for partition in partitions:
-            yield partition, self.profile(recipe.opened(partition), recipe)
+            yield partition, self.profile(recipe.open_partition(partition), recipe)
 
     def profile(self, columns: ParquetColumns, recipe: Recipe) -> WindowProfile:
         """The profile of a partition; a part that cannot be profiled is a fault, not the end."""

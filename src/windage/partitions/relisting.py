@@ -1,4 +1,4 @@
-"""Partitions whose files are gone since they were listed, as when they were compacted: they are listed again."""
+"""Partitions whose files vanished after they were listed, as when they are compacted, are listed and read once more."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-def of_what_is_there(log: Log, partitions: Sequence[PartitionRef], make: Callable[[Sequence[PartitionRef]], T]) -> T:
+def relisted_if_gone(log: Log, partitions: Sequence[PartitionRef], make: Callable[[Sequence[PartitionRef]], T]) -> T:
     """What ``make`` makes of partitions; where a file of theirs is gone, of the same periods as they are listed now.
 
     They have other fingerprints then: what is kept under one is only ever made of that content.
