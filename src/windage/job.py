@@ -3,51 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from windage.checks import discovered
 from windage.checks.check import Check
-from windage.checks.looks import of_other_days
-from windage.checks.seasons import as_lived
+from windage.conclusion import Conclusion
 from windage.errors import InvalidInput, did_you_mean
 from windage.feature_batches import ask_about_batch, ask_in_batches
 from windage.files import join
 from windage.labeling.window_labels import WindowLabels
 from windage.partitions.baselines import DecisionStore
-from windage.partitions.broken_files import BrokenFiles
 from windage.partitions.cache import ProfileCache
 from windage.partitions.engines.engine import Engine
-from windage.partitions.parquet import ParquetColumns
 from windage.partitions.plan import WindowPlan, plan_window
-from windage.partitions.profile import exact_window
 from windage.partitions.profiler import Profiler
 from windage.partitions.recipe import Recipe
-from windage.partitions.relisting import relisted_if_gone
 from windage.partitions.rows import ParquetRows
 from windage.partitions.sources.source import find_partitions
+from windage.partitions.windows import Windows
 from windage.profiles.window import WindowProfile
 from windage.selection.drift_weight import drift_weight
-from windage.stats.ordinary import LEAST_DAYS
-from windage.telemetry.profile import window_telemetry
-from windage.verdict.attribution import RowsToSplit, attribute, split_over_groups
-from windage.verdict.consolidation import consolidate
-from windage.verdict.details import with_units
-from windage.verdict.findings import with_findings
-from windage.verdict.measuring import measure
-from windage.verdict.onset import with_onset_of_missing_rows, with_onsets
-from windage.verdict.pictures import illustrate
-from windage.verdict.slow_drift import slow_drift, with_slow_drift
-from windage.vocabulary import (
-    CheckResult,
-    DriftAlert,
-    DriftReport,
-    PartitionRef,
-    Window,
-    utc_now,
-)
+from windage.verdict.measuring import Profiles, measure
+from windage.vocabulary import CheckResult, DriftAlert, DriftReport, PartitionRef, Window, utc_now
 
 if TYPE_CHECKING:
     from windage.spec.model import MonitorSpec
@@ -74,7 +53,7 @@ class WindowJob:
         self.recipe = Recipe(log=self.spec.log, resolution=spec.resolution, rows_at_once=spec.rows_at_once)
         cache = ProfileCache(join(storage, "profiles", spec.monitor), spec.log, resolution=spec.resolution)
         self.profiler = Profiler(self.recipe, cache, engine)
-        self.broken = BrokenFiles()
+        self._data = Windows(self.recipe, self.profiler)
 
     def plan(self, interval: Window) -> WindowPlan:
         return plan_window(self.spec, interval, self.decisions.read())
@@ -92,7 +71,7 @@ class WindowJob:
         self,
         check: str,
         plan: WindowPlan,
-        windows: tuple[WindowProfile, WindowProfile] | None = None,
+        windows: Profiles | None = None,
         *,
         batch: int | None = None,
     ) -> CheckResult:
@@ -119,10 +98,10 @@ class WindowJob:
             reference,
             self.labels.with_realised(plan, current) if check.needs == "answers" else current,
             policy=self.spec.policy,
-            settle=lambda columns: self._exact(plan, columns),
+            settle=lambda columns: self._data.exact(plan, columns),
         )
 
-    def answers(self, plan: WindowPlan, windows: tuple[WindowProfile, WindowProfile]) -> list[CheckResult]:
+    def answers(self, plan: WindowPlan, windows: Profiles) -> list[CheckResult]:
         """What every check of the monitor measures."""
         reference, current = windows
         ask = partial(self._measure, plan, reference)
@@ -132,115 +111,16 @@ class WindowJob:
         self,
         plan: WindowPlan,
         results: Sequence[CheckResult],
-        windows: tuple[WindowProfile, WindowProfile] | None = None,
+        windows: Profiles | None = None,
         *,
         at: datetime | None = None,
     ) -> DriftReport:
         """The report of the window, with pictures, telemetry and whose rows moved."""
         reference, current = windows or self.windows(plan)
-        checks = self.spec.checks_to_run()
-        report = consolidate(
-            results,
-            checks,
-            policy=self.spec.policy,
-            at=at or utc_now(),
-            monitor=self.spec.monitor,
-            reference_window=plan.reference,
-            current_window=plan.current,
-            reference_rows=reference.rows,
-            current_rows=current.rows,
-            missing_partitions=list(plan.missing),
-            unread=[*plan.unread, *self.broken.sentences(plan.reference_partitions)],
-            not_asked=self.spec.not_asked(),
-            realised_performance=self.labels.with_realised(plan, current).realised,
-            telemetry_snapshot=self.labels.with_answers(
-                window_telemetry(
-                    current, monitor=self.spec.monitor, period=plan.current, reject_label=self.spec.log.reject_label
-                )
-            ),
+        conclusion = Conclusion(
+            spec=self.spec, plan=plan, data=self._data, labels=self.labels, reference=reference, current=current
         )
-        nearest = self._nearest(plan, reference)
-        report = self._explained(report, plan, plan.reference_partitions, windows=(reference, current), between=nearest)
-        report = self._beside_baseline(report, plan, (reference, current), nearest)
-        return with_findings(report) if self.spec.policy.knows_days else report
-
-    def _explained(
-        self,
-        report: DriftReport,
-        plan: WindowPlan,
-        partitions: Sequence[PartitionRef],
-        *,
-        windows: tuple[WindowProfile, WindowProfile],
-        between: Sequence[WindowProfile],
-    ) -> DriftReport:
-        """The report with what its reference, which these partitions make up, and the days ``between`` it and the window let
-        say of its alerts: how it looks, since when it is there, and whose it is."""
-        report = with_units(illustrate(report, *windows), self.spec.log.units)
-        if self.spec.policy.knows_days:
-            report = with_onsets(report, *windows, between=between, reject_label=self.spec.log.reject_label)
-            report = with_onset_of_missing_rows(report, (*windows[0].days, *between))
-        return self._whose(report, plan, partitions, windows)
-
-    def _whose(
-        self,
-        report: DriftReport,
-        plan: WindowPlan,
-        partitions: Sequence[PartitionRef],
-        windows: tuple[WindowProfile, WindowProfile],
-    ) -> DriftReport:
-        """The report with the users and groups whose rows moved; exactly, by reading the reference's rows as well."""
-        log, user = self.spec.log, self.spec.log.user if windows[1].has_users else None
-        columns = [*([user] if user else []), *(log.segments if self.spec.policy.knows_days else ())]
-        if not (report.alerts and columns):
-            return report
-        checks = self.spec.checks_to_run()
-        rows = ParquetRows(self._opened(plan.current_partitions, "the current window"), log)
-        if user:
-            report = attribute(report, checks, windows, rows=rows, users=rows.users())
-        if not self.spec.policy.knows_days:
-            return report
-        known = {day.starts_at for day in windows[0].days}
-        return split_over_groups(
-            report,
-            checks,
-            windows,
-            RowsToSplit(
-                current=rows,
-                reference={
-                    each.period.start: partial(self._rows, each) for each in partitions if each.period.start in known
-                },
-                columns=columns,
-                users=user,
-            ),
-            policy=self.spec.policy,
-        )
-
-    def _beside_baseline(
-        self,
-        report: DriftReport,
-        plan: WindowPlan,
-        windows: tuple[WindowProfile, WindowProfile],
-        nearest: Sequence[WindowProfile],
-    ) -> DriftReport:
-        """The report with what the frozen baseline alone shows: slow drift, which is a warning at most."""
-        reference, current = windows
-        baseline = self.baseline(plan)
-        if baseline is None:
-            return report
-        checks, policy = self.spec.checks_to_run(), self.spec.policy
-        results = ask_in_batches(
-            checks,
-            current,
-            log=self.spec.log,
-            ask=lambda check, asked: measure(check, baseline, asked, policy=policy),
-        )
-        against = consolidate(results, checks, policy=policy, at=report.generated_at or utc_now())
-        slow = slow_drift(against, report, baseline=plan.baseline)
-        if not slow.alerts:
-            return report
-        days = (*reference.days, *nearest)
-        slow = self._explained(slow, plan, plan.baseline_partitions, windows=(baseline, current), between=days)
-        return with_slow_drift(report, slow)
+        return conclusion.report(results, at=at or utc_now())
 
     def queue_rows(self, plan: WindowPlan, report: DriftReport, queue: str) -> int:
         """Ask people about the rows of the current window that the monitor's strategy picks; how many are newly asked about.
@@ -270,7 +150,7 @@ class WindowJob:
         from windage.labeling.queue import ActiveLabelingQueue
         from windage.labeling.window_rows import ask
 
-        columns = self._opened(plan.current_partitions, "the current window")
+        columns = self._data.columns(plan.current_partitions, "the current window")
         weight = drift_weight(alerts, ParquetRows(columns, self.spec.log), *self.windows(plan)) if alerts else None
         return ask(
             self.spec, columns, ActiveLabelingQueue(queue), plan, strategy, limit=limit, alerts=alerts, weight=weight
@@ -282,42 +162,13 @@ class WindowJob:
         windows = self.windows(plan)
         return self.conclude(plan, self.answers(plan, windows), windows, at=at)
 
-    def windows(
-        self, plan: WindowPlan, *, profiled: Callable[[PartitionRef], WindowProfile] | None = None
-    ) -> tuple[WindowProfile, WindowProfile]:
+    def windows(self, plan: WindowPlan, *, profiled: Callable[[PartitionRef], WindowProfile] | None = None) -> Profiles:
         """The plan's windows, of partitions that are ``profiled`` by this job unless they are kept elsewhere.
 
         A reference does without a day whose file is broken; its report says so.
         """
-        load = profiled or self.profiler.profile
-        before = self.broken.loaded(plan.reference_partitions, load)
-        current = WindowProfile.merge(list(map(load, plan.current_partitions)))
-        if not plan.current_partitions:  # a window without any is a day all the same
-            current = replace(current, period=plan.current)
-        reference = WindowProfile.merge(of_other_days(before, current))
-        return reference, as_lived(reference, current)
-
-    def _nearest(self, plan: WindowPlan, reference: WindowProfile) -> list[WindowProfile]:
-        """The plan's last partitions before the current window, where they are too near to it to be its reference."""
-        known = {day.starts_at for day in reference.days}
-        left_out = [each for each in plan.reference_partitions if each.period.start not in known]
-        return self.broken.loaded(self.broken.without(left_out), self.profiler.profile)
+        return self._data.load(plan, profiled=profiled)
 
     def baseline(self, plan: WindowPlan) -> WindowProfile | None:
-        """The plan's frozen baseline; None without one of enough days. Nothing that it shows needs rows."""
-        if len(plan.baseline_partitions) < LEAST_DAYS:
-            return None
-        days = self.broken.loaded(plan.baseline_partitions, self.profiler.profile)
-        return WindowProfile.merge([replace(each, sample=None) for each in days])
-
-    def _rows(self, partition: PartitionRef) -> ParquetRows:
-        return ParquetRows(self._opened([partition], f"the partition of {partition.period}"), self.spec.log)
-
-    def _opened(self, partitions: Sequence[PartitionRef], where: str) -> ParquetColumns:
-        return relisted_if_gone(self.spec.log, partitions, lambda found: self.recipe.open(found, where))
-
-    def _exact(self, plan: WindowPlan, features: Sequence[str]) -> tuple[WindowProfile, WindowProfile]:
-        """Both windows at full resolution, of the given features alone."""
-        reference = self._opened(self.broken.without(plan.reference_partitions), "the reference window")
-        current = self._opened(plan.current_partitions, "the current window")
-        return exact_window(reference, self.spec.log, features), exact_window(current, self.spec.log, features)
+        """The plan's frozen baseline; None without one of enough days."""
+        return self._data.baseline(plan)

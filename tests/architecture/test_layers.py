@@ -35,6 +35,7 @@ LAYERS = (
     "drift",
     "comparison",
     "feature_batches",
+    "conclusion",
     "job",
     "history",
     "demo",

@@ -1,0 +1,139 @@
+"""The report of one window, from what its checks measured: judged, explained, and held against the frozen baseline too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from windage.feature_batches import ask_in_batches
+from windage.labeling.window_labels import WindowLabels
+from windage.partitions.plan import WindowPlan
+from windage.partitions.windows import Windows
+from windage.profiles.window import WindowProfile
+from windage.telemetry.profile import window_telemetry
+from windage.verdict.attribution import RowsToSplit, attribute, split_over_groups
+from windage.verdict.consolidation import consolidate
+from windage.verdict.details import with_units
+from windage.verdict.findings import with_findings
+from windage.verdict.measuring import Profiles, measure
+from windage.verdict.onset import with_onset_of_missing_rows, with_onsets
+from windage.verdict.pictures import illustrate
+from windage.verdict.slow_drift import slow_drift, with_slow_drift
+from windage.vocabulary import CheckResult, DriftReport, PartitionRef, utc_now
+
+if TYPE_CHECKING:
+    from windage.spec.model import MonitorSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conclusion:
+    """All that a report of the plan's window is made of but what was measured: the monitor, its data, people's labels."""
+
+    spec: MonitorSpec
+    plan: WindowPlan
+    data: Windows
+    labels: WindowLabels
+    reference: WindowProfile
+    current: WindowProfile
+
+    def report(self, results: Sequence[CheckResult], *, at: datetime) -> DriftReport:
+        """The report, with pictures, telemetry, since when, whose rows moved, and slow drift."""
+        report = self._consolidated(results, at=at)
+        between = self.data.between(self.plan, self.reference)
+        report = self._explained(report, (self.reference, self.current), self.plan.reference_partitions, between)
+        report = self._with_slow_drift(report, between)
+        return with_findings(report) if self.spec.policy.knows_days else report
+
+    def _consolidated(self, results: Sequence[CheckResult], *, at: datetime) -> DriftReport:
+        spec, plan = self.spec, self.plan
+        telemetry = window_telemetry(
+            self.current, monitor=spec.monitor, period=plan.current, reject_label=spec.log.reject_label
+        )
+        return consolidate(
+            results,
+            spec.checks_to_run(),
+            policy=spec.policy,
+            at=at,
+            monitor=spec.monitor,
+            reference_window=plan.reference,
+            current_window=plan.current,
+            reference_rows=self.reference.rows,
+            current_rows=self.current.rows,
+            missing_partitions=list(plan.missing),
+            unread=[*plan.unread, *self.data.broken_in(plan.reference_partitions)],
+            not_asked=spec.not_asked(),
+            realised_performance=self.labels.with_realised(plan, self.current).realised,
+            telemetry_snapshot=self.labels.with_answers(telemetry),
+        )
+
+    def _explained(
+        self,
+        report: DriftReport,
+        windows: Profiles,
+        partitions: Sequence[PartitionRef],
+        between: Sequence[WindowProfile],
+    ) -> DriftReport:
+        """The report with how each alert looks, since when it is there, and whose it is.
+
+        Args:
+            windows: what was compared: a reference, which ``partitions`` make up, and the current window.
+            between: the days after the reference and before the current window.
+        """
+        reference, current = windows
+        report = with_units(illustrate(report, reference, current), self.spec.log.units)
+        if self.spec.policy.knows_days:
+            reject_label = self.spec.log.reject_label
+            report = with_onsets(report, reference, current, between=between, reject_label=reject_label)
+            report = with_onset_of_missing_rows(report, (*reference.days, *between))
+        return self._attributed(report, windows, partitions)
+
+    def _attributed(self, report: DriftReport, windows: Profiles, partitions: Sequence[PartitionRef]) -> DriftReport:
+        """The report with the users and groups whose rows moved; exactly, by reading the reference's rows as well."""
+        reference, current = windows
+        log, policy = self.spec.log, self.spec.policy
+        user = log.user if current.has_users else None
+        columns = [*([user] if user else []), *(log.segments if policy.knows_days else ())]
+        if not (report.alerts and columns):
+            return report
+        checks = self.spec.checks_to_run()
+        rows = self.data.rows(self.plan.current_partitions, "the current window")
+        if user:
+            report = attribute(report, checks, windows, rows=rows, users=rows.users())
+        if not policy.knows_days:
+            return report
+        known = {day.starts_at for day in reference.days}
+        to_split = RowsToSplit(
+            current=rows,
+            reference={
+                each.period.start: partial(self.data.rows_of_partition, each)
+                for each in partitions
+                if each.period.start in known
+            },
+            columns=columns,
+            users=user,
+        )
+        return split_over_groups(report, checks, windows, to_split, policy=policy)
+
+    def _with_slow_drift(self, report: DriftReport, between: Sequence[WindowProfile]) -> DriftReport:
+        """The report with what the frozen baseline alone shows, which is a warning at most."""
+        plan, policy = self.plan, self.spec.policy
+        baseline = self.data.baseline(plan)
+        if baseline is None:
+            return report
+        checks = self.spec.checks_to_run()
+        results = ask_in_batches(
+            checks,
+            self.current,
+            log=self.spec.log,
+            ask=lambda check, asked: measure(check, baseline, asked, policy=policy),
+        )
+        against = consolidate(results, checks, policy=policy, at=report.generated_at or utc_now())
+        slow = slow_drift(against, report, baseline=plan.baseline)
+        if not slow.alerts:
+            return report
+        days = (*self.reference.days, *between)
+        slow = self._explained(slow, (baseline, self.current), plan.baseline_partitions, days)
+        return with_slow_drift(report, slow)
