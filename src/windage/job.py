@@ -148,13 +148,22 @@ class WindowJob:
         self, plan: WindowPlan, queue: str, strategy: str, limit: int, *, alerts: Sequence[DriftAlert] = ()
     ) -> int:
         from windage.labeling.queue import ActiveLabelingQueue
-        from windage.labeling.window_rows import ask
+        from windage.labeling.window_rows import Draw, WindowRows, seed_of
 
+        log, requests = self.spec.log, ActiveLabelingQueue(queue)
         columns = self._data.columns(plan.current_partitions, "the current window")
-        weight = drift_weight(alerts, ParquetRows(columns, self.spec.log), *self.windows(plan)) if alerts else None
-        return ask(
-            self.spec, columns, ActiveLabelingQueue(queue), plan, strategy, limit=limit, alerts=alerts, weight=weight
+        chosen = WindowRows(columns, log, monitor=self.spec.monitor).select(
+            Draw(
+                strategy=strategy,
+                limit=limit,
+                uniform_share=self.spec.labeling.uniform_share if alerts else None,
+                seed=seed_of(plan.current),
+            ),
+            asked=requests.asked(self.spec.monitor, plan.current),
+            drift_weight=drift_weight(alerts, ParquetRows(columns, log), *self.windows(plan)) if alerts else None,
+            affected=frozenset(user for alert in alerts for user in alert.affected_user_ids),
         )
+        return requests.enqueue(chosen, reason="drift" if alerts else "uniform")
 
     def judge(self, interval: Window, *, at: datetime | None = None) -> DriftReport:
         """All steps in this process."""

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from datetime import MAXYEAR, UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from windage.arrays import Bools, Floats, Texts
+from windage.arrays import Bools, Floats, Ints, Texts
 from windage.errors import InvalidInput
-from windage.labeling.queue import ActiveLabelingQueue
 from windage.labeling.request import LabelRequest
 from windage.labeling.rows import BUCKET_SECONDS
 from windage.partitions.parquet import ParquetColumns
-from windage.partitions.plan import WindowPlan
 from windage.partitions.rows import probabilities
 from windage.profiles.categorical import texts
 from windage.selection import Candidates, select, strategy_named
 from windage.spec.log import Log
-from windage.spec.model import MonitorSpec
 from windage.store.keys import is_storable
-from windage.vocabulary import EPOCH, DriftAlert
+from windage.vocabulary import EPOCH, Window
 
 NOBODY = "unknown"
 """Whose a row is that names no user."""
@@ -35,33 +33,24 @@ FIRST, LAST = ((datetime(year, 1, 1, tzinfo=UTC) - EPOCH) // timedelta(microseco
 _log = logging.getLogger(__name__)
 
 
-def ask(
-    spec: MonitorSpec,
-    columns: ParquetColumns,
-    queue: ActiveLabelingQueue,
-    plan: WindowPlan,
-    strategy: str,
-    *,
-    limit: int,
-    alerts: Sequence[DriftAlert] = (),
-    weight: Floats | None = None,
-) -> int:
-    """Ask people about rows of a plan's current window that a strategy picks; how many are newly asked about."""
-    start = plan.current.start
-    chosen = WindowRows(columns, spec.log, monitor=spec.monitor).select(
-        strategy,
-        limit=limit,
-        uniform_share=spec.labeling.uniform_share if alerts else None,
-        drift_weight=np.ones(columns.rows) if weight is None else weight,
-        affected=frozenset(user for alert in alerts for user in alert.affected_user_ids),
-        asked=queue.asked(spec.monitor, plan.current),
-        seed=(start.toordinal(), int(start.timestamp()) % 86_400),
-    )
-    return queue.enqueue(chosen, reason="drift" if alerts else "uniform")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draw:
+    """How many rows are picked and by what: the strategy by its name, the share that is drawn at random whatever the strategy
+    says (None for the strategy's own), and the seed of the drawing."""
+
+    strategy: str
+    limit: int
+    uniform_share: float | None = None
+    seed: tuple[int, ...]
+
+
+def seed_of(window: Window) -> tuple[int, int]:
+    """The same for the same window, so that a run that is repeated draws the same rows."""
+    return window.start.toordinal(), int(window.start.timestamp()) % 86_400
 
 
 class WindowRows:
-    """Of the window's columns only those are read that a question is made of."""
+    """Rows that may be asked about; only those columns are read that a question is made of."""
 
     def __init__(self, columns: ParquetColumns, log: Log, *, monitor: str) -> None:
         if log.bucket_start is None:
@@ -79,61 +68,74 @@ class WindowRows:
 
     def select(
         self,
-        strategy: str,
+        draw: Draw,
         *,
-        limit: int,
-        uniform_share: float | None,
-        drift_weight: Floats,
-        affected: frozenset[str],
-        asked: AbstractSet[tuple[str, datetime]],
-        seed: Iterable[int],
+        asked: AbstractSet[tuple[str, datetime]] = frozenset(),
+        drift_weight: Floats | None = None,
+        affected: frozenset[str] = frozenset(),
     ) -> list[dict[str, Any]]:
         """The rows to ask about as a queue takes them, the first to ask about first.
 
         None that was asked about already; those count, so that a run that is repeated asks about no more. None that no
         store can keep either: a few such rows must not cost all others their questions.
+
+        Args:
+            asked: the user and the time of each row that was asked about.
+            drift_weight: of each row, how much it speaks of the drift; default: all the same.
+            affected: the users whose rows moved.
         """
         labels = texts(self._columns.column(self._log.label)) if self._log.label else None
-        known = open_ = np.flatnonzero(self._has_start & self._are_storable(labels))
-        if asked:
-            users, starts = self._users, self._starts
-            open_ = np.array(
-                [row for row in open_.tolist() if (users[row], _moment(int(starts[row]))) not in asked],
-                dtype=np.int64,
-            )
-        matrix = probabilities(self._columns, self._log)[open_] if self._log.probabilities else None
+        known = np.flatnonzero(self._has_start & self._are_storable(labels))
+        open_ = self._without(known, asked)
         confidence = self._confidence()[open_]
         found = select(
             Candidates(
                 confidence=confidence,
-                probabilities=matrix,
+                probabilities=probabilities(self._columns, self._log)[open_] if self._log.probabilities else None,
                 users=self._users[open_],
                 starts=self._starts[open_] // MICROSECONDS,
-                drift_weight=drift_weight[open_],
+                drift_weight=np.ones(open_.size) if drift_weight is None else drift_weight[open_],
                 affected=affected,
             ),
-            strategy_named(strategy),
-            limit=max(limit - (known.size - open_.size), 0),
-            uniform_share=uniform_share,
-            seed=seed,
+            strategy_named(draw.strategy),
+            limit=max(draw.limit - (known.size - open_.size), 0),
+            uniform_share=draw.uniform_share,
+            seed=draw.seed,
         )
-        ends, has_end = self._moments(self._log.bucket_end) if self._log.bucket_end else (None, self._has_start)
+        buckets = self._buckets(open_[found.rows], labels)
+        chosen = zip(buckets, confidence[found.rows].tolist(), found.probability.tolist(), strict=True)
         return [
-            {
-                "monitor": self._monitor,
-                "user_id": self._users[row],
-                "bucket_start_ts": (start := _moment(int(self._starts[row]))),
-                "bucket_end_ts": start + timedelta(seconds=BUCKET_SECONDS)
-                if ends is None or not has_end[row]
-                else _moment(int(ends[row])),
-                "confidence": float(confidence[place]) if np.isfinite(confidence[place]) else None,
-                "predicted_label": None if labels is None else labels[row],
-                "inclusion_probability": probability,
-            }
-            for place, row, probability in zip(
-                found.rows.tolist(), open_[found.rows].tolist(), found.probability.tolist(), strict=True
-            )
+            {**bucket, "confidence": sure if np.isfinite(sure) else None, "inclusion_probability": probability}
+            for bucket, sure, probability in chosen
         ]
+
+    def _without(self, rows: Ints, asked: AbstractSet[tuple[str, datetime]]) -> Ints:
+        """The rows that were not asked about."""
+        if not asked:
+            return rows
+        is_open = [(self._users[row], _moment(int(self._starts[row]))) not in asked for row in rows.tolist()]
+        return np.asarray(rows[np.array(is_open, dtype=bool)])
+
+    def _buckets(self, rows: Ints, labels: Texts | None) -> list[dict[str, Any]]:
+        """What of each row's bucket is known from the log: whose it is, its time, and what the classifier said."""
+        log = self._log
+        ends, has_end = (
+            self._moments(log.bucket_end) if log.bucket_end else (self._starts, np.zeros_like(self._has_start))
+        )
+        found = []
+        for row in rows.tolist():
+            start = _moment(int(self._starts[row]))
+            end = _moment(int(ends[row])) if has_end[row] else start + timedelta(seconds=BUCKET_SECONDS)
+            found.append(
+                {
+                    "monitor": self._monitor,
+                    "user_id": self._users[row],
+                    "bucket_start_ts": start,
+                    "bucket_end_ts": end,
+                    "predicted_label": None if labels is None else labels[row],
+                }
+            )
+        return found
 
     def values_of(self, requests: Iterable[LabelRequest], columns: Iterable[str]) -> dict[str, dict[str, Any]]:
         """The values in some columns of the rows that were asked about, by the requests' ids, without those that there are
@@ -171,7 +173,7 @@ class WindowRows:
         values = self._columns.numbers(self._log.confidence)
         return np.where(np.isfinite(values), values, np.nan)
 
-    def _moments(self, name: str) -> tuple[Any, Any]:
+    def _moments(self, name: str) -> tuple[Ints, Bools]:
         """Microseconds since 1970 of each row, and which rows have a time of the calendar; a naive time is UTC.
 
         Raises:
