@@ -19,7 +19,7 @@ from windage.airflow.settings import database_location, places, storage_location
 from windage.airflow.window import is_backfill, run_window
 from windage.errors import DeliveryFailed, InvalidInput, StoreUnavailable, WindageError
 from windage.files import join, read_bytes
-from windage.incidents.words import Source, broken_message, window_message
+from windage.incidents.words import Failure, Source, broken_message, window_message
 from windage.message import Link, Message
 from windage.spec.channel import AnyChannel, Channel
 from windage.spec.model import MonitorSpec
@@ -167,13 +167,15 @@ class MonitorBrokenNotifier(SafeNotifier):
                 report=None if failed in BEFORE_THE_VERDICT else self._verdict(context, window),
                 links=_links(context, monitor=self.name if self.monitor else None, runbook=runbook),
             ),
+            Failure(
+                run_id=str(context.get("run_id")),
+                task=failed,
+                reason=str(context.get("reason", "")),
+                error=self._why(str(context.get("run_id")), failed),
+                cleared=getattr(context.get("dag_run"), "clear_number", 0) or 0,
+            ),
             monitor=self.name,
             window=window,
-            run_id=str(context.get("run_id")),
-            task=failed,
-            reason=str(context.get("reason", "")),
-            why=self._why(str(context.get("run_id")), failed),
-            cleared=getattr(context.get("dag_run"), "clear_number", 0) or 0,
         )
 
     def _why(self, run_id: str, task_id: str | None) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 from windage.incidents.model import Incident, Told
 from windage.message import Link, Message, MessageEvent
@@ -36,22 +36,53 @@ class Source:
     links: tuple[Link, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """What broke a monitor's run: a task, with its last error where that is known, or what Airflow gives as the reason.
+
+    ``cleared`` is how often the run was cleared before: one that fails again is news again.
+    """
+
+    run_id: str
+    task: str | None
+    reason: str
+    error: str = ""
+    cleared: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Topic:
+    """What a message is about and known by. Of one incident alone, its link leads to that one's page."""
+
+    event: MessageEvent
+    severity: SeverityName
+    monitor: str | None
+    window: Window | None
+    incident: str
+    key: str
+    is_of_one: bool = False
+
+
 def window_message(source: Source, report: DriftReport, told: Sequence[Told] = ()) -> Message:
     """What moved, by how much, for whom, since when, and where the report is: ten lines."""
     from windage.reports.sentences import grouped
 
     features = [name for alerts in grouped(report) for each in alerts for name in each.affected_features]
     identity = natural_key(*sorted(each.told_id for each in told)) if told else _identity(report)
-    return _message(
-        "drift",
-        "critical" if report.any_critical or any(each.severity == "critical" for each in told) else "warning",
-        in_words(report, location=source.page),
-        source,
+    is_critical = report.any_critical or any(each.severity == "critical" for each in told)
+    topic = _Topic(
+        event="drift",
+        severity="critical" if is_critical else "warning",
         monitor=report.monitor,
         window=report.current_window,
         incident=told[0].incident_key if len(told) == 1 else identity,
-        is_of_one=len(told) == 1,
         key=identity,
+        is_of_one=len(told) == 1,
+    )
+    return _message(
+        topic,
+        in_words(report, location=source.page),
+        source,
         facts={"outcome": report.outcome.value, "critical": report.any_critical, "report": source.page},
         pictures=_drawn(report, features),
     )
@@ -64,15 +95,9 @@ def incident_message(
     word = {"escalated": " for a week", "reminded": ", still open", "worsened": ", worse now"}.get(told.kind, "")
     lines = [f"[{told.severity.capitalize()}{word}] {told.monitor}: {headline}", f"Window {told.window}."]
     return _message(
-        "drift",
-        told.severity,
+        _topic_of(told, event="drift", key=told.told_id),
         "\n".join([*lines, *([f"Report: {source.page}"] if source.page else [])]),
         source,
-        monitor=told.monitor,
-        window=told.window,
-        incident=told.incident_key,
-        is_of_one=True,
-        key=told.told_id,
         facts={"outcome": report.outcome.value, "critical": report.any_critical, "report": source.page},
         pictures=_drawn(report, features),
     )
@@ -94,17 +119,8 @@ def ending_message(told: Told, incident: Incident | None, *, links: tuple[Link, 
         )
     word = "Acknowledged" if event == "acknowledged" else "Resolved" if by else "No longer found"
     lines = [f"[{word}] {told.monitor}: {what}", said]
-    return _message(
-        event,
-        told.severity,
-        "\n".join(lines),
-        Source(links=links),
-        monitor=told.monitor,
-        window=told.window,
-        incident=told.incident_key,
-        is_of_one=True,
-        key=natural_key(told.incident_key, told.kind, told.window.start),
-    )
+    topic = _topic_of(told, event=event, key=natural_key(told.incident_key, told.kind, told.window.start))
+    return _message(topic, "\n".join(lines), Source(links=links))
 
 
 def digest(messages: Sequence[Message]) -> Message:
@@ -130,39 +146,29 @@ def digest(messages: Sequence[Message]) -> Message:
     )
 
 
-def broken_message(
-    source: Source,
-    *,
-    monitor: str,
-    window: Window | None,
-    run_id: str,
-    task: str | None,
-    reason: str,
-    why: str = "",
-    cleared: int = 0,
-) -> Message:
-    """That the monitor itself failed. The source's report is the verdict this run had reached before, if it had.
-
-    Args:
-        why: what the task's last error said.
-        cleared: how often the run was cleared before: one that fails again is news again.
-    """
+def broken_message(source: Source, failure: Failure, *, monitor: str, window: Window | None) -> Message:
+    """That the monitor itself failed. The source's report is the verdict this run had reached before, if it had."""
     report = source.report
     lines = [
         f"[Broken] {monitor}: the monitor failed"
         + ("; its verdict stands." if report else ", so there is no verdict."),
         f"Window {window}." if window else "Window unknown.",
-        (f"Task {task} failed. " + (f"Last error: {why}" if why else "")).strip()
-        if task
-        else f"Airflow says: {reason}.",
-        f"Run {run_id}.",
+        _what_failed(failure),
+        f"Run {failure.run_id}.",
     ]
     if report is None:
         lines.append("Until this is fixed, drift goes unnoticed.")
     else:
         lines += ["Found before it failed:", *in_words(report).splitlines()[:4]]
-    facts = {"task": task, "reason": reason, "run": run_id}
-    return _of_monitor("broken", "\n".join(lines), source, monitor, window, run_id, facts, cleared=cleared)
+    topic = _no_verdict("broken", monitor, window, failure.run_id, failure.cleared)
+    facts = {"task": failure.task, "reason": failure.reason, "run": failure.run_id}
+    return _message(topic, "\n".join(lines), source, facts=facts)
+
+
+def _what_failed(failure: Failure) -> str:
+    if not failure.task:
+        return f"Airflow says: {failure.reason}."
+    return f"Task {failure.task} failed." + (f" Last error: {failure.error}" if failure.error else "")
 
 
 def late_message(source: Source, *, monitor: str, run_id: str, due: datetime, window: Window | None) -> Message:
@@ -173,7 +179,7 @@ def late_message(source: Source, *, monitor: str, run_id: str, due: datetime, wi
         f"Run {run_id} has not finished. Check whether it is waiting for a partition or a worker.",
         "Until it reports, drift goes unnoticed.",
     ]
-    return _of_monitor("late", "\n".join(lines), source, monitor, window, run_id, {"run": run_id})
+    return _message(_no_verdict("late", monitor, window, run_id), "\n".join(lines), source, facts={"run": run_id})
 
 
 def recovered_message(monitor: str, *, of: Message) -> Message:
@@ -206,56 +212,55 @@ def monitor_incident(monitor: str) -> str:
     return f"windage/{monitor}/no verdict"
 
 
-def _of_monitor(
-    event: MessageEvent,
-    text: str,
-    source: Source,
-    monitor: str,
-    window: Window | None,
-    run_id: str,
-    facts: dict[str, Any],
-    *,
-    cleared: int = 0,
-) -> Message:
-    key = natural_key(monitor, event, window.end if window else run_id, *([cleared] if cleared else []))
-    incident = monitor_incident(monitor)
-    return _message(
-        event, "critical", text, source, monitor=monitor, window=window, incident=incident, key=key, facts=facts
+def _topic_of(told: Told, *, event: MessageEvent, key: str) -> _Topic:
+    """One incident, of which people were or are told."""
+    return _Topic(
+        event=event,
+        severity=told.severity,
+        monitor=told.monitor,
+        window=told.window,
+        incident=told.incident_key,
+        key=key,
+        is_of_one=True,
     )
 
 
+def _no_verdict(
+    event: Literal["broken", "late"], monitor: str, window: Window | None, run_id: str, cleared: int = 0
+) -> _Topic:
+    """A run that gives no verdict, however often it is cleared and fails."""
+    key = natural_key(monitor, event, window.end if window else run_id, *([cleared] if cleared else []))
+    incident = monitor_incident(monitor)
+    return _Topic(event=event, severity="critical", monitor=monitor, window=window, incident=incident, key=key)
+
+
 def _message(
-    event: MessageEvent,
-    severity: SeverityName,
+    topic: _Topic,
     text: str,
     source: Source,
     *,
-    monitor: str | None,
-    window: Window | None,
-    incident: str,
-    key: str,
-    facts: dict[str, Any] | None = None,
+    facts: Mapping[str, object] | None = None,
     pictures: tuple[str, ...] = (),
-    is_of_one: bool = False,
 ) -> Message:
-    period = window.model_dump(mode="json") if window else {"start": None, "end": None}
+    period = topic.window.model_dump(mode="json") if topic.window else {"start": None, "end": None}
+    links = _to_one(source.links, topic.incident) if topic.is_of_one else source.links
     return Message(
-        event=event,
-        severity=severity,
+        event=topic.event,
+        severity=topic.severity,
         text=text,
-        key=key,
-        incident=incident,
-        monitor=monitor,
-        links=(links := _to_one(source.links, incident) if is_of_one else source.links),
+        key=topic.key,
+        incident=topic.incident,
+        monitor=topic.monitor,
+        links=links,
         facts={
             **(facts or {}),
-            "event": event,
-            "severity": severity,
-            "monitor": monitor,
+            "event": topic.event,
+            "severity": topic.severity,
+            "monitor": topic.monitor,
             "window_start": period["start"],
             "window_end": period["end"],
-            "incident": incident,
-            "key": key,
+            "incident": topic.incident,
+            "key": topic.key,
             "links": {each.name: each.url for each in links},
         },
         report=source.location,

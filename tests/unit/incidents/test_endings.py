@@ -11,7 +11,7 @@ from windage.incidents.model import State
 from windage.incidents.outbox import Outbox
 from windage.incidents.routing import deliveries, delivery
 from windage.incidents.store import IncidentStore
-from windage.incidents.words import Source, broken_message
+from windage.incidents.words import Failure, Source, broken_message
 from windage.message import Message
 from windage.spec.channel import AnyChannel
 from windage.store.database import Database
@@ -95,9 +95,8 @@ def test_a_warning_that_a_told_finding_joins_is_told_when_it_becomes_critical(da
 
 
 def breaks(database, number, *, cleared=0):
-    message = broken_message(
-        Source(), monitor="m", window=window(number), run_id="r", task="profile", reason="", cleared=cleared
-    )
+    failure = Failure(run_id="r", task="profile", reason="", cleared=cleared)
+    message = broken_message(Source(), failure, monitor="m", window=window(number))
     Outbox(database).put([delivery(message, PAGER, at=window(number).end)])
 
 
