@@ -11,6 +11,7 @@ import getpass
 import sys
 from typing import TYPE_CHECKING
 
+from windage.cli.actions import actions_of
 from windage.cli.exit_codes import OF_A_TASK, QUIET
 from windage.cli.monitor_files import monitor_and_storage
 from windage.cli.output import print_document
@@ -26,18 +27,16 @@ EXIT_CODES = OF_A_TASK
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", metavar="promote|exclude|list", required=True)
-    for name, what in (("promote", "make a window the baseline"), ("exclude", "exclude days from every reference")):
-        each = actions.add_parser(name, help=what, epilog=EXIT_CODES, formatter_class=parser.formatter_class)
+    action = actions_of(parser, names="promote|exclude|list", epilog=EXIT_CODES)
+    for each in (
+        action("promote", "make a window the baseline"),
+        action("exclude", "exclude days from every reference"),
+    ):
         _everywhere(each)
         each.add_argument("--from", dest="begin", metavar="DAY", required=True, help="first day (UTC)")
         each.add_argument("--to", dest="end", metavar="DAY", required=True, help="end day, exclusive (UTC)")
         each.add_argument("--reason", metavar="WHY", required=True, help="reason; recorded with your name and the time")
-    _everywhere(
-        actions.add_parser(
-            "list", help="show promotions and exclusions", epilog=EXIT_CODES, formatter_class=parser.formatter_class
-        )
-    )
+    _everywhere(action("list", "show promotions and exclusions"))
 
 
 def _everywhere(parser: argparse.ArgumentParser) -> None:

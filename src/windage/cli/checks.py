@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import inspect
-import json
-import sys
 from typing import TYPE_CHECKING, Any
 
 from windage.cli.exit_codes import OF_A_TASK, QUIET
+from windage.cli.output import print_json
 
 if TYPE_CHECKING:
     from windage.checks.check import Check, Gate
@@ -33,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     chosen = [found[args.name]] if args.name else list(found.values())
     told = [_as_document(check) for check in chosen]
     if args.json:
-        sys.stdout.write(json.dumps(told[0] if args.name else told, indent=2) + "\n")
+        print_json(told[0] if args.name else told)
     elif args.name:
         _print_one(told[0])
     else:

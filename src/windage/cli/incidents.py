@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import json
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from windage.cli.actions import actions_of
 from windage.cli.exit_codes import OF_A_TASK, QUIET
-from windage.cli.output import print_document
+from windage.cli.output import print_document, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,45 +27,35 @@ if TYPE_CHECKING:
     from windage.vocabulary import Document
 
 EXIT_CODES = OF_A_TASK
+COVERED = ("trigger", "feature", "user")
+"""What a silence may be limited to."""
 NAMED = "the incident's number in the list, or the key at the end of a message's link"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", metavar="list|show|ack|resolve|silence|unsilence", required=True)
-    shown = actions.add_parser(
-        "list", help="show open incidents", epilog=EXIT_CODES, formatter_class=parser.formatter_class
-    )
+    action = actions_of(parser, names="list|show|ack|resolve|silence|unsilence", epilog=EXIT_CODES)
+    shown = action("list", "show open incidents")
     shown.add_argument("--all", action="store_true", help="include closed incidents and silences")
-    one = actions.add_parser(
-        "show", help="show an incident's events and messages", epilog=EXIT_CODES, formatter_class=parser.formatter_class
-    )
+    one = action("show", "show an incident's events and messages")
     one.add_argument("incident", metavar="N", help=NAMED)
-    for name, what in (("ack", "acknowledge an incident"), ("resolve", "close an incident")):
-        each = actions.add_parser(name, help=what, epilog=EXIT_CODES, formatter_class=parser.formatter_class)
+    decisions = action("ack", "acknowledge an incident"), action("resolve", "close an incident")
+    for each in decisions:
         each.add_argument("incident", metavar="N", help=NAMED)
         each.add_argument("--note", metavar="TEXT", default="", help="note; recorded with your name and the time")
-    quiet = actions.add_parser(
-        "silence",
-        help="mute notifications until a given time",
-        epilog=EXIT_CODES,
-        formatter_class=parser.formatter_class,
-    )
+    quiet = action("silence", "mute notifications until a given time")
     quiet.add_argument("--until", metavar="TIME", required=True, help="when it ends, such as 2026-12-24 or +3d (UTC)")
     quiet.add_argument("--reason", metavar="WHY", required=True, help="reason; recorded with your name and the time")
-    for name in ("trigger", "feature", "user"):
+    for name in COVERED:
         quiet.add_argument(f"--{name}", metavar="NAME", help=f"only alerts about this {name}")
-    ended = actions.add_parser(
-        "unsilence", help="end a silence", epilog=EXIT_CODES, formatter_class=parser.formatter_class
-    )
+    ended = action("unsilence", "end a silence")
     ended.add_argument("silence_id", metavar="SILENCE_ID")
-    for each in actions.choices.values():
+    for each in (shown, one, *decisions, quiet, ended):
         each.add_argument("--store", metavar="PLACE", required=True, help="sqlite:///… or postgresql://…")
         each.add_argument("--monitor", metavar="NAME", help="the monitor (required if the store has several)")
         each.add_argument("--json", action="store_true", help="print only JSON")
 
 
 def run(args: argparse.Namespace) -> int:
-    from windage.errors import InvalidInput
     from windage.incidents.store import IncidentStore
     from windage.store.database import Database
 
@@ -76,32 +66,19 @@ def run(args: argparse.Namespace) -> int:
     if args.monitor is not None and args.monitor not in (known := store.monitors()):
         raise no_verdict(database, args.monitor, known=known)
     if args.action == "unsilence":
-        if not store.unsilence(args.silence_id, by=getpass.getuser()):
-            raise InvalidInput(f"unknown silence {args.silence_id!r}. Run windage incidents list --all to see them.")
-        return _done(args, None, "the silence has ended")
+        return _unsilence(store, args)
     monitor = args.monitor or _only_monitor(store, database)
     if args.action == "silence":
-        covers = {name: getattr(args, name) for name in ("trigger", "feature", "user")}
         _may_be_silent(args, _features(database, monitor))
-        made = store.silence(monitor, until=_moment(args.until), reason=args.reason, by=getpass.getuser(), **covers)
-        what = ", ".join(f"{name} {value}" for name, value in covers.items() if value) or "everything"
-        return _done(
-            args, made, f"{monitor}: notifications about {what} are muted until {made.until:%Y-%m-%d %H:%M} UTC"
-        )
+        return _silence(store, monitor, args)
     if args.action == "list":
         return _list(store, monitor, args)
     told = store.messages(monitor)
-    incidents = [each for each, _ in told]
-    number = _number(store, monitor, args.incident, of=len(incidents))
-    incident = incidents[number - 1]
+    number = _number(store, monitor, args.incident, of=len(told))
+    incident, deliveries = told[number - 1]
     if args.action == "show":
-        return _show(number, *told[number - 1], as_json=args.json)
-    if not incident.is_active:
-        raise InvalidInput(f"incident {number} already ended, with window {incident.events[-1].window}. Nothing to do.")
-    decided = store.decide(
-        incident, "acknowledged" if args.action == "ack" else "resolved", by=getpass.getuser(), note=args.note
-    )
-    return _done(args, decided, f"incident {number} of {monitor} is {decided.kind}")
+        return _show(number, incident, deliveries, as_json=args.json)
+    return _decide(store, number, incident, args)
 
 
 def no_verdict(database: Database, monitor: str = "", *, known: Sequence[str] = ()) -> InvalidInput:
@@ -138,6 +115,31 @@ def _number(store: IncidentStore, monitor: str, given: str, *, of: int) -> int:
     return number
 
 
+def _silence(store: IncidentStore, monitor: str, args: argparse.Namespace) -> int:
+    covers = {name: getattr(args, name) for name in COVERED}
+    made = store.silence(monitor, until=_moment(args.until), reason=args.reason, by=getpass.getuser(), **covers)
+    what = ", ".join(f"{name} {value}" for name, value in covers.items() if value) or "everything"
+    return _done(args, made, f"{monitor}: notifications about {what} are muted until {made.until:%Y-%m-%d %H:%M} UTC")
+
+
+def _unsilence(store: IncidentStore, args: argparse.Namespace) -> int:
+    from windage.errors import InvalidInput
+
+    if not store.unsilence(args.silence_id, by=getpass.getuser()):
+        raise InvalidInput(f"unknown silence {args.silence_id!r}. Run windage incidents list --all to see them.")
+    return _done(args, None, "the silence has ended")
+
+
+def _decide(store: IncidentStore, number: int, incident: Incident, args: argparse.Namespace) -> int:
+    from windage.errors import InvalidInput
+
+    if not incident.is_active:
+        raise InvalidInput(f"incident {number} already ended, with window {incident.events[-1].window}. Nothing to do.")
+    kind: Literal["acknowledged", "resolved"] = "acknowledged" if args.action == "ack" else "resolved"
+    decided = store.decide(incident, kind, by=getpass.getuser(), note=args.note)
+    return _done(args, decided, f"incident {number} of {incident.monitor} is {decided.kind}")
+
+
 def _list(store: IncidentStore, monitor: str, args: argparse.Namespace) -> int:
     from windage.vocabulary import utc_now
 
@@ -149,7 +151,7 @@ def _list(store: IncidentStore, monitor: str, args: argparse.Namespace) -> int:
             "incidents": [{"number": n, **each.model_dump(mode="json")} for n, each in shown],
             "silences": [each.model_dump(mode="json") for each in silent],
         }
-        sys.stdout.write(json.dumps(document, indent=2) + "\n")
+        print_json(document)
         return QUIET
     from windage.cli.screen import Screen, mark, table
 
@@ -167,7 +169,7 @@ def _list(store: IncidentStore, monitor: str, args: argparse.Namespace) -> int:
             if sent.state != "delivered" and sent.trouble:
                 screen.say((f"incident {n}: message not delivered: ", "bold"), sent.trouble)
     for silence in silent:
-        covers = [f"{name} {value}" for name in ("trigger", "feature", "user") if (value := getattr(silence, name))]
+        covers = [f"{name} {value}" for name in COVERED if (value := getattr(silence, name))]
         screen.say(
             ("silenced ", "dim"),
             f"{', '.join(covers) or 'everything'} until {silence.until:%Y-%m-%d %H:%M} UTC, {silence.by}: {silence.reason}",
@@ -183,7 +185,7 @@ def _show(number: int, incident: Incident, deliveries: list[Delivery], *, as_jso
             **incident.model_dump(mode="json"),
             "messages": [each.model_dump(mode="json", exclude={"message": {"facts"}}) for each in deliveries],
         }
-        sys.stdout.write(json.dumps(document, indent=2) + "\n")
+        print_json(document)
         return QUIET
     from windage.cli.screen import Screen, mark, table
 

@@ -6,7 +6,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any, TextIO
@@ -32,6 +32,10 @@ def print_document(text: str) -> None:
     except UnicodeEncodeError:
         text = json.dumps(json.loads(text), indent=2) + "\n"
     sys.stdout.write(text)
+
+
+def print_json(document: Mapping[str, object] | Sequence[object]) -> None:
+    sys.stdout.write(json.dumps(document, indent=2) + "\n")
 
 
 class _Output:

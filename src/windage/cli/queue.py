@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
+from windage.cli.actions import actions_of
 from windage.cli.exit_codes import OF_A_TASK, QUIET
-from windage.cli.output import print_document
+from windage.cli.output import print_document, print_json
 
 if TYPE_CHECKING:
     from windage.labeling.queue import ActiveLabelingQueue
@@ -27,50 +27,56 @@ EXIT_CODES = OF_A_TASK
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", metavar="list|lease|done|export|import|stats", required=True)
-    shows = actions.add_parser(
-        "list", help="show waiting requests", epilog=EXIT_CODES, formatter_class=parser.formatter_class
-    )
-    lease = actions.add_parser(
-        "lease", help="reserve requests to answer", epilog=EXIT_CODES, formatter_class=parser.formatter_class
-    )
-    lease.add_argument("--as", dest="person", metavar="NAME", help="who takes them (default: your login name)")
-    lease.add_argument("--timezone", metavar="ZONE", default="UTC", help="time zone of the daily limit (default: UTC)")
-    lease.add_argument("--most", metavar="N", type=int, default=20, help="daily limit per person (default: 20)")
-    lease.add_argument("--give-back", metavar="REQUEST_ID", help="return a reserved request unanswered instead")
-    done = actions.add_parser(
-        "done", help="record an answer", epilog=EXIT_CODES, formatter_class=parser.formatter_class
-    )
-    stats = actions.add_parser(
-        "stats", help="show status counts and accuracy", epilog=EXIT_CODES, formatter_class=parser.formatter_class
-    )
-    stats.add_argument("--monitor", metavar="NAME", help="only requests of this monitor")
-    out, back = (
-        actions.add_parser(name, help=what, epilog=EXIT_CODES, formatter_class=parser.formatter_class)
-        for name, what in (("export", "write waiting requests to a file"), ("import", "read labels from a file"))
-    )
-    for each in (out, back):
-        each.add_argument("file", metavar="FILE", type=Path, help="a .csv, .parquet or .json file")
-    out.add_argument(
-        "--rows", metavar="MONITOR.yaml", help="export only this monitor's requests, with the features of their rows"
-    )
-    out.add_argument("--storage", metavar="DIR", help="path or URL of its log (default: the monitor's)")
-    for each in (shows, lease, done, out, back, stats):
-        each.add_argument("--queue", metavar="PLACE", required=True, help="JSON file, sqlite:///… or postgresql://…")
-        each.add_argument("--json", action="store_true", help="print only JSON")
-    for each in (shows, lease):
-        each.add_argument("--user", metavar="ID", help="only requests about this user")
-        each.add_argument("--limit", metavar="N", type=int, help="at most N requests")
+    action = actions_of(parser, names="list|lease|done|export|import|stats", epilog=EXIT_CODES)
+    shows = action("list", "show waiting requests")
+    _place_and_form(shows)
+    _which_requests(shows)
     shows.add_argument(
         "--status",
         choices=("pending", "all"),
         default="pending",
         help="all includes answered requests (default: pending)",
     )
+    lease = action("lease", "reserve requests to answer")
+    lease.add_argument("--as", dest="person", metavar="NAME", help="who takes them (default: your login name)")
+    lease.add_argument("--timezone", metavar="ZONE", default="UTC", help="time zone of the daily limit (default: UTC)")
+    lease.add_argument("--most", metavar="N", type=int, default=20, help="daily limit per person (default: 20)")
+    lease.add_argument("--give-back", metavar="REQUEST_ID", help="return a reserved request unanswered instead")
+    _place_and_form(lease)
+    _which_requests(lease)
+    done = action("done", "record an answer")
+    _place_and_form(done)
     done.add_argument("request_id", metavar="REQUEST_ID", help="the request's id, or its first characters")
     answer = done.add_mutually_exclusive_group()
     answer.add_argument("--label", metavar="L", help="the answer; omit it if the label is recorded elsewhere")
     answer.add_argument("--skip", action="store_true", help="the person could not answer")
+    stats = action("stats", "show status counts and accuracy")
+    stats.add_argument("--monitor", metavar="NAME", help="only requests of this monitor")
+    _place_and_form(stats)
+    out = action("export", "write waiting requests to a file")
+    _file(out)
+    out.add_argument(
+        "--rows", metavar="MONITOR.yaml", help="export only this monitor's requests, with the features of their rows"
+    )
+    out.add_argument("--storage", metavar="DIR", help="path or URL of its log (default: the monitor's)")
+    _place_and_form(out)
+    back = action("import", "read labels from a file")
+    _file(back)
+    _place_and_form(back)
+
+
+def _place_and_form(action: argparse.ArgumentParser) -> None:
+    action.add_argument("--queue", metavar="PLACE", required=True, help="JSON file, sqlite:///… or postgresql://…")
+    action.add_argument("--json", action="store_true", help="print only JSON")
+
+
+def _which_requests(action: argparse.ArgumentParser) -> None:
+    action.add_argument("--user", metavar="ID", help="only requests about this user")
+    action.add_argument("--limit", metavar="N", type=int, help="at most N requests")
+
+
+def _file(action: argparse.ArgumentParser) -> None:
+    action.add_argument("file", metavar="FILE", type=Path, help="a .csv, .parquet or .json file")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -80,17 +86,15 @@ def run(args: argparse.Namespace) -> int:
     if not _is_there(args.queue):
         raise InvalidInput(f"no queue found at {args.queue}. Give the place in the monitor's labeling.queue.")
     queue = ActiveLabelingQueue(args.queue, getattr(args, "most", 20))
-    if args.action == "lease":
-        return _lease(queue, args)
-    if args.action == "done":
-        return _answer(queue, args)
-    if args.action == "export":
-        return _export(queue, args)
-    if args.action == "import":
-        return _import(queue, args)
-    if args.action == "stats":
-        return _stats(queue, args)
-    return _list(queue, args)
+    actions = {
+        "list": _list,
+        "lease": _lease,
+        "done": _answer,
+        "export": _export,
+        "import": _import,
+        "stats": _stats,
+    }
+    return actions[args.action](queue, args)
 
 
 def _lease(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
@@ -106,7 +110,7 @@ def _lease(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
         person, limit=10 if args.limit is None else args.limit, user_id=args.user, timezone=args.timezone
     )
     if args.json:
-        sys.stdout.write(json.dumps([one.model_dump(mode="json") for one in given], indent=2) + "\n")
+        print_json([one.model_dump(mode="json") for one in given])
         return QUIET
     from windage.cli.queue_table import print_leased
 
@@ -165,7 +169,10 @@ def _import(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
 
 
 def _print(args: argparse.Namespace, document: dict[str, Any], text: str) -> int:
-    sys.stdout.write((json.dumps(document, indent=2) if args.json else text) + "\n")
+    if args.json:
+        print_json(document)
+    else:
+        sys.stdout.write(text + "\n")
     return QUIET
 
 
@@ -187,7 +194,7 @@ def _stats(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
     found = realised_performance(asked)
     if args.json:
         document = {"requests": dict(statuses), "performance": found.model_dump(mode="json")}
-        sys.stdout.write(json.dumps(document, indent=2) + "\n")
+        print_json(document)
         return QUIET
     from windage.cli.queue_table import print_performance
 
@@ -215,7 +222,7 @@ def _list(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
     else:
         found = every if args.limit is None else every[: max(args.limit, 0)]
     if args.json:
-        sys.stdout.write(json.dumps([one.model_dump(mode="json") for one in found], indent=2) + "\n")
+        print_json([one.model_dump(mode="json") for one in found])
         return QUIET
     from windage.cli.queue_table import print_requests
 

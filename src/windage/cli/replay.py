@@ -9,8 +9,6 @@ takes policy keys: --set input_level=0.0005, or
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -18,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from windage.cli.exit_codes import BROKEN, OF_A_TASK, QUIET
 from windage.cli.monitor_files import engine_of, monitor_and_storage
+from windage.cli.output import print_json
 
 if TYPE_CHECKING:
     from windage.policy import Policy
@@ -87,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
         scale = within_budget(measured, checks, changed, most_critical=budget)
         told |= {"max_critical_per_quarter": budget, "critical_scale": scale}
     if args.json:
-        sys.stdout.write(json.dumps(told, indent=2) + "\n")
+        print_json(told)
     else:
         _print(told, seconds=time.perf_counter() - began)
     return QUIET if budget is None or scale is not None else BROKEN

@@ -6,10 +6,9 @@ It includes every installed check with its settings.
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 
 from windage.cli.exit_codes import OF_A_TASK, QUIET
+from windage.cli.output import print_json
 
 EXIT_CODES = OF_A_TASK
 
@@ -21,5 +20,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:  # noqa: ARG001 — the signature of every command
     from windage.spec.model import json_schema
 
-    sys.stdout.write(json.dumps(json_schema(), indent=2) + "\n")
+    print_json(json_schema())
     return QUIET

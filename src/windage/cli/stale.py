@@ -9,12 +9,12 @@ monitor's next run.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 
 from windage.cli.exit_codes import OF_A_TASK, QUIET
 from windage.cli.incidents import no_verdict
 from windage.cli.monitor_files import monitor_and_storage
+from windage.cli.output import print_json
 
 EXIT_CODES = OF_A_TASK
 
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
             advance()
     if args.json:
         told = {"stale": [each.model_dump(mode="json") for each in found], "judged_again": judged_again}
-        sys.stdout.write(json.dumps(told, indent=2) + "\n")
+        print_json(told)
         return QUIET
     for each in found:
         changed = ", ".join(f"{start:%Y-%m-%dT%H:%M}".removesuffix("T00:00") for start in each.changed)
