@@ -1,4 +1,4 @@
-"""How much of a machine is ours."""
+"""How many cores this process may use."""
 
 from __future__ import annotations
 

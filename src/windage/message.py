@@ -1,4 +1,4 @@
-"""What people are told, before any channel has put it into its own form."""
+"""A message to people, before a channel formats it."""
 
 from __future__ import annotations
 

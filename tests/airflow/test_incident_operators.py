@@ -14,12 +14,12 @@ from windage.airflow.deadline import tell_if_late
 from windage.airflow.deliveries_dag import deliveries_dag
 from windage.airflow.delivery import deliver_due
 from windage.airflow.notifiers import tell
+from windage.incidents.messages import Source, incident_message
 from windage.incidents.model import Told, WindowVerdict
 from windage.incidents.outbox import Outbox
 from windage.incidents.routing import deliveries
 from windage.incidents.store import IncidentStore
 from windage.incidents.verdicts import verdict_of
-from windage.incidents.words import Source, incident_message
 from windage.message import Message
 from windage.reports.store import ReportStore
 from windage.spec.load import parse_monitor

@@ -1,4 +1,4 @@
-"""The alert that there is no report though its time is over."""
+"""The alert that a run has left no report by its deadline."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def tell_if_late(*, monitor: Mapping[str, Any], context: Mapping[str, Any]) -> N
     from windage.airflow.links import message_links
     from windage.airflow.notifiers import tell
     from windage.airflow.settings import places
-    from windage.incidents.words import Source, late_message
+    from windage.incidents.messages import Source, late_message
     from windage.partitions.plan import judged_window
     from windage.reports.store import ReportStore
     from windage.vocabulary import utc_now

@@ -1,4 +1,4 @@
-"""The DAG that sends what could not be sent at once: digests, what waits for its hours, and what a receiver refused."""
+"""The DAG that sends what could not be sent at once: digests, messages held until a channel's hours, and retries."""
 
 from __future__ import annotations
 

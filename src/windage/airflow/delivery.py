@@ -1,4 +1,4 @@
-"""Sending: what a channel does once is tried again while it helps, and what is due in the outbox is sent once."""
+"""Sending messages: a channel's failures are retried while that can help, and what is due in the outbox is sent once."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from windage.airflow.channels.time_limit import result_within
 from windage.errors import DeliveryFailed, StoreUnavailable
 from windage.incidents.delivery import CALLBACK, Delivery
+from windage.incidents.messages import digest
 from windage.incidents.routing import channel_of
-from windage.incidents.words import digest
 from windage.message import Message
 from windage.spec.channel import CHANNELS, Channel
 from windage.vocabulary import Window, utc_now

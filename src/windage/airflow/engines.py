@@ -1,4 +1,4 @@
-"""The engine of a monitor, reached as an Airflow connection says."""
+"""A monitor's engine, with the address and settings of its Airflow connection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a task's failure means to Airflow, and what of it is kept for the page that follows."""
+"""Which failures of a task Airflow retries, and how the last error is kept for the page that follows."""
 
 from __future__ import annotations
 

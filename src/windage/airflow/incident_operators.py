@@ -1,4 +1,4 @@
-"""Telling people: what is news of a window, kept before it is sent and sent once."""
+"""The operators that keep a window's incidents and notify people: every message is stored before it is sent, and sent once."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from windage.airflow.window import is_backfill
 from windage.errors import DeliveryFailed, StoreUnavailable
 from windage.incidents.delivery import Delivery
 from windage.incidents.history import UNKNOWN
+from windage.incidents.messages import Source, incident_message, window_message
 from windage.incidents.model import Told, WindowVerdict
 from windage.incidents.news import news_alone
 from windage.incidents.routing import deliveries
-from windage.incidents.words import Source, incident_message, window_message
 from windage.message import Message
 from windage.spec.channel import Channel
 from windage.vocabulary import utc_now

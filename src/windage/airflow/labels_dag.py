@@ -72,8 +72,8 @@ class OutdatedWindowsOperator(MonitorOperator):
     """Find the windows of whose rows labels came in since they were judged."""
 
     def step(self, context: Context) -> list[dict[str, Any]]:  # noqa: ARG002 — the base class passes it
+        from windage.labeling.outdated import outdated
         from windage.labeling.queue import ActiveLabelingQueue
-        from windage.labeling.stale import outdated
         from windage.store.database import Database
 
         judged = Database(self.places.database).reports(self.monitor.monitor, limit=1000)

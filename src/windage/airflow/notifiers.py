@@ -19,7 +19,7 @@ from windage.airflow.settings import database_location, places, storage_location
 from windage.airflow.window import is_backfill, run_window
 from windage.errors import DeliveryFailed, InvalidInput, StoreUnavailable, WindageError
 from windage.files import join, read_bytes
-from windage.incidents.words import Failure, Source, broken_message, window_message
+from windage.incidents.messages import Failure, Source, broken_message, window_message
 from windage.message import Link, Message
 from windage.spec.channel import AnyChannel, Channel
 from windage.spec.model import MonitorSpec

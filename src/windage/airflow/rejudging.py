@@ -1,4 +1,4 @@
-"""Judging windows again, by the DAGs that find out that it is due."""
+"""The operator that judges a window again, and what the DAGs that use it have in common."""
 
 from __future__ import annotations
 

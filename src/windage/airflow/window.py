@@ -1,4 +1,4 @@
-"""Which window a run is about, in every kind of run."""
+"""The window that a run judges, for every type of run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a command ends, for scripts and schedulers."""
+"""Exit codes, for scripts and schedulers."""
 
 from __future__ import annotations
 

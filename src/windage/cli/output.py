@@ -1,4 +1,4 @@
-"""What is printed: whether anybody reads it to its end changes nothing about how a command ends."""
+"""Standard output and error as commands use them; a reader that leaves early does not change how a command ends."""
 
 from __future__ import annotations
 

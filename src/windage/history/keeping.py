@@ -1,4 +1,4 @@
-"""A judged window, put into everything that outlives its run."""
+"""A judged window, written to everything that outlives its run: history, report index, versions of policy and baseline."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A monitor's gates, and what other ones would have done to its history."""
+"""A monitor's limits, and what other limits would have done to its history."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a silence made at an incident covers: it is no wider than it must be, and says so before anybody makes it."""
+"""The scope of a silence that is made at an incident: no wider than needed, and stated before it is made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of the incidents is told: each event once, by whichever window's run comes first."""
+"""Which events of incidents people have yet to be told of: each once, by whichever window's run comes first."""
 
 from __future__ import annotations
 

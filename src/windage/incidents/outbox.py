@@ -1,4 +1,4 @@
-"""Messages on their way: each is kept before it is sent, sent by one process at a time, and kept until it has arrived."""
+"""Messages to be sent: each is stored first, sent by one process at a time, and kept until it is delivered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which channel is told of what, and when."""
+"""Which channel gets which message, and when."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from functools import cache
 from pydantic import TypeAdapter, ValidationError
 
 from windage.incidents.delivery import Delivery
+from windage.incidents.messages import ending_message, monitor_incident, recovered_message
 from windage.incidents.model import Incident, Told
-from windage.incidents.words import ending_message, monitor_incident, recovered_message
 from windage.message import Link, Message
 from windage.spec.channel import AnyChannel, Channel
 from windage.store.keys import natural_key

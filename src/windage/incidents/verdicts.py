@@ -1,4 +1,4 @@
-"""What the history of incidents needs of a report."""
+"""A report reduced to what the history of incidents needs: the window's verdict and findings."""
 
 from __future__ import annotations
 

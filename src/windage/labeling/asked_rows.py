@@ -1,4 +1,4 @@
-"""The rows that people are asked about, read again where the log still holds them."""
+"""The features of rows that people are asked about, read again where the log still holds them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One request at a time, as a person sees it: the row in plain words, the answers there are, and how far the day is."""
+"""One label request as a person sees it: the row in plain words, the possible answers, and the day's progress."""
 
 from __future__ import annotations
 

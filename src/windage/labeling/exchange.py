@@ -1,4 +1,4 @@
-"""Label requests out to where people label, and their labels back: CSV, Parquet, and Label Studio's JSON."""
+"""Export of label requests and import of labels: CSV, Parquet, and Label Studio's JSON."""
 
 from __future__ import annotations
 

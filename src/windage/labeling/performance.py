@@ -1,4 +1,4 @@
-"""How well the classifier really does, by the labels that people gave."""
+"""The classifier's realised performance, estimated from people's labels."""
 
 from __future__ import annotations
 

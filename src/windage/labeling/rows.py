@@ -1,4 +1,4 @@
-"""How rows of a frame or of a selection become requests."""
+"""Rows of a frame or of a selection, as label requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose turn it is: which requests a person is given next."""
+"""Which requests a person is given next: users take turns, and no request is given to two people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the queue asks of the place it is kept in."""
+"""What the queue needs of its storage; a JSON file and a table provide it."""
 
 from __future__ import annotations
 

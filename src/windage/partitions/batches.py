@@ -1,4 +1,4 @@
-"""Work shared out over tasks: few enough that a task's own cost is small beside its work, and evenly."""
+"""Profiling work divided into batches for tasks: evenly, and few enough that a task's own cost is small beside its work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the columns of a file most likely mean, from their names and types."""
+"""The likely meaning of a file's columns, from their names and types."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What lies at a partition's place and is not read, said in one sentence each."""
+"""Data at a partition's place that is not read, and why, in one sentence each."""
 
 from __future__ import annotations
 

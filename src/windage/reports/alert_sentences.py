@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from windage.reports import feature_sentences, prediction_sentences, structure_sentences
 from windage.reports.alert_facts import evidence, said
 from windage.reports.formats import shortened
-from windage.reports.limits_said import direction, features
+from windage.reports.limit_phrases import direction, features
 from windage.reports.wording import Name, Sentence, Who, enumerated, say
 from windage.vocabulary import DriftAlert, DriftTrigger
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from windage.checks.missingness import PARTS
 from windage.reports.formats import UNKNOWN, number, p_value, percent, points, whole
-from windage.reports.limits_said import (
+from windage.reports.limit_phrases import (
     Details,
     against_limit,
     certainty,

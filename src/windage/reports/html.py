@@ -12,6 +12,7 @@ from markupsafe import Markup
 from windage.reports import formats
 from windage.reports.alert_facts import evidence
 from windage.reports.alert_sentences import alert_sentence
+from windage.reports.detectable import MEANING, not_asked, quiet_checks
 from windage.reports.label_words import between, by_labels, confusion_rows, in_numbers
 from windage.reports.page_parts import (
     bar_length,
@@ -25,7 +26,6 @@ from windage.reports.page_parts import (
     severity_of,
 )
 from windage.reports.sentences import grouped, headline, not_judged, status
-from windage.reports.silence import MEANING, not_asked, silence
 from windage.reports.wording import Name, Sentence, Who, enumerated
 from windage.vocabulary import DriftReport
 
@@ -80,7 +80,7 @@ def _context(report: DriftReport) -> dict[str, Any]:
         "not_judged": not_judged(report),
         "features": feature_rows(report),
         "beside_days": beside_days(report),
-        "quiet": silence(report),
+        "quiet": quiet_checks(report),
         "silence_means": MEANING,
         "not_asked": not_asked(report),
         "cards": cards(report),

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from windage.reports.alert_sentences import alert_sentence
+from windage.reports.detectable import MEANING, not_asked, quiet_checks
 from windage.reports.formats import clean, count, number, percent, points, window
 from windage.reports.label_words import between, by_labels, in_numbers
 from windage.reports.page_parts import beside_days, beside_margin, class_rows, feature_rows
 from windage.reports.sentences import grouped, headline, not_judged, status
-from windage.reports.silence import MEANING, not_asked, silence
 from windage.reports.wording import Name, Sentence, Who
 from windage.vocabulary import DriftReport, TelemetrySnapshot, Window
 
@@ -30,7 +30,7 @@ def render_markdown(report: DriftReport) -> str:
         _section("Missing partitions", _missing(report.missing_partitions)),
         _section("Features", _features(report)),
         _section("Predictions", _predictions(report)),
-        _section("What silence means", _silence(report)),
+        _section("What silence means", _detectable(report)),
         _section("Telemetry", _telemetry(report.telemetry_snapshot)),
         [f"Report format {report.format_version}. `drift_report.json` is authoritative; this is a view of it."],
     ]
@@ -71,8 +71,10 @@ def _alerts(report: DriftReport) -> Iterator[str]:
             yield f"  - changed with it: **{each.severity}** {_words(alert_sentence(each))}"
 
 
-def _silence(report: DriftReport) -> list[str]:
-    rows = [(_text(each.title), _code(Name(name)), size) for each in silence(report) for name, size in each.subjects]
+def _detectable(report: DriftReport) -> list[str]:
+    rows = [
+        (_text(each.title), _code(Name(name)), size) for each in quiet_checks(report) for name, size in each.subjects
+    ]
     sizes = [MEANING, "", *_table(("", "Subject", "Smallest change"), rows)] if rows else []
     blind = [f"- {_words(each)}" for each in not_asked(report)]
     return [*sizes, *([""] if sizes and blind else []), *blind]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from windage.reports.formats import number, percent, points
-from windage.reports.limits_said import (
+from windage.reports.limit_phrases import (
     against_limit,
     certainty,
     direction,

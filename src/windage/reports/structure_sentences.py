@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from windage.reports.formats import number, plural
-from windage.reports.limits_said import against_limit, certainty, features
+from windage.reports.limit_phrases import against_limit, certainty, features
 from windage.reports.wording import Name, Sentence, Who, enumerated, say
 from windage.vocabulary import DriftAlert
 

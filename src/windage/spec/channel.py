@@ -1,4 +1,4 @@
-"""Whom an alarm is told, when, and how often. One kind of channel is one class, found through an entry point."""
+"""Whom to notify, when, and how often. One kind of channel is one class, found through an entry point."""
 
 from __future__ import annotations
 

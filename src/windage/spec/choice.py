@@ -1,4 +1,4 @@
-"""Which checks are asked: those that a monitor's file names, or all that its log and its policy have an answer for."""
+"""Which checks run: those that a monitor's file names, or all that its log has columns for."""
 
 from __future__ import annotations
 

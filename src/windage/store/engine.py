@@ -1,4 +1,4 @@
-"""How each kind of database is opened: what it must be told, how long it may be waited for, what it said."""
+"""How each kind of database is opened, how long it may be waited for, and what its errors mean."""
 
 from __future__ import annotations
 

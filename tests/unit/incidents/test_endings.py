@@ -7,11 +7,11 @@ from pydantic import TypeAdapter
 
 from histories import window
 from verdicts import seen, verdict
+from windage.incidents.messages import Failure, Source, broken_message
 from windage.incidents.model import State
 from windage.incidents.outbox import Outbox
 from windage.incidents.routing import deliveries, delivery
 from windage.incidents.store import IncidentStore
-from windage.incidents.words import Failure, Source, broken_message
 from windage.message import Message
 from windage.spec.channel import AnyChannel
 from windage.store.database import Database

@@ -8,11 +8,11 @@ import pytest
 
 from broken_worlds import WORLDS, world
 from windage.reports.alert_facts import evidence
+from windage.reports.detectable import not_asked, quiet_checks
 from windage.reports.document import from_json, to_json
 from windage.reports.html import render_html
 from windage.reports.markdown import render_markdown
 from windage.reports.sentences import Status, alert_sentence, headline, status, ten_lines
-from windage.reports.silence import not_asked, silence
 from windage.vocabulary import DriftTrigger
 
 BROKEN = [name for name in WORLDS if name != "quiet"]
@@ -201,7 +201,7 @@ def test_a_feature_without_values_shows_its_finding_in_place_of_numbers():
 
 def test_silence_has_a_size():
     report = world("quiet")
-    quiet = {each.title: dict(each.subjects) for each in silence(report)}
+    quiet = {each.title: dict(each.subjects) for each in quiet_checks(report)}
     assert quiet.keys() == {
         "Distributions",
         "Categories",
@@ -221,14 +221,14 @@ def test_silence_has_a_size():
 def test_a_feature_whose_days_differ_too_much_is_silent_about_everything():
     report = world("quiet")
     blind = report.outcomes["missingness"].model_copy(update={"detectable": {"weight": 1.0}})
-    (told,) = silence(report.model_copy(update={"outcomes": {"missingness": blind}}))
+    (told,) = quiet_checks(report.model_copy(update={"outcomes": {"missingness": blind}}))
     assert told.subjects == [("weight", "not detectable: days vary too much")]
 
 
 def test_what_alerted_is_not_silent():
     assert world("feature_ks").outcomes["numeric_feature"].detectable.keys() == {"weight"}
     assert world("feature_ks, uncalibrated").outcomes["numeric_feature"].detectable == {}
-    assert silence(world("feature_psi")) == []
+    assert quiet_checks(world("feature_psi")) == []
 
 
 def test_what_is_broken_comes_before_predictions_and_these_before_features_that_moved():

@@ -1,4 +1,4 @@
-"""A limit by the clock on the wall, for what has limits only on its single steps."""
+"""A wall-clock limit for calls whose library limits only their single steps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests are small: no page or program has more to say than fits into a few pages."""
+"""A limit on the size of request bodies: no page or program needs to send more than a few pages of text."""
 
 from __future__ import annotations
 

@@ -16,9 +16,9 @@ from windage.airflow.ui.shell import database, home_of, monitor, page, see_other
 from windage.errors import InvalidInput
 from windage.incidents.cover import cover_of
 from windage.incidents.delivery import Delivery
+from windage.incidents.messages import UNTOLD_APART
 from windage.incidents.model import Decision, Incident, Silence
 from windage.incidents.store import IncidentStore
-from windage.incidents.words import UNTOLD_APART
 from windage.spec.durations import parse
 from windage.vocabulary import utc_now
 

@@ -1,4 +1,4 @@
-"""The queue, worked one request at a time; the server keeps whose turn it is, and keys press the page's own buttons."""
+"""The labelling queue, one request at a time. The server decides who is given what; keys press the page's own buttons."""
 
 from __future__ import annotations
 

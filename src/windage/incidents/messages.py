@@ -1,4 +1,4 @@
-"""What people are told of a window, of an incident, of its end, and of a monitor that gave no verdict."""
+"""The messages that people get: about a window, an incident, its end, and a monitor that gave no verdict."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What silence means: for each quiet check, the smallest change that would have alerted in this window."""
+"""The smallest change that each quiet check would have detected in this window, and which checks could not be run."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ MEANING = "The smallest change that would have alerted in this window. Smaller c
 
 
 class QuietCheck(NamedTuple):
-    """A check's quiet subjects and the size of their silence, the least certain first."""
+    """A check's quiet subjects and the smallest change detectable in each, the largest first."""
 
     title: str
     subjects: list[tuple[str, str]]
 
 
-def silence(report: DriftReport) -> list[QuietCheck]:
+def quiet_checks(report: DriftReport) -> list[QuietCheck]:
     """A block for each check that knows how small a change it would have told from ordinary days."""
     shifts = (
         {each.feature: each.detectable_sd for each in report.feature_report.results} if report.feature_report else {}

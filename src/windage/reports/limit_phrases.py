@@ -1,4 +1,4 @@
-"""A value beside the limit it crossed, and how surely ordinary days do not explain it."""
+"""Phrases that sentences share: a value beside the limit it crossed, and how surely ordinary days do not explain it."""
 
 from __future__ import annotations
 

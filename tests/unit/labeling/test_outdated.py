@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from windage.labeling.outdated import outdated
 from windage.labeling.request import LabelRequest
-from windage.labeling.stale import outdated
 from windage.vocabulary import Window
 
 FIRST = datetime(2026, 3, 1, tzinfo=UTC)

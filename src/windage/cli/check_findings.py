@@ -20,8 +20,8 @@ _MOST_CLASSES = 3
 _MOST_ALERTS = 5
 
 
-def other_checks(report: DriftReport) -> Table:
-    """A line for each: its mark, its name, what it found."""
+def check_findings(report: DriftReport) -> Table:
+    """A line for each check: its mark, its name, what it found."""
     made = Table.grid(padding=(0, 2, 0, 0))
     made.add_column(no_wrap=True)
     made.add_column(no_wrap=True)

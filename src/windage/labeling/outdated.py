@@ -1,4 +1,4 @@
-"""Which windows say less than the labels that came in since."""
+"""Windows whose reports lack labels that came in after they were judged."""
 
 from __future__ import annotations
 
