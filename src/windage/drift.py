@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +33,8 @@ from windage.vocabulary import (
 
 if TYPE_CHECKING:
     import pandas as pd
+
+T = TypeVar("T")
 
 
 def compute_psi(reference: npt.ArrayLike, current: npt.ArrayLike, bins: int = 10) -> float:
@@ -71,9 +73,7 @@ def feature_drift_report(
         policy = ReferencePolicy(psi_threshold=psi_threshold, ks_alpha=ks_alpha, min_rows=1)
     reference = profile_frame(ref_df, numeric=numerical_features, where="the reference frame")
     current = profile_frame(cur_df, numeric=numerical_features, where="the current frame")
-    result = _conclude(NumericFeature(), reference, current, policy)
-    assert isinstance(result, FeatureDriftReport)  # noqa: S101 — what this check concludes with
-    return result
+    return _conclude(NumericFeature(), reference, current, policy, kind=FeatureDriftReport)
 
 
 def detect_reject_rate_increase(
@@ -83,9 +83,7 @@ def detect_reject_rate_increase(
     with limits_of_caller():
         policy = ReferencePolicy(reject_increase_threshold=threshold, min_rows=1)
         check = RejectRate(reject_label=reject_label)
-    result = _conclude(check, _labelled(ref_labels), _labelled(cur_labels), policy)
-    assert isinstance(result, RejectRateDrift)  # noqa: S101 — what this check concludes with
-    return result
+    return _conclude(check, _labelled(ref_labels), _labelled(cur_labels), policy, kind=RejectRateDrift)
 
 
 def detect_entropy_spike(
@@ -94,9 +92,9 @@ def detect_entropy_spike(
     """Flag a mean prediction entropy above ``spike_multiplier`` times the reference's."""
     with limits_of_caller():
         policy = ReferencePolicy(entropy_multiplier=spike_multiplier, min_rows=1)
-    result = _conclude(Entropy(), _scored(ref_probs, "the reference"), _scored(cur_probs, "current"), policy)
-    assert isinstance(result, EntropyDrift)  # noqa: S101 — what this check concludes with
-    return result
+    return _conclude(
+        Entropy(), _scored(ref_probs, "the reference"), _scored(cur_probs, "current"), policy, kind=EntropyDrift
+    )
 
 
 def detect_class_shift(
@@ -105,14 +103,14 @@ def detect_class_shift(
     """Flag classes whose share moved by more than ``threshold`` share points."""
     with limits_of_caller():
         policy = ReferencePolicy(class_shift_threshold=threshold, min_rows=1)
-    result = _conclude(ClassShift(), _labelled(ref_labels), _labelled(cur_labels), policy)
-    assert isinstance(result, ClassShiftResult)  # noqa: S101 — what this check concludes with
-    return result
+    return _conclude(ClassShift(), _labelled(ref_labels), _labelled(cur_labels), policy, kind=ClassShiftResult)
 
 
-def _conclude(check: Check, reference: WindowProfile, current: WindowProfile, policy: Policy) -> Any:
+def _conclude(check: Check, reference: WindowProfile, current: WindowProfile, policy: Policy, *, kind: type[T]) -> T:
     (verdicts,) = policy.judge_all([(check, list(check.measure(reference, current)))])
-    return check.conclude(verdicts, utc_now()).result
+    result = check.conclude(verdicts, utc_now()).result
+    assert isinstance(result, kind)  # noqa: S101 — what this check concludes with
+    return result
 
 
 def _profile(values: npt.ArrayLike) -> NumericProfile:

@@ -85,12 +85,8 @@ def run_drift_check(
         InvalidInput: a window is no frame, labels, probabilities, confidences or users are not one per row, or a limit cannot
             be one.
     """
-    for name, given in (("ref_features_df", ref_features_df), ("cur_features_df", cur_features_df)):
-        if getattr(given, "ndim", None) != 2 or not hasattr(given, "dtypes"):
-            raise InvalidInput(
-                f"{name} must be a pandas DataFrame; got {type(given).__name__}. Pass one row per prediction and one column "
-                "per feature."
-            )
+    _require_frame(ref_features_df, "ref_features_df")
+    _require_frame(cur_features_df, "cur_features_df")
     with limits_of_caller():
         policy = policy or ReferencePolicy(
             psi_threshold=psi_threshold,
@@ -99,13 +95,8 @@ def run_drift_check(
             entropy_multiplier=entropy_multiplier,
             class_shift_threshold=class_shift_threshold,
         )
-        checks: list[Check] = [
-            NumericFeature(),
-            RejectRate(reject_label=reject_label),
-            ClassShift(reject_label=reject_label),
-        ]
+        checks = _checks(reject_label, with_scores=ref_probs is not None and cur_probs is not None)
     columns = _features(ref_features_df, cur_features_df) if numerical_features is None else numerical_features
-    with_scores = ref_probs is not None and cur_probs is not None
     reference, current = (
         profile_frame(frame, numeric=columns, labels=labels, probabilities=probabilities, where=where)
         for frame, labels, probabilities, where in (
@@ -121,8 +112,6 @@ def run_drift_check(
         core_probs=cur_probs,
         reject_label=reject_label,
     )
-    if with_scores:
-        checks.insert(2, Entropy())
     report = consolidate(
         [measure(check, reference, current, policy=policy) for check in checks],
         checks,
@@ -137,6 +126,19 @@ def run_drift_check(
         return report
     rows = FrameRows(cur_features_df, cur_labels, cur_probs)
     return attribute(report, checks, (reference, current), rows=rows, users=users)
+
+
+def _require_frame(given: object, name: str) -> None:
+    if getattr(given, "ndim", None) != 2 or not hasattr(given, "dtypes"):
+        raise InvalidInput(
+            f"{name} must be a pandas DataFrame; got {type(given).__name__}. Pass one row per prediction and one column "
+            "per feature."
+        )
+
+
+def _checks(reject_label: str, *, with_scores: bool) -> list[Check]:
+    scores = [Entropy()] if with_scores else []
+    return [NumericFeature(), RejectRate(reject_label=reject_label), *scores, ClassShift(reject_label=reject_label)]
 
 
 def _features(reference: pd.DataFrame, current: pd.DataFrame) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from rich.table import Table
 from rich.text import Text
 
 from windage.cli.screen import WIDE, Screen, name, table
@@ -40,7 +41,7 @@ def print_leased(requests: Sequence[LabelRequest], person: str) -> None:
     screen.say((f"{plural(len(requests), 'request')} reserved for {person} until {until:%H:%M} UTC", "dim"))
 
 
-def _table(requests: Sequence[LabelRequest], *, wide: bool, all_statuses: bool) -> object:
+def _table(requests: Sequence[LabelRequest], *, wide: bool, all_statuses: bool) -> Table:
     headers = ["Id", "User", "Bucket (UTC)", "Predicted", "Conf."]
     headers += ["Status", "Label"] if all_statuses else ["Why"]
     headers += ["Monitor"] if wide else []

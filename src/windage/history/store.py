@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import Column, ColumnElement, RowMapping, func, select
+from sqlalchemy import Column, ColumnElement, RowMapping, Table, func, select
 
 from windage.errors import CorruptDocument
 from windage.history import measurement_document
@@ -248,7 +248,7 @@ def _spec(monitor: str, text: str) -> MonitorSpec:
         ) from error
 
 
-def _of(table: Any, monitor: str, period: Window | None) -> Sequence[ColumnElement[bool]]:
+def _of(table: Table, monitor: str, period: Window | None) -> Sequence[ColumnElement[bool]]:
     own = table.c.monitor == monitor
     if period is None:
         return (own,)

@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select, update
 
 from windage.incidents.delivery import CALLBACK, Delivery
 from windage.store.database import Database, insert_new
@@ -136,7 +136,7 @@ def of(connection: Connection, monitor: str) -> list[Delivery]:
     return [each for each, _ in _read(connection, query)]
 
 
-def _read(connection: Connection, query: Any) -> list[tuple[Delivery, datetime]]:
+def _read(connection: Connection, query: Select[Any]) -> list[tuple[Delivery, datetime]]:
     return [
         (
             Delivery.model_validate_json(row["delivery"]).model_copy(

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel, TypeAdapter, ValidationError, field_validator
-
 from windage.errors import InvalidInput, listed
 from windage.files import read_bytes, write_atomically
+from windage.labeling.label_studio import answers_of, to_tasks
 from windage.labeling.queue import ANSWERS, ActiveLabelingQueue
 from windage.labeling.request import Answer, LabelRequest
 from windage.store.keys import is_storable
-from windage.vocabulary import broken_place
 
 COLUMNS = ("request_id", "monitor", "user_id", "bucket_start_ts", "bucket_end_ts", "predicted_label", "confidence")
 GUESS = ("predicted_label", "confidence")
@@ -67,14 +64,18 @@ def export(
     """
     _known(path)
     names = [name for name in COLUMNS if not (hides_guess and name in GUESS)]
-    rows = [(one.model_dump(include=set(names)), (features or {}).get(one.request_id, {})) for one in requests]
+    rows = [(one, (features or {}).get(one.request_id, {})) for one in requests]
     if path.suffix.lower() == ".json":
-        tasks = [_task(one, row, hides_guess=hides_guess) for one, (_, row) in zip(requests, rows, strict=True)]
-        write_atomically(path, json.dumps(tasks, indent=2, ensure_ascii=False, default=str).encode())
-        return
+        write_atomically(path, to_tasks(rows, fields=names, hides_guess=hides_guess))
+    else:
+        write_atomically(path, _table_of(rows, names, is_csv=path.suffix.lower() == ".csv"))
+
+
+def _table_of(asked: Sequence[tuple[LabelRequest, Mapping[str, Any]]], names: Sequence[str], *, is_csv: bool) -> bytes:
+    """CSV or Parquet: the requests' fields and their rows' features, and a column ``label`` to fill in."""
     import pyarrow as pa
 
-    is_csv = path.suffix.lower() == ".csv"
+    rows = [(one.model_dump(include=set(names)), row) for one, row in asked]
     columns = {name: [row[name] for row, _ in rows] for name in names}
     columns |= {
         name: [row.get(name) for _, row in rows] for name in _of_all(row for _, row in rows) if name not in columns
@@ -91,7 +92,7 @@ def export(
         from pyarrow import parquet
 
         parquet.write_table(table, sink)
-    write_atomically(path, sink.getvalue().to_pybytes())
+    return bytes(sink.getvalue().to_pybytes())
 
 
 def answers(location: str | Path) -> list[Answer]:
@@ -107,7 +108,7 @@ def answers(location: str | Path) -> list[Answer]:
     if content is None:
         raise InvalidInput(f"no such file: {where}. Give the file with the answers.")
     if path.suffix.lower() == ".json":
-        return _annotations(content, where=where)
+        return answers_of(content, where=where)
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -184,90 +185,3 @@ def _shown(value: Any) -> Any:
 def _known(path: Path) -> None:
     if path.suffix.lower() not in FORMATS:
         raise InvalidInput(f"{path.name} does not end in one of {listed(FORMATS)}. Rename the file.")
-
-
-# ── Label Studio ──────────────────────────────────────────────────────────────
-
-FROM_NAME, TO_NAME = "label", "row"
-"""Names of the control and the object in the labelling configuration, which docs/labelling.md shows."""
-
-
-def _task(request: LabelRequest, row: Mapping[str, Any], *, hides_guess: bool) -> dict[str, Any]:
-    """A task with the classifier's own label as its prediction, unless that is hidden."""
-    names = set(COLUMNS) - (set(GUESS) if hides_guess else set())
-    task: dict[str, Any] = {"data": {**row, **request.model_dump(mode="json", include=names)}}
-    if request.predicted_label is not None and not hides_guess:
-        prediction: dict[str, Any] = {
-            "model_version": request.monitor or "",
-            "result": [_choice(request.predicted_label)],
-        }
-        if request.confidence is not None:
-            prediction["score"] = request.confidence
-        task["predictions"] = [prediction]
-    return task
-
-
-def _choice(label: str) -> dict[str, Any]:
-    return {"from_name": FROM_NAME, "to_name": TO_NAME, "type": "choices", "value": {"choices": [label]}}
-
-
-class _Said(BaseModel):
-    """What a person chose of the control."""
-
-    choices: list[str]
-
-
-class _Part(BaseModel):
-    value: _Said
-
-
-class _Annotation(BaseModel):
-    id: int = 0
-    updated_at: str = ""
-    was_cancelled: bool = False
-    result: list[_Part] = []
-
-    @field_validator("result", mode="before")
-    @classmethod
-    def _of_the_control(cls, result: Any) -> Any:
-        """Without what is said by other controls of the configuration, and of relations between them."""
-        own = {"from_name": FROM_NAME, "type": "choices"}
-        if isinstance(result, list):
-            return [each for each in result if not isinstance(each, dict) or own.items() <= each.items()]
-        return [] if result is None else result
-
-    @property
-    def label(self) -> str | None:
-        return next((choice for part in self.result for choice in part.value.choices if choice), None)
-
-
-class _Row(BaseModel):
-    request_id: str | None = None
-
-
-class _Task(BaseModel):
-    data: _Row
-    annotations: list[_Annotation] = []
-
-
-_TASKS = TypeAdapter(list[_Task])
-
-
-def _annotations(content: bytes, *, where: str) -> list[Answer]:
-    """Of each task its last annotation that was not withdrawn."""
-    try:
-        tasks = _TASKS.validate_python(json.loads(content))
-    except ValidationError as error:
-        raise InvalidInput(
-            f"{where} is not a Label Studio export: {broken_place(error)}. Export it again as JSON."
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise InvalidInput(f"{where} is not JSON: {error}. Export it again from Label Studio as JSON.") from error
-    found = []
-    for task in tasks:
-        last = max(task.annotations, key=lambda each: (each.updated_at, each.id), default=None)
-        if last is None or not task.data.request_id:
-            continue
-        if last.was_cancelled or last.label is not None:
-            found.append(Answer(task.data.request_id, None if last.was_cancelled else last.label))
-    return found
