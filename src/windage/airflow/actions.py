@@ -86,19 +86,22 @@ class WriteReportOperator(ActionOperator):
         super().__init__(monitor=monitor, outlets=[self.asset], **kwargs)
 
     def step(self, context: Context) -> dict[str, Any]:
-        from windage.history.keeping import keep_window
+        from windage.history.keeping import JudgedWindow, keep_window
         from windage.store.database import Database
 
         report = self.report(context)
         reference = ReportStore(self.places.reports).write_views(report)
+        judged = JudgedWindow(
+            report=report,
+            results=self.results(context),
+            plan=self.plan(context),
+            decisions=self.job().decisions.read(),
+        )
         keep_window(
             Database(self.places.database),
             self.monitor,
-            report,
-            self.results(context),
+            judged,
             location=reference.report_json,
-            decisions=self.job().decisions.read(),
-            plan=self.plan(context),
             run_id=context["dag_run"].run_id,
         )
         context["outlet_events"][self.asset].extra = event_extra(reference, context)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowFailException
 
-from windage.airflow.settings import storage_location
+from windage.airflow.settings import storage_of
 from windage.errors import TransientError, WindageError
 from windage.files import join, read_bytes, write_atomically
 from windage.spec.model import MonitorSpec
@@ -56,5 +56,4 @@ def why_it_failed(monitor: MonitorSpec, *, run_id: str, task_id: str) -> str:
 
 
 def _place(monitor: MonitorSpec, run_id: str, task_id: str) -> str:
-    storage = monitor.storage or storage_location()
-    return join(storage, "reports", monitor.monitor, "failures", f"{natural_key(run_id, task_id)}.txt")
+    return join(storage_of(monitor), "reports", monitor.monitor, "failures", f"{natural_key(run_id, task_id)}.txt")

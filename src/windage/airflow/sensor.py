@@ -9,7 +9,7 @@ from airflow.sdk import BaseSensorOperator, Context, PokeReturnValue
 
 from windage.airflow.failures import step_of
 from windage.airflow.links import ReportLink
-from windage.airflow.settings import places
+from windage.airflow.settings import storage_of
 from windage.airflow.window import run_window
 from windage.spec.model import MonitorSpec
 from windage.vocabulary import Window, utc_now
@@ -57,4 +57,4 @@ class WaitForPartitions(BaseSensorOperator):
     def _plan(self, window: Window) -> WindowPlan:
         from windage.job import WindowJob
 
-        return WindowJob(self.monitor, storage=places(self.monitor).storage).plan(window)
+        return WindowJob(self.monitor, storage=storage_of(self.monitor)).plan(window)

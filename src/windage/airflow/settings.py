@@ -26,10 +26,15 @@ class Places:
 
 
 def places(monitor: MonitorSpec) -> Places:
-    storage = monitor.storage or storage_location()
+    storage = storage_of(monitor)
     database = database_location()
     queue = monitor.labeling.queue_at(storage=storage, database=database)
     return Places(storage=storage, database=database, queue=queue)
+
+
+def storage_of(monitor: MonitorSpec) -> str:
+    """Where the monitor's profiles and reports are: at its file's storage, else at this Airflow's."""
+    return monitor.storage or storage_location()
 
 
 def storage_location() -> str:

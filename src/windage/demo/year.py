@@ -13,7 +13,7 @@ from rich.progress import Progress
 
 from windage.cores import usable_cores
 from windage.demo.home import LOG, MONITOR, shipped_dags
-from windage.history.keeping import keep_window
+from windage.history.keeping import JudgedWindow, keep_window
 from windage.history.store import HistoryStore
 from windage.incidents.model import State
 from windage.incidents.store import IncidentStore
@@ -95,9 +95,8 @@ def _keep(
 ) -> None:
     """What the tasks of a run do with its verdict, but for telling people, of whom there are none here."""
     reference = ReportStore(str(Path(job.storage) / "reports")).write_json(report)
-    keep_window(
-        database, job.spec, report, results, location=reference.report_json, decisions=job.decisions.read(), plan=plan
-    )
+    judged = JudgedWindow(report=report, results=results, plan=plan, decisions=job.decisions.read())
+    keep_window(database, job.spec, judged, location=reference.report_json)
     if report.telemetry_snapshot is not None:
         TelemetryStore(database_of(Path(job.storage).parent)).append(report.telemetry_snapshot)
     IncidentStore(database).claim(verdict_of(report), at=utc_now())

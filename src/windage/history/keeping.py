@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from windage.history.record import record_of
@@ -15,33 +16,36 @@ from windage.store.versions import Versions
 from windage.vocabulary import CheckResult, DriftReport, utc_now
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedWindow:
+    """A window's report, and what it was made from."""
+
+    report: DriftReport
+    results: Sequence[CheckResult]
+    plan: WindowPlan
+    decisions: Decisions
+
+
 def keep_window(
-    database: Database,
-    spec: MonitorSpec,
-    report: DriftReport,
-    results: Sequence[CheckResult],
-    *,
-    location: str,
-    decisions: Decisions,
-    plan: WindowPlan,
-    run_id: str | None = None,
+    database: Database, spec: MonitorSpec, judged: JudgedWindow, *, location: str, run_id: str | None = None
 ) -> None:
     """Put a window into the index of reports and the history of its monitor, with the policy and the baselines that it
     was judged by; a window that is judged again takes its own place.
 
     Args:
         location: where the report's JSON lies.
-        plan: what the window was judged from.
     """
     Versions(database).record(
         spec.monitor,
         policy=spec.policy.model_dump_json(),
-        baselines={each.version: each.model_dump_json() for each in decisions.promotions},
+        baselines={each.version: each.model_dump_json() for each in judged.decisions.promotions},
         at=utc_now(),
     )
-    record = record_of(report, results, run_id=run_id).model_copy(update={"inputs": inputs_of(plan)})
-    HistoryStore(database).keep(record, results, spec)
-    database.record_report(report, location=location)  # last: what is in the index is whole
+    record = record_of(judged.report, judged.results, run_id=run_id).model_copy(
+        update={"inputs": inputs_of(judged.plan)}
+    )
+    HistoryStore(database).keep(record, judged.results, spec)
+    database.record_report(judged.report, location=location)  # last: what is in the index is whole
 
 
 def inputs_of(plan: WindowPlan) -> dict[datetime, str]:

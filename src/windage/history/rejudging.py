@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from windage.history.keeping import keep_window
+from windage.history.keeping import JudgedWindow, keep_window
 from windage.job import WindowJob
 from windage.partitions.layout import aligned
 from windage.partitions.plan import data_intervals, judged_window
@@ -80,15 +80,8 @@ def judge_again(
     results = job.answers(plan, windows)
     report = job.conclude(plan, results, windows)
     reference = reports.write(report)
-    keep_window(
-        database,
-        job.spec,
-        report,
-        results,
-        location=reference.report_json,
-        decisions=job.decisions.read(),
-        plan=plan,
-    )
+    judged = JudgedWindow(report=report, results=results, plan=plan, decisions=job.decisions.read())
+    keep_window(database, job.spec, judged, location=reference.report_json)
     if report.telemetry_snapshot is not None:
         TelemetryStore(database.location).append(report.telemetry_snapshot)
     return report, reference

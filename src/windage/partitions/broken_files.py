@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class BrokenFiles:
-    """What one process found to be broken."""
+    """The torn files that one process has come across."""
 
     def __init__(self) -> None:
         self._faults: dict[str, str] = {}
@@ -44,7 +44,7 @@ class BrokenFiles:
 
 
 Spare = Callable[[PartitionRef], bool]
-"""Which partitions nobody has to have, should their files be broken."""
+"""Which partitions may be left out where their files are torn."""
 
 
 def none_of_them(_: PartitionRef) -> bool:

@@ -10,7 +10,7 @@ from airflow.api_fastapi.core_api.security import GetUserDep
 from fastapi import APIRouter, Cookie, Form, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 
-from windage.airflow.settings import places
+from windage.airflow.settings import places, storage_of
 from windage.airflow.ui.access import ACT, SEE
 from windage.airflow.ui.shell import database, home_of, monitor, monitors_of, page, see_other
 from windage.errors import InvalidInput
@@ -107,7 +107,7 @@ def desk_of(spec: MonitorSpec, user: BaseUser, zone: str) -> LabelDesk:
     records = HistoryStore(database()).records(spec.monitor, most=WINDOWS_OF_LABELS)
     known = dict.fromkeys(name for each in reversed(records) for name in sorted(each.classes))
     names = [name for name in known if name != spec.log.reject_label]
-    return label_desk(spec.at(places(spec).storage), queue_of(spec), _person(user), labels=names, timezone=_zone(zone))
+    return label_desk(spec.at(storage_of(spec)), queue_of(spec), _person(user), labels=names, timezone=_zone(zone))
 
 
 def taken(spec: MonitorSpec, user: BaseUser, zone: str) -> LabelRequest | None:

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 
 from windage.airflow.links import moment
-from windage.airflow.settings import storage_location
+from windage.airflow.settings import storage_of
 from windage.airflow.ui.access import SEE
 from windage.airflow.ui.shell import At, database, home_of, monitor, page
 from windage.files import read_bytes
@@ -159,7 +159,7 @@ def _profiles(spec: MonitorSpec, report: DriftReport) -> tuple[WindowProfile, Wi
     """What the report compared, from cached profiles; None where these are not there any more."""
     if report.current_window is None:
         return None
-    job = WindowJob(spec, storage=spec.storage or storage_location())
+    job = WindowJob(spec, storage=storage_of(spec))
     plan = job.plan(report.current_window)
     return None if job.profiler.missing(plan.partitions) else job.windows(plan)
 
