@@ -171,6 +171,14 @@ def _thinned(columns: dict, random: np.random.Generator, size: int) -> None:
         columns[part] = columns[part][:120]
 
 
+def _of_yesterday(columns: dict, _: np.random.Generator, __: int) -> None:
+    columns |= ordinary(np.random.default_rng([1, TODAY.start - 1]), TODAY.start - 1)
+
+
+def _without_the_first_user(values: np.ndarray, _: np.random.Generator) -> np.ndarray:
+    return np.where(np.arange(values.size) < ROWS // 20, np.nan, values)
+
+
 def _with_nulls(share: float) -> Changed:
     return _numeric("weight", lambda values, random: np.where(random.random(values.size) < share, np.nan, values))
 
@@ -212,6 +220,8 @@ CHANGES: Mapping[str, Changed] = {
 WORLDS: Mapping[str, Callable[[], DriftReport]] = {
     **{name: partial(report_of, change) for name, change in CHANGES.items()},
     "quiet": lambda: report_of(_moved(0.0)),
+    "missingness, of one user": lambda: report_of(_numeric("speed", _without_the_first_user), only="segment"),
+    "duplicate_partition": lambda: report_of(_of_yesterday),
     "feature_ks, week": lambda: report_of(_moved(0.3), days=7),
     "feature_ks, uncalibrated": lambda: report_of(_moved(0.3), few=True),
     "feature_ks, reference": lambda: report_of(_moved(0.2), reference=True),

@@ -21,9 +21,10 @@ from windage.checks.check import (
     Verdict,
     alerted_each,
 )
+from windage.checks.emptied import emptied
 from windage.checks.evidence import UNCALIBRATED
 from windage.checks.looks import FEW, before_the_last
-from windage.checks.seasons import ranks_of
+from windage.checks.seasons import ranks_of, same_season
 from windage.profiles.ranks import RankProfile
 from windage.profiles.window import WindowProfile
 from windage.stats.day_model import benjamini_hochberg
@@ -48,13 +49,14 @@ class Segment(Check):
 
     The mean mid-rank of each user's values within a day, in (−½, ½), against the same user's own days, less what the
     usual user moved; and against the same days without the last two, of which a fault may be part. A user of fewer than 10
-    rows in a window is not told apart.
+    rows in a window is not told apart. Users who always had values and now have none are news by themselves.
     """
 
     name: ClassVar[str] = "segment"
     needs: ClassVar[Need] = "users"
     family: ClassVar[Family] = "structure"
     calibrated: ClassVar[tuple[Gate, ...]] = (
+        Gate(DriftTrigger.missingness, "users_emptied", "at least", 1.0, "warning", certain=True),
         Gate(DriftTrigger.segment, "rank_move", "at least", LEAST_MOVE, "warning"),
     )
 
@@ -74,17 +76,27 @@ class Segment(Check):
             yield Measurement(subject="users", rows=(reference.rows, current.rows), unknown=reason)
             return
         shift = _shift(days, now)
-        if earlier := ranks_of(before_the_last(reference, current, most=FEW), current):
+        settled = before_the_last(reference, current, most=FEW)
+        if earlier := ranks_of(settled, current):
             shift = shift.or_surer(_shift(earlier, now))
         rows = (sum(day.rows for day in days), now.rows)
         measured = [
             _measured(name, now.users, shift.moved[:, k], shift.p_value[:, k], now.values[:, k] / now.rows, rows)
             for k, name in enumerate(now.features)
         ]
-        yield from _with_other_features(measured, now.users, shift)
+        looks = [same_season(some, current) for some in (settled, reference.days)]
+        lost = {name: users for some in looks for name, users in emptied(some, current.days[-1]).items()}
+        for each in _with_other_features(measured, now.users, shift):
+            yield _emptied(each, lost[each.subject]) if each.subject in lost else each
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         return alerted_each(verdicts, at, words="Single users changed in")
+
+
+def _emptied(measured: Measurement, users: tuple[str, ...]) -> Measurement:
+    """Whoever else moved: users without any values are the plainer news of a feature."""
+    values = {"p_value": 1.0, "rank_move": 0.0, "users_emptied": float(len(users))}
+    return measured.model_copy(update={"values": values, "users": users, "unknown": None})
 
 
 def _shift(days: Sequence[RankProfile], now: RankProfile) -> GroupShift:

@@ -281,7 +281,7 @@ def _causes_alone(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> lis
         return min((each for each in found if _may_explain(each, verdict)), key=_rank, default=verdict)
 
     return [
-        [_unless_explained(each, cause(check, each)) if each.gate else each for each in group]
+        [_unless_explained(each, cause(check, each)) for each in group]
         for check, group in zip(checks, verdicts, strict=True)
     ]
 
@@ -323,6 +323,9 @@ def _changed_rows(verdict: Verdict) -> float:
 
 
 def _unless_explained(verdict: Verdict, cause: Verdict) -> Verdict:
-    if verdict is cause or _rank(verdict) == _rank(cause):
+    if verdict.gate is None:
+        return verdict
+    is_another_question = _rank(verdict) == _rank(cause) and verdict.gate.trigger not in MOST_SPECIFIC_FIRST
+    if verdict is cause or is_another_question:
         return verdict
     return verdict._replace(outcome=Outcome.ok, gate=None, explained_by=cause.gate.trigger if cause.gate else None)

@@ -29,7 +29,7 @@ def alert_sentence(alert: DriftAlert) -> Sentence:
 def _whose(alert: DriftAlert) -> Sentence:
     """The users whose rows moved; of a change that is mostly left without them, that it is everybody's."""
     named = alert.affected_user_ids
-    if not named or (alert.trigger == DriftTrigger.segment and len(named) <= structure_sentences.MOST_NAMED):
+    if not named or (alert.check == "segment" and len(named) <= structure_sentences.MOST_NAMED):
         return say()
     splits = alert.attribution.values()
     theirs = next((each for each in splits if [group.name for group in each.groups] == named), None)
@@ -56,6 +56,8 @@ def trigger_words(alert: DriftAlert) -> str:
 
 def verb(alert: DriftAlert) -> str:
     """What the alert's subject did, for a headline."""
+    if alert.details.get("statistic") == "users_emptied":
+        return "lost the values of single users"
     before, now = (alert.details.get(key) for key in ("ref_share", "cur_share"))
     if alert.trigger is DriftTrigger.missingness and direction(before, now, "more", "less", "") == "more":
         return "lost values"
@@ -100,6 +102,7 @@ _TOLD: Mapping[str, Callable[[DriftAlert], Sentence]] = {
     DriftTrigger.row_volume: feature_sentences.row_volume,
     DriftTrigger.schema_change: feature_sentences.schema_change,
     DriftTrigger.freshness: feature_sentences.freshness,
+    DriftTrigger.duplicate_partition: feature_sentences.duplicate_partition,
     DriftTrigger.segment: structure_sentences.segment,
     DriftTrigger.correlation: structure_sentences.correlation,
     DriftTrigger.joint_drift: structure_sentences.joint_drift,
@@ -127,6 +130,7 @@ _SUBJECTS: Mapping[str, str] = {
     DriftTrigger.new_class: "the class mix",
     DriftTrigger.row_volume: "the number of rows",
     DriftTrigger.freshness: "the log",
+    DriftTrigger.duplicate_partition: "an earlier partition",
     DriftTrigger.joint_drift: "rows as a whole",
 }
 _VERBS: Mapping[str, str] = {
@@ -147,6 +151,7 @@ _VERBS: Mapping[str, str] = {
     ),
     DriftTrigger.schema_change: "vanished or changed type",
     DriftTrigger.freshness: "ended early",
+    DriftTrigger.duplicate_partition: "came again",
     DriftTrigger.segment: "moved for single users",
     DriftTrigger.correlation: "changed correlation",
     DriftTrigger.frozen: "froze",

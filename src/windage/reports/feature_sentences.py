@@ -16,6 +16,7 @@ from windage.reports.limit_phrases import (
     times,
     unsigned_points,
 )
+from windage.reports.structure_sentences import emptied
 from windage.reports.wording import Name, Sentence, enumerated, say
 from windage.vocabulary import DriftAlert
 
@@ -70,6 +71,8 @@ def part_words(alert: DriftAlert) -> str:
 
 def missingness(alert: DriftAlert) -> Sentence:
     details = alert.details
+    if details.get("statistic") == "users_emptied":
+        return emptied(alert)
     whom = say(part_words(alert)) if part_words(alert) else _whom(alert)
     shares = f"{percent(details.get('cur_share'))} of rows, {percent(details.get('ref_share'))} before"
     if details.get("statistic") == "all_missing":
@@ -183,3 +186,14 @@ def _ks(details: Details, *, crossed: bool) -> Sentence:
 
 def _whom(alert: DriftAlert) -> Sentence:
     return enumerated(features(alert) or [Name("")])
+
+
+def duplicate_partition(alert: DriftAlert) -> Sentence:
+    details = alert.details
+    same_as = details.get("same_as")
+    first = same_as[0] if isinstance(same_as, list) and same_as else UNKNOWN
+    repeated = details.get("repeated")
+    which = "The rows" if repeated == 1 else f"{percent(repeated)} of rows"
+    return say(
+        f"{which} are those of {first} again: every feature has the same values, so nothing of this window was seen."
+    )

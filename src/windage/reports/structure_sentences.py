@@ -10,12 +10,23 @@ from windage.vocabulary import DriftAlert
 
 def segment(alert: DriftAlert) -> Sentence:
     details = alert.details
-    users = [Who(user) for user in alert.affected_user_ids]
     up = "up" if (details.get("move") or 0) > 0 else "down"
     moved = against_limit(details, "rank_move", number, of=" in mean rank")
     whom = say(*enumerated(features(alert) or [Name("")]), f" moved {up} for ")
-    who = enumerated(users) if len(users) <= MOST_NAMED else [plural(len(users), "user")]
-    return say(whom, *who, " only, by ", moved, f"{certainty(details)}.")
+    return say(whom, *single_users(alert), " only, by ", moved, f"{certainty(details)}.")
+
+
+def emptied(alert: DriftAlert) -> Sentence:
+    always = "who always had values." if len(alert.affected_user_ids) == 1 else "who all had values before."
+    return say(
+        *enumerated(features(alert) or [Name("")]), " is missing in all rows of ", *single_users(alert), f", {always}"
+    )
+
+
+def single_users(alert: DriftAlert) -> Sentence:
+    """Those whom a finding about single users names, or how many where they are more than a sentence holds."""
+    users = alert.affected_user_ids
+    return enumerated(map(Who, users)) if len(users) <= MOST_NAMED else say(plural(len(users), "user"))
 
 
 MOST_NAMED = 3

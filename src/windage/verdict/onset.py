@@ -11,6 +11,7 @@ import numpy as np
 from windage.arrays import Floats, Ints
 from windage.checks.categorical_feature import weights
 from windage.checks.counted import FEW_ROWS, numeric_cuts
+from windage.checks.duplicate_partition import repeated
 from windage.checks.missingness import values_of
 from windage.checks.new_categories import news
 from windage.checks.value_range import reach
@@ -189,6 +190,12 @@ def _of_today(names: Sequence[str], _reference: WindowProfile, current: WindowPr
     return lambda day: float(all(day.schema.get(name) == today.get(name) for name in names)) if day.schema else None
 
 
+def _repeats(_names: Sequence[str], reference: WindowProfile, current: WindowProfile) -> Level:
+    """Whether a day holds what another one holds."""
+    repeating = set(repeated([*reference.days, *current.days]))
+    return lambda day: float(day in repeating)
+
+
 def _cut(_names: Sequence[str], _reference: WindowProfile, _current: WindowProfile) -> Level:
     """The part of a day after its last row."""
 
@@ -259,6 +266,7 @@ _BY_TRIGGER: dict[str, Callable[[Sequence[str], WindowProfile, WindowProfile], L
     DriftTrigger.frozen: _held_still,
     DriftTrigger.schema_change: _of_today,
     DriftTrigger.freshness: _cut,
+    DriftTrigger.duplicate_partition: _repeats,
     DriftTrigger.category_shift: partial(_categories, DriftTrigger.category_shift),
     DriftTrigger.new_category: _new_categories,
     DriftTrigger.vanished_category: partial(_categories, DriftTrigger.vanished_category),

@@ -29,6 +29,7 @@ FACTS: Mapping[DriftTrigger, TriggerFacts] = {
     DriftTrigger.value_range: TriggerFacts(kind="broken", of_numbers=True),
     DriftTrigger.row_volume: TriggerFacts(kind="broken", of_window="row"),
     DriftTrigger.freshness: TriggerFacts(kind="broken", of_window="freshness"),
+    DriftTrigger.duplicate_partition: TriggerFacts(kind="broken", of_window="duplicate"),
     DriftTrigger.invalid_probabilities: TriggerFacts(kind="broken", of_window="invalid"),
     DriftTrigger.feature_psi: TriggerFacts(kind="inputs", of_numbers=True, may_be_slow=True),
     DriftTrigger.feature_ks: TriggerFacts(kind="inputs", of_numbers=True, may_be_slow=True),

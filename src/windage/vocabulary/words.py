@@ -67,6 +67,7 @@ class DriftTrigger(StrEnum):
     row_volume = "row_volume"
     schema_change = "schema_change"
     freshness = "freshness"
+    duplicate_partition = "duplicate_partition"
     segment = "segment"
     correlation = "correlation"
     confidence_drop = "confidence_drop"

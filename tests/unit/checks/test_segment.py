@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from daily import FOUR_WEEKS, judge, outcomes, told, window
+from windage.reports.alert_sentences import alert_sentence
 
 USERS = np.repeat([f"user {k:02d}" for k in range(25)], 40)
 OWN = np.random.default_rng(9).normal(0, 0.4, 25)
@@ -85,3 +86,62 @@ def test_a_users_other_features_are_the_same_finding():
         (["x"], ["user 00"]),
         (["y"], ["user 00"]),
     ]
+
+
+def without_values(*, at=(), users=1, share=0.0):
+    """Of the first users, ``x`` is missing on the days ``at``; of everybody in ``share`` of the rows."""
+
+    def make(rng, day):
+        columns = lived()(rng, day)
+        x = columns["numeric"]["x"]
+        x[rng.random(x.size) < share] = np.nan
+        if day in at:
+            x[: 40 * users] = np.nan
+        return columns
+
+    return make
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3])
+@pytest.mark.parametrize("users", [1, 5])
+def test_users_who_lost_all_values_are_named(share, users):
+    reference, today = (
+        window(FOUR_WEEKS, without_values(share=share)),
+        window([28], without_values(at=[28], users=users, share=share)),
+    )
+    (alert,) = judge(reference, today, only="segment").alerts
+    assert (alert.trigger, alert.severity, alert.affected_features) == ("missingness", "warning", ["x"])
+    assert alert.affected_user_ids == [f"user {k:02d}" for k in range(users)]
+    said = str(alert_sentence(alert))
+    assert said.startswith("`x` is missing in all rows of ")
+    assert ("user 00, who always had values." in said) == (users == 1)
+
+
+def test_one_user_in_many_who_lost_all_values_is_one_alert():
+    report = judge(window(FOUR_WEEKS, without_values()), window([28], without_values(at=[28])))
+    assert told(report) == [("missingness", "warning", ("x",))]
+
+
+@pytest.mark.parametrize("since", range(3))
+def test_users_without_values_are_told_for_three_days(since):
+    make, today = without_values(at=range(28, 40)), 28 + since
+    report = judge(window(range(today - 28, today), make), window([today], make), only="segment")
+    assert told(report) == [("missingness", "warning", ("x",))]
+
+
+def test_where_users_now_and_then_have_no_values_one_more_is_no_news():
+    days = [3, 11, 12, 20]
+    assert (
+        judge(window(FOUR_WEEKS, without_values(at=days)), window([28], without_values(at=[28])), only="segment").alerts
+        == []
+    )
+
+
+def test_a_user_of_many_rows_who_lost_all_values_is_one_alert():
+    report = judge(window(FOUR_WEEKS, without_values()), window([28], without_values(at=[28], users=2)))
+    assert [alert.check for alert in report.alerts] == ["missingness"]
+
+
+def test_what_everybody_lost_is_no_matter_of_single_users():
+    report = judge(window(FOUR_WEEKS, without_values()), window([28], without_values(at=[28], users=12)))
+    assert [alert.check for alert in report.alerts if alert.trigger == "missingness"] == ["missingness"]

@@ -31,6 +31,7 @@ SENTENCES = {
     "missingness": r"`weight` is missing in 2\d\.\d % of rows, 2\.\d % before \(\+[12]\d\.\d points, limit 5\.0 points\); " + P,
     "missingness, critical": r"`weight` is missing in 6\d\.\d % of rows, .* \(at least \d\d\.\d points, limit 30\.0 points\); " + P,
     "missingness, all": r"`weight` is missing in 100 % of rows, 2\.\d % before, limit 98 %\.",
+    "missingness, of one user": r"`speed` is missing in all rows of user 0, who always had values\.",
     "frozen": r"`weight` is frozen: every row has the same value, 50, unlike any ordinary day\.",
     "value_range": r"`speed` has values never seen before: \d+\.\d % of rows, limit 1\.0 %, are outside -\d\.\d+ to "
     r"\d\.\d+; no ordinary day had any\. Overall it moved down by 0\.2\d sd " + M + r"\.",
@@ -51,6 +52,8 @@ SENTENCES = {
     "realised_performance, critical": r"Accuracy is 70\.0 % by 200 labels \(64\.0 % to 76\.0 %\), below the promised 80\.0 %\.",
     "schema_change": r"`weight` is gone: the window has no such column; most reference days had it\.",
     "freshness": r"The log ends early, by 41\.7 % of the window, limit 10\.0 %; the longest gap on an ordinary day is 2\.1 %\.",
+    "duplicate_partition": r"The rows are those of 2026-03-29 00:00 again: every feature has the same values, so nothing of this "
+    r"window was seen\.",
     "segment": r"`speed` moved up for user 0 only, by 0\.[34]\d in mean rank, limit 0\.20; " + P,
     "joint_drift": r"A classifier tells current rows from reference rows with AUC 0\.\d+, ordinary days up to 0\.\d+, "
     r"mostly by `(speed|weight)` and `(speed|weight)`; " + P,
@@ -95,7 +98,12 @@ def test_what_the_checks_found_is_one_plain_sentence(name):
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_severity_is_what_the_world_says(name):
-    critical = name.endswith(("critical", ", all")) or name in {"frozen", "feature_psi", "schema_change"}
+    critical = name.endswith(("critical", ", all")) or name in {
+        "frozen",
+        "feature_psi",
+        "schema_change",
+        "duplicate_partition",
+    }
     assert status(world(name)) is (Status.critical if critical else Status.warning)
 
 

@@ -1,0 +1,125 @@
+"""Did the rows of an earlier partition come again?"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import ClassVar
+
+import numpy as np
+from pydantic.dataclasses import dataclass
+
+from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Need, Verdict, alert
+from windage.checks.counted import FEW_ROWS
+from windage.checks.evidence import UNCALIBRATED
+from windage.checks.looks import settled_and_last
+from windage.errors import DataError
+from windage.profiles.numeric import NumericProfile
+from windage.profiles.window import WindowProfile
+from windage.stats.ordinary import LEAST_DAYS
+from windage.vocabulary import DriftTrigger, Measurement
+
+VARIED = 20
+"""A column of so many values is the same in two partitions by no chance."""
+AS_SUMMED = 1e-12
+"""How far moments of the same values differ that were summed in another order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class DuplicatePartition(Check):
+    """Did the rows of an earlier partition come again?
+
+    The part of the window's rows that are in partitions with as many rows as an earlier one and the same values in every
+    feature: yesterday's file delivered once more, or features that nobody computed anew. Where partitions of the reference
+    repeat each other, that is ordinary.
+    """
+
+    name: ClassVar[str] = "duplicate_partition"
+    needs: ClassVar[Need] = "numeric"
+    family: ClassVar[Family] = "structure"
+    calibrated: ClassVar[tuple[Gate, ...]] = (
+        Gate(DriftTrigger.duplicate_partition, "repeated", "at least", 0.5, "critical", certain=True),
+        Gate(DriftTrigger.duplicate_partition, "repeated", "at least", 0.01, "warning", certain=True),
+    )
+
+    def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
+        rows = (reference.rows, current.rows)
+        if unknown := _cannot_tell(reference, current):
+            yield Measurement(subject=self.name, rows=rows, unknown=unknown)
+            return
+        settled, _ = settled_and_last(reference, current)
+        found = {} if repeated(settled) else repeated([*reference.days, *current.days])
+        again = {at: first for at, first in found.items() if any(day is at for day in current.days)}
+        yield Measurement(
+            subject=self.name,
+            rows=rows,
+            values={"repeated": sum(day.rows for day in again) / current.rows},
+            categories=tuple(f"{first.starts_at:%Y-%m-%d %H:%M}" for first in again.values()),
+        )
+
+    def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
+        (verdict,) = verdicts
+        if verdict.gate is None:
+            return Conclusion(None, [])
+        details = {**verdict.measurement.values, "same_as": list(verdict.measurement.categories)}
+        return Conclusion(
+            None, [alert(verdict, at, features=["rows"], details=details)], "Rows of an earlier partition."
+        )
+
+
+def _cannot_tell(reference: WindowProfile, current: WindowProfile) -> str:
+    if len(reference.days) < LEAST_DAYS:
+        return UNCALIBRATED
+    if not any(day.rows >= FEW_ROWS for day in current.days):
+        return f"no partition has {FEW_ROWS} rows"
+    if not any(_varies(current.numeric[name]) for name in current.numeric):
+        return f"no numeric feature has {VARIED} different values, so partitions may be alike by chance"
+    return ""
+
+
+def repeated(days: Sequence[WindowProfile]) -> Mapping[WindowProfile, WindowProfile]:
+    """The partitions that hold what an earlier one held, each with that one; a partition is no repetition of itself."""
+    found: dict[WindowProfile, WindowProfile] = {}
+    of_rows: dict[int, list[WindowProfile]] = defaultdict(list)
+    for day in days:
+        if day.rows < FEW_ROWS or day.starts_at is None:
+            continue
+        earlier = of_rows[day.rows]
+        first = next((each for each in earlier if each.starts_at != day.starts_at and _are_alike(each, day)), None)
+        if first is None:
+            earlier.append(day)
+        else:
+            found[day] = first
+    return found
+
+
+def _are_alike(one: WindowProfile, other: WindowProfile) -> bool:
+    """Whether two partitions of as many rows hold the same values in every feature, at least one of which varies."""
+    try:
+        return (
+            one.numeric.keys() == other.numeric.keys()
+            and one.categorical.keys() == other.categorical.keys()
+            and all(_are_same(one.numeric[name], other.numeric[name]) for name in one.numeric)
+            and all(one.categorical[name].counts == other.categorical[name].counts for name in one.categorical)
+            and any(_varies(one.numeric[name]) for name in one.numeric)
+        )
+    except DataError:
+        return False
+
+
+def _varies(profile: NumericProfile) -> bool:
+    return np.unique(profile.points).size >= VARIED
+
+
+def _are_same(one: NumericProfile, other: NumericProfile) -> bool:
+    sizes = [(each.finite, each.nulls, each.nans) for each in (one, other)]
+    ends = [(each.minimum, each.maximum) for each in (one, other)]
+    return (
+        sizes[0] == sizes[1]
+        and np.array_equal(ends[0], ends[1], equal_nan=True)
+        and np.allclose(one.moments, other.moments, rtol=AS_SUMMED, atol=0.0, equal_nan=True)
+    )
+
+
+CHECK = DuplicatePartition

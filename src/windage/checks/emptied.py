@@ -1,0 +1,73 @@
+"""Users who always had values of a feature and now have none: too few of all rows for the feature's share to show it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from windage.arrays import Floats
+from windage.checks.counted import FEWEST_EXPECTED
+from windage.profiles.window import WindowProfile
+from windage.stats.ordinary import LEAST_DAYS
+
+NONE_LEFT = 0.02
+WIDELY_SHARED = 0.3
+OFTEN = 2
+"""How many times the most that any day of the reference had is still ordinary."""
+
+
+def emptied(days: Sequence[WindowProfile], now: WindowProfile) -> Mapping[str, tuple[str, ...]]:
+    """By feature, the users of whom hardly any value came where even their poorest day tells to expect enough of them.
+
+    Nobody where days of the reference had nearly as many such users, nor where so many lost their values that it is no
+    matter of single users.
+    """
+    if now.ranks is None:
+        return {}
+    users, features = now.ranks.users, now.ranks.features
+    shares = np.array([_shares(day, users, features) for day in days]).reshape(-1, len(users), len(features))
+    shares_now, rows_now = _shares(now, users, features), _rows(now, users)
+    days_known = (~np.isnan(shares)).sum(axis=0)
+    gone = shares <= NONE_LEFT
+    usual = _median(shares)
+    poorest = np.where(gone | np.isnan(shares), 1.0, shares).min(axis=0, initial=1.0)
+    has_values = (days_known >= LEAST_DAYS) & (usual > NONE_LEFT)
+    most = (gone & has_values).sum(axis=1).max(axis=0, initial=0)
+    awaited = has_values & (poorest * rows_now[:, None] >= FEWEST_EXPECTED)
+    lost = awaited & (shares_now <= NONE_LEFT)
+    times = lost.sum(axis=0)
+    news = lost & (times > OFTEN * most) & (times <= WIDELY_SHARED * awaited.sum(axis=0))
+    return {
+        name: tuple(users[u] for u in np.flatnonzero(news[:, k])) for k, name in enumerate(features) if news[:, k].any()
+    }
+
+
+def _median(shares: Floats) -> Floats:
+    """Over the days that are known; 0 where none is."""
+    nowhere = np.isnan(shares).all(axis=0)
+    found: Floats = np.nanmedian(np.where(nowhere, 0.0, shares), axis=0) if len(shares) else np.zeros(shares.shape[1:])
+    return found
+
+
+def _rows(day: WindowProfile, users: Sequence[str]) -> Floats:
+    """How many of the day's ranked rows are each user's, about: a large day's are a sample."""
+    if day.users is None or day.ranks is None or not day.rows:
+        return np.zeros(len(users))
+    ranked = day.ranks.rows / day.rows
+    return np.array([day.users.counts.get(name, 0) * ranked for name in users])
+
+
+def _shares(day: WindowProfile, users: Sequence[str], features: Sequence[str]) -> Floats:
+    """Which part of each user's rows hold a value, by (user, feature); NaN of a user of too few rows."""
+    shares = np.full((len(users), len(features)), np.nan)
+    if day.ranks is None:
+        return shares
+    rows = _rows(day, users)
+    at = {name: k for k, name in enumerate(day.ranks.users)}
+    columns = {name: k for k, name in enumerate(day.ranks.features)}
+    who = [u for u, name in enumerate(users) if name in at and rows[u] >= FEWEST_EXPECTED]
+    what = [k for k, name in enumerate(features) if name in columns]
+    values = day.ranks.values[np.ix_([at[users[u]] for u in who], [columns[features[k]] for k in what])]
+    shares[np.ix_(who, what)] = values / rows[who, None]
+    return shares

@@ -1,0 +1,86 @@
+"""Partitions that hold what an earlier one held."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from daily import FOUR_WEEKS, day, judge, outcomes, told, window
+from windage.reports.alert_sentences import alert_sentence
+
+ONLY = "duplicate_partition"
+
+
+def lived(*, of=None, rows=400, kinds=("real", "whole", "text")):
+    """Days of some features; the days in ``of`` hold those of another day, in another order."""
+
+    def make(rng, at):
+        source = np.random.default_rng([7, (of or {}).get(at, at)])
+        order = rng.permutation(rows)
+        columns = {
+            "real": source.normal(size=rows)[order],
+            "whole": source.integers(0, 3, size=rows)[order],
+            "text": np.array(["a", "b"])[source.integers(0, 2, size=rows)][order].tolist(),
+        }
+        return {
+            "numeric": {name: columns[name] for name in kinds if name != "text"},
+            "categorical": {name: columns[name] for name in kinds if name == "text"},
+        }
+
+    return make
+
+
+def judged(of, *, today=28, days=FOUR_WEEKS, **how):
+    make = lived(of=of, **how)
+    return judge(window(days, make), window([today], make), only=ONLY)
+
+
+def test_days_of_their_own_are_ok():
+    assert outcomes(judged({})) == {ONLY: "ok"}
+
+
+@pytest.mark.parametrize("first", [0, 20, 27])
+def test_an_earlier_days_rows_are_a_page_that_says_which(first):
+    report = judged({28: first})
+    assert told(report) == [(ONLY, "critical", ("rows",))]
+    assert f"those of 2026-03-{2 + first:02d} 00:00 again" in str(alert_sentence(report.alerts[0]))
+
+
+@pytest.mark.parametrize("since", range(1, 6))
+def test_it_is_told_while_it_lasts(since):
+    assert told(judged({28 + k: 27 for k in range(7)}, today=28 + since, days=range(since, 28 + since)))
+
+
+def test_a_log_whose_days_repeat_is_like_that():
+    assert outcomes(judged({12: 11, 28: 27})) == {ONLY: "ok"}
+
+
+def test_a_value_that_differs_is_a_day_of_its_own():
+    make = lived(of={28: 27})
+    today = make(np.random.default_rng(1), 28)
+    today["numeric"]["real"][0] += 1e-6
+    assert outcomes(judge(window(FOUR_WEEKS, make), window([28], lambda *_: today), only=ONLY)) == {ONLY: "ok"}
+
+
+@pytest.mark.parametrize("kinds", [("whole",), ("whole", "text")])
+def test_of_columns_of_few_values_it_is_unknown(kinds):
+    """Two days of them may be alike by chance."""
+    assert outcomes(judged({28: 27}, kinds=kinds)) == {ONLY: "unknown"}
+
+
+def test_a_partition_is_no_repetition_of_itself():
+    reference = window(FOUR_WEEKS, lived())
+    assert outcomes(judge(reference, reference.days[-1], only=ONLY)) == {ONLY: "ok"}
+
+
+def test_part_of_a_window_is_a_ticket():
+    make = lived(of={29: 27})
+    days = [day(at, **make(np.random.default_rng(at), at)) for at in (28, 29, 30)]
+    report = judge(window(FOUR_WEEKS, make), replace(days[0]).merge(days), only=ONLY)
+    assert told(report) == [(ONLY, "warning", ("rows",))]
+    assert report.alerts[0].details["repeated"] == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize(("days", "rows"), [(range(25, 28), 400), (FOUR_WEEKS, 40)])
+def test_few_days_or_rows_are_unknown(days, rows):
+    assert outcomes(judged({28: 27}, days=days, rows=rows)) == {ONLY: "unknown"}
