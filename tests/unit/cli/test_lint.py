@@ -1,6 +1,6 @@
 import pytest
 
-CHECKS = "class_shift, correlation, missingness, numeric_feature, reject_rate, row_volume, schema, value_range"
+CHECKS = "class_shift, correlation, duplicate_partition, missingness, numeric_feature, reject_rate, row_volume, schema, value_range"
 GOOD = """\
 monitor: {name}
 start: 2013-01-01
