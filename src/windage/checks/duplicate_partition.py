@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -113,13 +114,12 @@ def _varies(profile: NumericProfile) -> bool:
 
 
 def _are_same(one: NumericProfile, other: NumericProfile) -> bool:
-    sizes = [(each.finite, each.nulls, each.nans) for each in (one, other)]
-    ends = [(each.minimum, each.maximum) for each in (one, other)]
-    return (
-        sizes[0] == sizes[1]
-        and np.array_equal(ends[0], ends[1], equal_nan=True)
-        and np.allclose(one.moments, other.moments, rtol=AS_SUMMED, atol=0.0, equal_nan=True)
-    )
+    if (one.finite, one.nulls, one.nans) != (other.finite, other.nulls, other.nans):
+        return False
+    if not one.finite:
+        return True
+    told = [(each.minimum, each.maximum, *each.moments) for each in (one, other)]
+    return all(math.isclose(first, second, rel_tol=AS_SUMMED) for first, second in zip(*told, strict=True))
 
 
 CHECK = DuplicatePartition
