@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from windage.arrays import Bools, Floats
 from windage.checks.counted import Counted, Stacked, stacked
-from windage.checks.looks import FEW, WEEK, by_weekday, last_days
+from windage.checks.looks import FEW, WEEK, Span, by_weekday, last_days
 from windage.checks.others import day_memory
 from windage.checks.seasons import other_season
 from windage.checks.senders import largest_kinship, senders
@@ -85,42 +86,98 @@ def strongest(
     before, now = both
     kinship = largest_kinship(reference) if kinship is None else kinship
     compare = partial(compared, prior=prior, memory=day_memory(reference), kinship=kinship)
-    again = recurring(before.counts, now.counts)
-    today = compare(before.counts, now.counts, again)
-    if today is None:
-        return {}
+    looks = _Looks(before, now, recurring(before.counts, now.counts), least, compare)
     spans = last_days(reference, current)
-    earlier = spans[0].earlier[before.places] if spans else np.ones(before.places.size, dtype=bool)
-    # The other seasons' days of the last week may be the beginning of what today is.
-    surely = _over_every_season(today, before.counts.among(earlier), now.counts, again[earlier])
-    alone = {**statistics(today, least), "effect_least": surely}
-    if not today.looks:
-        return alone
-    looks = [(today, alone)]
-    of_weekdays = by_weekday(before, now, reference, current)
-    if of_weekdays is not None and (found := compare(*of_weekdays, again)) is not None:
-        looks.append((found, statistics(found, least)))
-    times = 1 + len(spans) + (of_weekdays is not None)
-    for each in spans:
-        earlier, recent = each.earlier[before.places], each.recent[before.places]
-        settled, known = before.counts.among(earlier), again[earlier]
-        if each is spans[0] and _is_unusual(compare(settled, _last(before.counts.among(recent)), known), least):
-            times += 1
-            found = compare(settled, now.counts, known)
-            if found is not None and _takes_part(today, found):
-                surely = _over_every_season(found, settled, now.counts, known)
-                looks.append((found, {**statistics(found, least), "effect_least": surely}))
-        together = before.counts.among(recent).followed_by(now.counts)
-        pooled = compare(settled, together, known, growing=each.days == WEEK)
-        if pooled is not None and _takes_part(today, pooled):
-            values = {**statistics(pooled, least), "span_days": float(each.days)}
-            if each.days == FEW:  # a few days beside a few others may warn: what wanders slowly looks the same
-                values["effect_least"] = min(values["effect_least"] or 0.0, alone["effect_least"] or 0.0)
-            looks.append((pooled, values))
-    told = [values for found, values in looks if _enough(found, least).any()] or [alone]
+    alone = looks.alone(spans)
+    if alone is None:
+        return {}
+    if not alone.found.looks:
+        return alone.values
+    paid = [alone, *looks.on_its_weekday(reference, current)]
+    for place, span in enumerate(spans):
+        paid += looks.after_an_unusual_day(span, alone) if place == 0 else ()
+        paid.append(looks.pooled(span, alone))
+    return _of_all(alone, [look for look in paid if look is not None], times=len(paid), least=least)
+
+
+class Look(NamedTuple):
+    """One way to hold the current window against the days before it, and what the day model says of it."""
+
+    found: Difference
+    values: dict[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Looks:
+    """The ways to look at one question about shares. A look that was paid for and says nothing is None.
+
+    ``again`` are the reference's days of a kind that came more than once.
+    """
+
+    before: Stacked
+    now: Stacked
+    again: Bools
+    least: Limits
+    compare: Callable[..., Difference | None]
+
+    def alone(self, spans: Sequence[Span]) -> Look | None:
+        """The current window beside all days. The other seasons' days of the last ones may be the beginning of what today is,
+        and are not asked whether it is sure."""
+        found = self.compare(self.before.counts, self.now.counts, self.again)
+        if found is None:
+            return None
+        settled, known = self._among(spans[0].earlier) if spans else (self.before.counts, self.again)
+        return self._surely(found, settled, known)
+
+    def on_its_weekday(self, reference: WindowProfile, current: WindowProfile) -> list[Look | None]:
+        of_weekdays = by_weekday(self.before, self.now, reference, current)
+        if of_weekdays is None:
+            return []
+        found = self.compare(*of_weekdays, self.again)
+        return [None if found is None else Look(found, statistics(found, self.least))]
+
+    def after_an_unusual_day(self, span: Span, alone: Look) -> list[Look | None]:
+        """The current window beside the days before the last ones, where the day before it was unusual among those."""
+        settled, known = self._among(span.earlier)
+        recent, _ = self._among(span.recent)
+        yesterday = self.compare(settled, recent.among(np.arange(recent.rows.size) == recent.rows.size - 1), known)
+        p_value = statistics(yesterday, self.least).get("p_value")
+        if p_value is None or p_value >= UNUSUAL:
+            return []
+        found = self.compare(settled, self.now.counts, known)
+        if found is None or not _takes_part(alone.found, found):
+            return [None]
+        return [self._surely(found, settled, known)]
+
+    def pooled(self, span: Span, alone: Look) -> Look | None:
+        """The current window together with the days before it; a few days beside a few others may warn and no more, because
+        what wanders slowly looks the same."""
+        settled, known = self._among(span.earlier)
+        together = self._among(span.recent)[0].followed_by(self.now.counts)
+        found = self.compare(settled, together, known, growing=span.days == WEEK)
+        if found is None or not _takes_part(alone.found, found):
+            return None
+        values = {**statistics(found, self.least), "span_days": float(span.days)}
+        if span.days == FEW:
+            values["effect_least"] = min(values["effect_least"] or 0.0, alone.values["effect_least"] or 0.0)
+        return Look(found, values)
+
+    def _surely(self, found: Difference, settled: DayCounts, known: Bools) -> Look:
+        surely = _over_every_season(found, settled, self.now.counts, known)
+        return Look(found, {**statistics(found, self.least), "effect_least": surely})
+
+    def _among(self, days: Bools) -> tuple[DayCounts, Bools]:
+        """Some of the reference's days, and which of them are of a kind that came again."""
+        chosen = days[self.before.places]
+        return self.before.counts.among(chosen), self.again[chosen]
+
+
+def _of_all(alone: Look, looks: Sequence[Look], *, times: int, least: Limits) -> dict[str, float | None]:
+    told = [look.values for look in looks if _enough(look.found, least).any()] or [alone.values]
     p_value = min(values["p_value"] or 0.0 for values in told)
-    is_holiday = 2 * (alone["effect_least"] or 0.0) < today.least_move  # the other season explains most of it
-    clearest = alone if is_holiday else max(told, key=_certainty)
+    sure = alone.values["effect_least"] or 0.0
+    is_holiday = 2 * sure < alone.found.least_move  # the other season explains most of it
+    clearest = alone.values if is_holiday else max(told, key=_certainty)
     return {
         **clearest,
         "p_value": min(times * p_value, 1.0),
@@ -131,15 +188,6 @@ def strongest(
 def _certainty(values: Mapping[str, float | None]) -> tuple[float, float]:
     """What is sure to have changed; of looks at which the same is, more days say it better."""
     return values["effect_least"] or 0.0, values["span_days"] or 0.0
-
-
-def _last(days: DayCounts) -> DayCounts:
-    return days.among(np.arange(days.rows.size) == days.rows.size - 1)
-
-
-def _is_unusual(yesterday: Difference | None, least: Limits) -> bool:
-    p_value = statistics(yesterday, least).get("p_value")
-    return p_value is not None and p_value < UNUSUAL
 
 
 def _takes_part(today: Difference, pooled: Difference) -> bool:
