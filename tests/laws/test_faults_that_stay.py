@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from daily import REJECT, day, judge, window
+from daily import REJECT, day, judge
 from windage.checks.looks import of_other_days
 from windage.profiles.window import WindowProfile
+from windage.vocabulary import DriftReport
 
 ROWS, BEGINS = 1000, 28
 Columns = dict[str, Any]
+Strike = Callable[[Columns, np.random.Generator], None]
 
 
 def usual(rng: np.random.Generator, at: int) -> Columns:
@@ -32,18 +34,18 @@ def usual(rng: np.random.Generator, at: int) -> Columns:
     }
 
 
-def x(change: Callable[[np.ndarray, np.random.Generator], Any], name: str = "x") -> Callable[[Columns, Any], None]:
+def x(change: Callable[[np.ndarray, np.random.Generator], Any], name: str = "x") -> Strike:
     def strike(day: Columns, rng: np.random.Generator) -> None:
         day["numeric"][name] = change(day["numeric"][name], rng)
 
     return strike
 
 
-def some(share: float, value: float) -> Callable[[Columns, Any], None]:
+def some(share: float, value: float) -> Strike:
     return x(lambda values, rng: np.where(rng.random(ROWS) < share, value, values))
 
 
-def relabelled(share: float, to: str, of: str | None = None) -> Callable[[Columns, Any], None]:
+def relabelled(share: float, to: str, of: str | None = None) -> Strike:
     def strike(day: Columns, rng: np.random.Generator) -> None:
         hit = rng.random(ROWS) < share
         day["labels"] = np.where(hit if of is None else hit & (day["labels"] == of), to, day["labels"])
@@ -51,7 +53,7 @@ def relabelled(share: float, to: str, of: str | None = None) -> Callable[[Column
     return strike
 
 
-def recategorised(to: str, *, share: float = 1.0, of: str | None = None) -> Callable[[Columns, Any], None]:
+def recategorised(to: str, *, share: float = 1.0, of: str | None = None) -> Strike:
     def strike(day: Columns, rng: np.random.Generator) -> None:
         values, hit = day["categorical"]["c"], rng.random(ROWS) < share
         day["categorical"]["c"] = np.where(hit if of is None else hit & (values == of), to, values)
@@ -82,7 +84,7 @@ def with_fewer_rows(day: Columns, rng: np.random.Generator) -> None:
         day[name] = day[name][:400]
 
 
-FAULTS: dict[str, Callable[[Columns, Any], None]] = {
+FAULTS: dict[str, Strike] = {
     "shift of one sd": x(lambda values, rng: values + 1),
     "scale × 1.5": x(lambda values, rng: values * 1.5),
     "unit × 1000": x(lambda values, rng: values * 1000, "z"),
@@ -109,16 +111,56 @@ FAULTS: dict[str, Callable[[Columns, Any], None]] = {
 }
 
 
+def ends_early(day: Columns, rng: np.random.Generator) -> None:
+    day["ends"] = 14.0
+
+
+def of_another_type(day: Columns, rng: np.random.Generator) -> None:
+    day["schema"] = {"x": "double", "y": "string", "z": "double", "c": "string"}
+
+
+LASTING = {
+    **dict.fromkeys(("frozen", "all missing", "unit × 1000", "column gone", "another type"), "critical"),
+    **dict.fromkeys(("log ends early", "fewer rows"), "warning"),
+}
+STRIKES = {**FAULTS, "another type": of_another_type, "log ends early": ends_early}
+
+
+@cache
+def ordinary(at: int) -> WindowProfile:
+    return day(at, **usual(np.random.default_rng([1, at]), at))
+
+
+@cache
+def ordinary_days(which: range) -> WindowProfile:
+    return WindowProfile.merge([ordinary(at) for at in which])
+
+
+def struck(at: int, strike: Strike) -> WindowProfile:
+    columns = usual(rng := np.random.default_rng([1, at]), at)
+    strike(columns, rng)
+    return day(at, **columns)
+
+
+def judged(at: int, strike: Strike, *, days: int = 28, begins: int = BEGINS) -> DriftReport:
+    """What is told of day ``at``, whose reference are the ``days`` before it, of a fault that ``begins`` and stays."""
+    which = range(at - days, at)
+    broken = [struck(each, strike) for each in which if each >= begins]
+    reference = ordinary_days(range(which.start, min(at, begins)))
+    if broken:
+        reference = WindowProfile.merge([*(ordinary(each) for each in which if each < begins), *broken])
+    return judge(reference, WindowProfile.merge([struck(at, strike)]))
+
+
+@cache
+def report(fault: str, at: int, *, days: int = 28) -> DriftReport:
+    return judged(at, STRIKES[fault], days=days)
+
+
 @pytest.mark.parametrize("days", [28, 10])
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_that_stays_opens_an_incident(fault, days):
-    def make(rng, at):
-        columns = usual(rng, at)
-        if at >= BEGINS:
-            FAULTS[fault](columns, rng)
-        return columns
-
-    reports = [judge(window(range(at - days, at), make), window([at], make)) for at in range(BEGINS, BEGINS + 3)]
+    reports = [report(fault, at, days=days) for at in range(BEGINS, BEGINS + 3)]
     assert reports[0].alerts
     assert any(each.any_critical for each in reports) or sum(bool(each.alerts) for each in reports) >= 2
 
@@ -128,21 +170,8 @@ def test_a_fault_that_stays_opens_an_incident(fault, days):
 )  # no larger than days differ
 def test_a_fault_that_came_once_is_as_bad_when_it_comes_again(fault):
     """One broken day says nothing of how ordinary days are."""
-
-    def make(rng, at):
-        columns = usual(rng, at)
-        if at == BEGINS:
-            FAULTS[fault](columns, rng)
-        return columns
-
-    def broken(rng, at):
-        columns = usual(rng, at)
-        FAULTS[fault](columns, rng)
-        return columns
-
-    once, again = (
-        judge(window(range(BEGINS), make, **others), window([BEGINS], make)) for others in ({}, {"d13": broken})
-    )
+    reference = WindowProfile.merge([struck(at, FAULTS[fault]) if at == 13 else ordinary(at) for at in range(BEGINS)])
+    once, again = report(fault, BEGINS), judge(reference, WindowProfile.merge([struck(BEGINS, FAULTS[fault])]))
     assert again.alerts
     assert again.any_critical is once.any_critical
 
@@ -152,48 +181,20 @@ def test_a_page_stays_one_through_the_week(begins):
     """On a weekend too, whose other season holds the fault's own days, and on days that say less by themselves."""
     half_missing, moved = some(0.5, np.nan), x(lambda values, rng: values + 1.2, "y")
 
-    def make(rng, at):
-        columns = usual(rng, at)
-        if at >= begins:
-            half_missing(columns, rng)
-            moved(columns, rng)
-        return columns
+    def strike(columns, rng):
+        half_missing(columns, rng)
+        moved(columns, rng)
 
     for at in range(begins, begins + 7):
-        report = judge(window(range(at - 28, at), make), window([at], make))
-        paged = {name for each in report.alerts if each.severity == "critical" for name in each.affected_features}
+        alerts = judged(at, strike, begins=begins).alerts
+        paged = {name for each in alerts if each.severity == "critical" for name in each.affected_features}
         assert {"x", "y"} <= paged, at - begins
-
-
-def ends_early(day: Columns, rng: np.random.Generator) -> None:
-    day["ends"] = 14.0
-
-
-def of_another_type(day: Columns, rng: np.random.Generator) -> None:
-    day["schema"] = {"x": "double", "y": "string", "z": "double", "c": "string"}
-
-
-LASTING: dict[str, tuple[Callable[[Columns, Any], None], str]] = {
-    **{name: (FAULTS[name], "critical") for name in ("frozen", "all missing", "unit × 1000", "column gone")},
-    "another type": (of_another_type, "critical"),
-    "log ends early": (ends_early, "warning"),
-    "fewer rows": (with_fewer_rows, "warning"),
-}
 
 
 @pytest.mark.parametrize("fault", LASTING)
 def test_what_only_people_end_is_told_as_long_as_it_lasts_in_its_first_week(fault):
-    strike, severity = LASTING[fault]
-
-    def make(rng, at):
-        columns = usual(rng, at)
-        if at >= BEGINS:
-            strike(columns, rng)
-        return columns
-
     for at in range(BEGINS, BEGINS + 6):
-        report = judge(window(range(at - 28, at), make), window([at], make))
-        assert severity in {each.severity for each in report.alerts}, at - BEGINS
+        assert LASTING[fault] in {each.severity for each in report(fault, at).alerts}, at - BEGINS
 
 
 A_DAY, AN_AFTERNOON = 8, 17 * 8 + 5
@@ -220,28 +221,25 @@ def test_a_fault_is_told_in_every_window_of_three_hours_of_its_first_day(fault):
         columns = usual(rng := np.random.default_rng([1, at]), at)
         FAULTS[fault](columns, rng)
         now = day(at, **columns, a_day=A_DAY)
-        report = judge(WindowProfile.merge(of_other_days(windows[-14 * A_DAY :], now)), now)
-        assert OF_THREE_HOURS[fault] in {each.severity for each in report.alerts}, at - AN_AFTERNOON
+        alerts = judge(WindowProfile.merge(of_other_days(windows[-14 * A_DAY :], now)), now).alerts
+        assert OF_THREE_HOURS[fault] in {each.severity for each in alerts}, at - AN_AFTERNOON
         windows.append(now)
 
 
 @pytest.mark.parametrize("empty", [3, 6, 8, 12])
 def test_a_column_that_comes_back_costs_no_other_its_verdict(empty):
-    def make(rng, at):
-        columns = usual(rng, at)
-        if BEGINS - empty <= at < BEGINS:
-            some(1.0, np.nan)(columns, rng)
-        if at == BEGINS:
-            columns["numeric"]["z"] *= 1000
-        return columns
+    def scaled(columns, rng):
+        columns["numeric"]["z"] *= 1000
 
-    report = judge(window(range(BEGINS - 28, BEGINS), make), window([BEGINS], make))
+    x_missing, whole = some(1.0, np.nan), range(BEGINS - empty)
+    reference = [*map(ordinary, whole), *(struck(at, x_missing) for at in range(whole.stop, BEGINS))]
+    report = judge(WindowProfile.merge(reference), WindowProfile.merge([struck(BEGINS, scaled)]))
     assert {"z"} == {name for each in report.alerts for name in each.affected_features}
 
 
 def test_without_a_fault_nothing_is_told():
     for at in range(BEGINS, BEGINS + 6):
-        assert judge(window(range(at - 28, at), usual), window([at], usual)).alerts == []
+        assert judge(ordinary_days(range(at - 28, at)), ordinary_days(range(at, at + 1))).alerts == []
     for at in range(AN_AFTERNOON, AN_AFTERNOON + A_DAY):
         windows = [three_hours(each) for each in range(at - 14 * A_DAY, at + 1)]
         assert judge(WindowProfile.merge(of_other_days(windows[:-1], windows[-1])), windows[-1]).alerts == []
