@@ -8,6 +8,7 @@ trapezoidal rule after the substitution of Takahasi & Mori (1974) needs the same
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
@@ -52,6 +53,7 @@ def student_above(freedom: npt.ArrayLike, t: npt.ArrayLike) -> Floats:
     return _tails(a, b, x, y, _height(a, b, x, y))[0] / 2
 
 
+@lru_cache(maxsize=4096)  # the looks and gates of one window ask for the same few again and again
 def student_quantile(freedom: float, above: float) -> float:
     """The t that Student's T lies above with the chance ``above``, at most ½.
 
