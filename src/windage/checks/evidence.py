@@ -27,6 +27,8 @@ C = TypeVar("C", DayCounts, DayMeans)
 
 LEAST_EFFECT = 0.06
 """The smallest effect that any gate alerts on."""
+TELLING_DAYS = 6
+"""Fewer may lie close together by chance, as those of a quiet week of weather do."""
 UNUSUAL = 0.05
 """The p-value of a day after which its successor is also held against the days before both."""
 Limits = float | Floats
@@ -106,6 +108,10 @@ class Look(NamedTuple):
     found: Difference
     values: dict[str, float | None]
 
+    def no_surer_than(self, other: Look) -> Look:
+        least = min(look.values["effect_least"] or 0.0 for look in (self, other))
+        return Look(self.found, {**self.values, "effect_least": least})
+
 
 @dataclass(frozen=True, slots=True)
 class _Looks:
@@ -137,34 +143,40 @@ class _Looks:
         return [None if found is None else Look(found, statistics(found, self.least))]
 
     def after_an_unusual_day(self, span: Span, alone: Look) -> list[Look | None]:
-        """The current window beside the days before the last ones, where the day before it was unusual among those."""
+        """The current window beside the days before the last ones, where the day before it was unusual among those; where they
+        are very few it is no surer than beside all days."""
         settled, known = self._among(span.earlier)
         recent, _ = self._among(span.recent)
         yesterday = self.compare(settled, recent.among(np.arange(recent.rows.size) == recent.rows.size - 1), known)
         p_value = statistics(yesterday, self.least).get("p_value")
         if p_value is None or p_value >= UNUSUAL:
             return []
-        found = self.compare(settled, self.now.counts, known)
+        found = self.compare(settled, self.now.counts, known, known_by=self._but_yesterday())
         if found is None or not _takes_part(alone.found, found):
             return [None]
-        return [self._surely(found, settled, known)]
+        look = self._surely(found, settled, known)
+        return [look if settled.rows.size >= TELLING_DAYS else look.no_surer_than(alone)]
 
     def pooled(self, span: Span, alone: Look) -> Look | None:
         """The current window together with the days before it; a few days beside a few others may warn and no more, because
         what wanders slowly looks the same."""
         settled, known = self._among(span.earlier)
         together = self._among(span.recent)[0].followed_by(self.now.counts)
-        found = self.compare(settled, together, known, growing=span.days == WEEK)
+        found = self.compare(settled, together, known, growing=span.days == WEEK, known_by=self._but_yesterday())
         if found is None or not _takes_part(alone.found, found):
             return None
-        values = {**statistics(found, self.least), "span_days": float(span.days)}
-        if span.days == FEW:
-            values["effect_least"] = min(values["effect_least"] or 0.0, alone.values["effect_least"] or 0.0)
-        return Look(found, values)
+        look = Look(found, {**statistics(found, self.least), "span_days": float(span.days)})
+        return look.no_surer_than(alone) if span.days == FEW else look
 
     def _surely(self, found: Difference, settled: DayCounts, known: Bools) -> Look:
         surely = _over_every_season(found, settled, self.now.counts, known)
         return Look(found, {**statistics(found, self.least), "effect_least": surely})
+
+    def _but_yesterday(self) -> DayCounts:
+        """The days that tell of what kind a subject is: four of them may lie close by chance, and yesterday may be part of a
+        fault."""
+        counts = self.before.counts
+        return counts.among(np.arange(counts.rows.size) < counts.rows.size - 1)
 
     def _among(self, days: Bools) -> tuple[DayCounts, Bools]:
         """Some of the reference's days, and which of them are of a kind that came again."""
@@ -252,6 +264,7 @@ def compared(
     again: Bools | None = None,
     *,
     prior: Ordinary | None = None,
+    known_by: DayCounts | None = None,
     memory: float | None = None,
     growing: bool = False,
     kinship: float = 1.0,
@@ -264,4 +277,4 @@ def compared(
     if before.rows.size < LEAST_DAYS or not now.rows.size:
         return None
     kept = without_outages(before, again)
-    return difference(kept, now, prior=prior, memory=memory, growing=growing, kinship=kinship)
+    return difference(kept, now, prior=prior, known_by=known_by, memory=memory, growing=growing, kinship=kinship)

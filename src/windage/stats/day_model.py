@@ -186,6 +186,7 @@ def difference(
     current: DayCounts,
     *,
     prior: Ordinary | None = None,
+    known_by: DayCounts | None = None,
     memory: float | None = None,
     growing: bool = False,
     kinship: float = 1.0,
@@ -193,7 +194,7 @@ def difference(
     """Current shares against the season-matched reference's. Both need a day with rows.
 
     ``prior`` is what other subjects' days say of how much days differ; of few days it is believed as far as this one may be
-    of their kind. ``memory`` is the autocorrelation that all subjects show together. ``growing``: of the current days the
+    of their kind by the days it is ``known_by``, default the reference's. ``memory`` is the autocorrelation that all subjects show together. ``growing``: of the current days the
     last count most, as they do in a drift. ``kinship`` is the part of the rows' variance by which users differ, at most.
     """
     reference, current = reference.seen(), current.seen()
@@ -201,7 +202,7 @@ def difference(
     now = now / now.sum()
     if prior is None or reference.rows.size >= FEW_DAYS:
         return _difference(reference, current, now, None, memory, kinship)
-    own = spread_between(*reference.tallies)
+    own = spread_between(*(known_by or reference).tallies)
     doubt = float(prior.doubt(own.total, own.freedom))
     usual, alone = (_difference(reference, current, now, each, memory, kinship) for each in (prior, None))
 

@@ -345,3 +345,15 @@ def test_weekdays_that_chance_tells_apart_are_not_looked_at():
 
 
 B = counted_below("x", np.array([0.0]))
+
+
+def test_a_quiet_week_of_weather_is_no_page_when_the_weather_changes():
+    """Five of its days lie close together by chance; yesterday's and today's are where the weather usually goes."""
+    where = {23: -0.01, 24: 0.0, 25: 0.02, 26: -0.02, 27: 0.01, 28: 0.6, 29: 1.4, 30: 1.5}
+
+    def lived(rng, at):
+        others = {f"y{k}": rng.normal(rng.normal(0, 0.02), 1, 3000) for k in range(6)}
+        return {"numeric": {"weather": rng.normal(where[at], 1, 3000), **others}}
+
+    report = judge(window(range(23, 30), lived), window([30], lived))
+    assert [each for each in told(report) if each[1] == "critical"] == []
