@@ -140,6 +140,13 @@ def dripping(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
 
 
 @pytest.fixture
+def mute() -> Iterator[int]:
+    """The port of a server that takes every connection and never says a word."""
+    with create_server(("127.0.0.1", 0), backlog=50) as listening:
+        yield listening.getsockname()[1]
+
+
+@pytest.fixture
 def nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """The connection ``pager`` leads to a port at which nobody listens."""
     with socket() as reserved:

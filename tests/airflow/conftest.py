@@ -17,6 +17,7 @@ from receivers import (  # noqa: F401 — fixtures
     distrusted_receiver,
     dripping,
     mailbox,
+    mute,
     nobody_there,
     receiver,
     secure_receiver,

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from windage.airflow.channels.time_limit import result_within
+from windage.airflow.channels.time_limit import TimeIsUp, result_within
 from windage.errors import DeliveryFailed, StoreUnavailable
 from windage.incidents.delivery import CALLBACK, Delivery
 from windage.incidents.messages import digest
@@ -28,7 +28,8 @@ TRIES = 4
 SECONDS_FOR_ONE = 20.0
 """After this no further try of a message is begun."""
 SECONDS_TO_SEND = 20.0
-"""How long one try may last. Waiting for the store, the tries and the last of them together are shorter than a lease."""
+"""How long one try, or one callback, may last. Waiting for the store, the tries and the last of them together are shorter
+than a lease."""
 
 Call = Callable[[Message], Any]
 
@@ -136,12 +137,12 @@ def _sent_by(channel: Channel, message: Message) -> None:
         result_within(SECONDS_TO_SEND, partial(channel.send, message))
     except DeliveryFailed:
         raise
-    except TimeoutError as error:
+    except TimeIsUp as error:
         raise DeliveryFailed(
             f"The receiver of a channel of kind {channel.kind} did not take the message within {SECONDS_TO_SEND:g} "
             "seconds. Check the receiver and the connection."
         ) from error
-    except Exception as error:  # a receiver's library may raise anything, and the other receivers must be told
+    except (Exception, SystemExit) as error:  # a receiver's library may raise anything, and the others must be told
         log.exception("a channel failed unexpectedly")
         raise DeliveryFailed(
             f"{type(error).__name__} in a channel of kind {channel.kind}; see the task's log."
@@ -152,10 +153,19 @@ def _call(name: str, message: Message, callbacks: Mapping[str, Call]) -> None:
     if name not in callbacks:
         raise DeliveryFailed(f"The DAG no longer has callback {name}. Restore it in on_critical.", is_final=True)
     try:
-        callbacks[name](message)
-    except Exception as error:  # a callback of anyone's, and the others must be told whatever it raises
+        result_within(SECONDS_TO_SEND, partial(callbacks[name], message))
+    except TimeIsUp as error:
+        log.exception("an on-call callback was interrupted here")
+        raise DeliveryFailed(
+            f"Callback {name} took longer than {SECONDS_TO_SEND:g} seconds and was interrupted. Let it start what takes "
+            "longer, such as another DAG, instead of waiting for it.",
+            is_final=True,
+        ) from error
+    except (Exception, SystemExit) as error:  # a callback of anyone's, and the others must be told whatever it raises
         log.exception("an on-call callback failed")
-        raise DeliveryFailed(f"{type(error).__name__} in callback {name}.", is_final=True) from error
+        raise DeliveryFailed(
+            f"{type(error).__name__} in callback {name}; see the task's log. Correct the callback.", is_final=True
+        ) from error
 
 
 def _each_tried(sends: Sequence[Callable[[], None]], *, within: float) -> None:

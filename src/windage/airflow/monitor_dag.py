@@ -49,8 +49,9 @@ def monitor_dag(
         source: the monitor's file, shown in Airflow; a change of it is a new version of the DAG.
         schedule: a timetable of Airflow's to use instead of the monitor's cron expression, such as one that starts a
             run when a partition's asset is updated; the run's partition key is then the window's beginning.
-        on_critical: callbacks beside the monitor's own ``on_call``; the context holds ``windage_report``.
-        on_broken: callbacks for a run that fails.
+        on_critical: callbacks beside the monitor's own ``on_call``; the context holds ``windage_report``. One that raises, or
+            is interrupted after 20 seconds, fails ``call_on_call`` and nothing else, and is called again with its next try.
+        on_broken: callbacks for a run that fails; Airflow gives all of them together 50 seconds.
     """
     with DAG(
         monitor.monitor,

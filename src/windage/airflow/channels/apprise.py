@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+from inspect import signature
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -28,7 +29,7 @@ class Apprise(Channel):
             import apprise
             from airflow.providers.apprise.hooks.apprise import AppriseHook
         found = connection(self.connection)
-        services = apprise.Apprise()
+        services = apprise.Apprise(asset=_in_this_thread(apprise.AppriseAsset))
         try:
             # The hook's own notify() keeps to itself whether anyone was told.
             AppriseHook(self.connection).set_config_from_conn(found, services)
@@ -55,3 +56,9 @@ class Apprise(Channel):
             raise DeliveryFailed(
                 f"Not every service of connection {self.connection!r} accepted the message. Check its config and tag."
             )
+
+
+def _in_this_thread(asset: Any) -> Any:
+    """Settings with which Apprise tells one service after the other and starts no thread, which nobody could end."""
+    without_deadline = {"service_timeout": 0} if "service_timeout" in signature(asset).parameters else {}
+    return asset(async_mode=False, **without_deadline)

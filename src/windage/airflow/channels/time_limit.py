@@ -1,32 +1,77 @@
-"""A wall-clock limit for calls whose library limits only their single steps."""
+"""A wall-clock limit for what has limits only on its single steps, or none at all."""
 
 from __future__ import annotations
 
+import signal
+import time
 from collections.abc import Callable
-from concurrent.futures import Future
-from contextvars import copy_context
-from threading import Thread
+from threading import current_thread, main_thread
+from traceback import clear_frames
+from types import FrameType
 from typing import TypeVar
 
 Result = TypeVar("Result")
 
+_RINGS_AGAIN_AFTER = 0.5
+_NEVER_CUT_SHORT = frozenset({"importlib._bootstrap", "airflow.sdk.execution_time.comms"})
+"""A module that is half imported stays so; what is left of Airflow's answer would be taken for the next one."""
+
+
+class TimeIsUp(TimeoutError):
+    """A call took longer than it was given."""
+
+
+class _Interrupted(BaseException):
+    """Ends a call where it stands; nobody's ``except Exception`` takes it for an error of his own."""
+
 
 def result_within(seconds: float, call: Callable[[], Result]) -> Result:
-    """What the call returns or raises, from a thread of its own.
+    """What the call returns or raises, in this thread, which the system's alarm interrupts when the time is up: no thread,
+    no process and no open connection is left behind.
 
-    Nothing can end a library that waits for a receiver's next byte, so a call that takes longer is left behind: its thread
-    ends with its connection or with the process.
+    An alarm that a library swallows rings again; one that comes while a module is imported or Airflow is asked for
+    something waits until that is done. Within a shorter limit, Airflow's ``execution_timeout`` too, the call ends just before
+    that one. Only the main thread hears signals, which is where Airflow runs tasks and callbacks; in another one, and inside
+    of compiled code that does not return to Python, the limits of the single steps hold alone.
 
     Raises:
-        TimeoutError: the call took longer.
+        TimeIsUp: the call took longer.
     """
-    answer: Future[Result] = Future()
+    if current_thread() is not main_thread():
+        return call()
+    interrupted, is_over = _Interrupted(), False
+    results: list[Result] = []
 
-    def fill() -> None:
+    def ring(_signal: int, frame: FrameType | None) -> None:
+        if not (is_over or _is_not_to_be_cut(frame)):
+            raise interrupted
+
+    began = time.monotonic()
+    outer, outer_again = signal.getitimer(signal.ITIMER_REAL)
+    before = signal.signal(signal.SIGALRM, ring)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, min(seconds, 0.9 * outer) if outer else seconds, _RINGS_AGAIN_AFTER)
         try:
-            answer.set_result(call())
-        except BaseException as error:  # noqa: BLE001 — it is raised in the thread that waits
-            answer.set_exception(error)
+            results.append(call())
+        finally:
+            is_over = True
+    except _Interrupted as error:
+        if error is not interrupted:
+            raise
+        clear_frames(error.__traceback__)  # or what the call had open would stay so until memory is tidied
+        if not results:
+            raise TimeIsUp(f"it took longer than {seconds:g} seconds") from error
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL if before is None else before)
+        if outer:
+            signal.setitimer(signal.ITIMER_REAL, max(outer - (time.monotonic() - began), 0.001), outer_again)
+    return results[0]
 
-    Thread(target=copy_context().run, args=(fill,), daemon=True).start()
-    return answer.result(timeout=seconds)
+
+def _is_not_to_be_cut(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_globals.get("__name__") in _NEVER_CUT_SHORT:
+            return True
+        frame = frame.f_back
+    return False
