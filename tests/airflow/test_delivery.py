@@ -153,6 +153,24 @@ def test_a_mail_without_a_sender_is_not_tried_again(mailbox, monkeypatch):
     assert "tries" not in str(failure.value)
 
 
+def test_a_sender_of_two_lines_is_not_tried_again(mailbox, monkeypatch):
+    found = json.loads(os.environ["AIRFLOW_CONN_MAIL"])
+    found["extra"]["from_email"] = "a@example.org\nBcc: b@example.org"
+    monkeypatch.setenv("AIRFLOW_CONN_MAIL", json.dumps(found))
+    with pytest.raises(DeliveryFailed, match="sender in connection 'mail' is no mail address on one line") as failure:
+        deliver(MESSAGE, [MAIL])
+    assert "tries" not in str(failure.value)
+    assert mailbox == []
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\v", "\x85", "\u2028"])
+def test_a_subject_ends_with_its_line_whatever_ends_that(mailbox, end):
+    deliver(MESSAGE.model_copy(update={"text": f"[Critical] flights{end}Bcc: b@example.org"}), [MAIL])
+    (mail,) = mailbox
+    assert mail["Subject"] == "[Critical] flights"
+    assert mail["Bcc"] is None
+
+
 def test_a_mail_server_with_a_certificate_that_nobody_knows_is_told_so(distrusted_receiver, monkeypatch):
     port = distrusted_receiver.url.rpartition(":")[2]
     monkeypatch.setenv("AIRFLOW_CONN_MAIL", f"smtp://localhost:{port}")
@@ -163,10 +181,12 @@ def test_a_mail_server_with_a_certificate_that_nobody_knows_is_told_so(distruste
 @pytest.mark.parametrize(
     "headers", [{"X-Team": "é"}, {"X-Team": "a\nb"}, {"X Team": "ml"}, {"": "ml"}, {"Content-Length": "3"}]
 )
-def test_a_header_that_cannot_be_sent_is_named_and_not_tried_again(receiver, headers):
+def test_a_header_that_cannot_be_sent_is_named_and_not_tried_again(receiver, headers, monkeypatch):
     (name,) = headers
+    extra = {"headers": headers}
+    monkeypatch.setenv("AIRFLOW_CONN_PAGER", json.dumps({"conn_type": "http", "host": receiver.url, "extra": extra}))
     with pytest.raises(DeliveryFailed, match=f"The header '{name}' for connection 'pager' cannot be sent") as failure:
-        deliver(MESSAGE, [Webhook(kind="webhook", connection="pager", headers=headers)])
+        deliver(MESSAGE, [PAGER])
     assert "tries" not in str(failure.value)
     assert receiver.received == []
 

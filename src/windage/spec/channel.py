@@ -137,7 +137,7 @@ class Paging(Section):
     """What holds for all channels."""
 
     runbook: Annotated[
-        str | None, Field(pattern="^https?://", description="URL of the runbook; included in every message.")
+        str | None, Field(pattern=r"^https?://\S+$", description="URL of the runbook; included in every message.")
     ] = None
     remind_every: Annotated[
         Width, Field(description="How long until a critical incident that nobody has acknowledged is sent again.")

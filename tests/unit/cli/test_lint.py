@@ -92,3 +92,44 @@ def test_what_is_no_yaml_or_no_mapping_is_a_located_fault(windage, tmp_path, tex
 def test_bytes_that_are_no_text_are_a_fault(windage, tmp_path):
     (tmp_path / "odd.yaml").write_bytes(b"\xff\xfe\x00")
     assert windage("lint", "odd.yaml")[1].startswith("odd.yaml cannot be read: not UTF-8.")
+
+
+@pytest.mark.parametrize(
+    ("channel", "said"),
+    [
+        (
+            r'{kind: email, to: [a@b.org, "a@b.org\nBcc: c@d.org"]}',
+            r"12 on_call.0.to.1: must be a mail address on one line, such as team@example.org; got 'a@b.org\nBcc: c@d.org'.",
+        ),
+        (
+            "{kind: email, to: ['']}",
+            "12 on_call.0.to.0: must be a mail address on one line, such as team@example.org; got ''.",
+        ),
+        (
+            "{kind: email, to: [ml]}",
+            "12 on_call.0.to.0: must be a mail address on one line, such as team@example.org; got 'ml'.",
+        ),
+        (
+            r'{kind: email, to: [a@b.org], sender: "ml@b.org\r\nX: y"}',
+            r"12 on_call.0.sender: must be a mail address on one line, such as team@example.org; got 'ml@b.org\r\nX: y'.",
+        ),
+        (
+            r'{kind: webhook, connection: c, headers: {"X-Team": "a\nb"}}',
+            "12 on_call.0.headers: header 'X-Team' cannot be sent. A name is letters, digits and hyphens, a value is printable ASCII on one line, and the length is set by HTTP itself.",
+        ),
+    ],
+)
+def test_what_would_break_out_of_its_header_is_refused_when_the_file_is_read(windage, monitors, channel, said):
+    file = monitors / "a.yaml"
+    file.write_text(f"{GOOD.format(name='flights')}on_call:\n  # whom to tell\n\n  - {channel}\n")
+    code, out, _ = windage("lint", "monitors/a.yaml")
+    assert code == 2
+    assert out.splitlines()[0] == f"monitors/a.yaml:{said}"
+
+
+@pytest.mark.parametrize(
+    "address", ["ML team <ml@b.org>", "ml@localhost", "a@b.org, c@d.org", "ä@b.org", '"a b"@c.org']
+)
+def test_whatever_mail_goes_to_is_an_address(windage, monitors, address):
+    (monitors / "a.yaml").write_text(f"{GOOD.format(name='flights')}on_call:\n  - {{kind: email, to: ['{address}']}}\n")
+    assert windage("lint", monitors)[0] == 0

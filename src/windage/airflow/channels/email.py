@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from email.errors import NonASCIILocalPartDefect
 from email.message import EmailMessage
+from email.policy import default
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from windage.airflow.channels.connections import ANSWER_SECONDS, connection, distrusted, pictures
 from windage.errors import DeliveryFailed
@@ -13,13 +15,34 @@ from windage.message import Message
 from windage.spec.channel import Channel
 
 
+def _is_address(text: str) -> bool:
+    """Whether mail can go there: one address on one line, or several with commas, each with a name before it or without."""
+    if not text.isprintable():
+        return False
+    try:
+        header = default.header_factory("To", text)
+    except IndexError:  # what Python makes of an address that stops after its @
+        return False
+    known = all(isinstance(each, NonASCIILocalPartDefect) for each in header.defects)
+    return known and bool(header.addresses) and all(each.username and each.domain for each in header.addresses)
+
+
+def _address(text: str) -> str:
+    if not _is_address(text):
+        raise ValueError("must be a mail address on one line, such as team@example.org")
+    return text
+
+
+Address = Annotated[str, AfterValidator(_address)]
+
+
 class Email(Channel):
     """Send the message by mail."""
 
     kind: Literal["email"]
-    to: Annotated[tuple[str, ...], Field(min_length=1, description="Receivers.")]
+    to: Annotated[tuple[Address, ...], Field(min_length=1, description="Receivers.")]
     connection: Annotated[str, Field(description="Airflow SMTP connection; its login is the sender.")] = "smtp_default"
-    sender: Annotated[str | None, Field(description="From address; default: the connection's.")] = None
+    sender: Annotated[Address | None, Field(description="From address; default: the connection's.")] = None
 
     def send(self, message: Message) -> None:
         from airflow.sdk.exceptions import AirflowException
@@ -39,6 +62,12 @@ class Email(Channel):
         if not sender:
             raise DeliveryFailed(
                 f"Connection {self.connection!r} names no sender. Put from_email into its extras, or sender into on_call.",
+                is_final=True,
+            )
+        if not _is_address(str(sender)):
+            raise DeliveryFailed(
+                f"The sender in connection {self.connection!r} is no mail address on one line. Correct from_email in its "
+                "extras, or its login.",
                 is_final=True,
             )
         return str(sender)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from windage.airflow.channels.connections import ANSWER_SECONDS, connection, refused, silent
 from windage.errors import DeliveryFailed
@@ -20,6 +20,18 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
 _VALUE = re.compile(r"([!-~]([ \t!-~]*[!-~])?)?")
 _SET_BY_HTTP = ("content-length", "transfer-encoding")
+_LEGAL = "A name is letters, digits and hyphens, a value is printable ASCII on one line, and the length is set by HTTP itself"
+
+
+def _is_sendable(name: str, value: str) -> bool:
+    return name.lower() not in _SET_BY_HTTP and bool(_NAME.fullmatch(name) and _VALUE.fullmatch(value))
+
+
+def _sendable(headers: Mapping[str, str]) -> Mapping[str, str]:
+    for name, value in headers.items():
+        if not _is_sendable(name, value):
+            raise ValueError(f"header {name!r} cannot be sent. {_LEGAL}")
+    return headers
 
 
 class Webhook(Channel):
@@ -28,7 +40,9 @@ class Webhook(Channel):
     kind: Literal["webhook"]
     connection: Annotated[str, Field(description="Airflow connection with the receiver's address and secret.")]
     headers: Annotated[
-        Mapping[str, str], Field(description="Additional request headers. Do not put secrets here.")
+        Mapping[str, str],
+        AfterValidator(_sendable),
+        Field(description="Additional request headers. Do not put secrets here."),
     ] = {}
 
     def send(self, message: Message) -> None:
@@ -70,11 +84,10 @@ class Webhook(Channel):
 
     def _refuse_illegal(self, headers: Mapping[str, str]) -> None:
         for name, value in headers.items():
-            if name.lower() in _SET_BY_HTTP or not (_NAME.fullmatch(name) and _VALUE.fullmatch(value)):
+            if not _is_sendable(name, value):
                 raise DeliveryFailed(
-                    f"The header {name!r} for connection {self.connection!r} cannot be sent. A name is letters, digits "
-                    "and hyphens, a value is printable ASCII, and the length is set by HTTP itself. Correct the headers "
-                    "or the password of the connection, or headers in on_call.",
+                    f"The header {name!r} for connection {self.connection!r} cannot be sent. {_LEGAL}. Correct the headers "
+                    "or the password of the connection.",
                     is_final=True,
                 )
 
