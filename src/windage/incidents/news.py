@@ -44,15 +44,17 @@ def endings(incidents: Sequence[Incident], told: Sequence[Told]) -> list[tuple[T
     """
     found: list[tuple[Told, Incident | None]] = []
     known: set[str] = set()
+    said: dict[str, list[Told]] = defaultdict(list)
+    for each in told:  # what was told of an end may lie behind it, where a late window has moved it forward
+        said[each.incident_key].append(each)
     for incident, earlier in zip(incidents, _already_told(incidents, told), strict=True):
         by_key = {each.incident_key: each for each in reversed(earlier)}
         known |= set(by_key)
         for key, first in by_key.items():
-            said = [each for each in earlier if each.incident_key == key]
             found += [
                 (_ending(first, event.kind, event.window), incident)
                 for event in incident.events
-                if event.kind in ENDINGS and not _is_said(event, said)
+                if event.kind in ENDINGS and not _is_said(event, said[key])
             ]
     gone = {each.incident_key: each for each in told if each.kind in NEWS and each.incident_key not in known}
     ended = {each.incident_key for each in told if each.kind == "resolved"}
