@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, false, or_, select, update
 
 from windage.incidents.delivery import CALLBACK, Delivery
 from windage.store.database import Database, insert_new
@@ -17,6 +17,8 @@ LEASE = timedelta(seconds=75)
 """How long a process has for sending; when it was killed, another one sends after that, at the latest the task's last try."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=20), timedelta(minutes=30)
 GIVEN_UP_AFTER = timedelta(days=1)
+MOST_ASKED_FOR = 100
+"""Beyond so many incidents all messages are read, and looked through."""
 
 _KEPT_IN_COLUMNS = {"state", "attempts", "trouble", "leased_until", "delivered_at"}
 
@@ -131,8 +133,11 @@ def put(connection: Connection, deliveries: Iterable[Delivery]) -> None:
     insert_new(connection, outbox, rows, on=("delivery_id",))
 
 
-def of(connection: Connection, monitor: str) -> list[Delivery]:
+def of(connection: Connection, monitor: str, *, about: Collection[str] | None = None) -> list[Delivery]:
+    """A monitor's messages, the oldest first; with ``about``, no more than may be about these incidents."""
     query = select(outbox).where(outbox.c.monitor == monitor).order_by(outbox.c.created_at, outbox.c.delivery_id)
+    if about is not None and len(about) <= MOST_ASKED_FOR:
+        query = query.where(or_(false(), *(outbox.c.delivery.contains(each, autoescape=True) for each in about)))
     return [each for each, _ in _read(connection, query)]
 
 

@@ -7,13 +7,15 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Column, Connection, func, select
+from sqlalchemy import Column, Connection, and_, func, not_, select
 
 from windage.incidents import outbox, routing
 from windage.incidents.delivery import Delivery
 from windage.incidents.history import UNKNOWN, history, since_all_clear
+from windage.incidents.known import Known
 from windage.incidents.model import Decision, Incident, Silence, Told, WindowVerdict
 from windage.incidents.news import endings, keys_of, untold
+from windage.incidents.words import monitor_incident
 from windage.store.database import Database, insert_new, upsert
 from windage.store.keys import natural_key
 from windage.store.schema import incident_decisions, silences, told, window_verdicts
@@ -48,33 +50,44 @@ class IncidentStore:
         silenced ``at`` this moment. With it are kept the messages that say so, which ``route`` makes of the news, and
         those that say what is over.
 
-        Of runs at the same time one after the other is here, so that each incident is told by one of them.
+        Of runs at the same time one after the other is here, so that each incident is told by one of them. What the
+        monitor's history says is read before that, so that none waits for another's reading.
 
         Args:
             told_unkept: what people were told of this window while the store could not be used. It is no news any more,
                 and has an end.
         """
+        known = self._known(verdict.monitor, verdict)
         with self._database.writing() as connection:
             _keep(connection, verdict)
             if told_unkept:
                 _keep_told(connection, told_unkept)
                 sent = {"state": "delivered", "delivered_at": at}
                 outbox.put(connection, (each.model_copy(update=sent) for each in route(told_unkept)))
-            incidents = _incidents(connection, verdict.monitor)
+            incidents = _incidents(connection, verdict.monitor, known)
             quiet = _silences(connection, verdict.monitor, at)
-            found = untold(incidents, verdict, _already_told(connection, verdict.monitor))
+            found = untold(incidents, verdict, _already_told(connection, verdict.monitor, known))
             found = [each for each in found if not _is_silenced(each, verdict, quiet)]
             _keep_told(connection, found)
             outbox.put(connection, route(found))
-            before = outbox.of(connection, verdict.monitor)
+            before = outbox.of(connection, verdict.monitor, about=[monitor_incident(verdict.monitor)])
             outbox.put(connection, routing.recovered(verdict.monitor, before, window=verdict.window, at=at))
-            _end(connection, verdict.monitor, incidents, at=at)
+            _end(connection, verdict.monitor, incidents, known, at=at)
         return found
 
     def end(self, monitor: str, *, at: datetime) -> None:
         """Keep the messages that say what people acknowledged or resolved, or later windows ended."""
+        known = self._known(monitor)
         with self._database.writing() as connection:
-            _end(connection, monitor, _incidents(connection, monitor), at=at)
+            _end(connection, monitor, _incidents(connection, monitor, known), known, at=at)
+
+    def _known(self, monitor: str, verdict: WindowVerdict | None = None) -> Known:
+        """What will be asked for under the lock, as it will be with this verdict if nobody writes meanwhile."""
+        known = Known()
+        with self._database.reading() as connection:
+            _incidents(connection, monitor, known, coming=verdict)
+            _already_told(connection, monitor, known)
+        return known
 
     def messages(self, monitor: str) -> list[tuple[Incident, list[Delivery]]]:
         """The monitor's incidents, each with what was sent or is to be sent about it."""
@@ -213,10 +226,17 @@ def _keep(connection: Connection, verdict: WindowVerdict) -> None:
     upsert(connection, window_verdicts, [row], on=("monitor", "window_start", "window_end"))
 
 
-def _incidents(connection: Connection, monitor: str) -> list[Incident]:
-    verdicts = _documents(connection, window_verdicts.c.verdict, window_verdicts.c.monitor, monitor)
+def _incidents(
+    connection: Connection, monitor: str, known: Known | None = None, *, coming: WindowVerdict | None = None
+) -> list[Incident]:
+    """The monitor's incidents; with a verdict that is to be kept, as they will be then."""
+    query = select(window_verdicts.c.verdict).where(window_verdicts.c.monitor == monitor)
+    if coming is not None:
+        column, window = window_verdicts.c, coming.window
+        query = query.where(not_(and_(column.window_start == window.start, column.window_end == window.end)))
+    verdicts = [*connection.scalars(query), *([coming.model_dump_json()] if coming else [])]
     decided = _documents(connection, incident_decisions.c.decision, incident_decisions.c.monitor, monitor)
-    return history(map(WindowVerdict.model_validate_json, verdicts), map(Decision.model_validate_json, decided))
+    return (known or Known()).incidents(verdicts, decided)
 
 
 def _newest(connection: Connection, monitors: Collection[str]) -> dict[str, Iterator[WindowVerdict]]:
@@ -252,8 +272,9 @@ def _silences(connection: Connection, monitor: str, at: datetime | None) -> list
     return list(map(Silence.model_validate_json, connection.scalars(query.order_by(silences.c.until))))
 
 
-def _already_told(connection: Connection, monitor: str) -> list[Told]:
-    return list(map(Told.model_validate_json, _documents(connection, told.c.told, told.c.monitor, monitor)))
+def _already_told(connection: Connection, monitor: str, known: Known | None = None) -> list[Told]:
+    known = known or Known()
+    return [known.document(Told, each) for each in _documents(connection, told.c.told, told.c.monitor, monitor)]
 
 
 def _keep_told(connection: Connection, news: Sequence[Told]) -> None:
@@ -261,10 +282,11 @@ def _keep_told(connection: Connection, news: Sequence[Told]) -> None:
     upsert(connection, told, rows, on=("told_id",))
 
 
-def _end(connection: Connection, monitor: str, incidents: Sequence[Incident], *, at: datetime) -> None:
-    ended = endings(incidents, _already_told(connection, monitor))
+def _end(connection: Connection, monitor: str, incidents: Sequence[Incident], known: Known, *, at: datetime) -> None:
+    ended = endings(incidents, _already_told(connection, monitor, known))
     if ended:
-        outbox.put(connection, routing.endings(ended, outbox.of(connection, monitor), at=at))
+        before = outbox.of(connection, monitor, about={each.incident_key for each, _ in ended})
+        outbox.put(connection, routing.endings(ended, before, at=at))
         _keep_told(connection, [each for each, _ in ended])
 
 

@@ -1,0 +1,38 @@
+"""What the store's documents say, read before its lock is taken and looked up again while it is held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from windage.incidents.history import history
+from windage.incidents.model import Decision, Incident, WindowVerdict
+from windage.vocabulary import Document
+
+Kind = TypeVar("Kind", bound=Document)
+
+
+class Known:
+    """Documents by their text, and incidents by the documents that they follow from. Both are functions of the text alone:
+    what another process has written meanwhile is another text, which is read then."""
+
+    def __init__(self) -> None:
+        self._documents: dict[tuple[type[Document], str], Any] = {}
+        self._incidents: dict[tuple[frozenset[str], frozenset[str]], list[Incident]] = {}
+
+    def document(self, kind: type[Kind], text: str) -> Kind:
+        key = (kind, text)
+        if key not in self._documents:
+            self._documents[key] = kind.model_validate_json(text)
+        found: Kind = self._documents[key]
+        return found
+
+    def incidents(self, verdicts: Iterable[str], decisions: Iterable[str]) -> list[Incident]:
+        """The incidents of one monitor, of whose windows and decisions no two have the same text."""
+        key = (frozenset(verdicts), frozenset(decisions))
+        if key not in self._incidents:
+            self._incidents[key] = history(
+                (self.document(WindowVerdict, each) for each in key[0]),
+                (self.document(Decision, each) for each in key[1]),
+            )
+        return self._incidents[key]
