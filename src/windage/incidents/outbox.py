@@ -17,6 +17,12 @@ LEASE = timedelta(seconds=75)
 """How long a process has for sending; when it was killed, another one sends after that, at the latest the task's last try."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=20), timedelta(minutes=30)
 GIVEN_UP_AFTER = timedelta(days=1)
+LEAST_TRIES = 8
+"""How often a message is tried at least, however long ago it was due: a clock may leap, and everything may have stood still."""
+LONGEST_HONEST = timedelta(hours=2)
+"""No lease and no pause lasts so long, whoever's clock is a little off: what does is from a clock that was wrong."""
+FARTHEST_DUE = timedelta(days=15)
+"""Nor does anything wait so long for a channel's hours, which come again within a week, or for its digest."""
 MOST_ASKED_FOR = 100
 """Beyond so many incidents all messages are read, and looked through."""
 
@@ -58,8 +64,10 @@ class Outbox:
             besides: deliveries that this caller has tried already.
             calls: whether this caller is a run of the monitor's, which alone can call what its DAG's author named.
         """
-        waits = and_(outbox.c.state == "waiting", outbox.c.due_at <= at)
-        free = or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= at)
+        due = or_(outbox.c.due_at <= at, outbox.c.due_at > at + FARTHEST_DUE)
+        waits = and_(outbox.c.state == "waiting", due)
+        until = outbox.c.leased_until
+        free = or_(until.is_(None), until <= at, until > at + LONGEST_HONEST)
         query = select(outbox).where(waits, free).order_by(outbox.c.created_at, outbox.c.delivery_id)
         if monitor is not None:
             query = query.where(outbox.c.monitor == monitor)
@@ -67,7 +75,11 @@ class Outbox:
             found = [
                 each
                 for each, retry_at in _read(connection, query)
-                if (retry_at <= at or (urgent is not None and each.window == urgent))
+                if (
+                    retry_at <= at
+                    or _is_of_a_wrong_clock(each, retry_at, at=at)
+                    or (urgent is not None and each.window == urgent)
+                )
                 and (calls or each.kind != CALLBACK)
                 and each.delivery_id not in besides
             ]
@@ -101,7 +113,7 @@ class Outbox:
                     [each.delivery_id],
                     outbox.c.state == "waiting",
                     outbox.c.leased_until == each.leased_until,
-                    state="failed" if at - each.due_at >= GIVEN_UP_AFTER else "waiting",
+                    state="failed" if _is_given_up(each, at=at) else "waiting",
                     attempts=each.attempts + 1,
                     trouble=why,
                     retry_at=at + pause,
@@ -112,6 +124,15 @@ class Outbox:
         """All messages of a monitor, the oldest first."""
         with self._database.reading() as connection:
             return of(connection, monitor)
+
+
+def _is_given_up(each: Delivery, *, at: datetime) -> bool:
+    return at - each.due_at >= GIVEN_UP_AFTER and each.attempts + 1 >= LEAST_TRIES
+
+
+def _is_of_a_wrong_clock(each: Delivery, retry_at: datetime, *, at: datetime) -> bool:
+    """Whether a message waits longer than any failure, or any channel's hours, make it wait."""
+    return retry_at > at + (LONGEST_HONEST if each.attempts else FARTHEST_DUE)
 
 
 def put(connection: Connection, deliveries: Iterable[Delivery]) -> None:

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
@@ -181,3 +182,32 @@ def test_whatever_happens_each_message_arrives_once(tmp_path, steps):
         arrived += [each.message.text for each in batch]
         outbox.delivered(batch, at=at)
     assert sorted(arrived) == sorted(put)
+
+
+YEAR = timedelta(days=366)
+
+
+def test_what_a_clock_that_was_a_year_ahead_has_leased_or_failed_to_send_is_sent_today(url):
+    outbox = outbox_of(url, delivery("leased"), delivery("failed"))
+    held = [outbox.lease(at=NOW + YEAR), outbox.lease(at=NOW + YEAR)]
+    outbox.failed(held[0], why="down", at=NOW + YEAR)
+    assert sorted([*leased(outbox), *leased(outbox)]) == ["failed", "leased"]
+    assert leased(outbox) == []
+
+
+def test_what_was_kept_while_the_clock_was_a_year_ahead_is_due_today(url):
+    assert leased(outbox_of(url, delivery("a", at=NOW + YEAR))) == ["a"]
+
+
+def test_nothing_is_given_up_after_one_try_because_the_clock_leapt_or_everything_stood_still(url):
+    outbox = outbox_of(url, delivery("a"))
+    outbox.failed(outbox.lease(at=NOW + YEAR), why="down", at=NOW + YEAR)
+    assert [each.state for each in outbox.of("m")] == ["waiting"]
+    assert leased(outbox, at=NOW + YEAR + timedelta(minutes=1)) == ["a"]
+
+
+@pytest.mark.parametrize("skew", [timedelta(minutes=-30), timedelta(minutes=30)])
+def test_a_machine_whose_clock_is_half_an_hour_off_sends_nothing_that_another_is_sending(url, skew):
+    outbox = outbox_of(url, delivery("a", at=NOW - timedelta(hours=1)))
+    outbox.lease(at=NOW + max(skew, timedelta(0)))
+    assert leased(outbox, at=NOW + min(skew, timedelta(0))) == []
