@@ -30,7 +30,8 @@ class WindageError(Exception):
     """The root of every error that Windage raises on purpose; what it says may be shown, kept and sent."""
 
     def __init__(self, sentence: str = "") -> None:
-        super().__init__(without_secrets(sentence))
+        encodable = sentence.encode(errors="backslashreplace").decode()  # a file's name may be no text
+        super().__init__(without_secrets(encodable))
 
 
 class InvalidInput(WindageError, ValueError):

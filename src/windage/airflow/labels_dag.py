@@ -58,10 +58,10 @@ class IngestLabelsOperator(MonitorOperator):
                     continue
                 labelled, skipped = labelled + found.labelled, skipped + found.skipped
                 if found.fault:
-                    self.log.error("%s: %s", file.location, found.fault)
-                    unread.append(f"{file.location}: {found.fault}")
+                    unread.append(str(DataError(f"{file.location}: {found.fault}")))
+                    self.log.error("%s", unread[-1])
                 if found.unknown:
-                    self.log.warning("%d answers in %s match no request", len(found.unknown), file.location)
+                    self.log.warning("%d answers in %r match no request", len(found.unknown), file.location)
         done = {"labelled": labelled, "skipped": skipped, "expired": queue.expire()}
         if unread:
             raise DataError(f"{' '.join(unread)} All other files were imported: {done}.")

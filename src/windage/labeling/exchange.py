@@ -22,7 +22,8 @@ FORMATS = (".csv", ".parquet", ".json")
 _FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d.]+$)")
 """Numbers may begin with a sign."""
 
-
+_QUOTED_ROW = re.compile(r"(Expected \d+ columns, got \d+): .*", re.DOTALL)
+"""What Arrow says of a row with more or fewer cells than the header, and the row."""
 _AT_ONCE = 1000
 """Answers in one transaction: few enough to keep nobody waiting."""
 
@@ -114,7 +115,9 @@ def answers(location: str | Path) -> list[Answer]:
 
     try:
         table = (
-            _table_of_csv(content) if path.suffix.lower() == ".csv" else parquet.read_table(pa.BufferReader(content))
+            _table_of_csv(content, where=where)
+            if path.suffix.lower() == ".csv"
+            else parquet.read_table(pa.BufferReader(content))
         )
         if missing := [name for name in ANSWERED if table.column_names.count(name) != 1]:
             raise InvalidInput(
@@ -122,7 +125,9 @@ def answers(location: str | Path) -> list[Answer]:
             )
         ids, labels = (table[name].cast(pa.string()).to_pylist() for name in ANSWERED)
     except (pa.ArrowException, OSError) as error:
-        raise InvalidInput(f"{where} cannot be read: {error}. Export it again as CSV or Parquet.") from error
+        raise InvalidInput(
+            f"{where} cannot be read: {_without_row(error)}. Export it again as CSV or Parquet."
+        ) from error
     return [
         Answer(asked, said)
         for asked, label in zip(ids, labels, strict=True)
@@ -155,15 +160,29 @@ def record(queue: ActiveLabelingQueue, given: Iterable[Answer]) -> Imported:
     )
 
 
-def _table_of_csv(content: bytes) -> Any:
+def _table_of_csv(content: bytes, *, where: str) -> Any:
     import pyarrow as pa
-    from pyarrow.csv import ConvertOptions, ParseOptions, read_csv
+    from pyarrow.csv import ConvertOptions, ParseOptions, ReadOptions, read_csv
 
+    try:
+        content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InvalidInput(
+            f"{where}:{line} is not UTF-8. Save the file again as CSV in UTF-8; nothing of it was recorded."
+        ) from error
     return read_csv(
         pa.BufferReader(content),
+        read_options=ReadOptions(block_size=max(len(content), 1)),  # a row may be as long as the file
         parse_options=ParseOptions(delimiter=_separator(content), newlines_in_values=True),
         convert_options=ConvertOptions(column_types=dict.fromkeys(ANSWERED, pa.string())),
     )
+
+
+def _without_row(error: Exception) -> str:
+    """What Arrow says, but for the row that it quotes."""
+    said = str(error).partition("\n")[0]
+    return _QUOTED_ROW.sub(r"\1 in a row", said)
 
 
 def _separator(content: bytes) -> str:

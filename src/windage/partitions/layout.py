@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from windage.errors import DataError
 from windage.files import exists, local_path
 from windage.partitions.listing import File, files_at, is_data
 from windage.spec.log import before_the_time
@@ -31,12 +33,23 @@ def find_partition(location: str, period: Window, *, done_marker: str | None = N
 
 def partition_of(period: Window, files: Sequence[File], *, log: str = "") -> PartitionRef:
     """The partition that files make up, in their order. Within a ``log`` they are known by their places in it: it is the same
-    one wherever it is mounted, and however its path is written."""
+    one wherever it is mounted, and however its path is written.
+
+    Raises:
+        DataError: a name is no text, so that no report could say it.
+    """
     content = "\n".join(f"{file.location.removeprefix(log)} {file.identity}" for file in files)
+    try:
+        encoded = content.encode()
+    except UnicodeEncodeError as error:
+        place = next(
+            file.location for file in files if file.location.encode(errors="ignore") != os.fsencode(file.location)
+        )
+        raise DataError(f"{place} has a name that is not UTF-8. Rename the file or folder.") from error
     return PartitionRef(
         period=period,
         files=tuple(file.location for file in files),
-        fingerprint=hashlib.sha256(content.encode()).hexdigest()[:32],
+        fingerprint=hashlib.sha256(encoded).hexdigest()[:32],
         n_bytes=sum(file.n_bytes for file in files),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatch
@@ -128,6 +129,10 @@ def _local_files(paths: Iterable[Path]) -> Iterator[File]:
             if path.is_symlink() and not is_hidden(str(path)):
                 raise ReadFailed(f"{path} is a broken link. Restore its target, or delete the link.") from None
             continue  # it is not there, or was a moment ago
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise ReadFailed(f"{path} is a link that leads back to itself. Delete it.") from None
+            raise
         if stat.S_ISREG(found.st_mode):  # a pipe has nothing to read, and whoever opens it waits for ever
             yield File(str(path), f"{found.st_size} {found.st_mtime_ns}", found.st_size)
 
