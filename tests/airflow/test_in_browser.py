@@ -27,7 +27,7 @@ pytestmark = pytest.mark.browser
 
 SCREENSHOTS = Path(os.environ.get("WINDAGE_SCREENSHOTS") or Path(__file__).parents[2] / ".cache" / "screenshots")
 """What the tests saw is kept there, until they see it again."""
-SIZES = {"desktop": (1440, 900), "laptop": (1024, 768), "phone": (420, 900)}
+SIZES = {"desktop": (1440, 900), "laptop": (1024, 768), "phone": (390, 844)}
 EARLIER = 40
 
 expect.set_options(timeout=20_000)  # two cores also run the other half of the suite; no test asserts a time
@@ -212,6 +212,18 @@ def test_a_cell_of_the_map_says_its_numbers_and_leads_to_its_window(site, page, 
     page.keyboard.press("Enter")
     expect(page.locator("tr[data-name=length]")).to_be_visible()
     expect(page.locator("tr[data-name=amount]")).to_have_count(0)
+
+
+def test_on_a_phone_the_way_out_and_every_gate_are_in_sight(site, page, passwords):
+    base, _ = site
+    sign_in(page, base, "ada", passwords["ada"])
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{base}/windage/monitors/watched/policy?try=1&feature_ks.critical=2")
+    tops = page.locator("header.top a:visible, nav.tabs a").evaluate_all("all => all.map(each => each.offsetTop)")
+    assert max(tops[:5]) - min(tops[:5]) < 20  # one line each
+    assert len(set(tops[5:])) == 1
+    ends = page.locator(".gates input").evaluate_all("all => all.map(each => each.getBoundingClientRect().right)")
+    assert max(ends) <= 390
 
 
 PAGES = {

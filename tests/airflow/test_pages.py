@@ -300,6 +300,21 @@ def test_each_task_of_a_monitor_has_a_button_that_leads_to_its_window(watched):
     assert set(links.values()) == {window}
 
 
+@pytest.mark.parametrize("beside", ["labels", "late", "history"])
+def test_the_tabs_of_a_dag_beside_a_monitor_lead_to_the_monitor(web, login, watched, beside):
+    dag = f"windage_{beside}_{watched.monitor}"
+    tab = web.get(f"/windage/monitors/{dag}", headers=login("vera"))
+    assert tab.headers["location"] == f"/windage/monitors/{watched.monitor}"
+    run = web.get(f"/windage/runs/{dag}", params={"run_id": "r"}, headers=login("vera"))
+    assert run.headers["location"] == f"/windage/monitors/{dag}"
+
+
+def test_the_tab_of_the_dag_of_deliveries_leads_to_all_incidents(web, login, watched):
+    assert web.get("/windage/monitors/windage_deliveries", headers=login("vera")).headers["location"] == (
+        "/windage/incidents"
+    )
+
+
 def test_a_run_leads_to_its_window(web, login, watched):
     answer = web.get(f"/windage/runs/{watched.monitor}", params={"run_id": watched.run_id}, headers=login("vera"))
     assert answer.headers["Location"] == f"/windage/monitors/{watched.monitor}/windows/{END}"

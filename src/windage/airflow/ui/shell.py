@@ -22,7 +22,7 @@ from windage.history.overview import WINDOWS
 from windage.history.store import HistoryStore
 from windage.reports import formats
 from windage.reports.html import name, unbroken
-from windage.spec.model import MonitorSpec
+from windage.spec.model import BESIDE, MonitorSpec
 from windage.store.database import Database
 from windage.vocabulary import Window, aware_utc, utc_now
 
@@ -58,6 +58,13 @@ def monitor(name: str) -> MonitorSpec:
     if found is None:
         raise HTTPException(404, f"{name} has not judged a window yet, or is not a Windage monitor.")
     return found
+
+
+def monitor_of(dag_id: str) -> str:
+    """The monitor that a DAG looks after: its own, or one beside it such as that of its labels; none of a DAG for all."""
+    if not dag_id.startswith(BESIDE):
+        return dag_id
+    return dag_id.removeprefix(BESIDE).partition("_")[2]
 
 
 def monitors_of(user: BaseUser) -> set[str]:
@@ -129,6 +136,7 @@ def _templates() -> Environment:
         "told": told,
         "count": formats.count,
         "day": day,
+        "measured": measured,
         "moment": moment,
         "name": name,
         "number": formats.number,
@@ -146,6 +154,12 @@ def _templates() -> Environment:
         "strip_windows": WINDOWS,
     }
     return environment
+
+
+def measured(statistic: str) -> str:
+    """What a gate looks at, in words; of what is only known to lie between two bounds, the lower one."""
+    certain = statistic.removesuffix("_least")
+    return f"{'' if certain == statistic else 'lower bound of '}{certain.replace('_', ' ')}"
 
 
 def told(sentence: str) -> Markup:

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 
 from airflow.api_fastapi.core_api.security import GetUserDep
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import Response
 
 from windage.airflow.links import moment
 from windage.airflow.ui.access import SEE
-from windage.airflow.ui.shell import database, home_of, monitor, page, see_other
+from windage.airflow.ui.shell import database, home_of, monitor, monitor_of, page, see_other
 from windage.history.heat import STEPS, HeatMap, Order, heat_map
 from windage.history.record import WindowRecord
 from windage.history.store import HistoryStore
@@ -41,8 +41,10 @@ def one_monitor(
     skip: Annotated[int, Query(ge=0, le=100_000)] = 0,
     subject: Annotated[str, Query(max_length=500)] = "",
     check: Annotated[str, Query(max_length=100)] = "",
-) -> HTMLResponse:
-    """The map, what is wrong now, and a picture of each number."""
+) -> Response:
+    """The map, what is wrong now, and a picture of each number; of a DAG beside a monitor's own, the way to that monitor."""
+    if (owner := monitor_of(dag_id)) != dag_id:
+        return see_other(request, home_of(owner) if owner else "/incidents")
     spec, history = monitor(dag_id), HistoryStore(database())
     records, shown = heat_of(dag_id, last, order=order, find=find, skip=skip)
     subject = subject or _urgent(records, find) or (shown.features[0].name if shown.features else "")
