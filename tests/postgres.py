@@ -10,9 +10,10 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from pathlib import Path
 from subprocess import DEVNULL
@@ -27,6 +28,8 @@ NOBODY = 65534
 class Postgres:
     sockets: Path
     """The server's data, in which its socket is too."""
+    restart: Callable[[], None]
+    """Kills the server with all that it is doing, and starts it again."""
     numbers: count[int] = field(default_factory=lambda: count(1))
 
     def url(self, database: str) -> str:
@@ -60,7 +63,7 @@ def server() -> Iterator[Postgres]:
     run("initdb", "--auth=trust", "--encoding=utf8", "--no-locale", "--no-sync", "--username=windage")
     try:
         run("pg_ctl", "start", "--wait", "--log", data / "log", "--options", f"-k {data} -h '' -c fsync=off")
-        yield Postgres(data)
+        yield Postgres(data, partial(run, "pg_ctl", "restart", "--wait", "--mode=immediate", "--log", data / "log"))
     finally:
         run("pg_ctl", "stop", "--wait", "--mode=immediate")  # what it would still write is removed at once
         shutil.rmtree(root)
