@@ -6,7 +6,6 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -82,16 +81,18 @@ def deliver_due(
     Raises:
         StoreUnavailable: what is due is not known. What was kept is sent when the store answers again.
     """
+    from windage.incidents.outbox import LEASE
+
     sent = Sent()
     tried: set[str] = set()
     until = time.monotonic() + within
     while time.monotonic() < until:
-        calls = callbacks is not None
+        calls, began = callbacks is not None, time.monotonic()
         batch = outbox.lease(at=utc_now(), monitor=monitor, urgent=urgent, besides=tried, calls=calls)
         if not batch:
             break
         tried |= {each.delivery_id for each in batch}
-        note = partial(_noted, until=batch[0].leased_until)
+        note = partial(_noted, until=began + LEASE.total_seconds())
         try:
             _tried(partial(_send, batch, callbacks or {}), seconds=SECONDS_FOR_ONE)
         except DeliveryFailed as failure:
@@ -104,13 +105,14 @@ def deliver_due(
     return sent
 
 
-def _noted(note: Callable[[], None], *, until: datetime | None) -> None:
-    """Keep how a sending ended, asking the store until the lease is over: what is not kept by then is sent again."""
+def _noted(note: Callable[[], None], *, until: float) -> None:
+    """Keep how a sending ended, asking the store until the lease is over, by a clock that never leaps: what is not kept by
+    then is sent again."""
     while True:
         try:
             note()
         except StoreUnavailable:
-            if until is None or utc_now() >= until:
+            if time.monotonic() >= until:
                 log.exception("how a sending ended could not be kept, so the message is sent again, under the same key")
                 return
             time.sleep(1.0)

@@ -14,6 +14,7 @@ from windage.files import is_database_url
 
 _ONE_WRITER = 0x57494E44414745  # the advisory lock of PostgreSQL that stands for "Windage is writing"
 _CONNECT_SECONDS = 10
+_DISK_FULL = "53100"  # of PostgreSQL's codes
 
 
 def parsed(url: str) -> URL:
@@ -101,6 +102,18 @@ def failure(address: URL, error: DBAPIError) -> WindageError:
     if isinstance(error, DataError):
         return InvalidInput(
             f"The database {described(address)} cannot hold a value: {said}. Nothing was half-written; correct the value."
+        )
+    if (
+        getattr(error.orig, "sqlite_errorname", "") == "SQLITE_FULL"
+        or getattr(error.orig, "sqlstate", "") == _DISK_FULL
+    ):
+        return StoreUnavailable(
+            f"The database {described(address)} has no space left: {said}. Nothing was half-written; free its disk and run again."
+        )
+    if getattr(error.orig, "sqlite_errorname", "").startswith("SQLITE_CANTOPEN"):
+        return StoreUnavailable(
+            f"The database {described(address)} could not be opened: {said}. Check that it is a file, in a folder that the user "
+            "who runs Windage may write to."
         )
     return StoreUnavailable(
         f"The database {described(address)} did not answer: {said}. Nothing was half-written; restore it and run again."

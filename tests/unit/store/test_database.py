@@ -11,8 +11,8 @@ from sqlalchemy import delete, func, select, text
 from windage.errors import CorruptDocument, InvalidInput, StoreUnavailable
 from windage.history.store import HistoryStore
 from windage.store.database import Database, upsert
-from windage.store.schema import report_index, telemetry
-from windage.vocabulary import CheckOutcome, DriftAlert, DriftReport, DriftTrigger, Outcome, Window
+from windage.store.schema import report_index, silences, telemetry
+from windage.vocabulary import CheckOutcome, DriftAlert, DriftReport, DriftTrigger, Outcome, Window, utc_now
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -204,3 +204,20 @@ def test_sqlite_keeps_moments_as_utc(tmp_path):
             "2026-03-02 00:00:00.000000",
         )
     connection.close()
+
+
+def test_a_path_that_cannot_be_opened_is_not_said_to_be_gone(tmp_path):
+    with pytest.raises(StoreUnavailable, match=r"could not be opened: unable to open .*\. Check that it is a file"):
+        Database(f"sqlite:///{tmp_path}").reports(None, limit=1)
+
+
+def test_a_database_that_may_not_grow_says_that_its_disk_is_to_be_freed(sqlite_url):
+    row = {"silence_id": "s", "monitor": "m", "until": utc_now(), "silence": "x" * 1_000_000}
+
+    def fill():
+        with Database(sqlite_url).writing() as connection:
+            connection.exec_driver_sql("PRAGMA max_page_count = 1")
+            upsert(connection, silences, [row], on=("silence_id",))
+
+    with pytest.raises(StoreUnavailable, match=r"has no space left: .*\. Nothing was half-written; free its disk"):
+        fill()
