@@ -157,10 +157,17 @@ def nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[EmailMessage]]:
-    """What a real SMTP server was sent; the connection ``mail`` leads to it."""
+    """What a real SMTP server was sent, which knows nobody whose name begins with ``gone``; the connection ``mail`` leads to
+    it."""
     mails: list[EmailMessage] = []
 
     class Handler:
+        async def handle_RCPT(self, server: object, session: object, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
+            if address.startswith("gone"):
+                return "550 no such user"
+            envelope.rcpt_tos.append(address)
+            return "250 known"
+
         async def handle_DATA(self, server: object, session: object, envelope: Any) -> str:  # noqa: N802
             mail = message_from_bytes(envelope.content, policy=default)
             assert isinstance(mail, EmailMessage)

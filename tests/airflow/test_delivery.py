@@ -163,6 +163,18 @@ def test_a_sender_of_two_lines_is_not_tried_again(mailbox, monkeypatch):
     assert mailbox == []
 
 
+def test_of_several_receivers_of_a_mail_the_refused_one_is_named_and_the_others_have_it_once(mailbox, caplog):
+    deliver(MESSAGE, [MAIL.model_copy(update={"to": ("a@example.org", "gone@example.org")})])
+    assert len(mailbox) == 1
+    assert "connection 'mail' refused the receiver gone@example.org (550). Correct on_call" in caplog.text
+
+
+def test_a_mail_that_no_receiver_may_have_is_a_failed_delivery(mailbox):
+    with pytest.raises(DeliveryFailed, match="'mail' did not accept the message"):
+        deliver(MESSAGE, [MAIL.model_copy(update={"to": ("gone@example.org",)})], within=1.0)
+    assert mailbox == []
+
+
 @pytest.mark.parametrize("end", ["\n", "\r", "\v", "\x85", "\u2028"])
 def test_a_subject_ends_with_its_line_whatever_ends_that(mailbox, end):
     deliver(MESSAGE.model_copy(update={"text": f"[Critical] flights{end}Bcc: b@example.org"}), [MAIL])

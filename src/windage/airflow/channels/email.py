@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from email.errors import NonASCIILocalPartDefect
 from email.message import EmailMessage
 from email.policy import default
@@ -13,6 +14,8 @@ from windage.airflow.channels.connections import ANSWER_SECONDS, connection, dis
 from windage.errors import DeliveryFailed
 from windage.message import Message
 from windage.spec.channel import Channel
+
+log = logging.getLogger(__name__)
 
 
 def _is_address(text: str) -> bool:
@@ -50,12 +53,19 @@ class Email(Channel):
         connection(self.connection)  # the hook would not say that there is none
         try:
             with _smtp_hook(self.connection) as server:
-                server.send(self._mail(message, sender=self._sender(server)))
+                refused = server.send(self._mail(message, sender=self._sender(server)))
         except (OSError, AirflowException) as error:  # every smtplib error is an OSError
             raise distrusted(self.connection, error) or DeliveryFailed(
                 f"The mail server of connection {self.connection!r} did not accept the message ({type(error).__name__}). "
                 "Check the server and the connection."
             ) from None
+        for receiver, (status, _) in refused.items():  # the others have it, and would have it again with another try
+            log.error(
+                "the mail server of connection %r refused the receiver %s (%d). Correct on_call; the others have the mail",
+                self.connection,
+                receiver,
+                status,
+            )
 
     def _sender(self, server: Any) -> str:
         sender = self.sender or server.from_email or server.smtp_user
@@ -108,9 +118,11 @@ def _smtp_hook(connection_id: str) -> Any:
         def smtp_retry_limit(self) -> int:
             return 1
 
-        def send(self, mail: EmailMessage) -> None:
-            """A whole message, which the hook would build itself, without pictures that stand in the text."""
+        def send(self, mail: EmailMessage) -> dict[str, tuple[int, bytes]]:
+            """A whole message, which the hook would build itself, without pictures that stand in the text; the receivers that
+            the server refused, where it took others."""
             client: Any = self._smtp_client
-            client.send_message(mail)
+            refused: dict[str, tuple[int, bytes]] = client.send_message(mail)
+            return refused
 
     return PatientSmtpHook(connection_id)
