@@ -110,6 +110,16 @@ def distrusted_receiver(tmp_path: Path) -> Iterator[Receiver]:
 @pytest.fixture
 def dripping(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
     """The requests of a receiver that answers each a byte at a time and never ends; the connection ``drip`` leads to it."""
+    yield from _dripping(monkeypatch, b"HTTP/1.1 200 OK\r\nX-Long: ")
+
+
+@pytest.fixture
+def wordy(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
+    """As ``dripping``, of a receiver that takes each request at once, and never ends to say so."""
+    yield from _dripping(monkeypatch, b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n")
+
+
+def _dripping(monkeypatch: pytest.MonkeyPatch, beginning: bytes) -> Iterator[list[bytes]]:
     requests: list[bytes] = []
     over = Event()
     listening = create_server(("127.0.0.1", 0))
@@ -118,7 +128,7 @@ def dripping(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
     def answer(line: socket) -> None:
         with line, suppress(OSError):
             requests.append(line.recv(65536))
-            line.sendall(b"HTTP/1.1 200 OK\r\nX-Long: ")
+            line.sendall(beginning)
             while not over.wait(0.1):
                 line.sendall(b"a")
 

@@ -21,6 +21,7 @@ from receivers import (  # noqa: F401 — fixtures
     nobody_there,
     receiver,
     secure_receiver,
+    wordy,
 )
 from web import lived, login, person, watched, web  # noqa: F401 — fixtures
 

@@ -99,6 +99,11 @@ def test_a_receiver_that_answers_a_byte_at_a_time_holds_nobody_up(dripping, rece
     assert len(dripping) == sending.TRIES
 
 
+def test_a_receiver_that_takes_the_message_and_never_ends_to_say_so_has_it_once(wordy):
+    deliver(MESSAGE, [Webhook(kind="webhook", connection="drip")], within=3.0)
+    assert len(wordy) == 1
+
+
 def test_a_lease_outlasts_all_tries_of_its_message():
     patience = signature(Database).parameters["wait_seconds"].default
     assert patience + sending.SECONDS_FOR_ONE + sending.SECONDS_TO_SEND < LEASE.total_seconds()

@@ -52,16 +52,19 @@ class Webhook(Channel):
         headers = self._headers(found, message)
         body = {"text": message.body, "subject": message.subject, **message.facts}
         try:
-            with httpx.Client(timeout=ANSWER_SECONDS, follow_redirects=False, auth=_login(found)) as client:
-                response = client.post(address(found), json=body, headers=headers)
+            with (
+                httpx.Client(timeout=ANSWER_SECONDS, follow_redirects=False, auth=_login(found)) as client,
+                client.stream("POST", address(found), json=body, headers=headers) as response,
+            ):
+                status, said = response.status_code, response.headers  # the answer's body may be long, or without end
         except (httpx.InvalidURL, httpx.UnsupportedProtocol):
             raise DeliveryFailed(
                 f"The address in connection {self.connection!r} is not an http(s) URL. Correct its host.", is_final=True
             ) from None
         except httpx.TransportError as error:
             raise silent(self.connection, error) from None
-        if not response.is_success:
-            raise refused(self.connection, response.status_code, retry_after=response.headers.get("Retry-After"))
+        if not 200 <= status < 300:
+            raise refused(self.connection, status, retry_after=said.get("Retry-After"))
 
     def _headers(self, found: Connection, message: Message) -> dict[str, str]:
         """The monitor's headers, then the connection's secret ones; a password without a login is a bearer token."""
