@@ -20,6 +20,7 @@ from windage.spec.model import MonitorSpec
 
 Key = tuple[Hashable, ...]
 MOST_VALUES = 100_000
+_TEXT, _MERGE = "tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"
 
 
 def load_monitor(path: str | Path) -> MonitorSpec:
@@ -54,9 +55,12 @@ def parse_monitor(text: str, *, name: str) -> MonitorSpec:
         raise SpecError(f"{name}:1 is empty. Start with 'monitor: <name>'.")
     if not isinstance(tree, yaml.MappingNode):
         raise SpecError(f"{name}:1 is not a mapping of keys to values. Start with 'monitor: <name>'.")
-    repeated = [f"{name}:{line} {key}: duplicate key. Remove one." for key, line in _repeated(tree)]
-    if repeated:
-        raise SpecError("\n".join(repeated))
+    unusable = [
+        *(f"{name}:{line} {key}: duplicate key. Remove one." for key, line in _repeated(tree)),
+        *(f"{name}:{line} {what}" for what, line in _unkept(tree)),
+    ]
+    if unusable:
+        raise SpecError("\n".join(unusable))
     faults = list(_faults(document))
     if faults:
         told = "\n".join(f"{name}:{_line(lines, key)} {sentence}" for key, sentence in faults)
@@ -196,3 +200,23 @@ def _repeated(node: yaml.Node) -> Iterator[tuple[str, int]]:
     elif isinstance(node, yaml.SequenceNode):
         for value in node.value:
             yield from _repeated(value)
+
+
+def _unkept(tree: yaml.MappingNode) -> Iterator[tuple[str, int]]:
+    """What YAML allows and no monitor can be kept with."""
+    for key, _ in tree.value:
+        if isinstance(key, yaml.ScalarNode) and key.tag not in (_TEXT, _MERGE):
+            yield f"{key.value}: must be text to be a key. Put it in quotes, or remove it.", key.start_mark.line + 1
+    for node in _scalars(tree, set()):
+        if "\0" in node.value:
+            yield "holds a NUL character, which no database keeps. Remove it.", node.start_mark.line + 1
+
+
+def _scalars(node: yaml.Node, seen: set[int]) -> Iterator[yaml.ScalarNode]:
+    if isinstance(node, yaml.ScalarNode):
+        yield node
+    elif id(node) not in seen:
+        seen.add(id(node))
+        for each in node.value:
+            for part in each if isinstance(each, tuple) else (each,):
+                yield from _scalars(part, seen)

@@ -133,3 +133,17 @@ def test_what_would_break_out_of_its_header_is_refused_when_the_file_is_read(win
 def test_whatever_mail_goes_to_is_an_address(windage, monitors, address):
     (monitors / "a.yaml").write_text(f"{GOOD.format(name='flights')}on_call:\n  - {{kind: email, to: ['{address}']}}\n")
     assert windage("lint", monitors)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("1: x", "10 1: must be text to be a key. Put it in quotes, or remove it."),
+        ("on: x", "10 on: must be text to be a key. Put it in quotes, or remove it."),
+        (r'tags: [a, "b\0c"]', "10 holds a NUL character, which no database keeps. Remove it."),
+    ],
+)
+def test_what_yaml_allows_and_no_monitor_can_be_kept_with_is_located(windage, monitors, line, said):
+    (monitors / "a.yaml").write_text(f"{GOOD.format(name='flights')}\n{line}\n")
+    code, out, _ = windage("lint", "monitors/a.yaml")
+    assert (code, out.splitlines()[0]) == (2, f"monitors/a.yaml:{said}")

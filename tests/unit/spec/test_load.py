@@ -317,7 +317,7 @@ def test_every_fault_is_told_at_once():
         ("a: &a {b: *a}", "1 is not valid YAML"),
         (GOOD + "start: 2027-01-01", "9 start: duplicate key. Remove one."),
         (GOOD.replace("  label:", "  numeric: [x]\n  label:"), "6 numeric: duplicate key. Remove one."),
-        (GOOD + "5: x", "1 5: must be strings"),
+        (GOOD + "5: x", "9 5: must be text to be a key"),
         (GOOD + "<<: {surprise: 1}", "9 surprise: unknown key"),
         (GOOD + "---\nmonitor: second", "9 is not valid YAML"),
     ],
