@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import AfterValidator, Field
@@ -28,6 +28,10 @@ class Answer(NamedTuple):
 
 
 Text = Annotated[str, AfterValidator(_storable)]
+
+
+CLOCKS_DIFFER_BY = timedelta(hours=2)
+"""At most, between machines; what was served later than that from now was served while a clock was wrong."""
 
 
 class LabelRequest(Document):
@@ -56,10 +60,10 @@ class LabelRequest(Document):
     leased_until: UtcDatetime | None = None
 
     def waits(self, at: datetime) -> bool:
-        """Whether it can be given to a person: a lease that is over gives it back."""
-        return self.status == "pending" or (
-            self.status == "leased" and self.leased_until is not None and self.leased_until <= at
-        )
+        """Whether it can be given to a person: a lease that is over gives it back, and so does one that begins tomorrow."""
+        if self.status != "leased" or self.leased_until is None:
+            return self.status == "pending"
+        return self.leased_until <= at or (self.served_at is not None and self.served_at > at + CLOCKS_DIFFER_BY)
 
     def asked_for_the(self, ask: int) -> LabelRequest:
         """This request under the identity of its ``ask``-th time, which is the same in every run and process."""

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
-from windage.labeling.request import LabelRequest
+from windage.labeling.request import CLOCKS_DIFFER_BY, LabelRequest
 from windage.labeling.storage import MOST_OPEN
 from windage.store.database import Database, upsert
 from windage.store.schema import label_requests
@@ -41,7 +41,8 @@ class SqlRequests:
         return self._read(select(label_requests).where(of).order_by(label_requests.c.position))
 
     def pending(self, *, at: datetime, user_id: str | None, order: Sequence[str], limit: int) -> list[LabelRequest]:
-        given_back = and_(label_requests.c.status == "leased", label_requests.c.leased_until <= at)
+        over = or_(label_requests.c.leased_until <= at, label_requests.c.served_at > at + CLOCKS_DIFFER_BY)
+        given_back = and_(label_requests.c.status == "leased", over)
         query = select(label_requests).where(or_(label_requests.c.status == "pending", given_back))
         if user_id is not None:
             query = query.where(label_requests.c.user_id == user_id)

@@ -141,3 +141,19 @@ def test_a_lease_is_somebodys(queue, person):
 def test_a_zone_that_is_none_is_named(clock):
     with pytest.raises(InvalidInput, match="unknown time zone 'Mars/Olympus'"):
         local_day(clock(), "Mars/Olympus")
+
+
+def test_what_was_given_out_while_a_clock_was_weeks_ahead_waits_again_today(queue, bucket, clock):
+    queue.enqueue_drift([bucket(n) for n in range(2)])
+    clock.forward(days=20)
+    queue.lease("ann")
+    clock.forward(days=-20)
+    assert len(queue.get_pending()) == 2
+    assert len(queue.lease("bob", limit=9)) == 2
+
+
+def test_a_clock_that_is_an_hour_behind_takes_nothing_out_of_anybodys_hands(queue, bucket, clock):
+    queue.enqueue_drift([bucket()])
+    queue.lease("ann")
+    clock.forward(hours=-1)
+    assert queue.get_pending() == queue.lease("bob") == []
