@@ -125,7 +125,8 @@ class Channel(Section):
         return local.astimezone(at.tzinfo)
 
     def send(self, message: Message) -> None:
-        """Send once, without trying again.
+        """Send once, without trying again, and in this thread: it is interrupted after 20 seconds, and a thread of a
+        channel's own library would not be.
 
         Raises:
             DeliveryFailed: the receiver did not take it; says whether it may take it later.
