@@ -40,7 +40,8 @@ class Gate:
     """A limit on one statistic, and what crossing it means.
 
     Under the calibrated policy a gate opens only for a finding that chance does not explain: ``p_below`` tightens the
-    policy's level for this gate, ``certain`` says that the finding needs no p-value (a frozen column, an empty window).
+    policy's level for this gate, ``certain`` says that the finding needs no p-value (a frozen column, an empty window), and
+    ``yes_or_no`` that its limit is no size that anybody could want to set.
     """
 
     trigger: DriftTrigger
@@ -51,6 +52,7 @@ class Gate:
     _: KW_ONLY
     p_below: float | None = None
     certain: bool = False
+    yes_or_no: bool = False
 
     def crossed_by(self, value: float) -> bool:
         if self.side == "above":

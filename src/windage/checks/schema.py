@@ -41,8 +41,8 @@ class Schema(Check):
     needs: ClassVar[Need] = "columns"
     family: ClassVar[Family] = "inputs"
     calibrated: ClassVar[tuple[Gate, ...]] = (
-        Gate(DriftTrigger.schema_change, "gone", "at least", 1.0, "critical", certain=True),
-        Gate(DriftTrigger.schema_change, "other_kind", "at least", 1.0, "critical", certain=True),
+        Gate(DriftTrigger.schema_change, "gone", "at least", 1.0, "critical", certain=True, yes_or_no=True),
+        Gate(DriftTrigger.schema_change, "other_kind", "at least", 1.0, "critical", certain=True, yes_or_no=True),
     )
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:

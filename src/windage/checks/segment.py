@@ -56,7 +56,7 @@ class Segment(Check):
     needs: ClassVar[Need] = "users"
     family: ClassVar[Family] = "structure"
     calibrated: ClassVar[tuple[Gate, ...]] = (
-        Gate(DriftTrigger.missingness, "users_emptied", "at least", 1.0, "warning", certain=True),
+        Gate(DriftTrigger.missingness, "users_emptied", "at least", 1.0, "warning", certain=True, yes_or_no=True),
         Gate(DriftTrigger.segment, "rank_move", "at least", LEAST_MOVE, "warning"),
     )
 

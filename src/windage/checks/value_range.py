@@ -65,7 +65,7 @@ class ValueRange(Check):
     by_column: ClassVar[bool] = True
     family: ClassVar[Family] = "inputs"
     calibrated: ClassVar[tuple[Gate, ...]] = (
-        Gate(DriftTrigger.frozen, "frozen", "at least", 1.0, "critical", certain=True),
+        Gate(DriftTrigger.frozen, "frozen", "at least", 1.0, "critical", certain=True, yes_or_no=True),
         Gate(DriftTrigger.value_range, "excess", "at least", 0.20, "critical", certain=True),
         Gate(DriftTrigger.value_range, "excess", "at least", TOLD, "warning", certain=True),
         Gate(DriftTrigger.value_range, "changed", "at least", 0.05, "warning", certain=True),

@@ -13,9 +13,9 @@ from windage.incidents import outbox, routing
 from windage.incidents.delivery import Delivery
 from windage.incidents.history import UNKNOWN, history, since_all_clear
 from windage.incidents.known import Known
+from windage.incidents.messages import monitor_incident
 from windage.incidents.model import Decision, Incident, Silence, Told, WindowVerdict
 from windage.incidents.news import endings, keys_of, untold
-from windage.incidents.words import monitor_incident
 from windage.store.database import Database, insert_new, upsert
 from windage.store.keys import natural_key
 from windage.store.schema import incident_decisions, silences, told, window_verdicts

@@ -47,6 +47,8 @@ LEAST_SPECIFIC = (
 def can_be_set(check: Check | type[Check], gate: Gate) -> bool:
     """Whether ``limits`` can set a gate: it is the check's only one of its trigger and severity, or of several the only
     one that needs a p-value. One number for two gates would mean another thing to each."""
+    if gate.yes_or_no:
+        return False
     alike = [each for each in check.calibrated if (each.trigger, each.severity) == (gate.trigger, gate.severity)]
     return alike == [gate] or [each for each in alike if not each.certain] == [gate]
 

@@ -87,7 +87,7 @@ def test_a_small_monitor_and_its_defaults():
     assert spec.resolution == 4096
     assert spec.policy == CalibratedPolicy()
     assert [check.name for check in spec.checks_to_run()] == [
-        "class_shift", "correlation", "missingness", "numeric_feature", "reject_rate", "row_volume", "schema", "value_range",
+        "class_shift", "correlation", "duplicate_partition", "missingness", "numeric_feature", "reject_rate", "row_volume", "schema", "value_range",
     ]  # fmt: skip
 
 
