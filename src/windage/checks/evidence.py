@@ -16,7 +16,7 @@ from windage.checks.others import day_memory
 from windage.checks.seasons import other_season
 from windage.checks.senders import largest_kinship, senders
 from windage.profiles.window import WindowProfile
-from windage.stats.day_model import DayCounts, DayMeans, Difference, difference
+from windage.stats.day_model import UNKNOWN, Background, DayCounts, DayMeans, Difference, difference
 from windage.stats.ordinary import LEAST_DAYS, Ordinary
 from windage.stats.outages import recurring, without_outages
 
@@ -87,7 +87,7 @@ def strongest(
         return {}
     before, now = both
     kinship = largest_kinship(reference) if kinship is None else kinship
-    compare = partial(compared, prior=prior, memory=day_memory(reference), kinship=kinship)
+    compare = partial(compared, background=Background(prior, day_memory(reference), kinship))
     looks = _Looks(before, now, recurring(before.counts, now.counts), least, compare)
     spans = last_days(reference, current)
     alone = looks.alone(spans)
@@ -228,7 +228,7 @@ def surest(reference: WindowProfile, current: WindowProfile, counted: Counted) -
         return None
     before, now = both
     again = recurring(before.counts, now.counts)
-    today = compared(before.counts, now.counts, again, kinship=largest_kinship(reference))
+    today = compared(before.counts, now.counts, again, background=Background(kinship=largest_kinship(reference)))
     return None if today is None else _over_every_season(today, before.counts, now.counts, again)
 
 
@@ -263,11 +263,9 @@ def compared(
     now: DayCounts,
     again: Bools | None = None,
     *,
-    prior: Ordinary | None = None,
+    background: Background = UNKNOWN,
     known_by: DayCounts | None = None,
-    memory: float | None = None,
     growing: bool = False,
-    kinship: float = 1.0,
 ) -> Difference | None:
     """Both windows' shares under the day model; None when the reference has too few days to know how days differ, or no day
     of the current one has any such row.
@@ -277,4 +275,4 @@ def compared(
     if before.rows.size < LEAST_DAYS or not now.rows.size:
         return None
     kept = without_outages(before, again)
-    return difference(kept, now, prior=prior, known_by=known_by, memory=memory, growing=growing, kinship=kinship)
+    return difference(kept, now, background, known_by=known_by, growing=growing)

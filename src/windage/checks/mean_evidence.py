@@ -10,7 +10,7 @@ from windage.checks.evidence import as_other_seasons, knows_seasons
 from windage.checks.others import day_memory
 from windage.checks.senders import largest_kinship, senders
 from windage.profiles.window import WindowProfile
-from windage.stats.day_model import DayMeans, MeanDifference, mean_difference
+from windage.stats.day_model import Background, DayMeans, MeanDifference, mean_difference
 from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.outages import means_without_outages
 
@@ -47,7 +47,7 @@ def means_of_days(reference: WindowProfile, current: WindowProfile, mean_of: Mea
 
 
 def _compare(reference: WindowProfile) -> Callable[[DayMeans, DayMeans], MeanDifference]:
-    return partial(mean_difference, memory=day_memory(reference), kinship=largest_kinship(reference))
+    return partial(mean_difference, background=Background(None, day_memory(reference), largest_kinship(reference)))
 
 
 def _stacked(reference: WindowProfile, current: WindowProfile, mean_of: MeanOf) -> tuple[DayMeans, DayMeans] | None:

@@ -181,30 +181,41 @@ def between_days(reference: DayCounts, prior: Ordinary | None = None) -> Between
     return BetweenDays(np.maximum(common * spread, (common * spread + own) / 2), common, freedom)
 
 
+class Background(NamedTuple):
+    """What a subject's own days do not tell of how much days differ: ``prior``, what other subjects' days say of that;
+    ``memory``, the autocorrelation that all subjects show together, None where nobody knows; ``kinship``, the part of the
+    rows' variance by which users differ, at most."""
+
+    prior: Ordinary | None = None
+    memory: float | None = None
+    kinship: float = 1.0
+
+
+UNKNOWN = Background()
+
+
 def difference(
     reference: DayCounts,
     current: DayCounts,
+    background: Background = UNKNOWN,
     *,
-    prior: Ordinary | None = None,
     known_by: DayCounts | None = None,
-    memory: float | None = None,
     growing: bool = False,
-    kinship: float = 1.0,
 ) -> Difference:
     """Current shares against the season-matched reference's. Both need a day with rows.
 
-    ``prior`` is what other subjects' days say of how much days differ; of few days it is believed as far as this one may be
-    of their kind by the days it is ``known_by``, default the reference's. ``memory`` is the autocorrelation that all subjects show together. ``growing``: of the current days the
-    last count most, as they do in a drift. ``kinship`` is the part of the rows' variance by which users differ, at most.
+    Of few days what others say is believed as far as the subject may be of their kind by the days it is ``known_by``, default
+    the reference's. ``growing``: of the current days the last count most, as they do in a drift.
     """
     reference, current = reference.seen(), current.seen()
     now = current.rows * (np.arange(current.rows.size) + 1 if growing else 1)
     now = now / now.sum()
-    if prior is None or reference.rows.size >= FEW_DAYS:
-        return _difference(reference, current, now, None, memory, kinship)
+    by_itself = background._replace(prior=None)
+    if background.prior is None or reference.rows.size >= FEW_DAYS:
+        return _difference(reference, current, now, by_itself)
     own = spread_between(*(known_by or reference).tallies)
-    doubt = float(prior.doubt(own.total, own.freedom))
-    usual, alone = (_difference(reference, current, now, each, memory, kinship) for each in (prior, None))
+    doubt = float(background.prior.doubt(own.total, own.freedom))
+    usual, alone = (_difference(reference, current, now, each) for each in (background, by_itself))
 
     def mixed(at: Places) -> Floats:
         return (1 - doubt) * usual.chance(at) + doubt * alone.chance(at)
@@ -212,19 +223,12 @@ def difference(
     return replace(usual if doubt < 0.5 else alone, chance=mixed)
 
 
-def _difference(
-    reference: DayCounts,
-    current: DayCounts,
-    now: Floats,
-    prior: Ordinary | None,
-    memory: float | None,
-    kinship: float,
-) -> Difference:
+def _difference(reference: DayCounts, current: DayCounts, now: Floats, background: Background) -> Difference:
     """``now`` are the weights of the current days."""
     weights = season_weights(reference, current._replace(rows=now))
     p = weights @ (reference.hits / reference.rows[:, None])
     q = now @ (current.hits / current.rows[:, None])
-    between = between_days(reference, prior)
+    between = between_days(reference, background.prior)
     freedom = between.freedom
     # A share of 0 or 1 in the reference is known only to within its number of rows.
     n, m = 1 / float(weights**2 @ (1 / reference.rows)), 1 / float(now**2 @ (1 / current.rows))
@@ -232,12 +236,15 @@ def _difference(
     center = (n * p + 0.5) / (n + 1)
     wider = np.where(mean * (1 - mean) > center * (1 - center), mean, center)
     sampling = wider * (1 - wider) * (1 / n + 1 / m)
+    memory = background.memory
     if memory is None:
         # A wandering that three weeks do not show moves one day by little; a pooled week it moves as a whole.
         memory = 0.0 if now.size == 1 and weights.size >= 20 else 0.3
     phi = Resemblance.of(*reference.tallies).autocorrelation(least=memory)
     mix = Mix.of(reference.senders, weights, current.senders, now)
-    days = _of_days(between.at(wider), weights, now, phi=phi, mix=mix, of_users=kinship * wider * (1 - wider))
+    days = _of_days(
+        between.at(wider), weights, now, phi=phi, mix=mix, of_users=background.kinship * wider * (1 - wider)
+    )
     variance = sampling + days
     # Few days hardly tell which part of their spread is sampling: a low guess of theirs must not pass for certainty.
     estimated = days + sampling / 2 if weights.size < FEW_DAYS and freedom else days
@@ -309,9 +316,7 @@ class DayMeans(NamedTuple):
         return DayMeans(self.means[days], self.variances[days], self.rows[days], self.season[days], senders)
 
 
-def mean_difference(
-    reference: DayMeans, current: DayMeans, *, memory: float | None = None, kinship: float = 1.0
-) -> MeanDifference:
+def mean_difference(reference: DayMeans, current: DayMeans, background: Background = UNKNOWN) -> MeanDifference:
     """The same model for the mean of a score, whose sampling variance is its own over the rows."""
     means, variances, rows, seasons, _ = reference
     now_means, now_variances, now_rows, _, _ = current
@@ -334,9 +339,9 @@ def mean_difference(
     sampling = float(
         weights**2 @ (variances / rows) + now**2 @ (np.maximum(now_variances, variances.mean()) / now_rows)
     )
-    phi = memory or 0.0
+    phi = background.memory or 0.0
     mix = Mix.of(reference.senders, weights, current.senders, now)
-    of_users = np.array(kinship * float(variances.mean()))
+    of_users = np.array(background.kinship * float(variances.mean()))
     ordinary = float(_of_days(np.array(between), weights, now, phi=phi, mix=mix, of_users=of_users))
     deviation = float(np.sqrt(max(sampling + ordinary, 1e-300)))
     p_value = 2 * float(student_above(max(freedom, 1), abs(after - before) / deviation))

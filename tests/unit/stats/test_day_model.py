@@ -11,6 +11,7 @@ from scipy import stats
 
 from counted import WEEKDAY, WEEKEND, counts, drawn, means
 from windage.stats.day_model import (
+    Background,
     DayCounts,
     benjamini_hochberg,
     between_days,
@@ -347,7 +348,9 @@ def test_an_unusual_mix_of_users_widens_what_days_may_differ_by(kinship):
         days = counts(rng.binomial(1000, parts @ own), 1000)
         for known, p_values in found.items():
             each = days._replace(senders=parts if known else None)
-            p_values += [difference(each.among(LAST == 0), each.among(LAST == 1), kinship=kinship).p_value[0]]
+            p_values += [
+                difference(each.among(LAST == 0), each.among(LAST == 1), Background(kinship=kinship)).p_value[0]
+            ]
     below = {known: float(np.mean(np.array(p) < 0.05)) for known, p in found.items()}
     assert below[True] < 0.2 < 0.5 < below[False]
 

@@ -6,6 +6,7 @@ from scipy import stats
 
 from counted import counts, drawn, means
 from windage.stats.day_model import (
+    Background,
     difference,
     mean_difference,
 )
@@ -82,7 +83,7 @@ def test_a_pooled_week_of_days_that_wander(memory):
         return (days.among(part) for part in (np.arange(28) < 21, np.arange(28) >= 21))
 
     known, guessed = (
-        false_alarms(lambda rng, told=told: difference(*weeks(rng), memory=told)) for told in (memory, 0.0)
+        false_alarms(lambda rng, told=told: difference(*weeks(rng), Background(memory=told))) for told in (memory, 0.0)
     )
     assert known[0] <= 0.065
     assert known[1] <= 0.005
@@ -101,7 +102,10 @@ def test_means_of_days_that_wander():
 
     known, guessed = (
         np.mean(
-            [mean_difference(*days(np.random.default_rng([9, k])), memory=told).p_value < 0.01 for k in range(1500)]
+            [
+                mean_difference(*days(np.random.default_rng([9, k])), Background(memory=told)).p_value < 0.01
+                for k in range(1500)
+            ]
         )
         for told in (0.8, None)
     )
