@@ -19,8 +19,8 @@ from peer import judges as peer_judges
 
 from windage.checks import discovered
 from windage.checks.check import Check
-from windage.checks.looks import of_other_days
-from windage.checks.seasons import as_lived
+from windage.evidence.day_spans import of_other_days
+from windage.evidence.seasons import as_lived
 from windage.partitions.frames import FrameRows, profile_frame
 from windage.policy import PRESETS, Policy
 from windage.profiles.categorical import CategoricalProfile

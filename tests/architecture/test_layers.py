@@ -19,6 +19,7 @@ LAYERS = (
     "arrays",
     "stats",
     "profiles",
+    "evidence",
     "checks",
     "policy",
     "verdict",

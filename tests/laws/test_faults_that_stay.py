@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from daily import REJECT, day, judge
-from windage.checks.looks import of_other_days
+from windage.evidence.day_spans import of_other_days
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import DriftReport
 

@@ -25,11 +25,11 @@ from windage.checks.check import (
     column_measured,
     named,
 )
-from windage.checks.counted import FEW_ROWS, FEWEST_EXPECTED, Counted
-from windage.checks.evidence import LEAST_EFFECT, strongest
-from windage.checks.looks import settled_and_last
-from windage.checks.new_categories import familiar, news, seen_on
-from windage.checks.others import other_features
+from windage.evidence.counted import FEW_ROWS, FEWEST_EXPECTED, Counted
+from windage.evidence.day_spans import settled_and_last
+from windage.evidence.new_categories import familiar, news, seen_on
+from windage.evidence.other_subjects import other_features
+from windage.evidence.shares import LEAST_EFFECT, strongest
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
 from windage.vocabulary import DriftAlert, DriftTrigger, Measurement

@@ -14,11 +14,11 @@ from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Need, Rows, Verdict, alert, without
-from windage.checks.counted import Counted, counted_labels
-from windage.checks.evidence import strongest, surest
-from windage.checks.looks import before_the_last
-from windage.checks.new_categories import accident_days, familiar, news
-from windage.checks.others import other_classes
+from windage.evidence.counted import Counted, counted_labels
+from windage.evidence.day_spans import before_the_last
+from windage.evidence.new_categories import accident_days, familiar, news
+from windage.evidence.other_subjects import other_classes
+from windage.evidence.shares import strongest, surest
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import REJECT_LABEL, ClassShiftResult, DriftAlert, DriftTrigger, Measurement

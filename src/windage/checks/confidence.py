@@ -11,8 +11,8 @@ from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Need, Rows, Verdict, alert, without
-from windage.checks.counted import counted_in, numeric_cuts
-from windage.checks.evidence import strongest
+from windage.evidence.counted import counted_in, numeric_cuts
+from windage.evidence.shares import strongest
 from windage.profiles.summary import ColumnSummary
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import DriftAlert, DriftTrigger, Measurement

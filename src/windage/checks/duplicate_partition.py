@@ -12,10 +12,10 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Need, Verdict, alert
-from windage.checks.counted import FEW_ROWS
-from windage.checks.evidence import UNCALIBRATED
-from windage.checks.looks import settled_and_last
 from windage.errors import DataError
+from windage.evidence.counted import FEW_ROWS
+from windage.evidence.day_spans import settled_and_last
+from windage.evidence.shares import UNCALIBRATED
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS

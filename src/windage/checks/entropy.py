@@ -11,8 +11,8 @@ from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Need, Rows, Verdict, alert, without
-from windage.checks.mean_evidence import mean_evidence
 from windage.checks.probabilities import misnamed, mostly_invalid
+from windage.evidence.means import mean_evidence
 from windage.profiles.window import WindowProfile
 from windage.stats.entropy import entropy
 from windage.vocabulary import DriftAlert, DriftTrigger, EntropyDrift, Measurement

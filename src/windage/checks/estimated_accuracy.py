@@ -9,8 +9,8 @@ from typing import ClassVar
 from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Need, Verdict, without
-from windage.checks.evidence import UNCALIBRATED
-from windage.checks.mean_evidence import means_of_days
+from windage.evidence.means import means_of_days
+from windage.evidence.shares import UNCALIBRATED
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import EstimatedAccuracy as Estimate
 from windage.vocabulary import Measurement

@@ -9,10 +9,10 @@ from typing import ClassVar
 from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Need, Verdict, alert
-from windage.checks.counted import FEW_ROWS
-from windage.checks.evidence import UNCALIBRATED
-from windage.checks.looks import settled_and_last
-from windage.checks.seasons import same_season
+from windage.evidence.counted import FEW_ROWS
+from windage.evidence.day_spans import settled_and_last
+from windage.evidence.seasons import same_season
+from windage.evidence.shares import UNCALIBRATED
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
 from windage.vocabulary import DriftTrigger, Measurement

@@ -25,9 +25,9 @@ from windage.checks.check import (
     named,
     without,
 )
-from windage.checks.counted import FEW_ROWS, FEWEST_EXPECTED, NEARLY_ALL, Counted, broken_days
-from windage.checks.evidence import strongest
-from windage.checks.looks import settled_and_last
+from windage.evidence.counted import FEW_ROWS, FEWEST_EXPECTED, NEARLY_ALL, Counted, broken_days
+from windage.evidence.day_spans import settled_and_last
+from windage.evidence.shares import strongest
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import summary

@@ -26,12 +26,12 @@ from windage.checks.check import (
     named,
     smallest_alerting,
 )
-from windage.checks.counted import broken_days, counted_below, is_of_the_day, numeric_cuts
-from windage.checks.evidence import strongest
-from windage.checks.others import other_features
-from windage.checks.senders import kinship
-from windage.checks.spread import or_spread
 from windage.cores import usable_cores
+from windage.evidence.counted import broken_days, counted_below, is_of_the_day, numeric_cuts
+from windage.evidence.other_subjects import other_features
+from windage.evidence.senders import kinship
+from windage.evidence.shares import strongest
+from windage.evidence.spread import or_spread
 from windage.profiles import distance
 from windage.profiles.distance import Estimate, KsEstimate
 from windage.profiles.summary import summary

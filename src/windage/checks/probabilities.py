@@ -11,9 +11,9 @@ from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Need, Rows, Verdict, alert, without
-from windage.checks.evidence import UNCALIBRATED
-from windage.checks.excess import stands_out
-from windage.checks.looks import settled_and_last
+from windage.evidence.day_spans import settled_and_last
+from windage.evidence.excess import stands_out
+from windage.evidence.shares import UNCALIBRATED
 from windage.profiles.scores import valid_rows
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS

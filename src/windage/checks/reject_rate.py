@@ -12,9 +12,9 @@ from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Need, Rows, Verdict, alert, without
-from windage.checks.counted import counted_labels
-from windage.checks.evidence import strongest
-from windage.checks.others import other_classes
+from windage.evidence.counted import counted_labels
+from windage.evidence.other_subjects import other_classes
+from windage.evidence.shares import strongest
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import REJECT_LABEL, DriftAlert, DriftTrigger, Measurement, RejectRateDrift
 

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Need, Verdict, alerted_each
-from windage.checks.looks import WEEK, settled_and_last
+from windage.evidence.day_spans import WEEK, settled_and_last
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.outages import usual

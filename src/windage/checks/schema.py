@@ -10,8 +10,8 @@ from typing import ClassVar
 from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Need, Verdict, alerted_each
-from windage.checks.evidence import UNCALIBRATED
-from windage.checks.looks import before_the_last
+from windage.evidence.day_spans import before_the_last
+from windage.evidence.shares import UNCALIBRATED
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
 from windage.vocabulary import DriftTrigger, Measurement

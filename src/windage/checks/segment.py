@@ -21,10 +21,10 @@ from windage.checks.check import (
     Verdict,
     alerted_each,
 )
-from windage.checks.emptied import emptied
-from windage.checks.evidence import UNCALIBRATED
-from windage.checks.looks import FEW, before_the_last
-from windage.checks.seasons import ranks_of, same_season
+from windage.evidence.day_spans import FEW, before_the_last
+from windage.evidence.emptied_users import emptied
+from windage.evidence.seasons import ranks_of, same_season
+from windage.evidence.shares import UNCALIBRATED
 from windage.profiles.ranks import RankProfile
 from windage.profiles.window import WindowProfile
 from windage.stats.day_model import benjamini_hochberg

@@ -24,11 +24,11 @@ from windage.checks.check import (
     column_measured,
     named,
 )
-from windage.checks.counted import FEW_ROWS, broken_days, is_of_the_day
-from windage.checks.evidence import UNCALIBRATED
-from windage.checks.excess import ORDINARY_EXCESS, TOLD, is_accident, without_accidents
-from windage.checks.looks import settled_and_last
-from windage.checks.ordinary_values import Codes, ordinary_range
+from windage.evidence.counted import FEW_ROWS, broken_days, is_of_the_day
+from windage.evidence.day_spans import settled_and_last
+from windage.evidence.excess import ORDINARY_EXCESS, TOLD, is_accident, without_accidents
+from windage.evidence.ordinary_values import Codes, ordinary_range
+from windage.evidence.shares import UNCALIBRATED
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import ColumnSummary, summary
 from windage.profiles.window import WindowProfile

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from windage.checks.looks import of_other_days
-from windage.checks.seasons import as_lived
+from windage.evidence.day_spans import of_other_days
+from windage.evidence.seasons import as_lived
 from windage.partitions.broken_files import BrokenFiles
 from windage.partitions.parquet import ParquetColumns
 from windage.partitions.plan import WindowPlan

@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from windage.checks import discovered
 from windage.checks.check import Check, Family, Gate, Verdict
-from windage.checks.evidence import UNCALIBRATED
 from windage.errors import listed
+from windage.evidence.shares import UNCALIBRATED
 from windage.policy.asked import Asked, too_few_rows
 from windage.stats.day_model import benjamini_hochberg, detectable
 from windage.vocabulary import DriftTrigger, Measurement, Outcome, SeverityName

@@ -19,10 +19,10 @@ from typing import NamedTuple
 import numpy as np
 
 from windage.arrays import Bools, Floats, Ints
-from windage.stats.memory import Resemblance, runs, spread_seen
-from windage.stats.mix import Mix
+from windage.stats.autocorrelation import Resemblance, runs, spread_seen
 from windage.stats.ordinary import FEW_DAYS, Ordinary, spread_between
 from windage.stats.tails import beta_tails, student_above, student_quantile
+from windage.stats.user_mix import Mix
 
 Places = slice | Bools
 """Which of several shares."""
@@ -191,13 +191,13 @@ class Background(NamedTuple):
     kinship: float = 1.0
 
 
-UNKNOWN = Background()
+NOTHING_ELSE = Background()
 
 
 def difference(
     reference: DayCounts,
     current: DayCounts,
-    background: Background = UNKNOWN,
+    background: Background = NOTHING_ELSE,
     *,
     known_by: DayCounts | None = None,
     growing: bool = False,
@@ -316,7 +316,7 @@ class DayMeans(NamedTuple):
         return DayMeans(self.means[days], self.variances[days], self.rows[days], self.season[days], senders)
 
 
-def mean_difference(reference: DayMeans, current: DayMeans, background: Background = UNKNOWN) -> MeanDifference:
+def mean_difference(reference: DayMeans, current: DayMeans, background: Background = NOTHING_ELSE) -> MeanDifference:
     """The same model for the mean of a score, whose sampling variance is its own over the rows."""
     means, variances, rows, seasons, _ = reference
     now_means, now_variances, now_rows, _, _ = current

@@ -12,8 +12,8 @@ import numpy as np
 
 from windage.arrays import Floats, Ints, Texts
 from windage.checks.check import Check, Gate, Rows
-from windage.checks.looks import before_the_last
 from windage.errors import BrokenFile, DataError
+from windage.evidence.day_spans import before_the_last
 from windage.policy import Policy
 from windage.profiles.window import WindowProfile
 from windage.stats.attribution import GroupSums, MixAndBehaviour, largest, largest_contributors, mix_and_behaviour

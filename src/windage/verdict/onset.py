@@ -10,11 +10,11 @@ import numpy as np
 
 from windage.arrays import Floats, Ints
 from windage.checks.categorical_feature import weights
-from windage.checks.counted import FEW_ROWS, numeric_cuts
 from windage.checks.duplicate_partition import repeated
 from windage.checks.missingness import values_of
-from windage.checks.new_categories import news
 from windage.checks.value_range import reach
+from windage.evidence.counted import FEW_ROWS, numeric_cuts
+from windage.evidence.new_categories import news
 from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile
 from windage.stats.gradual import came_gradually

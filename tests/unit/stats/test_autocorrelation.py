@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from counted import counts
-from windage.stats.memory import Resemblance, common_autocorrelation, runs
+from windage.stats.autocorrelation import Resemblance, common_autocorrelation, runs
 
 
 def resemblance(days):

@@ -10,13 +10,13 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 
 from windage.arrays import Bools, Floats
-from windage.checks.counted import Counted, Stacked, stacked
-from windage.checks.looks import FEW, WEEK, Span, by_weekday, last_days
-from windage.checks.others import day_memory
-from windage.checks.seasons import other_season
-from windage.checks.senders import largest_kinship, senders
+from windage.evidence.counted import Counted, Stacked, stacked
+from windage.evidence.day_spans import FEW, WEEK, Span, by_weekday, last_days
+from windage.evidence.other_subjects import day_memory
+from windage.evidence.seasons import other_season
+from windage.evidence.senders import largest_kinship, senders
 from windage.profiles.window import WindowProfile
-from windage.stats.day_model import UNKNOWN, Background, DayCounts, DayMeans, Difference, difference
+from windage.stats.day_model import NOTHING_ELSE, Background, DayCounts, DayMeans, Difference, difference
 from windage.stats.ordinary import LEAST_DAYS, Ordinary
 from windage.stats.outages import recurring, without_outages
 
@@ -263,7 +263,7 @@ def compared(
     now: DayCounts,
     again: Bools | None = None,
     *,
-    background: Background = UNKNOWN,
+    background: Background = NOTHING_ELSE,
     known_by: DayCounts | None = None,
     growing: bool = False,
 ) -> Difference | None:

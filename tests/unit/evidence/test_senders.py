@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from daily import FOUR_WEEKS, REJECT, day, judge, told, window
-from windage.checks.senders import kinship, senders
+from windage.evidence.senders import kinship, senders
 
 USERS = 20
 ROWS = 800

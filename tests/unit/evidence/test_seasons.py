@@ -3,7 +3,7 @@
 import numpy as np
 
 from daily import FOUR_WEEKS, window
-from windage.checks.seasons import as_lived, same_season
+from windage.evidence.seasons import as_lived, same_season
 from windage.profiles.window import WEEKDAY, WEEKEND
 
 FEATURES = ("a", "b", "c", "d", "e", "f")

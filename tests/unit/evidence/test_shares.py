@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from daily import FOUR_WEEKS, MONDAY, day, days, judge, told, window
-from windage.checks import looks
-from windage.checks.counted import broken_days, counted_below, counted_labels, numeric_cuts, stacked
-from windage.checks.evidence import compared, statistics, strongest
+from windage.evidence import day_spans
+from windage.evidence.counted import broken_days, counted_below, counted_labels, numeric_cuts, stacked
+from windage.evidence.shares import compared, statistics, strongest
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import ColumnSummary
 from windage.profiles.window import WindowProfile
@@ -187,20 +187,20 @@ def three_hours(which, share=0.5, *, rows=80):
 @pytest.mark.parametrize(("at", "left"), [(112, 105), (117, 105)])
 def test_windows_of_today_are_no_part_of_the_reference(at, left):
     before, (now,) = three_hours(range(at - 112, at)), three_hours([at])
-    assert looks.of_other_days(before, now) == before[:left]
+    assert day_spans.of_other_days(before, now) == before[:left]
     assert before[left - 1].starts_at == now.starts_at - timedelta(days=1)
 
 
 def test_where_nothing_else_knows_the_hour_they_are():
     before, (now,) = three_hours(range(24, 40)), three_hours([40])
-    assert looks.of_other_days(before, now) is before
+    assert day_spans.of_other_days(before, now) is before
 
 
 def test_days_are_beside_days_whatever_they_are_made_of():
     whole, parts = days(FOUR_WEEKS, labelled(0.5)), three_hours(range(224))
-    assert looks.of_other_days(whole, day(28, **labelled(0.5)(None, 28))) == whole
-    assert looks.of_other_days(whole[:21], window(range(21, 28), labelled(0.5))) == whole[:21]
-    assert looks.of_other_days(parts[:216], WindowProfile.merge(parts[216:])) == parts[:216]
+    assert day_spans.of_other_days(whole, day(28, **labelled(0.5)(None, 28))) == whole
+    assert day_spans.of_other_days(whole[:21], window(range(21, 28), labelled(0.5))) == whole[:21]
+    assert day_spans.of_other_days(parts[:216], WindowProfile.merge(parts[216:])) == parts[:216]
 
 
 def test_a_day_that_the_clock_makes_shorter_is_a_day():
@@ -209,7 +209,7 @@ def test_a_day_that_the_clock_makes_shorter_is_a_day():
     before = days(FOUR_WEEKS, labelled(0.5))
     begins = before[-1].period.start + timedelta(hours=1)
     before[-1] = replace(before[-1], period=Window(start=begins, end=begins + timedelta(hours=23)))
-    assert looks.of_other_days(before, day(28, rows=9)) == before
+    assert day_spans.of_other_days(before, day(28, rows=9)) == before
 
 
 # --- Seasons
@@ -340,7 +340,7 @@ def test_weekdays_that_chance_tells_apart_are_not_looked_at():
     looked_at = 0
     for seed in range(40):
         windows = [window(which, by_weekday(spread=0.0), seed=seed) for which in (range(3, 31), [31])]
-        looked_at += looks.by_weekday(*(stacked(each.days, B) for each in windows), *windows) is not None
+        looked_at += day_spans.by_weekday(*(stacked(each.days, B) for each in windows), *windows) is not None
     assert looked_at <= 1
 
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from windage.checks.excess import ORDINARY_EXCESS, TOLD, is_accident, without_accidents
-from windage.checks.looks import before_the_last
+from windage.evidence.day_spans import before_the_last
+from windage.evidence.excess import ORDINARY_EXCESS, TOLD, is_accident, without_accidents
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile, once_per_window
 from windage.stats.ordinary import LEAST_DAYS

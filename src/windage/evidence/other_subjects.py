@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from windage.checks.counted import counted_below, counted_labels, stacked
-from windage.checks.seasons import MOST_ASKED
+from windage.evidence.counted import counted_below, counted_labels, stacked
+from windage.evidence.seasons import MOST_ASKED
 from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile, once_per_window
+from windage.stats.autocorrelation import Resemblance, common_autocorrelation
 from windage.stats.day_model import DayCounts
-from windage.stats.memory import Resemblance, common_autocorrelation
 from windage.stats.ordinary import FEW_DAYS, LEAST_DAYS, Ordinary, ordinary, spread_between
 from windage.stats.outages import without_outages
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from windage.arrays import Floats
-from windage.checks.counted import FEWEST_EXPECTED
-from windage.checks.excess import TOLD, is_accident
+from windage.evidence.counted import FEWEST_EXPECTED
+from windage.evidence.excess import TOLD, is_accident
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import FEW_VALUES, ColumnSummary
 from windage.stats.ordinary import LEAST_DAYS

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import partial
 
 from windage.arrays import Floats
-from windage.checks.evidence import as_other_seasons, knows_seasons
-from windage.checks.others import day_memory
-from windage.checks.senders import largest_kinship, senders
+from windage.evidence.other_subjects import day_memory
+from windage.evidence.senders import largest_kinship, senders
+from windage.evidence.shares import as_other_seasons, knows_seasons
 from windage.profiles.window import WindowProfile
 from windage.stats.day_model import Background, DayMeans, MeanDifference, mean_difference
 from windage.stats.ordinary import LEAST_DAYS

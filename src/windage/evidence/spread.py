@@ -12,10 +12,10 @@ from collections.abc import Container
 import numpy as np
 
 from windage.arrays import Floats
-from windage.checks.counted import Counted, counted_between, numeric_cuts
-from windage.checks.evidence import LEAST_EFFECT, strongest
-from windage.checks.others import other_features
-from windage.checks.senders import kinship
+from windage.evidence.counted import Counted, counted_between, numeric_cuts
+from windage.evidence.other_subjects import other_features
+from windage.evidence.senders import kinship
+from windage.evidence.shares import LEAST_EFFECT, strongest
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile
