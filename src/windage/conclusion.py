@@ -85,8 +85,7 @@ class Conclusion:
         reference, current = windows
         report = with_units(illustrate(report, reference, current), self.spec.log.units)
         if self.spec.policy.knows_days:
-            reject_label = self.spec.log.reject_label
-            report = with_onsets(report, reference, current, between=between, reject_label=reject_label)
+            report = with_onsets(report, self.spec.checks_to_run(), reference, current, between=between)
             report = with_onset_of_missing_rows(report, (*reference.days, *between))
         return self._attributed(report, windows, partitions)
 

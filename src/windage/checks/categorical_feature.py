@@ -18,6 +18,7 @@ from windage.checks.check import (
     Conclusion,
     Family,
     Gate,
+    Level,
     Need,
     Rows,
     Verdict,
@@ -27,7 +28,7 @@ from windage.checks.check import (
 )
 from windage.evidence.counted import FEW_ROWS, FEWEST_EXPECTED, Counted
 from windage.evidence.day_spans import settled_and_last
-from windage.evidence.new_categories import familiar, news, seen_on
+from windage.evidence.new_categories import News, familiar, news, seen_on
 from windage.evidence.other_subjects import other_features
 from windage.evidence.shares import LEAST_EFFECT, strongest
 from windage.profiles.window import WindowProfile
@@ -77,6 +78,31 @@ class CategoricalFeature(Check):
         excess: dict[str | None, float] = {**{each: weight - usual for each, weight in counting.items()}, None: 0.0}
         values = rows.texts(name)
         return np.fromiter((excess.get(each, -usual) for each in values), np.float64, values.size)
+
+    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
+        """The share of the categories that the alert is about; of new ones, whether a day's rows of them would have been news: a
+        user who sends them may send few."""
+        (name,) = alert.affected_features
+        if alert.trigger is DriftTrigger.new_category:
+            return _news_of(name, news(name, reference, current))
+        counting = weights(alert.trigger, name, reference, current)
+
+        def level(day: WindowProfile) -> float | None:
+            profile = day.categorical.get(name)
+            return None if profile is None else sum(weight * profile.share(each) for each, weight in counting.items())
+
+        return level
+
+
+def _news_of(name: str, found: News) -> Level:
+    def level(day: WindowProfile) -> float | None:
+        profile = day.categorical.get(name)
+        if profile is None:
+            return None
+        rows = {each: profile.counts.get(each, 0) for each in found.rows}
+        return float(found._replace(rows=rows, known=profile.known).is_told)
+
+    return level
 
 
 def weights(trigger: DriftTrigger, name: str, reference: WindowProfile, current: WindowProfile) -> Mapping[str, float]:

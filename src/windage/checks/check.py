@@ -18,6 +18,9 @@ from windage.vocabulary import DriftAlert, DriftTrigger, Measurement, Outcome, S
 
 T = TypeVar("T")
 
+Level = Callable[[WindowProfile], float | None]
+"""How high a day stands on the scale that an alert is about; None where the day does not show it."""
+
 TOLERANCE = 1e-9
 """A value this near a limit is at the limit; of a limit from below, which may be tiny, this share of it."""
 
@@ -143,14 +146,24 @@ class Check(Protocol):
 
     def row_excess(
         self,
-        rows: Rows,  # noqa: ARG002
-        reference: WindowProfile,  # noqa: ARG002
+        rows: Rows,
+        reference: WindowProfile,
         current: WindowProfile,
-        alert: DriftAlert,  # noqa: ARG002 — for checks whose change is a sum over rows
+        alert: DriftAlert,
     ) -> Floats:
         """By how much each current row adds to what was alerted: 0 where it holds no value, and over the rows that do,
         the mean is the alerted change itself. All 0 where the change is no sum over rows, and so nobody's."""
         return np.zeros(current.rows)
+
+    def day_level(
+        self,
+        reference: WindowProfile,
+        current: WindowProfile,
+        alert: DriftAlert,
+    ) -> Level | None:
+        """How high a day stands on the scale that was alerted about, by which it is told since when; None where single days
+        do not show it."""
+        return None
 
 
 INCOMPARABLE = "this window has no rows whose features can be compared"

@@ -13,7 +13,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
-from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Need, Rows, Verdict, alert, without
+from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, without
 from windage.evidence.counted import Counted, counted_labels
 from windage.evidence.day_spans import before_the_last
 from windage.evidence.new_categories import accident_days, familiar, news
@@ -161,6 +161,15 @@ class ClassShift(Check):
             q = current.labels.share(name) if current.labels else 0.0
             excess += np.sign(q - p) * np.where(labelled, (labels == name) - p, 0.0)
         return excess
+
+    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level | None:
+        """The share of the classes that grew."""
+        before, now = reference.labels, current.labels
+        if before is None or now is None:
+            return None
+        names = alert.affected_features
+        grown = [each for each in names if now.share(each) > before.share(each)] or names
+        return lambda day: sum(map(day.labels.share, grown)) if day.labels else None
 
 
 DAY_MODEL = (

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
-from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Need, Rows, Verdict, alert, without
+from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, without
 from windage.evidence.counted import counted_in, numeric_cuts
 from windage.evidence.shares import strongest
 from windage.profiles.summary import ColumnSummary
@@ -83,13 +83,16 @@ class Confidence(Check):
         rows: Rows,
         reference: WindowProfile,
         current: WindowProfile,
-        alert: DriftAlert,  # noqa: ARG002 — the signature of every check
+        alert: DriftAlert,
     ) -> Floats:
         if reference.confidence is None or current.confidence is None:
             return np.zeros(current.rows)
         before, now = reference.confidence.moments.mean, current.confidence.moments.mean
         towards = 1.0 if now > before else -1.0
         return np.nan_to_num(towards * (rows.confidence() - before), nan=0.0)
+
+    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
+        return lambda day: day.confidence.moments.mean if day.confidence and day.confidence.finite else None
 
 
 CHECK = Confidence

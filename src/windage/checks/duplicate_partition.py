@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Need, Verdict, alert
+from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Verdict, alert
 from windage.errors import DataError
 from windage.evidence.counted import FEW_ROWS
 from windage.evidence.day_spans import settled_and_last
@@ -19,7 +19,7 @@ from windage.evidence.shares import UNCALIBRATED
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
-from windage.vocabulary import DriftTrigger, Measurement
+from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
 VARIED = 20
 """A column of so many values is the same in two partitions by no chance."""
@@ -50,7 +50,7 @@ class DuplicatePartition(Check):
             yield Measurement(subject=self.name, rows=rows, unknown=unknown)
             return
         settled, _ = settled_and_last(reference, current)
-        found = {} if repeated(settled) else repeated([*reference.days, *current.days])
+        found = {} if _repeated(settled) else _repeated([*reference.days, *current.days])
         again = {at: first for at, first in found.items() if any(day is at for day in current.days)}
         yield Measurement(
             subject=self.name,
@@ -68,6 +68,11 @@ class DuplicatePartition(Check):
             None, [alert(verdict, at, features=["rows"], details=details)], "Rows of an earlier partition."
         )
 
+    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
+        """Whether a day holds what another one holds."""
+        repeating = set(_repeated([*reference.days, *current.days]))
+        return lambda day: float(day in repeating)
+
 
 def _cannot_tell(reference: WindowProfile, current: WindowProfile) -> str:
     if len(reference.days) < LEAST_DAYS:
@@ -79,7 +84,7 @@ def _cannot_tell(reference: WindowProfile, current: WindowProfile) -> str:
     return ""
 
 
-def repeated(days: Sequence[WindowProfile]) -> Mapping[WindowProfile, WindowProfile]:
+def _repeated(days: Sequence[WindowProfile]) -> Mapping[WindowProfile, WindowProfile]:
     """The partitions that hold what an earlier one held, each with that one; a partition is no repetition of itself."""
     found: dict[WindowProfile, WindowProfile] = {}
     of_rows: dict[int, list[WindowProfile]] = defaultdict(list)

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
-from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Need, Rows, Verdict, alert, without
+from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, without
 from windage.checks.probabilities import misnamed, mostly_invalid
 from windage.evidence.means import mean_evidence
 from windage.profiles.window import WindowProfile
@@ -88,11 +88,14 @@ class Entropy(Check):
         rows: Rows,
         reference: WindowProfile,
         current: WindowProfile,
-        alert: DriftAlert,  # noqa: ARG002 — the signature of every check
+        alert: DriftAlert,
     ) -> Floats:
         before, now = (each.scores.entropy.moments.mean if each.scores else 0.0 for each in (reference, current))
         towards = float(np.sign(now - before))
         return np.nan_to_num(towards * (entropy(rows.probabilities()) - before), nan=0.0)
+
+    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
+        return lambda day: day.scores.entropy.moments.mean if day.scores and day.scores.entropy.finite else None
 
 
 def _of_twice(ratio: float, *, most: float) -> float:

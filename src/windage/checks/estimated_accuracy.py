@@ -48,7 +48,7 @@ class EstimatedAccuracy(Check):
             values |= {"ref_accuracy": means.reference, "margin": means.margin}
         yield Measurement(subject=self.name, rows=rows, values=values, unknown=UNCALIBRATED if means is None else None)
 
-    def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:  # noqa: ARG002 — it never alerts
+    def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         (verdict,) = verdicts
         values = verdict.measurement.values
         return Conclusion(

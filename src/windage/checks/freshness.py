@@ -8,14 +8,14 @@ from typing import ClassVar
 
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Need, Verdict, alert
+from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Verdict, alert
 from windage.evidence.counted import FEW_ROWS
 from windage.evidence.day_spans import settled_and_last
 from windage.evidence.seasons import same_season
 from windage.evidence.shares import UNCALIBRATED
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
-from windage.vocabulary import DriftTrigger, Measurement
+from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
 ORDINARY = 3.0
 """How many times the longest ordinary gap before a window's end is still ordinary."""
@@ -66,14 +66,22 @@ class Freshness(Check):
         ]
         return Conclusion(None, alerts, "The log ends before the window." if alerts else "")
 
+    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
+        """The part of a day after its last row."""
+        return _after_the_last_row
+
 
 def _gap(day: WindowProfile) -> float | None:
     """The part of the day's period after its last row; None where it is not known, or of so few rows that it may be
     anything."""
-    if day.period is None or day.last_at is None or day.rows < FEW_ROWS:
+    left = None if day.rows < FEW_ROWS else _after_the_last_row(day)
+    return None if left is None else min(max(left, 0.0), 1.0)
+
+
+def _after_the_last_row(day: WindowProfile) -> float | None:
+    if day.period is None or day.last_at is None:
         return None
-    left = (day.period.end - day.last_at) / day.period.width
-    return min(max(left, 0.0), 1.0)
+    return (day.period.end - day.last_at) / day.period.width
 
 
 CHECK = Freshness

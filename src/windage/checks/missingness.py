@@ -17,6 +17,7 @@ from windage.checks.check import (
     Conclusion,
     Family,
     Gate,
+    Level,
     Need,
     Rows,
     Verdict,
@@ -78,6 +79,9 @@ class Missingness(Check):
         p, q = before.missing_share, now.missing_share
         return np.asarray(np.sign(q - p) * (_is_missing(rows, name, reference).astype(np.float64) - p))
 
+    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
+        return missing_share_of(alert.affected_features[0])
+
 
 PARTS: Mapping[str, Literal["labels", "confidence"]] = {"predicted label": "labels", "confidence": "confidence"}
 """What else of a row may be missing, by the words for it; a feature of that name goes before."""
@@ -90,6 +94,16 @@ def values_of(window: WindowProfile, name: str) -> NumericProfile | CategoricalP
             return columns[name]
     part: NumericProfile | CategoricalProfile | None = getattr(window, PARTS[name]) if name in PARTS else None
     return part
+
+
+def missing_share_of(name: str) -> Level:
+    """The share of a day's rows without a value; of a day of few rows it says nothing."""
+
+    def level(day: WindowProfile) -> float | None:
+        profile = values_of(day, name)
+        return None if profile is None or day.rows < FEW_ROWS else profile.missing_share
+
+    return level
 
 
 def _parts_asked(*windows: WindowProfile) -> list[tuple[str, str]]:

@@ -18,6 +18,7 @@ from windage.checks.check import (
     Conclusion,
     Family,
     Gate,
+    Level,
     Need,
     Rows,
     Verdict,
@@ -27,7 +28,7 @@ from windage.checks.check import (
     smallest_alerting,
 )
 from windage.cores import usable_cores
-from windage.evidence.counted import broken_days, counted_below, is_of_the_day, numeric_cuts
+from windage.evidence.counted import FEW_ROWS, broken_days, counted_below, is_of_the_day, numeric_cuts
 from windage.evidence.other_subjects import other_features
 from windage.evidence.senders import kinship
 from windage.evidence.shares import strongest
@@ -185,6 +186,24 @@ class NumericFeature(Check):
         values = rows.numbers(name)
         excess = log_ratio[np.searchsorted(cuts, values, "right")] - float(p @ log_ratio)
         return np.where(np.isfinite(values), excess, 0.0)
+
+    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level | None:
+        """The share of values below the point where both windows are furthest apart."""
+        (name,) = alert.affected_features
+        before, now = reference.numeric[name], current.numeric[name]
+        cuts = numeric_cuts(summary(reference, name))
+        if not cuts.size:
+            return None
+        shares = [np.mean(each.rows_below(cuts), axis=0) / max(each.finite, 1) for each in (before, now)]
+        cut = cuts[[int(np.abs(shares[1] - shares[0]).argmax())]]
+
+        def level(day: WindowProfile) -> float | None:
+            profile = day.numeric.get(name)
+            if profile is None or profile.finite < FEW_ROWS:
+                return None
+            return float(np.mean(profile.rows_below(cut))) / profile.finite
+
+        return level
 
 
 CHECK = NumericFeature

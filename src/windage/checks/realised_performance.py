@@ -43,7 +43,7 @@ class RealisedPerformance(Check):
         float, Field(gt=0, le=1, description="Maximum width of the interval; if it is wider, the outcome is unknown.")
     ] = 0.2
 
-    def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:  # noqa: ARG002
+    def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
         found = current.realised
         if "answers" in current.faults:
             yield Measurement(subject=self.name, error=current.faults["answers"])

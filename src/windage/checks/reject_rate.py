@@ -11,7 +11,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
-from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Need, Rows, Verdict, alert, without
+from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, without
 from windage.evidence.counted import counted_labels
 from windage.evidence.other_subjects import other_classes
 from windage.evidence.shares import strongest
@@ -89,12 +89,15 @@ class RejectRate(Check):
         rows: Rows,
         reference: WindowProfile,
         current: WindowProfile,
-        alert: DriftAlert,  # noqa: ARG002 — the signature of every check
+        alert: DriftAlert,
     ) -> Floats:
         before, now = (each.labels.share(self.reject_label) if each.labels else 0.0 for each in (reference, current))
         labels = rows.labels()
         labelled = np.asarray(labels != None)  # noqa: E711 — element by element
         return np.where(labelled, np.sign(now - before) * ((labels == self.reject_label) - before), 0.0)
+
+    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
+        return lambda day: day.labels.share(self.reject_label) if day.labels else None
 
 
 WARNS_FROM = 0.03

@@ -10,13 +10,13 @@ from typing import ClassVar
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Need, Verdict, alerted_each
+from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Verdict, alerted_each
 from windage.evidence.day_spans import WEEK, settled_and_last
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.outages import usual
 from windage.stats.tails import student_above
-from windage.vocabulary import DriftTrigger, Measurement
+from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
 HALF, DOUBLE = 0.6, 1.8
 """With some room for chance, as of a partition's rows written twice."""
@@ -56,6 +56,9 @@ class RowVolume(Check):
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         return alerted_each(verdicts, at, words="Changed number of")
+
+    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
+        return lambda day: float(day.rows)
 
 
 def _beside(days: Sequence[WindowProfile], seasons: Sequence[int], now: float) -> dict[str, float] | None:

@@ -9,12 +9,12 @@ from typing import ClassVar
 
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Need, Verdict, alerted_each
+from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Verdict, alerted_each
 from windage.evidence.day_spans import before_the_last
 from windage.evidence.shares import UNCALIBRATED
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
-from windage.vocabulary import DriftTrigger, Measurement
+from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
 MOSTLY = 0.5
 """A column of at most this part of the reference's days comes and goes, and its absence is ordinary."""
@@ -73,6 +73,11 @@ class Schema(Check):
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         return alerted_each(verdicts, at, words="Columns missing or with another type:")
+
+    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
+        """Whether a day's columns are of the kinds that they are of today, or gone as they are today."""
+        names, today = alert.affected_features, current.days[-1].schema
+        return lambda day: float(all(day.schema.get(name) == today.get(name) for name in names)) if day.schema else None
 
 
 def family(kind: str) -> str:

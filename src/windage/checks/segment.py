@@ -17,10 +17,12 @@ from windage.checks.check import (
     Conclusion,
     Family,
     Gate,
+    Level,
     Need,
     Verdict,
     alerted_each,
 )
+from windage.checks.missingness import missing_share_of
 from windage.evidence.day_spans import FEW, before_the_last
 from windage.evidence.emptied_users import emptied
 from windage.evidence.seasons import ranks_of, same_season
@@ -30,7 +32,7 @@ from windage.profiles.window import WindowProfile
 from windage.stats.day_model import benjamini_hochberg
 from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.user_model import LEAST_ROWS, GroupShift, group_shift
-from windage.vocabulary import DriftTrigger, Measurement
+from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
 WIDELY_SHARED = 0.3
 UNUSUAL = 0.05
@@ -91,6 +93,11 @@ class Segment(Check):
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         return alerted_each(verdicts, at, words="Single users changed in")
+
+    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level | None:
+        """Of users who lost their values only: how others moved is known of a day and not of each day before it."""
+        is_emptied = alert.trigger is DriftTrigger.missingness
+        return missing_share_of(alert.affected_features[0]) if is_emptied else None
 
 
 def _emptied(measured: Measurement, users: tuple[str, ...]) -> Measurement:

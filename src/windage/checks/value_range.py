@@ -17,6 +17,7 @@ from windage.checks.check import (
     Conclusion,
     Family,
     Gate,
+    Level,
     Need,
     Rows,
     Verdict,
@@ -84,6 +85,19 @@ class ValueRange(Check):
         if current.numeric[name].minimum == current.numeric[name].maximum:
             return np.asarray((values == current.numeric[name].minimum) * 1.0)
         return reach(reference, current, name).beyond(values)
+
+    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
+        (name,) = alert.affected_features
+        if alert.trigger is DriftTrigger.frozen:
+            return lambda day: _is_one_value(day.numeric[name]) if name in day.numeric else None
+        found = reach(reference, current, name)
+        return lambda day: (
+            found.share_beyond(day.numeric[name]) if name in day.numeric and day.rows >= FEW_ROWS else None
+        )
+
+
+def _is_one_value(profile: NumericProfile) -> float | None:
+    return float(profile.minimum == profile.maximum) if profile.finite else None
 
 
 def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Measurement:

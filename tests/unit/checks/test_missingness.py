@@ -190,7 +190,7 @@ def test_a_prediction_without_its_label_or_confidence_is_missed(lost, found):
     for each in report.alerts:
         assert str(alert_sentence(each)).startswith(f"The {each.affected_features[0]} is missing in")
         assert subject(each) == f"the {each.affected_features[0]}"
-        assert onset(each, PREDICTED, window([28], lost), reject_label="?") is not None
+        assert onset(Missingness().day_level(PREDICTED, window([28], lost), each), PREDICTED, window([28], lost))
 
 
 def test_labels_that_often_are_missing_are_like_that():

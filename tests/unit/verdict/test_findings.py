@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from daily import FOUR_WEEKS, REJECT, judge, window
+from daily import FOUR_WEEKS, judge, window
+from windage.checks import discovered
 from windage.reports.html import render_html
 from windage.reports.markdown import render_markdown
 from windage.reports.sentences import ten_lines
@@ -114,5 +115,5 @@ def test_columns_that_go_together_are_one_finding_and_not_a_page_each():
 
     reference = window(FOUR_WEEKS, day_of("a", "b", "c", "d"))
     report = judge(reference, current := window([28], day_of("d")))
-    report = with_findings(with_onsets(report, reference, current, reject_label=REJECT))
+    report = with_findings(with_onsets(report, [kind() for kind in discovered().values()], reference, current))
     assert [(each.severity, len(each.members)) for each in report.findings] == [("critical", 3)]

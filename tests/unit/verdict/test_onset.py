@@ -9,9 +9,16 @@ import pytest
 
 from builders import FIRST_DAY, monitor
 from daily import FOUR_WEEKS, MONDAY, REJECT, judge, window
+from windage.checks import discovered
 from windage.job import WindowJob
 from windage.verdict.onset import onset, with_onsets
 from windage.vocabulary import Window
+
+CHECKS = [check() for check in discovered().values()]
+
+
+def since(alert, reference, current):
+    return onset(discovered()[alert.check]().day_level(reference, current, alert), reference, current)
 
 
 def lived(since, change):
@@ -56,7 +63,7 @@ def test_the_first_of_the_days_in_a_row_is_found(trigger, days):
     reference, current = window(FOUR_WEEKS, make), window([28], make)
     alerts = [each for each in judge(reference, current).alerts if each.trigger == trigger]
     assert alerts, "the change must alert for its onset to be asked"
-    found = onset(alerts[0], reference, current, reject_label=REJECT)
+    found = since(alerts[0], reference, current)
     assert found == MONDAY + timedelta(days=29 - days)
 
 
@@ -69,7 +76,7 @@ def test_a_rare_value_that_became_frequent_is_dated(days):
 
     reference, current = window(FOUR_WEEKS, make), window([28], make)
     (alert,) = judge(reference, current).alerts
-    assert onset(alert, reference, current, reject_label=REJECT) == MONDAY + timedelta(days=29 - days)
+    assert since(alert, reference, current) == MONDAY + timedelta(days=29 - days)
 
 
 @pytest.mark.parametrize("rows", [12, 60])
@@ -84,7 +91,7 @@ def test_a_new_category_is_dated_however_few_rows_a_day_of_it_has(rows):
 
     reference, current = window(FOUR_WEEKS, make), window([28], make)
     (alert,) = [each for each in judge(reference, current).alerts if each.trigger == "new_category"]
-    assert onset(alert, reference, current, reject_label=REJECT) == MONDAY + timedelta(days=25)
+    assert since(alert, reference, current) == MONDAY + timedelta(days=25)
 
 
 def judged(folder, day_rows, *, every=timedelta(days=1), trailing, last):
@@ -137,7 +144,7 @@ def test_a_change_seen_over_days_together_is_gradual_where_it_grew(over, gradual
     reference, current = window(range(26), make), window([26], make)
     report = judge(reference, current)
     report.alerts[0].details["span_days"] = 7.0
-    (alert,) = with_onsets(report, reference, current, reject_label=REJECT).alerts
+    (alert,) = with_onsets(report, CHECKS, reference, current).alerts
     assert alert.details.get("gradual", False) is gradual
 
 
@@ -149,11 +156,11 @@ def test_a_change_that_came_back_began_when_it_came_back():
 
     reference, current = window(FOUR_WEEKS, make), window([28], make)
     (alert,) = judge(reference, current).alerts
-    assert onset(alert, reference, current, reject_label=REJECT) == MONDAY + timedelta(days=28)
+    assert since(alert, reference, current) == MONDAY + timedelta(days=28)
 
 
 def test_without_days_nothing_is_said():
     make = lived(28, CHANGES["feature_ks"])
     reference, current = window([27], make), window([28], make)
     report = judge(reference, current)
-    assert with_onsets(report, reference, current, reject_label=REJECT) == report
+    assert with_onsets(report, CHECKS, reference, current) == report

@@ -2,17 +2,17 @@
 
 import pytest
 
+from windage.checks import discovered
+from windage.checks.check import Check
 from windage.incidents.cover import ABOUT
 from windage.policy.calibrated import LEAST_SPECIFIC, MOST_SPECIFIC_FIRST
 from windage.reports.alert_sentences import _SUBJECTS, _TOLD, _VERBS
 from windage.reports.page_parts import FOUND
-from windage.verdict.onset import _BY_TRIGGER
 from windage.vocabulary import FACTS, DriftTrigger
 
 OURS = set(DriftTrigger) - {DriftTrigger.other}
 WITHOUT_A_MOMENT = {
-    DriftTrigger.segment,  # single users, correlations and rows as a whole are known of a day, not of each day before it
-    DriftTrigger.correlation,
+    DriftTrigger.correlation,  # correlations and rows as a whole are known of a day, not of each day before it
     DriftTrigger.joint_drift,
     DriftTrigger.realised_performance,
 }
@@ -44,7 +44,8 @@ def test_every_trigger_about_features_has_its_word_in_the_table_of_features():
 
 
 def test_it_is_told_since_when_wherever_single_days_can_say_it():
-    assert set(_BY_TRIGGER) == OURS - WITHOUT_A_MOMENT
+    dating = [check for check in discovered().values() if check.day_level is not Check.day_level]
+    assert {gate.trigger for check in dating for gate in (*check.gates, *check.calibrated)} == OURS - WITHOUT_A_MOMENT
 
 
 def test_what_explains_most_explains_not_least():
