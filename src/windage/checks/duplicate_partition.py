@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import ClassVar
 
 import numpy as np
@@ -23,6 +24,7 @@ from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
 VARIED = 20
 """A column of so many values is the same in two partitions by no chance."""
+OUTLINED = 8
 AS_SUMMED = 1e-12
 """How far moments of the same values differ that were summed in another order."""
 
@@ -87,17 +89,29 @@ def _cannot_tell(reference: WindowProfile, current: WindowProfile) -> str:
 def _repeated(days: Sequence[WindowProfile]) -> Mapping[WindowProfile, WindowProfile]:
     """The partitions that hold what an earlier one held, each with that one; a partition is no repetition of itself."""
     found: dict[WindowProfile, WindowProfile] = {}
-    of_rows: dict[int, list[WindowProfile]] = defaultdict(list)
+    alike: dict[Hashable, list[WindowProfile]] = defaultdict(list)
     for day in days:
         if day.rows < FEW_ROWS or day.starts_at is None:
             continue
-        earlier = of_rows[day.rows]
+        earlier = alike[_outline(day)]
         first = next((each for each in earlier if each.starts_at != day.starts_at and _are_alike(each, day)), None)
         if first is None:
             earlier.append(day)
         else:
             found[day] = first
     return found
+
+
+def _outline(day: WindowProfile) -> Hashable:
+    """What partitions of the same rows have alike, and others hardly ever: so that few are compared in full."""
+    names = islice(day.numeric, OUTLINED)
+    try:
+        ends = tuple(
+            (each.finite, each.minimum, each.maximum) for each in map(day.numeric.__getitem__, names) if each.finite
+        )
+    except DataError:
+        ends = ()
+    return day.rows, ends
 
 
 def _are_alike(one: WindowProfile, other: WindowProfile) -> bool:
