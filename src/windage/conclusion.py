@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Conclusion:
+class WindowConclusion:
     """All that a report of the plan's window is made of but what was measured: the monitor, its data, people's labels."""
 
     spec: MonitorSpec

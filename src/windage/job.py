@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from windage.checks import discovered
 from windage.checks.check import Check
-from windage.conclusion import Conclusion
+from windage.conclusion import WindowConclusion
 from windage.errors import InvalidInput, did_you_mean
 from windage.feature_batches import ask_about_batch, ask_in_batches
 from windage.files import join
@@ -117,7 +117,7 @@ class WindowJob:
     ) -> DriftReport:
         """The report of the window, with pictures, telemetry and whose rows moved."""
         reference, current = windows or self.windows(plan)
-        conclusion = Conclusion(
+        conclusion = WindowConclusion(
             spec=self.spec, plan=plan, data=self._data, labels=self.labels, reference=reference, current=current
         )
         return conclusion.report(results, at=at or utc_now())
