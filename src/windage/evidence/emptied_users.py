@@ -30,9 +30,8 @@ def emptied(days: Sequence[WindowProfile], now: WindowProfile) -> Mapping[str, t
     shares_now, rows_now = _shares(now, users, features), _rows(now, users)
     days_known = (~np.isnan(shares)).sum(axis=0)
     gone = shares <= NONE_LEFT
-    usual = _median(shares)
     poorest = np.where(gone | np.isnan(shares), 1.0, shares).min(axis=0, initial=1.0)
-    has_values = (days_known >= LEAST_DAYS) & (usual > NONE_LEFT)
+    has_values = (days_known >= LEAST_DAYS) & (2 * gone.sum(axis=0) < days_known)
     most = (gone & has_values).sum(axis=1).max(axis=0, initial=0)
     awaited = has_values & (poorest * rows_now[:, None] >= FEWEST_EXPECTED)
     lost = awaited & (shares_now <= NONE_LEFT)
@@ -41,13 +40,6 @@ def emptied(days: Sequence[WindowProfile], now: WindowProfile) -> Mapping[str, t
     return {
         name: tuple(users[u] for u in np.flatnonzero(news[:, k])) for k, name in enumerate(features) if news[:, k].any()
     }
-
-
-def _median(shares: Floats) -> Floats:
-    """Over the days that are known; 0 where none is."""
-    nowhere = np.isnan(shares).all(axis=0)
-    found: Floats = np.nanmedian(np.where(nowhere, 0.0, shares), axis=0) if len(shares) else np.zeros(shares.shape[1:])
-    return found
 
 
 def _rows(day: WindowProfile, users: Sequence[str]) -> Floats:
