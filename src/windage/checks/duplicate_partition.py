@@ -1,12 +1,11 @@
-"""Did the rows of an earlier partition come again?"""
+"""Did the rows of the partition before come again?"""
 
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
+from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
@@ -24,16 +23,15 @@ from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
 VARIED = 20
 """A column of so many values is the same in two partitions by no chance."""
-OUTLINED = 8
 AS_SUMMED = 1e-12
 """How far moments of the same values differ that were summed in another order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class DuplicatePartition(Check):
-    """Did the rows of an earlier partition come again?
+    """Did the rows of the partition before come again?
 
-    The part of the window's rows that are in partitions with as many rows as an earlier one and the same values in every
+    The part of the window's rows that are in partitions with as many rows as the one before and the same values in every
     feature: yesterday's file delivered once more, or features that nobody computed anew. Where partitions of the reference
     repeat each other, that is ordinary.
     """
@@ -42,7 +40,6 @@ class DuplicatePartition(Check):
     needs: ClassVar[Need] = "numeric"
     family: ClassVar[Family] = "structure"
     calibrated: ClassVar[tuple[Gate, ...]] = (
-        Gate(DriftTrigger.duplicate_partition, "repeated", "at least", 0.5, "critical", certain=True),
         Gate(DriftTrigger.duplicate_partition, "repeated", "at least", 0.01, "warning", certain=True),
     )
 
@@ -67,11 +64,11 @@ class DuplicatePartition(Check):
             return Conclusion(None, [])
         details = {**verdict.measurement.values, "same_as": list(verdict.measurement.categories)}
         return Conclusion(
-            None, [alert(verdict, at, features=["rows"], details=details)], "Rows of an earlier partition."
+            None, [alert(verdict, at, features=["rows"], details=details)], "Rows of the partition before."
         )
 
     def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
-        """Whether a day holds what another one holds."""
+        """Whether a day holds what the one before held."""
         repeating = set(_repeated([*reference.days, *current.days]))
         return lambda day: float(day in repeating)
 
@@ -87,31 +84,14 @@ def _cannot_tell(reference: WindowProfile, current: WindowProfile) -> str:
 
 
 def _repeated(days: Sequence[WindowProfile]) -> Mapping[WindowProfile, WindowProfile]:
-    """The partitions that hold what an earlier one held, each with that one; a partition is no repetition of itself."""
+    """The partitions that hold what the one before them held, each with the first of them; in time."""
+    dated = sorted((day.starts_at, place) for place, day in enumerate(days) if day.starts_at and day.rows >= FEW_ROWS)
     found: dict[WindowProfile, WindowProfile] = {}
-    alike: dict[Hashable, list[WindowProfile]] = defaultdict(list)
-    for day in days:
-        if day.rows < FEW_ROWS or day.starts_at is None:
-            continue
-        earlier = alike[_outline(day)]
-        first = next((each for each in earlier if each.starts_at != day.starts_at and _are_alike(each, day)), None)
-        if first is None:
-            earlier.append(day)
-        else:
-            found[day] = first
+    for (before, earlier), (start, later) in pairwise(dated):
+        one, other = days[earlier], days[later]
+        if before != start and one.rows == other.rows and _are_alike(one, other):
+            found[other] = found.get(one, one)
     return found
-
-
-def _outline(day: WindowProfile) -> Hashable:
-    """What partitions of the same rows have alike, and others hardly ever: so that few are compared in full."""
-    names = islice(day.numeric, OUTLINED)
-    try:
-        ends = tuple(
-            (each.finite, each.minimum, each.maximum) for each in map(day.numeric.__getitem__, names) if each.finite
-        )
-    except DataError:
-        ends = ()
-    return day.rows, ends
 
 
 def _are_alike(one: WindowProfile, other: WindowProfile) -> bool:

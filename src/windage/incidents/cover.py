@@ -58,7 +58,7 @@ ABOUT: Mapping[str, str] = {
     DriftTrigger.row_volume: "the number of rows",
     DriftTrigger.schema_change: "missing columns and changed types",
     DriftTrigger.freshness: "logs that end early",
-    DriftTrigger.duplicate_partition: "partitions that repeat an earlier one",
+    DriftTrigger.duplicate_partition: "partitions that repeat the one before",
     DriftTrigger.segment: "changes for single users",
     DriftTrigger.correlation: "correlations",
     DriftTrigger.joint_drift: "rows as a whole",

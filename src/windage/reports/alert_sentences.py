@@ -130,7 +130,7 @@ _SUBJECTS: Mapping[str, str] = {
     DriftTrigger.new_class: "the class mix",
     DriftTrigger.row_volume: "the number of rows",
     DriftTrigger.freshness: "the log",
-    DriftTrigger.duplicate_partition: "an earlier partition",
+    DriftTrigger.duplicate_partition: "the partition before",
     DriftTrigger.joint_drift: "rows as a whole",
 }
 _VERBS: Mapping[str, str] = {

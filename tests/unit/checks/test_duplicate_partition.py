@@ -1,11 +1,10 @@
-"""Partitions that hold what an earlier one held."""
-
-from dataclasses import replace
+"""Partitions that hold what the one before held."""
 
 import numpy as np
 import pytest
 
 from daily import FOUR_WEEKS, day, judge, outcomes, told, window
+from windage.profiles.window import WindowProfile
 from windage.reports.alert_sentences import alert_sentence
 
 ONLY = "duplicate_partition"
@@ -39,16 +38,27 @@ def test_days_of_their_own_are_ok():
     assert outcomes(judged({})) == {ONLY: "ok"}
 
 
-@pytest.mark.parametrize("first", [0, 20, 27])
-def test_an_earlier_days_rows_are_a_page_that_says_which(first):
-    report = judged({28: first})
-    assert told(report) == [(ONLY, "critical", ("rows",))]
-    assert f"those of 2026-03-{2 + first:02d} 00:00 again" in str(alert_sentence(report.alerts[0]))
+def test_the_rows_of_the_day_before_are_a_ticket_that_says_which():
+    report = judged({28: 27})
+    assert told(report) == [(ONLY, "warning", ("rows",))]
+    assert "those of 2026-03-29 00:00 again" in str(alert_sentence(report.alerts[0]))
+
+
+def test_over_days_without_rows_the_day_before_is_the_last_that_had_some():
+    make = lived(of={28: 25})
+    days = [day(at, **({"rows": 0} if at in {26, 27} else make(np.random.default_rng(at), at))) for at in FOUR_WEEKS]
+    assert told(judge(WindowProfile.merge(days), window([28], make), only=ONLY)) == [(ONLY, "warning", ("rows",))]
+
+
+def test_a_day_like_one_of_last_week_may_be_meant():
+    assert outcomes(judged({28: 21})) == {ONLY: "ok"}
 
 
 @pytest.mark.parametrize("since", range(1, 6))
 def test_it_is_told_while_it_lasts(since):
-    assert told(judged({28 + k: 27 for k in range(7)}, today=28 + since, days=range(since, 28 + since)))
+    report = judged({28 + k: 27 for k in range(7)}, today=28 + since, days=range(since, 28 + since))
+    assert told(report) == [(ONLY, "warning", ("rows",))]
+    assert report.alerts[0].details["same_as"] == ["2026-03-29 00:00"]
 
 
 def test_a_log_whose_days_repeat_is_like_that():
@@ -74,9 +84,9 @@ def test_a_partition_is_no_repetition_of_itself():
 
 
 def test_part_of_a_window_is_a_ticket():
-    make = lived(of={29: 27})
+    make = lived(of={29: 28})
     days = [day(at, **make(np.random.default_rng(at), at)) for at in (28, 29, 30)]
-    report = judge(window(FOUR_WEEKS, make), replace(days[0]).merge(days), only=ONLY)
+    report = judge(window(FOUR_WEEKS, make), WindowProfile.merge(days), only=ONLY)
     assert told(report) == [(ONLY, "warning", ("rows",))]
     assert report.alerts[0].details["repeated"] == pytest.approx(1 / 3)
 

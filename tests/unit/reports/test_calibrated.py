@@ -98,12 +98,7 @@ def test_what_the_checks_found_is_one_plain_sentence(name):
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_severity_is_what_the_world_says(name):
-    critical = name.endswith(("critical", ", all")) or name in {
-        "frozen",
-        "feature_psi",
-        "schema_change",
-        "duplicate_partition",
-    }
+    critical = name.endswith(("critical", ", all")) or name in {"frozen", "feature_psi", "schema_change"}
     assert status(world(name)) is (Status.critical if critical else Status.warning)
 
 
