@@ -144,23 +144,12 @@ class Check(Protocol):
         """The report's document and alerts from judged measurements."""
         ...
 
-    def row_excess(
-        self,
-        rows: Rows,
-        reference: WindowProfile,
-        current: WindowProfile,
-        alert: DriftAlert,
-    ) -> Floats:
+    def row_excess(self, rows: Rows, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Floats:
         """By how much each current row adds to what was alerted: 0 where it holds no value, and over the rows that do,
         the mean is the alerted change itself. All 0 where the change is no sum over rows, and so nobody's."""
         return np.zeros(current.rows)
 
-    def day_level(
-        self,
-        reference: WindowProfile,
-        current: WindowProfile,
-        alert: DriftAlert,
-    ) -> Level | None:
+    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level | None:
         """How high a day stands on the scale that was alerted about, by which it is told since when; None where single days
         do not show it."""
         return None

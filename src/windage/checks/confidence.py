@@ -78,13 +78,7 @@ class Confidence(Check):
         found = alert(verdict, at, features=[], details=dict(verdict.measurement.values))
         return Conclusion(None, [found], f"Confidence {'fell' if fell else 'rose'}.")
 
-    def row_excess(
-        self,
-        rows: Rows,
-        reference: WindowProfile,
-        current: WindowProfile,
-        alert: DriftAlert,
-    ) -> Floats:
+    def row_excess(self, rows: Rows, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Floats:
         if reference.confidence is None or current.confidence is None:
             return np.zeros(current.rows)
         before, now = reference.confidence.moments.mean, current.confidence.moments.mean

@@ -83,13 +83,7 @@ class Entropy(Check):
         summary = f"Entropy {kind}: {document.ratio:.1f}x reference."
         return Conclusion(document, [alert(verdict, at, features=[], details=dict(values))], summary)
 
-    def row_excess(
-        self,
-        rows: Rows,
-        reference: WindowProfile,
-        current: WindowProfile,
-        alert: DriftAlert,
-    ) -> Floats:
+    def row_excess(self, rows: Rows, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Floats:
         before, now = (each.scores.entropy.moments.mean if each.scores else 0.0 for each in (reference, current))
         towards = float(np.sign(now - before))
         return np.nan_to_num(towards * (entropy(rows.probabilities()) - before), nan=0.0)

@@ -67,13 +67,7 @@ class Probabilities(Check):
         found = alert(verdict, at, features=[], details=dict(verdict.measurement.values))
         return Conclusion(None, [found], f"Invalid probabilities in {found.details['invalid_share']:.1%} of rows.")
 
-    def row_excess(
-        self,
-        rows: Rows,
-        reference: WindowProfile,
-        current: WindowProfile,
-        alert: DriftAlert,
-    ) -> Floats:
+    def row_excess(self, rows: Rows, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Floats:
         usual = reference.scores.invalid / reference.rows if reference.scores and reference.rows else 0.0
         return (~valid_rows(rows.probabilities())).astype(np.float64) - usual
 

@@ -84,13 +84,7 @@ class RejectRate(Check):
         summary = f"Reject rate {word} from {document.ref_rate:.2%} to {document.cur_rate:.2%}."
         return Conclusion(document, [alert(verdict, at, features=[], details=dict(values))], summary)
 
-    def row_excess(
-        self,
-        rows: Rows,
-        reference: WindowProfile,
-        current: WindowProfile,
-        alert: DriftAlert,
-    ) -> Floats:
+    def row_excess(self, rows: Rows, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Floats:
         before, now = (each.labels.share(self.reject_label) if each.labels else 0.0 for each in (reference, current))
         labels = rows.labels()
         labelled = np.asarray(labels != None)  # noqa: E711 — element by element
