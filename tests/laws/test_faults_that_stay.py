@@ -13,6 +13,8 @@ from windage.evidence.day_spans import of_other_days
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import DriftReport
 
+pytestmark = pytest.mark.slow
+
 ROWS, BEGINS = 1000, 28
 Columns = dict[str, Any]
 Strike = Callable[[Columns, np.random.Generator], None]

@@ -87,6 +87,7 @@ def test_a_run_is_scored_against_its_truth():
     assert (quiet.alerts, quiet.criticals, quiet.alert_days, quiet.per_period(quiet.alerts)) == (2, 1, 1, 60)
 
 
+@pytest.mark.slow
 def test_a_stream_is_judged_and_reported():
     life = Life(QUIET["tiny"], 0, "reference", judges()["reference"], days=QUIET_BEFORE_FAULT)
     runs = [life.quiet(), life.with_fault(FAULTS["frozen"])]
