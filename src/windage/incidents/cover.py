@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
+from windage.incidents.history import UNKNOWN
 from windage.incidents.model import Seen
+from windage.reports.trigger_wording import wording
 from windage.reports.wording import Name, Sentence, say
-from windage.vocabulary import DriftTrigger
 
 
 class Cover(NamedTuple):
@@ -30,40 +30,8 @@ def cover_of(seen: Seen) -> Cover:
         return Cover(feature, "", about)
     if len(seen.triggers) == 1:
         (trigger,) = seen.triggers
-        what = ABOUT.get(trigger, trigger.replace("_", " "))
+        what = "windows that could not be judged" if seen.triggers == UNKNOWN.triggers else wording(trigger).about
         return Cover(
             "", trigger, say(f"This silences every alert about {what} in this monitor, not just this incident.")
         )
     return Cover("", "", say("This silences every alert of this monitor, not just this incident."))
-
-
-ABOUT: Mapping[str, str] = {
-    DriftTrigger.feature_psi: "moved distributions",
-    DriftTrigger.feature_ks: "moved distributions",
-    DriftTrigger.missingness: "missing values",
-    DriftTrigger.frozen: "frozen features",
-    DriftTrigger.value_range: "values never seen before",
-    DriftTrigger.category_shift: "shifted categories",
-    DriftTrigger.new_category: "new categories",
-    DriftTrigger.vanished_category: "vanished categories",
-    DriftTrigger.class_shift: "the mix of predicted classes",
-    DriftTrigger.new_class: "new predicted classes",
-    DriftTrigger.reject_rate_increase: "a higher reject rate",
-    DriftTrigger.reject_rate_decrease: "a lower reject rate",
-    DriftTrigger.entropy_spike: "a higher entropy",
-    DriftTrigger.entropy_drop: "a lower entropy",
-    DriftTrigger.confidence_rise: "a higher confidence",
-    DriftTrigger.confidence_drop: "a lower confidence",
-    DriftTrigger.invalid_probabilities: "invalid probabilities",
-    DriftTrigger.row_volume: "the number of rows",
-    DriftTrigger.schema_change: "missing columns and changed types",
-    DriftTrigger.freshness: "logs that end early",
-    DriftTrigger.duplicate_partition: "partitions that repeat the one before",
-    DriftTrigger.segment: "changes for single users",
-    DriftTrigger.correlation: "correlations",
-    DriftTrigger.joint_drift: "rows as a whole",
-    DriftTrigger.realised_performance: "accuracy by labels",
-    DriftTrigger.other: "findings of checks from other packages",
-    "unknown": "windows that could not be judged",
-}
-"""The triggers by what a person calls their findings."""

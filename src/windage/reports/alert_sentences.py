@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
-from windage.reports import feature_sentences, prediction_sentences, structure_sentences
+from windage.reports import feature_sentences, structure_sentences
 from windage.reports.alert_facts import evidence, said
 from windage.reports.formats import shortened
 from windage.reports.limit_phrases import direction, features
+from windage.reports.trigger_wording import wording
 from windage.reports.wording import Name, Sentence, Who, enumerated, say
 from windage.vocabulary import DriftAlert, DriftTrigger
 
@@ -18,7 +17,7 @@ _TOLD_APART = {"feature", "judged by", "undecided", "note"}
 
 def alert_sentence(alert: DriftAlert) -> Sentence:
     """What a person who is paged at night wants to read about this alert."""
-    told = _TOLD.get(alert.trigger, _anything)(alert)
+    told = (wording(alert.trigger).sentence or _anything)(alert)
     baseline = alert.details.get("against")
     how = "drifted slowly" if alert.details.get("gradual") else "moved"
     away = f" It {how} away from the baseline of {baseline}." if isinstance(baseline, str) else ""
@@ -42,7 +41,7 @@ def _whose(alert: DriftAlert) -> Sentence:
 def subject(alert: DriftAlert) -> str:
     """What the alert is about, for a headline: a feature's name, or words."""
     is_part = alert.trigger is DriftTrigger.missingness and feature_sentences.part_words(alert)
-    known = is_part or _SUBJECTS.get(alert.trigger)
+    known = is_part or wording(alert.trigger).subject
     if known:
         return known
     named = features(alert)
@@ -61,7 +60,7 @@ def verb(alert: DriftAlert) -> str:
     before, now = (alert.details.get(key) for key in ("ref_share", "cur_share"))
     if alert.trigger is DriftTrigger.missingness and direction(before, now, "more", "less", "") == "more":
         return "lost values"
-    return _VERBS.get(alert.trigger, "changed")
+    return wording(alert.trigger).verb
 
 
 def _doubts(alert: DriftAlert) -> str:
@@ -88,76 +87,3 @@ def _anything(alert: DriftAlert) -> Sentence:
         "; ".join([*known.values()][:_MOST_FACTS]),
         ".",
     )
-
-
-_TOLD: Mapping[str, Callable[[DriftAlert], Sentence]] = {
-    DriftTrigger.feature_psi: feature_sentences.numeric_feature,
-    DriftTrigger.feature_ks: feature_sentences.numeric_feature,
-    DriftTrigger.category_shift: feature_sentences.category_shift,
-    DriftTrigger.new_category: feature_sentences.new_category,
-    DriftTrigger.vanished_category: feature_sentences.vanished_category,
-    DriftTrigger.missingness: feature_sentences.missingness,
-    DriftTrigger.frozen: feature_sentences.frozen,
-    DriftTrigger.value_range: feature_sentences.value_range,
-    DriftTrigger.row_volume: feature_sentences.row_volume,
-    DriftTrigger.schema_change: feature_sentences.schema_change,
-    DriftTrigger.freshness: feature_sentences.freshness,
-    DriftTrigger.duplicate_partition: feature_sentences.duplicate_partition,
-    DriftTrigger.segment: structure_sentences.segment,
-    DriftTrigger.correlation: structure_sentences.correlation,
-    DriftTrigger.joint_drift: structure_sentences.joint_drift,
-    DriftTrigger.reject_rate_increase: prediction_sentences.reject_rate,
-    DriftTrigger.reject_rate_decrease: prediction_sentences.reject_rate,
-    DriftTrigger.entropy_spike: prediction_sentences.entropy,
-    DriftTrigger.entropy_drop: prediction_sentences.entropy,
-    DriftTrigger.confidence_drop: prediction_sentences.confidence,
-    DriftTrigger.confidence_rise: prediction_sentences.confidence,
-    DriftTrigger.invalid_probabilities: prediction_sentences.invalid_probabilities,
-    DriftTrigger.realised_performance: prediction_sentences.realised_performance,
-    DriftTrigger.class_shift: prediction_sentences.class_shift,
-    DriftTrigger.new_class: prediction_sentences.new_class,
-}
-_SUBJECTS: Mapping[str, str] = {
-    DriftTrigger.reject_rate_increase: "the reject rate",
-    DriftTrigger.reject_rate_decrease: "the reject rate",
-    DriftTrigger.entropy_spike: "the prediction entropy",
-    DriftTrigger.entropy_drop: "the prediction entropy",
-    DriftTrigger.confidence_drop: "the confidence",
-    DriftTrigger.confidence_rise: "the confidence",
-    DriftTrigger.invalid_probabilities: "the probabilities",
-    DriftTrigger.realised_performance: "the accuracy",
-    DriftTrigger.class_shift: "the class mix",
-    DriftTrigger.new_class: "the class mix",
-    DriftTrigger.row_volume: "the number of rows",
-    DriftTrigger.freshness: "the log",
-    DriftTrigger.duplicate_partition: "the partition before",
-    DriftTrigger.joint_drift: "rows as a whole",
-}
-_VERBS: Mapping[str, str] = {
-    **dict.fromkeys(
-        (
-            DriftTrigger.feature_psi,
-            DriftTrigger.feature_ks,
-            DriftTrigger.reject_rate_increase,
-            DriftTrigger.reject_rate_decrease,
-            DriftTrigger.entropy_spike,
-            DriftTrigger.entropy_drop,
-            DriftTrigger.confidence_drop,
-            DriftTrigger.confidence_rise,
-            DriftTrigger.class_shift,
-            DriftTrigger.category_shift,
-        ),
-        "moved",
-    ),
-    DriftTrigger.schema_change: "vanished or changed type",
-    DriftTrigger.freshness: "ended early",
-    DriftTrigger.duplicate_partition: "came again",
-    DriftTrigger.segment: "moved for single users",
-    DriftTrigger.correlation: "changed correlation",
-    DriftTrigger.frozen: "froze",
-    DriftTrigger.value_range: "showed values never seen before",
-    DriftTrigger.vanished_category: "lost categories",
-    DriftTrigger.invalid_probabilities: "are invalid",
-    DriftTrigger.realised_performance: "is below the promised value",
-    DriftTrigger.new_category: "showed new categories",
-}

@@ -13,13 +13,13 @@ from windage.reports.alert_sentences import alert_sentence, trigger_words
 from windage.reports.charts import draw_feature, figure_svg
 from windage.reports.formats import certified, number, p_value, points
 from windage.reports.sentences import alerts_by_severity
+from windage.reports.trigger_wording import wording
 from windage.reports.wording import Sentence
 from windage.vocabulary import (
     FACTS,
     ClassShiftResult,
     DriftAlert,
     DriftReport,
-    DriftTrigger,
     EstimatedAccuracy,
     FeatureDriftResult,
     Picture,
@@ -117,24 +117,9 @@ def beside_days(report: DriftReport) -> bool:
     )
 
 
-FOUND: Mapping[str, str] = {
-    DriftTrigger.feature_psi: "moved",
-    DriftTrigger.feature_ks: "moved",
-    DriftTrigger.category_shift: "moved",
-    DriftTrigger.new_category: "new categories",
-    DriftTrigger.missingness: "missing values",
-    DriftTrigger.frozen: "frozen",
-    DriftTrigger.value_range: "out of range",
-    DriftTrigger.vanished_category: "vanished categories",
-    DriftTrigger.schema_change: "schema",
-    DriftTrigger.segment: "single users",
-    DriftTrigger.correlation: "correlations",
-}
-
-
 def found_by(alert: DriftAlert) -> str:
     """In a word, what an alert about a feature found."""
-    return FOUND.get(alert.trigger, trigger_words(alert))
+    return wording(alert.trigger).found or trigger_words(alert)
 
 
 def cards(report: DriftReport) -> list[Card]:

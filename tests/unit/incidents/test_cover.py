@@ -2,10 +2,10 @@
 
 import pytest
 
-from windage.incidents.cover import ABOUT, cover_of
+from windage.incidents.cover import cover_of
 from windage.incidents.history import UNKNOWN
 from windage.incidents.model import Seen, Silence
-from windage.vocabulary import DriftTrigger, utc_now
+from windage.vocabulary import utc_now
 
 
 def seen(features=(), triggers=("missingness",)):
@@ -29,7 +29,3 @@ def test_it_covers_the_incident_and_says_what_else(found, said):
     )  # fmt: skip
     assert silence.covers(found)
     assert said in str(cover.sentence)
-
-
-def test_every_trigger_has_its_words():
-    assert {*DriftTrigger, *UNKNOWN.triggers} == ABOUT.keys()

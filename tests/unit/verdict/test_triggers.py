@@ -4,10 +4,8 @@ import pytest
 
 from windage.checks import discovered
 from windage.checks.check import Check
-from windage.incidents.cover import ABOUT
 from windage.policy.calibrated import LEAST_SPECIFIC, MOST_SPECIFIC_FIRST
-from windage.reports.alert_sentences import _SUBJECTS, _TOLD, _VERBS
-from windage.reports.page_parts import FOUND
+from windage.reports.trigger_wording import WORDING
 from windage.vocabulary import FACTS, DriftTrigger
 
 OURS = set(DriftTrigger) - {DriftTrigger.other}
@@ -22,25 +20,18 @@ def test_every_trigger_has_its_facts():
     assert set(FACTS) == set(DriftTrigger)
 
 
-def test_every_trigger_of_ours_has_its_sentence_and_what_a_silence_of_it_covers():
-    assert set(_TOLD) == OURS
-    assert set(ABOUT) == {*DriftTrigger, "unknown"}
+def test_every_trigger_has_its_words_and_every_one_of_ours_its_sentence():
+    assert set(WORDING) == set(DriftTrigger)
+    assert {trigger for trigger, words in WORDING.items() if words.sentence} == OURS
 
 
 @pytest.mark.parametrize("trigger", sorted(OURS))
 def test_a_headline_has_a_subject_and_a_verb_for_every_trigger(trigger):
-    assert trigger in _VERBS or trigger in {
-        "missingness",
-        "row_volume",
-        "new_class",
-        "joint_drift",
-    }  # these say more than one
-    assert (trigger in _SUBJECTS) == bool(FACTS[trigger].of_window or trigger == DriftTrigger.realised_performance)
-
-
-def test_every_trigger_about_features_has_its_word_in_the_table_of_features():
-    of_features = {each for each in OURS if not FACTS[each].of_window}
-    assert set(FOUND) == of_features - {DriftTrigger.realised_performance}
+    says_more_than_one = {"missingness", "row_volume", "new_class", "joint_drift"}
+    assert (WORDING[trigger].verb == "changed") == (trigger in says_more_than_one)
+    about_the_window = bool(FACTS[trigger].of_window or trigger == DriftTrigger.realised_performance)
+    assert bool(WORDING[trigger].subject) == about_the_window
+    assert bool(WORDING[trigger].found) != about_the_window
 
 
 def test_it_is_told_since_when_wherever_single_days_can_say_it():

@@ -1,0 +1,129 @@
+"""What people read about each trigger. A new trigger is put into words here, and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from windage.reports import feature_sentences, prediction_sentences, structure_sentences
+from windage.reports.wording import Sentence
+from windage.vocabulary import DriftAlert, DriftTrigger
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerWording:
+    """``about`` completes "this silences every alert about …"."""
+
+    about: str
+    sentence: Callable[[DriftAlert], Sentence] | None = None
+    """One sentence with the alert's facts; without one, the facts are listed by name."""
+    subject: str = ""
+    """What changed, in a headline; empty where it is the features that the alert names."""
+    verb: str = "changed"
+    found: str = ""
+    """In the table of features, what was found of one; by default the trigger's name."""
+
+
+_MOVED = TriggerWording("moved distributions", feature_sentences.numeric_feature, verb="moved", found="moved")
+_CLASS_MIX = "the class mix"
+_REJECT_RATE = "the reject rate"
+_ENTROPY = "the prediction entropy"
+_CONFIDENCE = "the confidence"
+
+WORDING: Mapping[str, TriggerWording] = {
+    DriftTrigger.schema_change: TriggerWording(
+        "missing columns and changed types",
+        feature_sentences.schema_change,
+        verb="vanished or changed type",
+        found="schema",
+    ),
+    DriftTrigger.missingness: TriggerWording("missing values", feature_sentences.missingness, found="missing values"),
+    DriftTrigger.frozen: TriggerWording("frozen features", feature_sentences.frozen, verb="froze", found="frozen"),
+    DriftTrigger.value_range: TriggerWording(
+        "values never seen before",
+        feature_sentences.value_range,
+        verb="showed values never seen before",
+        found="out of range",
+    ),
+    DriftTrigger.row_volume: TriggerWording(
+        "the number of rows", feature_sentences.row_volume, subject="the number of rows"
+    ),
+    DriftTrigger.freshness: TriggerWording(
+        "logs that end early", feature_sentences.freshness, subject="the log", verb="ended early"
+    ),
+    DriftTrigger.duplicate_partition: TriggerWording(
+        "partitions that repeat the one before",
+        feature_sentences.duplicate_partition,
+        subject="the partition before",
+        verb="came again",
+    ),
+    DriftTrigger.invalid_probabilities: TriggerWording(
+        "invalid probabilities",
+        prediction_sentences.invalid_probabilities,
+        subject="the probabilities",
+        verb="are invalid",
+    ),
+    DriftTrigger.feature_psi: _MOVED,
+    DriftTrigger.feature_ks: _MOVED,
+    DriftTrigger.category_shift: TriggerWording(
+        "shifted categories", feature_sentences.category_shift, verb="moved", found="moved"
+    ),
+    DriftTrigger.new_category: TriggerWording(
+        "new categories",
+        feature_sentences.new_category,
+        verb="showed new categories",
+        found="new categories",
+    ),
+    DriftTrigger.vanished_category: TriggerWording(
+        "vanished categories",
+        feature_sentences.vanished_category,
+        verb="lost categories",
+        found="vanished categories",
+    ),
+    DriftTrigger.segment: TriggerWording(
+        "changes for single users",
+        structure_sentences.segment,
+        verb="moved for single users",
+        found="single users",
+    ),
+    DriftTrigger.correlation: TriggerWording(
+        "correlations", structure_sentences.correlation, verb="changed correlation", found="correlations"
+    ),
+    DriftTrigger.joint_drift: TriggerWording(
+        "rows as a whole", structure_sentences.joint_drift, subject="rows as a whole"
+    ),
+    DriftTrigger.class_shift: TriggerWording(
+        "the mix of predicted classes", prediction_sentences.class_shift, subject=_CLASS_MIX, verb="moved"
+    ),
+    DriftTrigger.new_class: TriggerWording("new predicted classes", prediction_sentences.new_class, subject=_CLASS_MIX),
+    DriftTrigger.reject_rate_increase: TriggerWording(
+        "a higher reject rate", prediction_sentences.reject_rate, subject=_REJECT_RATE, verb="moved"
+    ),
+    DriftTrigger.reject_rate_decrease: TriggerWording(
+        "a lower reject rate", prediction_sentences.reject_rate, subject=_REJECT_RATE, verb="moved"
+    ),
+    DriftTrigger.entropy_spike: TriggerWording(
+        "a higher entropy", prediction_sentences.entropy, subject=_ENTROPY, verb="moved"
+    ),
+    DriftTrigger.entropy_drop: TriggerWording(
+        "a lower entropy", prediction_sentences.entropy, subject=_ENTROPY, verb="moved"
+    ),
+    DriftTrigger.confidence_drop: TriggerWording(
+        "a lower confidence", prediction_sentences.confidence, subject=_CONFIDENCE, verb="moved"
+    ),
+    DriftTrigger.confidence_rise: TriggerWording(
+        "a higher confidence", prediction_sentences.confidence, subject=_CONFIDENCE, verb="moved"
+    ),
+    DriftTrigger.realised_performance: TriggerWording(
+        "accuracy by labels",
+        prediction_sentences.realised_performance,
+        subject="the accuracy",
+        verb="is below the promised value",
+    ),
+    DriftTrigger.other: TriggerWording("findings of checks from other packages"),
+}
+"""By trigger. An alert of a newer version may have one that is not here."""
+
+
+def wording(trigger: str) -> TriggerWording:
+    return WORDING.get(trigger) or TriggerWording(trigger.replace("_", " "))
