@@ -1,1 +1,1 @@
-"""Data in: where the log lies, what is in it, and its profiles. No other folder reads rows."""
+"""Data in: finding the log's partitions, reading and profiling them. No other folder reads rows."""

@@ -1,7 +1,7 @@
-"""Which window is a monitor's frozen baseline, and which days are known to have been broken: said by people, kept whole.
+"""People's decisions about a monitor's references: which window is its frozen baseline, which days were broken.
 
-Each decision is a JSON document of its own, which nobody writes again: of two who decide at once neither overwrites the
-other, whatever the storage. Nothing here moves by itself.
+Each decision is a JSON document that is written once and never changed, so two people who decide at the same time
+cannot overwrite each other on any storage. Nothing here moves by itself.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from windage.vocabulary import Document, PartitionRef, UtcDatetime, Window
 
 
 class Promotion(Document):
-    """A window made the baseline, by whom, when and why; ``content`` tells its data apart from any other."""
+    """A window made the baseline, by whom, when and why; ``content`` is a hash of its data."""
 
     version: int
     window: Window
@@ -31,7 +31,7 @@ class Promotion(Document):
 
 
 class Exclusion(Document):
-    """Days known to have been broken: no reference holds them."""
+    """Days known to have been broken, which are left out of every reference."""
 
     window: Window
     reason: str
@@ -40,13 +40,13 @@ class Exclusion(Document):
 
 
 class Decisions(Document):
-    """All that people decided of one monitor's references, in the order in which they did."""
+    """All decisions about one monitor's references, oldest first."""
 
     promotions: tuple[Promotion, ...] = ()
     exclusions: tuple[Exclusion, ...] = ()
 
     def baseline(self, current: Window) -> Window | None:
-        """The baseline promoted last of those that ended before the current window."""
+        """The most recently promoted baseline that ended before the current window."""
         return next((each.window for each in reversed(self.promotions) if each.window.end <= current.start), None)
 
     def excluded(self) -> tuple[Window, ...]:
@@ -54,15 +54,15 @@ class Decisions(Document):
 
 
 class DecisionStore:
-    """The decisions of one monitor at a storage, a path or any fsspec URL."""
+    """The decisions of one monitor, kept at a path or any fsspec URL."""
 
     def __init__(self, storage: str, monitor: str) -> None:
         self.folder = join(storage, "decisions", monitor)
         self.older = join(storage, "baselines", f"{monitor}.json")
-        """One document of all decisions, which came before those that have documents of their own."""
+        """The earlier layout: one document with all decisions, read before those with a document each."""
 
     def read(self) -> Decisions:
-        """What was decided; nothing where nobody did.
+        """All decisions so far.
 
         Raises:
             CorruptDocument: a document cannot be read.
@@ -76,8 +76,8 @@ class DecisionStore:
         )
 
     def _documents(self) -> Iterator[Decisions]:
-        own = [each.location for each in files_at(self.folder) if not is_hidden(each.location)]
-        for place in (self.older, *own):
+        single = [each.location for each in files_at(self.folder) if not is_hidden(each.location)]
+        for place in (self.older, *single):
             content = read_bytes(place)
             if content is None:
                 continue
@@ -96,7 +96,7 @@ class DecisionStore:
         Raises:
             InvalidInput: no reason is given, or the window has no data.
         """
-        reason = _given(reason, "a promotion")
+        reason = _required_reason(reason, "a promotion")
         if not partitions:
             raise InvalidInput(f"{window} has no partitions, so it cannot be a baseline. Give a window in the log.")
         with alone_at(self.folder):
@@ -118,13 +118,13 @@ class DecisionStore:
         Raises:
             InvalidInput: no reason is given.
         """
-        exclusion = Exclusion(window=window, reason=_given(reason, "an exclusion"), by=by, at=at)
+        exclusion = Exclusion(window=window, reason=_required_reason(reason, "an exclusion"), by=by, at=at)
         with alone_at(self.folder):
             self._add(Decisions(exclusions=(exclusion,)), self.read())
         return exclusion
 
     def _add(self, decision: Decisions, known: Decisions) -> None:
-        """Documents are read in the order of their numbers; only decisions at the very same time may share one."""
+        """Documents are read in the order of their numbers; only simultaneous decisions can share a number."""
         number = len(known.promotions) + len(known.exclusions) + 1
         write_atomically(
             join(self.folder, f"{number:06}-{uuid4().hex[:8]}.json"), decision.model_dump_json(indent=2).encode()
@@ -132,12 +132,12 @@ class DecisionStore:
 
 
 def content_of(partitions: Iterable[PartitionRef]) -> str:
-    """A hash of what the partitions hold."""
-    told = "\n".join(f"{each.period.start.isoformat()} {each.fingerprint}" for each in partitions)
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+    """A hash of the partitions' periods and fingerprints."""
+    listing = "\n".join(f"{each.period.start.isoformat()} {each.fingerprint}" for each in partitions)
+    return hashlib.sha256(listing.encode()).hexdigest()[:16]
 
 
-def _given(reason: str, what: str) -> str:
+def _required_reason(reason: str, what: str) -> str:
     if not reason.strip():
         raise InvalidInput(f"{what} needs a reason; got none. Give --reason.")
     return reason.strip()

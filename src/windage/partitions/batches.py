@@ -1,4 +1,4 @@
-"""Profiling work divided into batches for tasks: evenly, and few enough that a task's own cost is small beside its work."""
+"""Profiling work divided evenly into batches, one per task, each large enough to justify starting a task."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from windage.spec.log import Log
 from windage.vocabulary import Document, PartitionRef
 
 WORTH_A_TASK = 1024**3
-"""Bytes of Parquet that are worth another task: about five seconds of profiling on one core, where a task costs Airflow and
-its imports less than one."""
+"""Bytes of Parquet that justify another task: about five seconds of profiling on one core, while starting a task and
+its imports takes less than one."""
 MOST_BATCHES = 8
-"""More tasks than this at once are no help on the machines that workers run on."""
+"""On the machines that workers run on, more tasks at once do not help."""
 
 
 class Portion(Document):
-    """What is profiled of a partition by one task: all of it, or of a large one part ``part`` of ``of`` of its columns."""
+    """What one task profiles: a whole partition, or of a large one the column group ``part`` (from 0) of ``of``."""
 
     partition: PartitionRef
     part: int = 0
@@ -30,28 +30,28 @@ class Portion(Document):
 
 
 def portions(partition: PartitionRef, log: Log) -> list[Portion]:
-    """A partition in as many portions as it is worth tasks; the same for everybody who asks."""
+    """A partition split into as many portions as its size justifies tasks; the same split in every task."""
     n = max(min(partition.n_bytes // WORTH_A_TASK, MOST_BATCHES, features(log)), 1)
     return [Portion(partition=partition, part=part, of=n) for part in range(n)]
 
 
 def batches(given: Iterable[Portion]) -> list[list[Portion]]:
-    """The portions in batches of about the same size, each in time; none for none.
+    """The portions in batches of about equal size, each batch in chronological order.
 
-    The largest are shared out first, each to the batch that has least so far.
+    Greedy, largest first: each portion goes to the batch that is smallest so far.
     """
-    waiting = sorted(given, key=lambda one: (-one.n_bytes, *_in_time(one)))
-    if not waiting:
+    largest_first = sorted(given, key=lambda each: (-each.n_bytes, *_chronological(each)))
+    if not largest_first:
         return []
-    n = min(max(sum(each.n_bytes for each in waiting) // WORTH_A_TASK, 1), MOST_BATCHES, len(waiting))
+    n = min(max(sum(each.n_bytes for each in largest_first) // WORTH_A_TASK, 1), MOST_BATCHES, len(largest_first))
     sizes: list[tuple[int, int]] = [(0, number) for number in range(n)]
-    found: list[list[Portion]] = [[] for _ in range(n)]
-    for each in waiting:
-        so_far, number = sizes[0]
-        found[number].append(each)
-        heapreplace(sizes, (so_far + max(each.n_bytes, 1), number))
-    return [sorted(batch, key=_in_time) for batch in found]
+    shared_out: list[list[Portion]] = [[] for _ in range(n)]
+    for each in largest_first:
+        size, number = sizes[0]
+        shared_out[number].append(each)
+        heapreplace(sizes, (size + max(each.n_bytes, 1), number))
+    return [sorted(batch, key=_chronological) for batch in shared_out]
 
 
-def _in_time(portion: Portion) -> tuple[datetime, int]:
+def _chronological(portion: Portion) -> tuple[datetime, int]:
     return portion.partition.period.start, portion.part

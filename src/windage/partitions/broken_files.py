@@ -1,4 +1,4 @@
-"""Partitions whose files are torn: a reference does without them and says so, a window that is judged does not."""
+"""Partitions with broken files: a reference leaves them out and says so, the current window raises them."""
 
 from __future__ import annotations
 
@@ -15,26 +15,27 @@ T = TypeVar("T")
 
 
 class BrokenFiles:
-    """The torn files that one process has come across."""
+    """The partitions of which this process has met a broken file."""
 
     def __init__(self) -> None:
         self._faults: dict[str, str] = {}
 
     def loaded(self, partitions: Iterable[PartitionRef], load: Callable[[PartitionRef], T]) -> list[T]:
-        """What can be loaded; the others are remembered."""
-        found = []
+        """``load`` of every partition whose files are whole; the others are remembered."""
+        loaded = []
         for each in partitions:
             try:
-                found.append(load(each))
+                loaded.append(load(each))
             except BrokenFile as error:
                 self._faults[each.fingerprint] = str(error)
-        return found
+        return loaded
 
     def without(self, partitions: Iterable[PartitionRef]) -> list[PartitionRef]:
+        """The partitions that are not remembered as broken."""
         return [each for each in partitions if each.fingerprint not in self._faults]
 
     def sentences(self, partitions: Iterable[PartitionRef]) -> list[str]:
-        """A sentence for each that takes no part in a reference."""
+        """A sentence about each broken partition, which the reference leaves out."""
         return [
             f"{self._faults[each.fingerprint]} Until then the reference leaves it out; windage baseline exclude does so "
             "for good."
@@ -44,7 +45,7 @@ class BrokenFiles:
 
 
 Spare = Callable[[PartitionRef], bool]
-"""Which partitions may be left out where their files are torn."""
+"""Whether a partition may be left out when a file of it is broken."""
 
 
 def none_of_them(_: PartitionRef) -> bool:
@@ -64,7 +65,7 @@ def all_outside(window: Window) -> Spare:
 
 @contextmanager
 def only_logged(partition: PartitionRef, spare: Spare) -> Iterator[None]:
-    """A broken file is only logged where the partition may be spared."""
+    """Log a broken file instead of raising it, if the partition may be spared."""
     try:
         yield
     except BrokenFile as error:

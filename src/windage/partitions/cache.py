@@ -1,4 +1,4 @@
-"""Profiles of partitions, kept under the content they were made from: a partition is read once, ever."""
+"""Profiles of partitions, cached under a key of their content: a partition's rows are profiled once, ever."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class Decode(Protocol[T_co]):
-    """Turns a document's bytes into what they hold; raises CorruptDocument, which names ``where``, for a torn one."""
+    """Parses a document; raises CorruptDocument, which names ``where``, if it is not readable."""
 
     def __call__(self, content: bytes, /, *, where: str) -> T_co: ...
 
@@ -39,18 +39,18 @@ Make = Callable[[PartitionRef], WindowProfile]
 class ProfileCache:
     """Profiles under one location (path or URL), for one log's columns at one resolution.
 
-    The key is the partition's period and fingerprint, the columns, the resolution and the format version: changed data or
-    settings are another key, never a stale answer. Writing is atomic, and two runs that make the same profile write
-    the same bytes.
+    The key covers the partition's start and fingerprint, the columns, the resolution and the format version: changed
+    data or settings give another key, never a stale profile. Writes are atomic, and two runs that make the same profile
+    write the same bytes.
     """
 
     def __init__(self, location: str, columns: Log, *, resolution: int | None) -> None:
         self._location = location
         self._columns = columns
-        meant = columns.model_dump(
+        profiled = columns.model_dump(
             mode="json", exclude={"location", "format", "every", "done_marker", "reject_label", "segments", "units"}
         )
-        self._settings = json.dumps([FORMAT, resolution, meant], sort_keys=True)
+        self._settings = json.dumps([FORMAT, resolution, profiled], sort_keys=True)
 
     def key(self, partition: PartitionRef) -> str:
         content = f"{self._settings}\n{partition.period.start.isoformat()}\n{partition.fingerprint}"
@@ -68,7 +68,7 @@ class ProfileCache:
 
     @contextmanager
     def alone(self, partitions: Iterable[PartitionRef]) -> Iterator[list[PartitionRef]]:
-        """Those that have no profile, while nobody else makes many at once: whoever waits finds what the other has made."""
+        """The partitions without a profile, under the lock for making many: after waiting, those still without."""
         missing = self.missing(partitions)
         if not missing:
             yield missing
@@ -77,26 +77,26 @@ class ProfileCache:
             yield self.missing(missing)
 
     def get(self, partition: PartitionRef) -> WindowProfile | None:
-        """The cached profile, or None when there is none or it is torn: then it is made again."""
+        """The cached profile, or None if there is none or it is unreadable, so that it is made again."""
         return _read(self.place(partition), _profile)
 
     def put(self, partition: PartitionRef, profile: WindowProfile) -> None:
         write_atomically(self.place(partition), to_bytes(profile))
 
     def get_or_make(self, partition: PartitionRef, make: Make) -> WindowProfile:
-        """The cached profile, or one made now; of runs that want the same one makes it and the others wait for it."""
+        """The cached profile, or one made now; of several runs that want it, one makes it while the others wait."""
         parts = portions(partition, self._columns)
 
-        def forget_parts() -> None:
+        def remove_parts() -> None:
             if len(parts) > 1:
                 for part in parts:
                     remove(self._part_place(part))
 
-        return _got_or_made(self.place(partition), lambda: make(partition), _profile, to_bytes, then=forget_parts)
+        return _get_or_make(self.place(partition), lambda: make(partition), _profile, to_bytes, then=remove_parts)
 
     def get_or_make_part(self, portion: Portion, make: Callable[[Portion], Part]) -> Part:
-        """The same of some columns of a large partition; it is forgotten when the whole has been put together."""
-        return _got_or_made(self._part_place(portion), lambda: make(portion), part_from_bytes, part_to_bytes)
+        """``get_or_make`` for some columns of a large partition; removed once the whole profile is stored."""
+        return _get_or_make(self._part_place(portion), lambda: make(portion), part_from_bytes, part_to_bytes)
 
     def has_part(self, portion: Portion) -> bool:
         return exists(self._part_place(portion))
@@ -110,32 +110,32 @@ def _profile(content: bytes, *, where: str) -> WindowProfile:
     return from_bytes(content, where=where, forget=partial(remove, where))
 
 
-def _read(place: str, decode: Decode[T], *, tells: bool = True) -> T | None:
+def _read(place: str, decode: Decode[T], *, warn: bool = True) -> T | None:
     content = read_bytes(place)
     if content is None:
         return None
     try:
         return decode(content, where=place)
     except CorruptDocument as error:
-        if tells:
+        if warn:
             log.warning("%s", error)
         return None
 
 
-def _got_or_made(
+def _get_or_make(
     place: str,
     make: Callable[[], T],
     decode: Decode[T],
     encode: Callable[[T], bytes],
     then: Callable[[], None] = lambda: None,
 ) -> T:
-    found = _read(place, decode)
-    if found is not None:
-        return found
+    value = _read(place, decode)
+    if value is not None:
+        return value
     with alone_at(place):
-        found = _read(place, decode, tells=False)  # another run may have made it while this one waited
-        if found is None:
-            found = make()
-            write_atomically(place, encode(found))
+        value = _read(place, decode, warn=False)  # another run may have made it while this one waited
+        if value is None:
+            value = make()
+            write_atomically(place, encode(value))
             then()
-    return found
+    return value

@@ -1,4 +1,4 @@
-"""DataFrames as windows: the same profiles and rows that a partition of the log gives."""
+"""DataFrames as windows: the same profiles and row access as for partitions of a log."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NUMBERS_IN_OBJECTS = {"integer", "floating", "mixed-integer-float", "boolean", 
 
 
 def feature_columns(frame: pd.DataFrame) -> list[str]:
-    """The numeric columns that describe a row: no identifiers, no timestamps."""
+    """The numeric columns whose names are not those of identifiers or timestamps."""
     return [
         str(name)
         for name, dtype in frame.dtypes.items()
@@ -45,10 +45,10 @@ def profile_frame(
     where: str = "the frame",
     resolution: int | None = None,
 ) -> WindowProfile:
-    """The profile of a frame's rows; numeric columns are profiled when a check asks for them.
+    """The profile of a frame's rows; a numeric column is profiled when a check asks for it.
 
     Raises:
-        InvalidInput: labels or probabilities are not one per row.
+        InvalidInput: there is not one label and one row of probabilities per row.
     """
     matrix = None if probabilities is None else as_matrix(probabilities, where=where)
     dimensions = getattr(labels, "ndim", 1)
@@ -64,7 +64,7 @@ def profile_frame(
             map(str, numeric),
             lambda name: _numeric(frame, name, where=where, resolution=resolution),
         ),
-        labels=None if labels is None else _counted(labels, where=where, faults=faults),
+        labels=None if labels is None else _label_counts(labels, where=where, faults=faults),
         scores=None if matrix is None else ScoreProfile.of(matrix, resolution=resolution),
         schema={str(name): str(dtype) for name, dtype in frame.dtypes.items()},
         faults=faults,
@@ -72,16 +72,16 @@ def profile_frame(
 
 
 def _numeric(frame: pd.DataFrame, name: str, *, where: str, resolution: int | None) -> NumericProfile:
-    found = NumericProfile.of(numbers(frame, name, where=where), resolution=resolution, reuse=True)
-    if found.is_one_large_value:
+    profile = NumericProfile.of(numbers(frame, name, where=where), resolution=resolution, reuse=True)
+    if profile.is_one_large_value:
         column = _column(frame, name, where=where)
-        known = column.dropna().to_numpy()
-        if getattr(column.dtype, "kind", "O") != "f" and (known != known[0]).any():
-            raise lost_as_doubles(name, where=where, value=found.minimum)
-    return found
+        present = column.dropna().to_numpy()
+        if getattr(column.dtype, "kind", "O") != "f" and (present != present[0]).any():
+            raise lost_as_doubles(name, where=where, value=profile.minimum)
+    return profile
 
 
-def _counted(labels: Sequence[Any], *, where: str, faults: dict[str, str]) -> CategoricalProfile | None:
+def _label_counts(labels: Sequence[Any], *, where: str, faults: dict[str, str]) -> CategoricalProfile | None:
     try:
         return CategoricalProfile.of(labels)
     except DataError as error:
@@ -90,10 +90,10 @@ def _counted(labels: Sequence[Any], *, where: str, faults: dict[str, str]) -> Ca
 
 
 def one_per_row(values: T, rows: int, *, where: str, what: str) -> T:
-    """The values, of which there must be one for each row.
+    """The values, once it is certain that there is one per row.
 
     Raises:
-        InvalidInput: there are more or fewer.
+        InvalidInput: there is not exactly one per row.
     """
     if len(values) != rows:
         raise InvalidInput(f"{where} has {rows} rows but {len(values)} {what}. Pass one per row, in the rows' order.")
@@ -101,15 +101,15 @@ def one_per_row(values: T, rows: int, *, where: str, what: str) -> T:
 
 
 def floats_of_caller(values: npt.ArrayLike, what: str, *, wanted: str) -> Floats:
-    """What a caller gave as doubles, in its shape; nulls are NaN.
+    """A caller's values as doubles of the same shape; nulls become NaN.
 
     Raises:
-        InvalidInput: it holds something else than numbers, or one that is too large for a double.
+        InvalidInput: a value is not a number, or too large for a double.
     """
     try:
         try:
             return np.asarray(values, dtype=np.float64)
-        except TypeError:  # as of pandas.NA
+        except TypeError:  # pandas.NA among them
             import pandas as pd
 
             mixed = np.array(values, dtype=object)
@@ -120,10 +120,10 @@ def floats_of_caller(values: npt.ArrayLike, what: str, *, wanted: str) -> Floats
 
 
 def confidences_of_caller(given: npt.ArrayLike, rows: int, *, where: str) -> Floats:
-    """Each row's confidence; NaN where there is none or it is not finite.
+    """Each row's confidence; NaN where it is missing or not finite.
 
     Raises:
-        InvalidInput: they are no numbers, or not one per row.
+        InvalidInput: the values are not numbers, or not one per row.
     """
     values = floats_of_caller(given, f"{where}'s confidences", wanted="one number per row")
     if values.ndim != 1:
@@ -133,10 +133,10 @@ def confidences_of_caller(given: npt.ArrayLike, rows: int, *, where: str) -> Flo
 
 
 def as_matrix(probabilities: npt.ArrayLike, *, where: str) -> Floats:
-    """Class probabilities as doubles of shape (rows, classes); nulls are NaN.
+    """Class probabilities as doubles of shape (rows, classes); nulls become NaN.
 
     Raises:
-        InvalidInput: they are no such matrix.
+        InvalidInput: they are not a matrix of numbers.
     """
     matrix = floats_of_caller(probabilities, f"{where}'s probabilities", wanted="a matrix of shape (rows, classes)")
     if matrix.ndim != 2:
@@ -150,7 +150,7 @@ def numbers(frame: pd.DataFrame, name: str, *, where: str) -> Floats:
     """A fresh array of one column's values, nulls as NaN.
 
     Raises:
-        DataError: there is no such column, more than one, or it does not hold numbers.
+        DataError: there is no such column or more than one, or it does not hold numbers that fit doubles.
     """
     column = _column(frame, name, where=where)
     kind = getattr(column.dtype, "kind", "O")
@@ -168,7 +168,7 @@ def numbers(frame: pd.DataFrame, name: str, *, where: str) -> Floats:
 
 
 def _column(frame: pd.DataFrame, name: str, *, where: str) -> pd.Series[Any]:
-    """The one column of that name; names that are no text, such as 0, go by their text."""
+    """The only column of that name; a name that is not a string, such as 0, matches by its text."""
     if frame.columns.nlevels == 1 and frame.columns.is_unique and name in frame.columns:
         return frame[name]
     positions = [position for position, other in enumerate(frame.columns) if str(other) == name]

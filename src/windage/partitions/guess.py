@@ -1,4 +1,4 @@
-"""The likely meaning of a file's columns, from their names and types."""
+"""The likely roles of a file's columns, guessed from their names and types."""
 
 from __future__ import annotations
 
@@ -18,26 +18,27 @@ PROBABILITY_PREFIXES = ("p_", "prob_", "proba_", "probability_")
 
 
 def guessed_log(schema: pa.Schema, *, location: str = "") -> Log:
-    """A log whose features are the numeric columns left over once label, user, times and probabilities are found."""
+    """A log with the recognised label, user, time, confidence and probability columns; its features are the other
+    numeric and text columns."""
     names = schema.names
     probabilities = tuple(
         name for name in names if name.startswith(PROBABILITY_PREFIXES) and is_number(schema.field(name).type)
     )
-    known = {
+    roles = {
         "label": _first(LABEL_NAMES, names),
         "user": _first(USER_NAMES, names),
         "bucket_start": _first(START_NAMES, names),
         "bucket_end": _first(("bucket_end_ts",), names),
         "confidence": _first(("confidence", "score", "max_prob"), names),
     }
-    taken = {*probabilities, *known.values(), *NOT_FEATURES, "true_label"}
+    taken = {*probabilities, *roles.values(), *NOT_FEATURES, "true_label"}
     features = [name for name in names if name not in taken and not name.endswith(NOT_FEATURE_ENDINGS)]
     return Log(
         location=location or "unknown",
         numeric=tuple(name for name in features if is_number(schema.field(name).type)),
         categorical=tuple(name for name in features if is_text(schema.field(name).type)),
         probabilities=probabilities if len(probabilities) > 1 else (),
-        **known,
+        **roles,
     )
 
 

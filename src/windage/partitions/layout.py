@@ -1,4 +1,4 @@
-"""Where the partitions of a log lie, and what identifies their content."""
+"""Where the files of a partition are, and the fingerprint of their content."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from windage.vocabulary import PartitionRef, Window
 
 
 def find_partition(location: str, period: Window, *, done_marker: str | None = None) -> PartitionRef | None:
-    """The partition of one period, or None while it is not there (or not marked as done).
+    """The partition of one period, or None if it does not exist (or is not marked as done) yet.
 
     Args:
-        location: a folder, a glob or a file, in which ``{start:…}`` stands for the period's beginning.
+        location: a folder, a glob or a file, in which ``{start:…}`` stands for the period's start.
 
     Raises:
-        ReadFailed: the place could not be listed; a retry may help.
+        ReadFailed: the location could not be listed; a retry may help.
     """
     place = location.format(start=period.start)
     files = files_at(place)
@@ -32,11 +32,14 @@ def find_partition(location: str, period: Window, *, done_marker: str | None = N
 
 
 def partition_of(period: Window, files: Sequence[File], *, log: str = "") -> PartitionRef:
-    """The partition that files make up, in their order. Within a ``log`` they are known by their places in it: it is the same
-    one wherever it is mounted, and however its path is written.
+    """The partition that these files make up, in the given order.
+
+    Args:
+        log: the log's root folder. The fingerprint leaves it out, so it is the same wherever the log is mounted and
+            however its path is written.
 
     Raises:
-        DataError: a name is no text, so that no report could say it.
+        DataError: a file's name is not UTF-8, so no report could show it.
     """
     content = "\n".join(f"{file.location.removeprefix(log)} {file.identity}" for file in files)
     try:
@@ -55,20 +58,20 @@ def partition_of(period: Window, files: Sequence[File], *, log: str = "") -> Par
 
 
 def _root(location: str) -> str:
-    """The folder that all partitions of a location lie in, as the files found there begin."""
+    """The folder above the location's first time, spelled as the listed files' paths begin."""
     folder = before_the_time(location).rpartition("/")[0]
     path = local_path(folder)
     return f"{folder}/" if path is None else f"{path}/"
 
 
 def _is_done(data: list[File], listed: list[File], done_marker: str) -> bool:
-    """Whether every folder that data lies in holds the marker; a pattern may not have listed it."""
+    """Whether every folder with data holds the marker; a location that is a pattern may not have listed it."""
     markers = {f"{file.location.rpartition('/')[0]}/{done_marker}" for file in data}
     return all(marker in {file.location for file in listed} or exists(marker) for marker in markers)
 
 
 MONDAY = datetime(2000, 1, 3, tzinfo=UTC)
-"""Partitions begin at multiples of their width since then: days at midnight UTC, weeks on Mondays."""
+"""Partitions start at multiples of their width from here: days at midnight UTC, weeks on Mondays."""
 
 
 def aligned(window: Window, every: timedelta) -> Window:
@@ -78,5 +81,5 @@ def aligned(window: Window, every: timedelta) -> Window:
 
 
 def partition_start(at: datetime, every: timedelta) -> datetime:
-    """Where the partition that holds this moment begins."""
+    """The start of the partition that contains this moment."""
     return MONDAY + ((at - MONDAY) // every) * every

@@ -1,4 +1,4 @@
-"""What lies at a place on a disk or in an object store: a file, a folder, or all that a pattern stands for."""
+"""Listing files and folders on a disk or in an object store, by path or by pattern."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ENDINGS = (".parquet", ".parq", ".pq")
 
 
 class File(NamedTuple):
-    """A file and what changes when its content does: size and time, or the store's own tag."""
+    """A file; ``identity`` changes when its content does: its size with the store's tag or the modification time."""
 
     location: str
     identity: str
@@ -29,24 +29,24 @@ T = TypeVar("T", File, str)
 
 
 def is_data(file: str) -> bool:
-    """Whether a file holds rows."""
+    """Whether a file holds rows, judging by its name."""
     return file.endswith(ENDINGS) and not is_hidden(file)
 
 
 def is_hidden(place: str) -> bool:
-    """Whether a file or folder is still being written, or bookkeeping."""
+    """Whether a file or folder is bookkeeping or still being written, judging by its name."""
     return place.rpartition("/")[2].startswith((".", "_"))
 
 
 def files_at(place: str, *, deep: bool = False) -> list[File]:
-    """The files of a folder, a pattern or a file, in order; none where there is no such place.
+    """The files in a folder, matching a pattern, or the file itself, sorted; none where nothing exists.
 
-    Hidden folders are looked into only where the place names them.
+    Hidden folders are searched only where the place names them.
 
     Args:
-        place: a path or URL. ``*`` stands for any name and ``**`` for folders at any depth; on a disk, where no such name
-            is there, ``?`` and ``[…]`` are patterns too.
-        deep: look into the folders that lie in those found, too.
+        place: a path or URL. ``*`` matches any name and ``**`` folders at any depth; on a disk ``?`` and ``[…]`` are
+            patterns too, unless a file of that very name exists.
+        deep: search subfolders too.
 
     Raises:
         ReadFailed: the place could not be listed; a retry may help.
@@ -55,7 +55,7 @@ def files_at(place: str, *, deep: bool = False) -> list[File]:
 
 
 def folders_at(place: str) -> list[str]:
-    """The folders within a folder or what a pattern matches, in order, but for hidden ones.
+    """The sorted, not hidden subfolders of a folder, or of everything that a pattern matches.
 
     Raises:
         ReadFailed: the place could not be listed; a retry may help.
@@ -78,17 +78,17 @@ def _folders(place: str) -> Iterator[str]:
     if path is None:
         inner = [_url(place, each) for each in _remote(place) if _is_folder(each)]
     else:
-        inner = [str(each) for found in _matching(path) if found.is_dir() for each in found.iterdir() if each.is_dir()]
+        inner = [str(each) for top in _matching(path) if top.is_dir() for each in top.iterdir() if each.is_dir()]
     return (each for each in inner if not is_hidden(each))
 
 
 def _files(place: str, *, deep: bool) -> Iterator[File]:
     path = local_path(place)
     if path is not None:
-        for found in _matching(path):
-            folders = _tree(found) if deep else [found]
+        for match in _matching(path):
+            folders = _tree(match) if deep else [match]
             inside = (each for folder in folders for each in folder.iterdir())
-            yield from _local_files(inside if found.is_dir() else [found])
+            yield from _local_files(inside if match.is_dir() else [match])
         return
     for each in _remote(place, deep=deep):
         if each["type"] == "file":
@@ -97,7 +97,7 @@ def _files(place: str, *, deep: bool) -> Iterator[File]:
 
 
 def _matching(path: Path) -> Iterator[Path]:
-    """What a path stands for: itself, or all that is there for the pattern in any of its parts, but for hidden folders."""
+    """The path itself, or everything that matches the patterns in its parts, except hidden folders."""
     if not has_magic(str(path)) or path.exists():
         yield path
         return
@@ -108,12 +108,12 @@ def _matching(path: Path) -> Iterator[Path]:
             yield from _tree(folder)
         elif has_magic(path.name) and folder.is_dir():
             for each in folder.iterdir():
-                if fnmatch(each.name, path.name) and not (_is_passed_over(each.name, path.name) and each.is_dir()):
+                if fnmatch(each.name, path.name) and not (_is_skipped(each.name, path.name) and each.is_dir()):
                     yield each
 
 
 def _tree(folder: Path) -> Iterator[Path]:
-    """A folder and all in it that are neither hidden nor links."""
+    """A folder and its subfolders at any depth, except hidden ones and links."""
     if folder.is_dir():
         yield folder
         for each in folder.iterdir():
@@ -124,42 +124,43 @@ def _tree(folder: Path) -> Iterator[Path]:
 def _local_files(paths: Iterable[Path]) -> Iterator[File]:
     for path in paths:
         try:
-            found = path.stat()
+            status = path.stat()
         except FileNotFoundError:
             if path.is_symlink() and not is_hidden(str(path)):
                 raise ReadFailed(f"{path} is a broken link. Restore its target, or delete the link.") from None
-            continue  # it is not there, or was a moment ago
+            continue  # it never existed, or was deleted a moment ago
         except OSError as error:
             if error.errno == errno.ELOOP:
                 raise ReadFailed(f"{path} is a link that leads back to itself. Delete it.") from None
             raise
-        if stat.S_ISREG(found.st_mode):  # a pipe has nothing to read, and whoever opens it waits for ever
-            yield File(str(path), f"{found.st_size} {found.st_mtime_ns}", found.st_size)
+        if stat.S_ISREG(status.st_mode):  # opening a named pipe would block for ever
+            yield File(str(path), f"{status.st_size} {status.st_mtime_ns}", status.st_size)
 
 
 def _remote(place: str, *, deep: bool = False) -> Iterator[dict[str, Any]]:
-    """What lies at a place of an object store: of a pattern, what it matches and what lies in folders among that."""
+    """The entries of a folder in an object store; of a pattern, the files that it matches and the entries of the
+    folders that it matches."""
     filesystem, key = filesystem_of(place)
     filesystem.invalidate_cache()
     if "*" in key:
-        found = filesystem.glob(key, detail=True).values()
+        matches = filesystem.glob(key, detail=True).values()
     elif deep and not filesystem.isdir(key):
-        found = [filesystem.info(key)]
+        matches = [filesystem.info(key)]
     else:
-        found = [{"name": key, "type": "directory"}]
+        matches = [{"name": key, "type": "directory"}]
     inside = filesystem.find if deep else filesystem.ls
-    for each in found:
-        if _is_folder(each) and not _is_passed_over(each["name"], key):
+    for each in matches:
+        if _is_folder(each) and not _is_skipped(each["name"], key):
             listed = inside(each["name"], detail=True)
             inner = listed.values() if deep else listed
         else:
             inner = [] if _is_folder(each) else [each]
-        yield from (one for one in inner if not _is_passed_over(one["name"].rpartition("/")[0], key))
+        yield from (one for one in inner if not _is_skipped(one["name"].rpartition("/")[0], key))
 
 
-def _is_passed_over(folder: str, asked: str) -> bool:
-    """Whether a folder is hidden, or lies in one that is, and what was asked for does not name that one."""
-    named = [part for part in asked.split("/") if is_hidden(part)]
+def _is_skipped(folder: str, place: str) -> bool:
+    """Whether a folder, or one above it, is hidden and not named by the place that is listed."""
+    named = [part for part in place.split("/") if is_hidden(part)]
     return any(is_hidden(part) and not any(fnmatch(part, each) for each in named) for part in folder.split("/"))
 
 
@@ -168,6 +169,6 @@ def _is_folder(listed: dict[str, Any]) -> bool:
 
 
 def _url(place: str, listed: dict[str, Any]) -> str:
-    """The location of what a filesystem listed, by its own name for it."""
+    """The URL of a listed entry, with the scheme of the place that was listed."""
     name = str(listed["name"])
     return name if is_url(name) else f"{place.partition('://')[0]}://{name.strip('/')}"

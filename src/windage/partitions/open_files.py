@@ -1,4 +1,4 @@
-"""Parquet files held open, and what of them is read: whole files, or some of their row groups."""
+"""Open Parquet files, and the ranges of row groups that are read from them."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from windage.profiles.categorical import is_text
 from windage.vocabulary import Document
 
 AT_ONCE = 16
-"""Footers read at the same time from an object store, where each takes its time to come."""
+"""Footers read concurrently from an object store, to hide its latency."""
 
 
 class RowGroups(Document):
-    """Row groups of one file that follow each other: ``end`` is the first that is not among them."""
+    """Consecutive row groups of one file, ``first`` up to but not including ``end``."""
 
     file: str
     first: int
@@ -30,14 +30,14 @@ class RowGroups(Document):
 
 
 class Piece(Document):
-    """The rows of a partition that one worker summarises at a time: whole row groups."""
+    """Rows of a partition that are summarised together: whole row groups."""
 
     groups: tuple[RowGroups, ...]
     rows: int
 
 
 class OpenFiles:
-    """Readers of Parquet files; each thread has its own, because a reader is not shared between threads.
+    """Readers of Parquet files, one per thread and file, because a reader must not be shared between threads.
 
     Raises:
         ReadFailed: a file cannot be opened or decoded; a retry may help.
@@ -48,39 +48,39 @@ class OpenFiles:
         self._of_thread = threading.local()
         self._metadata: dict[str, Any] = {}
         self._schemas: dict[str, pa.Schema] = {}
-        far = [file for file in files if local_path(file) is None]
-        with ThreadPoolExecutor(AT_ONCE) if len(far) > 1 else nullcontext() as pool:
-            for file, read in zip(files, (pool.map if pool else map)(self._footer, files), strict=True):
-                self._metadata[file], self._schemas[file] = read
+        remote = [file for file in files if local_path(file) is None]
+        with ThreadPoolExecutor(AT_ONCE) if len(remote) > 1 else nullcontext() as pool:
+            for file, footer in zip(files, (pool.map if pool else map)(self._footer, files), strict=True):
+                self._metadata[file], self._schemas[file] = footer
 
     def _footer(self, file: str) -> tuple[Any, pa.Schema]:
-        with self._opened(file) as opened:
-            return opened.metadata, opened.schema_arrow
+        with self._open(file) as reader:
+            return reader.metadata, reader.schema_arrow
 
     def schema(self, file: str) -> pa.Schema:
         return self._schemas[file]
 
     def reader(self, file: str) -> pq.ParquetFile:
-        """This thread's reader; what the file's footer says is read once for all threads."""
+        """This thread's reader. The footer is read once for all threads; text columns are read as dictionaries, which
+        is how they are stored and counted."""
         readers: dict[str, pq.ParquetFile] = self._of_thread.__dict__
         if file not in readers:
             texts = [field.name for field in self._schemas[file] if is_text(field.type)]
-            readers[file] = self._opened(file, metadata=self._metadata[file], read_dictionary=texts)
+            readers[file] = self._open(file, metadata=self._metadata[file], read_dictionary=texts)
         return readers[file]
 
-    def _opened(self, file: str, **about: Any) -> pq.ParquetFile:
-        """Texts come as dictionaries: as they were written, and as they are counted."""
+    def _open(self, file: str, **options: Any) -> pq.ParquetFile:
         path = local_path(file)
         with self.reading(file):
             if path is not None:
-                return pq.ParquetFile(path, pre_buffer=False, **about)
+                return pq.ParquetFile(path, pre_buffer=False, **options)
             from fsspec.core import url_to_fs
 
             filesystem, key = url_to_fs(file)
-            return pq.ParquetFile(filesystem.open(key, "rb"), **about)
+            return pq.ParquetFile(filesystem.open(key, "rb"), **options)
 
     def types(self) -> set[tuple[tuple[str, str], ...]]:
-        """The different ways in which the files name and type their columns."""
+        """The distinct schemas of the files, as (name, type) pairs."""
         schemas = list(self._schemas.values())
         distinct = [schema for k, schema in enumerate(schemas) if not k or not schema.equals(schemas[k - 1])]
         return {tuple((field.name, str(field.type)) for field in schema) for schema in distinct}
@@ -90,6 +90,7 @@ class OpenFiles:
         return [RowGroups(file=file, first=0, end=each.num_row_groups) for file, each in self._metadata.items()]
 
     def singly(self, groups: RowGroups) -> list[RowGroups]:
+        """The row groups as ranges of one each."""
         return [RowGroups(file=groups.file, first=k, end=k + 1) for k in range(groups.first, groups.end)]
 
     def rows(self, groups: RowGroups) -> int:
@@ -100,9 +101,9 @@ class OpenFiles:
 
     def column(self, groups: RowGroups, column: str, *, rows_at_once: int) -> Iterator[pa.Array]:
         """A column of some row groups; never more than ``rows_at_once`` rows are decoded at a time."""
-        for several in self._at_once(groups, rows_at_once):
-            reader, numbers = self.reader(groups.file), range(several.first, several.end)
-            if self.rows(several) <= rows_at_once:
+        for run in self._at_once(groups, rows_at_once):
+            reader, numbers = self.reader(groups.file), range(run.first, run.end)
+            if self.rows(run) <= rows_at_once:
                 with self.reading(groups.file):
                     table = reader.read_row_groups(numbers, columns=[column], use_threads=False)
                 yield from table.column(0).chunks
@@ -119,7 +120,7 @@ class OpenFiles:
                 yield batch.column(0)
 
     def _at_once(self, groups: RowGroups, most: int) -> Iterator[RowGroups]:
-        """As many row groups at a time as hold so many rows, or one that holds more."""
+        """The row groups in runs of at most ``most`` rows; a single larger row group is a run of its own."""
         if self.rows(groups) <= most:
             yield groups
             return
@@ -137,22 +138,22 @@ class OpenFiles:
 
 
 _TORN = re.compile(r"(?i)corrupt|deserializ|decompress|end of (stream|file)|truncated|magic bytes")
-"""What Arrow says of a file that it could read and not decode."""
+"""Words in Arrow's errors about a file that it could read but not decode."""
 
 
 def joined(groups: Iterable[RowGroups]) -> tuple[RowGroups, ...]:
-    """The same row groups, those that follow each other in one file as one."""
-    found: list[RowGroups] = []
+    """The same row groups, with adjacent ranges of one file joined."""
+    ranges: list[RowGroups] = []
     for each in groups:
-        if found and found[-1].file == each.file and found[-1].end == each.first:
-            found[-1] = found[-1].model_copy(update={"end": each.end})
+        if ranges and ranges[-1].file == each.file and ranges[-1].end == each.first:
+            ranges[-1] = ranges[-1].model_copy(update={"end": each.end})
         else:
-            found.append(each)
-    return tuple(found)
+            ranges.append(each)
+    return tuple(ranges)
 
 
 class _Reading:
-    """Turns Arrow's and the operating system's errors into one that says which file of which window."""
+    """Turns Arrow's and the operating system's errors into ours, which name the file and its window."""
 
     def __init__(self, where: str, file: str) -> None:
         self.where = where

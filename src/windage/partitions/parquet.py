@@ -1,4 +1,4 @@
-"""Columns out of Parquet files, one at a time and as numbers."""
+"""Columns of Parquet files, read one at a time, as Arrow arrays or as numbers."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from windage.profiles.numbers import Numbers, Places, as_arrow, is_number, own
 from windage.vocabulary import Window
 
 ROWS_AT_ONCE = 1 << 20
-"""Rows of which a column is in memory at a time, where it need not be there whole; so many are a row group of Arrow's."""
+"""Rows of a column in memory at a time, where it is not needed whole: the size of Arrow's default row group."""
 PARTS_OF_A_PIECE = 8
-"""What a worker reads one after the other: a column's parts are counted in the same cells while they are."""
+"""Parts that a worker reads in sequence, so that one set of counting cells serves them all."""
 NOWHERE: Places = np.empty(0, dtype=np.intp)
 
 
 class KnownPart(NamedTuple):
-    """A fresh array of a part's values that are not null, in the column's own type; how many rows are null; and doubles of
-    the rows that were wanted by themselves, nulls as NaN."""
+    """Some rows of a column: a fresh array of the non-null values in the column's own type, the number of nulls, and
+    the sampled rows as doubles, nulls as NaN."""
 
     values: npt.NDArray[Any]
     nulls: int
@@ -35,9 +35,10 @@ class KnownPart(NamedTuple):
 
 
 class ParquetColumns:
-    """The columns of one or more Parquet files that make up a window, or of some of their row groups, in the files' order.
+    """The columns of a window's Parquet files, or of some of their row groups, in the files' order.
 
-    ``column`` and ``numbers`` hold all of a column; what ends with ``parts`` holds ``rows_at_once`` of it.
+    ``column`` and ``numbers`` return a column whole; methods whose names end in ``parts`` yield ``rows_at_once`` rows
+    at a time.
 
     Raises:
         ReadFailed: a file cannot be opened or decoded; a retry may help.
@@ -54,8 +55,8 @@ class ParquetColumns:
     ) -> None:
         """
         Args:
-            period: the time that the rows should be of, where that is known.
-            groups: what is read; default: all of the files.
+            period: the period that the rows should belong to, if known.
+            groups: the row groups to read; default: all.
         """
         self.files = tuple(files)
         self.where = where
@@ -67,9 +68,9 @@ class ParquetColumns:
         self.schema = self._open.schema(self.files[0]) if files else pa.schema([])
 
     def cut(self) -> list[Piece]:
-        """Row groups that go together: as many as hold ``PARTS_OF_A_PIECE`` times ``rows_at_once`` rows, or one that holds more.
+        """Pieces of at most ``PARTS_OF_A_PIECE * rows_at_once`` rows; a single larger row group is a piece of its own.
 
-        Files that do not agree about the type of a column are one piece: its type is that of all of them.
+        Files that disagree on a column's type are one piece, because the column's common type depends on all of them.
         """
         if len(self._open.types()) > 1 and not all(map(self.has_one_type, self.schema.names)):
             return [Piece(groups=self._groups, rows=self.rows)]
@@ -89,7 +90,7 @@ class ParquetColumns:
         return [*pieces, Piece(groups=joined(held), rows=rows)]
 
     def piece(self, piece: Piece) -> ParquetColumns:
-        """The columns of one piece, by the same readers."""
+        """The columns of one piece, sharing these readers."""
         part = copy(self)
         part.__dict__.pop("types", None)
         schema = self._open.schema(piece.groups[0].file)
@@ -97,13 +98,13 @@ class ParquetColumns:
         return part
 
     def all_at_once(self) -> ParquetColumns:
-        """The same columns, in memory whole."""
+        """The same columns, read in one part."""
         whole = copy(self)
         whole.rows_at_once = max(self.rows, 1)
         return whole
 
     def chunks(self, column: str) -> Iterator[pa.Array]:
-        """The column as Arrow arrays, one row group after the other."""
+        """The column as Arrow arrays, in the order of the row groups."""
         for groups in self._groups:
             times = len(self._open.schema(groups.file).get_all_field_indices(column))
             if times == 0:
@@ -113,14 +114,14 @@ class ParquetColumns:
                 raise DataError(
                     f"{self.where} ({groups.file}) has more than one column {column!r}. Rename or drop all but one."
                 )
-            found = self._open.column(groups, column, rows_at_once=min(self.rows_at_once, ROWS_AT_ONCE))
-            yield from map(without_views, found)
+            arrays = self._open.column(groups, column, rows_at_once=min(self.rows_at_once, ROWS_AT_ONCE))
+            yield from map(without_views, arrays)
 
     def column(self, name: str) -> pa.ChunkedArray:
-        """The column in one type: that of its files, or what all of their types can become, at last text.
+        """The column in one type: that of its files if they agree, else a common type, text as the last resort.
 
         Raises:
-            DataError: the files' types have not even text in common.
+            DataError: a file's type cannot even become text.
         """
         chunks = list(self.chunks(name))
         kinds = {chunk.type for chunk in chunks}
@@ -143,7 +144,7 @@ class ParquetColumns:
         """A fresh array with one float per row, nulls as NaN.
 
         Args:
-            times: timestamps count as numbers, of their own unit.
+            times: accept timestamps, as numbers of their own unit.
 
         Raises:
             DataError: the column does not hold numbers.
@@ -159,17 +160,17 @@ class ParquetColumns:
 
     @property
     def is_large(self) -> bool:
-        """Whether there are more rows than are to be in memory at a time."""
+        """Whether there are more than ``rows_at_once`` rows."""
         return self.rows > self.rows_at_once
 
     def has_one_type(self, name: str) -> bool:
-        """Whether every file holds the column in the same type, so that its parts can be looked at one by one."""
+        """Whether every file has the column in the same type, so that its parts can be read one by one."""
         schemas = [self._open.schema(groups.file) for groups in self._groups]
         kinds = {schema.field(k).type for schema in schemas for k in schema.get_all_field_indices(name)}
         return len(kinds) < 2
 
     def has_several_whole_numbers(self, name: str) -> bool:
-        """Whether a column of whole numbers or decimals holds more than one, in its own type."""
+        """Whether a column of integers or decimals holds more than one distinct value, compared in its own type."""
         seen: set[Any] = set()
         for chunk in self.chunks(name):
             if not _is_floating(chunk.type):
@@ -179,8 +180,8 @@ class ParquetColumns:
         return False
 
     def number_parts(self, name: str, *, times: bool = False) -> Iterator[Floats]:
-        """``numbers`` in consecutive parts of exactly ``rows_at_once`` rows, but for the last: those of any two columns
-        stand side by side.
+        """``numbers`` in consecutive parts of exactly ``rows_at_once`` rows, except the last, so that the parts of
+        several columns line up.
 
         Raises:
             DataError: the column does not hold numbers.
@@ -193,22 +194,22 @@ class ParquetColumns:
         for chunk in self._number_chunks(name, times=times):
             start = 0
             while start < chunk.values.size:
-                some = chunk.rows(start, start + part.size - filled)
-                start, filled = start + some.values.size, filled + some.values.size
-                if some.values.size == part.size and some.is_plain:
-                    part = own(some.values)
+                taken = chunk.rows(start, start + part.size - filled)
+                start, filled = start + taken.values.size, filled + taken.values.size
+                if taken.values.size == part.size and taken.is_plain:
+                    part = own(taken.values)
                 else:
-                    some.into(part[filled - some.values.size : filled])
+                    taken.into(part[filled - taken.values.size : filled])
                 if filled == part.size:
                     yield part
                     left -= filled
                     part, filled = np.empty(min(self.rows_at_once, left)), 0
 
     def known_number_parts(self, name: str, *, sampled: Places = NOWHERE) -> Iterator[KnownPart]:
-        """The values that are not null, in consecutive parts of about ``rows_at_once`` rows; one part for no rows.
+        """The non-null values in consecutive parts of about ``rows_at_once`` rows; one empty part if there are no rows.
 
         Args:
-            sampled: rows, by their places in ascending order, that are wanted by themselves as well.
+            sampled: ascending positions of rows whose values are also returned separately.
 
         Raises:
             DataError: the column does not hold numbers.
@@ -229,32 +230,32 @@ class ParquetColumns:
             yield _known(parts, rows, sampled, start)
 
     def numbers_at(self, name: str, rows: Places) -> Floats:
-        """Doubles of some rows, by their places in ascending order, nulls as NaN."""
+        """The values of the rows at these ascending positions as doubles, nulls as NaN."""
         return np.concatenate([part.sampled for part in self.known_number_parts(name, sampled=rows)])
 
     def holds_numbers(self, name: str, *, times: bool = False) -> bool:
-        """Whether every file has the column, as numbers or, if they count, as timestamps."""
+        """Whether every file has the column exactly once, as numbers or, with ``times``, as timestamps."""
         schemas = [self._open.schema(groups.file) for groups in self._groups]
-        places = [schema.get_all_field_indices(name) for schema in schemas]
-        if any(len(each) != 1 for each in places):
+        fields = [schema.get_all_field_indices(name) for schema in schemas]
+        if any(len(each) != 1 for each in fields):
             return False
-        kinds = [schema.field(each[0]).type for schema, each in zip(schemas, places, strict=True)]
+        kinds = [schema.field(each[0]).type for schema, each in zip(schemas, fields, strict=True)]
         return all(is_number(kind) or (times and pa.types.is_timestamp(kind)) for kind in kinds)
 
     @cached_property
     def types(self) -> dict[str, str]:
-        """The type of each column, by name."""
+        """Each column's type by name, as the first file has it."""
         return {field.name: str(field.type) for field in self.schema}
 
     def taken(self, name: str, rows: Places) -> pa.ChunkedArray:
-        """Some rows of a column, by their places in ascending order."""
-        start, found = 0, []
+        """The rows of a column at these ascending positions."""
+        start, chunks = 0, []
         for chunk in self.chunks(name):
             end = start + len(chunk)
-            here = rows[np.searchsorted(rows, start) : np.searchsorted(rows, end)]
-            found.append(_taken(chunk, here - start))
+            in_chunk = rows[np.searchsorted(rows, start) : np.searchsorted(rows, end)]
+            chunks.append(_taken(chunk, in_chunk - start))
             start = end
-        return pa.chunked_array(found, type=found[0].type if found else pa.null())
+        return pa.chunked_array(chunks, type=chunks[0].type if chunks else pa.null())
 
     def _number_chunks(self, name: str, *, times: bool = False) -> Iterator[Numbers]:
         for chunk in self.chunks(name):
@@ -267,7 +268,7 @@ class ParquetColumns:
 
 
 def _taken(chunk: pa.Array, rows: Places) -> pa.Array:
-    """Some rows of a chunk; of texts, which are read as dictionaries, without what Arrow imports for it."""
+    """The rows of a chunk at these positions; for dictionaries (text) without the import that ``take`` would cost."""
     if not (rows.size and pa.types.is_dictionary(chunk.type)):
         return chunk.take(as_arrow(rows))
     places, known = Numbers.of(chunk.indices)
@@ -280,18 +281,18 @@ def _is_floating(kind: pa.DataType) -> bool:
 
 
 def _as_logged(kind: pa.DataType) -> str:
-    """A type as people know it: texts are read as dictionaries."""
+    """The type as it was logged: text columns are read as dictionaries, which nobody logged."""
     return str(kind.value_type if pa.types.is_dictionary(kind) else kind)
 
 
 def _known(parts: Iterable[Numbers], rows: int, sampled: Places, start: int = 0) -> KnownPart:
-    """What is known of consecutive rows from ``start`` on. Parts that are made one by one are in memory one by one."""
+    """``rows`` consecutive rows from position ``start``, joined; an iterator's parts are in memory one at a time."""
     values: npt.NDArray[Any] | None = None
     taken, at, filled, nulls = [np.empty(0)], start, 0, 0
     for part in parts:
         end = at + part.values.size
-        here = sampled[np.searchsorted(sampled, at) : np.searchsorted(sampled, end)]
-        taken.append(part.at(here - at))
+        in_part = sampled[np.searchsorted(sampled, at) : np.searchsorted(sampled, end)]
+        taken.append(part.at(in_part - at))
         present = part.present()
         if values is None and part.values.size == rows:
             values = own(present)

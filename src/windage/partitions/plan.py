@@ -1,4 +1,4 @@
-"""Which partitions a window is judged from, and which of them are not there."""
+"""The plan of a run: the partitions of its windows, and the periods that lack one."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 class WindowPlan(Document):
-    """Everything a run needs to know of its data, small enough for XCom. ``unread`` are sentences about what lies at the
-    partitions' places and is not read."""
+    """Everything a run needs to know about its data, small enough for XCom. ``unread`` are sentences about missing
+    partitions and about files that are there but not read."""
 
     monitor: str
     reference: Window
@@ -34,7 +34,7 @@ class WindowPlan(Document):
 
     @property
     def partitions(self) -> tuple[PartitionRef, ...]:
-        """Every partition that is judged, each once."""
+        """The partitions of all windows, without duplicates."""
         every = (*self.baseline_partitions, *self.reference_partitions, *self.current_partitions)
         return tuple({each.period.start: each for each in every}.values())
 
@@ -48,7 +48,7 @@ def data_interval(start: datetime, end: datetime) -> Window:
     """The window of a run's data interval.
 
     Raises:
-        InvalidInput: the interval is empty, as cron schedules without data intervals give it; nothing is judged then.
+        InvalidInput: the interval is empty, as with cron schedules that have no data intervals.
     """
     start, end = aware_utc(start), aware_utc(end)
     if end <= start:
@@ -61,7 +61,7 @@ def data_interval(start: datetime, end: datetime) -> Window:
 
 
 def data_intervals(spec: MonitorSpec, period: Window) -> Iterator[Window]:
-    """The data intervals of the monitor's schedule that lie in a period, within the log and the past."""
+    """The data intervals of the monitor's schedule that lie within the period and the log, and have ended."""
     from croniter import croniter
 
     first, last = max(period.start, spec.start), min(period.end, spec.end or period.end, utc_now())
@@ -75,56 +75,55 @@ def data_intervals(spec: MonitorSpec, period: Window) -> Iterator[Window]:
 def plan_window(spec: MonitorSpec, interval: Window, decisions: Decisions | None = None) -> WindowPlan:
     """The partitions of the window that ends with ``interval``, of its reference and of its baseline.
 
-    Periods before the log's first moment are not missing: they never were. Nor are those that people excluded from
-    references.
+    A period before the log's start does not count as missing, nor does one that is excluded from the reference.
     """
     decisions = decisions or Decisions()
     excluded = decisions.excluded()
     current = judged_window(spec, interval)
     reference = aligned(spec.reference.before(current), spec.log.every)
-    found = [find_partitions(spec.log, window) for window in (reference, current)]
+    of_reference, of_current = (find_partitions(spec.log, window) for window in (reference, current))
     baseline = decisions.baseline(current) or _baseline_of(spec, current)
     of_baseline = find_partitions(spec.log, baseline).present if baseline else ()
-    lacking = [period for period in found[1].missing if period.end > spec.start]
+    missing_of_current = [period for period in of_current.missing if period.end > spec.start]
     missing = (
-        *(period for period in found[0].missing if period.end > spec.start and not _is_out(period, excluded)),
-        *lacking,
+        *(each for each in of_reference.missing if each.end > spec.start and not _overlaps_any(each, excluded)),
+        *missing_of_current,
     )
     return WindowPlan(
         monitor=spec.monitor,
         baseline=baseline,
-        baseline_partitions=tuple(_kept(of_baseline, excluded)),
-        excluded=tuple(each for each in excluded if _is_out(each, [reference])),
+        baseline_partitions=tuple(_not_excluded(of_baseline, excluded)),
+        excluded=tuple(each for each in excluded if _overlaps_any(each, [reference])),
         reference=reference,
         current=current,
-        reference_partitions=tuple(_kept(found[0].present, excluded)),
-        current_partitions=tuple(found[1].present),
+        reference_partitions=tuple(_not_excluded(of_reference.present, excluded)),
+        current_partitions=tuple(of_current.present),
         missing=missing,
         unread=(
-            *absent(spec.log, lacking, before=[each.period for each in found[0].present]),
-            *unread(spec.log, missing=missing, present=[each.period for each in found[1].present]),
+            *absent(spec.log, missing_of_current, before=[each.period for each in of_reference.present]),
+            *unread(spec.log, missing=missing, present=[each.period for each in of_current.present]),
         ),
     )
 
 
 def judged_window(spec: MonitorSpec, interval: Window) -> Window:
-    """The window that a run with this data interval judges: the whole partitions that have ended with it, as many as it or
-    ``current`` is wide. A run at six in the morning judges the day before, once."""
+    """The window that a run with this data interval judges: the last whole partitions that ended by its end, enough to
+    cover the width of ``current`` or else of the interval. A run at six in the morning judges the day before, once."""
     width, every = spec.current or interval.width, spec.log.every
     end = partition_start(interval.end, every)
     return Window(start=end - -(-width // every) * every, end=end)
 
 
 def _baseline_of(spec: MonitorSpec, current: Window) -> Window | None:
-    """The baseline of the monitor's file, once it is over."""
+    """The baseline named in the monitor's file, if it ended before the current window."""
     named = spec.reference.baseline
     return aligned(named.window(), spec.log.every) if named and named.end <= current.start else None
 
 
-def _kept(partitions: Iterable[PartitionRef], excluded: Sequence[Window]) -> list[PartitionRef]:
-    return [each for each in partitions if not _is_out(each.period, excluded)]
+def _not_excluded(partitions: Iterable[PartitionRef], excluded: Sequence[Window]) -> list[PartitionRef]:
+    return [each for each in partitions if not _overlaps_any(each.period, excluded)]
 
 
-def _is_out(period: Window, excluded: Iterable[Window]) -> bool:
-    """Whether any of the windows holds a part of the period: an hour that was broken makes its day no reference."""
-    return any(out.start < period.end and period.start < out.end for out in excluded)
+def _overlaps_any(period: Window, windows: Iterable[Window]) -> bool:
+    """Whether the period overlaps any of the windows: one excluded hour excludes its whole day."""
+    return any(each.start < period.end and period.start < each.end for each in windows)

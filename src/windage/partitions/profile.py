@@ -1,4 +1,4 @@
-"""Rows to profiles: the window that Parquet files make up, column by column."""
+"""From rows to profiles: summarising the columns of a window's Parquet files."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from windage.vocabulary import EPOCH
 
 T = TypeVar("T")
 ENTROPIES = 4096
-"""Points of a large window's entropies where every value of the other columns is kept."""
+"""Support points for a large window's entropies where ``resolution`` is None."""
 
 
 def exact_window(columns: ParquetColumns, log: Log, features: Sequence[str]) -> WindowProfile:
@@ -35,14 +35,15 @@ def exact_window(columns: ParquetColumns, log: Log, features: Sequence[str]) -> 
 
 
 def live_window(columns: ParquetColumns, log: Log, *, resolution: int | None, whole: bool = True) -> WindowProfile:
-    """The window's profile; a feature's column is read when a check asks for it, and not kept.
+    """The window's profile; a feature's column is read each time a check asks for it, and not kept.
 
-    Without a resolution a column is in memory whole, however many rows there are; the entropies of a large window, of
-    which nobody asks for every value, are not. A large window, and one that is not ``whole`` but a piece, is kept finer.
+    Without a resolution a column is read whole, however many rows there are, except for the entropies of a large
+    window, which are never needed exactly. With one, a large window, or a piece that is not the ``whole`` window, is
+    kept at ``finer(resolution)``.
     """
     faults: dict[str, str] = {}
 
-    def part(name: str, wanted: object, make: Callable[[], T]) -> T | None:
+    def unless_faulty(name: str, wanted: object, make: Callable[[], T]) -> T | None:
         try:
             return make() if wanted else None
         except DataError as error:
@@ -50,15 +51,15 @@ def live_window(columns: ParquetColumns, log: Log, *, resolution: int | None, wh
             return None
 
     numbers = partial(_numeric, columns, resolution=resolution, whole=whole)
-    span = part("timestamps", log.bucket_start, lambda: _span(columns, str(log.bucket_start)))
+    span = unless_faulty("timestamps", log.bucket_start, lambda: _span(columns, str(log.bucket_start)))
     return WindowProfile(
         rows=columns.rows,
         numeric=OnDemand(log.numeric, lambda name: numbers(name)[0]),
         categorical=OnDemand(log.categorical, lambda name: _categorical(columns, name)),
-        labels=part("labels", log.label, lambda: _categorical(columns, str(log.label))),
-        confidence=part("confidence", log.confidence, lambda: numbers(str(log.confidence))[0]),
-        scores=part("scores", log.probabilities, lambda: _scores(columns, log, resolution, whole=whole)),
-        users=part("users", log.user, lambda: _categorical(columns, str(log.user))),
+        labels=unless_faulty("labels", log.label, lambda: _categorical(columns, str(log.label))),
+        confidence=unless_faulty("confidence", log.confidence, lambda: numbers(str(log.confidence))[0]),
+        scores=unless_faulty("scores", log.probabilities, lambda: _scores(columns, log, resolution, whole=whole)),
+        users=unless_faulty("users", log.user, lambda: _categorical(columns, str(log.user))),
         first_at=span[0] if span else None,
         last_at=span[1] if span else None,
         schema=columns.types,
@@ -67,12 +68,13 @@ def live_window(columns: ParquetColumns, log: Log, *, resolution: int | None, wh
 
 
 def profile_part(columns: ParquetColumns, log: Log, rows: Places, *, resolution: int | None, whole: bool) -> Part:
-    """A piece of a partition with every column read now; what cannot be profiled is a fault, not the end.
+    """The summary of a piece of a partition, read now; a column that cannot be profiled is listed in ``faults``.
 
     Args:
-        log: names the columns that this part is about.
-        rows: the sampled rows of the piece, by their places.
-        resolution: of the partition's profile; a large piece, and one that is not the ``whole`` of it, is kept finer.
+        log: names the columns to summarise.
+        rows: positions of the piece's sampled rows.
+        resolution: that of the partition's profile; a large piece, or one that is not the ``whole`` partition, is kept
+            at ``finer(resolution)``.
     """
     live = live_window(columns, log, resolution=resolution, whole=whole)
     numeric, categorical, sampled, faults = {}, {}, {}, dict(live.faults)
@@ -112,12 +114,13 @@ def _numeric(
     """The column's profile, and its values in the given rows.
 
     Raises:
-        DataError: the column does not hold numbers, or only different ones that are one as doubles.
+        DataError: the column does not hold numbers, or all its different numbers are the same double.
     """
     if resolution is None:
-        (found,) = columns.all_at_once().known_number_parts(name, sampled=rows)
-        profile = NumericProfile.of(found.values, nulls=found.nulls, reuse=True)
-        return _told_apart(columns, name, profile), found.sampled
+        (column,) = columns.all_at_once().known_number_parts(name, sampled=rows)
+        profile = NumericProfile.of(column.values, nulls=column.nulls, reuse=True)
+        _refuse_lost_precision(columns, name, profile)
+        return profile, column.sampled
     sampled: list[Floats] = []
 
     def parts() -> Iterator[Values]:
@@ -126,14 +129,17 @@ def _numeric(
             yield part.values, part.nulls
 
     profile = _counted(columns, parts(), resolution, whole=whole)
-    return _told_apart(columns, name, profile), np.concatenate(sampled)
+    _refuse_lost_precision(columns, name, profile)
+    return profile, np.concatenate(sampled)
 
 
-def _told_apart(columns: ParquetColumns, name: str, profile: NumericProfile) -> NumericProfile:
-    """The profile, unless it says of different numbers that they are one; the column is read again only where it may."""
+def _refuse_lost_precision(columns: ParquetColumns, name: str, profile: NumericProfile) -> None:
+    """
+    Raises:
+        DataError: the column's different numbers are all the same double; it is read again only if that can be.
+    """
     if profile.is_one_large_value and columns.has_several_whole_numbers(name):
         raise lost_as_doubles(name, where=columns.where, value=profile.minimum)
-    return profile
 
 
 def _counted(columns: ParquetColumns, parts: Iterable[Values], resolution: int, *, whole: bool) -> NumericProfile:
@@ -158,9 +164,9 @@ def _scores(columns: ParquetColumns, log: Log, resolution: int | None, *, whole:
     def entropies() -> Iterator[Values]:
         nonlocal invalid
         for start in range(0, max(columns.rows, 1), step):
-            found = row_entropy(map(next, parts), min(step, columns.rows - start))
-            invalid += invalid_rows(found)
-            yield found.entropy, 0
+            block = row_entropy(map(next, parts), min(step, columns.rows - start))
+            invalid += invalid_rows(block)
+            yield block.entropy, 0
 
     entropy = _counted(columns, entropies(), resolution or ENTROPIES, whole=whole)
     entropy = entropy if resolution else entropy.compressed(ENTROPIES)
@@ -168,11 +174,11 @@ def _scores(columns: ParquetColumns, log: Log, resolution: int | None, *, whole:
 
 
 def _span(columns: ParquetColumns, name: str) -> tuple[datetime, datetime] | None:
-    """First and last time of the rows, to the microsecond, None without any; a naive time is UTC. Rows of another time than
-    the partition's say nothing of where its own begin and end.
+    """The first and last time of the rows, to the microsecond, or None without any; naive times count as UTC. Rows
+    outside the partition's period are ignored.
 
     Raises:
-        DataError: a time lies beyond the calendar.
+        DataError: a time lies outside the years that ``datetime`` can hold.
     """
     ends: list[int] = []
     for chunk in columns.chunks(name):
@@ -184,7 +190,7 @@ def _span(columns: ParquetColumns, name: str) -> tuple[datetime, datetime] | Non
             if ticks.min() < first or ticks.max() >= end:
                 ticks = ticks[(ticks >= first) & (ticks < end)]
         if ticks.size:
-            # Python's integers: a wide span of nanoseconds would overflow in microseconds' place.
+            # Python's integers, because seconds and milliseconds may overflow 64 bits as microseconds.
             ends += [_microseconds(int(tick), chunk.type.unit) for tick in (ticks.min(), ticks.max())]
     if not ends:
         return None
@@ -198,7 +204,7 @@ def _span(columns: ParquetColumns, name: str) -> tuple[datetime, datetime] | Non
 
 
 def _ticks(at: datetime, unit: str) -> int:
-    """A moment, or the next one that a column of this unit can hold."""
+    """A moment in ticks of the unit, rounded up."""
     microseconds = (at - EPOCH) // timedelta(microseconds=1)
     return microseconds * 1000 if unit == "ns" else -(-microseconds // _IN_MICROSECONDS[unit])
 

@@ -1,4 +1,4 @@
-"""The profiles of one log's partitions: made once, in this process or on a cluster, and kept in the cache."""
+"""The profiles of one log's partitions: made once, in this process or on a cluster, and cached."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ Done = Callable[[], None]
 
 
 def nothing() -> None:
-    """Nobody waits to hear that something was read."""
+    """The default ``Done``."""
 
 
 class Profiler:
-    """Where an engine is given, whole partitions are profiled by it; what a task wants beside them is made here."""
+    """Profiles and caches partitions: many at once on ``engine`` if it is a cluster, all others in this process."""
 
     def __init__(self, recipe: Recipe, cache: ProfileCache, engine: Engine | None = None) -> None:
         self.cache = cache
@@ -42,18 +42,18 @@ class Profiler:
         self._cluster = None if isinstance(engine, LocalEngine) else engine
 
     def profile(self, partition: PartitionRef) -> WindowProfile:
-        """From the cache or made now; rows are read again when a check wants some."""
+        """The cached profile, or one made now; its ``sample`` reads rows again when a check asks for some."""
         return replace(
-            self._got_or_made(partition),
+            self._get_or_make(partition),
             period=partition.period,
             sample=partial(self._sample, partition) if self._log.user else None,
         )
 
-    def _got_or_made(self, partition: PartitionRef) -> WindowProfile:
-        return relisted_if_gone(self._log, [partition], lambda found: self.cache.get_or_make(found[0], self._whole))
+    def _get_or_make(self, partition: PartitionRef) -> WindowProfile:
+        return relisted_if_gone(self._log, [partition], lambda listed: self.cache.get_or_make(listed[0], self._whole))
 
     def key(self, partition: PartitionRef) -> str:
-        """What the partition's profile is cached under: another content or other columns have another key."""
+        """The key that the partition's profile is cached under; it depends on the content and the columns."""
         return self.cache.key(partition)
 
     def missing(self, partitions: Iterable[PartitionRef]) -> list[PartitionRef]:
@@ -62,27 +62,27 @@ class Profiler:
     def profile_all(
         self, partitions: Iterable[PartitionRef], done: Done = nothing, *, spare: Spare = none_of_them
     ) -> None:
-        """Read and profile what is not cached yet.
+        """Profile the partitions that are not cached yet.
 
         Raises:
             ReadFailed: a partition could not be read; a retry may help.
-            BrokenFile: the file of one that may not be spared is torn.
+            BrokenFile: a file is broken, of a partition that may not be spared.
         """
         if self._cluster is None:
             for partition in self.missing(partitions):
                 with only_logged(partition, spare):
-                    self._got_or_made(partition)
+                    self._get_or_make(partition)
                 done()
             return
         with self.cache.alone(partitions) as missing:
             self._profile_on(self._cluster, missing, done, spare)
 
     def _profile_on(self, cluster: Engine, partitions: Sequence[PartitionRef], done: Done, spare: Spare) -> None:
-        """A cluster gives up at a broken file: the halves of the partitions are tried, until it is alone. Where it is gone, the
-        partition is made here, of what is there now."""
+        """Profile partitions on the cluster. A broken file fails all of them, so bisect until its partition is alone;
+        one whose file is gone is then profiled here, from the files that are there now."""
         try:
-            for partition, made in cluster.profiles(partitions, self._recipe) if partitions else ():
-                self.cache.put(partition, made)
+            for partition, profile in cluster.profiles(partitions, self._recipe) if partitions else ():
+                self.cache.put(partition, profile)
                 done()
         except BrokenFile as error:
             is_gone = isinstance(error, GoneFile)
@@ -92,7 +92,7 @@ class Profiler:
                 with only_logged(partitions[0], spare):
                     if not is_gone:
                         raise
-                    self._got_or_made(partitions[0])
+                    self._get_or_make(partitions[0])
                 done()
                 return
             left = self.missing(partitions)
@@ -100,32 +100,32 @@ class Profiler:
             self._profile_on(cluster, left[len(left) // 2 :], done, spare)
 
     def batches(self, partitions: Iterable[PartitionRef]) -> list[list[Portion]]:
-        """What is to be profiled of partitions, in batches for as many tasks; a cluster shares out one batch by itself."""
+        """What is left to profile, in one batch per task; a cluster takes it all in one and distributes it itself."""
         missing = self.missing(partitions)
         if self._cluster is not None:
             return [[Portion(partition=partition) for partition in missing]] if missing else []
-        cut = [portion for partition in missing for portion in portions(partition, self._log)]
-        return batches(each for each in cut if each.of == 1 or not self.cache.has_part(each))
+        needed = [portion for partition in missing for portion in portions(partition, self._log)]
+        return batches(each for each in needed if each.of == 1 or not self.cache.has_part(each))
 
     def profile_batch(self, batch: Sequence[Portion], done: Done = nothing, *, spare: Spare = none_of_them) -> None:
         """``profile_all`` for the portions of a batch."""
         self.profile_all([each.partition for each in batch if each.of == 1], done, spare=spare)
         for portion in batch:
             if portion.of > 1:
-                if not self.cache.has(portion.partition):  # a task that is tried again may come after the whole
+                if not self.cache.has(portion.partition):  # a retried task may find the whole profile stored already
                     with only_logged(portion.partition, spare):
-                        self._keep_part(portion)
+                        self._make_part(portion)
                 done()
 
-    def _keep_part(self, portion: Portion) -> None:
-        """What is there now of a partition whose file is gone may be of other portions: it is made whole."""
+    def _make_part(self, portion: Portion) -> None:
+        """Profile and cache a portion; if a file is gone, the whole partition, which may split differently by now."""
         try:
             self.cache.get_or_make_part(portion, self._part)
         except GoneFile:
-            self._got_or_made(portion.partition)
+            self._get_or_make(portion.partition)
 
     def _whole(self, partition: PartitionRef) -> WindowProfile:
-        """A large partition is put together from what tasks have made of its columns, or make now."""
+        """The partition's profile; that of a large one is joined from its portions, cached by tasks or made now."""
         needed = portions(partition, self._log)
         if len(needed) == 1:
             return self._local.profile(self._recipe.open_partition(partition), self._recipe)
@@ -136,5 +136,5 @@ class Profiler:
         return self._local.profile_columns(self._recipe.open_partition(portion.partition), self._recipe, columns)
 
     def _sample(self, partition: PartitionRef) -> RowSample:
-        opened = relisted_if_gone(self._log, [partition], lambda found: self._recipe.open_partition(found[0]))
+        opened = relisted_if_gone(self._log, [partition], lambda listed: self._recipe.open_partition(listed[0]))
         return sample_rows(opened, self._log)

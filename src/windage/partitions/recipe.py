@@ -1,9 +1,9 @@
-"""How a partition becomes a profile: cut into shares of rows and columns, each summarised anywhere, and put together.
+"""How a partition becomes a profile: split by rows and columns, summarised on any workers, and merged.
 
-* A ``Piece`` is some row groups of a partition: what is in memory at a time.
-* A ``Share`` is a piece of rows and a group of columns: what one worker of a cluster summarises.
+* A ``Piece`` is some row groups of a partition, summarised together.
+* A ``Share`` is a piece and a group of columns: what one worker of a cluster summarises.
 * A ``Portion`` is some columns of all rows: what one Airflow task summarises of a large partition.
-* A ``Part`` is the summary of any of these; parts are put together to the profile.
+* A ``Part`` is the summary of any of these; the parts are merged into the profile.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from windage.spec.log import Log
 from windage.vocabulary import Document, PartitionRef, Window
 
 FEATURES_OF_A_SHARE = 16
-"""Columns that one worker far away summarises at a time; each takes up to a megabyte of the answer."""
+"""Columns in a share: each adds up to a megabyte to the summary that a worker sends back."""
 
 
 class Share(Document):
-    """A piece of a partition's rows and a group of its columns, as a worker is told of it."""
+    """A piece of a partition's rows and a group of its columns, as sent to a worker."""
 
     where: str
     period: Window
@@ -37,21 +37,21 @@ class Share(Document):
     of: int
     """Rows of the whole partition."""
     whole: bool
-    """Whether the piece is all of the partition."""
+    """Whether the piece holds all rows of the partition."""
     columns: Log
-    """The log with the columns of this share alone."""
+    """The log with only this share's columns."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """The columns of a log, how finely they are kept, and how many rows are in memory at a time."""
+    """A log's columns, the resolution of their profiles, and how many rows are in memory at a time."""
 
     log: Log
     resolution: int | None
     rows_at_once: int
 
     def open(self, partitions: Iterable[PartitionRef], where: str) -> ParquetColumns:
-        """The columns of a window, which these partitions make up; ``where`` names it in errors."""
+        """The columns of the window that these partitions make up; ``where`` names it in errors."""
         files = [file for partition in partitions for file in partition.files]
         return ParquetColumns(files, where=where, rows_at_once=self.rows_at_once)
 
@@ -61,7 +61,7 @@ class Recipe:
         return ParquetColumns(partition.files, where=where, period=period, rows_at_once=self.rows_at_once)
 
     def shares(self, partition: PartitionRef) -> list[list[Share]]:
-        """The partition's shares: for each group of columns those of all pieces, in the rows' order."""
+        """The partition's shares: one list per group of columns, in the order of the rows."""
         columns = self.open_partition(partition)
         pieces = columns.cut()
         return [
@@ -80,7 +80,7 @@ class Recipe:
         ]
 
     def part(self, share: Share) -> Part:
-        """A share summarised; nothing is needed for it but the share and the files."""
+        """The summary of a share, from nothing but the share and the files."""
         files = list(dict.fromkeys(groups.file for groups in share.piece.groups))
         columns = ParquetColumns(
             files,
@@ -93,29 +93,29 @@ class Recipe:
         return profile_part(columns, share.columns, rows, resolution=self.resolution, whole=share.whole)
 
     def sampled(self, columns: ParquetColumns, *, of: int) -> Places:
-        """The rows of a piece that are in the sample of its partition of ``of`` rows."""
+        """The positions of a piece's rows in the sample of its partition, which has ``of`` rows."""
         names = hashed_columns(columns, self.log)
         if of <= MOST_ROWS or not names:
             return np.arange(min(columns.rows, MOST_ROWS))
         return sampled(columns, names, of=of).places
 
     def merged(self, group: Sequence[Part]) -> Part:
-        """One step of putting the parts of a group of columns together; steps follow until one part is left."""
+        """One merge step for parts of the same columns; repeated until one part is left."""
         return merged(group, resolution=self.resolution)
 
     def whole(self, groups: Sequence[Part]) -> WindowProfile:
-        """The partition's profile, from the one part that is left of each group of columns."""
+        """The partition's profile, from one part per group of columns."""
         kept = groups if self.resolution is None else [part.compressed(self.resolution) for part in groups]
         return Part.beside(kept).whole(self.log.numeric)
 
 
 def features(log: Log) -> int:
-    """How many features a log has."""
+    """The number of features."""
     return len(log.numeric) + len(log.categorical)
 
 
 def column_groups(log: Log, most: int) -> Iterator[Log]:
-    """The log with what is not a feature, then with at most so many of its features at a time."""
+    """The log split by columns: first those that are not features, then at most ``most`` features at a time."""
     rest = log.model_copy(update={"numeric": (), "categorical": ()})
     if rest != log.model_copy(update={**_FEATURES_ALONE, "numeric": (), "categorical": ()}):
         yield rest
@@ -127,7 +127,7 @@ def column_groups(log: Log, most: int) -> Iterator[Log]:
 
 
 def split_by_features(log: Log, n: int) -> list[Log]:
-    """The log in ``n`` parts with about as many features each; what is not a feature is in the first."""
+    """The log split into ``n`` with about equally many features; the first has all columns that are not features."""
     return [
         log.model_copy(
             update={

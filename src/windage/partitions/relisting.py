@@ -1,4 +1,4 @@
-"""Partitions whose files vanished after they were listed, as when they are compacted, are listed and read once more."""
+"""Listing and reading partitions once more when their files vanished after they were listed, as compaction does."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ T = TypeVar("T")
 
 
 def relisted_if_gone(log: Log, partitions: Sequence[PartitionRef], make: Callable[[Sequence[PartitionRef]], T]) -> T:
-    """What ``make`` makes of partitions; where a file of theirs is gone, of the same periods as they are listed now.
+    """``make(partitions)``; if a file is gone, ``make`` of the same periods' partitions as they are listed now.
 
-    They have other fingerprints then: what is kept under one is only ever made of that content.
+    Those have new fingerprints, so nothing is ever cached under the fingerprint of other content.
 
     Raises:
-        GoneFile: a partition is not there any more, or its file vanished again; a retry may help.
+        GoneFile: a partition no longer exists, or a file vanished again; a retry may help.
     """
     try:
         return make(partitions)
@@ -33,7 +33,7 @@ def _listed_again(log: Log, partitions: Sequence[PartitionRef], error: GoneFile)
     """The partitions as they are listed now.
 
     Raises:
-        GoneFile: ``error``, where one is not there any more, or nothing has changed.
+        GoneFile: ``error``, if one no longer exists or nothing has changed.
     """
     now = partitions_of(log, [each.period for each in partitions])
     if now.missing or now.present == list(partitions):

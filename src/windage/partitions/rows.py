@@ -1,4 +1,4 @@
-"""The rows of a window, as attribution reads them."""
+"""The rows of a window read from Parquet, for attribution and label selection."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from windage.spec.log import Log
 
 
 class ParquetRows:
-    """One column at a time, whole."""
+    """Reads one whole column at a time."""
 
     def __init__(self, columns: ParquetColumns, log: Log) -> None:
         self._columns = columns
@@ -37,20 +37,20 @@ class ParquetRows:
         return self._columns.numbers(str(self._log.confidence))
 
     def groups(self, column: str) -> tuple[list[str], Ints]:
-        """Names by first appearance, and each row's place among them; −1 for a null.
+        """The distinct names in order of first appearance, and each row's index into them; −1 for a null.
 
         Raises:
-            DataError: the column's values are no names.
+            DataError: the column's values cannot be categories.
         """
         import pyarrow as pa
 
         chunks = [strings(chunk) for chunk in self._columns.column(column).chunks]
-        found = pa.chunked_array(chunks, pa.string()).combine_chunks().dictionary_encode()
-        places = Numbers.of(found.indices)
-        index = places.values.astype(np.int64)
-        if places.known is not None:
-            index[~places.known] = -1
-        return found.dictionary.to_pylist(), index
+        encoded = pa.chunked_array(chunks, pa.string()).combine_chunks().dictionary_encode()
+        indices = Numbers.of(encoded.indices)
+        index = indices.values.astype(np.int64)
+        if indices.known is not None:
+            index[~indices.known] = -1
+        return encoded.dictionary.to_pylist(), index
 
     def _texts(self, name: str | None) -> Texts:
         return np.full(self._columns.rows, None) if name is None else texts(self._columns.column(name))

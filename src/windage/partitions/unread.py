@@ -1,4 +1,4 @@
-"""Data at a partition's place that is not read, and why, in one sentence each."""
+"""Sentences about partitions that are missing, and about files in their places that are not read, with the reason."""
 
 from __future__ import annotations
 
@@ -17,32 +17,39 @@ PARQUET = f"Parquet file ({', '.join(ENDINGS)})"
 
 
 def unread(log: Log, *, missing: Iterable[Window], present: Iterable[Window]) -> tuple[str, ...]:
-    """Why partitions of files are missing though something is there, and what is left out of those that are not; the newest
-    first, and no more than three."""
+    """Why partitions of files are missing though something is in their place, and which files of present ones are not
+    read: the newest first, at most three sentences."""
     if log.format != FILES:
         return ()
-    periods = sorted(
-        [(each, True) for each in missing] + [(each, False) for each in present], key=_newest, reverse=True
+    newest_first = sorted(
+        [(each, True) for each in missing] + [(each, False) for each in present], key=_start, reverse=True
     )
-    found = (sentence for period, is_missing in periods for sentence in _of(log, period, is_missing=is_missing))
-    return tuple(islice(dict.fromkeys(found), MOST_TOLD))
+    sentences = (
+        sentence for period, is_missing in newest_first for sentence in _of(log, period, is_missing=is_missing)
+    )
+    return tuple(islice(dict.fromkeys(sentences), MOST_TOLD))
 
 
 def absent(log: Log, periods: Sequence[Window], *, before: Sequence[Window]) -> tuple[str, ...]:
-    """That partitions of the window itself are not there, where they were looked for, and which was the last before them."""
+    """A sentence about missing partitions of the current window: where they were looked for, and the last before.
+
+    Args:
+        periods: the missing ones of the current window.
+        before: the periods of the reference's partitions.
+    """
     first = min(periods, key=lambda each: each.start, default=None)
     if first is None or (log.format == FILES and any(_of(log, first, is_missing=True))):
-        return ()  # what lies there instead is said by itself
+        return ()  # ``unread`` says what is there instead
     more = f" and {len(periods) - 1} more" if len(periods) > 1 else ""
     last = max(before, key=lambda each: each.start, default=None)
-    known = f"the last one before it is {last}" if last else "none before it either"
+    previous = f"the last one before it is {last}" if last else "none before it either"
     place = log.location.format(start=first.start)
-    why = f"no partition for {first}{more}: nothing found at {place}; {known}"
+    why = f"no partition for {first}{more}: nothing found at {place}; {previous}"
     return (f"{why}. Write it, or check whether the job that writes it has run.",)
 
 
-def _newest(each: tuple[Window, bool]) -> datetime:
-    return each[0].start
+def _start(period: tuple[Window, bool]) -> datetime:
+    return period[0].start
 
 
 def _of(log: Log, period: Window, *, is_missing: bool) -> Iterator[str]:
@@ -51,9 +58,9 @@ def _of(log: Log, period: Window, *, is_missing: bool) -> Iterator[str]:
         yield f"folder {root} of log.location does not exist. Correct log.location, or write the log there."
         return
     files, folders = files_at(place), folders_at(place)
-    own = place.partition("*")[0].rpartition("/")[0]
-    if is_missing and not files and not folders and "*" in place and own != root:
-        place, files, folders = own, files_at(own), folders_at(own)
+    above = place.partition("*")[0].rpartition("/")[0]
+    if is_missing and not files and not folders and "*" in place and above != root:
+        place, files, folders = above, files_at(above), folders_at(above)
         if any(is_data(each.location) for each in files):
             return
     if any(is_data(each.location) for each in files):

@@ -1,4 +1,4 @@
-"""Partitions profiled by the workers of a Dask cluster, which have Windage installed."""
+"""Profiling on the workers of a Dask cluster, which must have Windage installed."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from windage.vocabulary import PartitionRef
 
 
 class DaskEngine:
-    """Each share is a task, and so is each merge of parts: they stay where they were made until the profile is whole.
+    """Each share is a task, and so is each merge of parts; parts stay on the workers until the profile is complete.
 
-    The address is the scheduler's; without one a cluster is started on this machine. Settings are those of Dask's client.
+    ``address`` is the scheduler's; without one a cluster is started on this machine. ``settings`` go to Dask's
+    ``Client``.
     """
 
     needs: ClassVar[str] = "distributed"
@@ -30,7 +31,7 @@ class DaskEngine:
         from distributed import as_completed
 
         with self._client() as client:
-            waiting = {self._submitted(client, each, recipe): each for each in partitions}
+            waiting = {self._submit(client, each, recipe): each for each in partitions}
             for future, profile in as_completed(waiting, with_results=True):
                 yield waiting.pop(future), profile
 
@@ -49,7 +50,8 @@ class DaskEngine:
                 f"{cluster} cannot be reached: {str(error).rstrip('.')}. Start it or correct engine.address, and try again."
             ) from error
 
-    def _submitted(self, client: Any, partition: PartitionRef, recipe: Recipe) -> Any:
+    def _submit(self, client: Any, partition: PartitionRef, recipe: Recipe) -> Any:
+        """The future of the partition's profile."""
         groups = []
         for shares in recipe.shares(partition):
             parts = [client.submit(recipe.part, share, pure=False) for share in shares]

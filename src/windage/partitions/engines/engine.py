@@ -1,4 +1,4 @@
-"""What every engine is: partitions and a recipe in, profiles out, the same to the last bit whichever engine it is."""
+"""The interface of engines: partitions and a recipe in, profiles out, identical to the last bit for every engine."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from windage.vocabulary import PartitionRef
 
 
 class Engine(Protocol):
-    """Profiles partitions, wherever that is."""
+    """Profiles partitions, in this process or on a cluster."""
 
     def profiles(
         self, partitions: Sequence[PartitionRef], recipe: Recipe
     ) -> Iterator[tuple[PartitionRef, WindowProfile]]:
-        """Each partition with its profile, in whatever order they are done.
+        """Each partition with its profile, in any order.
 
         Raises:
-            ReadFailed: a file cannot be opened or decoded, or a cluster does not answer; a retry may help.
-            InvalidInput: a cluster cannot be used with these settings.
+            ReadFailed: a file cannot be opened or decoded, or the cluster does not answer; a retry may help.
+            InvalidInput: the cluster cannot be used with these settings.
         """
         ...
 
 
 Maker = Callable[[str | None, Mapping[str, str]], Engine]
-"""Makes an engine of its address and its settings; a class may say in ``needs`` which package it cannot do without."""
+"""Makes an engine from its address and settings; it may name a package that it requires in an attribute ``needs``."""
 
 
 def engine(kind: str, address: str | None = None, settings: Mapping[str, str] | None = None) -> Engine:
     """The engine of a kind, built in or installed.
 
     Raises:
-        InvalidInput: there is none of this kind, it cannot be imported, or what it needs is not installed.
+        InvalidInput: there is none of this kind, it cannot be imported, or the package that it needs is not installed.
     """
-    if kind == LOCAL:  # the one that every task needs is not looked for
+    if kind == LOCAL:  # every task needs it, so no entry points are loaded for it
         from windage.partitions.engines.local import LocalEngine
 
         return LocalEngine(address, settings or {})

@@ -1,4 +1,4 @@
-"""Partitions profiled in this process, on all of its cores."""
+"""Profiling in this process, on all of its cores."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from windage.vocabulary import PartitionRef
 
 
 class LocalEngine:
-    """One partition after the other, its columns at the same time: of each, one piece is in memory.
+    """One partition at a time, its columns in parallel, with one piece of each column in memory.
 
     Settings: ``workers``, the threads (default: the cores that this process may use).
     """
@@ -36,11 +36,11 @@ class LocalEngine:
             yield partition, self.profile(recipe.open_partition(partition), recipe)
 
     def profile(self, columns: ParquetColumns, recipe: Recipe) -> WindowProfile:
-        """The profile of a partition; a part that cannot be profiled is a fault, not the end."""
+        """The profile of a partition; columns that cannot be profiled are listed in its ``faults``."""
         return recipe.whole([self.profile_columns(columns, recipe, recipe.log)])
 
     def profile_columns(self, columns: ParquetColumns, recipe: Recipe, wanted: Log) -> Part:
-        """All rows of a partition, but only the wanted columns of the log."""
+        """The summary of all rows of a partition, with only the wanted columns of the log."""
         pieces = [columns.piece(piece) for piece in columns.cut()] or [columns]
         with ThreadPoolExecutor(self._workers) as pool:
             rows = list(pool.map(partial(recipe.sampled, of=columns.rows), pieces))

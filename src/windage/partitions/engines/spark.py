@@ -1,4 +1,4 @@
-"""Partitions profiled by the executors of a Spark cluster, which have Windage installed."""
+"""Profiling on the executors of a Spark cluster, which must have Windage installed."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ _PARTS = pa.schema({"partition": pa.int32(), "columns": pa.int32(), "number": pa
 _PROFILES = pa.schema({"partition": pa.int32(), "profile": pa.binary()})
 
 ROWS_OF_A_TASK = 1_000_000
-"""Rows of a group of columns that are worth a task of Spark's: about half a second of work."""
+"""Rows of a share that justify a Spark task: about half a second of work."""
 FEW_TASKS = 32
 
 
 class SparkEngine:
-    """Each share is a task; parts are merged in a tree where they are, and only whole profiles come back.
+    """Each share is summarised in a task; parts are merged in a tree on the cluster, and only whole profiles come back.
 
-    The address is a master (``spark://…``, ``yarn``, ``k8s://…``, ``local[4]``) or Spark Connect's (``sc://…``); without
-    one it is what Spark's own configuration says. Settings are the session's.
+    ``address`` is a master (``spark://…``, ``yarn``, ``k8s://…``, ``local[4]``) or a Spark Connect URL (``sc://…``);
+    without one Spark's own configuration decides. ``settings`` are the session's.
     """
 
     needs: ClassVar[str] = "pyspark"
@@ -47,16 +47,16 @@ class SparkEngine:
         self, partitions: Sequence[PartitionRef], recipe: Recipe
     ) -> Iterator[tuple[PartitionRef, WindowProfile]]:
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            cut = list(pool.map(recipe.shares, partitions))
+            shares_of = list(pool.map(recipe.shares, partitions))
         shares = [
             (k, columns, number, share.model_dump_json())
-            for k, groups in enumerate(cut)
+            for k, groups in enumerate(shares_of)
             for columns, pieces in enumerate(groups)
             for number, share in enumerate(pieces)
         ]
-        most_pieces = max(len(pieces) for groups in cut for pieces in groups)
-        with self._session() as spark, _as_ours():
-            parts = spark.createDataFrame(shares, SHARES).repartition(_tasks(cut))
+        most_pieces = max(len(pieces) for groups in shares_of for pieces in groups)
+        with self._session() as spark, _our_read_errors():
+            parts = spark.createDataFrame(shares, SHARES).repartition(_n_tasks(shares_of))
             parts = parts.mapInArrow(_summarised(recipe), PARTS)
             while most_pieces > 1:
                 group = (parts.number / TOGETHER).cast("int").alias("group")
@@ -70,12 +70,12 @@ class SparkEngine:
 
     @contextmanager
     def _session(self) -> Iterator[Any]:
-        """The session that is there already, or one that ends with this."""
+        """The active session, or a new one that is stopped afterwards."""
         from pyspark.sql import SparkSession
 
-        present = SparkSession.getActiveSession()
-        if present is not None:
-            yield present
+        active = SparkSession.getActiveSession()
+        if active is not None:
+            yield active
             return
         builder = SparkSession.builder.appName("windage")
         if self._address is not None:
@@ -90,14 +90,14 @@ class SparkEngine:
             session.stop()
 
 
-def _tasks(cut: Sequence[Sequence[Sequence[Share]]]) -> int:
-    """As many tasks as the shares are worth, and enough for a small cluster."""
-    shares = [share for groups in cut for pieces in groups for share in pieces]
+def _n_tasks(shares_of: Sequence[Sequence[Sequence[Share]]]) -> int:
+    """As many tasks as the shares' rows justify, and enough to occupy a small cluster."""
+    shares = [share for groups in shares_of for pieces in groups for share in pieces]
     worth = sum(share.piece.rows for share in shares) // ROWS_OF_A_TASK
     return min(max(worth, FEW_TASKS), len(shares))
 
 
-# Spark reads the annotations of what it is given, so these are functions and no partial ones.
+# Spark reads the annotations of a function that it is given, which a partial lacks; hence closures.
 
 
 def _summarised(recipe: Recipe) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
@@ -111,13 +111,13 @@ def _summarised(recipe: Recipe) -> Callable[[Iterator[pa.RecordBatch]], Iterator
 
 
 def _merged(recipe: Recipe) -> Callable[[pa.Table], pa.Table]:
-    """The parts of one group, which Spark gives in any order, as one."""
+    """Merges the parts of one group, which Spark delivers in any order."""
 
     def merge(table: pa.Table) -> pa.Table:
         rows = sorted(table.to_pylist(), key=lambda row: row["number"])
-        found = recipe.merged([_part(row) for row in rows])
-        made = {**rows[0], "number": rows[0]["number"] // TOGETHER, "part": part_to_bytes(found)}
-        return pa.Table.from_pylist([{name: made[name] for name in _PARTS.names}], _PARTS)
+        merged = recipe.merged([_part(row) for row in rows])
+        row = {**rows[0], "number": rows[0]["number"] // TOGETHER, "part": part_to_bytes(merged)}
+        return pa.Table.from_pylist([{name: row[name] for name in _PARTS.names}], _PARTS)
 
     return merge
 
@@ -136,17 +136,17 @@ def _part(row: Mapping[str, Any]) -> Any:
 
 
 @contextmanager
-def _as_ours() -> Iterator[None]:
-    """An executor's failure to read is told as such, without the pages that Spark writes around it."""
+def _our_read_errors() -> Iterator[None]:
+    """Raises an executor's read error as ours again, without the stack traces that Spark wraps it in."""
     from pyspark.errors import PySparkException
 
     try:
         yield
     except PySparkException as error:
-        found = re.search(
+        ours = re.search(
             r"windage\.errors\.(ReadFailed|BrokenFile|GoneFile): (.+?)(\n\s*\n|\n\tat |\Z)", str(error), re.DOTALL
         )
-        if found:
+        if ours:
             kinds = {kind.__name__: kind for kind in (ReadFailed, BrokenFile, GoneFile)}
-            raise kinds[found[1]](found[2].strip()) from error
+            raise kinds[ours[1]](ours[2].strip()) from error
         raise

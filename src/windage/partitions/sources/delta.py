@@ -1,4 +1,4 @@
-"""Delta tables: the files of the newest version, which the table's log names."""
+"""Delta tables: the files that the table's log lists for its newest version."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from windage.spec.log import Log
 from windage.vocabulary import PartitionRef, Window
 
 NOT_IN_FILES = frozenset({"deletionVectors", "columnMapping"})
-"""Features of a table whose files alone do not say what its rows are."""
+"""Table features with which the rows cannot be read from the files alone."""
 MAPPING = "delta.columnMapping.mode"
 
 
 def partitions(log: Log, periods: Sequence[Window]) -> list[PartitionRef | None]:
-    """Of each period the files that the newest version names for it: a file is known by its name and size.
+    """Each period's files in the newest version; a file's identity is its name and size.
 
     Raises:
         InvalidInput: the table is not partitioned by a column that the location names.
-        DataError: its files alone do not say what its rows are.
-        ReadFailed: it could not be opened; a retry may help.
+        DataError: the table's rows cannot be read from its files alone.
+        ReadFailed: the table could not be opened; a retry may help.
     """
     keyed = Keyed.of(log.location)
     rows = _files(keyed.table)
@@ -53,7 +53,7 @@ def _files(table: str) -> list[Mapping[str, Any]]:
         opened = DeltaTable(table)
         used = set(NOT_IN_FILES.intersection(opened.protocol().reader_features or ()))
         if opened.metadata().configuration.get(MAPPING, "none") != "none":
-            used.add("columnMapping")  # tables that are older than the list of features say it here alone
+            used.add("columnMapping")  # older protocols have no list of features and say it only here
         if used:
             raise DataError(
                 f"the table {table} uses {', '.join(sorted(used))}, so its rows cannot be read from its files alone. "
@@ -61,14 +61,14 @@ def _files(table: str) -> list[Mapping[str, Any]]:
             )
         actions = pa.table(opened.get_add_actions(flatten=True))
     except (DeltaError, OSError) as error:
-        why = " ".join(str(error).split())  # it comes in lines
+        why = " ".join(str(error).split())  # the message has several lines
         raise ReadFailed(f"the Delta table {table} could not be opened: {why}. Check access and try again.") from error
     wanted = [name for name in actions.column_names if name in ("path", "size_bytes") or name.startswith("partition.")]
-    found: list[Mapping[str, Any]] = actions.select(wanted).to_pylist()
-    return found
+    rows: list[Mapping[str, Any]] = actions.select(wanted).to_pylist()
+    return rows
 
 
 def _text(value: object) -> str:
-    """A value of a partition, however it is written: 06 and 6 are one hour."""
+    """A partition value in one spelling: 06 and 6 are the same hour."""
     text = str(value)
     return str(int(text)) if text.isdecimal() else text

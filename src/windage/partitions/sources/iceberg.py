@@ -1,7 +1,8 @@
-"""Iceberg tables: the files of the current snapshot, which the table's manifests name.
+"""Iceberg tables: the files that the table's manifests list for the current snapshot.
 
-The location is ``catalog/namespace.table/column={start:…}`` with a catalog of pyiceberg's own configuration. A column of
-times selects the rows from the period's start to its end, any other those that hold the value.
+The location is ``catalog/namespace.table/column={start:…}``, with a catalog from pyiceberg's own configuration. A
+timestamp column selects the rows from the period's start to its end, any other column the rows with the formatted
+value.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ TIMES = (*ZONED, TimestampType, TimestampNanoType)
 
 
 def partitions(log: Log, periods: Sequence[Window]) -> list[PartitionRef | None]:
-    """Of each period the files that hold its rows and no others: a file is known by its name and size.
+    """Each period's files, which hold its rows and no others; a file's identity is its name and size.
 
     Raises:
         InvalidInput: there is no such table, or it lacks a column that the location names.
-        DataError: a file holds rows of other periods too, or rows that other files delete.
-        ReadFailed: the catalog did not answer; a retry may help.
+        DataError: a file also holds rows of other periods, or rows that other files delete.
+        ReadFailed: the catalog or the table could not be opened; a retry may help.
     """
     keyed = Keyed.of(log.location)
     table = _opened(keyed.table)
@@ -65,8 +66,8 @@ def _files(table: Any, keyed: Keyed, period: Window) -> Iterator[tuple[str, int]
 
 
 def _rows(table: Any, keyed: Keyed, period: Window) -> str:
-    """Which rows are a period's, as a filter."""
-    found = []
+    """A filter for the rows of a period."""
+    conditions = []
     names = [field.name for field in table.schema().fields]
     for name, value in keyed.values(period).items():
         if name not in names:
@@ -77,7 +78,7 @@ def _rows(table: Any, keyed: Keyed, period: Window) -> str:
                 each.isoformat() if isinstance(kind, ZONED) else each.replace(tzinfo=None).isoformat()
                 for each in (period.start, period.end)
             )
-            found += [f"{name} >= '{start}'", f"{name} < '{end}'"]
+            conditions += [f"{name} >= '{start}'", f"{name} < '{end}'"]
         else:
-            found.append(f"{name} = '{value}'")
-    return " and ".join(found)
+            conditions.append(f"{name} = '{value}'")
+    return " and ".join(conditions)

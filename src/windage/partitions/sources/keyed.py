@@ -1,4 +1,4 @@
-"""Tables whose partitions are named by values of their columns: ``place/date={start:%Y-%m-%d}/hour={start:%-H}``."""
+"""Tables partitioned by column values: ``place/date={start:%Y-%m-%d}/hour={start:%-H}``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from windage.vocabulary import PartitionRef, Window
 
 
 class Keyed(NamedTuple):
-    """Where a table is, and for each column that tells its partitions apart the format of its values."""
+    """A table's place, and the value format of each of its partition columns."""
 
     table: str
     columns: dict[str, str]
@@ -22,7 +22,7 @@ class Keyed(NamedTuple):
     def of(cls, location: str) -> Keyed:
         """
         Raises:
-            InvalidInput: what stands after the table is not column={start:…}.
+            InvalidInput: the part after the table is not ``column={start:…}``.
         """
         fixed = before_the_time(location)
         named = [part.partition("=") for part in location.split("/")[fixed.count("/") :]]
@@ -34,11 +34,12 @@ class Keyed(NamedTuple):
         return cls(fixed.rpartition("/")[0], {name: value for name, _, value in named})
 
     def values(self, period: Window) -> dict[str, str]:
-        """Of each column its value in a period."""
+        """Each partition column's value for a period."""
         return {name: value.format(start=period.start) for name, value in self.columns.items()}
 
 
 def of_files(period: Window, files: Iterable[tuple[str, int]]) -> PartitionRef | None:
-    """The partition of a table's files, each with its bytes; None without any. No other content is given a file's name."""
+    """The partition of a table's files, given with their sizes; None without any. Table formats never reuse a file's
+    name, so name and size identify its content."""
     data = [File(location, str(n_bytes), n_bytes) for location, n_bytes in sorted(files)]
     return partition_of(period, data) if data else None

@@ -1,4 +1,4 @@
-"""Folders, globs or files of Parquet, local or at any fsspec URL: a file is known by its size and time, or its tag."""
+"""Folders, globs or files of Parquet, local or at any fsspec URL; size and time or tag identify a file's content."""
 
 from __future__ import annotations
 
