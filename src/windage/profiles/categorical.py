@@ -1,4 +1,4 @@
-"""How often each value occurred: exact up to a cap, then the most frequent values and a sum of the others."""
+"""Counts of a column's values: exact up to a cap, beyond it the most frequent values and a sum of the others."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from windage.errors import DataError
 from windage.profiles.names import as_counted, is_missing
 
 CAP = 10_000
-"""Distinct values counted one by one; ids and free text beyond it are summed."""
+"""Distinct values that are counted separately; those beyond it, as of ids and free text, are summed."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CategoricalProfile:
-    """Counts by value, as text and in descending order; ``other`` rows held values beyond the cap."""
+    """Rows by value (as text) in descending order; ``other`` rows held values beyond the cap."""
 
     counts: Mapping[str, int]
     nulls: int = 0
@@ -45,16 +45,16 @@ class CategoricalProfile:
         return self.other == 0
 
     def share(self, value: str) -> float:
-        """The value's share of the rows that hold any value."""
+        """The value's share of the rows that hold a value."""
         return self.counts.get(value, 0) / self.known if self.known else 0.0
 
     def shares(self) -> dict[str, float]:
-        """Share by value, in the values' alphabetical order."""
+        """Each value's share, in alphabetical order of the values."""
         return {value: self.share(value) for value in sorted(self.counts)}
 
     @classmethod
     def of(cls, values: Any, *, cap: int = CAP) -> CategoricalProfile:
-        """Count a sequence, a pandas series, a numpy or an Arrow array. None, NaN and NaT are nulls."""
+        """Count the values of a sequence, a pandas series, or a numpy or Arrow array. None, NaN and NaT are nulls."""
         import pyarrow as pa
 
         from windage.profiles.numbers import Numbers
@@ -90,10 +90,10 @@ class CategoricalProfile:
 
 
 def texts(values: Any) -> Texts:
-    """Each value as ``CategoricalProfile`` counts it; None for a null.
+    """Each value as the text that ``CategoricalProfile`` counts; None for a null.
 
     Raises:
-        DataError: they are no categories.
+        DataError: the values cannot be categories.
     """
     import pyarrow as pa
 
@@ -103,20 +103,20 @@ def texts(values: Any) -> Texts:
 
 
 def _texts(chunk: Any) -> Texts:
-    """Each distinct value is written once."""
+    """``texts`` of one chunk; each distinct value is converted once."""
     from windage.profiles.numbers import Numbers
 
     encoded = _encoded(chunk)
     places, known = Numbers.of(encoded.indices)
-    every: Texts = np.array([*_distinct(encoded), None], dtype=np.object_)
-    return every.take(places if known is None else np.where(known, places, -1))
+    names: Texts = np.array([*_distinct(encoded), None], dtype=np.object_)
+    return names.take(places if known is None else np.where(known, places, -1))
 
 
 def strings(column: Any) -> Any:
-    """Arrow's column as strings, each as ``texts`` has it.
+    """An Arrow column as strings, converted as by ``texts``.
 
     Raises:
-        DataError: its values are no categories.
+        DataError: its values cannot be categories.
     """
     from windage.profiles import arrays
 
@@ -124,22 +124,22 @@ def strings(column: Any) -> Any:
 
 
 def _distinct(encoded: Any) -> list[str | None]:
-    """A dictionary's values as they are named; None for one that is missing. A text's bytes that are no UTF-8 are spelled out:
-    one row of them must not cost the column."""
+    """A dictionary's values as text, None for missing ones. Bytes that are not UTF-8 are escaped, so that one bad row
+    does not cost the column."""
     import pyarrow as pa
 
     try:
-        found = encoded.dictionary.to_pylist()
+        values = encoded.dictionary.to_pylist()
     except UnicodeDecodeError:
         binary = pa.large_binary() if pa.types.is_large_string(encoded.dictionary.type) else pa.binary()
-        found = [
+        values = [
             value and value.decode(errors="backslashreplace") for value in encoded.dictionary.cast(binary).to_pylist()
         ]
-    return [None if is_missing(value) else as_counted(value) for value in found]
+    return [None if is_missing(value) else as_counted(value) for value in values]
 
 
 def _as_arrow(values: Iterable[Any]) -> Any:
-    """An Arrow array of plain values; a sequence of mixed types is counted by each value's text."""
+    """An Arrow array of Python values; values of mixed types become text."""
     import pyarrow as pa
 
     try:
@@ -162,7 +162,7 @@ def _encoded(chunk: Any) -> Any:
 
 
 def is_text(kind: Any) -> bool:
-    """Whether an Arrow type is of texts, encoded or not."""
+    """Whether an Arrow type is text, dictionary-encoded or not."""
     import pyarrow as pa
 
     value = kind.value_type if pa.types.is_dictionary(kind) else kind
@@ -170,7 +170,7 @@ def is_text(kind: Any) -> bool:
 
 
 def without_views(chunk: Any) -> Any:
-    """Texts as Arrow can take and encode them; some writers declare views of them, with which it can do neither."""
+    """The chunk, with text or binary views cast to plain types: Arrow can neither ``take`` nor encode views."""
     import pyarrow as pa
 
     if pa.types.is_string_view(chunk.type):

@@ -1,7 +1,8 @@
-"""A long numeric column, counted in narrow cells of equal width rather than sorted: a fifth of a sort's cost, and parts add up.
+"""Profiles of long numeric columns from counts in narrow cells: a fifth of the cost of a sort, and parts add up.
 
-Where a cell holds too many rows, as of a value that many share, the part is sorted instead. Values that are positive may be
-counted by their bits, which ascend as they do: cells are then of equal ratio within a power of two, as skewed amounts want.
+If a cell would hold too many rows, as when many share a value, the part is sorted instead. Positive doubles may be
+counted by their bit patterns, which sort in the same order: a cell's width is then proportional to its values, to
+within a factor of two, which suits skewed amounts.
 """
 
 from __future__ import annotations
@@ -17,25 +18,26 @@ from windage.profiles.numeric import Moments, NumericProfile, ends_of_blocks
 from windage.profiles.parts import put_together
 
 CELLS = 1 << 17
-"""Counters that stay in a core's own cache, and so many that of most columns none holds more than a few rows in 100,000."""
+"""As many counters as fit a core's own cache; in most columns none then counts more than a few rows in 100,000."""
 LEAST_ROWS = 2 * CELLS
-"""A part of fewer rows is sorted sooner."""
+"""A part with fewer rows is faster to sort."""
 FINEST = CELLS >> 4
-"""Cells are never fine enough for more support points than this."""
+"""The largest resolution that the cells are fine enough for."""
 Numbers = npt.NDArray[Any]
 Values = tuple[Numbers, int]
-"""A part's values that are not null, and how many rows are null."""
+"""A part's non-null values, and its number of nulls."""
 _POSITIVE_BITS = (1, int(np.array(np.finfo(np.float64).max).view(np.int64)))
-"""Of the least and the greatest positive number; zero has two patterns of bits."""
+"""The bit patterns of the smallest and the largest positive double; zero is left out because it has two patterns."""
 _SAMPLE, _NEIGHBOURS = 4096, 64
 _FEW = 16
-"""One part in so many may lie beyond the cells; of more, the part is sorted."""
+"""At most one value in so many may lie outside the cells; with more, the part is sorted."""
 _ROUNDING = 16 * np.finfo(np.float64).eps
-"""What computing a cell may move its end by, as a share of the largest number that takes part; with room to spare."""
+"""A generous bound on the rounding error of a computed cell end, relative to the largest number involved."""
 
 
 class Cells(NamedTuple):
-    """Cells of equal width on the axis of values, or of their bits, from ``start`` on, of which the last stays empty."""
+    """``CELLS`` cells of equal width from ``start``, on the axis of the values or, with ``bits``, of their bit
+    patterns. The last one stays empty."""
 
     start: float
     width: float
@@ -43,37 +45,36 @@ class Cells(NamedTuple):
 
     @classmethod
     def learned(cls, values: Numbers, least: float, most: float, *, share: float, room: float) -> Self | None:
-        """Cells over ``least`` to ``most``, and a share ``room`` of it more on either side, of which none is likely to hold
-        more than ``share`` of the rows; None without such cells."""
-        taken = values[:: -(-values.size // _SAMPLE)]
-        taken = np.sort(taken[np.isfinite(taken)].astype(np.float64, copy=False))
-        if taken.size < _SAMPLE // 4 or not np.isfinite([least, most]).all():
+        """Cells that cover ``least`` to ``most`` and a fraction ``room`` of that range more on either side, none of
+        which is likely to hold more than ``share`` of the rows; None if there are no such cells."""
+        sample = values[:: -(-values.size // _SAMPLE)]
+        sample = np.sort(sample[np.isfinite(sample)].astype(np.float64, copy=False))
+        if sample.size < _SAMPLE // 4 or not np.isfinite([least, most]).all():
             return None
-        found = [
-            cls._over(taken, np.array([least, most]), room, bits=bits)
+        candidates = [
+            cls._over(sample, np.array([least, most]), room, bits=bits)
             for bits in (False, True)
             if not bits or (least > 0 and values.dtype == np.float64)
         ]
-        largest, cells = min(found)
-        return cells if largest <= share else None
+        largest_share, cells = min(candidates)
+        return cells if largest_share <= share else None
 
     @classmethod
-    def _over(cls, taken: Floats, ends: Floats, room: float, *, bits: bool) -> tuple[float, Self]:
-        """The largest share of a cell that the sample lets expect, and the cells."""
+    def _over(cls, sample: Floats, ends: Floats, room: float, *, bits: bool) -> tuple[float, Self]:
+        """The largest share of rows to expect in one cell, estimated from the sorted sample, and the cells."""
         places, (first, last) = (
-            (_bits(taken).astype(np.float64), _bits(ends).astype(np.float64)) if bits else (taken, ends)
+            (_bits(sample).astype(np.float64), _bits(ends).astype(np.float64)) if bits else (sample, ends)
         )
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
             width = float((last - first) * (1 + 2 * room) / (CELLS - 4))
             start = float(first - (last - first) * room - width)
             closest = float((places[_NEIGHBOURS:] - places[:-_NEIGHBOURS]).min())
             cells = cls(start, width, bits)
-            return (_NEIGHBOURS / taken.size * width / closest if cells.are_safe and closest > 0 else np.inf), cells
+            return (_NEIGHBOURS / sample.size * width / closest if cells.are_safe and closest > 0 else np.inf), cells
 
     @property
     def are_safe(self) -> bool:
-        """Whether arithmetic is good enough for them: a value that it led past the last one would be counted in memory that
-        is not the counters'."""
+        """Whether rounding cannot move a value past the last cell: ``histogram1d`` would write outside its counters."""
         scale = CELLS / np.float64(self.end - self.start)
         reached = (self.end - self.width - self.start) * scale
         return bool(0 < scale < np.inf and reached < CELLS and self.width > 4 * self.rounding > 0)
@@ -84,7 +85,7 @@ class Cells(NamedTuple):
 
     @property
     def rounding(self) -> float:
-        """Two places that are further apart than this are never counted in the wrong order."""
+        """Places further apart than this are never counted in the wrong order."""
         return float(_ROUNDING * max(abs(self.start), abs(self.end)))
 
     @property
@@ -96,25 +97,25 @@ class Cells(NamedTuple):
         return first <= least and most <= last
 
     def holding(self, values: Numbers) -> Bools:
-        first, last = map(np.float64, self.inside)  # narrow values are not compared as narrow ones
+        first, last = map(np.float64, self.inside)  # so that values of a narrow type are compared as doubles
         return np.asarray((values >= first) & (values <= last))
 
     @property
     def inside(self) -> tuple[float, float]:
-        """The least and the greatest value that are counted, a cell's width away from where rounding could miss the cells."""
+        """The smallest and the largest value that are counted, the latter two cells below ``end`` against rounding."""
         ends = self._values(np.array([np.ceil(self.start) if self.bits else self.start, self.end - 2 * self.width]))
         return float(ends[0]), float(ends[1])
 
     def counts(self, values: Numbers) -> Floats:
-        """How many of the values each cell holds, given that the cells hold them or they are NaN."""
+        """The number of values in each cell; NaN is not counted, and all others must be ``inside``."""
         from fast_histogram import histogram1d
 
         places = _bits(values) if self.bits else values
-        found: Floats = histogram1d(places, bins=CELLS, range=(self.start, self.end))
-        return found
+        counts: Floats = histogram1d(places, bins=CELLS, range=(self.start, self.end))
+        return counts
 
     def ends(self, cells: Ints) -> Floats:
-        """For each of the cells a value that nothing in it exceeds, and that lies before the next cell's end."""
+        """For each of these cells, an upper bound of its values that lies below the end of the next cell."""
         return self._values(self.start + np.multiply(cells + 1, self.width) + self.rounding)
 
     def _values(self, places: Floats) -> Floats:
@@ -128,12 +129,12 @@ def counted(parts: Iterable[Values], *, resolution: int, kept: int, more: bool) 
     """A column's profile on at most ``kept`` points.
 
     Args:
-        parts: at least one; their arrays may be written over.
-        resolution: no cell holds more than half of one of so many equal blocks; at most ``kept``.
-        more: whether there may be a second part, for which the cells of the first need room.
+        parts: at least one; their arrays may be overwritten.
+        resolution: no cell may hold more than half of ``1 / resolution`` of the rows; at most ``kept``.
+        more: whether further parts may follow, for which the first part's cells need room.
     """
     counter = _Counter(resolution=resolution, kept=kept, room=1 / 16 if more else 0.0)
-    return put_together(counter.others(parts), resolution=kept)
+    return put_together(counter.profiles(parts), resolution=kept)
 
 
 class _Counter:
@@ -145,11 +146,11 @@ class _Counter:
         self._cells: Cells | None = None
         self._counts = np.zeros(CELLS)
         self._moments: list[tuple[int, Moments]] = []
-        self._ends: list[Floats] = []
+        self._extremes: list[Floats] = []
         self._nans = 0
 
-    def others(self, parts: Iterable[Values]) -> Iterator[NumericProfile]:
-        """What could not be counted, as it comes, and at the end what could."""
+    def profiles(self, parts: Iterable[Values]) -> Iterator[NumericProfile]:
+        """Profiles of what cannot be counted, part by part, and at the end of everything counted."""
         for values, nulls in parts:
             rest = values
             if self._may_count and values.size >= LEAST_ROWS and values.dtype.kind in "fiu":
@@ -160,7 +161,7 @@ class _Counter:
             yield self._counted(self._cells)
 
     def _count(self, values: Numbers) -> Numbers:
-        """What was not counted of a part: what lies beyond the cells, or all of it."""
+        """Count a part and return the values that were not counted: those outside the cells, or all of them."""
         least, most = float(np.fmin.reduce(values)), float(np.fmax.reduce(values))
         cells = self._cells or Cells.learned(values, least, most, share=self._share, room=self._room)
         if cells is None:
@@ -182,7 +183,7 @@ class _Counter:
             return values
         self._cells, self._counts = cells, self._counts + counts
         self._moments.append((inside.size, Moments.around(inside, cells.middle)))
-        self._ends.append(np.array([least, most]))
+        self._extremes.append(np.array([least, most]))
         self._nans += nans
         return beyond
 
@@ -190,10 +191,10 @@ class _Counter:
         cumulative = np.cumsum(self._counts.astype(np.int64))
         ends = ends_of_blocks(cumulative, self._kept)
         kept = cumulative[ends]
-        least, most = np.min(self._ends), np.max(self._ends)
+        least, most = np.min(self._extremes), np.max(self._extremes)
         points = np.minimum(cells.ends(ends), np.nextafter(most, -np.inf))
         points[-1] = most
-        # A value short of a cell's end as it is given may lie in the next one.
+        # A value at or below a cell's bound may have been counted in the next cell.
         within = cumulative[np.minimum(ends + 1, CELLS - 1)] - np.append(0, kept[:-1])
         return NumericProfile(
             points=points,
@@ -206,5 +207,5 @@ class _Counter:
 
 
 def _bits(values: Numbers) -> Ints:
-    """Of doubles: a later part may be of a narrower type, as where files differ."""
+    """Bit patterns of the values as doubles; a later part may be of a narrower type, if files differ."""
     return values.astype(np.float64, copy=False).view(np.int64)

@@ -1,4 +1,4 @@
-"""How far two numeric profiles are apart, each distance with the interval that is certain to hold it."""
+"""Distances between two numeric profiles, each with an interval that certainly contains the exact value."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from windage.stats.psi import FEW_BINS, CountBox, bin_probabilities, psi, psi_bo
 
 
 class Estimate(NamedTuple):
-    """A value and the interval that certainly holds the exact one; a point when the profiles are exact."""
+    """A value and the interval that certainly contains the exact one; a single point if the profiles are exact."""
 
     value: float
     low: float
@@ -23,7 +23,7 @@ class Estimate(NamedTuple):
 
 
 class KsEstimate(NamedTuple):
-    """The largest distance of two ECDFs, where it is reached, and the rows of both samples."""
+    """The largest distance between two ECDFs, the value at which it is reached, and the sizes of both samples."""
 
     statistic: Estimate
     at: float
@@ -44,13 +44,13 @@ def ks(reference: NumericProfile, current: NumericProfile) -> KsEstimate:
 
 
 def p_values(distances: Sequence[KsEstimate]) -> list[Estimate]:
-    """The p-value of each distance with its interval; many at once cost little more than one."""
+    """The p-value of each distance with its interval; many cost little more than one."""
     if not distances:
         return []
     statistics = np.array([[each.statistic.value, each.statistic.high, each.statistic.low] for each in distances])
     sizes = np.array([(each.n, each.m) for each in distances])
-    found = ks_p_values(statistics, sizes[:, :1], sizes[:, 1:])
-    return [Estimate(*each) for each in found.tolist()]
+    p = ks_p_values(statistics, sizes[:, :1], sizes[:, 1:])
+    return [Estimate(*each) for each in p.tolist()]
 
 
 def population_stability(reference: NumericProfile, current: NumericProfile, *, bins: int) -> Estimate:
@@ -67,13 +67,14 @@ def population_stability(reference: NumericProfile, current: NumericProfile, *, 
         low, high, most_bins = cuts, cuts, cuts.size + 1
     else:
         low, high = _cuts_interval(reference, cuts, quantiles, ranks, certain)
-        most_bins = max(cuts.size + 1 + _cuts_unseen(quantiles, certain), FEW_BINS)
+        most_bins = max(cuts.size + 1 + _most_hidden_quantiles(quantiles, certain), FEW_BINS)
     least, most = psi_bounds(*(_count_box(profile, low, high) for profile in (reference, current)), bins=most_bins)
     return Estimate(value, min(least, value), max(most, value))
 
 
 def bin_counts(profile: NumericProfile, cuts: Floats) -> Floats:
-    """Rows in each bin ``[cut, next cut)``, the outer bins open; from an inexact profile, the middle of what is certain."""
+    """Rows in each bin ``[cut, next cut)``, the outer bins unbounded; for an inexact profile, from the midpoints of the
+    certified cumulative counts."""
     low, high = profile.rows_below(cuts)
     return np.diff((low + high) / 2, prepend=0, append=profile.finite)
 
@@ -81,7 +82,7 @@ def bin_counts(profile: NumericProfile, cuts: Floats) -> Floats:
 def _cuts_interval(
     reference: NumericProfile, cuts: Floats, quantiles: Floats, ranks: Floats, certain: Bools
 ) -> tuple[Floats, Floats]:
-    """Values between which each of the reference's true cuts certainly lies."""
+    """An interval for each cut that certainly contains the reference's exact cut."""
     nearest = np.minimum(np.searchsorted(quantiles, cuts), quantiles.size - 1)
     above = np.minimum(np.ceil(ranks[nearest]).astype(np.int64), reference.finite - 1)
     passed = np.searchsorted(reference.cumulative + reference.slack, np.floor(ranks[nearest]), "right")
@@ -91,15 +92,15 @@ def _cuts_interval(
     return np.where(known, cuts, np.minimum(low, cuts)), np.where(known, cuts, high)
 
 
-def _cuts_unseen(quantiles: Floats, certain: Bools) -> int:
-    """How many more values the true quantiles may have: those that only seem equal because they share a block."""
+def _most_hidden_quantiles(quantiles: Floats, certain: Bools) -> int:
+    """How many more distinct quantiles the rows may have: some seem equal only because they share a block."""
     group = np.unique(quantiles, return_inverse=True)[1]
     uncertain, known = np.bincount(group, ~certain), np.bincount(group, certain) > 0
     return int(np.maximum(uncertain + known - 1, 0).sum())
 
 
 def _count_box(profile: NumericProfile, low: Floats, high: Floats) -> CountBox:
-    """The rows that each bin can hold when its cuts lie anywhere in ``[low, high]``."""
+    """The fewest and the most rows that each bin can hold if its cuts lie anywhere in ``[low, high]``."""
     least: Floats = np.append(np.append(0.0, profile.rows_below(low)[0]), profile.finite)
     most: Floats = np.append(np.append(0.0, profile.rows_below(high)[1]), profile.finite)
     return CountBox(np.maximum(least[1:] - most[:-1], 0), most[1:] - least[:-1], profile.finite)

@@ -1,4 +1,4 @@
-"""A window's profile as one Parquet document and its checksum: the same bytes for the same rows, and a format version."""
+"""A window's profile as a Parquet document with a format version and a checksum; the same rows give the same bytes."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from windage.profiles.scores import ScoreProfile
 from windage.profiles.window import WindowProfile
 
 FORMAT = 6
-"""Another one where rows are read otherwise, too, so that profiles are made again."""
+"""Raised also when rows are read differently, so that cached profiles are rebuilt."""
 TOGETHER = 64
-"""Features whose points are decoded together. A document of no more is one row group, and decoded when it is loaded."""
+"""Features per row group, decoded together. A document with no more is one row group and decoded when it is loaded."""
 _CHECKSUM = 4
-"""Bytes of it, after the document; one of before ends as Parquet does."""
+"""Bytes of the checksum after a document. A document from before checksums ends with Parquet's magic bytes."""
 _MAGIC = b"PAR1"
 Content = bytes | memoryview
 _KEY = b"windage.profile"
@@ -39,7 +39,7 @@ _UNREADABLE = (pa.ArrowException, OSError, LookupError, ValueError, TypeError, A
 
 
 def to_bytes(profile: WindowProfile) -> bytes:
-    """Points and weights as a table, everything else in its metadata; of many features in row groups of a few."""
+    """Points and weights as a table, everything else in its metadata; many features are split into row groups."""
     parts = list(_numeric_parts(profile))
     header = {
         "format": FORMAT,
@@ -80,15 +80,15 @@ def to_bytes(profile: WindowProfile) -> bytes:
 
 
 def sealed(content: bytes) -> bytes:
-    """A document with its checksum after it."""
+    """A document with its checksum appended."""
     return content + zlib.crc32(content).to_bytes(_CHECKSUM, "little")
 
 
 def unsealed(content: Content) -> Content:
-    """The document without its checksum, and not copied.
+    """The document without its checksum, not copied; one from before checksums unchanged.
 
     Raises:
-        ValueError: the checksum is another one's; one of before has none.
+        ValueError: the checksum does not match.
     """
     if content[-len(_MAGIC) :] == _MAGIC:
         return content
@@ -99,14 +99,14 @@ def unsealed(content: Content) -> Content:
 
 
 def from_bytes(content: Content, *, where: str, forget: Callable[[], None] = lambda: None) -> WindowProfile:
-    """The profile that a document holds; of many features each is decoded, with its neighbours, when it is asked for.
+    """The profile in a document; with many features, each group of them is decoded when one is asked for.
 
     Args:
-        forget: called where points turn out to be unreadable then, which is a ``ReadFailed``: a retry finds no document
-            and makes it again.
+        forget: removes the document. Called if points turn out to be unreadable only then, before a ``ReadFailed`` is
+            raised: a retry finds no document and makes it again.
 
     Raises:
-        CorruptDocument: it is torn or changed, no profile, or of another format version.
+        CorruptDocument: the document is damaged, not a profile, or of another format version.
     """
 
     def decode(table: _Table, columns: Sequence[_Column]) -> Columns:
@@ -131,7 +131,7 @@ def from_bytes(content: Content, *, where: str, forget: Callable[[], None] = lam
 
 
 class _Column(NamedTuple):
-    """A numeric column, yet without its points, and the rows that those stand in."""
+    """A numeric column without its points, and the rows of the table that hold them."""
 
     kind: str
     name: str
@@ -142,7 +142,7 @@ class _Column(NamedTuple):
 
 
 class _Points(NamedTuple):
-    """Some rows of a document's table, from ``start``."""
+    """Decoded rows of a document's table, from row ``start`` on."""
 
     start: int
     values: Any
@@ -155,16 +155,17 @@ class _Points(NamedTuple):
 
 
 class _Table:
-    """A document's header, and its rows, which are decoded where they are asked for."""
+    """A document's header, and its rows, which are decoded on request."""
 
     def __init__(self, content: Content) -> None:
         self._file = pq.ParquetFile(pa.BufferReader(content))  # pq.read_table would import pyarrow.dataset
         self.header: dict[str, Any] = json.loads((self._file.schema_arrow.metadata or {})[_KEY])
-        about = self._file.metadata
-        self._starts = list(accumulate((about.row_group(k).num_rows for k in range(about.num_row_groups)), initial=0))
+        footer = self._file.metadata
+        self._starts = list(accumulate((footer.row_group(k).num_rows for k in range(footer.num_row_groups)), initial=0))
         self.rows = self._starts[-1]
 
     def between(self, start: int, stop: int) -> _Points:
+        """The row groups that hold these rows."""
         first, last = bisect_right(self._starts, start) - 1, bisect_left(self._starts, stop)
         table = self._file.read_row_groups(range(first, last))
         values, weights = (_array(table.column(name)) for name in ("value", "weight"))
@@ -225,7 +226,7 @@ def _columns(headers: list[dict[str, Any]]) -> Iterator[_Column]:
 
 
 def _arrow(kind: pa.DataType, parts: list[Any]) -> pa.Array:
-    """Numpy's numbers as one array of Arrow's, and below the other way; Arrow's own ways import pandas."""
+    """Numpy arrays as one Arrow array. Like ``_array``, it avoids Arrow's own conversion, which imports pandas."""
     numbers = np.concatenate(parts) if parts else np.empty(0)
     return as_arrow(numbers.astype(kind.to_pandas_dtype(), copy=False))
 
@@ -263,7 +264,7 @@ def _weights(part: NumericProfile) -> Any:
 
 
 def _number(text: str) -> float:
-    """JSON has no NaN and no infinity, so numbers that may be either travel as text."""
+    """JSON has neither NaN nor infinity, so numbers that may be either are stored as text."""
     return float(text)
 
 
@@ -287,7 +288,7 @@ def _rank_header(ranks: RankProfile | None) -> dict[str, Any] | None:
 
 
 def _ranks(header: dict[str, Any] | None, values: Any, start: int) -> tuple[RankProfile | None, int]:
-    """The ranks, and where their numbers end."""
+    """The rank profile, and the position after its numbers."""
     if header is None:
         return None, start
     arrays = []
@@ -295,13 +296,13 @@ def _ranks(header: dict[str, Any] | None, values: Any, start: int) -> tuple[Rank
         stop = start + int(np.prod(shape))
         arrays.append(values[start:stop].reshape(shape))
         start = stop
-    correlations, counted, sums = arrays
+    correlations, counts, sums = arrays
     return RankProfile(
         features=tuple(header["features"]),
         rows=header["rows"],
         correlations=correlations,
         users=tuple(header["users"]),
-        values=counted,
+        values=counts,
         rank_sums=sums,
     ), start
 

@@ -1,4 +1,4 @@
-"""Numeric columns that stay encoded until one of them is asked for, and are then decoded with their neighbours."""
+"""Numeric columns that stay encoded until one is asked for, which is then decoded with its neighbours."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from windage.profiles.numeric import NumericProfile
 Columns = Mapping[str, NumericProfile]
 
 GROUPS_KEPT = 2
-"""Of each document. Who asks column after column needs one, and threads that do so together are in two at most."""
+"""Groups in memory per document: reading column by column needs one, threads that do so together at most two."""
 
 
 class GroupedColumns(Columns):
-    """Columns by name, in groups that are decoded together; the groups asked for last stay in memory.
+    """Columns by name, decoded in groups; the most recently used groups stay in memory.
 
-    ``decode`` gives all columns of the group at a place. Threads may ask at once.
+    ``decode`` returns all columns of the group with that index. Safe for threads.
     """
 
     def __init__(self, groups: Sequence[Sequence[str]], decode: Callable[[int], Columns]) -> None:
-        self._group_of = {name: place for place, names in enumerate(groups) for name in names}
+        self._group_of = {name: index for index, names in enumerate(groups) for name in names}
         self._decode = decode
         self._kept: dict[int, Columns] = {}
-        self._alone = Lock()
+        self._lock = Lock()
 
     def __getitem__(self, name: str) -> NumericProfile:
-        place = self._group_of[name]
-        with self._alone:
-            group = self._kept.pop(place, None) or self._decode(place)
-            self._kept[place] = group
+        index = self._group_of[name]
+        with self._lock:
+            group = self._kept.pop(index, None) or self._decode(index)
+            self._kept[index] = group
             if len(self._kept) > GROUPS_KEPT:
                 del self._kept[next(iter(self._kept))]
         return group[name]

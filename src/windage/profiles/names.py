@@ -1,4 +1,4 @@
-"""Labels, categories and users as the names that they go by."""
+"""The text that labels, categories and users are counted and shown under."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ BEYOND_INTEGERS = 2.0**64
 
 
 def as_text(value: object) -> str:
-    """A value as a name; a whole number is the same one as a float, which is what pandas makes of integers beside a null."""
+    """A value as text; a whole float is written as an integer, because pandas makes floats of integers beside a
+    null."""
     if isinstance(value, Real) and not isinstance(value, Integral):
         number = float(value)
         if number.is_integer() and abs(number) < BEYOND_INTEGERS:
@@ -17,7 +18,7 @@ def as_text(value: object) -> str:
 
 
 def as_counted(value: object) -> str:
-    """A value as the name that it is counted by: half a surrogate, which no document can hold, is spelled out."""
+    """A value as the text that it is counted under; a lone surrogate, which no document can encode, is escaped."""
     text = as_text(value)
     return text if text.isascii() else text.encode(errors="backslashreplace").decode()
 
@@ -26,5 +27,5 @@ def is_missing(value: object) -> bool:
     """Whether ``value`` is None, NaN, NaT or pandas' NA: what is not equal to itself."""
     try:
         return value is None or bool(value != value)
-    except (TypeError, ValueError):  # pandas' NA is neither true nor false, and an array is both
+    except (TypeError, ValueError):  # bool() refuses pandas' NA and arrays; only NA has no length
         return not hasattr(value, "__len__")

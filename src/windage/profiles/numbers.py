@@ -1,5 +1,6 @@
-"""Arrow's arrays as numpy's numbers and back, without what Arrow imports for it: ``to_numpy`` pandas, which costs more than a
-million rows, and almost everything else ``pyarrow.compute``, which costs as much as a hundred thousand."""
+"""Conversion between Arrow and numpy numbers without Arrow's own imports: ``to_numpy`` imports pandas, which takes
+longer than a million rows, and almost everything else ``pyarrow.compute``, which takes as long as a hundred
+thousand."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ Places = npt.NDArray[np.intp]
 
 
 class Numbers(NamedTuple):
-    """A chunk's values, one for each row; what stands where ``known`` is false means nothing. None: all are known."""
+    """A chunk's values, one per row; a row is null, and its value meaningless, where ``known`` is False. ``known`` is
+    None if no row is null."""
 
     values: npt.NDArray[Any]
     known: Bools | None
@@ -42,7 +44,7 @@ class Numbers(NamedTuple):
 
     @property
     def is_plain(self) -> bool:
-        """Whether the values are doubles of all rows as they stand."""
+        """Whether the values are already doubles without nulls."""
         return self.known is None and self.values.dtype == np.float64
 
     @property
@@ -53,45 +55,45 @@ class Numbers(NamedTuple):
         return Numbers(self.values[start:end], None if self.known is None else self.known[start:end])
 
     def present(self) -> npt.NDArray[Any]:
-        """The values that are known, in the column's own type."""
+        """The non-null values, in the column's own type."""
         return self.values if self.known is None else self.values[self.known]
 
     def at(self, rows: Places) -> Floats:
-        """Doubles of some rows, nulls as NaN."""
-        found = self.values[rows].astype(np.float64)
+        """The rows at these positions as doubles, nulls as NaN."""
+        values = self.values[rows].astype(np.float64)
         if self.known is not None:
-            found[~self.known[rows]] = np.nan
-        return found
+            values[~self.known[rows]] = np.nan
+        return values
 
     def into(self, target: Floats) -> None:
-        """Doubles of all rows, nulls as NaN."""
+        """Write all rows to ``target`` as doubles, nulls as NaN."""
         target[:] = self.values
         if self.known is not None:
             target[~self.known] = np.nan
 
 
 def _known(chunk: pa.Array) -> Bools:
-    """Which rows are not null, from the bits that say so."""
+    """Which rows are not null, from the validity bitmap."""
     bits = np.frombuffer(chunk.buffers()[0], np.uint8)
     end = chunk.offset + len(chunk)
     return np.unpackbits(bits, count=end, bitorder="little")[chunk.offset :].view(np.bool_)
 
 
 def own(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """The values in memory that may be written to: what was just decoded belongs to nobody else."""
+    """The values in writable memory; freshly decoded ones belong to nobody else and are not copied."""
     return values if values.flags.writeable else values.copy()
 
 
 def as_arrow(values: npt.NDArray[Any], known: Bools | None = None) -> pa.Array:
-    """Numpy's numbers as Arrow's, null where they are not known; its own way from numpy imports pandas."""
+    """Numpy numbers as an Arrow array, null where not ``known``; Arrow's own conversion imports pandas."""
     held = np.ascontiguousarray(values)
     bits = None if known is None else pa.py_buffer(np.packbits(known, bitorder="little"))
     return pa.Array.from_buffers(pa.from_numpy_dtype(held.dtype), held.size, [bits, pa.py_buffer(held)])
 
 
 def is_number(kind: pa.DataType) -> bool:
-    """Whether ``Numbers`` reads a type's values as numbers: flags and decimals too, dictionaries of them, and a column of
-    nulls alone, but no times."""
+    """Whether a type counts as numeric: also booleans, decimals, dictionaries of numbers and the null type, but not
+    timestamps."""
     types = pa.types
     return bool(
         types.is_floating(kind)

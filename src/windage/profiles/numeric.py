@@ -15,13 +15,13 @@ from windage.errors import DataError, InvalidInput
 from windage.stats.distinct import distinct
 
 EXACT_WHOLE = 2.0**53
-"""From here on a double does not tell every whole number from the next."""
+"""From here on, different integers can be the same double."""
 _BLOCK = 8192
 _LONG = 4 * _BLOCK
 
 
 class Moments(NamedTuple):
-    """Mean, and the sum of squared deviations from it (``m2``)."""
+    """The mean, and the sum of squared deviations from it (``m2``)."""
 
     mean: float
     m2: float
@@ -37,21 +37,21 @@ class Moments(NamedTuple):
 
     @classmethod
     def around(cls, values: npt.NDArray[Any], near: float) -> Moments:
-        """The same in one pass, of values whose mean is not many standard deviations from ``near``."""
+        """``of`` in one pass, for values whose mean is not many standard deviations from ``near``."""
         buffer, total, squares = np.empty(_LONG), 0.0, 0.0
         with np.errstate(over="ignore", invalid="ignore"):
             for start in range(0, values.size, _LONG):
                 block = values[start : start + _LONG]
-                step = np.subtract(block, near, out=buffer[: block.size], dtype=np.float64)
-                total += float(step.sum())
-                squares += float(np.einsum("i,i", step, step))  # np.dot would start threads for so many
+                deviations = np.subtract(block, near, out=buffer[: block.size], dtype=np.float64)
+                total += float(deviations.sum())
+                squares += float(np.einsum("i,i", deviations, deviations))  # np.dot would start threads for this size
             mean = total / values.size
-            found = cls(near + mean, squares - mean * total)
-        return found if np.isfinite(found).all() else cls.of(values.astype(np.float64, copy=False))
+            moments = cls(near + mean, squares - mean * total)
+        return moments if np.isfinite(moments).all() else cls.of(values.astype(np.float64, copy=False))
 
     @staticmethod
     def merged(parts: Sequence[tuple[int, Moments]]) -> Moments:
-        """The moments of parts put together, each given with its number of values. Source: Chan et al. (1983)."""
+        """The moments of all parts' values, each part given with its number of values. Source: Chan et al. (1983)."""
         n, mean, m2 = 0, float("nan"), 0.0
         for size, part in parts:
             if not size:
@@ -59,10 +59,10 @@ class Moments(NamedTuple):
             if not n:
                 n, mean, m2 = size, part.mean, part.m2
                 continue
-            step = part.mean - mean
-            m2 += part.m2 + step * step * n * size / (n + size)
+            delta = part.mean - mean
+            m2 += part.m2 + delta * delta * n * size / (n + size)
             n += size
-            mean += step * size / n
+            mean += delta * size / n
         return Moments(mean, m2)
 
 
@@ -71,8 +71,8 @@ class NumericProfile:
     """The distribution of one column of one window.
 
     ``points`` are sorted finite values and ``weights[i]`` the rows that ``points[i]`` stands for (``None``: one each).
-    The rows at or below ``points[i]`` number at least ``weights[: i + 1].sum()`` and at most ``slack`` more, at every
-    value and after any merge; ``slack == 0`` is exact.
+    At every value, the rows at or below it number at least the total weight of the points at or below it and at most
+    ``slack`` more, also after any merge; ``slack == 0`` is exact.
     """
 
     points: Floats
@@ -87,7 +87,7 @@ class NumericProfile:
 
     @cached_property
     def finite(self) -> int:
-        """How many rows hold a finite number."""
+        """Rows that hold a finite number."""
         return self.points.size if self.weights is None else int(self.weights.sum())
 
     @property
@@ -96,7 +96,7 @@ class NumericProfile:
 
     @property
     def missing_share(self) -> float:
-        """Share of rows that hold no number: null or NaN. ±inf is a value, though no finite one."""
+        """Share of rows that are null or NaN; ±inf counts as a value."""
         return (self.nulls + self.nans) / self.rows if self.rows else 0.0
 
     @property
@@ -110,42 +110,42 @@ class NumericProfile:
 
     @property
     def is_one_large_value(self) -> bool:
-        """Whether all finite rows are one double, so large that different whole numbers may have become it."""
+        """Whether all finite rows are the same double, so large that it may stand for different integers."""
         return self.minimum == self.maximum and abs(self.minimum) >= EXACT_WHOLE
 
     @cached_property
     def moments(self) -> Moments:
-        """Mean and squared deviations, stored when the rows were seen or taken from them when all are kept."""
+        """Stored if there are ``weights``, else computed from the values."""
         return Moments.of(self.points) if self.stored_moments is None else self.stored_moments
 
     @property
     def rank_error(self) -> float:
-        """Half the width of the certified interval of any cumulative share."""
+        """Half the width of the certified interval of a cumulative share."""
         return self.slack / (2 * self.finite) if self.finite else 0.0
 
     @property
     def cumulative(self) -> Ints:
         """Rows that are certainly at or below each point."""
-        return self._from_nothing[1:]
+        return self._cumulative_from_zero[1:]
 
     @cached_property
-    def _from_nothing(self) -> Ints:
-        found = np.arange(self.points.size + 1)
+    def _cumulative_from_zero(self) -> Ints:
+        cumulative = np.arange(self.points.size + 1)
         if self.weights is not None:
-            np.cumsum(self.weights, out=found[1:])
-        return found
+            np.cumsum(self.weights, out=cumulative[1:])
+        return cumulative
 
     def rows_at_or_below(self, values: Floats) -> tuple[Ints, Ints]:
         """The least and the greatest number of rows that can lie at or below each value."""
-        return self._certain(np.searchsorted(self.points, values, "right"), values >= self.minimum)
+        return self._row_bounds(np.searchsorted(self.points, values, "right"), values >= self.minimum)
 
     def rows_below(self, values: Floats) -> tuple[Ints, Ints]:
         """The least and the greatest number of rows that can lie strictly below each value."""
-        return self._certain(np.searchsorted(self.points, values, "left"), values > self.minimum)
+        return self._row_bounds(np.searchsorted(self.points, values, "left"), values > self.minimum)
 
-    def _certain(self, passed: npt.NDArray[np.intp], reached: Bools) -> tuple[Ints, Ints]:
-        low = passed.astype(np.int64) if self.weights is None else self._from_nothing[passed]
-        return low, np.where(reached, np.minimum(low + self.slack, self.finite), 0)
+    def _row_bounds(self, n_points: npt.NDArray[np.intp], past_minimum: Bools) -> tuple[Ints, Ints]:
+        low = n_points.astype(np.int64) if self.weights is None else self._cumulative_from_zero[n_points]
+        return low, np.where(past_minimum, np.minimum(low + self.slack, self.finite), 0)
 
     def ecdf(self) -> tuple[Floats, Floats]:
         """The step function in the middle of the certified band: (support points, share of rows at or below each)."""
@@ -153,15 +153,15 @@ class NumericProfile:
             return self.points, self.cumulative / self.finite
         low = self.cumulative
         if self.minimum < self.points[0]:
-            points, low = np.append(self.minimum, self.points), self._from_nothing
+            points, low = np.append(self.minimum, self.points), self._cumulative_from_zero
         else:
             points = self.points
         return points, (low + np.minimum(low + self.slack, self.finite)) / (2 * self.finite)
 
     def order_statistics(self, ranks: Ints) -> Floats:
-        """The values at the given ranks (0 = smallest); from an inexact profile, the end of the block they lie in.
+        """The values at the given ranks (0 = smallest); from an inexact profile, the last value of the rank's block.
 
-        The least and the greatest value are always exact.
+        The minimum and the maximum are always exact.
         """
         if self.weights is None:
             return self.points[ranks]
@@ -187,10 +187,10 @@ class NumericProfile:
         """Summarise one column.
 
         Args:
-            values: one number for every row that is not null; narrow types sort faster than doubles.
-            nulls: rows without a value.
+            values: one number per row that is not null; narrow types sort faster than doubles.
+            nulls: the number of null rows.
             resolution: the most support points to keep; ``None`` keeps every value.
-            reuse: the array may be sorted in place and kept.
+            reuse: whether the array may be sorted in place and kept.
         """
         if resolution is not None and resolution < 2:
             raise InvalidInput(f"resolution must be at least 2; got {resolution}. Use None to keep every value.")
@@ -200,7 +200,7 @@ class NumericProfile:
         numbers = ordered[: int(np.searchsorted(ordered, np.nan))]
         first, last = (int(np.searchsorted(numbers, -np.inf, "right")), int(np.searchsorted(numbers, np.inf)))
         finite = numbers[first:last]
-        seen = cls(
+        exact = cls(
             points=finite,
             nulls=nulls,
             nans=ordered.size - numbers.size,
@@ -209,19 +209,19 @@ class NumericProfile:
             minimum=float(finite[0]) if finite.size else float("nan"),
         )
         if resolution is None or not finite.size:
-            return seen
+            return exact
         ends, slack = _block_ends(finite, resolution)
         weights = np.diff(ends, prepend=-1)
-        return replace(seen, points=finite[ends], weights=weights, slack=slack, stored_moments=seen.moments)
+        return replace(exact, points=finite[ends], weights=weights, slack=slack, stored_moments=exact.moments)
 
     def compressed(self, resolution: int) -> NumericProfile:
-        """The same rows on at most ``resolution`` points; what is lost is certified by a larger ``slack``."""
+        """The same rows on at most ``resolution`` points; a larger ``slack`` certifies the loss."""
         if self.points.size <= resolution:
             return self
         cumulative = self.cumulative
         ends = ends_of_blocks(cumulative, resolution)
         kept = cumulative[ends]
-        # Below the end of a block at most the rows before that end's own are added to the block before it.
+        # Just below a block's last point, all rows of the block but that point's own may already have been passed.
         before_end = np.where(ends > 0, cumulative[ends - 1], 0)
         widest = int((before_end - np.append(0, kept[:-1])).max())
         return replace(
@@ -258,7 +258,7 @@ class NumericProfile:
 
 
 def lost_as_doubles(name: str, *, where: str, value: float) -> DataError:
-    """That different numbers of a column are one as doubles, and so cannot be profiled."""
+    """The error that a column's different numbers are all the same double and so cannot be profiled."""
     return DataError(
         f"{where}'s column {name!r} holds different numbers that are all {value:.17g} as doubles, which do not tell numbers "
         "beyond 2^53 apart. Log their difference from a fixed number, or name the column as categorical."
@@ -266,19 +266,19 @@ def lost_as_doubles(name: str, *, where: str, value: float) -> DataError:
 
 
 def ends_of_blocks(cumulative: Ints, resolution: int) -> Ints:
-    """Where ``resolution`` blocks of about equal numbers of rows end, given the rows at or below each place."""
+    """The indices at which ``resolution`` blocks of about equally many rows end, given the cumulative rows."""
     wanted = (np.arange(1, resolution + 1) * cumulative[-1]) // resolution
     return distinct(np.searchsorted(cumulative, wanted, "left"))
 
 
 def _block_ends(ordered: Floats, resolution: int) -> tuple[Ints, int]:
-    """The last rank of each block to keep, and by how many rows a rank may then be off.
+    """The last rank of each block to keep, and the largest error in rows of a rank.
 
-    Few distinct values give a block each, which is exact. Otherwise the blocks have equal numbers of rows, and
-    neighbours that end in the same value become one: all rows of the later ones are that value.
+    Few distinct values give a block each, which is exact. Otherwise the blocks have about equally many rows, and
+    adjacent blocks that end in the same value are joined, because all rows of the later one have that value.
     """
     probe = ordered[_equal_ranks(ordered.size, resolution + 1)]
-    if not (probe[1:] != probe[:-1]).all():  # else there are more distinct values, and no need to look for all of them
+    if not (probe[1:] != probe[:-1]).all():  # if all differ, there are more distinct values than blocks
         changes = np.flatnonzero(ordered[1:] != ordered[:-1])
         if changes.size < resolution:
             return np.append(changes, ordered.size - 1), 0
@@ -289,7 +289,7 @@ def _block_ends(ordered: Floats, resolution: int) -> tuple[Ints, int]:
 
 
 def _equal_ranks(rows: int, blocks: int) -> Ints:
-    """The last rank of each of so many blocks of about equal numbers of rows."""
+    """The last rank of each of ``blocks`` blocks of about equally many rows."""
     return (np.arange(1, blocks + 1) * rows) // blocks - 1
 
 
@@ -298,7 +298,7 @@ def _weights(part: NumericProfile) -> Ints:
 
 
 def _consolidated(points: Floats, weights: Ints) -> tuple[Floats, Ints]:
-    """Sorted points, equal ones made one."""
+    """Sorted points, with the weights of equal ones added up."""
     order = np.argsort(points)
     points, weights = points[order], weights[order]
     differs = points[1:] != points[:-1]

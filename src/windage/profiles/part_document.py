@@ -1,4 +1,4 @@
-"""A part of a partition's profile as bytes: its profile's document, and its sampled rows after it."""
+"""A part of a partition's profile as bytes: the document of its profile, followed by its sampled rows."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from windage.profiles.numbers import as_arrow
 from windage.profiles.parts import Part
 
 _HEAD = 8
-"""Bytes that say how long the first document is."""
+"""Bytes that hold the length of the profile's document."""
 _USERS = "\0users"
-"""No column of a log has this name: Parquet's readers end a name there."""
+"""No column of a log can have this name: Parquet readers end a name at NUL."""
 
 
 def part_to_bytes(part: Part) -> bytes:
-    """How long the profile's document is, that document, and the sampled rows as Parquet; sealed as a whole."""
+    """The length of the profile's document, that document, and the sampled rows as Parquet; sealed as a whole."""
     profile = to_bytes(part.window)
     columns: dict[str, Any] = {name: as_arrow(values) for name, values in part.sampled.items()}
     if part.users is not None:
@@ -33,10 +33,10 @@ def part_to_bytes(part: Part) -> bytes:
 
 
 def part_from_bytes(content: bytes, *, where: str) -> Part:
-    """The part that a document holds.
+    """The part in a document.
 
     Raises:
-        CorruptDocument: it is torn or changed, no part, or of another format version.
+        CorruptDocument: the document is damaged, not a part, or of another format version.
     """
     try:
         document = unsealed(content)

@@ -1,6 +1,6 @@
-"""A partition that is summarised piece by piece: parts of rows and of columns, put together to one profile.
+"""Partitions summarised piece by piece: parts of rows and of columns, merged into one profile.
 
-Wherever and in whatever order the pieces are summarised, the same pieces give the same profile, to the last bit.
+The same pieces give the same profile to the last bit, wherever and in whatever order they are summarised.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from windage.profiles.scores import ScoreProfile
 from windage.profiles.window import Mergeable, WindowProfile
 
 FINER = 16
-"""Parts are kept at so many times the resolution, so that putting them together adds a sixteenth of its error."""
+"""Parts have so many times the profile's resolution, so that a level of merges adds a sixteenth of its rank error."""
 TOGETHER = 16
-"""So many parts become one, so many of those one, and so on: few are held at any time, and few merges lie above each."""
+"""Parts per merge, on every level of a tree: few parts are held at a time, and few merges lie above each."""
 
 
 def finer(resolution: int) -> int:
-    """The resolution that parts are profiled at."""
+    """The resolution of parts, given that of the profile."""
     return FINER * resolution
 
 
 class Compressible(Mergeable, Protocol):
-    """A summary that grows as it is merged, and can be cut down to so many points again; it certifies what ranks lose."""
+    """A summary that grows when merged and can be compressed to fewer points again, with a certified rank error."""
 
     def compressed(self, resolution: int) -> Self: ...
 
@@ -39,9 +39,9 @@ T = TypeVar("T")
 
 
 def put_together(parts: Iterable[M], *, resolution: int | None) -> M:
-    """All rows of at least one part, at ``resolution``; several parts are at ``finer(resolution)``.
+    """The merge of at least one part, at ``resolution``; if there are several, each must be at ``finer(resolution)``.
 
-    Where ``L`` levels of merges lie above a part, every rank is known to within ``1 + (1 + L) / 16`` blocks.
+    With ``L`` levels of merges above a part, every rank is known to within ``1 + (1 + L) / 16`` blocks.
     """
     level = [merged(group, resolution=resolution) for group in in_groups(parts)]
     while len(level) > 1:
@@ -50,26 +50,26 @@ def put_together(parts: Iterable[M], *, resolution: int | None) -> M:
 
 
 def in_groups(parts: Iterable[T]) -> Iterator[list[T]]:
-    """Parts that become one, in their order."""
-    left = iter(parts)
-    while group := list(islice(left, TOGETHER)):
+    """The parts in groups to merge, in their order."""
+    remaining = iter(parts)
+    while group := list(islice(remaining, TOGETHER)):
         yield group
 
 
 def merged(group: Sequence[M], *, resolution: int | None) -> M:
-    """One step of putting together: a group as one part, at ``finer(resolution)``."""
+    """One merge step: a group as one part, at ``finer(resolution)``."""
     if len(group) == 1:
         return group[0]
-    found = group[0].merge(group)
-    return found if resolution is None else found.compressed(finer(resolution))
+    part = group[0].merge(group)
+    return part if resolution is None else part.compressed(finer(resolution))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Part:
-    """Some rows and columns of a partition.
+    """The summary of some rows and columns of a partition.
 
-    ``sampled`` holds the numeric columns' values in the part's sampled rows, NaN for a null, and ``users`` whose rows those
-    are, None for nobody's; it is None where the part is not about users.
+    ``sampled`` holds each numeric column's values in the sampled rows, NaN for a null. ``users`` holds each sampled
+    row's user, None for a null; it is None itself if the part does not cover the user column.
     """
 
     window: WindowProfile
@@ -78,28 +78,28 @@ class Part:
 
     @classmethod
     def merge(cls, parts: Sequence[Part]) -> Part:
-        """Of the same columns, their rows one after the other; a column that any part is at fault with is left out."""
+        """Parts of the same columns and consecutive rows as one; a column that is faulty in any part is left out."""
         windows = [part.window for part in parts]
         faults = {name: fault for window in windows for name, fault in window.faults.items()}
-        whole = WindowProfile.merge(windows)
+        merged_window = WindowProfile.merge(windows)
 
-        def kept(kind: str) -> dict[str, Any]:
-            columns: Mapping[str, Any] = getattr(whole, kind)
+        def sound(kind: str) -> dict[str, Any]:
+            columns: Mapping[str, Any] = getattr(merged_window, kind)
             return {name: columns[name] for name in columns if f"{kind}.{name}" not in faults}
 
-        gone: dict[str, Any] = {name: None for name in ("labels", "confidence", "scores", "users") if name in faults}
-        numeric = kept("numeric")
-        parts_of = {name: [part.sampled[name] for part in parts] for name in numeric}
+        faulty: dict[str, Any] = {name: None for name in ("labels", "confidence", "scores", "users") if name in faults}
+        numeric = sound("numeric")
+        sampled = {name: [part.sampled[name] for part in parts] for name in numeric}
         return cls(
             window=replace(
-                whole,
+                merged_window,
                 numeric=numeric,
-                categorical=kept("categorical"),
-                **gone,
+                categorical=sound("categorical"),
+                **faulty,
                 faults=faults,
                 parts=(),
             ),
-            sampled={name: np.concatenate(values) for name, values in parts_of.items()},
+            sampled={name: np.concatenate(values) for name, values in sampled.items()},
             users=None
             if any(part.users is None for part in parts)
             else np.concatenate([part.users for part in parts if part.users is not None]),
@@ -119,10 +119,10 @@ class Part:
 
     @classmethod
     def beside(cls, parts: Sequence[Part]) -> Part:
-        """Of the same rows, other columns each."""
+        """Parts of the same rows and different columns as one."""
         windows = [part.window for part in parts]
-        known: dict[str, Any] = {
-            name: next((found for window in windows if (found := getattr(window, name)) is not None), None)
+        single: dict[str, Any] = {
+            name: next((value for window in windows if (value := getattr(window, name)) is not None), None)
             for name in ("labels", "confidence", "scores", "users", "first_at", "last_at")
         }
         return cls(
@@ -131,14 +131,14 @@ class Part:
                 numeric={name: each for window in windows for name, each in window.numeric.items()},
                 categorical={name: each for window in windows for name, each in window.categorical.items()},
                 faults={name: fault for window in windows for name, fault in window.faults.items()},
-                **known,
+                **single,
             ),
             sampled={name: values for part in parts for name, values in part.sampled.items()},
             users=next((part.users for part in parts if part.users is not None), None),
         )
 
     def whole(self, names: Iterable[str]) -> WindowProfile:
-        """The profile of a partition of which this is everything, its numeric columns in the given order."""
+        """The partition's profile, from a part that covers all of it, with its numeric columns in the given order."""
         columns = {name: self.sampled[name] for name in names if name in self.sampled}
         ranks = RankProfile.of(columns, self.users) if columns and self.window.rows else None
         return replace(self.window, numeric={name: self.window.numeric[name] for name in columns}, ranks=ranks)

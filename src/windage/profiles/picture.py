@@ -1,4 +1,4 @@
-"""What a person sees of a moved feature: its histogram and ECDF before and now, small enough to travel in the report."""
+"""The picture of a feature: its histogram and ECDF in both windows, small enough for the report."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ LARGEST = float(np.finfo(np.float64).max)
 
 
 def picture(reference: NumericProfile, current: NumericProfile) -> Picture:
-    """Both windows over one axis that spans the middle 98 % of either; the outer bars hold what lies beyond."""
-    reach = np.concatenate([profile.quantiles(np.array([0.01, 0.99])) for profile in (reference, current)])
-    edges = _edges(float(reach.min()), float(reach.max()))
+    """Both windows on one axis that spans the middle 98 % of each; the outer bars include everything beyond."""
+    ends = np.concatenate([profile.quantiles(np.array([0.01, 0.99])) for profile in (reference, current)])
+    edges = _edges(float(ends.min()), float(ends.max()))
     shares = [bin_counts(profile, edges[1:-1]) / profile.finite for profile in (reference, current)]
     distance = ks(reference, current)
     grid = np.linspace(0, 1, ECDF_POINTS // 2)

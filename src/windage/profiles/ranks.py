@@ -1,7 +1,7 @@
-"""How a partition's features hang together and how its users differ, told by the ranks of values within the partition.
+"""Rank correlations between a partition's features, and the rank sums of its users.
 
-Ranks are taken inside one partition, so whatever moves a whole day moves none of this: what is left is who differs from
-whom, and which columns go together.
+Ranks are taken within one partition, so a shift of the whole day changes none of this: what remains is how users differ
+from each other and which columns move together.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ import numpy as np
 from windage.arrays import Bools, Floats, Texts
 
 MOST_ROWS = 20_000
-"""About so many rows are ranked of a larger partition, the same ones in whatever order they stand."""
+"""A larger partition is sampled to about so many rows, which do not depend on the rows' order."""
 MOST_FEATURES = 64
-"""Features whose correlations are kept, the first of the log: their number grows with the square."""
+"""Features whose correlations are kept, the first of the log: correlations grow with the square of their number."""
 MOST_USERS = 256
-"""Users told apart, those with most rows."""
+"""Users whose ranks are kept, those with the most rows."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RankProfile:
-    """Of one partition's (sampled) rows.
+    """Ranks of one partition's (sampled) rows.
 
-    ``correlations`` is Spearman's between the first ``len(correlations)`` of ``features``, NaN where a column does not
-    vary. ``values[u, f]`` counts user ``u``'s values of feature ``f``, and ``rank_sums[u, f]`` sums their mid-ranks, each
-    in (−½, ½).
+    ``correlations`` are Spearman's between the first ``len(correlations)`` of ``features``, NaN where a column does not
+    vary. ``values[u, f]`` is the number of user ``u``'s values of feature ``f``, and ``rank_sums[u, f]`` the sum of
+    their centred mid-ranks, each in (−½, ½).
     """
 
     features: tuple[str, ...]
@@ -39,9 +39,9 @@ class RankProfile:
 
     @classmethod
     def of(cls, columns: Mapping[str, Floats], users: Texts | None) -> RankProfile:
-        """Summarise columns of equal length, NaN where there is no value; users as text, None for nobody."""
+        """Summarise columns of equal length, NaN for a null; users as text, None for a null."""
         named = np.zeros(0, np.bool_) if users is None else np.asarray(users != None)  # noqa: E711 — element by element
-        # Without users only those columns are ranked whose correlations are kept.
+        # Without users, only the columns whose correlations are kept need ranks.
         ranking = list(columns.values()) if named.any() else list(columns.values())[:MOST_FEATURES]
         ranked = np.column_stack([twice_mid_ranks(values) for values in ranking])
         known = np.column_stack([~np.isnan(values) for values in ranking])
@@ -61,8 +61,8 @@ class RankProfile:
 
 
 def twice_mid_ranks(values: Floats) -> Floats:
-    """Twice the centred mid-rank of each value among the finite and infinite ones: whole numbers, so that sums of them
-    are exact in any order. 0 for NaN."""
+    """Twice the centred mid-rank of each value among those that are not NaN; 0 for NaN. Twice, so that they are
+    integers and their sums exact in any order."""
     known = np.flatnonzero(~np.isnan(values))
     order = np.argsort(values[known])
     ordered = values[known[order]]
@@ -75,7 +75,7 @@ def twice_mid_ranks(values: Floats) -> Floats:
 
 
 def _correlations(ranked: Floats, known: Bools) -> Floats:
-    """Of every pair of columns over the rows that hold both."""
+    """The correlation of the ranks of each pair of columns, over the rows that hold both."""
     together = ranked.T @ ranked
     own = (ranked**2).T @ known.astype(np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -83,7 +83,7 @@ def _correlations(ranked: Floats, known: Bools) -> Floats:
 
 
 def _by_user(ranked: Floats, known: Bools, users: Texts) -> tuple[tuple[str, ...], Floats, Floats]:
-    """The users of most rows, and of each and every column how many values there are and the sum of their ranks."""
+    """The users with the most rows; for each of them and each column, the number and the rank sum of the values."""
     names, index, sizes = np.unique(users.astype(np.str_), return_inverse=True, return_counts=True)
     kept = np.sort(np.argsort(-sizes, kind="stable")[:MOST_USERS])
     values, sums = (

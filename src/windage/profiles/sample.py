@@ -1,4 +1,4 @@
-"""A bounded number of a partition's rows, for the one question that summaries cannot answer."""
+"""A bounded sample of a partition's rows, for the check ``joint_drift``, which summaries cannot answer."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from windage.arrays import Floats, Texts
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RowSample:
-    """Rows by numeric features, NaN where there is no value, and each row's user, None for nobody.
+    """Sampled rows by numeric features, NaN where there is no finite value, and each row's user, None for a null.
 
-    Which rows and their order depend on what the rows hold, not on where they stood.
+    Their choice and order depend only on the rows' content.
     """
 
     features: tuple[str, ...]
@@ -25,7 +25,7 @@ class RowSample:
 
     @classmethod
     def stacked(cls, parts: list[RowSample]) -> RowSample:
-        """Of samples with the same features."""
+        """Samples of the same features as one."""
         return cls(
             features=parts[0].features,
             values=np.concatenate([part.values for part in parts]),

@@ -1,4 +1,4 @@
-"""What the classifier said of its own certainty: entropy of its probabilities, and rows whose probabilities are none."""
+"""The classifier's own certainty: the entropy of its probabilities, and the rows whose probabilities are invalid."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _BLOCK = 8192
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreProfile:
-    """Entropy in nats of each row's probabilities. ``invalid`` rows hold a non-finite or negative value or do not sum to 1;
-    those with a finite entropy are still part of it."""
+    """The entropy in nats of each row's probabilities. ``invalid`` rows have a non-finite or negative probability or do
+    not sum to 1; those with a finite entropy are included in ``entropy`` all the same."""
 
     entropy: NumericProfile
     invalid: int = 0
@@ -37,9 +37,9 @@ class ScoreProfile:
     @classmethod
     def of_classes(cls, classes: Iterable[Floats], rows: int, *, resolution: int | None = None) -> ScoreProfile:
         """Summarise one column of probabilities per class."""
-        found = row_entropy(classes, rows)
-        profile = NumericProfile.of(found.entropy, resolution=resolution, reuse=True)
-        return cls(entropy=profile, invalid=invalid_rows(found))
+        by_row = row_entropy(classes, rows)
+        profile = NumericProfile.of(by_row.entropy, resolution=resolution, reuse=True)
+        return cls(entropy=profile, invalid=invalid_rows(by_row))
 
     @classmethod
     def merge(cls, parts: Sequence[ScoreProfile]) -> ScoreProfile:
@@ -48,11 +48,11 @@ class ScoreProfile:
         )
 
 
-def invalid_rows(found: RowEntropy) -> int:
-    """How many rows are not valid, without an array of all of them."""
-    blocks = (slice(start, start + _BLOCK) for start in range(0, found.sums.size, _BLOCK))
-    valid = sum(int(np.count_nonzero(_is_valid(RowEntropy(*(each[block] for each in found))))) for block in blocks)
-    return found.sums.size - valid
+def invalid_rows(by_row: RowEntropy) -> int:
+    """The number of invalid rows, counted block by block to spare memory."""
+    blocks = (slice(start, start + _BLOCK) for start in range(0, by_row.sums.size, _BLOCK))
+    valid = sum(int(np.count_nonzero(_is_valid(RowEntropy(*(each[block] for each in by_row))))) for block in blocks)
+    return by_row.sums.size - valid
 
 
 def valid_rows(probabilities: Floats) -> Bools:
@@ -60,6 +60,6 @@ def valid_rows(probabilities: Floats) -> Bools:
     return _is_valid(row_entropy(probabilities.T, len(probabilities)))
 
 
-def _is_valid(found: RowEntropy) -> Bools:
+def _is_valid(by_row: RowEntropy) -> Bools:
     with np.errstate(invalid="ignore"):
-        return np.asarray((np.abs(found.sums - 1) <= SUM_TOLERANCE) & (found.least >= 0))
+        return np.asarray((np.abs(by_row.sums - 1) <= SUM_TOLERANCE) & (by_row.least >= 0))

@@ -1,4 +1,4 @@
-"""A column of a window in a few numbers, which stay in memory where its whole profile would not."""
+"""A numeric column of a window in a few numbers, which stay in memory where whole profiles would not fit."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ FEW_VALUES = 24
 
 
 class ColumnSummary(NamedTuple):
-    """``values`` are all that the column holds, and ``counts`` the rows of each, where they are certainly no more than 24;
-    else None.
+    """``values`` are the column's distinct values and ``counts`` the rows of each, if there are certainly at most 24;
+    else both are None. ``points`` is the number of distinct support points.
 
-    ``quantiles`` are those at 0.001, every twentieth, and 0.999. ``at_ends`` are the rows that certainly hold the minimum
-    and the maximum, ``beside_ends`` about those of the values next to them.
+    ``quantiles`` are those at ``PROBABILITIES``. ``at_ends`` are the rows that certainly hold the minimum and the
+    maximum, ``beside_ends`` about as many as hold the values next to them.
     """
 
     rows: int
@@ -35,7 +35,7 @@ class ColumnSummary(NamedTuple):
     beside_ends: tuple[int, int]
     mode: float
     most_at_one: int
-    """About the rows that hold the most frequent value, the mode."""
+    """About as many rows as hold the mode, the most frequent value."""
 
     @classmethod
     def of(cls, profile: NumericProfile) -> ColumnSummary:
@@ -64,13 +64,13 @@ class ColumnSummary(NamedTuple):
         )
 
     def quantile(self, *probabilities: float) -> Floats:
-        """Quantiles that are kept."""
+        """Quantiles at some of ``PROBABILITIES``."""
         return self.quantiles[np.searchsorted(PROBABILITIES, np.array(probabilities) - 1e-9)]
 
 
 @once_per_window
 def summary(window: WindowProfile, name: str) -> ColumnSummary:
-    """The summary of a numeric column of the window; its days are put together for it once.
+    """The summary of a numeric column of the window, computed once per window.
 
     Raises:
         DataError: the column cannot be profiled.

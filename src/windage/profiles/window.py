@@ -1,4 +1,4 @@
-"""All summaries of one window, and how the windows of many partitions become one."""
+"""All summaries of one window, and the merge of many partitions' windows into one."""
 
 from __future__ import annotations
 
@@ -24,30 +24,30 @@ WEEKDAY, WEEKEND = 0, 1
 NEARLY_A_DAY = timedelta(hours=20)
 
 MOST_KEPT = 64
-"""Columns of a window put together from its days that stay in memory: every check asks for them again."""
+"""Merged columns of a window that stay in memory, because every check asks for them again."""
 KEPT_OF_MANY = 4
-"""Of more columns than that, which no memory should hold: a check asks for one and then for the next."""
+"""Merged columns that stay in memory of more than ``MOST_KEPT``: checks ask for one column after the other."""
 
 
 class OnDemand(Mapping[str, T]):
-    """A mapping whose values are made when asked for; ``keep`` of them stay in memory, those asked for last."""
+    """A mapping whose values are made on request; the ``keep`` most recently used stay in memory."""
 
     def __init__(self, names: Iterable[str], make: Callable[[str], T], *, keep: int = 0) -> None:
         self._names = dict.fromkeys(names)
         self._make = make
         self._keep = keep
         self._kept: dict[str, T] = {}
-        self._alone = Lock()
+        self._lock = Lock()
 
     def __getitem__(self, name: str) -> T:
         if name not in self._names:
             raise KeyError(name)
-        with self._alone:
+        with self._lock:
             if name in self._kept:
                 self._kept[name] = self._kept.pop(name)
                 return self._kept[name]
         value = self._make(name)
-        with self._alone:
+        with self._lock:
             self._kept[name] = value
             if len(self._kept) > self._keep:
                 del self._kept[next(iter(self._kept))]
@@ -65,16 +65,17 @@ class OnDemand(Mapping[str, T]):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class WindowProfile:
-    """What is known of a window's rows.
+    """The summaries of a window's rows.
 
     A part that the log does not have (no labels, no probabilities …) is None. ``numeric`` and ``categorical`` may
     make a column's profile when it is asked for, and then raise ``DataError`` for a column that cannot be profiled.
-    ``ranks`` is of one partition: a window of several has those of its days.
-    ``sample`` reads some of a partition's rows again, where they can be.
-    ``lived_as`` is the season that a day resembles, where it is not its calendar's.
-    ``realised`` is what labels say of the window and of those before it, where they were asked for.
-    ``faults`` says of every part that should be here and is not (``labels``, ``numeric.distance`` …) why.
-    ``asked`` names the columns that a check of columns is to judge, where those are not all of the current window's.
+    ``ranks`` and ``sample`` are those of a single partition; a merged window has them in its ``days``.
+    ``sample`` reads some of a partition's rows again, if they are at hand.
+    ``lived_as`` is the season that a day resembles, if it differs from the calendar's.
+    ``realised`` is the performance by labels of the window and of those before it, if it was asked for.
+    ``faults`` gives the reason for every part that should be here and is not (``labels``, ``numeric.distance`` …).
+    ``asked`` names the columns that checks of columns are to judge; None for all.
+    ``parts`` are the partitions' windows that were merged.
     """
 
     rows: int
@@ -98,25 +99,23 @@ class WindowProfile:
 
     @property
     def days(self) -> tuple[WindowProfile, ...]:
-        """The partitions that the window is made of, in time; itself where it was never put together."""
+        """The partitions' windows that were merged, in their order; itself if it was not merged."""
         return self.parts or (self,)
 
     @property
     def has_users(self) -> bool:
-        """Whether every row's user can be read: a log may name none, and a broken column must not cost the report."""
+        """Whether the rows' users are known: a log may name no user column, and a faulty one must not cost a report."""
         return self.users is not None and "users" not in self.faults
 
     @property
     def starts_at(self) -> datetime | None:
-        """When the window begins: its period's start, else the first of its rows."""
+        """The start of the window's period, else the time of its first row."""
         return self.period.start if self.period else self.first_at
 
     @cached_property
     def season(self) -> int:
-        """Even on a weekday, odd at the weekend; of a day that resembles the other, the other.
-
-        Windows that are much shorter than a day are of another season at every hour.
-        """
+        """Even for weekdays and odd for weekends, by ``lived_as`` if it is set. Windows much shorter than a day have
+        seasons of their own for every hour."""
         at = self.starts_at
         weekend = WEEKEND if at is not None and at.weekday() >= 5 else WEEKDAY
         hour = self.period.start.hour if self.period is not None and self.period.width < NEARLY_A_DAY else 0
@@ -124,7 +123,7 @@ class WindowProfile:
 
     @classmethod
     def merge(cls, parts: Sequence[WindowProfile]) -> WindowProfile:
-        """The window made of all partitions given; columns are put together when they are asked for."""
+        """The window of all parts; a column is merged when it is asked for."""
         if len(parts) == 1:
             return parts[0]
         names = {
@@ -136,14 +135,14 @@ class WindowProfile:
             numeric=OnDemand(
                 names["numeric"],
                 lambda name: NumericProfile.merge([part.numeric[name] for part in parts if name in part.numeric]),
-                keep=_kept_of(names["numeric"]),
+                keep=_n_kept(names["numeric"]),
             ),
             categorical=OnDemand(
                 names["categorical"],
                 lambda name: CategoricalProfile.merge(
                     [part.categorical[name] for part in parts if name in part.categorical]
                 ),
-                keep=_kept_of(names["categorical"]),
+                keep=_n_kept(names["categorical"]),
             ),
             labels=_merged(CategoricalProfile, [part.labels for part in parts]),
             confidence=_merged(NumericProfile, [part.confidence for part in parts]),
@@ -162,28 +161,28 @@ class WindowProfile:
 
 
 def once_per_window(
-    find: Callable[Concatenate[WindowProfile, P], T],
+    compute: Callable[Concatenate[WindowProfile, P], T],
 ) -> Callable[Concatenate[WindowProfile, P], T]:
-    """A function of a window that several checks ask: each answer is found once and lives as long as the window."""
-    known: WeakKeyDictionary[WindowProfile, dict[object, T]] = WeakKeyDictionary()
+    """Caches a function of a window; a result is computed once and lives as long as the window."""
+    cache: WeakKeyDictionary[WindowProfile, dict[object, T]] = WeakKeyDictionary()
 
-    @wraps(find)
-    def asked(window: WindowProfile, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        answers = known.setdefault(window, {})
-        about = (args, tuple(kwargs.items()))
-        if about not in answers:
-            answers[about] = find(window, *args, **kwargs)
-        return answers[about]
+    @wraps(compute)
+    def cached(window: WindowProfile, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        results = cache.setdefault(window, {})
+        arguments = (args, tuple(kwargs.items()))
+        if arguments not in results:
+            results[arguments] = compute(window, *args, **kwargs)
+        return results[arguments]
 
-    return asked
+    return cached
 
 
-def _kept_of(names: Sequence[str]) -> int:
+def _n_kept(names: Sequence[str]) -> int:
     return len(names) if len(names) <= MOST_KEPT else KEPT_OF_MANY
 
 
 class Mergeable(Protocol):
-    """A summary of rows; merged from one part or more, it is the summary of all their rows."""
+    """A summary of rows; the merge of parts is the summary of all their rows."""
 
     @classmethod
     def merge(cls, parts: Sequence[Self]) -> Self: ...
