@@ -53,8 +53,8 @@ class Windows:
         return self._broken.loaded(self._broken.without(left_out), self._profiler.profile)
 
     def baseline(self, plan: WindowPlan) -> WindowProfile | None:
-        """The plan's frozen baseline, or None if it has too few days. Its days have no ``sample``: no question about a
-        baseline needs rows."""
+        """The plan's frozen baseline, or None if it has too few days. They have no ``sample``: joint drift is never
+        reported against a baseline."""
         if len(plan.baseline_partitions) < LEAST_DAYS:
             return None
         days = self._broken.loaded(plan.baseline_partitions, self._profiler.profile)

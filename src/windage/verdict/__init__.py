@@ -1,1 +1,1 @@
-"""From two profiles to a report: checks measured, judged, and every alert explained: since when, whose, with what."""
+"""From two profiles to a report: checks are measured and judged, and each alert gets its onset, users and pictures."""

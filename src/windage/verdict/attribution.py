@@ -1,4 +1,4 @@
-"""Whose drift: the rows of each alert are read again, and its change is split over users and other groups."""
+"""Whose drift it is: an alert's rows are read again, and its change is split over users and other groups."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from windage.vocabulary import Attribution, DriftAlert, DriftReport, DriftTrigge
 log = logging.getLogger(__name__)
 
 MOST_ALERTS = 8
-"""Alerts whose reference rows are read again, the critical ones first: reading costs, and one cause seldom has more."""
+"""Alerts that are attributed by reading reference rows, which is expensive; one cause rarely raises more."""
 MOST_OF_IT = 0.5
-"""A change of groups that hold more of the rows than this is not localised."""
+"""A change is not localised if its groups hold more than this share of the rows."""
 KIN = 0.5
-"""A group whose behaviour changed at least half as much as the last of those that make up most of a change is listed too."""
+"""Once most of a change is listed, groups with at least this share of the last contribution are listed too."""
 UNCHANGED = {"ratio": 1.0}
-"""The value of a statistic where nothing changed, if it is not 0."""
+"""The value of a statistic without any change, where that is not 0."""
 
 
 class GroupedRows(Rows, Protocol):
-    """Rows that know which group of a column each belongs to."""
+    """Rows that can be grouped by a column."""
 
     def groups(self, column: str) -> tuple[Sequence[str], Ints]:
-        """The names of a column's groups and each row's place among them, −1 for a row of no group."""
+        """The names of a column's groups, and each row's index into them; −1 for a row without a group."""
         ...
 
 
@@ -45,7 +45,7 @@ class GroupedRows(Rows, Protocol):
 class RowsToSplit:
     """The rows of both windows, and the columns whose groups a change is split over.
 
-    The reference's are read part by part, each known by its beginning; ``users`` is the one of ``columns`` that names users.
+    ``reference`` reads its parts one by one, by their start; ``users`` is the one of ``columns`` that names users.
     """
 
     current: GroupedRows
@@ -62,7 +62,7 @@ def attribute(
     rows: Rows,
     users: Texts,
 ) -> DriftReport:
-    """The report with the users whose rows carry each alert's change."""
+    """The report with the users whose rows make up most of each alert's change."""
     by_name = {check.name: check for check in checks}
 
     def contributors(alert: DriftAlert) -> list[str]:
@@ -71,19 +71,20 @@ def attribute(
 
     alerts = []
     for alert in report.alerts:
-        # Some checks are about users themselves.
-        found = alert.affected_user_ids or detail_of(alert, contributors) or []
-        alerts.append(alert.model_copy(update={"affected_user_ids": found}))
+        # A check of single users names them itself.
+        affected = alert.affected_user_ids or detail_of(alert, contributors) or []
+        alerts.append(alert.model_copy(update={"affected_user_ids": affected}))
     return report.model_copy(update={"alerts": alerts})
 
 
 def split_over_groups(
     report: DriftReport, checks: Iterable[Check], profiles: Profiles, rows: RowsToSplit, *, policy: Policy
 ) -> DriftReport:
-    """The report with the attribution of its strongest alerts; ``affected_user_ids`` are those who behave differently.
+    """The report with the attribution of up to ``MOST_ALERTS`` alerts, critical ones first; their ``affected_user_ids``
+    become the users who behave differently, if there are any.
 
-    Only the columns that alerted are read. The reference's last days are left out where they are told apart: a fault that
-    lasts would otherwise be compared with its own first days.
+    The reference's last days are left out if enough earlier ones remain: a fault that has lasted for days would
+    otherwise be compared with its own first days.
     """
     settled = before_the_last(*profiles)
     if settled:
@@ -94,45 +95,49 @@ def split_over_groups(
 
     def attributions(alert: DriftAlert) -> dict[str, Attribution]:
         check = by_name[alert.check]
-        found = _splits(alert, check, profiles, rows)
-        return {name: _attribution(split, alert, policy.gates(check)) for name, split in found.items()}
+        splits = _splits(alert, check, profiles, rows)
+        return {column: _attribution(split, alert, policy.gates(check)) for column, split in splits.items()}
 
-    order = sorted(range(len(report.alerts)), key=lambda k: (report.alerts[k].severity != "critical", k))[:MOST_ALERTS]
+    first = sorted(range(len(report.alerts)), key=lambda k: (report.alerts[k].severity != "critical", k))[:MOST_ALERTS]
     alerts = list(report.alerts)
-    for k in order:
+    for k in first:
         alert = alerts[k]
-        told = detail_of(alert, attributions) or {}
-        named = [each.name for each in told[rows.users].groups] if rows.users in told else []
-        users = named or alert.affected_user_ids
-        alerts[k] = alert.model_copy(update={"attribution": told, "affected_user_ids": users})
+        by_column = detail_of(alert, attributions) or {}
+        users = [each.name for each in by_column[rows.users].groups] if rows.users in by_column else []
+        update = {"attribution": by_column, "affected_user_ids": users or alert.affected_user_ids}
+        alerts[k] = alert.model_copy(update=update)
     return report.model_copy(update={"alerts": alerts})
 
 
 def _splits(alert: DriftAlert, check: Check, profiles: Profiles, rows: RowsToSplit) -> dict[str, MixAndBehaviour]:
-    """By column; nothing where the check's change is no sum over rows."""
-    now = check.row_excess(rows.current, *profiles, alert)
-    if not now.any():
+    """The alert's change split over the groups of each column; empty if the change is not a sum over rows."""
+    scores = check.row_excess(rows.current, *profiles, alert)
+    if not scores.any():
         return {}
-    today = {column: sums for column in rows.columns if (sums := _sums(rows.current, column, now, alert)) is not None}
-    before: dict[str, list[GroupSums]] = {column: [] for column in today}
+    current = {
+        column: sums for column in rows.columns if (sums := _sums(rows.current, column, scores, alert)) is not None
+    }
+    reference: dict[str, list[GroupSums]] = {column: [] for column in current}
     for read in rows.reference.values():
         try:
             part = read()
-            scores = check.row_excess(part, *profiles, alert)
+            part_scores = check.row_excess(part, *profiles, alert)
         except (DataError, BrokenFile) as error:
             log.warning("part of the reference cannot attribute %s: %s", alert.trigger, error)
             continue
-        for column, parts in before.items():
-            sums = _sums(part, column, scores, alert)
+        for column, parts in reference.items():
+            sums = _sums(part, column, part_scores, alert)
             if sums is not None:
                 parts.append(sums)
     return {
-        column: mix_and_behaviour(GroupSums.merge(parts), today[column]) for column, parts in before.items() if parts
+        column: mix_and_behaviour(GroupSums.merge(parts), current[column])
+        for column, parts in reference.items()
+        if parts
     }
 
 
 def _sums(rows: GroupedRows, column: str, scores: Floats, alert: DriftAlert) -> GroupSums | None:
-    """None of rows without such a column: they say nothing of whose it is, the other days and columns do."""
+    """The rows' scores summed by group; None if they lack the column, because other days and columns can still tell."""
     try:
         return GroupSums.of(*rows.groups(column), scores)
     except DataError as error:
@@ -143,29 +148,30 @@ def _sums(rows: GroupedRows, column: str, scores: Floats, alert: DriftAlert) -> 
 def _attribution(split: MixAndBehaviour, alert: DriftAlert, gates: Sequence[Gate]) -> Attribution:
     behaviour, sizes = split.behaviour[:-1], split.rows[:-1].astype(np.int64)
     listed = largest(behaviour, sizes, nobodys=float(split.behaviour[-1]), kin=KIN)
-    rest = split.without(listed)
-    remainder = min(max(rest / split.total, 0.0), 1.0) if split.total > 0 else 1.0
-    whole = split.total or 1.0
+    without_listed = split.without(listed)
+    remainder = min(max(without_listed / split.total, 0.0), 1.0) if split.total > 0 else 1.0
+    total = split.total or 1.0
     groups = tuple(
         GroupShare(
             name=split.names[k],
             rows=int(sizes[k]),
-            contribution=float(split.contribution[k] / whole),
-            mix=float(split.mix[k] / whole),
-            behaviour=float(behaviour[k] / whole),
+            contribution=float(split.contribution[k] / total),
+            mix=float(split.mix[k] / total),
+            behaviour=float(behaviour[k] / total),
         )
         for k in listed
     )
     few = bool(groups) and float(split.rows[listed].sum()) <= MOST_OF_IT * float(split.rows.sum())
-    is_theirs = few and alert.trigger is not DriftTrigger.frozen and _falls_silent(alert, gates, remainder)
-    scope: Literal["localised", "global"] = "localised" if is_theirs else "global"  # a column that froze did so for all
+    # A column that froze did so for all.
+    is_localised = few and alert.trigger is not DriftTrigger.frozen and _falls_silent(alert, gates, remainder)
+    scope: Literal["localised", "global"] = "localised" if is_localised else "global"
     return Attribution(scope=scope, groups=groups, remainder=remainder)
 
 
 def _falls_silent(alert: DriftAlert, gates: Sequence[Gate], remainder: float) -> bool:
-    """Whether the part of the change that is left lies within the mildest gate on this alert's trigger.
+    """Whether the remaining share of the change would not cross the mildest gate on this alert's trigger.
 
-    The scores of rows were fixed by the whole change, so what is left of their mean is left of the change itself.
+    Row scores are defined by the whole change, so the share that remains of their mean is the share that remains of it.
     """
     for gate in reversed([gate for gate in gates if gate.trigger is alert.trigger]):
         value = alert.details.get(gate.statistic)

@@ -1,4 +1,4 @@
-"""From measurements to a report: judge what every check measured, and say it in one document."""
+"""From measurements to a report: every check's measurements are judged and concluded in one document."""
 
 from __future__ import annotations
 
@@ -25,55 +25,55 @@ log = logging.getLogger(__name__)
 
 OUT_OF_RANGE = (DriftTrigger.value_range,)
 OF_THE_WHOLE = ("shift_sd", "widening", "effect", "usual_median", "median")
-"""What the check of the whole feature measured, that a person wants to know of one whose values left their range."""
+"""Measurements of a feature's shift as a whole, which are added to an alert about its values out of range."""
 
 
 def consolidate(
     results: Iterable[CheckResult], checks: Iterable[Check], *, policy: Policy, at: datetime, **about: Any
 ) -> DriftReport:
-    """The report of one window. A check without a result is an error: silence is not health.
+    """The report of one window; a check without a result counts as an error.
 
     Args:
         about: further fields of the report, such as its monitor and its windows.
     """
     by_name = {result.check: result for result in results}
-    found = _Conclusions()
+    conclusions = _Conclusions()
     answered: list[tuple[Check, Sequence[Measurement]]] = []
     for check in checks:
         result = by_name.get(check.name)
         if result is None:
-            found.breaks(check, "the check left no result")
+            conclusions.add_error(check, "the check left no result")
         elif result.error is not None:
-            found.breaks(check, result.error)
+            conclusions.add_error(check, result.error)
         else:
             answered.append((check, result.measurements))
     for (check, _), verdicts in zip(answered, policy.judge_all(answered), strict=True):
-        found.add(check, verdicts, at)
+        conclusions.add(check, verdicts, at)
     return DriftReport(
-        alerts=[_with_the_whole(each, found.explained) for each in found.alerts],
-        any_critical=any(each.severity == "critical" for each in found.alerts),
-        summary=_summary(found.alerts, found.sentences, found.outcomes),
-        outcomes=found.outcomes,
+        alerts=[_with_whole_shift(each, conclusions.explained) for each in conclusions.alerts],
+        any_critical=any(each.severity == "critical" for each in conclusions.alerts),
+        summary=_summary(conclusions.alerts, conclusions.sentences, conclusions.outcomes),
+        outcomes=conclusions.outcomes,
         policy=policy.name,
         generated_at=at,
-        **found.fields,
+        **conclusions.fields,
         **about,
     )
 
 
 @dataclass(slots=True)
 class _Conclusions:
-    """What the checks conclude, one after the other."""
+    """What the checks have concluded so far."""
 
     alerts: list[DriftAlert] = field(default_factory=list)
     outcomes: dict[str, CheckOutcome] = field(default_factory=dict)
     fields: dict[str, Any] = field(default_factory=dict)
-    """The checks' own fields of the report."""
+    """The checks' result documents, by field of the report."""
     sentences: list[str] = field(default_factory=list)
     explained: dict[str, Measurement] = field(default_factory=dict)
-    """By feature whose values left their range: how it moved as a whole."""
+    """The measured shift of each feature whose alert is explained by values out of range."""
 
-    def breaks(self, check: Check, reason: str) -> None:
+    def add_error(self, check: Check, reason: str) -> None:
         self.outcomes[check.name] = CheckOutcome(outcome=Outcome.error, reason=reason)
 
     def add(self, check: Check, verdicts: Sequence[Verdict], at: datetime) -> None:
@@ -81,7 +81,7 @@ class _Conclusions:
             conclusion = check.conclude(verdicts, at) if verdicts else Conclusion(None, [])
         except Exception as error:  # a broken check must not silence the others
             log.exception("check %s could not conclude", check.name)
-            self.breaks(check, f"{type(error).__name__}: {error}")
+            self.add_error(check, f"{type(error).__name__}: {error}")
             return
         if check.report_field and conclusion.result is not None:
             self.fields[check.report_field] = conclusion.result
@@ -95,21 +95,21 @@ class _Conclusions:
         }
 
 
-def _with_the_whole(alert: DriftAlert, explained: Mapping[str, Measurement]) -> DriftAlert:
-    """An alert about values out of range with how the whole feature moved, which it tells instead."""
-    moved = next((explained[name].values for name in alert.affected_features if name in explained), None)
-    if alert.trigger not in OUT_OF_RANGE or moved is None:
+def _with_whole_shift(alert: DriftAlert, explained: Mapping[str, Measurement]) -> DriftAlert:
+    """The alert; one about values out of range with the shift of the whole feature, whose own alert it replaces."""
+    values = next((explained[name].values for name in alert.affected_features if name in explained), None)
+    if alert.trigger not in OUT_OF_RANGE or values is None:
         return alert
-    whole = {name: moved[name] for name in OF_THE_WHOLE if moved.get(name) is not None}
-    return alert.model_copy(update={"details": {**whole, **alert.details}})
+    shift = {name: values[name] for name in OF_THE_WHOLE if values.get(name) is not None}
+    return alert.model_copy(update={"details": {**shift, **alert.details}})
 
 
 def _outcome(check: Check, verdicts: Sequence[Verdict]) -> CheckOutcome:
-    """A check ends as its most telling verdict; nothing measured at all is unknown."""
+    """The check's outcome: the first of alert, error, unknown and ok that a verdict has; unknown without verdicts."""
     unknown = {each.subject: each.reason for each in verdicts if each.outcome is Outcome.unknown}
     errors = {each.subject: each.reason for each in verdicts if each.outcome is Outcome.error}
-    found = {each.outcome for each in verdicts} or {Outcome.unknown}
-    outcome = next(each for each in (Outcome.alert, Outcome.error, Outcome.unknown, Outcome.ok) if each in found)
+    outcomes = {each.outcome for each in verdicts} or {Outcome.unknown}
+    outcome = next(each for each in (Outcome.alert, Outcome.error, Outcome.unknown, Outcome.ok) if each in outcomes)
     reason = next(iter((errors or unknown).values()), "") if verdicts else "there was nothing to measure"
     detectable = {
         each.subject: least
@@ -130,7 +130,7 @@ def _outcome(check: Check, verdicts: Sequence[Verdict]) -> CheckOutcome:
 
 
 def _summary(alerts: Sequence[DriftAlert], sentences: Iterable[str], outcomes: Mapping[str, CheckOutcome]) -> str:
-    found = [first_words(len(alerts), outcomes), *filter(None, sentences)]
+    summary = [first_words(len(alerts), outcomes), *filter(None, sentences)]
     for word, kind in (("could not be judged", Outcome.unknown), ("failed", Outcome.error)):
         reasons: dict[str, str] = {}
         for name, each in outcomes.items():
@@ -138,12 +138,12 @@ def _summary(alerts: Sequence[DriftAlert], sentences: Iterable[str], outcomes: M
             if subjects or each.outcome is kind:
                 reasons[name] = next(iter(subjects.values()), each.reason)
         if reasons:
-            found.append(f"{', '.join(reasons)} {word}: {next(iter(reasons.values())).removesuffix('.')}.")
-    return " ".join(found)
+            summary.append(f"{', '.join(reasons)} {word}: {next(iter(reasons.values())).removesuffix('.')}.")
+    return " ".join(summary)
 
 
 def first_words(alerts: int, outcomes: Mapping[str, CheckOutcome]) -> str:
-    """What a report's summary begins with: how many alerts, or how surely there are none."""
+    """The beginning of a report's summary: the number of alerts, or how completely their absence was established."""
     if alerts:
         return f"{alerts} alert(s) raised."
     if outcomes and not any(each.answered for each in outcomes.values()):

@@ -1,4 +1,4 @@
-"""Details that are added to alerts. Finding them may fail; the alert stands all the same."""
+"""Details added to alerts. A failure to find them does not cost the alert."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 def detail_of(alert: DriftAlert, find: Callable[[DriftAlert], T]) -> T | None:
-    """What ``find`` finds out about an alert from days or rows; None where it fails, which is logged.
+    """``find(alert)``, or None if it fails, which is logged.
 
     Raises:
         TransientError: rows could not be read; a retry may help.
@@ -31,7 +31,7 @@ def detail_of(alert: DriftAlert, find: Callable[[DriftAlert], T]) -> T | None:
 
 
 def with_units(report: DriftReport, units: Mapping[str, str]) -> DriftReport:
-    """The report whose alerts on a feature name the unit that it is measured in, where the log says it."""
+    """The report with the feature's unit in the details of each alert, if the log gives one."""
     alerts = [
         each.model_copy(update={"details": {**each.details, "unit": units[each.affected_features[0]]}})
         if each.affected_features and each.affected_features[0] in units

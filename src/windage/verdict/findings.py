@@ -1,4 +1,4 @@
-"""Alerts that moved together, through the same users or at the same moment, are one finding."""
+"""Alerts about the same users, or with the same onset, are grouped into one finding."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from windage.vocabulary import FACTS, DriftAlert, DriftReport, DriftTrigger, Finding
 
 SAME_USERS = 0.5
-"""Share of both alerts' users that they have in common, to be of the same users (Jaccard 1912)."""
+"""The least Jaccard index (1912) of two alerts' users for the alerts to be about the same users."""
 
 SIZES = ("effect", "effect_least", "excess", "new_share", "rank_move", "correlation_move")
 FIRST_TO_LAST = ("broken", "outputs", "inputs")
-"""A pipeline that is broken explains whatever else there is; of what moved, predictions come first."""
+"""Kinds of alerts by urgency: a broken pipeline explains everything else; then predictions come before features."""
 
 
 def with_findings(report: DriftReport) -> DriftReport:
-    """The report whose alerts are grouped, the most urgent finding first."""
+    """The report with its alerts grouped into findings, the most urgent first."""
     order = sorted(range(len(report.alerts)), key=lambda k: urgency(report.alerts[k]))
     groups: list[list[int]] = []
     for k in order:
@@ -29,18 +29,18 @@ def with_findings(report: DriftReport) -> DriftReport:
 
 
 def _go_together(lead: DriftAlert, other: DriftAlert) -> bool:
-    whose = _own_users(lead), _own_users(other)
-    if all(whose):
-        return len(whose[0] & whose[1]) >= SAME_USERS * len(whose[0] | whose[1])
-    return not any(whose) and lead.since is not None and lead.since == other.since
+    users = _own_users(lead), _own_users(other)
+    if all(users):
+        return len(users[0] & users[1]) >= SAME_USERS * len(users[0] | users[1])
+    return not any(users) and lead.since is not None and lead.since == other.since
 
 
 def _own_users(alert: DriftAlert) -> frozenset[str]:
-    """The users that an alert is all about; none where it is everybody's."""
-    is_theirs = alert.trigger is DriftTrigger.segment or any(
+    """The users that an alert is limited to; empty if it concerns everybody."""
+    is_limited = alert.trigger is DriftTrigger.segment or any(
         each.scope == "localised" for each in alert.attribution.values()
     )
-    return frozenset(alert.affected_user_ids) if is_theirs else frozenset()
+    return frozenset(alert.affected_user_ids) if is_limited else frozenset()
 
 
 def _finding(alerts: Sequence[DriftAlert], members: Sequence[int]) -> Finding:
@@ -56,8 +56,8 @@ def _finding(alerts: Sequence[DriftAlert], members: Sequence[int]) -> Finding:
 
 
 def urgency(alert: DriftAlert) -> tuple[bool, int, float]:
-    """The lower, the sooner a person has to know it: pages, what is broken, and of that the largest."""
-    place = FIRST_TO_LAST.index(FACTS[alert.trigger].kind)
+    """A sort key, the most urgent first: critical alerts, then by kind, then the largest."""
+    kind = FIRST_TO_LAST.index(FACTS[alert.trigger].kind)
     sizes = map(alert.details.get, SIZES if alert.details.get("statistic") in SIZES else ("psi", *SIZES))
     size = next((each for each in sizes if isinstance(each, int | float) and not math.isnan(each)), 0.0)
-    return alert.severity != "critical", place, -size
+    return alert.severity != "critical", kind, -size

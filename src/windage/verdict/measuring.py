@@ -1,4 +1,4 @@
-"""One check asked about two profiles. A check that breaks is an answer too."""
+"""Running one check on two profiles; a check that breaks gives a result that says so."""
 
 from __future__ import annotations
 
@@ -17,15 +17,14 @@ log = logging.getLogger(__name__)
 Profiles = tuple[WindowProfile, WindowProfile]
 """The reference and the current window."""
 Settle = Callable[[Sequence[str]], Profiles]
-"""Given subjects, their windows profiled at full resolution."""
+"""Both windows, profiled at full resolution for the given subjects."""
 
 
 def measure(
     check: Check, reference: WindowProfile, current: WindowProfile, *, policy: Policy, settle: Settle | None = None
 ) -> CheckResult:
-    """Ask one check; where a limit lies inside a certified interval, ask again with ``settle``'s exact profiles.
-
-    A check that breaks is a result too: its error is logged and carried, and the other checks still answer.
+    """The check's measurements; those with a limit inside their certified interval are repeated on ``settle``'s exact
+    profiles. A check that breaks gives a result with its error, and an unexpected error is logged as well.
 
     Raises:
         TransientError: rows could not be read; a retry may help.
@@ -37,18 +36,18 @@ def measure(
             exact = {each.subject: each for each in check.measure(*settle(undecided)) if each.subject in undecided}
             measured = [exact.get(each.subject, each) for each in measured]
     except TransientError:
-        raise  # a broken read: trying again may help, and the orchestrator does
+        raise  # a retry may help, and the orchestrator retries
     except WindageError as error:
         return CheckResult(check=check.name, error=str(error))
     except Exception as error:  # a broken check must not silence the others; it is reported as error
         log.exception("check %s failed", check.name)
         return CheckResult(check=check.name, error=f"{type(error).__name__}: {error}")
-    return CheckResult(check=check.name, measurements=tuple(map(_of_numbers, measured)))
+    return CheckResult(check=check.name, measurements=tuple(map(_refused_if_not_finite, measured)))
 
 
-def _of_numbers(measurement: Measurement) -> Measurement:
-    """The measurement, or an error where a value of it is no number: held against limits it would pass for ordinary, and its
-    p-value would be every other's."""
+def _refused_if_not_finite(measurement: Measurement) -> Measurement:
+    """The measurement, or an error if one of its values is not finite: a NaN crosses no limit, and as a
+    p-value it would spread to all others when they are adjusted."""
     wrong = [name for name, value in measurement.values.items() if value is not None and not math.isfinite(value)]
     if not wrong or measurement.error is not None:
         return measurement

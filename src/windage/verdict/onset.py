@@ -1,4 +1,4 @@
-"""Since when: the first of the days in a row, up to this one, on which an alert's change was there."""
+"""The onset of an alert: the first day of the unbroken run, up to the current one, on which its change was present."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from windage.verdict.details import detail_of
 from windage.vocabulary import DriftAlert, DriftReport, DriftTrigger
 
 LASTED = 0.5
-"""A day on which this part of the change was there belongs to it."""
+"""A day with at least this part of the change belongs to the run."""
 
 
 def with_onset_of_missing_rows(report: DriftReport, days: Iterable[WindowProfile] = ()) -> DriftReport:
-    """The report of a window without any rows, which lacks them since the first of the consecutive partitions that are
-    missing or empty; any other report as it is."""
+    """The report of a window without rows, with the onset of its row-volume alerts: the start of the unbroken run of
+    missing or empty partitions that ends with it. Any other report is unchanged."""
     window = report.current_window
     if report.current_rows != 0 or window is None:
         return report
@@ -46,10 +46,10 @@ def with_onsets(
     *,
     between: Sequence[WindowProfile] = (),
 ) -> DriftReport:
-    """The report whose alerts say since when, where the reference's days can tell.
+    """The report with the onsets of its alerts, if the reference has enough days.
 
     Args:
-        between: days before the current window that are no part of the reference.
+        between: days before the current window that are not part of the reference.
     """
     if len(reference.days) < LEAST_DAYS:
         return report
@@ -67,7 +67,7 @@ def _dated(
     *,
     between: Sequence[WindowProfile],
 ) -> DriftAlert:
-    """The alert with since when; and with whether it came gradually, where it is about more days than today."""
+    """The alert with its onset and, if it is about more than the current window, with whether it came gradually."""
     check = checks.get(alert.check or "")
     level = check.day_level(reference, current, alert) if check else None
     since = onset(level, reference, current, between=between) if level else None
@@ -79,11 +79,11 @@ def _dated(
 
 
 def _by_date(level: Level, days: Iterable[WindowProfile]) -> tuple[Ints, Floats]:
-    """The dates, in order, that show a level, and their levels: of several windows, the mean."""
+    """The dates that show a level, ascending, and the mean level of each date's windows."""
     levels: dict[int, list[float]] = {}
     for day in days:
-        if day.starts_at is not None and (found := level(day)) is not None:
-            levels.setdefault(day.starts_at.toordinal(), []).append(found)
+        if day.starts_at is not None and (value := level(day)) is not None:
+            levels.setdefault(day.starts_at.toordinal(), []).append(value)
     dates = sorted(levels)
     return np.array(dates), np.array([np.mean(levels[date]) for date in dates])
 
@@ -91,20 +91,21 @@ def _by_date(level: Level, days: Iterable[WindowProfile]) -> tuple[Ints, Floats]
 def onset(
     level: Level, reference: WindowProfile, current: WindowProfile, *, between: Sequence[WindowProfile] = ()
 ) -> datetime | None:
-    """The beginning of the first day in a row that lies at least half way from the reference's median day to this one."""
-    usual = [found for day in reference.days if (found := level(day)) is not None]
+    """The start of the run of days, up to the current one, whose levels are at least half way from the reference's
+    median level to the current level; None without enough levels."""
+    usual = [value for day in reference.days if (value := level(day)) is not None]
     now = level(current.days[-1])
     if len(usual) < LEAST_DAYS or now is None:
         return None
-    middle = float(np.median(usual))
-    change = now - middle
+    median = float(np.median(usual))
+    change = now - median
     first = current.days[0].starts_at
     if change == 0 or first is None:
         return first
     before = {day.starts_at: day for day in (*between, *reference.days) if day.starts_at and day.starts_at < first}
     for day in sorted(before.values(), key=_start, reverse=True):
-        found = level(day)
-        if found is None or (found - middle) / change < LASTED:
+        value = level(day)
+        if value is None or (value - median) / change < LASTED:
             break
         first = day.starts_at
     return first

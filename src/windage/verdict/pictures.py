@@ -10,18 +10,18 @@ MOST_PICTURES = 64
 
 
 def illustrate(report: DriftReport, reference: WindowProfile, current: WindowProfile) -> DriftReport:
-    """The report with a picture of every numeric feature that an alert names; of more than 64, of the worst by severity
-    and PSI. A feature without a finite value in one of the windows has none.
+    """The report with a picture of every numeric feature that an alert names; of more than 64, the worst by severity
+    and PSI. A feature without finite values in either window has none.
     """
     psi = {each.feature: each.psi or 0.0 for each in report.feature_report.results} if report.feature_report else {}
-    told = [each for each in report.alerts if FACTS[each.trigger].of_numbers]
-    told.sort(
+    alerts = [each for each in report.alerts if FACTS[each.trigger].of_numbers]
+    alerts.sort(
         key=lambda each: (
             each.severity != "critical",
             -max((psi.get(name, 0.0) for name in each.affected_features), default=0.0),
         )
     )
-    worst = list(dict.fromkeys(name for each in told for name in each.affected_features))[:MOST_PICTURES]
+    worst = list(dict.fromkeys(name for each in alerts for name in each.affected_features))[:MOST_PICTURES]
     pictures = {}
     for name in sorted(worst):
         if name in reference.numeric and name in current.numeric:
