@@ -1,4 +1,4 @@
-"""How much a day resembles the one before it, and what that does to the mean of several."""
+"""The lag-1 autocorrelation of daily values, and how it changes the variance of a mean of several days."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from windage.arrays import Floats, Ints
 MOST = 0.9
 LEAST_SUBJECTS = 3
 LOUDEST = 2.0
-"""A subject whose days differ by more than so many times the usual variance speaks no louder for it."""
+"""A subject counts for at most so many times the median subject's sum of squares."""
 
 
 class Resemblance(NamedTuple):
@@ -39,14 +39,14 @@ class Resemblance(NamedTuple):
         return cls(lagged, squares, squares - float((1 / rows).sum()), rows.size)
 
     def autocorrelation(self, *, least: float = 0.3) -> float:
-        """At lag 1, less one standard error, and at ``least`` what too few days cannot rule out."""
+        """At lag 1, less one standard error; at least ``least``, which too few days cannot rule out."""
         raw = _ratio(self.lagged, self.between, self.squares)
         return float(np.clip(_unbiased(raw, self.days) - 1 / np.sqrt(self.days), least, MOST))
 
 
 def common_autocorrelation(subjects: Sequence[Resemblance]) -> float | None:
-    """That of many subjects of the same days together, of which each alone knows little; None where too few have days that
-    differ."""
+    """The autocorrelation of many subjects with the same days, pooled because each alone tells little; None if the days
+    of too few of them differ."""
     telling = [each for each in subjects if each.squares > 0]
     if len(telling) < LEAST_SUBJECTS:
         return None
@@ -57,13 +57,13 @@ def common_autocorrelation(subjects: Sequence[Resemblance]) -> float | None:
 
 
 def _ratio(lagged: float, between: float, squares: float) -> float:
-    """Where nearly all is sampling, what is left of it is as likely to be too small as too large."""
+    """``lagged / between``, or over a quarter of ``squares`` if that is more: a small ``between`` is too uncertain."""
     beyond = max(between, squares / 4)
     return lagged / beyond if beyond > 0 else 0.0
 
 
 def _unbiased(raw: float, days: int) -> float:
-    """What the mean's being theirs took away is added again. Source: Marriott & Pope (1954)."""
+    """Corrected for the bias of taking the mean from the same days. Source: Marriott & Pope (1954)."""
     return raw + (1 + 4 * raw) / days
 
 
@@ -74,5 +74,5 @@ def runs(phi: float, days: int) -> float:
 
 
 def spread_seen(in_mean: float, days: int) -> float:
-    """The part of their variance that so many days show among themselves, when their mean wanders with them."""
+    """The part of their variance that so many days show around their own mean; ``in_mean`` comes from ``runs``."""
     return max((days - in_mean) / (days - 1), 0.4) if days > 1 else 1.0

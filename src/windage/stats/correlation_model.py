@@ -27,7 +27,7 @@ class CorrelationShift(NamedTuple):
         return self.current - self.reference
 
     def or_surer(self, other: CorrelationShift) -> CorrelationShift:
-        """Of two looks at the same pairs for each of them the surer, at twice its p-value."""
+        """For each pair, the surer of two looks at it, with its p-value doubled for the choice."""
         takes_other = ~(self.p_value <= other.p_value) & ~np.isnan(other.p_value)
         least = np.where(takes_other, other.p_value, self.p_value)
         before = np.where(takes_other, other.reference, self.reference)
@@ -37,8 +37,8 @@ class CorrelationShift(NamedTuple):
 def correlation_shift(days: Floats, rows: Floats, now: Floats, now_rows: float) -> CorrelationShift:
     """Correlations of the current window, shape (k, k), against those of the reference's days, shape (days, k, k).
 
-    The days' own spread is inside the variance, so a pair that ordinarily comes and goes is no news; of few days, what all
-    pairs' days say together is believed for as much as they agree.
+    The days' own spread is inside the variance, so a pair that ordinarily comes and goes is no news; with few days, it
+    is moderated by the spread of all pairs, as far as they agree.
     """
     z = np.arctanh(np.clip(days, -NEARLY_ONE, NEARLY_ONE))
     present = ~np.isnan(z)
@@ -67,7 +67,7 @@ def correlation_shift(days: Floats, rows: Floats, now: Floats, now_rows: float) 
 
 
 def _of_all_pairs(own: Floats, sampling: Floats, count: Ints) -> Ordinary | None:
-    """How far a pair's coefficient ordinarily comes and goes, as all pairs show it. Of k columns k pairs are free."""
+    """How much a pair's coefficient ordinarily varies, from all pairs; k columns give k degrees of freedom at most."""
     pairs = np.triu_indices(count.shape[0], 1)
     known = (count[pairs] >= LEAST_DAYS) & (own[pairs] > 0)
     spreads = zip(own[pairs][known], sampling[pairs][known], (count[pairs] - 1)[known], strict=True)
@@ -78,7 +78,7 @@ def _of_all_pairs(own: Floats, sampling: Floats, count: Ints) -> Ordinary | None
 def culprits(moved: Floats) -> list[tuple[int, list[int]]]:
     """The fewest columns that account for the pairs marked in a symmetric matrix, each with its partners.
 
-    The column with the largest movement over all its pairs is taken first, and its pairs are then told.
+    The column with the largest movement over all its pairs is taken first; that accounts for its pairs.
     """
     left = np.nan_to_num(np.abs(moved))
     found = []

@@ -28,7 +28,7 @@ Places = slice | Bools
 """Which of several shares."""
 
 MOST_LOOKS = 6
-"""Neighbouring cumulative shares tell much the same: so many independent looks at most."""
+"""The most independent looks that a feature's shares count as: neighbouring cumulative shares tell much the same."""
 
 
 class DayCounts(NamedTuple):
@@ -90,7 +90,7 @@ class Difference:
 
     @cached_property
     def looks(self) -> int:
-        """In how many places a difference could have been: there is none where all rows, or no row, is on both sides."""
+        """How many shares could have differed, at most ``MOST_LOOKS``; one that is 0 or 1 in both windows could not."""
         somewhere = (np.abs(self.moved) > 1e-12) | (self.current * (1 - self.current) > 0)
         return min(int(np.count_nonzero(somewhere)), MOST_LOOKS)
 
@@ -107,7 +107,7 @@ class Difference:
 
     @property
     def usual_deviation(self) -> float:
-        """The deviation of a share that is neither of the surest nor of the most doubtful."""
+        """The median deviation of the shares."""
         return float(np.median(self.deviation))
 
 
@@ -140,7 +140,7 @@ class BetweenDays(NamedTuple):
     freedom: int
 
     def at(self, share: Floats) -> Floats:
-        """The variance where the share is taken to be ``share``: one that no day of the reference had may be had still."""
+        """The variance at ``share``, at least that by the common correlation: days may show what none showed yet."""
         return np.maximum(self.variance, self.common * share * (1 - share))
 
 
@@ -182,9 +182,9 @@ def between_days(reference: DayCounts, prior: Ordinary | None = None) -> Between
 
 
 class Background(NamedTuple):
-    """What a subject's own days do not tell of how much days differ: ``prior``, what other subjects' days say of that;
-    ``memory``, the autocorrelation that all subjects show together, None where nobody knows; ``kinship``, the part of the
-    rows' variance by which users differ, at most."""
+    """What is known of how much days differ beside a subject's own days: ``prior``, the variance that other subjects
+    show; ``memory``, the autocorrelation that all subjects show together, None if unknown; ``kinship``, an upper bound
+    of the part of the rows' variance that lies between users."""
 
     prior: Ordinary | None = None
     memory: float | None = None
@@ -204,8 +204,9 @@ def difference(
 ) -> Difference:
     """Current shares against the season-matched reference's. Both need a day with rows.
 
-    Of few days what others say is believed as far as the subject may be of their kind by the days it is ``known_by``, default
-    the reference's. ``growing``: of the current days the last count most, as they do in a drift.
+    With few days, the background's prior is weighted by the probability that the subject is of the usual kind, judged
+    by its days in ``known_by`` (default: the reference). ``growing`` weights the last current days most, as a drift
+    does.
     """
     reference, current = reference.seen(), current.seen()
     now = current.rows * (np.arange(current.rows.size) + 1 if growing else 1)
@@ -224,7 +225,7 @@ def difference(
 
 
 def _difference(reference: DayCounts, current: DayCounts, now: Floats, background: Background) -> Difference:
-    """``now`` are the weights of the current days."""
+    """The difference under one background; ``now`` are the weights of the current days."""
     weights = season_weights(reference, current._replace(rows=now))
     p = weights @ (reference.hits / reference.rows[:, None])
     q = now @ (current.hits / current.rows[:, None])
@@ -238,7 +239,7 @@ def _difference(reference: DayCounts, current: DayCounts, now: Floats, backgroun
     sampling = wider * (1 - wider) * (1 / n + 1 / m)
     memory = background.memory
     if memory is None:
-        # A wandering that three weeks do not show moves one day by little; a pooled week it moves as a whole.
+        # Autocorrelation that three weeks do not show hardly moves a single day, but moves a pooled week as a whole.
         memory = 0.0 if now.size == 1 and weights.size >= 20 else 0.3
     phi = Resemblance.of(*reference.tallies).autocorrelation(least=memory)
     mix = Mix.of(reference.senders, weights, current.senders, now)
@@ -246,7 +247,7 @@ def _difference(reference: DayCounts, current: DayCounts, now: Floats, backgroun
         between.at(wider), weights, now, phi=phi, mix=mix, of_users=background.kinship * wider * (1 - wider)
     )
     variance = sampling + days
-    # Few days hardly tell which part of their spread is sampling: a low guess of theirs must not pass for certainty.
+    # Few days hardly tell which part of their spread is sampling: a low estimate must not pass for certainty.
     estimated = days + sampling / 2 if weights.size < FEW_DAYS and freedom else days
     degrees = variance**2 / np.maximum(estimated**2 / max(freedom, 1), 1e-300)
     degrees = np.clip(np.where(estimated > 0, degrees, 1e6), max(freedom, 1), 1e6)
@@ -272,7 +273,7 @@ def _difference(reference: DayCounts, current: DayCounts, now: Floats, backgroun
 
 
 def _of_days(a_day: Floats, weights: Floats, now: Floats, *, phi: float, mix: Mix, of_users: Floats) -> Floats:
-    """What days add to the variance of the difference of two windows, of the variances of a day and of users."""
+    """What days add to the variance of the difference of two windows, given the variances of a day and of users."""
     in_reference = runs(phi, weights.size)
     a_day = a_day / spread_seen(in_reference, weights.size)
     of_now = a_day * float(now @ now) * runs(phi, now.size)

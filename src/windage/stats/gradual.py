@@ -7,9 +7,9 @@ import numpy as np
 from windage.arrays import Floats, Ints
 
 LEAST_LENGTH = 4
-"""A ramp passes at least three days on its way: a day on which a step began at noon lies half way too."""
+"""A ramp has at least three days between its ends, because a step at noon also puts one day half way."""
 CLEARLY = 0.5
-"""The part of a step's squares that a ramp must not leave, to be the better account."""
+"""A ramp fits better only if it leaves less than this part of the squares that the best step leaves."""
 
 
 def came_gradually(dates: Ints, levels: Floats) -> bool:

@@ -1,4 +1,4 @@
-"""Estimates from rows that were selected with known, unequal probabilities, with intervals that know of clusters."""
+"""Estimates from rows selected with known, unequal probabilities, with intervals that allow for clusters."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from windage.arrays import Bools, Floats, Ints
 
 
 class Share(NamedTuple):
-    """An estimated share and its interval; ``rows`` is of how many independent, equally likely rows it is worth."""
+    """An estimated share and its interval; ``rows`` is the effective number of independent, equally likely rows."""
 
     value: float
     low: float

@@ -64,7 +64,7 @@ def _passed(ordered: Floats, values: Floats) -> tuple[Ints, Ints]:
 
 
 def _every(stride: int, low: Ints, high: Ints) -> tuple[Ints, Ints]:
-    """Every ``stride``-th rank of each stretch from ``low`` to ``high`` and that itself; where the last of each stands."""
+    """Every ``stride``-th rank from each ``low`` to its ``high``, and ``high`` itself; the index of each ``high``."""
     counts = 1 - (low - high) // stride
     ends = np.cumsum(counts)
     steps = np.arange(int(ends[-1])) - np.repeat(ends - counts, counts)

@@ -22,11 +22,12 @@ MOST_FREEDOM = 20.0
 LEAST_FREEDOM = 3.0
 LEAST_SUBJECTS = 3
 APART = 2.5
-"""By so many robust standard deviations a logarithm of a variance is larger where its subject is of another kind."""
+"""A subject is of another kind if its log variance lies so many robust standard deviations above the median."""
 UNSEEN = 20.0
-"""By so much a subject of a kind of which none is seen may vary more."""
+"""How many times the usual variance a subject of another kind is taken to have where none is seen."""
 NEWS = 0.5
-"""Days resemble the ones before them: a wild subject's week is calm more often than so many independent days are."""
+"""Degrees of freedom count for this part in ``doubt``: days resemble the ones before them, so a wild subject's week is
+calm more often than independent days would be."""
 
 
 class Spread(NamedTuple):
@@ -90,8 +91,8 @@ def ordinary(spreads: Iterable[Spread]) -> Ordinary | None:
 
 
 def _apart(logs: Floats, by_chance: Floats) -> Bools:
-    """Which variances are too large for the kind that the smaller half shows; that half is skewed, so its spread is
-    believed up to that of the loosest kind."""
+    """Which variances are too large for the usual kind, whose spread is taken from the smaller half; that half is
+    skewed, so the spread is kept between that of chance and that of the loosest kind."""
     middle = float(np.median(logs))
     below = 1.4826 * float(np.median(middle - logs[logs <= middle]))
     scale = np.clip(below, np.sqrt(by_chance), np.sqrt(by_chance + trigamma(LEAST_FREEDOM / 2)))
@@ -99,7 +100,7 @@ def _apart(logs: Floats, by_chance: Floats) -> Bools:
 
 
 def _density(totals: Floats, freedom: Floats, scale: float, of: float) -> Floats:
-    """Of an F with these degrees of freedom and ``of``, times ``scale``."""
+    """The density of ``scale`` times an F with ``freedom`` and ``of`` degrees of freedom."""
     x = totals / max(scale, 1e-300)
     log = (
         log_gamma((freedom + of) / 2) - log_gamma(freedom / 2) - log_gamma(of / 2) + freedom / 2 * np.log(freedom / of)
@@ -109,7 +110,7 @@ def _density(totals: Floats, freedom: Floats, scale: float, of: float) -> Floats
 
 
 def _inverse_trigamma(value: float) -> float:
-    """Newton's method on 1/ψ₁, which is nearly straight."""
+    """Newton's method on 1/ψ′, which is nearly linear."""
     at = 0.5 + 1 / value
     for _ in range(50):
         found = float(trigamma(at))

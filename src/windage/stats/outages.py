@@ -9,16 +9,16 @@ from windage.stats.day_model import DayCounts, DayMeans
 
 LEAST_CHANGE = 0.2
 LEAST_OF_MANY = 0.15
-"""The same of so many days that one that stands alone among them does not do so by chance."""
+"""``LEAST_CHANGE`` with at least ``MANY_DAYS`` days, among which none stands alone by chance."""
 MANY_DAYS = 14
 ALONE = 3.0
-"""How many times further from its season's middle than the next day a day must lie to be no part of it."""
+"""How many times further from its season's median than the next day an outage lies."""
 TIMES = 2
-"""So often a kind of day came before where it is one that comes again."""
+"""A kind of day that came so often before is one that recurs."""
 
 
 def is_exception(times: int, days: int) -> bool:
-    """Whether what happened on so many of so many days is no part of their ordinary life: once, or on a tenth of them."""
+    """Whether what happened ``times`` times in ``days`` days is not ordinary: once, or on at most a tenth of them."""
     return days > 2 and times <= max(1, days // 10)
 
 
@@ -62,8 +62,8 @@ def _shares(counts: DayCounts) -> Floats:
 
 
 def _again(values: Floats, kept: Bools, now: Floats) -> Bools:
-    """Of the days that are not kept those that lie nearer to the current ones than half their way from the middle, where
-    they came several times: once is an accident, and the days just before may be the beginning of this one."""
+    """The days that are not kept but lie nearer to the current ones than half their distance from the median, if such
+    days came several times: once is an accident, and the last days may be the beginning of today's change."""
     if kept.all():
         return ~kept
     apart = np.abs(values - np.median(values[kept], axis=0)).max(axis=1)

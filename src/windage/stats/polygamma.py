@@ -1,4 +1,4 @@
-"""log Γ of positive numbers and its derivatives, these from sixteen further on, where their series has every digit.
+"""log Γ of positive numbers, and its derivatives by their asymptotic series at x + 16, where it has full precision.
 
 Equal to ``scipy.special``'s without the tenth of a second its import costs.
 """

@@ -1,4 +1,4 @@
-"""Where large factorials and powers nearly cancel, what is left of them: after Loader (2000)."""
+"""The small remainders of large factorials and powers that nearly cancel, after Loader (2000)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from windage.arrays import Floats
 
 _SERIES = (1 / 1188, -1 / 1680, 1 / 1260, -1 / 360, 1 / 12)
 _FAR = 16
-"""From here on the series has every digit."""
+"""From here on the series has full precision."""
 _ATANH_SERIES = tuple(2 / k for k in range(19, 1, -2))
 
 

@@ -18,7 +18,7 @@ from windage.arrays import Floats
 from windage.stats.stirling import log1p_less, stirling_error
 
 MANY = 20_000
-"""Of so many tails scipy's own take less time with their import than these without."""
+"""For more tails than this, scipy is faster even with its import."""
 _NODES = np.linspace(-3.75, 10.95, 99)
 _REACH = np.exp(_NODES - np.exp(-_NODES))
 _WEIGHTS = (_NODES[1] - _NODES[0]) * (1 + np.exp(-_NODES)) * _REACH
@@ -85,7 +85,7 @@ def _shares(freedom: Floats | float, t: Floats | float) -> tuple[Floats, Floats]
 
 
 def _tails(a: Floats, b: Floats, x: Floats, y: Floats, height: Floats) -> tuple[Floats, Floats]:
-    """Both from the one on whose side the mean does not lie; y = 1 − x."""
+    """Both tails, computed from the one that does not contain the mean; y = 1 − x."""
     turned = x * b > y * a
     tail = height * _onwards(
         np.where(turned, b, a), np.where(turned, a, b), np.where(turned, y, x), np.where(turned, x, y)

@@ -17,7 +17,7 @@ FOLDS = 5
 
 
 class Separability(NamedTuple):
-    """``auc`` of the held-out rows, .5 where nobody can tell; ``lost`` is how much of it each column carries alone."""
+    """``auc`` of the held-out rows, .5 at chance; ``lost`` is how much of it is lost when a column is permuted."""
 
     auc: float
     lost: Floats
@@ -76,9 +76,9 @@ def area(scores: Floats, is_now: Ints) -> float:
 
 
 def above_usual(auc: float, usual: Floats, rows: int) -> float:
-    """One-sided p-value of today's AUC beside those by which ordinary days can be told from the others.
+    """One-sided p-value of today's AUC, given those by which ordinary days can be told from the others.
 
-    Days are taken to differ by no less than chance alone would make them, of which ``rows`` a side tell.
+    Their deviation is taken to be at least that of chance with ``rows`` rows on each side.
     """
     from scipy.special import stdtr
 

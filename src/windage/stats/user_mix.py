@@ -18,8 +18,8 @@ MOST_TIMES = 25.0
 
 
 class Mix(NamedTuple):
-    """How unusually the current rows are spread over users: the squared distance of their mix from the reference's, as
-    ``times`` what as many ordinary days have, and by how much it is more."""
+    """How unusual the current mix of users is: its squared distance from the reference's mix, as a multiple (``times``)
+    of what as many ordinary days have, and what it exceeds that by (``more``)."""
 
     times: float
     more: float
@@ -37,8 +37,8 @@ class Mix(NamedTuple):
         return cls(found / max(usual, 1e-300), found - usual)
 
     def variance(self, of_days: Floats, of_users: Floats) -> Floats:
-        """What is added to the variance of days: no more than users differ by, and no more than ordinary days' variance
-        says, were it of users alone."""
+        """What the mix adds to the variance of days: at most what users differ by, and at most what it would add if
+        users were all of the ordinary days' variance."""
         if self.times <= 1:
             return np.zeros_like(of_days)
         return np.minimum(of_users * self.more, of_days * (min(self.times, MOST_TIMES) - 1))

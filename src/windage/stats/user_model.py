@@ -18,7 +18,7 @@ from windage.stats.tails import student_above
 RANK_VARIANCE = 1 / 12
 LEAST_ROWS = 10
 SHARED_FREEDOM = 8
-"""Days' worth of what all groups' days say of each group's; of few days more, where the groups agree."""
+"""Degrees of freedom that the groups' pooled variance counts for; more with few days, if the groups agree."""
 
 
 class GroupShift(NamedTuple):
@@ -31,7 +31,7 @@ class GroupShift(NamedTuple):
     p_value: Floats
 
     def or_surer(self, other: GroupShift) -> GroupShift:
-        """Of two looks at the same groups for each of them the surer, at twice its p-value."""
+        """For each group, the surer of two looks at it, with its p-value doubled for the choice."""
         takes_other = ~(self.p_value <= other.p_value) & ~np.isnan(other.p_value)
         least = np.where(takes_other, other.p_value, self.p_value)
         return GroupShift(np.where(takes_other, other.moved, self.moved), np.minimum(2 * least, 1.0))
@@ -67,7 +67,7 @@ def group_shift(values: Floats, sums: Floats, now_values: Floats, now_sums: Floa
 
 
 def _worth(spread: Floats, freedom: Floats) -> Floats:
-    """By feature, for how many days what all groups say counts, of their spreads over what is usual."""
+    """By feature, the degrees of freedom that the pooled variance counts for, from the groups' relative spreads."""
     usual = [
         ordinary(Spread(float(each), 0.0, int(free)) for each, free in zip(own, of, strict=True) if free)
         for own, of in zip(spread.T, freedom.T, strict=True)
