@@ -19,10 +19,10 @@ from windage.vocabulary import DriftAlert, DriftTrigger, Measurement, Outcome, S
 T = TypeVar("T")
 
 Level = Callable[[WindowProfile], float | None]
-"""How high a day stands on the scale that an alert is about; None where the day does not show it."""
+"""A day's level on the scale that an alert is about; None if the day does not show it."""
 
 TOLERANCE = 1e-9
-"""A value this near a limit is at the limit; of a limit from below, which may be tiny, this share of it."""
+"""A value this near a limit is at the limit; for the side "below", whose limits may be tiny, relative to the limit."""
 
 STRICT = ConfigDict(extra="forbid", defer_build=True)
 """The configuration of a check's class: a key that is none of its fields is an error, not a silent default."""
@@ -72,7 +72,8 @@ class Gate:
 class Verdict(NamedTuple):
     """A judged measurement: the strictest gate it crossed, or why it could not be judged.
 
-    ``explained_by`` is the trigger of the finding that tells it instead: it crossed a gate, and is quiet.
+    ``explained_by`` is the trigger of the finding that is reported instead: this one crossed a gate, but does not
+    alert.
     """
 
     measurement: Measurement
@@ -132,7 +133,7 @@ class Check(Protocol):
     by_default: ClassVar[bool] = True
     """Whether it runs without being named, where the log has what it needs."""
     by_column: ClassVar[bool] = False
-    """Whether it says the same of each column whichever others are asked about, so that several tasks may share a wide log."""
+    """Whether its answer about a column depends on that column alone, so that several tasks can share a wide log."""
     report_field: ClassVar[str | None] = None
     """The field of the report that its result document is kept in."""
 
@@ -145,13 +146,13 @@ class Check(Protocol):
         ...
 
     def row_excess(self, rows: Rows, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Floats:
-        """By how much each current row adds to what was alerted: 0 where it holds no value, and over the rows that do,
-        the mean is the alerted change itself. All 0 where the change is no sum over rows, and so nobody's."""
+        """What each current row adds to the alerted change: 0 without a value, and over the rows with one the mean is
+        the change itself. All 0 if the change is not a sum over rows, and so nobody's."""
         return np.zeros(current.rows)
 
     def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level | None:
-        """How high a day stands on the scale that was alerted about, by which it is told since when; None where single days
-        do not show it."""
+        """A function that gives a day's level on the scale of the alert, from which the onset is found; None if single
+        days do not show it."""
         return None
 
 
@@ -161,7 +162,7 @@ INCOMPARABLE = "this window has no rows whose features can be compared"
 def without(
     part: str, subject: str, reference: WindowProfile, current: WindowProfile, *, rows: tuple[int, int] = (0, 0)
 ) -> Measurement:
-    """What is measured of a part that a window lacks: an error where it should be there, else too few rows."""
+    """The measurement of a part that a window lacks: an error if it should be there, else one of too few rows."""
     fault = current.faults.get(part) or reference.faults.get(part)
     return Measurement(subject=subject, rows=rows, error=fault)
 
@@ -183,8 +184,8 @@ CHANGES_OF_SHARES = ("effect", "rise")
 
 
 def named(kind: Literal["numeric", "categorical"], *windows: WindowProfile) -> list[str]:
-    """The columns of a kind in any of the windows, also those that could not be profiled; of those asked about, where the
-    last window, the current one, says which."""
+    """The columns of a kind in any of the windows, also those that could not be profiled; limited to the ``asked``
+    columns of the current window, which is the last."""
     names = dict.fromkeys(name for each in windows for name in [*getattr(each, kind), *each.faulty(kind)])
     asked = windows[-1].asked
     return [name for name in names if asked is None or name in asked]

@@ -27,7 +27,7 @@ MOST_MODELLED = 50
 """Classes that moved most, whose shares are held against ordinary days."""
 MANY_ROWS = 50
 TWICE = 2
-"""A label of which the most frequent values do not come so often is a number or an id."""
+"""A label whose most frequent values do not occur so often is a number or an id."""
 MOVED_LESS: Mapping[str, float | None] = {"p_value": 1.0, "looks": 0.0}
 """No more than forty classes can move by five points each, so all others stay within the gate."""
 
@@ -217,7 +217,7 @@ def _new_classes(reference: WindowProfile, *, less: str) -> Counted:
 
 
 def _rows_of_others(labels: CategoricalProfile, known: AbstractSet[str]) -> int:
-    """Rows of classes that are not known; of those that were not counted one by one only what no known class can be."""
+    """Rows of unknown classes; of the rows not counted by class, only those that no known class can account for."""
     counted = sum(rows for name, rows in labels.counts.items() if name not in known)
     unseen = len(known - labels.counts.keys())
     return counted + max(labels.other - unseen * min(labels.counts.values(), default=0), 0)

@@ -19,7 +19,7 @@ from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
 LEAST = 0.10
 LEVEL = 0.001
-"""An easy day is no fault: certainty has to be surer than the other outputs that it moved."""
+"""Stricter than for other outputs: on an easy day the classifier is surer without any fault."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)

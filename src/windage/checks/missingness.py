@@ -142,7 +142,7 @@ def _measured(name: str, reference: WindowProfile, current: WindowProfile) -> Me
 
 
 def _share_before(now: float, found: Mapping[str, float | None], settled: Sequence[float]) -> float:
-    """What the change that is told is away from: a fault's first days, and outages, are no part of it."""
+    """The share that the reported change starts from; a fault's first days, and outages, are no part of it."""
     return max(now - (found["move"] or 0.0), 0.0) if found["span_days"] == 1 else float(np.median(settled))
 
 

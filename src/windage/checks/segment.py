@@ -39,7 +39,7 @@ UNUSUAL = 0.05
 """Where a larger part of the active users moved unusually, a change is no matter of single users."""
 LEAST_MOVE = 0.20
 LEVEL = 0.001
-"""Of the p-value times the number of users: from here a user is named."""
+"""A user is named if the p-value times the number of users is below this."""
 LEVEL_OF_KIN = 0.02
 """Once one user is named, others of the same feature are too while they are falsely named at this rate. Source: Benjamini
 & Bogomolov (2014), selective inference on families that were selected."""

@@ -133,8 +133,9 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
 
 
 class Reach(NamedTuple):
-    """The least and the greatest value that are no news, the current window's share beyond, that of the reference's most
-    unusual day, and whether it is news; and the values in between that are as new, whose rows are part of the share."""
+    """The smallest and the largest ordinary value, ``low`` and ``high``; the current window's share of rows beyond them
+    (``outside``), that of the reference's most unusual day (``usual``), and whether it is news. ``unseen`` are values
+    between the two that are new as well; their rows count as outside."""
 
     low: float
     high: float
@@ -156,8 +157,8 @@ class Reach(NamedTuple):
 
 
 def reach(reference: WindowProfile, current: WindowProfile, name: str) -> Reach:
-    """That of all of the reference's days; or of those before the last ones, where one of these was news on its day and the
-    last one still is. A calendar's new value is told once."""
+    """The reach of all of the reference's days; or of those before the last ones, if one of these was news on its day
+    and the latest still is. A calendar's new value is reported once."""
     settled, last = _settled_and_last(reference, current, name)
     now = current.numeric[name]
     found = _reach(reference, name, [*settled, *last], now)
@@ -173,7 +174,7 @@ def reach(reference: WindowProfile, current: WindowProfile, name: str) -> Reach:
 
 
 def _reach(reference: WindowProfile, name: str, days: Sequence[WindowProfile], now: NumericProfile) -> Reach:
-    """How a day's column lies beside those of some days."""
+    """The reach of some days, and how a column lies beside it."""
     of_days = [summary(day, name) for day in days]
     low, high = ordinary_range(summary(reference, name), of_days)
     codes = Codes.of(of_days)

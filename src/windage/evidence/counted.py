@@ -20,7 +20,7 @@ Counted = Callable[[WindowProfile], tuple[Floats, int] | None]
 
 
 class Stacked(NamedTuple):
-    """The days of a window that have any such rows, counted once for every look at some of them, and which days they are."""
+    """The counts of the window's days that have any such rows, and the positions of those days in the window."""
 
     counts: DayCounts
     places: Ints
@@ -57,7 +57,7 @@ def numeric_cuts(reference: ColumnSummary) -> Floats:
 
 
 def counted_below(name: str, cuts: Floats, *, left_out: Container[int] = ()) -> Counted:
-    """Rows of a numeric column below each cut; from an inexact profile, the middle of what is certain.
+    """Rows of a numeric column below each cut; from an inexact profile, the midpoint of the certified interval.
 
     Days are left out by their ``id``.
     """
@@ -125,7 +125,7 @@ MOST = 0.6
 FEW_ROWS = 50
 """With fewer rows, what all of them show may be chance."""
 FEWEST_EXPECTED = 20
-"""That none came of fewer may be chance as well."""
+"""If fewer are expected, none may come by chance."""
 
 
 def counted_labels(names: Sequence[str], *, less: str | None = None) -> Counted:

@@ -1,4 +1,4 @@
-"""Which days are put beside which: the last three or seven beside those before them, and a day beside its own weekday."""
+"""Which days are compared: the last three or seven with those before them, and a day with those of its weekday."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.outages import without_outages
 
 WEEK = 7
-"""Days pooled to see a slow drift that no single day shows, where two weeks are left before them."""
+"""Days pooled to see a slow drift that no single day shows, if two weeks are left before them."""
 FEW = 3
-"""Days pooled to see what a single day does not show surely, and what would soon be part of the reference."""
+"""Days pooled to see what a single day does not show surely, before it becomes part of the reference."""
 OF_A_WEEKDAY = 3
 MUCH_LESS = 0.5
-"""The part of the variance of days that is left where each weekday is a season of its own, if weekdays differ."""
+"""Weekdays differ if less than this part of the days' variance is left once each is a season of its own."""
 UNDATED = 0
 
 
@@ -35,10 +35,10 @@ class Span(NamedTuple):
 
 
 def of_other_days(days: Sequence[WindowProfile], current: WindowProfile) -> Sequence[WindowProfile]:
-    """The reference's windows that began a day or more before the current one, where windows are shorter than a day: those
-    of today are of other hours, and a fault that began in them would pass for how windows ordinarily differ.
+    """The reference's windows; of those shorter than a day, only the ones that began a day or more before the current
+    one: a fault that began earlier today would pass for how windows ordinarily differ.
 
-    All of them where the current one's hour is not known without those of today.
+    All of them if the others know too little of the current window's hour.
     """
     last = current.days[-1].starts_at
     if last is None:
@@ -53,9 +53,9 @@ def _began_after(at: datetime, day: WindowProfile) -> bool:
 
 
 def last_days(reference: WindowProfile, current: WindowProfile) -> list[Span]:
-    """A week where two weeks are left before it, and three days where as many as can be judged are left.
+    """The last week if two weeks are left before it, and the last three days if enough days are left before them.
 
-    A weekend beside nothing but weekdays would pass for a drift.
+    Their seasons must all occur before them: a weekend compared with weekdays only would pass for a drift.
     """
     last, first = current.days[-1].starts_at, current.days[0].starts_at
     found: list[Span] = []
@@ -74,13 +74,13 @@ def last_days(reference: WindowProfile, current: WindowProfile) -> list[Span]:
 
 
 def before_the_last(reference: WindowProfile, current: WindowProfile, *, most: int = WEEK) -> Sequence[WindowProfile]:
-    """The reference's days that a fault of the last days, today among them, is no part of: those before the last week where
-    two weeks are left, or before the last three days where as many as can be judged are.
+    """The reference's days that a fault of the last days, today included, has not touched: those before the last week
+    if two weeks are left, or before the last three days if enough days are left.
 
-    None where neither is, or where all of the reference lies before, as a frozen one does.
+    Empty if neither is the case, or if the whole reference lies before, as a frozen one does.
 
     Args:
-        most: days that may be left out and today; what wanders from day to day is held against days that are near.
+        most: the longest span to leave out, today included; a value that wanders is compared with days that are near.
     """
     today = current.days[-1].starts_at
     dated = [(day, day.starts_at.toordinal()) for day in reference.days if day.starts_at is not None]
@@ -131,8 +131,9 @@ def by_weekday(
 
 
 def _mean_square(counts: DayCounts) -> float:
-    """How far a season's days lie from their mean, over all shares and with their sampling: what is left beyond it is too
-    little to go by where days hardly differ, and being chosen for it would pass for knowing them."""
+    """The mean squared deviation of days from their season's mean, over all shares and with sampling: the part beyond
+    sampling is too noisy to choose seasons by where days hardly differ, and the choice would pass for knowledge of
+    them."""
     squares, freedom = 0.0, 0
     for season in np.unique(counts.season):
         hits, rows, _ = counts.among(counts.season == season).tallies

@@ -18,10 +18,10 @@ OFTEN = 2
 
 
 def emptied(days: Sequence[WindowProfile], now: WindowProfile) -> Mapping[str, tuple[str, ...]]:
-    """By feature, the users of whom hardly any value came where even their poorest day tells to expect enough of them.
+    """By feature, the users who have hardly any values now, although even their poorest day lets expect enough of them.
 
-    Nobody where days of the reference had nearly as many such users, nor where so many lost their values that it is no
-    matter of single users.
+    Nobody if days of the reference had nearly as many such users, or if so many lost their values that it is no matter
+    of single users.
     """
     if now.ranks is None:
         return {}

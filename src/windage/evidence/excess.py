@@ -25,8 +25,8 @@ def without_accidents(days: Sequence[float]) -> list[float]:
 
 
 def is_accident(those: Sequence[int], *, of: int) -> bool:
-    """Whether what happened on those days, by their places among the reference's, happened once, as it may any day: on a day
-    or at most a tenth of them, in a row. At their end it may have begun, and at their beginning ended, what lasts."""
+    """Whether what happened on those days (positions in the reference, of ``of`` days) was a single episode: on one day
+    or on at most a tenth of them, in a row, and neither first nor last, where it may be part of something longer."""
     in_a_row = bool(those) and those[-1] - those[0] < len(those)
     return in_a_row and is_exception(len(those), of) and those[0] > 0 and those[-1] < of - 1
 

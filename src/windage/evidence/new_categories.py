@@ -1,4 +1,4 @@
-"""Categories or classes that were never had: which of them are news, where some bring new ones every day."""
+"""Categories or classes that never occurred before, and whether they are news where new ones come every day."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from windage.profiles.window import WindowProfile, once_per_window
 from windage.stats.ordinary import LEAST_DAYS
 
 ENOUGH_DAYS = 3
-"""After so many days, what they did not have says how many new ones ordinarily come."""
+"""After so many days, a day's categories that none of them had say how many new ones ordinarily come."""
 FEWEST_NEW = 5
-"""Fewer rows of categories never seen may be a rare one's turn."""
+"""Fewer rows of unseen categories may be chance: a rare category occurs now and then."""
 
 
 class News(NamedTuple):
-    """A day's categories that none of some days had, with their rows, and the part of a day's rows that such ones made up on
-    those days themselves."""
+    """The rows of a day's new categories, which no earlier day had; and ``usual``, the share of rows that new
+    categories made up on each of the earlier days."""
 
     rows: Mapping[str, int]
     known: int
@@ -44,8 +44,8 @@ class News(NamedTuple):
 
 
 def news(name: str | None, reference: WindowProfile, current: WindowProfile, *, less: str | None = None) -> News:
-    """What the reference's days never had; and if that is nothing to tell, what those before the last days did not: a new
-    category that stays is as new on its second day.
+    """The categories that the reference's days never had; or, if they are no news, those that the days before the last
+    ones never had: a new category that stays is still new on its second day.
 
     Args:
         name: a categorical feature, or None for the predicted classes.
@@ -74,7 +74,7 @@ def news(name: str | None, reference: WindowProfile, current: WindowProfile, *, 
 
 @once_per_window
 def seen_on(reference: WindowProfile, name: str | None) -> tuple[Mapping[str, int], set[str]]:
-    """On how many of the reference's days each category was had, and the ones that were on one of several."""
+    """The number of the reference's days that had each category, and the categories of a single one of several days."""
     days = [found for day in reference.days if (found := _of(day, name))]
     times = Counter(category for day in days for category in day.counts)
     return times, {category for category, seen in times.items() if seen == 1 and len(days) > 1}
@@ -90,7 +90,7 @@ def familiar(reference: WindowProfile, name: str | None) -> set[str]:
 
 @once_per_window
 def accident_days(reference: WindowProfile, name: str | None) -> frozenset[int]:
-    """The days, by their ``id``, on which once so many rows were of categories that no other day has."""
+    """The days, by their ``id``, of a single episode with many rows of categories that no other day had."""
     _, once = seen_on(reference, name)
     days = [(id(day), found) for day in reference.days if (found := _of(day, name))]
     brought = [place for place, (_, found) in enumerate(days) if _share(found, once) >= TOLD]

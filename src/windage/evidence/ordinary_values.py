@@ -1,4 +1,4 @@
-"""Which values of a numeric feature are no news beside those of ordinary days."""
+"""Which values of a numeric feature are ordinary, given those of the reference's days."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from windage.stats.outages import is_exception
 STANDING_OUT = 1.5
 """How much further than the most extreme reference day is still ordinary, in units of how far that one stood out."""
 OF_DAYS = 8.0
-"""By so many times its days' own spans a feature's days lie apart where the day says it all."""
+"""A day determines its values if the days lie apart by more than so many times their own spans."""
 MOST_DAYS = 0.75
 AT_AN_END = 0.01
 """Where a scale ends, days have this share of their rows exactly there."""
 ENOUGH_DAYS = 3
-"""After so many days, what they did not have says how many new codes ordinarily come."""
+"""After so many days, a day's codes that none of them had say how many new ones ordinarily come."""
 
 
 def ordinary_range(reference: ColumnSummary, days: Sequence[ColumnSummary]) -> tuple[float, float]:
@@ -90,7 +90,7 @@ def _end(days: Sequence[ColumnSummary], side: int) -> float | None:
 
 
 def _of_an_accident(days: Sequence[ColumnSummary], once: Floats) -> Floats:
-    """Of the values that only one day had those that came with an accident."""
+    """The values that came with an accident, among those that only one day had."""
     own = [np.empty(0) if day.values is None else day.values[np.isin(day.values, once)] for day in days]
     brought = [
         place

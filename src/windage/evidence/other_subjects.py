@@ -1,4 +1,4 @@
-"""What a reference's other subjects say of one of them, whose own days are too few to tell."""
+"""What all subjects of a reference show together, for a subject whose own days are too few to tell."""
 
 from __future__ import annotations
 
@@ -20,9 +20,8 @@ MOST_CLASSES = 12
 
 @once_per_window
 def other_features(reference: WindowProfile) -> Ordinary | None:
-    """How much rows of one day resemble each other in the numeric features together; None where that is not needed.
-
-    Asked only of a reference of few days, whose single features cannot tell.
+    """How much the days of a numeric feature ordinarily differ, from all of them; None unless the reference has so few
+    days that a single feature cannot tell.
     """
     if not LEAST_DAYS <= len(reference.days) < FEW_DAYS:
         return None
@@ -31,7 +30,7 @@ def other_features(reference: WindowProfile) -> Ordinary | None:
 
 @once_per_window
 def other_classes(reference: WindowProfile) -> Ordinary | None:
-    """The same of the shares of the predicted classes together, the reject label among them."""
+    """``other_features`` for the shares of the predicted classes, the reject label among them."""
     if not LEAST_DAYS <= len(reference.days) < FEW_DAYS:
         return None
     return ordinary(spread_between(*days.tallies) for days in _classes(reference))
@@ -39,7 +38,7 @@ def other_classes(reference: WindowProfile) -> Ordinary | None:
 
 @once_per_window
 def day_memory(reference: WindowProfile) -> float | None:
-    """How much a day of the log resembles the one before it, as the numeric features show it together; None of few days."""
+    """The autocorrelation of the log's days, from all numeric features together; None for few days."""
     if len(reference.days) < FEW_DAYS:
         return None
     return common_autocorrelation([Resemblance.of(*days.tallies) for days in _features(reference)])

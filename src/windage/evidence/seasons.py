@@ -1,4 +1,4 @@
-"""Which days are like which: weekdays, weekends, and the weekday that is lived as a Sunday."""
+"""The seasons of days: weekdays, weekends, and weekdays that look like weekends, such as public holidays."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def same_season(days: Sequence[WindowProfile], current: WindowProfile) -> Sequen
 
 
 def ranks_of(days: Sequence[WindowProfile], current: WindowProfile) -> list[RankProfile]:
-    """What is known of the ranks within each of the days of the current window's season."""
+    """The rank profiles of the days of the current window's season."""
     return [day.ranks for day in same_season(days, current) if day.ranks is not None]
 
 

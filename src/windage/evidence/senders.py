@@ -1,4 +1,4 @@
-"""Who sent the rows: a day of one customer's burst differs for who sends, and not for how anybody is."""
+"""Who sent the rows: on the day of one customer's burst the mix of users differs, while no user changed."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ MOST_SENDERS = 256
 
 @once_per_window
 def senders(reference: WindowProfile, current: WindowProfile) -> tuple[Floats, Floats] | None:
-    """Which part of each day's rows the users of most rows sent, by (day, user) of both windows; None where it cannot be
-    told."""
+    """The part of each day's rows that each of the users with most rows sent, by (day, user) in both windows; None if
+    the users of a day are unknown."""
     windows = [[day.users for day in window.days if day.has_users] for window in (reference, current)]
     days = [day for window in windows for day in window if day is not None]
     if len(days) < len(reference.days) + len(current.days):
@@ -34,7 +34,7 @@ def senders(reference: WindowProfile, current: WindowProfile) -> tuple[Floats, F
 
 @once_per_window
 def kinship(reference: WindowProfile) -> Mapping[str, float]:
-    """By feature, the part of the variance of its ranks by which users differ; 1 of one that fewer than two users have."""
+    """By feature, the part of the variance of its ranks that lies between users; 1 if fewer than two users have it."""
     days = [day.ranks for day in reference.days if day.ranks is not None]
     users, features = (
         {name: k for k, name in enumerate(dict.fromkeys(name for names in found for name in names))}
@@ -55,6 +55,6 @@ def kinship(reference: WindowProfile) -> Mapping[str, float]:
 
 
 def largest_kinship(reference: WindowProfile) -> float:
-    """That of the feature in which users differ most: in what depends on features, such as a prediction, they differ by no
+    """The largest ``kinship`` of a feature: in what depends on features, such as a prediction, users differ by no
     more."""
     return max(kinship(reference).values(), default=1.0)

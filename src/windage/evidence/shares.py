@@ -74,13 +74,13 @@ def strongest(
     prior: Ordinary | None = None,
     kinship: float | None = None,
 ) -> dict[str, float | None]:
-    """The current window by itself, beside its own weekday, or pooled with the days before it; and after an unusual day beside
-    the days before the last ones, because a fault that stays is not to be explained by its first days. Every look is paid
-    for.
+    """The strongest of several looks at the current window: by itself, against its own weekday, pooled with the days
+    before it, and after an unusual day against the days before the last ones, because a fault that stays must not be
+    explained by its first days. The p-value is corrected for the number of looks.
 
-    Of the looks at which a share changed by ``least``, the p-value is the smallest and the numbers are those of the
-    largest effect. Several days count only where today takes part in their change: a fault that is over is no news.
-    ``kinship`` is by how much users differ in what is counted; default: as in the feature in which they differ most.
+    Of the looks in which a share changed by ``least``, the p-value is the smallest and the numbers are those of the
+    largest certain effect. Several days count only if today takes part in their change: a fault that is over is no
+    news. ``kinship`` is how much users differ in what is counted; default: as in the feature in which they differ most.
     """
     both = _both(reference, current, counted)
     if both is None:
@@ -103,7 +103,7 @@ def strongest(
 
 
 class Look(NamedTuple):
-    """One way to hold the current window against the days before it, and what the day model says of it."""
+    """One comparison of the current window with the days before it, and the day model's statistics of it."""
 
     found: Difference
     values: dict[str, float | None]
@@ -115,9 +115,9 @@ class Look(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Looks:
-    """The ways to look at one question about shares. A look that was paid for and says nothing is None.
+    """The looks at one question about shares. A look that found nothing, but counts in the correction, is None.
 
-    ``again`` are the reference's days of a kind that came more than once.
+    ``again`` marks the reference's days of a kind that came more than once.
     """
 
     before: Stacked
@@ -127,8 +127,8 @@ class _Looks:
     compare: Callable[..., Difference | None]
 
     def alone(self, spans: Sequence[Span]) -> Look | None:
-        """The current window beside all days. The other seasons' days of the last ones may be the beginning of what today is,
-        and are not asked whether it is sure."""
+        """The current window against all days. The lower bound over other seasons leaves out the last days, which may
+        be the beginning of today's change."""
         found = self.compare(self.before.counts, self.now.counts, self.again)
         if found is None:
             return None
@@ -143,8 +143,8 @@ class _Looks:
         return [None if found is None else Look(found, statistics(found, self.least))]
 
     def after_an_unusual_day(self, span: Span, alone: Look) -> list[Look | None]:
-        """The current window beside the days before the last ones, where the day before it was unusual among those; where they
-        are very few it is no surer than beside all days."""
+        """The current window against the days before the last ones, if the day before it was unusual among those; if
+        they are very few, it is no surer than against all days."""
         settled, known = self._among(span.earlier)
         recent, _ = self._among(span.recent)
         yesterday = self.compare(settled, recent.among(np.arange(recent.rows.size) == recent.rows.size - 1), known)
@@ -158,8 +158,8 @@ class _Looks:
         return [look if settled.rows.size >= TELLING_DAYS else look.no_surer_than(alone)]
 
     def pooled(self, span: Span, alone: Look) -> Look | None:
-        """The current window together with the days before it; a few days beside a few others may warn and no more, because
-        what wanders slowly looks the same."""
+        """The current window together with the days before it; three pooled days are no surer than today alone, because
+        slow wandering looks the same."""
         settled, known = self._among(span.earlier)
         together = self._among(span.recent)[0].followed_by(self.now.counts)
         found = self.compare(settled, together, known, growing=span.days == WEEK, known_by=self._but_yesterday())
@@ -173,8 +173,8 @@ class _Looks:
         return Look(found, {**statistics(found, self.least), "effect_least": surely})
 
     def _but_yesterday(self) -> DayCounts:
-        """The days that tell of what kind a subject is: four of them may lie close by chance, and yesterday may be part of a
-        fault."""
+        """The days that tell what kind a subject is: all but yesterday, which may be part of a fault. The few before a
+        span may lie close by chance."""
         counts = self.before.counts
         return counts.among(np.arange(counts.rows.size) < counts.rows.size - 1)
 
@@ -198,7 +198,7 @@ def _of_all(alone: Look, looks: Sequence[Look], *, times: int, least: Limits) ->
 
 
 def _certainty(values: Mapping[str, float | None]) -> tuple[float, float]:
-    """What is sure to have changed; of looks at which the same is, more days say it better."""
+    """A sort key: the change that is certain; of equal ones, that of more days."""
     return values["effect_least"] or 0.0, values["span_days"] or 0.0
 
 

@@ -244,14 +244,14 @@ def _crosses(gate: Gate, measurement: Measurement) -> bool:
 
 
 def _milder_where_cut_short(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> list[list[Verdict]]:
-    """The verdicts on a window that ends early, of which no share is sure to have changed by more than the rows that are
-    missing may explain: without them no page."""
+    """The verdicts; in a window that ends early, a critical one whose change the missing rows alone may explain becomes
+    a warning."""
     cut = next((each for group in verdicts for each in group if each.gate and each.gate.trigger is CUT_SHORT), None)
     if cut is None:
         return verdicts
     volumes = [group for check, group in zip(checks, verdicts, strict=True) if check.family == "volume"]
     ratios = [each.measurement.values.get("ratio") for group in volumes for each in group]
-    # Of a busy day more may be missing than its rows tell.
+    # On a busy day more rows may be missing than their number shows.
     lost = max([1 - each for each in ratios if each is not None] + [cut.measurement.values.get("cut_short") or 0.0])
 
     def milder(verdict: Verdict) -> Verdict:
@@ -289,15 +289,15 @@ def _causes_alone(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> lis
 
 
 def _realm(check: Check, verdict: Verdict) -> str:
-    """Where a verdict's subject is one with others of its name: all checks of features ask about the same ones, checks of
-    the window as a whole name themselves, and the subjects of any other check are its own."""
+    """The namespace of a verdict's subject: all checks of features share one, checks of the window as a whole, whose
+    subject is their own name, share another, and any other check has its own."""
     if check.needs in ("numeric", "categorical", "columns", "users"):
         return "features"
     return "windows" if verdict.subject == check.name else check.name
 
 
 def _not_outweighed(alerts: Sequence[Verdict]) -> list[Verdict]:
-    """Of the alerts on one subject those that may be its cause: a few users are none of a change of more rows than theirs."""
+    """The alerts on one subject that may be its cause: a few users cannot cause a change of more rows than theirs."""
     most = max(map(_changed_rows, alerts))
     return [each for each in alerts if most <= (each.measurement.values.get("their_part") or most)]
 
@@ -310,7 +310,7 @@ def _may_explain(cause: Verdict, verdict: Verdict) -> bool:
 
 
 def _rank(verdict: Verdict) -> tuple[bool, int]:
-    """The lower, the more a verdict explains others: a warning explains no page."""
+    """A sort key, the verdict that explains others first: a warning explains no critical one."""
     trigger = verdict.gate.trigger if verdict.gate else None
     place = MOST_SPECIFIC_FIRST.index(trigger) if trigger in MOST_SPECIFIC_FIRST else len(MOST_SPECIFIC_FIRST)
     if trigger in LEAST_SPECIFIC:
