@@ -100,16 +100,16 @@ class DecisionStore:
         if not partitions:
             raise InvalidInput(f"{window} has no partitions, so it cannot be a baseline. Give a window in the log.")
         with alone_at(self.folder):
-            known = self.read()
+            earlier = self.read()
             promotion = Promotion(
-                version=len(known.promotions) + 1,
+                version=len(earlier.promotions) + 1,
                 window=window,
                 reason=reason,
                 by=by,
                 at=at,
                 content=content_of(partitions),
             )
-            self._add(Decisions(promotions=(promotion,)), known)
+            self._add(Decisions(promotions=(promotion,)), earlier)
         return promotion
 
     def exclude(self, window: Window, *, reason: str, by: str, at: UtcDatetime) -> Exclusion:
@@ -123,9 +123,9 @@ class DecisionStore:
             self._add(Decisions(exclusions=(exclusion,)), self.read())
         return exclusion
 
-    def _add(self, decision: Decisions, known: Decisions) -> None:
+    def _add(self, decision: Decisions, earlier: Decisions) -> None:
         """Documents are read in the order of their numbers; only simultaneous decisions can share a number."""
-        number = len(known.promotions) + len(known.exclusions) + 1
+        number = len(earlier.promotions) + len(earlier.exclusions) + 1
         write_atomically(
             join(self.folder, f"{number:06}-{uuid4().hex[:8]}.json"), decision.model_dump_json(indent=2).encode()
         )

@@ -41,20 +41,7 @@ _UNREADABLE = (pa.ArrowException, OSError, LookupError, ValueError, TypeError, A
 def to_bytes(profile: WindowProfile) -> bytes:
     """Points and weights as a table, everything else in its metadata; many features are split into row groups."""
     parts = list(_numeric_parts(profile))
-    header = {
-        "format": FORMAT,
-        "rows": profile.rows,
-        "first_at": profile.first_at.isoformat() if profile.first_at else None,
-        "last_at": profile.last_at.isoformat() if profile.last_at else None,
-        "schema": dict(profile.schema),
-        "faults": dict(profile.faults),
-        "invalid_probabilities": profile.scores.invalid if profile.scores else None,
-        "numeric": [_numeric_header(path, part) for path, part in parts],
-        "categorical": {name: _categorical_header(part) for name, part in profile.categorical.items()},
-        "labels": _categorical_header(profile.labels),
-        "users": _categorical_header(profile.users),
-        "ranks": _rank_header(profile.ranks),
-    }
+    header = json.dumps(_header(profile, parts), separators=(",", ":"))
     arrays = _rank_arrays(profile.ranks)
     table = pa.table(
         {
@@ -64,7 +51,7 @@ def to_bytes(profile: WindowProfile) -> bytes:
                 [*(_weights(part) for _, part in parts), *(np.zeros(each.size, np.int64) for each in arrays)],
             ),
         }
-    ).replace_schema_metadata({_KEY: json.dumps(header, separators=(",", ":"))})
+    ).replace_schema_metadata({_KEY: header})
     features = parts[: len(profile.numeric)] if len(profile.numeric) > TOGETHER else []
     ends = list(accumulate((part.points.size for _, part in features), initial=0))
     with pq.ParquetWriter(
@@ -195,7 +182,7 @@ def _profile(table: _Table, decode: Callable[[_Table, Sequence[_Column]], Column
     return WindowProfile(
         rows=header["rows"],
         numeric=numeric,
-        categorical={name: _required(part) for name, part in header["categorical"].items()},
+        categorical={name: CategoricalProfile(**part) for name, part in header["categorical"].items()},
         labels=_categorical(header["labels"]),
         confidence=single.get("confidence"),
         scores=None if entropy is None else ScoreProfile(entropy=entropy, invalid=header["invalid_probabilities"]),
@@ -233,6 +220,23 @@ def _arrow(kind: pa.DataType, parts: list[Any]) -> pa.Array:
 
 def _array(column: Any) -> Any:
     return np.from_dlpack(column.combine_chunks())
+
+
+def _header(profile: WindowProfile, parts: Sequence[tuple[tuple[str, str], NumericProfile]]) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "rows": profile.rows,
+        "first_at": profile.first_at.isoformat() if profile.first_at else None,
+        "last_at": profile.last_at.isoformat() if profile.last_at else None,
+        "schema": dict(profile.schema),
+        "faults": dict(profile.faults),
+        "invalid_probabilities": profile.scores.invalid if profile.scores else None,
+        "numeric": [_numeric_header(path, part) for path, part in parts],
+        "categorical": {name: _categorical_header(part) for name, part in profile.categorical.items()},
+        "labels": _categorical_header(profile.labels),
+        "users": _categorical_header(profile.users),
+        "ranks": _rank_header(profile.ranks),
+    }
 
 
 def _numeric_parts(profile: WindowProfile) -> Iterator[tuple[tuple[str, str], NumericProfile]]:
@@ -305,10 +309,6 @@ def _ranks(header: dict[str, Any] | None, values: Any, start: int) -> tuple[Rank
         values=counts,
         rank_sums=sums,
     ), start
-
-
-def _required(header: dict[str, Any]) -> CategoricalProfile:
-    return CategoricalProfile(**header)
 
 
 def _time(text: str | None) -> datetime | None:

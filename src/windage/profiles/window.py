@@ -26,7 +26,7 @@ NEARLY_A_DAY = timedelta(hours=20)
 MOST_KEPT = 64
 """Merged columns of a window that stay in memory, because every check asks for them again."""
 KEPT_OF_MANY = 4
-"""Merged columns that stay in memory of more than ``MOST_KEPT``: checks ask for one column after the other."""
+"""So many stay if there are more than ``MOST_KEPT``, which memory should not hold: checks ask for one at a time."""
 
 
 class OnDemand(Mapping[str, T]):
