@@ -180,12 +180,11 @@ class ActiveLabelingQueue:
         today = local_day(at, timezone)
         with self._storage.changing() as ledger:
             open_ = [each for each in ledger.open(monitor=monitor) if user_id in (None, each.user_id)]
-            late = [each for each in open_ if each.waits(at) and at - each.created_at >= EXPIRY]
-            ledger.put([_expired(each, at) for each in late])
             held = [each for each in open_ if each.person == person and not each.waits(at)]
+            waiting = [each for each in open_ if each.waits(at) and not _is_late(each, at)]
+            ledger.put([_expired(each, at) for each in open_ if each.waits(at) and _is_late(each, at)])
             served = ledger.served(today.start, today.end)
             left = self._max_asks_per_day - sum(each.person == person for each in served)
-            waiting = [each for each in open_ if each.waits(at) and each not in late]
             fresh = next_in_turn(waiting, served, max(0, min(limit - len(held), left)))
             given = leased([*held[: max(0, limit)], *fresh], person, at=at, until=at + for_)
             ledger.put(given)
@@ -243,7 +242,7 @@ class ActiveLabelingQueue:
         at = aware_utc(self._now())
         with self._storage.changing() as ledger:
             waiting = ledger.open(oldest=True)
-            late = [each for each in waiting if each.waits(at) and at - each.created_at >= after]
+            late = [each for each in waiting if each.waits(at) and _is_late(each, at, after=after)]
             ledger.put([_expired(each, at) for each in late])
         return len(late)
 
@@ -316,6 +315,10 @@ def _answered(
             "leased_until": None,
         }
     )
+
+
+def _is_late(asked: LabelRequest, at: datetime, *, after: timedelta = EXPIRY) -> bool:
+    return at - asked.created_at >= after
 
 
 def _expired(asked: LabelRequest, at: datetime) -> LabelRequest:
