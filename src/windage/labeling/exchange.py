@@ -145,15 +145,16 @@ def record_new(queue: ActiveLabelingQueue, given: Iterable[Answer]) -> Imported:
 
 
 def record(queue: ActiveLabelingQueue, given: Iterable[Answer]) -> Imported:
-    """Put answers into the queue; the same file twice changes nothing."""
+    """Put answers into the queue; the same file twice changes nothing, and unknown requests cost no transaction."""
     wanted = list(given)
     usable = [each for each in wanted if is_storable(each.label or "")]
-    known: set[str] = set()
-    for start in range(0, len(usable), _AT_ONCE):
-        known |= queue.mark_all_done(usable[start : start + _AT_ONCE])
-    n_skipped = sum(each.label is None for each in usable if each.request_id in known)
+    known = queue.find({each.request_id for each in usable})
+    answered = [each for each in usable if each.request_id in known]
+    for start in range(0, len(answered), _AT_ONCE):
+        queue.mark_all_done(answered[start : start + _AT_ONCE])
+    n_skipped = sum(each.label is None for each in answered)
     return Imported(
-        labelled=sum(each.request_id in known for each in usable) - n_skipped,
+        labelled=len(answered) - n_skipped,
         skipped=n_skipped,
         unknown=tuple(each.request_id for each in usable if each.request_id not in known),
         unusable=tuple(each.request_id for each in wanted if not is_storable(each.label or "")),
