@@ -1,7 +1,8 @@
-"""Windows whose reports lack labels that came in after they were judged."""
+"""Windows whose reports do not know of labels that came in after they were judged."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
@@ -21,16 +22,19 @@ class Judged(Protocol):
 
 
 def outdated(judged: Iterable[Judged], requests: Sequence[LabelRequest]) -> list[Window]:
-    """The windows with rows that were labelled after they were judged, and the newest when any were; oldest first."""
-    labelled = [each for each in requests if each.status == "labeled" and each.done_at is not None]
+    """The windows with rows that were labelled after the window was judged, oldest first.
+
+    The newest window is among them when any row at all was labelled since: its report tells of the labels of weeks.
+    """
+    labels = sorted(
+        (each.bucket_start_ts, each.done_at) for each in requests if each.status == "labeled" and each.done_at is not None
+    )
+    starts, given_at = [start for start, _ in labels], [done_at for _, done_at in labels]
     known = sorted(judged, key=lambda each: each.window.end)
-    found = [each.window for each in known if any(_is_news(one, each) for one in labelled)]
-    if known and known[-1].window not in found:
-        newest = known[-1]
-        found += [newest.window] * any(one.done_at is not None and one.done_at > newest.written_at for one in labelled)
+    found = []
+    for each in known:
+        of_window = slice(bisect_left(starts, each.window.start), bisect_left(starts, each.window.end))
+        is_newest = each is known[-1]
+        if max(given_at if is_newest else given_at[of_window], default=each.written_at) > each.written_at:
+            found.append(each.window)
     return found
-
-
-def _is_news(labelled: LabelRequest, judged: Judged) -> bool:
-    starts, done_at = labelled.bucket_start_ts, labelled.done_at
-    return judged.window.start <= starts < judged.window.end and done_at is not None and done_at > judged.written_at
