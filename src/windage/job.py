@@ -46,6 +46,8 @@ class WindowJob:
             queue: the path of a JSON file or the URL of a database that people's labels are in.
             engine: where partitions are profiled; default: in this process.
         """
+        self.spec_as_written = spec
+        """As the monitor's file describes it: a relative log location stays relative, so that history and storage can move."""
         self.spec = spec.at(storage)
         self.storage = storage
         self.labels = WindowLabels(self.spec, queue)

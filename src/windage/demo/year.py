@@ -96,7 +96,7 @@ def _keep(
     """What the tasks of a run do with its verdict, but for telling people, of whom there are none here."""
     reference = ReportStore(str(Path(job.storage) / "reports")).write_json(report)
     judged = JudgedWindow(report=report, results=results, plan=plan, decisions=job.decisions.read())
-    keep_window(database, job.spec, judged, location=reference.report_json)
+    keep_window(database, job.spec_as_written, judged, location=reference.report_json)
     if report.telemetry_snapshot is not None:
         TelemetryStore(database_of(Path(job.storage).parent)).append(report.telemetry_snapshot)
     IncidentStore(database).claim(verdict_of(report), at=utc_now())

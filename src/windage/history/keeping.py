@@ -33,6 +33,7 @@ def keep_window(
     was judged by; a window that is judged again takes its own place.
 
     Args:
+        spec: the monitor as its file describes it, its log's location not resolved.
         location: where the report's JSON lies.
     """
     Versions(database).record(

@@ -81,7 +81,7 @@ def judge_again(
     report = job.conclude(plan, results, windows)
     reference = reports.write(report)
     judged = JudgedWindow(report=report, results=results, plan=plan, decisions=job.decisions.read())
-    keep_window(database, job.spec, judged, location=reference.report_json)
+    keep_window(database, job.spec_as_written, judged, location=reference.report_json)
     if report.telemetry_snapshot is not None:
         TelemetryStore(database.location).append(report.telemetry_snapshot)
     return report, reference

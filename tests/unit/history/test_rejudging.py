@@ -8,9 +8,11 @@ import pyarrow as pa
 import pytest
 
 from builders import FIRST_DAY, days, write_day
+from builders import monitor as monitor_of
 from daily_log import job_on, rows
 from windage.history.rejudging import judge_again, stale_windows, unjudged_windows
 from windage.history.store import HistoryStore
+from windage.job import WindowJob
 from windage.reports.store import ReportStore
 from windage.store.database import Database
 from windage.vocabulary import Window, utc_now
@@ -44,6 +46,15 @@ class Monitor:
 @pytest.fixture
 def monitor(log, tmp_path):
     return Monitor(log, tmp_path)
+
+
+def test_the_history_keeps_the_monitor_as_its_file_describes_it(log, tmp_path):
+    log(*(rows(day) for day in range(4)))
+    relative = "log/date={start:%Y-%m-%d}"
+    job = WindowJob(monitor_of(tmp_path, log={"location": relative}), storage=str(tmp_path))
+    database = Database(f"sqlite:///{tmp_path}/w.db")
+    judge_again(job, days(3, 4), database=database, reports=ReportStore(tmp_path / "reports"))
+    assert HistoryStore(database).spec("m").log.location == relative
 
 
 def test_what_nobody_touched_is_not_stale(monitor):
