@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from windage.vocabulary import DriftReport
 
 log = logging.getLogger(__name__)
-
-Wording = Callable[..., str]
 
 MOST_PICTURES = 3
 UNTOLD_APART = "Later windows do not: either it ended, or the trailing reference has adapted to it."
@@ -194,12 +192,12 @@ def recovered_message(monitor: str, *, of: Message) -> Message:
     )
 
 
-def in_words(report: DriftReport, *, location: str | None = None, by: Wording | None = None) -> str:
-    """The report in ten lines; should the wording break on it, its bare facts: a page is sent whatever happens."""
+def in_words(report: DriftReport, *, location: str | None = None) -> str:
+    """The report in ten lines; its bare facts where it cannot be put into words, for a page is sent whatever happens."""
     from windage.reports.sentences import ten_lines
 
     try:
-        return (by or ten_lines)(report, location=location)
+        return ten_lines(report, location=location)
     except Exception:  # the last place before a person: an unreadable page is better than none
         log.exception("the report could not be put into words")
         word = "Critical" if report.any_critical else report.outcome.value.capitalize()

@@ -27,7 +27,9 @@ def outdated(judged: Iterable[Judged], requests: Sequence[LabelRequest]) -> list
     The newest window is among them when any row at all was labelled since: its report tells of the labels of weeks.
     """
     labels = sorted(
-        (each.bucket_start_ts, each.done_at) for each in requests if each.status == "labeled" and each.done_at is not None
+        (each.bucket_start_ts, each.done_at)
+        for each in requests
+        if each.status == "labeled" and each.done_at is not None
     )
     starts, given_at = [start for start, _ in labels], [done_at for _, done_at in labels]
     known = sorted(judged, key=lambda each: each.window.end)

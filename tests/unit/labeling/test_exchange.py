@@ -156,9 +156,7 @@ def test_answers_about_other_queues_are_named(queue):
 
 def test_many_answers_about_other_queues_read_a_file_once(tmp_path):
     queue = ActiveLabelingQueue(tmp_path / "queue.json", 100)
-    queue.enqueue_drift(
-        [{"user_id": f"u{k}", "bucket_start_ts": START, "bucket_end_ts": START} for k in range(2000)]
-    )
+    queue.enqueue_drift([{"user_id": f"u{k}", "bucket_start_ts": START, "bucket_end_ts": START} for k in range(2000)])
     began = time.process_time()
     assert len(record(queue, [Answer(str(k), "x") for k in range(250_000)]).unknown) == 250_000
     assert time.process_time() - began < 2
