@@ -8,7 +8,7 @@ from functools import cache
 from importlib import import_module
 
 from windage.checks.check import Check
-from windage.checks.unloaded import unloaded
+from windage.checks.unusable import unusable_check
 from windage.errors import InvalidInput
 from windage.extensions import Extensions
 
@@ -26,7 +26,7 @@ def discovered() -> Mapping[str, type[Check]]:
         try:
             found[name] = _named(name, installed.load(name))
         except InvalidInput as error:
-            found[name] = unloaded(name, str(error))
+            found[name] = unusable_check(name, str(error))
     return found
 
 

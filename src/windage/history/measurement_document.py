@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from windage.errors import CorruptDocument
-from windage.profiles.arrays import doubles, lists_of_texts, texts
+from windage.profiles.arrow_arrays import doubles, lists_of_texts, texts
 from windage.profiles.numbers import as_arrow
 from windage.vocabulary import CheckResult, Measurement
 

@@ -14,7 +14,7 @@ from windage.checks import discovered
 from windage.checks.check import Check, Family, Gate, Verdict
 from windage.errors import listed
 from windage.evidence.shares import UNCALIBRATED
-from windage.policy.asked import Asked, too_few_rows
+from windage.policy.measured import Measured, too_few_rows
 from windage.stats.day_model import benjamini_hochberg, detectable
 from windage.vocabulary import DriftTrigger, Measurement, Outcome, SeverityName
 
@@ -112,7 +112,7 @@ class CalibratedPolicy(BaseModel):
                 )
         return limits
 
-    def judge_all(self, asked: Asked) -> list[list[Verdict]]:
+    def judge_all(self, asked: Measured) -> list[list[Verdict]]:
         """The verdicts on each check's measurements, which share their families' budgets."""
         families = self._families(asked)
         p_values = _adjusted(families.values())
@@ -195,7 +195,7 @@ class CalibratedPolicy(BaseModel):
         level = max(levels) / max(tests * looks, 1)
         return {"detectable": detectable(level, deviation=deviation, freedom=freedom)}
 
-    def _families(self, asked: Asked) -> dict[Family, list[tuple[tuple[str, str], float]]]:
+    def _families(self, asked: Measured) -> dict[Family, list[tuple[tuple[str, str], float]]]:
         """The p-values that share a budget, each with its check and subject."""
         families: dict[Family, list[tuple[tuple[str, str], float]]] = defaultdict(list)
         for check, measurements in asked:

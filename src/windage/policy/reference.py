@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from windage.checks.check import Check, Gate, Verdict
 from windage.errors import InvalidInput, fault_in_words
-from windage.policy.asked import Asked, too_few_rows
+from windage.policy.measured import Measured, too_few_rows
 from windage.vocabulary import DriftTrigger, Measurement, Outcome
 
 
@@ -62,7 +62,7 @@ class ReferencePolicy(BaseModel):
         int, Field(ge=1, description="Minimum rows in each window; with fewer, the outcome is unknown.")
     ] = 50
 
-    def judge_all(self, asked: Asked) -> list[list[Verdict]]:
+    def judge_all(self, asked: Measured) -> list[list[Verdict]]:
         """The verdicts on each check's measurements; here every measurement is judged by itself."""
         return [[self.judge(check, each) for each in measurements] for check, measurements in asked]
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from windage.errors import CorruptDocument
-from windage.profiles.arrays import texts
+from windage.profiles.arrow_arrays import texts
 from windage.profiles.document import from_bytes, sealed, to_bytes, unsealed
 from windage.profiles.numbers import as_arrow
 from windage.profiles.parts import Part

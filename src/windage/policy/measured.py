@@ -1,4 +1,4 @@
-"""What every policy is given, and what none of them judges."""
+"""What every policy is given: the measurements of each check, and the reason why some rest on too few rows to be judged."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from windage.checks.check import Check
 from windage.vocabulary import Measurement
 
-Asked = Sequence[tuple[Check, Sequence[Measurement]]]
+Measured = Sequence[tuple[Check, Sequence[Measurement]]]
 """Each check with what it measured."""
 
 

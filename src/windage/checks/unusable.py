@@ -1,4 +1,4 @@
-"""What stands in for a check of another package that cannot be imported: it breaks in every window, the others answer."""
+"""The stand-in for an installed check that cannot be used: it fails in every window with the reason; other checks still run."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from windage.profiles.window import WindowProfile
 from windage.vocabulary import Measurement
 
 
-def unloaded(name: str, reason: str) -> type[Check]:
-    """A check of that name which takes any settings and answers with the reason alone, as an error."""
+def unusable_check(name: str, reason: str) -> type[Check]:
+    """A check of that name that takes any settings and always fails with the reason."""
 
     def measure(self: Check, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:  # noqa: ARG001
         raise WindageError(reason)
@@ -34,6 +34,6 @@ def unloaded(name: str, reason: str) -> type[Check]:
         "measure": measure,
         "conclude": conclude,
     }
-    made: Any = dataclass(frozen=True, config=ConfigDict(extra="ignore"))(type("Unloaded", (Check,), about))
+    made: Any = dataclass(frozen=True, config=ConfigDict(extra="ignore"))(type("UnusableCheck", (Check,), about))
     found: type[Check] = made
     return found
