@@ -13,6 +13,7 @@
     │   │       └── GoneFile     the file is not there any more
     │   ├── StoreUnavailable     the database or the report store did not answer
     │   └── DeliveryFailed       a notification was not accepted by its receiver
+    ├── PartlyDelivered          a notification was refused for some of its receivers; the others have it
     └── CorruptDocument          a stored profile, queue or report cannot be parsed; it is left untouched
 """
 
@@ -90,6 +91,10 @@ class DeliveryFailed(TransientError):
         super().__init__(sentence)
         self.is_final = is_final
         self.wait = wait
+
+
+class PartlyDelivered(WindageError):
+    """Some receivers of a notification were refused; sending it again would give it to the others twice."""
 
 
 class CorruptDocument(WindageError):

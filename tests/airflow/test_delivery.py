@@ -26,6 +26,7 @@ from windage.vocabulary import utc_now
 
 PAGER = Webhook(kind="webhook", connection="pager", headers={"X-Team": "ml"})
 MAIL = Email(kind="email", to=("a@example.org", "b@example.org"), connection="mail")
+TO_ONE_WHO_IS_GONE = MAIL.model_copy(update={"to": ("a@example.org", "gone@example.org")})
 MESSAGE = Message(
     event="drift",
     text="[Critical] flights: `temp` moved.\nMore <b>below</b>.",
@@ -169,9 +170,19 @@ def test_a_sender_of_two_lines_is_not_tried_again(mailbox, monkeypatch):
 
 
 def test_of_several_receivers_of_a_mail_the_refused_one_is_named_and_the_others_have_it_once(mailbox, caplog):
-    deliver(MESSAGE, [MAIL.model_copy(update={"to": ("a@example.org", "gone@example.org")})])
+    deliver(MESSAGE, [TO_ONE_WHO_IS_GONE])
     assert len(mailbox) == 1
-    assert "connection 'mail' refused the receiver gone@example.org (550). Correct on_call" in caplog.text
+    assert "connection 'mail' refused 1 receiver: gone@example.org (550). Correct on_call" in caplog.text
+
+
+def test_the_outbox_keeps_which_receiver_of_a_delivered_mail_was_refused(mailbox, tmp_path):
+    outbox = Outbox(Database(f"sqlite:///{tmp_path}/x.db"))
+    outbox.put([delivery(MESSAGE, TO_ONE_WHO_IS_GONE, at=utc_now())])
+    assert deliver_due(outbox) == sending.Sent(messages=1)
+    assert deliver_due(outbox) == sending.Sent()
+    (kept,) = outbox.of("")
+    assert (len(mailbox), kept.state) == (1, "delivered")
+    assert "refused 1 receiver: gone@example.org (550)" in kept.trouble
 
 
 def test_a_mail_that_no_receiver_may_have_is_a_failed_delivery(mailbox):

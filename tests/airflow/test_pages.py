@@ -5,10 +5,15 @@ from __future__ import annotations
 import pytest
 
 from web import END, ROLES
+from windage.airflow.channels.email import Email
 from windage.history.store import HistoryStore
 from windage.incidents.model import Told
+from windage.incidents.outbox import Outbox
+from windage.incidents.routing import delivery
 from windage.incidents.store import IncidentStore
 from windage.labeling.queue import ActiveLabelingQueue
+from windage.message import Message
+from windage.vocabulary import utc_now
 
 SEES, ACTS, SIGNED_IN = "sees", "acts", "signed in"
 MAY = {SIGNED_IN: ROLES[1:], SEES: ROLES[1:], ACTS: ("uma", "ada")}
@@ -333,6 +338,18 @@ def test_a_message_and_the_page_of_a_window_lead_to_the_incident(web, login, wat
     assert f'href="{home}/incidents/1"' in web.get(f"{home}/windows/{END}", headers=vera).text
     overview = web.get("/windage/", headers=vera).text
     assert HistoryStore(watched.database).records(watched.monitor)[-1].headline.split("`")[-1] in overview
+
+
+def test_whom_a_delivered_mail_did_not_reach_stands_beside_it(web, login, watched):
+    home, vera, about, now = f"/windage/monitors/{watched.monitor}", login("vera"), incident(watched), utc_now()
+    told = Told(monitor=watched.monitor, kind="opened", subjects=about.subjects, window=about.first)
+    mail = Email(kind="email", to=("ann@example.org", "gone@example.org"))
+    message = Message(event="drift", text="It moved.", key="k", incident="i", monitor=watched.monitor)
+    outbox = Outbox(watched.database)
+    outbox.put([delivery(message, mail, [told], at=now)])
+    outbox.delivered(outbox.lease(at=now), at=now, trouble="The server refused gone@example.org.")
+    assert "The server refused gone@example.org." in web.get(f"{home}/incidents/1", headers=vera).text
+    assert "not delivered to everyone" in web.get(f"{home}/incidents", headers=vera).text
 
 
 def test_labels_are_answered_by_one_person_each(person, watched):

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from windage.airflow.channels.time_limit import TimeIsUp, result_within
-from windage.errors import DeliveryFailed, StoreUnavailable
+from windage.errors import DeliveryFailed, PartlyDelivered, StoreUnavailable
 from windage.incidents.delivery import CALLBACK, Delivery
 from windage.incidents.messages import digest
 from windage.incidents.routing import channel_of
@@ -95,8 +95,12 @@ def deliver_due(
         note = partial(_noted, until=began + LEASE.total_seconds())
         try:
             _tried(partial(_send, batch, callbacks or {}), seconds=SECONDS_FOR_ONE)
+        except PartlyDelivered as partly:
+            log.error("%s", partly)  # noqa: TRY400 — the sentence says it all
+            note(partial(outbox.delivered, batch, at=utc_now(), trouble=str(partly)))
+            sent.messages += 1
         except DeliveryFailed as failure:
-            log.error("%s", failure)  # noqa: TRY400 — the sentence says it all
+            log.error("%s", failure)  # noqa: TRY400 — likewise
             note(partial(outbox.failed, batch, why=str(failure), at=utc_now(), wait=failure.wait))
             sent.failures.append(str(failure))
         else:
@@ -137,7 +141,7 @@ def _send(batch: Sequence[Delivery], callbacks: Mapping[str, Call]) -> None:
 def _sent_by(channel: Channel, message: Message) -> None:
     try:
         result_within(SECONDS_TO_SEND, partial(channel.send, message))
-    except DeliveryFailed:
+    except (DeliveryFailed, PartlyDelivered):
         raise
     except TimeIsUp as error:
         raise DeliveryFailed(
@@ -175,6 +179,8 @@ def _each_tried(sends: Sequence[Callable[[], None]], *, within: float) -> None:
     for send in sends:
         try:
             _tried(send, seconds=within / len(sends))
+        except PartlyDelivered as partly:
+            log.error("%s", partly)  # noqa: TRY400 — the sentence says it all
         except DeliveryFailed as failure:
             failures.append(str(failure))
     if failures:

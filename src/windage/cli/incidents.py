@@ -166,8 +166,9 @@ def _list(store: IncidentStore, monitor: str, args: argparse.Namespace) -> int:
         screen.print(f"{monitor}: no open incidents.")
     for n, (_, deliveries) in found:
         for sent in deliveries:
-            if sent.state != "delivered" and sent.trouble:
-                screen.say((f"incident {n}: message not delivered: ", "bold"), sent.trouble)
+            if sent.trouble:
+                to_whom = " to everyone" if sent.state == "delivered" else ""
+                screen.say((f"incident {n}: message not delivered{to_whom}: ", "bold"), sent.trouble)
     for silence in silent:
         covers = [f"{name} {value}" for name in COVERED if (value := getattr(silence, name))]
         screen.say(
@@ -199,14 +200,13 @@ def _show(number: int, incident: Incident, deliveries: list[Delivery], *, as_jso
         messages = table("", "When", "To", "State", "Tries", "Message")
         for each in deliveries:
             when = each.delivered_at or each.due_at
-            said = each.trouble if each.trouble and each.state != "delivered" else each.message.subject
             messages.add_row(
                 "",
                 f"{when:%Y-%m-%d %H:%M}",
                 each.told_whom,
                 each.state,
                 str(each.attempts + (each.state == "delivered")),
-                said,
+                each.trouble or each.message.subject,
             )
         screen.print(messages)
     return QUIET

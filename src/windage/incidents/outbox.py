@@ -93,11 +93,11 @@ class Outbox:
         with self._database.reading() as connection:
             return any(each.window == window for each, _ in _read(connection, select(outbox).where(held)))
 
-    def delivered(self, deliveries: Iterable[Delivery], *, at: datetime) -> None:
-        """They have arrived, whoever has leased them since."""
+    def delivered(self, deliveries: Iterable[Delivery], *, at: datetime, trouble: str | None = None) -> None:
+        """They have arrived, whoever has leased them since; ``trouble`` says which of their receivers were refused."""
         with self._database.writing() as connection:
             ids = [each.delivery_id for each in deliveries]
-            _change(connection, ids, state="delivered", delivered_at=at, leased_until=None, trouble=None)
+            _change(connection, ids, state="delivered", delivered_at=at, leased_until=None, trouble=trouble)
 
     def failed(self, deliveries: Iterable[Delivery], *, why: str, at: datetime, wait: float = 0.0) -> None:
         """A try that failed: another follows, later each time, but none after a day.

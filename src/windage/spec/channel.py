@@ -130,6 +130,7 @@ class Channel(Section):
 
         Raises:
             DeliveryFailed: the receiver did not take it; says whether it may take it later.
+            PartlyDelivered: some of several receivers were refused; the message counts as delivered, and pages say who lacks it.
         """
         raise NotImplementedError(f"channels of kind {self.kind} do not implement send")
 

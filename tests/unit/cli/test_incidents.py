@@ -164,13 +164,13 @@ def test_what_a_receiver_did_not_take_is_seen_and_so_is_who_was_told(windage, pl
 
     IncidentStore(database).claim(verdict(6, "temp"), at=FIRST, route=route)
     outbox = Outbox(database)
-    outbox.delivered(outbox.lease(at=FIRST), at=FIRST)
+    outbox.delivered(outbox.lease(at=FIRST), at=FIRST, trouble="The mail server refused ann@example.org.")
     outbox.failed(outbox.lease(at=FIRST), why="The receiver of connection 'pager' answered 500.", at=FIRST)
 
     _, out, _ = windage("incidents", "list", "--store", place)
-    assert "incident 2: message not delivered: The receiver of connection 'pager' answered 500." in " ".join(
-        out.split()
-    )
+    said = " ".join(out.split())
+    assert "incident 2: message not delivered: The receiver of connection 'pager' answered 500." in said
+    assert "incident 2: message not delivered to everyone: The mail server refused ann@example.org." in said
     code, out, _ = windage("incidents", "show", "2", "--store", place)
     assert code == 0
     said = " ".join(out.split())

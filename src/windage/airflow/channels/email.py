@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from email.errors import NonASCIILocalPartDefect
 from email.message import EmailMessage
 from email.policy import default
@@ -11,11 +10,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from windage.airflow.channels.connections import ANSWER_SECONDS, connection, distrusted, pictures
-from windage.errors import DeliveryFailed
+from windage.errors import DeliveryFailed, PartlyDelivered, listed
 from windage.message import Message
+from windage.reports.formats import plural
 from windage.spec.channel import Channel
-
-log = logging.getLogger(__name__)
 
 
 def _is_address(text: str) -> bool:
@@ -59,12 +57,11 @@ class Email(Channel):
                 f"The mail server of connection {self.connection!r} did not accept the message ({type(error).__name__}). "
                 "Check the server and the connection."
             ) from None
-        for receiver, (status, _) in refused.items():  # the others have it, and would have it again with another try
-            log.error(
-                "the mail server of connection %r refused the receiver %s (%d). Correct on_call; the others have the mail",
-                self.connection,
-                receiver,
-                status,
+        if refused:
+            who = listed(f"{receiver} ({status})" for receiver, (status, _) in refused.items())
+            raise PartlyDelivered(
+                f"The mail server of connection {self.connection!r} refused {plural(len(refused), 'receiver')}: {who}. "
+                "Correct on_call; the others have the mail."
             )
 
     def _sender(self, server: Any) -> str:
