@@ -1,17 +1,13 @@
-"""What the runs of tests leave behind, and the days that they are of."""
+"""What the runs of tests leave behind, and the channels that they tell."""
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 from windage.labeling.queue import ActiveLabelingQueue
 from windage.reports.store import ReportStore
 from windage.telemetry import TelemetryStore
 
-FIRST_DAY = date(2026, 3, 1)
-CALM_DAY = date(2026, 3, 9)
-DRIFTED_DAY = date(2026, 3, 10)
 WEBHOOK = {"kind": "webhook", "connection": "pager"}
 MAIL = {"kind": "email", "to": ["night@example.org"], "connection": "mail"}
 

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from left_by_runs import CALM_DAY, DRIFTED_DAY, MAIL, WEBHOOK, queued, remembered, report_of, url
+from airflow_runs import CALM_DAY, DRIFTED_DAY
+from left_by_runs import MAIL, WEBHOOK, queued, remembered, report_of, url
 from windage.incidents.model import Seen, WindowVerdict
 from windage.incidents.store import IncidentStore
 from windage.labeling.queue import ActiveLabelingQueue

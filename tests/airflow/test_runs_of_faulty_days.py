@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from left_by_runs import CALM_DAY, DRIFTED_DAY, FIRST_DAY, WEBHOOK, report_of, url
+from airflow_runs import CALM_DAY, DRIFTED_DAY, FIRST_DAY
+from left_by_runs import WEBHOOK, report_of, url
 from windage.incidents.model import WindowVerdict
 from windage.incidents.store import IncidentStore
 from windage.store.database import Database

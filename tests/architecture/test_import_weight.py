@@ -12,13 +12,6 @@ HEAVY = (
 )  # fmt: skip
 OF_MONITORS = ("windage.spec.model", "windage.job", "windage.partitions.cache", "yaml", "numpy.ma", "pyarrow.compute")
 """What only a monitor's window needs, or whose rows moved."""
-BESIDE_DAYS = (
-    *(name for name in HEAVY if name not in ("scipy", "numpy.f2py")),
-    "scipy.stats",
-    "scipy.optimize",
-    "windage.airflow",
-)
-"""A window beside days needs the tails of scipy.special, which loads f2py, and nothing else of scipy."""
 
 
 def loaded(code, *arguments, heavy=HEAVY):
