@@ -8,8 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from windage.cli.screen import WIDE, Screen, name, table
-from windage.labeling.queue import OPEN
-from windage.labeling.request import LabelRequest
+from windage.labeling.request import ANSWERS, OPEN, LabelRequest
 from windage.reports.formats import number, percent, plural
 from windage.vocabulary import RealisedPerformance
 
@@ -21,7 +20,7 @@ def print_requests(requests: Sequence[LabelRequest], every: Sequence[LabelReques
     """``requests`` in full, and how many there are besides."""
     screen = Screen()
     n_waiting = sum(one.status in OPEN for one in every)
-    n_answered = sum(one.status in ("labeled", "skipped") for one in every)
+    n_answered = sum(one.status in ANSWERS for one in every)
     if requests:
         screen.print(_table(requests, wide=screen.width >= WIDE, all_statuses=all_statuses))
         screen.print()

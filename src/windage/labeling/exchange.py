@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from windage.errors import InvalidInput, listed
 from windage.files import read_bytes, write_atomically
 from windage.labeling.label_studio import answers_of, to_tasks
-from windage.labeling.queue import ANSWERS, ActiveLabelingQueue
-from windage.labeling.request import Answer, LabelRequest
+from windage.labeling.queue import ActiveLabelingQueue
+from windage.labeling.request import ANSWERS, Answer, LabelRequest
 from windage.store.keys import is_storable
 
 COLUMNS = ("request_id", "monitor", "user_id", "bucket_start_ts", "bucket_end_ts", "predicted_label", "confidence")

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from windage.errors import CorruptDocument
 from windage.files import read_bytes, write_atomically
-from windage.labeling.request import LabelRequest
+from windage.labeling.request import OPEN, LabelRequest
 from windage.labeling.storage import MOST_OPEN
 from windage.locks import locked
 
@@ -72,11 +72,7 @@ class _Loaded:
         return {key: self.requests[key] for key in request_ids if key in self.requests}
 
     def open(self, *, monitor: str | None = None, oldest: bool = False) -> list[LabelRequest]:
-        waiting = [
-            one
-            for one in self.requests.values()
-            if one.status in ("pending", "leased") and monitor in (None, one.monitor)
-        ]
+        waiting = [one for one in self.requests.values() if one.status in OPEN and monitor in (None, one.monitor)]
         return sorted(waiting, key=lambda one: one.created_at, reverse=not oldest)[:MOST_OPEN]
 
     def served(self, start: datetime, end: datetime) -> list[LabelRequest]:

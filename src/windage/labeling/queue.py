@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from windage.errors import InvalidInput, did_you_mean
 from windage.files import path_or_database
-from windage.labeling.request import Answer, LabelRequest, Reason, Status
+from windage.labeling.request import ANSWERS, OPEN, Answer, LabelRequest, Reason, Status
 from windage.labeling.rows import low_confidence_rows, requests
 from windage.labeling.serving import leased, local_day, next_in_turn
-from windage.labeling.storage import Storage
+from windage.labeling.storage import Ledger, Storage
 from windage.store.keys import is_storable
 from windage.vocabulary import Document, Window, aware_utc, utc_now
 
@@ -34,9 +34,6 @@ EXPIRY = timedelta(days=30)
 LEASE = timedelta(minutes=30)
 FIRST = ("confidence", "bucket_start_ts", "request_id")
 """What decides who is shown first; None comes before every value."""
-
-OPEN = ("pending", "leased")
-ANSWERS = ("labeled", "skipped")
 
 
 class Desk(Document):
@@ -122,10 +119,8 @@ class ActiveLabelingQueue:
             raise InvalidInput(
                 "A skipped request cannot have a label, and a label cannot contain NUL. Correct the label."
             )
-        if not is_storable(request_id):
-            return None
         with self._storage.changing() as ledger:
-            asked = ledger.get([request_id]).get(request_id)
+            asked = _known(ledger, [request_id]).get(request_id)
             if asked is None:
                 return None
             at = aware_utc(self._now())
@@ -148,7 +143,7 @@ class ActiveLabelingQueue:
             raise InvalidInput("No label holds a NUL character or half a surrogate pair. Correct the labels.")
         at = aware_utc(self._now())
         with self._storage.changing() as ledger:
-            before = ledger.get({each.request_id for each in answers if is_storable(each.request_id)})
+            before = _known(ledger, {each.request_id for each in answers})
             after = dict(before)
             for asked, label in answers:
                 if asked in after:
@@ -175,7 +170,7 @@ class ActiveLabelingQueue:
             InvalidInput: the person has no name, or there is no such time zone.
         """
         if not person or not is_storable(person):
-            raise InvalidInput("A lease needs a person; got none. Give a name.")
+            raise InvalidInput(f"A lease needs a person's name without NUL; got {person!r}. Give one.")
         at = aware_utc(self._now())
         today = local_day(at, timezone)
         with self._storage.changing() as ledger:
@@ -218,7 +213,7 @@ class ActiveLabelingQueue:
         """Take an answer back, into the hands of the person who gave it; None when it is not theirs."""
         at = aware_utc(self._now())
         with self._storage.changing() as ledger:
-            answered = ledger.get([request_id]).get(request_id) if is_storable(request_id) else None
+            answered = _known(ledger, [request_id]).get(request_id)
             if answered is None or answered.status not in ANSWERS or answered.person != person:
                 return None
             undone = {"status": "leased", "label": None, "done_at": None, "leased_until": at + LEASE}
@@ -229,7 +224,7 @@ class ActiveLabelingQueue:
     def release(self, request_id: str, person: str) -> LabelRequest | None:
         """Give a request back unanswered, which costs nothing of the day's share; None when it is not in their hands."""
         with self._storage.changing() as ledger:
-            held = ledger.get([request_id]).get(request_id) if is_storable(request_id) else None
+            held = _known(ledger, [request_id]).get(request_id)
             if held is None or held.status != "leased" or held.person != person:
                 return None
             given_back = {"status": "pending", "leased_until": None, "person": None, "served_at": None}
@@ -254,7 +249,7 @@ class ActiveLabelingQueue:
     def find(self, request_ids: Iterable[str]) -> dict[str, LabelRequest]:
         """The requests of these ids that there are."""
         with self._storage.looking() as ledger:
-            return ledger.get([each for each in request_ids if is_storable(each)])
+            return _known(ledger, request_ids)
 
     def of_period(self, monitor: str | None, period: Window) -> list[LabelRequest]:
         """The requests about a monitor's rows of a period, in any state."""
@@ -294,6 +289,11 @@ def _storage(queue_path: str | Path) -> Storage:
     from windage.store.database import Database
 
     return SqlRequests(Database(place))
+
+
+def _known(ledger: Ledger, request_ids: Iterable[str]) -> dict[str, LabelRequest]:
+    """The requests of these ids that there are; no store can be asked for an id that it could not hold."""
+    return ledger.get([each for each in request_ids if is_storable(each)])
 
 
 def _may_be_repeated(candidate: LabelRequest, earlier: Mapping[str, LabelRequest]) -> bool:

@@ -12,6 +12,10 @@ from windage.vocabulary import Document, UtcDatetime
 
 Reason = Literal["low_confidence", "drift", "uniform"]
 Status = Literal["pending", "leased", "labeled", "skipped", "expired"]
+OPEN: tuple[Status, ...] = ("pending", "leased")
+"""The states of a request without an answer that may still get one."""
+ANSWERS: tuple[Status, ...] = ("labeled", "skipped")
+"""The states of a request that a person has answered."""
 
 
 def _storable(text: str) -> str:

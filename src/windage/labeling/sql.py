@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
-from windage.labeling.request import CLOCKS_DIFFER_BY, LabelRequest
+from windage.labeling.request import CLOCKS_DIFFER_BY, OPEN, LabelRequest
 from windage.labeling.storage import MOST_OPEN
 from windage.store.database import Database, upsert
 from windage.store.schema import label_requests
@@ -74,7 +74,7 @@ class _Rows:
 
     def open(self, *, monitor: str | None = None, oldest: bool = False) -> list[LabelRequest]:
         created_at = label_requests.c.created_at
-        waits: list[ColumnElement[bool]] = [label_requests.c.status.in_(("pending", "leased"))]
+        waits: list[ColumnElement[bool]] = [label_requests.c.status.in_(OPEN)]
         if monitor is not None:
             waits.append(label_requests.c.monitor == monitor)
         return self._read(and_(*waits), created_at.asc() if oldest else created_at.desc(), MOST_OPEN)

@@ -145,7 +145,7 @@ def test_what_is_leased_is_not_asked_again(queue, bucket, clock):
 
 @pytest.mark.parametrize("person", ["", "a\x00b"])
 def test_a_lease_is_somebodys(queue, person):
-    with pytest.raises(InvalidInput, match="A lease needs a person"):
+    with pytest.raises(InvalidInput, match="A lease needs a person's name"):
         queue.lease(person)
 
 
