@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, Context, TriggerRule
@@ -14,6 +14,10 @@ from windage.airflow.rejudging import MOST_WINDOWS, dag_beside, judge_each_again
 from windage.errors import DataError, TransientError, WindageError
 from windage.spec.model import MonitorSpec
 from windage.vocabulary import Window
+
+if TYPE_CHECKING:
+    from windage.labeling.exchange import Imported
+    from windage.labeling.queue import ActiveLabelingQueue
 
 
 def labels_dag(monitor: MonitorSpec, *, on_critical: Sequence[Callback] = ()) -> DAG | None:
@@ -32,40 +36,54 @@ def labels_dag(monitor: MonitorSpec, *, on_critical: Sequence[Callback] = ()) ->
 
 
 class IngestLabelsOperator(MonitorOperator):
-    """Read the files of labels that the monitor's ``labeling.answers`` names, and let go what nobody came to."""
+    """Import the label files in the place that ``labeling.answers`` names, and end the requests that nobody answered in time."""
 
     def step(self, context: Context) -> dict[str, int]:  # noqa: ARG002 — the base class passes it
-        from windage.files import is_absolute, join
-        from windage.labeling.exchange import FORMATS, answers, record_new
         from windage.labeling.queue import ActiveLabelingQueue
+
+        queue = ActiveLabelingQueue(self.places.queue)
+        done = {"labelled": 0, "skipped": 0}
+        faults: list[str] = []
+        for location in self._files():
+            try:
+                found = self._imported(queue, location)
+            except TransientError:
+                raise
+            except (
+                WindageError
+            ) as error:  # such as a half-written file: it must not keep the others from being imported
+                self.log.error("%s", error)  # noqa: TRY400 — the sentence says it all
+                faults.append(str(error))
+                continue
+            done["labelled"] += found.labelled
+            done["skipped"] += found.skipped
+            if found.fault:
+                faults.append(str(DataError(f"{location}: {found.fault}")))
+                self.log.error("%s", faults[-1])
+        done["expired"] = queue.expire()
+        if faults:
+            raise DataError(f"{' '.join(faults)} All other files were imported: {done}.")
+        return done
+
+    def _files(self) -> list[str]:
+        """The label files that there are; none where the monitor names no place for them."""
+        from windage.files import is_absolute, join
+        from windage.labeling.exchange import FORMATS
         from windage.partitions.listing import files_at
 
-        queue, place = ActiveLabelingQueue(self.places.queue), self.monitor.labeling.answers
-        labelled = skipped = 0
-        unread: list[str] = []
-        if place is not None:
-            at = place if is_absolute(place) else join(self.places.storage, place)
-            for file in files_at(at):
-                if not file.location.lower().endswith(FORMATS):
-                    continue
-                try:
-                    found = record_new(queue, answers(file.location))
-                except TransientError:
-                    raise
-                except WindageError as error:  # as of a file that is half there: it must not keep the others waiting
-                    self.log.error("%s", error)  # noqa: TRY400 — the sentence says it all
-                    unread.append(str(error))
-                    continue
-                labelled, skipped = labelled + found.labelled, skipped + found.skipped
-                if found.fault:
-                    unread.append(str(DataError(f"{file.location}: {found.fault}")))
-                    self.log.error("%s", unread[-1])
-                if found.unknown:
-                    self.log.warning("%d answers in %r match no request", len(found.unknown), file.location)
-        done = {"labelled": labelled, "skipped": skipped, "expired": queue.expire()}
-        if unread:
-            raise DataError(f"{' '.join(unread)} All other files were imported: {done}.")
-        return done
+        place = self.monitor.labeling.answers
+        if place is None:
+            return []
+        found = files_at(place if is_absolute(place) else join(self.places.storage, place))
+        return [each.location for each in found if each.location.lower().endswith(FORMATS)]
+
+    def _imported(self, queue: ActiveLabelingQueue, location: str) -> Imported:
+        from windage.labeling.exchange import answers, record_new
+
+        found = record_new(queue, answers(location))
+        if found.unknown:
+            self.log.warning("%d answers in %r match no request", len(found.unknown), location)
+        return found
 
 
 class OutdatedWindowsOperator(MonitorOperator):
