@@ -63,7 +63,7 @@ def export(
         features: the row that each request, by its id, is about.
         hides_guess: what the classifier said is left out, so that it leads nobody.
     """
-    _known(path)
+    _require_known_format(path)
     names = [name for name in COLUMNS if not (hides_guess and name in GUESS)]
     rows = [(one, (features or {}).get(one.request_id, {})) for one in requests]
     if path.suffix.lower() == ".json":
@@ -104,21 +104,21 @@ def answers(location: str | Path) -> list[Answer]:
         StoreUnavailable: the file could not be read; a retry may help.
     """
     path, where = Path(location), str(location)
-    _known(path)
+    _require_known_format(path)
     content = read_bytes(location)
     if content is None:
         raise InvalidInput(f"no such file: {where}. Give the file with the answers.")
     if path.suffix.lower() == ".json":
         return answers_of(content, where=where)
+    return _answers_of_table(content, where=where, is_csv=path.suffix.lower() == ".csv")
+
+
+def _answers_of_table(content: bytes, *, where: str, is_csv: bool) -> list[Answer]:
     import pyarrow as pa
     from pyarrow import parquet
 
     try:
-        table = (
-            _table_of_csv(content, where=where)
-            if path.suffix.lower() == ".csv"
-            else parquet.read_table(pa.BufferReader(content))
-        )
+        table = _table_of_csv(content, where=where) if is_csv else parquet.read_table(pa.BufferReader(content))
         if missing := [name for name in ANSWERED if table.column_names.count(name) != 1]:
             raise InvalidInput(
                 f"{where} has no column, or several, named {listed(missing)}. Keep the columns of the exported file."
@@ -202,6 +202,6 @@ def _shown(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 
-def _known(path: Path) -> None:
+def _require_known_format(path: Path) -> None:
     if path.suffix.lower() not in FORMATS:
         raise InvalidInput(f"{path.name} does not end in one of {listed(FORMATS)}. Rename the file.")
