@@ -14,7 +14,7 @@ from windage.files import is_database_url
 
 _ONE_WRITER = 0x57494E44414745  # the advisory lock of PostgreSQL that stands for "Windage is writing"
 _CONNECT_SECONDS = 10
-_DISK_FULL = "53100"  # of PostgreSQL's codes
+_DISK_FULL = ("SQLITE_FULL", "53100")  # the second is PostgreSQL's code
 
 
 def parsed(url: str) -> URL:
@@ -94,23 +94,21 @@ def _is_writing(connection: Connection) -> bool:
 
 def failure(address: URL, error: DBAPIError) -> WindageError:
     """What a driver's error means to Windage, in one sentence and without the password."""
+    code = getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None) or ""
     said = (str(error.orig).strip().splitlines() or [type(error).__name__])[0]
     for secret in (address.password, *map(str, address.query.values())):
         said = said.replace(str(secret), "***") if secret else said
-    if getattr(error.orig, "sqlite_errorname", "") in {"SQLITE_NOTADB", "SQLITE_CORRUPT"}:
+    if code in {"SQLITE_NOTADB", "SQLITE_CORRUPT"}:
         return CorruptDocument(f"{file_of(address)} is not a SQLite database: {said}. Move it away, or restore a copy.")
     if isinstance(error, DataError):
         return InvalidInput(
             f"The database {described(address)} cannot hold a value: {said}. Nothing was half-written; correct the value."
         )
-    if (
-        getattr(error.orig, "sqlite_errorname", "") == "SQLITE_FULL"
-        or getattr(error.orig, "sqlstate", "") == _DISK_FULL
-    ):
+    if code in _DISK_FULL:
         return StoreUnavailable(
             f"The database {described(address)} has no space left: {said}. Nothing was half-written; free its disk and run again."
         )
-    if getattr(error.orig, "sqlite_errorname", "").startswith("SQLITE_CANTOPEN"):
+    if code.startswith("SQLITE_CANTOPEN"):
         return StoreUnavailable(
             f"The database {described(address)} could not be opened: {said}. Check that it is a file, in a folder that the user "
             "who runs Windage may write to."
