@@ -155,15 +155,20 @@ class Log(Section):
                 )
 
     def has(self, need: Need) -> bool:
-        if need == "users":
-            return self.user is not None and bool(self.numeric)
-        if need == "columns":
-            return bool(self.numeric or self.categorical)
-        if need == "times":
-            return self.bucket_start is not None
-        if need == "answers":
-            return self.bucket_start is not None and self.label is not None
-        return need == "rows" or bool({"labels": self.label}.get(need, getattr(self, need, None)))
+        """Whether the log has the columns that a check with this need asks about."""
+        met: dict[Need, object] = {
+            "rows": True,
+            "numeric": self.numeric,
+            "categorical": self.categorical,
+            "columns": self.numeric or self.categorical,
+            "labels": self.label,
+            "probabilities": self.probabilities,
+            "confidence": self.confidence,
+            "users": self.user and self.numeric,
+            "times": self.bucket_start,
+            "answers": self.bucket_start and self.label,
+        }
+        return bool(met.get(need))
 
 
 NAMED_OTHERWISE = {
