@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
         return _unsilence(store, args)
     monitor = args.monitor or _only_monitor(store, database)
     if args.action == "silence":
-        _may_be_silent(args, _features(database, monitor))
+        _require_known_cover(args, _features(database, monitor))
         return _silence(store, monitor, args)
     if args.action == "list":
         return _list(store, monitor, args)
@@ -228,7 +228,7 @@ def _features(database: Database, monitor: str) -> tuple[str, ...]:
     return (*spec.log.numeric, *spec.log.categorical) if spec else ()
 
 
-def _may_be_silent(args: argparse.Namespace, features: Sequence[str]) -> None:
+def _require_known_cover(args: argparse.Namespace, features: Sequence[str]) -> None:
     from windage.errors import InvalidInput, did_you_mean
     from windage.vocabulary import DriftTrigger
 

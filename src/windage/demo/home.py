@@ -18,6 +18,10 @@ def demo_home() -> Path:
     return Path(os.environ.get("WINDAGE_DEMO_HOME", "run/demo")).absolute()
 
 
+def database_of(home: Path) -> str:
+    return f"sqlite:///{home / 'windage' / 'windage.db'}"
+
+
 def environment(home: Path) -> Mapping[str, str]:
     """Airflow's settings for one machine: SQLite bears few tasks at once, and nothing may phone home."""
     return {

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from windage.demo.home import MONITOR, demo_home, environment, prepare
+from windage.demo.home import MONITOR, database_of, demo_home, environment, prepare
 from windage.labeling.queue import ActiveLabelingQueue
 from windage.reports.page_parts import MOVED, beside_days, feature_rows
 from windage.reports.sentences import alert_sentence, grouped, headline, together
@@ -105,7 +105,7 @@ def _show(console: Console, report: DriftReport) -> None:
 
 def _show_places(console: Console, home: Path, reports: list[DriftReport]) -> None:
     store = ReportStore(home / "windage" / "reports")
-    database = f"sqlite:///{home / 'windage' / 'windage.db'}"
+    database = database_of(home)
     queued = ActiveLabelingQueue(database).all_items
     console.print("\n[bold]Where to find it[/]")
     for report in reports:

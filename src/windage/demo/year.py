@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.progress import Progress
 
 from windage.cores import usable_cores
-from windage.demo.home import LOG, MONITOR, shipped_dags
+from windage.demo.home import LOG, MONITOR, database_of, shipped_dags
 from windage.history.keeping import JudgedWindow, keep_window
 from windage.history.store import HistoryStore
 from windage.incidents.model import State
@@ -66,10 +66,6 @@ def fill(home: Path, progress: Progress) -> None:
             _keep(job, database, plan, report, results)
             progress.advance(judging)
     _decide(database)
-
-
-def database_of(home: Path) -> str:
-    return f"sqlite:///{home / 'windage' / 'windage.db'}"
 
 
 def job_at(home: Path) -> WindowJob:
