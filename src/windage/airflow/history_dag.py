@@ -20,6 +20,7 @@ from windage.errors import InvalidInput
 from windage.spec.model import MonitorSpec
 from windage.vocabulary import Window, aware_utc, utc_now
 
+FIND = "find_windows"
 WINDOWS_OF_A_TASK = 25
 """Some ten seconds of judging: Airflow and a task's imports cost less than a tenth of it."""
 
@@ -41,9 +42,6 @@ def history_dag(monitor: MonitorSpec) -> DAG:
         ).expand(windows=windows.output)
         windows >> batches >> profile >> profiled >> judge
     return dag
-
-
-FIND = "find_windows"
 
 
 class UnjudgedWindowsOperator(MonitorOperator):

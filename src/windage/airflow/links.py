@@ -15,6 +15,9 @@ from windage.vocabulary import Window
 if TYPE_CHECKING:
     from windage.spec.model import MonitorSpec
 
+PAGES = "/windage"
+"""Where Airflow's API server serves Windage's pages."""
+
 
 class ReportLink(BaseOperatorLink):
     """The page of the run's window; where a run is about none, or about many, that of the monitor."""
@@ -43,10 +46,6 @@ def _window_end(monitor: MonitorSpec, task: Any) -> datetime | None:
         return judged_window(monitor, run_window(task.get_template_context(), monitor)).end
     except InvalidInput:
         return None
-
-
-PAGES = "/windage"
-"""Where Airflow's API server serves Windage's pages."""
 
 
 def page_of(monitor: str, window_end: datetime | None = None, *, under: str = "") -> str:

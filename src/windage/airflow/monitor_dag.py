@@ -34,6 +34,11 @@ RETRIED: dict[str, Any] = {
 }
 """How a step is retried; what a retry cannot help fails at once all the same."""
 
+_PARAMS = {
+    "window_start": "Start (UTC) of a window to judge instead of the run's data interval; needs window_end.",
+    "window_end": "End of that window (UTC), exclusive.",
+}
+
 
 def monitor_dag(
     monitor: MonitorSpec,
@@ -78,12 +83,6 @@ def monitor_dag(
         _steps(monitor, on_critical)
     dag.timetable.validate()
     return dag
-
-
-_PARAMS = {
-    "window_start": "Start (UTC) of a window to judge instead of the run's data interval; needs window_end.",
-    "window_end": "End of that window (UTC), exclusive.",
-}
 
 
 def _steps(monitor: MonitorSpec, on_critical: Sequence[Callback]) -> None:

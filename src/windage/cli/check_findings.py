@@ -18,6 +18,7 @@ from windage.vocabulary import CheckOutcome, ClassShiftResult, DriftAlert, Drift
 
 _MOST_CLASSES = 3
 _MOST_ALERTS = 5
+_OPEN = {Outcome.unknown: "unknown", Outcome.error: "failed"}
 
 
 def check_findings(report: DriftReport) -> Table:
@@ -85,6 +86,3 @@ def _classes(shift: ClassShiftResult) -> str:
     told = [f"{shortened(name, 30)} {percent(pairs[name][0])} → {percent(pairs[name][1])}" for name in most]
     left = len(pairs) - len(most)
     return ", ".join(told) + (f" and {left} more" if left else "")
-
-
-_OPEN = {Outcome.unknown: "unknown", Outcome.error: "failed"}

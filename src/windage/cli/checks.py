@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from windage.checks.check import Check, Gate
 
 EXIT_CODES = OF_A_TASK
+_BOUNDS = {"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "above", "exclusiveMaximum": "below"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -117,6 +118,3 @@ def _setting(setting: dict[str, Any]) -> str:
     bounds = [f"{word} {setting[key]:g}" for key, word in _BOUNDS.items() if key in setting]
     facts = "; ".join([f"default {setting.get('default')!r}", ", ".join([str(setting.get("type", "any")), *bounds])])
     return f"{setting.get('description', '')} ({facts})".strip()
-
-
-_BOUNDS = {"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "above", "exclusiveMaximum": "below"}

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 EXIT_CODES = OF_A_TASK
 MOST_LISTED = 40
+HEADS = ("present policy", "changed policy")
+SIDES = ("present", "changed")
+DIFFERENCES = ("newly_alerting", "newly_silent", "newly_critical", "no_longer_critical")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -212,8 +215,3 @@ def _print(told: Mapping[str, Any], *, seconds: float) -> None:
                 else "no critical_scale up to 4 achieves this"
             )
         )
-
-
-HEADS = ("present policy", "changed policy")
-SIDES = ("present", "changed")
-DIFFERENCES = ("newly_alerting", "newly_silent", "newly_critical", "no_longer_critical")

@@ -149,6 +149,17 @@ def freshness(alert: DriftAlert) -> Sentence:
     return say("The log ends early, by ", gap, f"; the longest gap on an ordinary day is {usual}.")
 
 
+def duplicate_partition(alert: DriftAlert) -> Sentence:
+    details = alert.details
+    same_as = details.get("same_as")
+    first = same_as[0] if isinstance(same_as, list) and same_as else UNKNOWN
+    repeated = details.get("repeated")
+    which = "The rows" if repeated == 1 else f"{percent(repeated)} of rows"
+    return say(
+        f"{which} are those of {first} again: every feature has the same values, so nothing of this window was seen."
+    )
+
+
 def _moved(alert: DriftAlert) -> Sentence:
     details = alert.details
     changed = judged(details, "effect_least", unsigned_points, otherwise="effect", of=" of its rows")
@@ -186,14 +197,3 @@ def _ks(details: Details, *, crossed: bool) -> Sentence:
 
 def _whom(alert: DriftAlert) -> Sentence:
     return enumerated(features(alert) or [Name("")])
-
-
-def duplicate_partition(alert: DriftAlert) -> Sentence:
-    details = alert.details
-    same_as = details.get("same_as")
-    first = same_as[0] if isinstance(same_as, list) and same_as else UNKNOWN
-    repeated = details.get("repeated")
-    which = "The rows" if repeated == 1 else f"{percent(repeated)} of rows"
-    return say(
-        f"{which} are those of {first} again: every feature has the same values, so nothing of this window was seen."
-    )

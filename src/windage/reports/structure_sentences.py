@@ -7,6 +7,8 @@ from windage.reports.limit_phrases import against_limit, certainty, features
 from windage.reports.wording import Name, Sentence, Who, enumerated, say
 from windage.vocabulary import DriftAlert
 
+MOST_NAMED = 3
+
 
 def segment(alert: DriftAlert) -> Sentence:
     details = alert.details
@@ -27,9 +29,6 @@ def single_users(alert: DriftAlert) -> Sentence:
     """Those whom a finding about single users names, or how many where they are more than a sentence holds."""
     users = alert.affected_user_ids
     return enumerated(map(Who, users)) if len(users) <= MOST_NAMED else say(plural(len(users), "user"))
-
-
-MOST_NAMED = 3
 
 
 def correlation(alert: DriftAlert) -> Sentence:

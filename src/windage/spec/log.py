@@ -19,6 +19,14 @@ from windage.vocabulary import REJECT_LABEL
 
 FILES, ICEBERG = "parquet", "iceberg"
 SOURCES: Extensions[Any] = Extensions("windage.sources", "format", built_in=(FILES, "delta", ICEBERG))
+NAMED_OTHERWISE = {
+    "labels": "label",
+    "users": "user",
+    "times": "bucket_start",
+    "answers": "label or log.bucket_start",
+}
+"""The column's key under ``log`` where it is not called as the need that it meets."""
+UTC_EXAMPLE = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def before_the_time(location: str) -> str:
@@ -169,15 +177,6 @@ class Log(Section):
             "answers": self.bucket_start and self.label,
         }
         return bool(met.get(need))
-
-
-NAMED_OTHERWISE = {
-    "labels": "label",
-    "users": "user",
-    "times": "bucket_start",
-    "answers": "label or log.bucket_start",
-}
-UTC_EXAMPLE = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def _spread_starts(every: timedelta) -> Iterator[datetime]:

@@ -16,7 +16,7 @@ from windage.airflow.ui.pages import monitor as on_monitor
 from windage.airflow.ui.pages import overview as on_overview
 from windage.airflow.ui.pages import policy as on_policy
 from windage.airflow.ui.pages import window as on_windows
-from windage.airflow.ui.shell import At, database, monitor, monitors_of, period
+from windage.airflow.ui.shell import At, Last, database, monitor, monitors_of, period
 from windage.history import timeline as timelines
 from windage.history.heat import HeatMap, Order
 from windage.history.overview import MonitorStatus
@@ -64,7 +64,6 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     }.items()
 }
 of_monitor = APIRouter(prefix="/monitors/{dag_id}", dependencies=SEE, responses=REFUSALS)
-Last = Annotated[int, Query(ge=1, le=731, description="Number of newest windows.")]
 Text = Annotated[str, Query(max_length=500)]
 
 

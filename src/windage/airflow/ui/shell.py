@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
-from fastapi import HTTPException, Request
+from fastapi import HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -26,6 +26,10 @@ from windage.spec.model import BESIDE, MonitorSpec
 from windage.store.database import Database
 from windage.vocabulary import Window, aware_utc, utc_now
 
+FIRST_YEAR, LAST_YEAR = 1900, 2999
+_UNITS = ((86_400 * 2, "days"), (3_600, "h"), (60, "min"), (1, "s"))
+"""What a length of time is told in, and from how many seconds on."""
+
 
 def _in_reach(at: datetime) -> datetime:
     if not FIRST_YEAR <= at.year <= LAST_YEAR:
@@ -33,7 +37,7 @@ def _in_reach(at: datetime) -> datetime:
     return aware_utc(at)
 
 
-FIRST_YEAR, LAST_YEAR = 1900, 2999
+Last = Annotated[int, Query(ge=1, le=731, description="Number of newest windows.")]
 At = Annotated[datetime, AfterValidator(_in_reach)]
 """A moment in an address, as aware UTC."""
 
@@ -182,6 +186,3 @@ def ago(at: datetime, now: datetime) -> str:
     size, unit = next((each for each in _UNITS if seconds >= each[0]), _UNITS[-1])
     told = f"{int(seconds // size)} {unit}"
     return f"{told} ago" if at <= now else f"in {told}"
-
-
-_UNITS = ((86_400 * 2, "days"), (3_600, "h"), (60, "min"), (1, "s"))

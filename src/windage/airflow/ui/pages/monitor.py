@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from windage.airflow.links import moment
 from windage.airflow.ui.access import SEE
-from windage.airflow.ui.shell import database, home_of, monitor, monitor_of, page, see_other
+from windage.airflow.ui.shell import Last, database, home_of, monitor, monitor_of, page, see_other
 from windage.history.heat import STEPS, HeatMap, Order, heat_map
 from windage.history.record import WindowRecord
 from windage.history.store import HistoryStore
@@ -27,7 +27,6 @@ LINES = {
     "realised_accuracy": "Realised accuracy, by labels (95 %)",
     "rows": "Rows",
 }
-Last = Annotated[int, Query(ge=1, le=731)]
 
 
 @router.get("/monitors/{dag_id}")

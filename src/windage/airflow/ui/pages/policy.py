@@ -10,7 +10,7 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
 
 from windage.airflow.ui.access import SEE
-from windage.airflow.ui.shell import database, monitor, page, period
+from windage.airflow.ui.shell import Last, database, monitor, page, period
 from windage.errors import InvalidInput
 from windage.history.replay import Comparison
 from windage.history.store import HistoryStore
@@ -34,7 +34,7 @@ def policy(
     request: Request,
     user: GetUserDep,
     dag_id: str,
-    last: Annotated[int, Query(ge=1, le=731)] = 365,
+    last: Last = 365,
     critical_scale: Annotated[float | None, Query(gt=0, le=100)] = None,
 ) -> HTMLResponse:
     """The gates; with other values in the address, what they would change. An address can be sent to a colleague."""
