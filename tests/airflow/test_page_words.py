@@ -195,6 +195,23 @@ def test_with_nothing_to_show_pages_say_so(person, watched, monkeypatch, tmp_pat
     assert "has not judged a window yet" in missing.text
 
 
+@pytest.mark.parametrize(
+    ("after", "told"),
+    [
+        (timedelta(days=7, hours=3), "in 7 days"),
+        (timedelta(days=2), "in 2 days"),
+        (timedelta(hours=47, minutes=59), "in 47 h"),
+        (timedelta(minutes=59), "in 59 min"),
+        (timedelta(milliseconds=1), "in 0 s"),
+        (-timedelta(days=30), "30 days ago"),
+    ],
+)
+def test_when_a_monitor_runs_next_is_told_in_one_unit(after, told):
+    from windage.airflow.ui.shell import ago
+
+    assert ago(NOW + after, NOW) == told
+
+
 def test_a_dag_that_is_paused_and_a_monitor_without_channels_say_so(person, evil):
     ada = person("ada")
     before = ada.get("/windage/").text.count(">paused<")

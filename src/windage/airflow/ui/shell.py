@@ -27,8 +27,8 @@ from windage.store.database import Database
 from windage.vocabulary import Window, aware_utc, utc_now
 
 FIRST_YEAR, LAST_YEAR = 1900, 2999
-_UNITS = ((86_400 * 2, "days"), (3_600, "h"), (60, "min"), (1, "s"))
-"""What a length of time is told in, and from how many seconds on."""
+_UNITS = ((172_800, 86_400, "days"), (3_600, 3_600, "h"), (60, 60, "min"), (0, 1, "s"))
+"""From how many seconds on a length of time is told in a unit, how many seconds that has, and its name."""
 
 
 def _in_reach(at: datetime) -> datetime:
@@ -183,6 +183,6 @@ def day(at: datetime) -> str:
 def ago(at: datetime, now: datetime) -> str:
     """How long ago, or in how long, in one unit."""
     seconds = abs((now - at).total_seconds())
-    size, unit = next((each for each in _UNITS if seconds >= each[0]), _UNITS[-1])
+    size, unit = next((size, unit) for least, size, unit in _UNITS if seconds >= least)
     told = f"{int(seconds // size)} {unit}"
     return f"{told} ago" if at <= now else f"in {told}"
