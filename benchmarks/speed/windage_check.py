@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from windage.comparison import compare, fitting
+from windage.comparison import compare, resolution_for
 from windage.partitions.guess import guessed_log
 from windage.partitions.parquet import ParquetColumns
 from windage.policy import ReferencePolicy
@@ -17,7 +17,7 @@ match sys.argv[2:]:
     case [points]:
         resolution = int(points)
     case _:
-        resolution = fitting(before, now)
+        resolution = resolution_for(before, now)
 log = guessed_log(before.schema)
 policy = ReferencePolicy()
 report = compare(before, now, log, checks=checks_for(log, policy), policy=policy, resolution=resolution)

@@ -24,8 +24,8 @@ from windage.vocabulary import DriftReport, utc_now
 POINTS = 4096
 
 
-def fitting(*windows: ParquetColumns) -> int | None:
-    """The resolution for these windows: every value, and of any that is more than a row group ``POINTS``, which cost less."""
+def resolution_for(*windows: ParquetColumns) -> int | None:
+    """None, which keeps every value; ``POINTS``, which cost less memory, where a window has more rows than are read at once."""
     return POINTS if any(window.rows > ROWS_AT_ONCE for window in windows) else None
 
 
@@ -39,13 +39,15 @@ def compare(
     resolution: int | None = None,
     at: datetime | None = None,
 ) -> DriftReport:
-    """The report on two windows of Parquet files, each feature read when it is compared and then let go.
+    """The report on two windows of Parquet files. Each feature is read when it is compared, and then let go.
 
-    One of which a limit lies inside its certified interval is read again, whole.
+    Where a limit lies inside the certified interval of a feature's statistic, the feature is read again, exactly.
     """
-    told = log if any(check.needs == "confidence" for check in checks) else log.model_copy(update={"confidence": None})
-    before = live_window(reference, told, resolution=resolution)
-    now = live_window(current, log, resolution=resolution)  # with its confidence: telemetry tells it
+    needed = (
+        log if any(check.needs == "confidence" for check in checks) else log.model_copy(update={"confidence": None})
+    )
+    before = live_window(reference, needed, resolution=resolution)
+    now = live_window(current, log, resolution=resolution)  # with the confidence, which is part of telemetry
     missingness: dict[str, float] = {}
 
     def noted(name: str) -> NumericProfile:

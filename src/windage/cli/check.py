@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     from windage.cli.parquet_files import parquet_files
     from windage.cli.progress import WatchedColumns, progress
     from windage.cli.report_files import kept, write_report
-    from windage.comparison import compare, fitting
+    from windage.comparison import compare, resolution_for
     from windage.reports.document import to_json
     from windage.spec.choice import checks_for
 
@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
         "reading columns", sum(name in each.schema.names for each in (reference, current) for name in wanted)
     ) as advance:
         reference.on_first_read = current.on_first_read = advance
-        points = args.resolution if "resolution" in args else fitting(reference, current)
+        points = args.resolution if "resolution" in args else resolution_for(reference, current)
         report = compare(reference, current, log, checks=checks_for(log, policy), policy=policy, resolution=points)
     written, unwritten = kept(lambda: [each for place in args.report for each in write_report(report, place)])
     if args.json:
