@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowConclusion:
-    """All that a report of the plan's window is made of but what was measured: the monitor, its data, people's labels."""
+    """All that the report of a plan's window is made from, except the measurements: the monitor, its data, people's labels."""
 
     spec: MonitorSpec
     plan: WindowPlan
@@ -40,7 +40,7 @@ class WindowConclusion:
     current: WindowProfile
 
     def report(self, results: Sequence[CheckResult], *, at: datetime) -> DriftReport:
-        """The report, with pictures, telemetry, since when, whose rows moved, and slow drift."""
+        """The report with pictures, telemetry and slow drift, and for each alert since when it lasts and whose rows moved."""
         report = self._consolidated(results, at=at)
         between = self.data.between(self.plan, self.reference)
         report = self._explained(report, (self.reference, self.current), self.plan.reference_partitions, between)
@@ -79,7 +79,8 @@ class WindowConclusion:
         """The report with how each alert looks, since when it is there, and whose it is.
 
         Args:
-            windows: what was compared: a reference, which ``partitions`` make up, and the current window.
+            windows: the reference and the current window that were compared.
+            partitions: what the reference was made from.
             between: the days after the reference and before the current window.
         """
         reference, current = windows
@@ -90,7 +91,8 @@ class WindowConclusion:
         return self._attributed(report, windows, partitions)
 
     def _attributed(self, report: DriftReport, windows: Profiles, partitions: Sequence[PartitionRef]) -> DriftReport:
-        """The report with the users and groups whose rows moved; exactly, by reading the reference's rows as well."""
+        """The report with the users and groups whose rows moved. A policy that knows days has the rows of the reference read
+        again for this as well."""
         reference, current = windows
         log, policy = self.spec.log, self.spec.policy
         user = log.user if current.has_users else None
@@ -117,7 +119,7 @@ class WindowConclusion:
         return split_over_groups(report, checks, windows, to_split, policy=policy)
 
     def _with_slow_drift(self, report: DriftReport, between: Sequence[WindowProfile]) -> DriftReport:
-        """The report with what the frozen baseline alone shows, which is a warning at most."""
+        """The report with what only the frozen baseline shows; that is a warning at most."""
         plan, policy = self.plan, self.spec.policy
         baseline = self.data.baseline(plan)
         if baseline is None:

@@ -1,4 +1,4 @@
-"""What installed packages add to Windage. They are looked through once in a process, and only what is ours is parsed."""
+"""What installed packages add to Windage. Packages are scanned once per process, and only entry points of Windage are parsed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ T = TypeVar("T")
 class Extensions(Generic[T]):
     """The extensions of one kind that are built in or installed, by name.
 
-    Nothing is imported before it is loaded, and what cannot be imported is an error for nobody but who asks for it.
+    An extension is imported when it is loaded, not before. One that cannot be imported is an error only for those who ask
+    for it.
     """
 
     group: str
@@ -38,7 +39,7 @@ class Extensions(Generic[T]):
         return sorted({each.name for each in _points(self.group)})
 
     def known(self, name: str) -> str:
-        """The name itself; nothing is looked for where it is built in.
+        """The name itself, where there is such an extension; a built-in name is known without a scan.
 
         Raises:
             InvalidInput: there is none of this name.
@@ -77,7 +78,7 @@ class Extensions(Generic[T]):
         return InvalidInput(reason)
 
     def unknown(self, name: str) -> str:
-        """That there is none of this name, and which there are."""
+        """The sentence that there is none of this name, with those that there are."""
         plural = f"{self.noun[:-1]}ies" if self.noun.endswith("y") else f"{self.noun}s"
         return f"unknown {self.noun} {name!r}.{did_you_mean(name, self.names)} Available {plural}: {', '.join(self.names)}."
 
@@ -88,7 +89,7 @@ def _points(group: str) -> list[EntryPoint]:
 
 @cache
 def _ours() -> dict[str, EntryPoints]:
-    """By package, the first of a name, as Python itself takes it."""
+    """The entry points of each package that has any of ours; of two packages with one name the first, as in Python itself."""
     found: dict[str, EntryPoints] = {}
     for package in distributions():
         if "[windage." in (package.read_text("entry_points.txt") or ""):

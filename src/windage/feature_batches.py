@@ -12,16 +12,17 @@ from windage.spec.log import Log
 from windage.vocabulary import CheckResult
 
 FEATURES_PER_BATCH = 128
-"""Two groups of a profile's document, which are decoded once for all checks; some seconds of a task's work."""
+"""As many as two groups of a profile's document hold, each decoded once for all checks; some seconds of a task's work."""
 
 Ask = Callable[[Check, WindowProfile], CheckResult]
 """A check's answer about the current window."""
 
 
 def feature_batches(check: Check, log: Log) -> list[tuple[str, ...]]:
-    """The features that a check is asked about at a time; a single batch is whatever the check asks about.
+    """The features that a check is asked about at a time; with a single batch the check is asked about everything at once.
 
-    What is no feature and may be missing all the same goes with the last. A check that measures columns, each the same whichever others are asked about, may say ``by_column = True``.
+    Only checks with ``by_column = True`` are split: they measure each column the same way whichever others they are asked
+    about. Parts of a row that are no features but may be missing too, such as the label, go with the last batch.
     """
     kinds = {"numeric": log.numeric, "categorical": log.categorical}
     features = kinds.get(check.needs, (*log.numeric, *log.categorical))
@@ -33,7 +34,7 @@ def feature_batches(check: Check, log: Log) -> list[tuple[str, ...]]:
 
 
 def ask_about_batch(check: Check, batch: int, current: WindowProfile, *, log: Log, ask: Ask) -> CheckResult:
-    """The answer about one batch. Windows stay whole: only what is asked about is less."""
+    """The answer about one batch. The windows stay whole; only the question is narrowed to the batch's features."""
     batches = feature_batches(check, log)
     if len(batches) == 1:
         return ask(check, current)
@@ -41,9 +42,10 @@ def ask_about_batch(check: Check, batch: int, current: WindowProfile, *, log: Lo
 
 
 def ask_in_batches(checks: Sequence[Check], current: WindowProfile, *, log: Log, ask: Ask) -> list[CheckResult]:
-    """Every check's answer. All are asked about one batch before the next, whose columns are then in memory for all.
+    """Every check's answer. All checks are asked about one batch before the next, so that its columns are loaded once.
 
-    One process asks in the same batches as many do: the last digits of p-values depend on which are computed together.
+    A single process asks in the same batches as parallel tasks do: the last digits of p-values depend on which are
+    computed together.
     """
     n_batches = {check.name: len(feature_batches(check, log)) for check in checks}
     answers = [

@@ -16,7 +16,7 @@ from typing import Any
 from windage.errors import InvalidInput, StoreUnavailable
 
 EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs", "abfs": "azure", "abfss": "azure", "az": "azure"}
-"""What brings the driver of a kind of URL."""
+"""The extra of Windage that installs the driver for each kind of URL."""
 CREDENTIALS = {
     "s3": "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
     "gcs": "GOOGLE_APPLICATION_CREDENTIALS",
@@ -25,6 +25,7 @@ CREDENTIALS = {
 """The environment variables in which an object store's driver looks for credentials."""
 DATABASES = ("sqlite", "postgresql", "postgres")
 DRIVERS = frozenset({"aiobotocore", "aiohttp", "azure", "botocore", "ftplib", "gcsfs", "google", "paramiko"})
+"""Packages whose exceptions are refusals of an object store."""
 
 
 def is_url(location: str | Path) -> bool:
@@ -130,7 +131,7 @@ def read_bytes(location: str | Path) -> bytes | None:
     """The document at ``location``, or None when there is none.
 
     Raises:
-        StoreUnavailable: it cannot be read; so do ``exists`` and ``remove``.
+        StoreUnavailable: it cannot be read. ``exists`` and ``remove`` raise it too.
     """
     path = local_path(location)
     with suppress(FileNotFoundError), refusals_told(location, "read"):
@@ -163,8 +164,10 @@ def remove(location: str | Path) -> None:
 
 @contextmanager
 def refusals_told(location: str | Path, what: str) -> Iterator[None]:
-    """A disk's or a store's refusal to do ``what`` as a ``StoreUnavailable``; what is not there, or already there, is no
-    refusal."""
+    """Raise a refusal of the disk or store to do ``what`` as ``StoreUnavailable``.
+
+    That a file is missing, or already there, is no refusal: those errors pass through.
+    """
     try:
         with refusals_as_os_errors():
             yield
@@ -178,7 +181,7 @@ def refusals_told(location: str | Path, what: str) -> Iterator[None]:
 
 @contextmanager
 def refusals_as_os_errors() -> Iterator[None]:
-    """An object store's driver says some of its refusals in errors of its own; here they are what a disk would say."""
+    """Raise the exceptions that drivers of object stores have of their own as ``OSError``, which a disk would raise."""
     try:
         yield
     except Exception as error:
@@ -188,10 +191,10 @@ def refusals_as_os_errors() -> Iterator[None]:
 
 
 def filesystem_of(location: str | Path) -> tuple[Any, str]:
-    """The filesystem of a URL, and what it calls the place.
+    """The filesystem of a URL, and the key by which it knows the place.
 
     Raises:
-        InvalidInput: nothing that is installed knows such URLs, or it holds credentials that do not belong there.
+        InvalidInput: no installed driver opens such URLs, or the URL holds credentials.
     """
     from fsspec.core import url_to_fs
 

@@ -43,7 +43,7 @@ class WindowJob:
     ) -> None:
         """
         Args:
-            queue: the path of a JSON file or the URL of a database that people's labels are in.
+            queue: the path of a JSON file or the URL of a database that holds people's labels.
             engine: where partitions are profiled; default: in this process.
         """
         self.spec_as_written = spec
@@ -65,7 +65,7 @@ class WindowJob:
         return tuple(find_partitions(self.spec.log, window).present)
 
     def fingerprint(self, start: datetime) -> str:
-        """What tells the content of the partition that begins then from any other; nothing where there is none."""
+        """The fingerprint of the content of the partition that begins then; empty where there is none."""
         found = self.partitions(Window(start=start, end=start + self.spec.log.every))
         return found[0].fingerprint if found else ""
 
@@ -125,9 +125,9 @@ class WindowJob:
         return conclusion.report(results, at=at or utc_now())
 
     def queue_rows(self, plan: WindowPlan, report: DriftReport, queue: str) -> int:
-        """Ask people about the rows of the current window that the monitor's strategy picks; how many are newly asked about.
+        """Queue the rows of the current window that the monitor's strategy picks; returns how many are newly queued.
 
-        The same window picks the same rows again, whenever and however often it is asked.
+        A window picks the same rows every time, however often this is repeated.
 
         Args:
             queue: path of a JSON file or URL of a database.
@@ -141,7 +141,7 @@ class WindowJob:
         return self._ask(plan, queue, labeling.strategy, labeling.limit, alerts=report.alerts)
 
     def queue_trickle(self, plan: WindowPlan, queue: str) -> int:
-        """Ask people about a few rows of any window, each as likely as any other, so that labels exist when drift starts."""
+        """Queue a few rows of any window, each as likely as any other, so that labels exist before drift starts."""
         if not plan.current_partitions:
             return 0
         return self._ask(plan, queue, "uniform", self.spec.labeling.trickle)
@@ -174,9 +174,9 @@ class WindowJob:
         return self.conclude(plan, self.answers(plan, windows), windows, at=at)
 
     def windows(self, plan: WindowPlan, *, profiled: Callable[[PartitionRef], WindowProfile] | None = None) -> Profiles:
-        """The plan's windows, of partitions that are ``profiled`` by this job unless they are kept elsewhere.
+        """The plan's windows. ``profiled`` gives the profile of a partition; default: from the cache, or read now.
 
-        A reference does without a day whose file is broken; its report says so.
+        A reference leaves out a day whose file is broken, and the report says so.
         """
         return self._data.load(plan, profiled=profiled)
 

@@ -18,7 +18,7 @@ from windage.masking import without_secrets
 log = logging.getLogger(__name__)
 
 PATIENCE = 60.0
-"""Seconds after which a lease that its holder writes no more is taken over: whoever held it was killed."""
+"""Seconds after which a lease that is no longer renewed is taken over: its holder must have been killed."""
 
 
 @contextmanager
@@ -37,17 +37,17 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def alone_at(location: str | Path) -> AbstractContextManager[None]:
-    """One process at a time for a place: of this machine for a local path, of all that reach an object store."""
+    """Let one process at a time work at a place: of those on this machine for a local path, of all for an object store."""
     path = local_path(location)
     return leased(str(location)) if path is None else locked(path)
 
 
 @contextmanager
 def leased(location: str, *, patience: float = PATIENCE) -> Iterator[None]:
-    """Hold the lease beside an object, which is written again and again while it is held; a killed holder's is taken over.
+    """Hold a lease beside an object. It is renewed while it is held, and taken over when its holder was killed.
 
-    Two may hold it after a take-over that crosses another, or where a store cannot create exclusively: it saves work that
-    is done twice, and must not be what keeps a document whole.
+    Two processes may hold it at once: when two take-overs cross, or where a store cannot create exclusively. It saves
+    work that would be done twice; nothing may rely on it to keep a document whole.
     """
     lease, mine = f"{location}.lease", uuid4().hex
     _take(lease, mine, patience)
@@ -59,7 +59,7 @@ def leased(location: str, *, patience: float = PATIENCE) -> Iterator[None]:
     finally:
         over.set()
         keeper.join()
-        with suppress(StoreUnavailable):  # what was to be done is done; whoever waits has to wait longer
+        with suppress(StoreUnavailable):  # the work is done; others only wait longer for the lease
             if (read_bytes(lease) or b"").startswith(mine.encode()):
                 remove(lease)
 
@@ -86,7 +86,7 @@ def _take(lease: str, mine: str, patience: float) -> None:
 
 
 def _keep(lease: str, mine: str, over: threading.Event, every: float) -> None:
-    """Say again and again that the holder lives; a store that refuses is asked again the next time."""
+    """Renew the lease until the work is over. A renewal that the store refuses is tried again with the next one."""
     beats = 0
     while not over.wait(every):
         beats += 1

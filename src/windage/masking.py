@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 _PASSWORD = re.compile(r"(://[^\s:/]*:)(\S+)(?=@)")
 _TOKEN = re.compile(r"\b((?:https?|s3a?|gc?s)://)([^\s:/@]+)(?=@)", re.IGNORECASE)
-"""A name alone before the ``@``: elsewhere it is a user or a container."""
+"""A single name before the ``@`` is a token in URLs of these kinds only; in others it is a user or a container."""
 _SECRET = r"password|passwd|secret|token|signature"  # noqa: S105 — what secrets are called
 _PARAMETER = re.compile(
     rf"""([?&;][\w.-]*(?:{_SECRET}|sig|key)=|(?<![\w./-])[\w.-]*(?:{_SECRET}|(?:account|access|api)[_-]?key)=)[^\s&;'"]+""",
@@ -17,8 +17,10 @@ _WEBHOOK = re.compile(r"""(\bhooks\.slack(?:-gov)?\.com/)[^\s'"]+""", re.IGNOREC
 
 
 def without_secrets(text: str) -> str:
-    """The text as it may be shown, without the passwords and tokens in its URLs, wherever else in it they stand; of a
-    doubtful word rather more."""
+    """The text with ``***`` in place of passwords and tokens: those in its URLs, and the same words anywhere else in it.
+
+    What may or may not be a secret is masked too.
+    """
     secrets = {match[2] for pattern in (_PASSWORD, _TOKEN) for match in pattern.finditer(text)}
     for pattern in (_PASSWORD, _TOKEN, _PARAMETER, _WEBHOOK):
         text = pattern.sub(r"\1***", text)

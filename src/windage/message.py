@@ -22,7 +22,7 @@ class Link(Document):
 class Message(Document):
     """``text`` stands alone; ``facts`` travel beside it for machines.
 
-    ``key`` is the same for a message that is sent again, so that a receiver may leave out the second. ``incident`` is
+    ``key`` stays the same when a message is sent again, so that a receiver can drop the repetition. ``incident`` is
     the same for all messages about one incident. ``pictures`` names the features of ``report`` that are drawn beside it.
     """
 
@@ -39,7 +39,7 @@ class Message(Document):
 
     @property
     def window_end(self) -> datetime | None:
-        """The end of the window that it is about, where it is about one."""
+        """The end of the window that it is about; None where it is about none."""
         end = self.facts.get("window_end")
         return None if end is None else aware_utc(datetime.fromisoformat(str(end)))
 

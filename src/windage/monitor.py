@@ -77,8 +77,8 @@ def run_drift_check(
         ref_probs, cur_probs: matrices of shape (rows, classes).
         cur_confidences: the largest probability of each current row, for telemetry.
         user_ids: the user of each current row; without it the column ``user_id`` is used where there is one.
-        numerical_features: columns to compare; None takes the reference's that are numeric in either frame, less
-            identifiers and timestamps: one that is gone, or text in one of them, is an error.
+        numerical_features: columns to compare; None takes the reference's columns that are numeric in either frame, without
+            identifiers and timestamps. A column that is missing from one frame, or text in one, is an error.
         policy: limits to judge by; None is the ``reference`` policy with the thresholds given here.
 
     Raises:
@@ -175,7 +175,7 @@ def auto_enqueue_drift_labels(
 
     Raises:
         InvalidInput: confidences are not one per row, the frame has no ``bucket_start_ts``, or it holds what is no time;
-            or the queue is none.
+            or ``queue_path`` is no place for a queue.
     """
     from windage.labeling.queue import ActiveLabelingQueue
 

@@ -17,8 +17,9 @@ from windage.vocabulary import Window
 
 
 def features_of(spec: MonitorSpec, requests: Iterable[LabelRequest]) -> dict[str, dict[str, Any]]:
-    """The features of each request's row, by the request's id, without those that the log has no more; a partition is read
-    once, whatever it was asked about.
+    """The features of each request's row, by request id; rows that the log no longer has are left out.
+
+    A partition is read once, however many requests are about it.
 
     Args:
         spec: the monitor, whose log lies at an absolute place.

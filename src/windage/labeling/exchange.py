@@ -16,14 +16,14 @@ from windage.store.keys import is_storable
 
 COLUMNS = ("request_id", "monitor", "user_id", "bucket_start_ts", "bucket_end_ts", "predicted_label", "confidence")
 GUESS = ("predicted_label", "confidence")
-"""What the classifier said."""
+"""The columns with what the classifier said, which may be hidden from people."""
 ANSWERED = ("request_id", "label")
 FORMATS = (".csv", ".parquet", ".json")
 _FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d.]+$)")
-"""Numbers may begin with a sign."""
+"""The beginning of a text that a spreadsheet takes for a formula; a number may begin with a sign."""
 
 _QUOTED_ROW = re.compile(r"(Expected \d+ columns, got \d+): .*", re.DOTALL)
-"""What Arrow says of a row with more or fewer cells than the header, and the row."""
+"""Arrow's error about a row with more or fewer cells than the header; it quotes the row."""
 _AT_ONCE = 1000
 """Answers in one transaction: few enough to keep nobody waiting."""
 
@@ -39,7 +39,7 @@ class Imported(NamedTuple):
 
     @property
     def fault(self) -> str:
-        """What is to be said of the labels that no store keeps; nothing where there are none."""
+        """A sentence about the labels that no store keeps; empty where there are none."""
         if not self.unusable:
             return ""
         return (
@@ -79,7 +79,7 @@ def _table_of(asked: Sequence[tuple[LabelRequest, Mapping[str, Any]]], names: Se
     rows = [(one.model_dump(include=set(names)), row) for one, row in asked]
     columns = {name: [row[name] for row, _ in rows] for name in names}
     columns |= {
-        name: [row.get(name) for _, row in rows] for name in _of_all(row for _, row in rows) if name not in columns
+        name: [row.get(name) for _, row in rows] for name in _names_in(row for _, row in rows) if name not in columns
     }
     columns.pop("label", None)
     table = pa.table({name: list(map(_shown, values)) if is_csv else values for name, values in columns.items()})
@@ -136,7 +136,7 @@ def _answers_of_table(content: bytes, *, where: str, is_csv: bool) -> list[Answe
 
 
 def record_new(queue: ActiveLabelingQueue, given: Iterable[Answer]) -> Imported:
-    """Put answers into the queue where there is none yet: a file that is read again and again undoes no correction."""
+    """Put answers into the queue for requests that have none yet: a file that is read again undoes no correction."""
     wanted = list(given)
     known = queue.find({each.request_id for each in wanted})
     return record(
@@ -181,7 +181,7 @@ def _table_of_csv(content: bytes, *, where: str) -> Any:
 
 
 def _without_row(error: Exception) -> str:
-    """What Arrow says, but for the row that it quotes."""
+    """Arrow's error without the row that it quotes: values have no place in a message."""
     said = str(error).partition("\n")[0]
     return _QUOTED_ROW.sub(r"\1 in a row", said)
 
@@ -193,7 +193,7 @@ def _separator(content: bytes) -> str:
     return next((mark for mark, names in named.items() if names.issuperset(ANSWERED)), ",")
 
 
-def _of_all(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+def _names_in(rows: Iterable[Mapping[str, Any]]) -> list[str]:
     return list(dict.fromkeys(name for row in rows for name in row))
 
 

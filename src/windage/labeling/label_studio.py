@@ -45,7 +45,7 @@ def _choice(label: str) -> dict[str, Any]:
 
 
 def answers_of(content: bytes, *, where: str) -> list[Answer]:
-    """Of each task its last annotation that was not withdrawn.
+    """The last annotation of each task as an answer; a cancelled one is a skip.
 
     Raises:
         InvalidInput: the content is no export of Label Studio's.
@@ -87,7 +87,7 @@ class _Annotation(BaseModel):
     @field_validator("result", mode="before")
     @classmethod
     def _of_the_control(cls, result: Any) -> Any:
-        """Without what is said by other controls of the configuration, and of relations between them."""
+        """The choices of our own control, without other controls' results and the relations between them."""
         own = {"from_name": FROM_NAME, "type": "choices"}
         if isinstance(result, list):
             return [each for each in result if not isinstance(each, dict) or own.items() <= each.items()]

@@ -33,7 +33,7 @@ EXPIRY = timedelta(days=30)
 """How long a request waits for an answer."""
 LEASE = timedelta(minutes=30)
 FIRST = ("confidence", "bucket_start_ts", "request_id")
-"""What decides who is shown first; None comes before every value."""
+"""The order in which requests are shown; None comes before every value."""
 
 
 class Desk(Document):
@@ -109,7 +109,7 @@ class ActiveLabelingQueue:
         The same answer twice changes nothing. A different one corrects the first, which keeps its ``done_at``.
 
         Raises:
-            InvalidInput: the answer is none, or another person has the request in their hands.
+            InvalidInput: the status is no answer, the label cannot be kept, or the request is reserved for another person.
         """
         if status not in ANSWERS:
             raise InvalidInput(
@@ -132,9 +132,9 @@ class ActiveLabelingQueue:
         return done
 
     def mark_all_done(self, answers: Sequence[Answer]) -> set[str]:
-        """Record what nobody in particular said, in one transaction; the ids of those requests that there are.
+        """Record answers of no particular person, in one transaction; returns the ids of the requests that exist.
 
-        Each answer does what ``mark_done`` does, in their order.
+        Each answer has the effect of ``mark_done``, in the given order.
 
         Raises:
             InvalidInput: a label cannot be kept; then none is recorded.
@@ -162,7 +162,7 @@ class ActiveLabelingQueue:
         for_: timedelta = LEASE,
         timezone: str = "UTC",
     ) -> list[LabelRequest]:
-        """Give a person requests that nobody else gets until the lease ends, those in their hands first.
+        """Reserve requests for a person until the lease ends; those that they hold already come first.
 
         A person is served at most ``max_asks_per_day`` requests in a day of their ``timezone``. Users take turns.
 
@@ -186,7 +186,7 @@ class ActiveLabelingQueue:
         return given
 
     def desk(self, person: str, *, monitor: str | None = None, timezone: str = "UTC") -> Desk:
-        """What a person has in their hands and did today, and what waits; changes nothing.
+        """What a person holds and answered today, and how many requests wait; changes nothing.
 
         Raises:
             InvalidInput: there is no such time zone.
@@ -210,7 +210,7 @@ class ActiveLabelingQueue:
         )
 
     def reopen(self, request_id: str, person: str) -> LabelRequest | None:
-        """Take an answer back, into the hands of the person who gave it; None when it is not theirs."""
+        """Take an answer back and reserve its request for the person who gave it; None when it is not theirs."""
         at = aware_utc(self._now())
         with self._storage.changing() as ledger:
             answered = _known(ledger, [request_id]).get(request_id)
@@ -233,7 +233,7 @@ class ActiveLabelingQueue:
         return back
 
     def expire(self, *, after: timedelta = EXPIRY) -> int:
-        """End the requests that nobody came to in time; how many."""
+        """End the requests that nobody answered in time; returns how many."""
         at = aware_utc(self._now())
         with self._storage.changing() as ledger:
             waiting = ledger.open(oldest=True)
@@ -247,7 +247,7 @@ class ActiveLabelingQueue:
         return self._storage.every()
 
     def find(self, request_ids: Iterable[str]) -> dict[str, LabelRequest]:
-        """The requests of these ids that there are."""
+        """The requests with these ids; unknown ids are left out."""
         with self._storage.looking() as ledger:
             return _known(ledger, request_ids)
 

@@ -35,7 +35,7 @@ Text = Annotated[str, AfterValidator(_storable)]
 
 
 CLOCKS_DIFFER_BY = timedelta(hours=2)
-"""At most, between machines; what was served later than that from now was served while a clock was wrong."""
+"""The most that clocks of machines differ by: a request that was served later than this from now was served by a wrong one."""
 
 
 class LabelRequest(Document):
@@ -64,13 +64,13 @@ class LabelRequest(Document):
     leased_until: UtcDatetime | None = None
 
     def waits(self, at: datetime) -> bool:
-        """Whether it can be given to a person: a lease that is over gives it back, and so does one that begins tomorrow."""
+        """Whether it can be given to a person: it is pending, its lease is over, or its lease is of a clock that was far ahead."""
         if self.status != "leased" or self.leased_until is None:
             return self.status == "pending"
         return self.leased_until <= at or (self.served_at is not None and self.served_at > at + CLOCKS_DIFFER_BY)
 
     def asked_for_the(self, ask: int) -> LabelRequest:
-        """This request under the identity of its ``ask``-th time, which is the same in every run and process."""
+        """This request with the id that it has when it is asked for the ``ask``-th time, the same in every run and process."""
         return self.model_copy(
             update={"request_id": natural_key(self.monitor, self.user_id, self.bucket_start_ts, ask)}
         )

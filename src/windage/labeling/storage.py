@@ -10,7 +10,7 @@ from typing import Protocol
 from windage.labeling.request import LabelRequest
 
 MOST_OPEN = 5000
-"""More than people label before it expires."""
+"""The most open requests that are looked at: more than people label before requests expire."""
 
 
 class Ledger(Protocol):

@@ -20,14 +20,14 @@ ANSWER_DAYS = 28
 
 
 class WindowLabels:
-    """The labels of one monitor, in the queue at a path or database URL; None where nobody is asked."""
+    """The labels of one monitor, in the queue at a path or database URL; without a queue there are none."""
 
     def __init__(self, spec: MonitorSpec, queue: str | None) -> None:
         self._spec = spec
         self._queue = queue
 
     def with_realised(self, plan: WindowPlan, current: WindowProfile) -> WindowProfile:
-        """The window with what labels say of the days that end with it; where they cannot be read, with that fault."""
+        """The window with the realised performance of the days that end with it, or with why labels could not be read."""
         asked = (each for each in self._spec.checks_to_run() if isinstance(each, RealisedPerformanceCheck))
         days = next((each.days for each in asked), ANSWER_DAYS)
         since = min(plan.current.end - timedelta(days=days), plan.current.start)

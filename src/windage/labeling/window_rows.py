@@ -25,10 +25,10 @@ from windage.store.keys import is_storable
 from windage.vocabulary import EPOCH, Window
 
 NOBODY = "unknown"
-"""Whose a row is that names no user."""
+"""The user of a row that names none."""
 MICROSECONDS = 1_000_000
 FIRST, LAST = ((datetime(year, 1, 1, tzinfo=UTC) - EPOCH) // timedelta(microseconds=1) for year in (1, MAXYEAR))
-"""The times that a question may be about; its end is of the calendar as well."""
+"""The times that a request may have, in microseconds since 1970: its end has to lie within Python's calendar too."""
 
 _log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ def seed_of(window: Window) -> tuple[int, int]:
 
 
 class WindowRows:
-    """Rows that may be asked about; only those columns are read that a question is made of."""
+    """Rows that people may be asked about. Only the columns that a request is made of are read."""
 
     def __init__(self, columns: ParquetColumns, log: Log, *, monitor: str) -> None:
         if log.bucket_start is None:
@@ -74,10 +74,10 @@ class WindowRows:
         drift_weight: Floats | None = None,
         affected: frozenset[str] = frozenset(),
     ) -> list[dict[str, Any]]:
-        """The rows to ask about as a queue takes them, the first to ask about first.
+        """The rows to ask about, as a queue takes them, the most urgent first.
 
-        None that was asked about already; those count, so that a run that is repeated asks about no more. None that no
-        store can keep either: a few such rows must not cost all others their questions.
+        Rows that were asked about already are left out but count towards the limit, so that a repeated run asks about no
+        more. Rows with a user or label that no store can keep are left out as well; the others are asked about all the same.
 
         Args:
             asked: the user and the time of each row that was asked about.
@@ -138,8 +138,10 @@ class WindowRows:
         return found
 
     def values_of(self, requests: Iterable[LabelRequest], columns: Iterable[str]) -> dict[str, dict[str, Any]]:
-        """The values in some columns of the rows that were asked about, by the requests' ids, without those that there are
-        not; a column is read once."""
+        """The values of some columns in the rows that requests are about, by request id; requests whose row is gone are left out.
+
+        Each column is read once.
+        """
         places: dict[str, int] = {}
         for each in requests:
             at = (each.bucket_start_ts - EPOCH) // timedelta(microseconds=1)

@@ -1,7 +1,7 @@
 """Rows of the new kind that the classifier is not sure of, of many users, and some of all rows at random.
 
-Where the input drifted, the least sure rows are old acquaintances near a boundary; what the classifier has to learn are
-the rows that came with the drift.
+After a drift, the rows that the classifier is least sure of are often familiar ones near a class boundary; what it has to
+learn are the rows that came with the drift.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ LEAST_WEIGHT, MOST_WEIGHT = 0.05, 20.0
 
 def scores(candidates: Candidates) -> Floats:
     doubt = 1 - candidates.margin()
-    known = np.where(np.isnan(doubt), 1.0, doubt)  # of a row without a probability nobody knows that it is sure
+    known = np.where(np.isnan(doubt), 1.0, doubt)  # a row without probabilities counts as wholly uncertain
     return np.asarray(np.clip(known * candidates.drift_weight, LEAST_WEIGHT, MOST_WEIGHT))
 
 

@@ -21,7 +21,7 @@ ABOUT_CLASSES = (DriftTrigger.class_shift, DriftTrigger.new_class, DriftTrigger.
 
 
 def drift_weight(alerts: Sequence[DriftAlert], rows: Rows, reference: WindowProfile, current: WindowProfile) -> Floats:
-    """1 + Σ over what alerted of max(0, ln(q/p)) at each row, q and p the share of rows like it now and before."""
+    """1 + Σ max(0, ln(q/p)) for each row, over what alerted: q and p are the shares of rows like it, now and before."""
     weight = np.ones(current.rows)
     for name in dict.fromkeys(name for alert in alerts for name in alert.affected_features):
         try:
@@ -37,7 +37,7 @@ def drift_weight(alerts: Sequence[DriftAlert], rows: Rows, reference: WindowProf
 
 
 def _of_numbers(values: Floats, before: NumericProfile, now: NumericProfile) -> Floats:
-    """A missing value is a kind of its own."""
+    """Missing values are a bin of their own."""
     cuts = quantile_cuts(before.quantiles(bin_probabilities(BINS)))
     p, q = (
         np.append(distance.bin_counts(each, cuts) if each.finite else np.zeros(cuts.size + 1), each.rows - each.finite)

@@ -15,7 +15,7 @@ LEAST_OF_A_USER = 2
 SHARE_OF_A_USER = 0.10
 SHARE_OF_AN_AFFECTED_USER = 0.25
 APART_SECONDS = 600
-"""Rows of one user nearer than this tell a person the same."""
+"""Rows of one user that are closer in time than this tell a person the same."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,10 +45,10 @@ class Candidates:
 
 
 class Strategy(NamedTuple):
-    """``scores`` are higher for rows to ask about first, NaN for rows of which it knows nothing: they come last.
+    """``scores`` are highest for the rows to ask about first; NaN is for rows that it knows nothing about, which come last.
 
-    ``uniform_share`` of the rows are drawn at random whatever their score. A capped strategy asks no user too much, and
-    about no two rows of a user within ten minutes.
+    ``uniform_share`` is the share of rows that are drawn at random whatever their score. A capped strategy limits the rows
+    of each user, and takes no two rows of a user within ten minutes.
     """
 
     name: str
@@ -68,7 +68,7 @@ class Selection(NamedTuple):
 def select(
     candidates: Candidates, strategy: Strategy, *, limit: int, seed: Iterable[int], uniform_share: float | None = None
 ) -> Selection:
-    """Rows taken for their score, which are taken for certain, then a simple random sample of all others.
+    """The rows with the best scores, which are certain to be taken, then a simple random sample of all others.
 
     Both parts have a known inclusion probability (Horvitz & Thompson 1952): 1, and the sample's share of the others. The
     same seed gives the same rows.

@@ -34,7 +34,7 @@ class ReportEntry(Document):
 
 
 class Database:
-    """One store behind one URL: readers never wait, writers come one after the other, migrated on first use.
+    """One store behind one URL. Readers never wait, writers take turns, and the tables are migrated on first use.
 
     Nothing is opened before it is needed and no connection is kept between two transactions, so that a ``Database``
     may be pickled, forked and used from threads.
@@ -64,7 +64,7 @@ class Database:
 
     @property
     def is_there(self) -> bool:
-        """Whether there is a file to open, which reading would make; a server may have the database or not."""
+        """Whether there is a file to open, for reading would create one; a database on a server counts as there."""
         file = file_of(self._url)
         return file is None or file.exists()
 
@@ -76,7 +76,7 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction that no other writer overlaps; an exception that leaves it undoes it."""
+        """A transaction that no other writer overlaps; an exception rolls it back."""
         with self._translating(), _for_writing(self._migrated()).begin() as connection:
             yield connection
 
@@ -114,7 +114,7 @@ class Database:
         return [_entry(row) for row in rows]
 
     def report(self, monitor: str, window_end: datetime) -> ReportEntry | None:
-        """The entry of a monitor's window that ends then; of several the shortest."""
+        """The entry of a monitor's window that ends then; of the shortest, where several do."""
         ends_then = (report_index.c.monitor == monitor) & (report_index.c.window_end == window_end)
         query = select(report_index).where(ends_then).order_by(report_index.c.window_start.desc())
         with self.reading() as connection:

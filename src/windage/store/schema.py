@@ -46,7 +46,7 @@ class UtcTime(TypeDecorator[datetime]):
 
 
 class StorableName(TypeDecorator[str]):
-    """A short text as every store can hold it, in rows and in questions: what comes out of a log may be refused by one."""
+    """A short text in which characters that some store refuses are replaced, in rows and in queries: texts come from logs."""
 
     impl = String
     cache_ok = True

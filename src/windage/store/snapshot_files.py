@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 
 def window_key(snapshot: TelemetrySnapshot) -> str | None:
-    """What a repeated run replaces: monitor, user and window; None for a snapshot that is not of a monitor's window."""
+    """The key of what a repeated run replaces: monitor, user and window; None for a snapshot of no monitor's window."""
     if snapshot.monitor is None or snapshot.window_start is None or snapshot.window_end is None:
         return None
     return natural_key(snapshot.monitor, snapshot.user_id, snapshot.window_start, snapshot.window_end)

@@ -58,7 +58,7 @@ class TelemetryStore:
     def read_recent(
         self, n: int = 10, *, user_id: str | None = None, monitor: str | None = None
     ) -> list[TelemetrySnapshot]:
-        """The last ``n`` snapshots of a user, or of no single user for None, newest last."""
+        """The last ``n`` snapshots of a user, newest last; for None, of all users together."""
         start, end = _EVER
         return self._snapshots.read(user_id=user_id, monitor=monitor, start=start, end=end, newest=max(0, n))
 

@@ -22,8 +22,10 @@ class PolicyVersion(Document):
 
 
 class Versions:
-    """Each policy once, with the first moment that it judged at, and each promoted baseline by its number. Nothing is
-    replaced: an old report can be read by the limits that it was made with."""
+    """Each policy once, with the moment of its first use, and each promoted baseline by its number.
+
+    Nothing is replaced: the limits that an old report was made with can always be looked up.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -27,7 +27,7 @@ def migrate(connection: Connection) -> None:
 
     Raises:
         InvalidInput: a newer Windage has already migrated this database.
-        CorruptDocument: there are tables of Windage, and nothing says of which revision.
+        CorruptDocument: Windage's tables are there, but nothing says which revision they have.
     """
     from alembic import command
     from alembic.config import Config
