@@ -14,7 +14,7 @@ import numpy.typing as npt
 from windage.history.record import WORST_FIRST, Cell, State
 
 KEPT: tuple[State, ...] = ("critical", "warning", "unknown", "ok", "error")
-"""States by the numbers that stores know them by; a new one comes last."""
+"""The states by their numbers in stored cells; a new one has to come last."""
 ABSENT = 255
 """The state of a subject in a window that was not asked about it."""
 

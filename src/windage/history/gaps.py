@@ -1,4 +1,4 @@
-"""Where windows of a monitor's schedule were never judged: no picture may run across them as if it knew."""
+"""Where windows of a monitor's schedule were never judged, so that no picture runs across them as if they were known."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from statistics import median_low
 from windage.vocabulary import Window
 
 FURTHER = 1.5
-"""Windows that begin so many usual steps apart have others missing between them."""
+"""Where two windows begin more than this many usual steps apart, others are missing between them."""
 
 
 def gaps(windows: Sequence[Window]) -> dict[int, Window]:
-    """The times without a window, by the place of the window after each; the usual step is what the windows' own beginnings
-    say it is.
+    """The times without a window, by the place of the window after each. The usual step is the median of the steps between
+    windows.
 
     >>> days = [Window.model_validate({"start": f"2026-03-{k:02}", "end": f"2026-03-{k + 1:02}"}) for k in (2, 3, 9)]
     >>> {place: str(each) for place, each in gaps(days).items()}

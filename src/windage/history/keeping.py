@@ -50,6 +50,6 @@ def keep_window(
 
 
 def inputs_of(plan: WindowPlan) -> dict[datetime, str]:
-    """The fingerprints of a plan's partitions by their beginnings; of one that is missing, nothing."""
+    """The fingerprints of a plan's partitions by their beginnings; empty for one that is missing."""
     missing = dict.fromkeys((each.start for each in plan.missing), "")
     return {**missing, **{each.period.start: each.fingerprint for each in plan.partitions}}

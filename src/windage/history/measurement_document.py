@@ -1,4 +1,4 @@
-"""What a check measured as a table of bytes: one subject's numbers are read without those of five hundred others."""
+"""What a check measured, as the bytes of an Arrow table: one subject's numbers are read without those of all others."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ def overview(
 
 
 def worst(incidents: Collection[Incident]) -> SeverityName | None:
-    """The most severe that any of them is; None of none."""
+    """The worst severity of any of them; None where there are none."""
     if not incidents:
         return None
     return "critical" if any(each.severity == "critical" for each in incidents) else "warning"

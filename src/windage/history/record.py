@@ -45,8 +45,11 @@ class Cell(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A number of a window, with an interval where it is an estimate: the 95 % interval of what labels say, of the estimate
-    without labels the one-sided 95 % bound of its difference from the reference to either side, which is a 90 % interval."""
+    """A number of a window, with an interval where it is an estimate.
+
+    Of the accuracy by labels it is the 95 % interval. Of the accuracy estimated without labels it reaches to the one-sided
+    95 % bound of the difference from the reference on either side, which makes a 90 % interval.
+    """
 
     value: float
     low: float | None = None
@@ -68,10 +71,10 @@ class StripWindow:
 class WindowRecord(Document):
     """A window of a monitor.
 
-    ``cells`` are by feature, and ``wholes`` by check that asks about the window as a whole; ``classes`` are the shares of
-    predicted classes. ``alerted`` says by feature which checks alerted about it and how severely, the most urgent first;
-    windows kept by earlier versions do not say it. ``inputs`` are the fingerprints of the partitions that it was judged from, by their beginnings, empty
-    for those that were missing.
+    ``cells`` are by feature, ``wholes`` by check that asks about the window as a whole, and ``classes`` are the shares of
+    the predicted classes. ``alerted`` says by feature which checks alerted about it and how severely, the most urgent
+    first; windows that earlier versions kept lack it. ``inputs`` are the fingerprints of the partitions that the window was
+    judged from, by their beginnings; they are empty for partitions that were missing.
     """
 
     monitor: str
@@ -203,7 +206,7 @@ def _certain(check: type[Check], values: Mapping[str, float | None]) -> float | 
 
 
 class _Cells:
-    """Subjects with the largest effect and the worst state that were said of them."""
+    """Collects the largest effect and the worst state of each subject."""
 
     def __init__(self) -> None:
         self._effects: dict[str, float] = {}

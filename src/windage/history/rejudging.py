@@ -30,8 +30,8 @@ class StaleWindow(Document):
 def stale_windows(job: WindowJob, judged: Iterable[tuple[Window, Mapping[datetime, str]]]) -> list[StaleWindow]:
     """The windows that would be judged from other data now, the oldest first; each partition is looked at once.
 
-    A window with a partition that is gone is not stale: what its report says was true, and cannot be said again. Nor is one
-    that the monitor would not judge any more, because its windows are of another width now.
+    A window with a partition that is gone is not stale: its report was true, and cannot be made again. Nor is one that the
+    monitor would not judge any more because its windows have another width now.
     """
     now: dict[datetime, str] = {}
     found = []
@@ -68,7 +68,7 @@ def judge_again(
 ) -> tuple[DriftReport, ReportReference] | None:
     """Judge a window by the partitions and labels that there are now; its report, telemetry and history are replaced.
 
-    None where partitions are gone that its report was made from: that report stays, for it knows more than a new one.
+    None where partitions that its report was made from are gone: that report stays, for a new one would know less.
     """
     plan = job.plan(window)
     before = reports.read(job.spec.monitor, plan.current.end)

@@ -26,15 +26,15 @@ from windage.verdict.slow_drift import slow_drift, with_slow_drift
 from windage.vocabulary import CheckResult, Document, DriftReport, PartitionRef, Window
 
 FEW_WINDOWS = 20
-"""So many windows are worth another process."""
+"""Another process is worth its start for this many windows."""
 QUARTER = timedelta(days=91)
 SCALES = tuple(np.round(np.geomspace(1, 4, 25), 3).tolist())
-"""By how much critical gates are tried to be widened."""
+"""The factors that critical gates are widened by in the search for a budget."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasuredWindow:
-    """One window's measurements, which any policy can judge: beside its reference and, ``slow``, beside a baseline."""
+    """One window's measurements, which any policy can judge: against its reference and, in ``slow``, against a baseline."""
 
     window: Window
     results: tuple[CheckResult, ...]
@@ -80,7 +80,7 @@ class Replay:
         self._last_baseline: tuple[tuple[PartitionRef, ...], WindowProfile | None] | None = None
 
     def plans(self, period: Window) -> list[WindowPlan]:
-        """The plans of the windows that the monitor's schedule has in a period, of those that have anything to judge.
+        """The plans of the windows of the monitor's schedule in a period, without those that have nothing to judge.
 
         Raises:
             InvalidInput: no window of the period has a partition.
@@ -100,7 +100,7 @@ class Replay:
         return self._job.profiler.missing(every.values())
 
     def measured(self, plans: Sequence[WindowPlan], policies: Sequence[Policy]) -> list[MeasuredWindow]:
-        """Every check that any of the policies asks, of every window whose own files are whole; long histories on all cores."""
+        """What every check of any of the policies measures in every window whose files are whole; on all cores where that pays."""
         cores = min(usable_cores(), len(plans) // FEW_WINDOWS)
         if cores < 2:
             return self._measured(plans, policies)
@@ -126,7 +126,7 @@ class Replay:
         return found
 
     def _baseline(self, plan: WindowPlan) -> WindowProfile | None:
-        """Put together once for all windows that have the same."""
+        """The plan's baseline, put together once for all windows in a row that share it."""
         if self._last_baseline is None or self._last_baseline[0] != plan.baseline_partitions:
             self._last_baseline = plan.baseline_partitions, self._job.baseline(plan)
         return self._last_baseline[1]

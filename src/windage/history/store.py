@@ -40,7 +40,7 @@ _CELLS = (windows.c.subjects, windows.c.effects, windows.c.states)
 _NEWEST_FIRST = (windows.c.window_end.desc(), windows.c.window_start.desc())
 _OLDEST_FIRST = (measurements.c.window_end, measurements.c.window_start)
 BESIDE_LINES = ("lines", "classes", "wholes", "alerted")
-"""What of a record is kept together as JSON."""
+"""The fields of a record that are kept together as JSON, in the column ``lines``."""
 
 
 class About(BaseModel):
@@ -52,8 +52,9 @@ class About(BaseModel):
 
 
 class HistoryStore:
-    """Of each monitor its last description, its windows in a few numbers, and all that its checks measured of them. Reports
-    are not here: they are documents, which a ``ReportStore`` keeps.
+    """Of each monitor its last description, its windows in a few numbers, and all that its checks measured of them.
+
+    Reports are not here: they are documents, which a ``ReportStore`` keeps.
 
     Raises:
         CorruptDocument: what was measured, or a monitor's description, cannot be read any more.
@@ -103,7 +104,7 @@ class HistoryStore:
         return found
 
     def about(self, among: Collection[str] | None = None) -> dict[str, About]:
-        """The monitors that have a history, by name, in what their files say of themselves."""
+        """What the files of the monitors that have a history say of them, by the monitor's name."""
         return {name: About.model_validate_json(text) for name, text in self._specs(among)}
 
     def _specs(self, among: Collection[str] | None) -> list[tuple[str, str]]:
@@ -171,8 +172,11 @@ class HistoryStore:
         return list(reversed(found))
 
     def inputs(self, monitor: str, *, last: timedelta | None = None) -> list[tuple[Window, dict[datetime, str]]]:
-        """What each window was judged from, the oldest window first; those that end within the ``last`` of the newest's time,
-        or all."""
+        """The partitions that each window was judged from, the oldest window first.
+
+        Args:
+            last: only windows that end less than this before the newest one; default: all.
+        """
         own = windows.c.monitor == monitor
         query = select(windows.c.window_start, windows.c.window_end, windows.c.inputs).where(own)
         with self._database.reading() as connection:
@@ -220,7 +224,7 @@ class HistoryStore:
         return [check for check, subjects in self.subjects(monitor).items() if subject in subjects]
 
     def values(self, monitor: str, check: str, subject: str, period: Window) -> list[tuple[Window, dict[str, float]]]:
-        """What a check measured of one subject, window by window; nothing of windows in which it did not."""
+        """What a check measured of one subject, window by window, without windows in which it did not."""
         of_check = measurements.c.check_name == check
         query = select(measurements).where(of_check, *_of(measurements, monitor, period)).order_by(*_OLDEST_FIRST)
         with self._database.reading() as connection:

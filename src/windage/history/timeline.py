@@ -20,9 +20,10 @@ ORDINARY = 0.95
 MOVES = ("move", "effect")
 """Statistics whose spread on ordinary days the day model knows."""
 OF_SIZES = ("effect", "effect_least", "rise", "rise_least")
-"""Gates on these are limits of a move's size, and on both sides of the move itself."""
+"""Gates on these limit the size of a move, so that a picture of the move itself has them on both sides."""
 FIRST = ("effect", "ratio", "psi", "cur_share", "cur_rate", "current_rows")
-"""What of a check is drawn where nobody says; a size, for whether a share below a value rose or fell misleads the eye."""
+"""The statistics that are drawn unless another is asked for, in this order. A size comes before a signed move: that the
+share below a value fell looks like a fall, and is a rise of the feature."""
 
 
 class Point(NamedTuple):

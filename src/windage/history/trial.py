@@ -70,7 +70,7 @@ def with_gates(spec: MonitorSpec, *, gates: Gates, critical_scale: float | None 
     """The monitor's policy with some of its gates changed.
 
     Raises:
-        InvalidInput: the monitor's policy is another, or has no such gate.
+        InvalidInput: the monitor's policy is not the calibrated one, or has no such gate.
     """
     present = spec.policy
     if not isinstance(present, CalibratedPolicy):

@@ -11,7 +11,7 @@ from windage.reports.wording import Name, Sentence, say
 
 
 class Cover(NamedTuple):
-    """The feature or the trigger of a silence, neither for the whole monitor; ``sentence`` says what it hides besides."""
+    """What a silence covers: a feature, a trigger, or with neither the whole monitor; ``sentence`` says what else it hides."""
 
     feature: str
     trigger: str

@@ -48,5 +48,5 @@ class Delivery(Document):
 
     @property
     def shared_with(self) -> str:
-        """What goes out as one message has this in common."""
+        """Deliveries for which this is the same are sent as one message."""
         return natural_key(self.monitor, self.receiver) if self.is_digest else self.delivery_id

@@ -1,4 +1,4 @@
-"""Incidents as a function of the set of window verdicts and decisions, whatever order they came in."""
+"""Incidents as a function of the set of window verdicts and decisions, in whatever order these came in."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from windage.incidents.model import Decision, Event, EventKind, Incident, Seen, 
 from windage.vocabulary import SeverityName, Window
 
 CONFIRMED_BY, CONFIRMED_WITHIN = 2, 3
-"""A warning is pending until two of three windows have it; a critical finding is sure by its own level."""
+"""A warning is pending until two of three windows have it; a critical finding needs no confirmation."""
 CLEAN_WINDOWS = 3
-"""Judged windows without it, after which an incident is over."""
+"""An incident is over after this many judged windows without it."""
 ESCALATED_AFTER = 7
-"""Windows with a warning, after which it is critical: what stays a week is nobody's passing trouble."""
+"""A warning that this many windows found becomes critical: what lasts a week does not pass by itself."""
 UNKNOWN_WINDOWS = 3
-"""Windows in a row that nobody could judge, after which that is an incident of its own: silence is not health."""
+"""This many windows in a row that nobody could judge are an incident of their own: silence is not health."""
 UNKNOWN = Seen(
     subjects=("window unknown",),
     triggers=("unknown",),
@@ -30,8 +30,8 @@ UNKNOWN = Seen(
 def history(verdicts: Iterable[WindowVerdict], decisions: Iterable[Decision] = ()) -> list[Incident]:
     """The incidents of one monitor, by their first window.
 
-    A window's later verdict takes an earlier one's place before this is asked; windows that nobody could judge neither
-    confirm nor end anything, and three in a row are an incident of their own.
+    Of a window that was judged again only the latest verdict may be given. Windows that nobody could judge neither confirm
+    nor end an incident; three in a row are an incident of their own.
     """
     waiting = deque(sorted(decisions, key=lambda each: (each.window.start, each.at, each.decision_id)))
     active: list[_Course] = []
@@ -39,17 +39,19 @@ def history(verdicts: Iterable[WindowVerdict], decisions: Iterable[Decision] = (
     unknown = 0
     for verdict in sorted(verdicts, key=lambda each: (each.window.start, each.window.end)):
         unknown = 0 if verdict.is_judged else unknown + 1
-        _found(active, verdict, [*verdict.findings, *([UNKNOWN] if unknown >= UNKNOWN_WINDOWS else [])])
+        _apply_findings(active, verdict, [*verdict.findings, *([UNKNOWN] if unknown >= UNKNOWN_WINDOWS else [])])
         while waiting and waiting[0].window.start <= verdict.window.start:
-            _decided(active, waiting.popleft(), verdict.window)
+            _apply_decision(active, waiting.popleft(), verdict.window)
         over += [each for each in active if each.state is State.resolved]
         active = [each for each in active if each.state is not State.resolved]
     return sorted((each.incident() for each in (*over, *active)), key=lambda each: (each.first.start, each.subjects))
 
 
 def since_all_clear(newest_first: Iterable[WindowVerdict]) -> list[WindowVerdict] | None:
-    """The verdicts after the last ``CLEAN_WINDOWS`` judged windows in a row that found nothing, the newest first: no
-    incident outlives those. None where there were none such, and all that came before may matter."""
+    """The verdicts since the last all-clear, the newest first; None where these verdicts hold none, so that older ones matter.
+
+    ``CLEAN_WINDOWS`` judged windows in a row without a finding are an all-clear: no incident outlives them.
+    """
     after: list[WindowVerdict] = []
     clean = 0
     for verdict in newest_first:
@@ -66,7 +68,7 @@ def since_all_clear(newest_first: Iterable[WindowVerdict]) -> list[WindowVerdict
 
 @dataclass
 class _Course:
-    """One incident on its way through the windows."""
+    """One incident, followed window by window."""
 
     monitor: str
     subjects: frozenset[str]
@@ -85,7 +87,7 @@ class _Course:
         self.events.append(Event(kind=kind, window=window, severity=self.severity, **said))
 
     def found(self, finding: Seen, verdict: WindowVerdict) -> None:
-        """One step further with a window that found it."""
+        """A window found the incident."""
         window, severity = verdict.window, finding.severity
         self.subjects |= set(finding.subjects)
         self.last = window
@@ -124,6 +126,7 @@ class _Course:
         self.note(kind, window)
 
     def missed(self, window: Window) -> None:
+        """A judged window did not find the incident."""
         self.clean += 1
         self.recent.append(False)
         if self.state is State.pending and self.clean > CONFIRMED_WITHIN - CONFIRMED_BY:
@@ -147,11 +150,11 @@ class _Course:
         )
 
 
-def _found(active: list[_Course], verdict: WindowVerdict, findings: Sequence[Seen]) -> None:
+def _apply_findings(active: list[_Course], verdict: WindowVerdict, findings: Sequence[Seen]) -> None:
     """Each finding continues the incident that it has most in common with, or begins one."""
     met: set[int] = set()
     for finding in sorted(findings, key=lambda each: (each.severity != "critical", each.subjects)):
-        course = _the_same(active, finding.subjects)
+        course = _most_alike(active, finding.subjects)
         if course is None:
             course = _Course(verdict.monitor, frozenset(), verdict.window, verdict.window, finding)
             active.append(course)
@@ -166,16 +169,16 @@ def _found(active: list[_Course], verdict: WindowVerdict, findings: Sequence[See
                 course.missed(verdict.window)
 
 
-def _the_same(active: Sequence[_Course], subjects: Iterable[str]) -> _Course | None:
+def _most_alike(active: Sequence[_Course], subjects: Iterable[str]) -> _Course | None:
     about = frozenset(subjects)
     common = [each for each in active if each.state is not State.resolved and each.subjects & about]
     return max(common, key=lambda each: (len(each.subjects & about), -each.first.start.timestamp()), default=None)
 
 
-def _decided(active: Sequence[_Course], decision: Decision, window: Window) -> None:
-    course = _the_same(active, decision.subjects)
+def _apply_decision(active: Sequence[_Course], decision: Decision, window: Window) -> None:
+    course = _most_alike(active, decision.subjects)
     may_be = (State.open, State.acknowledged)
     if course is None or (decision.kind == "acknowledged" and course.state not in may_be):
-        return  # it is over, or was never open: a later verdict of an earlier window changed what was decided about
+        return  # a later verdict of an earlier window changed history: the incident is over by then, or never opened
     course.state = State.acknowledged if decision.kind == "acknowledged" else State.resolved
     course.note(decision.kind, window, by=decision.by, at=decision.at, note=decision.note)

@@ -1,4 +1,4 @@
-"""What the store's documents say, read before its lock is taken and looked up again while it is held."""
+"""A cache of parsed documents, filled before the store's lock is taken, so that little is parsed while it is held."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ Kind = TypeVar("Kind", bound=Document)
 
 
 class Known:
-    """Documents by their text, and incidents by the documents that they follow from. Both are functions of the text alone:
-    what another process has written meanwhile is another text, which is read then."""
+    """Parsed documents by their text, and incidents by the documents that they follow from.
+
+    Both depend on the text alone: what another process has written meanwhile has another text, and is parsed then.
+    """
 
     def __init__(self) -> None:
         self._documents: dict[tuple[type[Document], str], Any] = {}

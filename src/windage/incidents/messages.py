@@ -26,7 +26,7 @@ UNTOLD_APART = "Later windows do not: either it ended, or the trailing reference
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """What a message is about and where more is to be read: a report at ``location`` (its JSON) and ``page``, and links."""
+    """Where a message comes from: the report, the places of its JSON (``location``) and its ``page``, and further links."""
 
     report: DriftReport | None = None
     location: str | None = None
@@ -38,7 +38,7 @@ class Source:
 class Failure:
     """What broke a monitor's run: a task, with its last error where that is known, or what Airflow gives as the reason.
 
-    ``cleared`` is how often the run was cleared before: one that fails again is news again.
+    ``cleared`` is how often the run was cleared before: when it then fails again, that is news again.
     """
 
     run_id: str
@@ -50,7 +50,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Topic:
-    """What a message is about and known by. Of one incident alone, its link leads to that one's page."""
+    """What a message is about, and the keys it is known by. One about a single incident (``is_of_one``) links to its page."""
 
     event: MessageEvent
     severity: SeverityName
@@ -145,7 +145,7 @@ def digest(messages: Sequence[Message]) -> Message:
 
 
 def broken_message(source: Source, failure: Failure, *, monitor: str, window: Window | None) -> Message:
-    """That the monitor itself failed. The source's report is the verdict this run had reached before, if it had."""
+    """That the monitor itself failed. The source's report is the verdict that the run had reached before, if any."""
     report = source.report
     lines = [
         f"[Broken] {monitor}: the monitor failed"
@@ -170,7 +170,7 @@ def _what_failed(failure: Failure) -> str:
 
 
 def late_message(source: Source, *, monitor: str, run_id: str, due: datetime, window: Window | None) -> Message:
-    """That there is no report though its time is over."""
+    """That there is no report although its deadline is over."""
     lines = [
         f"[Late] {monitor}: no report by {due:%Y-%m-%d %H:%M} UTC.",
         f"Window {window}." if window else "Window unknown.",
@@ -211,7 +211,7 @@ def monitor_incident(monitor: str) -> str:
 
 
 def _topic_of(told: Told, *, event: MessageEvent, key: str) -> _Topic:
-    """One incident, of which people were or are told."""
+    """The topic of a message about one incident."""
     return _Topic(
         event=event,
         severity=told.severity,
@@ -226,7 +226,7 @@ def _topic_of(told: Told, *, event: MessageEvent, key: str) -> _Topic:
 def _no_verdict(
     event: Literal["broken", "late"], monitor: str, window: Window | None, run_id: str, cleared: int = 0
 ) -> _Topic:
-    """A run that gives no verdict, however often it is cleared and fails."""
+    """The topic of a run that gives no verdict; every failure after a clearing is a message of its own."""
     key = natural_key(monitor, event, window.end if window else run_id, *([cleared] if cleared else []))
     incident = monitor_incident(monitor)
     return _Topic(event=event, severity="critical", monitor=monitor, window=window, incident=incident, key=key)

@@ -11,7 +11,8 @@ from windage.vocabulary import Document, Outcome, SeverityName, UtcDatetime, Win
 
 
 class Seen(Document):
-    """One finding of one window. ``subjects`` say what it is about, so that the next window's can be known again."""
+    """One finding of one window. ``subjects`` say what it is about, so that the next window's
+    finding can be recognised as the same."""
 
     subjects: tuple[str, ...]
     triggers: tuple[str, ...]
@@ -25,7 +26,7 @@ class Seen(Document):
 class WindowVerdict(Document):
     """All that the history of incidents needs of a window's report, and how often its monitor wants to be reminded.
 
-    ``outcome`` is of the window as a whole: ok too where a few columns could not be judged.
+    ``outcome`` is that of the window as a whole: ok even where a few columns could not be judged.
     """
 
     monitor: str
@@ -41,7 +42,7 @@ class WindowVerdict(Document):
 
 
 class Decision(Document):
-    """What a person said of the incident about ``subjects`` when ``window`` was its last."""
+    """What a person decided about the incident with these ``subjects`` when ``window`` was its last."""
 
     decision_id: str
     monitor: str
@@ -54,7 +55,7 @@ class Decision(Document):
 
 
 class Silence(Document):
-    """Nobody is told of what matches all that is given, until it ends; ``ended_by`` ended it before its time."""
+    """Nobody is told of findings that match all fields that are given, until it ends; ``ended_by`` is who ended it early."""
 
     silence_id: str
     monitor: str
@@ -68,7 +69,7 @@ class Silence(Document):
     ended_by: str | None = None
 
     def says_what(self, other: Silence) -> bool:
-        """Whether it is the same person's silence of the same, for the same reason, however long either lasts."""
+        """Whether both are by the same person, about the same and for the same reason, however long either lasts."""
         what = {"trigger", "feature", "user", "reason", "by"}
         return self.model_dump(include=what) == other.model_dump(include=what)
 
@@ -81,8 +82,10 @@ class Silence(Document):
 
 
 class State(StrEnum):
-    """``pending`` is a warning that no second window has confirmed; nobody was told of it. ``resolved`` is over, whether a
-    person said so, windows stopped finding it, or it never was confirmed."""
+    """``pending`` is a warning that no second window has confirmed; nobody was told of it.
+
+    ``resolved`` is over: a person said so, windows stopped finding it, or it was never confirmed.
+    """
 
     pending = "pending"
     open = "open"
@@ -94,8 +97,7 @@ EventKind = Literal["pending", "opened", "worsened", "escalated", "reminded", "a
 
 
 class Event(Document):
-    """What happened to an incident with which window, and how severe it was then; ``by`` whom and when, where a person
-    did it."""
+    """What happened to an incident, with which window, and how severe it was then; ``by`` and ``at`` say what a person did."""
 
     kind: EventKind
     window: Window
@@ -106,9 +108,9 @@ class Event(Document):
 
 
 class Told(Document):
-    """That people were told of an event of an incident, by the run of ``window``.
+    """A record that people were told of an event of an incident, by the run of ``window``.
 
-    ``incident`` is the same for all that is told of one incident, whatever late windows make of its beginning.
+    ``incident`` is the same in all records about one incident, even after a late window has moved its beginning.
     """
 
     monitor: str
@@ -128,8 +130,8 @@ class Told(Document):
 
 
 class Incident(Document):
-    """``first`` and ``last`` are the windows that found it; ``latest`` is what the last of them found: of one that ever was
-    critical, the last critical finding, which tells more than the symptoms that outlast it."""
+    """``first`` and ``last`` are the windows that found it; ``latest`` is what the last of them found; of an
+    incident that was ever critical, the last critical finding, which tells more than the symptoms that remain."""
 
     monitor: str
     state: State
@@ -147,5 +149,5 @@ class Incident(Document):
 
     @property
     def is_open(self) -> bool:
-        """Whether it was told, or would have been, and is not over."""
+        """Whether it was confirmed and is not over."""
         return self.state in (State.open, State.acknowledged)

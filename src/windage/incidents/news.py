@@ -29,23 +29,24 @@ def untold(incidents: Sequence[Incident], verdict: WindowVerdict, told: Sequence
 
 
 def news_alone(verdict: WindowVerdict) -> list[Told]:
-    """What a window that people must hear of tells where no other window can be looked up: what it would tell as the first.
+    """What a window that people must hear of tells while no other window can be looked up, as if it were the first.
 
-    A window that nobody could judge is told as if it were the last of those in a row that are an incident.
+    A window that nobody could judge is told as if it were the last of a row of them, which is an incident.
     """
     unknown = Told(monitor=verdict.monitor, kind="opened", subjects=UNKNOWN.subjects, window=verdict.window)
     return untold(history([verdict]), verdict, []) or [unknown]
 
 
 def endings(incidents: Sequence[Incident], told: Sequence[Told]) -> list[tuple[Told, Incident | None]]:
-    """What was told of and is now acknowledged or over, which was not told yet; with None, what no window finds any more.
+    """Endings and acknowledgements of incidents that people were told of, and not told of these yet.
 
-    Windows that come late may make one incident of two that were told of: each of these ends.
+    Each comes with its incident; with None where no window finds that any more. A late window may join two incidents that
+    people were told of: then each of the two gets its ending.
     """
     found: list[tuple[Told, Incident | None]] = []
     known: set[str] = set()
     said: dict[str, list[Told]] = defaultdict(list)
-    for each in told:  # what was told of an end may lie behind it, where a late window has moved it forward
+    for each in told:  # an ending may have been told with a later window than it has now that a late one was judged
         said[each.incident_key].append(each)
     for incident, earlier in zip(incidents, _already_told(incidents, told), strict=True):
         by_key = {each.incident_key: each for each in reversed(earlier)}
@@ -62,12 +63,12 @@ def endings(incidents: Sequence[Incident], told: Sequence[Told]) -> list[tuple[T
 
 
 def keys_of(incidents: Sequence[Incident], told: Iterable[Told]) -> list[frozenset[str]]:
-    """What the messages about each incident are known by; nothing where nobody was told of it."""
+    """The keys of the messages about each incident; none where nobody was told of it."""
     return [frozenset(each.incident_key for each in earlier) for earlier in _already_told(incidents, told)]
 
 
 def _due(incident: Incident, verdict: WindowVerdict, earlier: Sequence[Told]) -> list[Event]:
-    """The events that this window's run has to tell, were nothing silenced."""
+    """The events that this window's run has to tell, before silences are applied."""
     window, said = verdict.window, {each.kind for each in earlier}
     now = [
         event
@@ -83,13 +84,15 @@ def _due(incident: Incident, verdict: WindowVerdict, earlier: Sequence[Told]) ->
 
 
 def _is_long_ago(verdict: WindowVerdict, earlier: Iterable[Told]) -> bool:
-    """Whether nothing was told of an incident for so long, in the time of windows, that people want to be reminded."""
+    """Whether an incident was last told of so long ago, in the time of windows, that people want to be reminded."""
     return all(abs(verdict.window.end - each.window.end) >= verdict.remind_every for each in earlier)
 
 
 def _already_told(incidents: Sequence[Incident], told: Iterable[Told]) -> list[list[Told]]:
-    """All that was told of each incident, the first of it first. Of several that share its subjects at its time, what was told
-    is of the one whose subjects are most like its own."""
+    """All that was told of each incident, the earliest first.
+
+    Where several incidents share subjects with a record at its time, it belongs to the one whose subjects are most alike.
+    """
     about: dict[str, list[int]] = defaultdict(list)
     for k, incident in enumerate(incidents):
         for subject in incident.subjects:
@@ -103,12 +106,12 @@ def _already_told(incidents: Sequence[Incident], told: Iterable[Told]) -> list[l
 
 
 def _lasts(incident: Incident, window: Window) -> bool:
-    """Whether a window is one of an incident's, that of its end included."""
+    """Whether an incident lasts in a window; the window that ends it counts."""
     return incident.first.start <= window.start <= max(incident.last.start, incident.events[-1].window.start)
 
 
 def _likeness(one: Iterable[str], other: Iterable[str]) -> float:
-    """The subjects that both have, as a part of all that they have."""
+    """The share of common subjects among all subjects of both: the Jaccard index."""
     return len({*one} & {*other}) / len({*one, *other})
 
 

@@ -14,24 +14,24 @@ from windage.store.schema import outbox
 from windage.vocabulary import Window
 
 LEASE = timedelta(seconds=75)
-"""How long a process has for sending; when it was killed, another one sends after that, at the latest the task's last try."""
+"""How long a process may take to send. If it was killed, another one sends after that, at the latest the task's last try."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=20), timedelta(minutes=30)
 GIVEN_UP_AFTER = timedelta(days=1)
 LEAST_TRIES = 8
-"""How often a message is tried at least, however long ago it was due: a clock may leap, and everything may have stood still."""
+"""A message is tried at least this often, however long ago it was due: a clock may leap, or everything may have been down."""
 LONGEST_HONEST = timedelta(hours=2)
-"""No lease and no pause lasts so long, whoever's clock is a little off: what does is from a clock that was wrong."""
+"""No lease and no pause lasts this long, even where clocks differ a little: one that does is from a clock that was wrong."""
 FARTHEST_DUE = timedelta(days=15)
-"""Nor does anything wait so long for a channel's hours, which come again within a week, or for its digest."""
+"""No message waits this long for a channel's hours, which come again within a week, or for its digest."""
 MOST_ASKED_FOR = 100
-"""Beyond so many incidents all messages are read, and looked through."""
+"""About more incidents than this, all messages of the monitor are read rather than searched for."""
 
 _KEPT_IN_COLUMNS = {"state", "attempts", "trouble", "leased_until", "delivered_at"}
 
 
 class Outbox:
-    """Messages by ``delivery_id``: waiting until they are delivered, or until a day of tries has failed. All are kept, for
-    they say who was told of what.
+    """Messages by ``delivery_id``: waiting until they are delivered, or until a day of tries has failed. All are
+    kept: they say who was told of what.
 
     Raises:
         StoreUnavailable: the database did not answer.
@@ -62,7 +62,7 @@ class Outbox:
             monitor: only its messages; None for those of all monitors.
             urgent: the window whose messages do not wait for their next try.
             besides: deliveries that this caller has tried already.
-            calls: whether this caller is a run of the monitor's, which alone can call what its DAG's author named.
+            calls: whether the caller is a run of the monitor's DAG: only there are the callbacks of the DAG's author known.
         """
         due = or_(outbox.c.due_at <= at, outbox.c.due_at > at + FARTHEST_DUE)
         waits = and_(outbox.c.state == "waiting", due)
@@ -100,10 +100,10 @@ class Outbox:
             _change(connection, ids, state="delivered", delivered_at=at, leased_until=None, trouble=trouble)
 
     def failed(self, deliveries: Iterable[Delivery], *, why: str, at: datetime, wait: float = 0.0) -> None:
-        """A try that failed: another follows, later each time, but none after a day.
+        """Record a try that failed. Another follows after a longer pause each time, but none after a day.
 
-        A refusal is tried again too: what is wrong with a connection is put right by a person, who may need an hour.
-        A caller whose lease is over changes nothing: another process has sent it since, or is about it.
+        A refusal is tried again too: a person corrects a wrong connection, and may need an hour. A caller whose lease is
+        over changes nothing: another process has sent the message since, or is sending it.
         """
         with self._database.writing() as connection:
             for each in deliveries:
@@ -155,7 +155,7 @@ def put(connection: Connection, deliveries: Iterable[Delivery]) -> None:
 
 
 def of(connection: Connection, monitor: str, *, about: Collection[str] | None = None) -> list[Delivery]:
-    """A monitor's messages, the oldest first; with ``about``, no more than may be about these incidents."""
+    """A monitor's messages, the oldest first; with ``about``, only those that may be about these incidents."""
     query = select(outbox).where(outbox.c.monitor == monitor).order_by(outbox.c.created_at, outbox.c.delivery_id)
     if about is not None and len(about) <= MOST_ASKED_FOR:
         query = query.where(or_(false(), *(outbox.c.delivery.contains(each, autoescape=True) for each in about)))

@@ -17,7 +17,7 @@ from windage.store.keys import natural_key
 from windage.vocabulary import Window
 
 Words = Callable[[Sequence[Told]], Message]
-"""What is said of some news of one window."""
+"""Makes the message about some news of one window."""
 
 
 def deliveries(

@@ -22,7 +22,7 @@ from windage.store.schema import incident_decisions, silences, told, window_verd
 from windage.vocabulary import utc_now
 
 LOOKED_BACK = 40
-"""How many of a monitor's windows are looked through for an all-clear, before all of them are read."""
+"""An all-clear is looked for in this many of a monitor's newest windows before all of them are read."""
 
 Route = Callable[[Sequence[Told]], Sequence[Delivery]]
 
@@ -46,16 +46,17 @@ class IncidentStore:
     def claim(
         self, verdict: WindowVerdict, *, at: datetime, route: Route = told_nobody, told_unkept: Sequence[Told] = ()
     ) -> list[Told]:
-        """Keep a window's verdict, and what its run is the one to tell: what is new, untold by other runs, and not
-        silenced ``at`` this moment. With it are kept the messages that say so, which ``route`` makes of the news, and
-        those that say what is over.
+        """Keep a window's verdict, and return the news that this run is the one to tell.
 
-        Of runs at the same time one after the other is here, so that each incident is told by one of them. What the
-        monitor's history says is read before that, so that none waits for another's reading.
+        News is what no other run has told and no silence covers ``at`` this moment. The messages that ``route`` makes of
+        it are kept in the same transaction, and so are those that say what is over.
+
+        Runs at the same time claim one after the other, so that each incident is told by one of them. The monitor's history
+        is parsed before the lock is taken, so that no run waits for another's parsing.
 
         Args:
-            told_unkept: what people were told of this window while the store could not be used. It is no news any more,
-                and has an end.
+            told_unkept: what people were told of this window while the store could not be used. It is no news any more, but
+                its end will be.
         """
         known = self._known(verdict.monitor, verdict)
         with self._database.writing() as connection:
@@ -82,7 +83,7 @@ class IncidentStore:
             _end(connection, monitor, _incidents(connection, monitor, known), known, at=at)
 
     def _known(self, monitor: str, verdict: WindowVerdict | None = None) -> Known:
-        """What will be asked for under the lock, as it will be with this verdict if nobody writes meanwhile."""
+        """What will be needed under the lock, parsed now: as it will be with this verdict, if nobody else writes meanwhile."""
         known = Known()
         with self._database.reading() as connection:
             _incidents(connection, monitor, known, coming=verdict)
@@ -140,7 +141,7 @@ class IncidentStore:
     def decide(
         self, incident: Incident, kind: Literal["acknowledged", "resolved"], *, by: str, note: str = ""
     ) -> Decision:
-        """Acknowledge or resolve an incident. The same said twice is one decision; what another says besides erases nothing."""
+        """Acknowledge or resolve an incident. The same said twice is one decision; one person's decision erases no other's."""
         about = (incident.monitor, kind, incident.last.start, incident.last.end, by, note)
         key = natural_key(*about, *incident.subjects)
         decision = Decision(
@@ -169,8 +170,8 @@ class IncidentStore:
         feature: str | None = None,
         user: str | None = None,
     ) -> Silence:
-        """Tell nobody of what matches, until then. The same said again by the same person while it lasts is one silence, until
-        the later end."""
+        """Tell nobody of what matches, until then. Said again by the same person while it lasts, it is one silence until the
+        later end."""
         made = Silence(
             silence_id=natural_key(monitor, trigger, feature, user, until),
             monitor=monitor,
@@ -229,7 +230,7 @@ def _keep(connection: Connection, verdict: WindowVerdict) -> None:
 def _incidents(
     connection: Connection, monitor: str, known: Known | None = None, *, coming: WindowVerdict | None = None
 ) -> list[Incident]:
-    """The monitor's incidents; with a verdict that is to be kept, as they will be then."""
+    """The monitor's incidents; a ``coming`` verdict counts as if it were kept already."""
     query = select(window_verdicts.c.verdict).where(window_verdicts.c.monitor == monitor)
     if coming is not None:
         column, window = window_verdicts.c, coming.window

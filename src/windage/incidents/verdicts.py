@@ -21,7 +21,7 @@ def verdict_of(
     """
     if report.monitor is None or report.current_window is None:
         raise InvalidInput("This report has no monitor or window, so it cannot open incidents. Run it from a monitor.")
-    is_quiet = report.is_judged and not report.alerts  # with questions open, maybe, of some columns
+    is_quiet = report.is_judged and not report.alerts  # though some columns may not have been judged
     return WindowVerdict(
         monitor=report.monitor,
         window=report.current_window,
