@@ -58,7 +58,7 @@ def monitor_dags(
         else:
             tells_anyone |= bool(monitor.on_call)
             dags |= {each.dag_id: each for each in own}
-    # What waits of a monitor whose file broke goes out all the same.
+    # Messages that wait are sent even when their monitor's file broke.
     if tells_anyone or any(_channels(_readable(file)) for file, _ in broken):
         dags[DELIVERIES] = deliveries_dag()
     for file, fault in broken:
@@ -117,7 +117,7 @@ def _broken_dag(file: Path, fault: str, *, taken: Container[str], on_broken: Seq
 
 
 def _readable(file: Path) -> dict[str, Any]:
-    """What of a broken file can still be read: perhaps whose it is and whom to tell."""
+    """What can still be read of a broken file: perhaps the monitor's name and whom to tell."""
     try:
         document = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError):

@@ -14,7 +14,7 @@ from windage.vocabulary import Window, aware_utc
 
 
 def deadline_alert(monitor: MonitorSpec) -> list[DeadlineAlert]:
-    """What Airflow needs to look whether a run of this monitor is late; nothing where its file names no deadline."""
+    """The alert by which Airflow notices that a run of this monitor is late; none where its file names no deadline."""
     if monitor.paging.deadline is None:
         return []
     callback = SyncCallback(f"{__name__}.{tell_if_late.__name__}", kwargs={"monitor": monitor.model_dump(mode="json")})

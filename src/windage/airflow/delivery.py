@@ -27,7 +27,7 @@ TRIES = 4
 SECONDS_FOR_ONE = 20.0
 """After this no further try of a message is begun."""
 SECONDS_TO_SEND = 20.0
-"""How long one try, or one callback, may last. Waiting for the store, the tries and the last of them together are shorter
+"""How long one try, or one callback, may last. Waiting for the store, all tries, and the last one's time together are shorter
 than a lease."""
 
 Call = Callable[[Message], Any]
@@ -54,7 +54,7 @@ def deliver(message: Message, channels: Sequence[Channel], *, within: float = 30
 
 
 def deliver_unkept(deliveries: Sequence[Delivery], *, callbacks: Mapping[str, Call], within: float = 30.0) -> None:
-    """Send now, whatever hours a channel keeps, what no outbox can hold, under the keys that it would have there.
+    """Send now what no outbox can hold, whatever hours a channel keeps, under the keys that it would have there.
 
     Raises:
         DeliveryFailed: as by ``deliver``.
@@ -75,7 +75,8 @@ def deliver_due(
     Args:
         monitor: only what is about this monitor; None for all.
         urgent: the window whose messages do not wait for their next try.
-        callbacks: the functions that deliveries of the kind callback stand for, by name; None leaves those to who has them.
+        callbacks: the functions that deliveries of the kind callback stand for, by name; None leaves
+            them to a caller that has the functions.
         within: seconds after which no further message is begun; what is left is sent next time.
 
     Raises:
@@ -110,8 +111,8 @@ def deliver_due(
 
 
 def _noted(note: Callable[[], None], *, until: float) -> None:
-    """Keep how a sending ended, asking the store until the lease is over, by a clock that never leaps: what is not kept by
-    then is sent again."""
+    """Keep how a sending ended, trying until the lease is over by a clock that never leaps. What is not kept by then is sent
+    again."""
     while True:
         try:
             note()

@@ -32,8 +32,10 @@ def retried_only_if_it_helps() -> Iterator[None]:
 
 @contextmanager
 def step_of(monitor: MonitorSpec, context: Context, *, task_id: str) -> Iterator[None]:
-    """One task of a monitor's run. What its error says is kept, because another process tells who is paged of the run, and
-    Airflow gives that one no exception."""
+    """Run one task of a monitor, and keep what its error says.
+
+    Another process tells people of the failed run, and Airflow gives that process no exception.
+    """
     with retried_only_if_it_helps():
         try:
             yield

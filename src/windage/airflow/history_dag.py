@@ -1,4 +1,4 @@
-"""The fourth DAG of a monitor, started by hand: a stretch of history judged by few tasks that each judge many windows.
+"""The DAG that fills in a monitor's history: started by hand, it judges many windows in each of a few tasks.
 
 A backfill of the monitor's own DAG gives every window a run of at least 18 tasks, ten of them processes, which cost
 Airflow more than judging a small window costs. This one leaves the same reports, telemetry, history and incidents, and

@@ -59,7 +59,7 @@ class IncidentOperator(ActionOperator):
         return IncidentStore(database).claim(verdict, at=at, route=route, told_unkept=told_unkept)
 
     def route(self, report: DriftReport, verdict: WindowVerdict, source: Source, *, at: datetime) -> Route:
-        """The messages of some news of a window, for those who want them."""
+        """A function from some news of the window to the messages about it, for the channels that want them."""
         seen = (*verdict.findings, UNKNOWN)
 
         def apart(told: Sequence[Told]) -> Message:
@@ -110,7 +110,7 @@ class CallOnCallOperator(IncidentOperator):
     """
 
     def step(self, context: Context) -> list[dict[str, Any]] | None:
-        """What was told without the store, for the step that keeps the incidents."""
+        """Notify people; returns what was told without the store, for the step that keeps the incidents."""
         from windage.incidents.outbox import Outbox
         from windage.store.database import Database
 
@@ -138,7 +138,7 @@ class CallOnCallOperator(IncidentOperator):
         return None
 
     def _told_unkept(self, context: Context, report: DriftReport, calls: Mapping[str, Call]) -> list[dict[str, Any]]:
-        """The news that were told all the same, under the keys that a later claim of them gives."""
+        """Tell the news all the same, under the keys that a later claim will give it; returns the news."""
         verdict = self.verdict(context, report)
         route = self.route(report, verdict, self.source(context, self.reference(context)), at=utc_now())
         news = news_alone(verdict)
@@ -158,7 +158,7 @@ class CallOnCallOperator(IncidentOperator):
 
 
 class UpdateIncidentsOperator(IncidentOperator):
-    """Keep what this window says of the monitor's incidents, and tell what may wait and what is over."""
+    """Keep what this window says of the monitor's incidents, and tell people what could wait and what is over."""
 
     def step(self, context: Context) -> None:
         from windage.incidents.outbox import Outbox

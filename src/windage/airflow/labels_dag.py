@@ -1,4 +1,4 @@
-"""The second DAG of a monitor: labels come in, and the windows that they are about are judged again."""
+"""The DAG that imports a monitor's labels, and judges the windows that they are about again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def labels_dag(monitor: MonitorSpec, *, on_critical: Sequence[Callback] = ()) -> DAG | None:
-    """Take labels in and judge by them; None for a monitor of whose rows nobody can be asked."""
+    """Import labels and judge by them; None for a monitor whose rows nobody can be asked about."""
     labeling = monitor.labeling
     if not monitor.log.has("answers") or not (labeling.limit or labeling.trickle):
         return None
@@ -31,7 +31,9 @@ def labels_dag(monitor: MonitorSpec, *, on_critical: Sequence[Callback] = ()) ->
         windows = OutdatedWindowsOperator(task_id="find_windows", monitor=monitor, trigger_rule=TriggerRule.ALL_DONE)
         judge_each_again(monitor, windows.output, on_critical=on_critical)
         taken >> windows
-        taken >> EmptyOperator(task_id="all_files_read")  # a run is what its last tasks are: one file unread fails it
+        taken >> EmptyOperator(
+            task_id="all_files_read"
+        )  # a last task of its own: one file that cannot be read fails the run
     return dag
 
 
@@ -87,7 +89,7 @@ class IngestLabelsOperator(MonitorOperator):
 
 
 class OutdatedWindowsOperator(MonitorOperator):
-    """Find the windows of whose rows labels came in since they were judged."""
+    """Find the windows whose rows got labels since they were judged."""
 
     def step(self, context: Context) -> list[dict[str, Any]]:  # noqa: ARG002 — the base class passes it
         from windage.labeling.outdated import outdated

@@ -1,4 +1,4 @@
-"""The third DAG of a monitor: partitions that came late or were written again, and the windows that hold them."""
+"""The DAG that finds a monitor's partitions that came late or were written again, and judges their windows again."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class ReportLink(BaseOperatorLink):
     def get_link(self, operator: BaseOperator, *, ti_key: Any) -> str:
         """Airflow calls this in the task's process when it ends, with the running task instance as the key.
 
-        The window is worked out again rather than pulled: of a run's requests to the API server every seventh was that.
+        The window is worked out again rather than pulled from XCom, which was every seventh request of a run to the API server.
         """
         monitor = getattr(operator, "monitor", None)
         if monitor is None:

@@ -122,14 +122,14 @@ def _steps(monitor: MonitorSpec, on_critical: Sequence[Callback]) -> None:
 
     # An empty list of batches skips profile; only a failure may stop the checks.
     wait >> batches >> profile >> profiled >> checks >> checked
-    # All checks are done, however they ended, and what they were asked of was there.
+    # All checks have ended, however they did, and their profiles were there.
     [profiled, checked] >> consolidate >> branch
     branch >> Label("critical") >> critical >> acted
     branch >> Label("not critical") >> quiet >> acted
     # Written on both sides, whatever became of the actions, but never without a verdict.
     for task in kept:
         [consolidate, acted] >> task
-    # The only leaf: the run fails if anything did, but for a receiver that was down, who is told later.
+    # The only leaf: the run fails if anything failed, except call_on_call, whose messages the DAG of deliveries sends later.
     asked = [each for each in critical if each.task_id != CALL_ON_CALL]
     [checks, *asked, *quiet[1:], *kept] >> finished
 
@@ -159,7 +159,7 @@ def _branch(ti: Any) -> list[str]:
         return list(ON_CRITICAL)
     return (
         [*OTHERWISE] if reference["is_judged"] else [*OTHERWISE, CALL_ON_CALL]
-    )  # which tells of the third such window in a row
+    )  # which pages for the third window in a row that was not judged
 
 
 def _documentation(monitor: MonitorSpec, source: str) -> str:

@@ -34,7 +34,7 @@ Channels = Sequence[Channel | Mapping[str, Any]]
 
 
 def tell(message: Message, channels: Sequence[Channel]) -> None:
-    """Keep the message and send it: once, however often it is told, and later where a channel keeps other hours.
+    """Keep the message and send it: once, however often this is called, and later where a channel keeps other hours.
 
     Where the store cannot be used, it is sent all the same.
 

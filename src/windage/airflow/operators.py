@@ -97,7 +97,7 @@ class PlanProfilesOperator(MonitorOperator):
 
 
 class ProfileOperator(MonitorOperator):
-    """Read a batch of partitions, or of columns of large ones, once for ever, and keep their profiles; says how many."""
+    """Read a batch of partitions, or of columns of large ones, once and for all, and keep their profiles; returns how many."""
 
     template_fields: Sequence[str] = ("portions",)
 

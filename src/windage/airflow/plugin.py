@@ -8,7 +8,7 @@ from windage.airflow.links import PAGES, ReportLink
 from windage.airflow.ui.lazy import LazyApp
 
 _BELOW = PAGES.lstrip("/")
-"""Without a slash before them addresses are relative to Airflow's own, also under a base path."""
+"""An address without a leading slash is relative to Airflow's own, also under a base path."""
 
 
 class WindagePlugin(AirflowPlugin):

@@ -19,8 +19,8 @@ NONE = "-"
 
 
 class Reading(NamedTuple):
-    """The columns to compare and which of their meanings nobody gave; ``only_current`` are new and not compared, and
-    neither are those that are ``not_numeric``."""
+    """The columns to compare, and which of their meanings were guessed. Those in ``only_current``, which are new, and in
+    ``not_numeric`` are not compared."""
 
     log: Log
     guessed: frozenset[str]

@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def no_verdict(database: Database, monitor: str = "", *, known: Sequence[str] = ()) -> InvalidInput:
-    """That a store has no results yet, of a monitor or of any; ``known`` are the monitors that it has results of."""
+    """The error that a store has no results yet, of a monitor or at all; ``known`` are the monitors that it has results of."""
     from windage.errors import InvalidInput, did_you_mean, listed
 
     whose = f" for monitor {monitor}" if monitor else ""
@@ -105,8 +105,7 @@ def _only_monitor(store: IncidentStore, database: Database) -> str:
 
 
 def _number(store: IncidentStore, monitor: str, given: str, *, of: int) -> int:
-    """The number of an incident that is given by it or by a message's key; numbers count from the oldest, so that they stay
-    while time goes on."""
+    """The number of an incident, given as such or as a message's key. Numbers count from the oldest, so that they stay the same."""
     from windage.errors import InvalidInput
 
     number = int(given) if given.isdecimal() else store.number_of(monitor, given)

@@ -16,8 +16,9 @@ from windage.errors import StoreUnavailable
 
 @contextmanager
 def output() -> Iterator[None]:
-    """Stdout and stderr as commands may use them: closed, left early, or taking ASCII alone. A write to a stdout that takes
-    nothing more, such as a file on a full disk, raises StoreUnavailable once.
+    """Stdout and stderr that commands can write to even where they are closed, left early by their reader, or ASCII only.
+
+    A write to a stdout that takes nothing more, such as a file on a full disk, raises StoreUnavailable once.
     """
     with Path(os.devnull).open("w") as nowhere:
         out, err = (_Output(stream or nowhere) for stream in (sys.stdout, sys.stderr))
@@ -39,7 +40,7 @@ def print_json(document: Mapping[str, object] | Sequence[object]) -> None:
 
 
 class _Output:
-    """A stream of which only the end is another: once it takes nothing more, the rest goes nowhere."""
+    """A stream that goes to /dev/null from the moment on at which it takes nothing more."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream

@@ -77,8 +77,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _write(store: ReportStore, report: DriftReport) -> list[str]:
-    """Where the report is now. One of a window that only ends at the same time is not replaced by it, nor one that labels
-    took part in by one that knows none."""
+    """Write the report; returns where it is now.
+
+    It replaces no report of another window that ends at the same time, and none that used labels if it has none itself.
+    """
     from windage.errors import CorruptDocument, InvalidInput
 
     place = store.reference(report)
@@ -127,10 +129,10 @@ def _interval(text: str, spec: MonitorSpec) -> Window:
 
 
 def require_whole_partitions(window: Window, every: timedelta, *, given: str) -> None:
-    """That a window cuts through no partition of this width; ``given`` is what the caller named it by.
+    """Refuse a window that cuts through a partition of this width; ``given`` is how the caller named it.
 
     Raises:
-        InvalidInput: it does; the nearest that do not are named.
+        InvalidInput: it cuts through one; the nearest windows that do not are named.
     """
     from windage.errors import InvalidInput
     from windage.partitions.layout import aligned

@@ -84,7 +84,7 @@ _RESTATED = {
     "rise_least": "effect_least",
     "invalid_share": "invalid_excess",
 }
-"""What says again what another statistic says, where both are the same number."""
+"""Statistics that repeat another one where both are the same number."""
 
 
 def evidence(alert: DriftAlert) -> list[tuple[str, str]]:

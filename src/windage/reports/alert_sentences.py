@@ -26,7 +26,7 @@ def alert_sentence(alert: DriftAlert) -> Sentence:
 
 
 def _whose(alert: DriftAlert) -> Sentence:
-    """The users whose rows moved; of a change that is mostly left without them, that it is everybody's."""
+    """The users whose rows moved; or that all are affected, where most of the change remains without these users."""
     named = alert.affected_user_ids
     if not named or (alert.check == "segment" and len(named) <= structure_sentences.MOST_NAMED):
         return say()

@@ -41,7 +41,7 @@ def quiet_checks(report: DriftReport) -> list[QuietCheck]:
 
 
 def not_asked(report: DriftReport) -> list[Sentence]:
-    """What this log cannot tell: the checks that it has no column for, a sentence for each kind of column."""
+    """The checks that were not run because the log names no column for them: a sentence for each kind of column."""
     by_column: dict[str, list[Name]] = {}
     for check, column in report.not_asked.items():
         by_column.setdefault(column, []).append(Name(check))

@@ -118,7 +118,7 @@ def _unanswered(report: DriftReport) -> list[Sentence]:
 
 
 def _untold(report: DriftReport) -> dict[str, str]:
-    """Features that were not judged, of which no check's outcome says it; by name, why."""
+    """Features that were not judged although no check's outcome says so; by name, why."""
     told = {name for outcome in report.outcomes.values() for name in (*outcome.unknown, *outcome.errors)}
     features = report.feature_report
     return {name: why for name, why in features.unknown.items() if name not in told} if features else {}

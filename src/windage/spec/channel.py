@@ -34,8 +34,10 @@ DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def _clock(value: Any) -> Any:
-    """YAML reads 18:00 without quotes as the number 1080, which is 18 times 60; a smaller number than 60 it never makes of
-    a time, and 8 is not eight minutes past midnight."""
+    """YAML reads 18:00 without quotes as the number 1080, which is 18 times 60.
+
+    It never makes a number below 60 of a time: an 8 is refused, and not taken for eight minutes past midnight.
+    """
     if type(value) is int and value < 60:
         raise ValueError("must be a time such as 08:00")
     return time(*divmod(value, 60)) if type(value) is int and value < 1440 else value
@@ -104,7 +106,7 @@ class Channel(Section):
 
     @property
     def identity(self) -> str:
-        """The receiver, whatever it is told and when."""
+        """What tells this receiver from others, whatever it is told and when."""
         return self.model_dump_json(exclude=set(Channel.model_fields) - {"kind"})
 
     @property
@@ -125,8 +127,9 @@ class Channel(Section):
         return local.astimezone(at.tzinfo)
 
     def send(self, message: Message) -> None:
-        """Send once, without trying again, and in this thread: it is interrupted after 20 seconds, and a thread of a
-        channel's own library would not be.
+        """Send once, in this thread and without trying again.
+
+        Sending is interrupted after 20 seconds; a thread that the channel's own library starts would not be.
 
         Raises:
             DeliveryFailed: the receiver did not take it; says whether it may take it later.
@@ -158,7 +161,7 @@ CHANNELS: Extensions[type[Channel]] = Extensions("windage.channels", "channel")
 def channel_kinds() -> dict[str, type[Channel]]:
     """Every kind of channel by name, built in or installed; ours come in by the same door as others.
 
-    One that cannot be used keeps its name, and refuses whatever a monitor's file says of it.
+    One that cannot be used keeps its name, and every monitor's file that names it is told why it is refused.
     """
     return {name: _kind(name) for name in CHANNELS.names}
 
@@ -202,7 +205,7 @@ def _any_kind() -> TypeAdapter[Channel]:
 
 
 class _OfAnyKind:
-    """Looks for the kinds when the first channel is read: most tasks tell nobody, and a kind's own file imports this one."""
+    """Looks the kinds up when the first channel is read: most tasks tell nobody, and each kind's own file imports this one."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return no_info_plain_validator_function(lambda value: _any_kind().validate_python(value))

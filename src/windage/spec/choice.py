@@ -16,7 +16,8 @@ DEFAULTS = "defaults"
 def checks_for(log: Log, policy: Policy, chosen: Mapping[str, Any] | None = None) -> list[Check]:
     """The chosen checks with their settings, or all that the policy has limits and the log has columns for.
 
-    A choice that has the word ``defaults`` in it comes on top of those. A check that costs more than others is not among them.
+    A choice with the word ``defaults`` in it comes on top of those. A check that is not ``by_default``, because it costs
+    more than others, runs only where it is chosen.
     """
     chosen = {DEFAULTS: None} if chosen is None else chosen
     asked = []

@@ -111,7 +111,7 @@ def _located(
 
 
 def _of_their_own(errors: list[ErrorDetails]) -> list[ErrorDetails]:
-    """Without a list's fault that it is too short, where what it lacks are the items that are refused."""
+    """The errors without those about a list that is only too short because some of its items are refused."""
     refused = {each["loc"][:-1] for each in errors}
     return [each for each in errors if each["type"] != "too_short" or each["loc"] not in refused]
 
@@ -140,7 +140,7 @@ def _sentence(error: ErrorDetails, defaults: dict[str, Any]) -> str:
 
 
 def _sentence_of_union(context: dict[str, Any]) -> str:
-    """Of a section that a key of its own says the kind of: it says none, or one that there is not."""
+    """What is wrong with a section whose kind is named by a key of its own: the key is missing, or its value is unknown."""
     key = context["discriminator"].strip("'")
     if "tag" not in context:
         return f"has no {key}. Add one."
@@ -203,7 +203,7 @@ def _repeated(node: yaml.Node) -> Iterator[tuple[str, int]]:
 
 
 def _unkept(tree: yaml.MappingNode) -> Iterator[tuple[str, int]]:
-    """What YAML allows and no monitor can be kept with."""
+    """What YAML allows but no store can keep: keys that are not text, and NUL characters."""
     for key, _ in tree.value:
         if isinstance(key, yaml.ScalarNode) and key.tag not in (_TEXT, _MERGE):
             yield f"{key.value}: must be text to be a key. Put it in quotes, or remove it.", key.start_mark.line + 1

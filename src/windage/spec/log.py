@@ -180,7 +180,7 @@ class Log(Section):
 
 
 def _spread_starts(every: timedelta) -> Iterator[datetime]:
-    """Beginnings of partitions, so spread that every part of a time comes round again: hour, day, week, month and year."""
+    """Beginnings of partitions, spread so that each part of a time repeats itself: hour, day, week, month and year."""
     a_day = timedelta(days=1)
     moments = (
         *(UTC_EXAMPLE + k * step for step in (every, a_day) for k in range(62)),

@@ -34,7 +34,7 @@ from windage.vocabulary import Window
 FEWEST_POINTS = 16
 """Support points of a column; fewer certify nothing."""
 BESIDE = "windage_"
-"""What the names of the DAGs beside monitors begin with."""
+"""The beginning of the names of DAGs that stand beside those of monitors."""
 
 
 class Baseline(Section):
@@ -124,7 +124,7 @@ def _with_preset(policy: Any) -> Any:
 class MonitorSpec(Section):
     """One monitor: what it reads, how it judges, whom it tells."""
 
-    # Its sections' defaults are nobody's input: constructed, they need no validator of their own.
+    # Defaults of sections are constructed, not validated: nobody typed them, and a validator costs time to build.
 
     monitor: Annotated[
         str,
@@ -275,7 +275,7 @@ class MonitorSpec(Section):
         return self.model_copy(update={"log": self.log.at(storage)})
 
     def not_asked(self) -> dict[str, str]:
-        """By check that would run by default: which column of the log it has none of."""
+        """The checks that would run by default if the log named a column for them, each with the key of that column."""
         if self.checks is not None and DEFAULTS not in self.checks:
             return {}
         return {

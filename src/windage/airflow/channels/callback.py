@@ -1,4 +1,4 @@
-"""A function of the DAG's author as a channel, so that it too is called once and again when it failed."""
+"""A function of the DAG's author as a channel, so that it is called once, and again only where it failed."""
 
 from __future__ import annotations
 
@@ -15,15 +15,17 @@ Callback = Callable[[Context], Any]
 
 
 class CallbackChannel(Channel):
-    """It stands in no monitor's file and is called with the context of the run, not with the message."""
+    """No monitor's file can name it, and its function is called with the context of the run, not with the message."""
 
     kind: Literal["callback"] = "callback"
     name: str
 
 
 class Callbacks(Sequence[Callback]):
-    """Callbacks whose text is the same in every parse: Airflow keeps that of a mapped task's arguments, and takes another one
-    for another version of the DAG."""
+    """Callbacks with the same ``repr`` in every parse.
+
+    Airflow keeps the ``repr`` of a mapped task's arguments, and takes another one for another version of the DAG.
+    """
 
     def __init__(self, callbacks: Iterable[Callback] = ()) -> None:
         self._callbacks = tuple(callbacks)

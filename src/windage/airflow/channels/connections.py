@@ -37,7 +37,7 @@ def connection(connection_id: str) -> Connection:
 
 
 def silent(connection_id: str, error: Exception) -> DeliveryFailed:
-    """The receiver could not be reached, could not be trusted, or did not answer."""
+    """The failure where a receiver could not be reached, could not be trusted, or did not answer."""
     return distrusted(connection_id, error) or DeliveryFailed(
         f"The receiver of connection {connection_id!r} did not answer ({type(error).__name__}). "
         "Check the receiver and the connection."
@@ -45,7 +45,7 @@ def silent(connection_id: str, error: Exception) -> DeliveryFailed:
 
 
 def distrusted(connection_id: str, error: BaseException | None) -> DeliveryFailed | None:
-    """What is wrong with the receiver's certificate, where that is what an error comes from."""
+    """The failure where an error comes from a certificate that is not trusted; None where it does not."""
     while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
         error = error.__cause__ or error.__context__
     if error is None:
@@ -59,7 +59,7 @@ def distrusted(connection_id: str, error: BaseException | None) -> DeliveryFaile
 
 
 def refused(connection_id: str, status: int, *, retry_after: str | None = None) -> DeliveryFailed:
-    """The receiver answered that it does not take the message: for now when it is busy or broken, else for good."""
+    """The failure where a receiver refused the message: for now when it is busy or broken, else for good."""
     return DeliveryFailed(
         f"The receiver of connection {connection_id!r} answered {status}. Check the receiver and the connection.",
         is_final=status < 500 and status not in _BUSY,

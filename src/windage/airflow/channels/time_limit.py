@@ -14,7 +14,8 @@ Result = TypeVar("Result")
 
 _RINGS_AGAIN_AFTER = 0.5
 _NEVER_CUT_SHORT = frozenset({"importlib._bootstrap", "airflow.sdk.execution_time.comms"})
-"""A module that is half imported stays so; what is left of Airflow's answer would be taken for the next one."""
+"""Code that is never interrupted: a module would stay half imported, and the rest of an answer of Airflow's would be taken
+for the next one."""
 
 
 class TimeIsUp(TimeoutError):
@@ -30,9 +31,11 @@ def result_within(seconds: float, call: Callable[[], Result]) -> Result:
     no process and no open connection is left behind.
 
     An alarm that a library swallows rings again; one that comes while a module is imported or Airflow is asked for
-    something waits until that is done. Within a shorter limit, Airflow's ``execution_timeout`` too, the call ends just before
-    that one. Only the main thread hears signals, which is where Airflow runs tasks and callbacks; in another one, and inside
-    of compiled code that does not return to Python, the limits of the single steps hold alone.
+    something waits until that is done. Within a shorter limit, such as Airflow's ``execution_timeout``, the call ends just
+    before that one.
+
+    Only the main thread hears signals, which is where Airflow runs tasks and callbacks. In another thread, and inside
+    compiled code that does not return to Python, only the limits of the single steps hold.
 
     Raises:
         TimeIsUp: the call took longer.

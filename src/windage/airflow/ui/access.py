@@ -25,22 +25,23 @@ TOKEN_LASTS_SECONDS = 24 * 3600
 
 
 def signed_in(user: GetUserDep) -> None:
-    """Anybody whom Airflow knows."""
+    """Lets through anybody whom Airflow knows."""
 
 
 def may_see(request: Request, user: GetUserDep) -> None:
-    """Those who may see the runs of the monitor's DAG."""
+    """Lets through those who may see the runs of the monitor's DAG."""
     _asked(lambda: requires_access_dag("GET", DagAccessEntity.RUN)(request, user))
 
 
 def may_act(request: Request, user: GetUserDep) -> None:
-    """Those who may change the monitor's DAG: they answer for it."""
+    """Lets through those who may change the monitor's DAG: they answer for it."""
     may_see(request, user)
     _asked(lambda: requires_access_dag("PUT")(request, user))
 
 
 async def on_purpose(request: Request, user: GetUserDep) -> None:
-    """A change that this user wanted: sent by a page of ours, or with a token that no browser adds by itself."""
+    """Lets through a change that this user wanted: one sent by our own pages, or with an Authorization header, which no browser
+    adds by itself."""
     if request.headers.get("Authorization"):
         return
     if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":

@@ -65,7 +65,7 @@ def monitor(name: str) -> MonitorSpec:
 
 
 def monitor_of(dag_id: str) -> str:
-    """The monitor that a DAG looks after: its own, or one beside it such as that of its labels; none of a DAG for all."""
+    """The monitor that a DAG belongs to, also where it stands beside the monitor's own; empty for a DAG of all monitors."""
     if not dag_id.startswith(BESIDE):
         return dag_id
     return dag_id.removeprefix(BESIDE).partition("_")[2]
