@@ -113,8 +113,9 @@ class WindowRows:
         """The rows that were not asked about."""
         if not asked:
             return rows
-        is_open = [(self._users[row], _moment(int(self._starts[row]))) not in asked for row in rows.tolist()]
-        return np.asarray(rows[np.array(is_open, dtype=bool)])
+        times = np.isin(self._starts[rows], [_microseconds(start) for _, start in asked])
+        is_asked = [(self._users[row], _moment(int(self._starts[row]))) in asked for row in rows[times].tolist()]
+        return np.setdiff1d(rows, rows[times][np.array(is_asked, dtype=bool)], assume_unique=True)
 
     def _buckets(self, rows: Ints, labels: Texts | None) -> list[dict[str, Any]]:
         """What of each row's bucket is known from the log: whose it is, its time, and what the classifier said."""
@@ -142,12 +143,12 @@ class WindowRows:
 
         Each column is read once.
         """
-        places: dict[str, int] = {}
-        for each in requests:
-            at = (each.bucket_start_ts - EPOCH) // timedelta(microseconds=1)
-            (found,) = np.nonzero(self._has_start & (self._starts == at) & (self._users == each.user_id))
-            if found.size:
-                places[each.request_id] = int(found[0])
+        wanted = {each.request_id: (each.user_id, _microseconds(each.bucket_start_ts)) for each in requests}
+        times = np.isin(self._starts, [start for _, start in wanted.values()]) & self._has_start
+        first: dict[tuple[str, int], int] = {}
+        for row in np.flatnonzero(times).tolist():
+            first.setdefault((self._users[row], int(self._starts[row])), row)
+        places = {asked: first[key] for asked, key in wanted.items() if key in first}
         values: dict[str, dict[str, Any]] = {asked: {} for asked in places}
         for name in columns if places else ():
             column = self._columns.column(name)
@@ -192,6 +193,11 @@ class WindowRows:
             is_known = whole.is_valid().to_numpy(zero_copy_only=False)
             return moments, is_known & (moments >= FIRST) & (moments <= LAST)
         raise InvalidInput(f"column {name} has type {column.type}, not times. Write timestamps or ISO 8601.")
+
+
+def _microseconds(moment: datetime) -> int:
+    """Since 1970."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 def _moment(microseconds: int) -> datetime:
