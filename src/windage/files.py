@@ -144,9 +144,9 @@ def read_bytes(location: str | Path) -> bytes | None:
 
 def exists(location: str | Path) -> bool:
     path = local_path(location)
-    if path is not None:
-        return path.exists()
     with refusals_told(location, "looked for"):
+        if path is not None:
+            return path.exists()
         filesystem, key = filesystem_of(location)
         return bool(filesystem.exists(key))
 

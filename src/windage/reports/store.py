@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from windage.errors import InvalidInput, StoreUnavailable
-from windage.files import filesystem_of, join, local_path, read_bytes, write_atomically
+from windage.errors import InvalidInput
+from windage.files import filesystem_of, join, local_path, read_bytes, refusals_told, write_atomically
 from windage.reports.document import from_json, to_json
 from windage.vocabulary import Document, DriftReport, Outcome, Window
 
@@ -145,15 +146,16 @@ def _window_end(folder: str) -> datetime | None:
 
 
 def _names(location: str) -> list[str]:
-    """The names in a folder, none where there is no such folder."""
+    """The names in a folder, none where there is no such folder.
+
+    Raises:
+        StoreUnavailable: it cannot be listed.
+    """
     path = local_path(location)
-    try:
+    with suppress(FileNotFoundError), refusals_told(location, "listed"):
         if path is not None:
-            return [each.name for each in path.iterdir()]
+            return [each.name for each in path.iterdir()] if path.is_dir() else []
         filesystem, key = filesystem_of(location)
         filesystem.invalidate_cache()
         return [str(each).rstrip("/").rpartition("/")[2] for each in filesystem.ls(key, detail=False)]
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    except OSError as error:
-        raise StoreUnavailable(f"{location} could not be listed: {error}. Check permissions and try again.") from error
+    return []

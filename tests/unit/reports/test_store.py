@@ -132,6 +132,12 @@ def test_a_store_that_refuses_says_so(tmp_path, sample):
     assert store.list("flights") == ()
 
 
+@pytest.mark.usefixtures("silent_store")
+def test_an_object_store_that_does_not_answer_is_said_in_one_sentence():
+    with pytest.raises(StoreUnavailable, match=r"s3://nowhere/reports/flights could not be listed: .*127\.0\.0\.1:9"):
+        ReportStore("s3://nowhere/reports").latest("flights")
+
+
 def test_a_reference_stays_small(tmp_path, wide):
     reference = ReportStore(tmp_path).reference(wide.model_copy(update={"summary": "x" * 10_000}))
     assert len(reference.summary) == 500
