@@ -7,6 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from windage.errors import InvalidInput
+
 
 def looks(dag, start: datetime, end: datetime):
     """One look of the sensor at a window."""
@@ -53,6 +55,14 @@ def test_after_the_deadline_what_is_missing_is_stated(monitors, storage, today):
 def test_a_window_of_the_past_is_never_waited_for(monitors, storage):
     dag = monitors.dag(waiting={"up_to": "4w"})
     assert looks(dag, datetime(2026, 3, 9, tzinfo=UTC), datetime(2026, 3, 10, tzinfo=UTC)).is_done
+
+
+def test_a_partition_key_that_is_no_time_is_refused(monitors):
+    from windage.airflow.window import run_window
+
+    run = SimpleNamespace(partition_date=None, partition_key="March")
+    with pytest.raises(InvalidInput, match=r"the partition key must be a time .*; got 'March'\. Trigger the run with"):
+        run_window({"dag_run": run}, monitors.dag().get_task("wait_for_partitions").monitor)
 
 
 def test_waiting_holds_no_worker_slot(monitors):

@@ -27,16 +27,19 @@ def run_window(context: Context, monitor: MonitorSpec) -> Window:
     params = context.get("params") or {}
     named = {key: params.get(key) for key in ("window_start", "window_end")}
     if any(named.values()):
-        window = data_interval(*(_named(key, value) for key, value in named.items()))
+        remedy = "Give both window_start and window_end, or neither"
+        window = data_interval(*(_named(key, value, remedy=remedy) for key, value in named.items()))
         if aligned(window, monitor.log.every) != window:
             raise InvalidInput(
                 f"window_start and window_end cut through a partition of {text_of(monitor.log.every)}: {window}. Give the "
                 f"beginning and the end of whole partitions, such as {aligned(window, monitor.log.every)}."
             )
         return window
-    if run.partition_date or run.partition_key:
-        start = _plain(run.partition_date) if run.partition_date else _named("the partition key", run.partition_key)
-        return Window(start=start, end=start + monitor.log.every)
+    if run.partition_date:
+        return _partition(_plain(run.partition_date), monitor)
+    if run.partition_key:
+        remedy = "Trigger the run with the beginning of its partition"
+        return _partition(_named("the partition key", run.partition_key, remedy=remedy), monitor)
     if run.data_interval_start and run.data_interval_end:
         return data_interval(_plain(run.data_interval_start), _plain(run.data_interval_end))
     return _last_complete(monitor, before=run.logical_date or run.run_after)
@@ -48,6 +51,10 @@ def is_backfill(context: Context) -> bool:
     return str(getattr(run_type, "value", run_type)) == "backfill"
 
 
+def _partition(start: datetime, monitor: MonitorSpec) -> Window:
+    return Window(start=start, end=start + monitor.log.every)
+
+
 def _last_complete(monitor: MonitorSpec, *, before: Any) -> Window:
     from airflow.timetables.interval import CronDataIntervalTimetable
 
@@ -55,14 +62,11 @@ def _last_complete(monitor: MonitorSpec, *, before: Any) -> Window:
     return data_interval(_plain(interval.start), _plain(interval.end))
 
 
-def _named(key: str, text: object) -> datetime:
+def _named(key: str, text: object, *, remedy: str) -> datetime:
     try:
         return aware_utc(datetime.fromisoformat(str(text)))
     except ValueError:
-        raise InvalidInput(
-            f"{key} must be a time such as 2013-03-08T00:00:00Z; got {text!r}. Give both window_start and window_end, "
-            "or neither."
-        ) from None
+        raise InvalidInput(f"{key} must be a time such as 2013-03-08T00:00:00Z; got {text!r}. {remedy}.") from None
 
 
 def _plain(moment: datetime) -> datetime:
