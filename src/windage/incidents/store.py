@@ -172,8 +172,9 @@ class IncidentStore:
     ) -> Silence:
         """Tell nobody of what matches, until then. Said again by the same person while it lasts, it is one silence until the
         later end."""
+        at = utc_now()
         made = Silence(
-            silence_id=natural_key(monitor, trigger, feature, user, until),
+            silence_id=natural_key(monitor, trigger, feature, user, until, reason, by, at),
             monitor=monitor,
             trigger=trigger,
             feature=feature,
@@ -181,10 +182,10 @@ class IncidentStore:
             until=until,
             reason=reason,
             by=by,
-            at=utc_now(),
+            at=at,
         )
         with self._database.writing() as connection:
-            before = next((each for each in _silences(connection, monitor, made.at) if each.says_what(made)), None)
+            before = next((each for each in _silences(connection, monitor, at) if each.says_what(made)), None)
             if before is not None:
                 made = before.model_copy(update={"until": max(before.until, made.until)})
             row = {

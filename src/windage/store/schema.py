@@ -145,7 +145,9 @@ incident_decisions = Table(
 silences = Table(
     "windage_silences",
     metadata,
-    Column("silence_id", StorableName(36), primary_key=True),  # names monitor, what it covers, and when it ends
+    Column(
+        "silence_id", StorableName(36), primary_key=True
+    ),  # names monitor, what it covers, whose it is and why, and when it was made and ends
     Column("monitor", StorableName(250), nullable=False),
     Column("until", UtcTime, nullable=False),
     Column("silence", StorableText, nullable=False),

@@ -157,6 +157,19 @@ def test_the_same_silence_said_twice_is_one_until_the_later_end(store):
     assert len(store.silences("m")) == 2
 
 
+def test_a_silence_takes_no_other_ones_place_though_both_end_at_the_same_time(store):
+    until = utc_now() + timedelta(days=3)
+    anns = store.silence("m", until=until, reason="migration", by="ann")
+    store.silence("m", until=until, reason="holidays", by="bob")
+    assert store.unsilence(anns.silence_id, by="ann")
+    store.silence("m", until=until, reason="migration", by="ann")
+    assert {(each.by, each.reason, each.ended_by) for each in store.silences("m")} == {
+        ("ann", "migration", "ann"),
+        ("bob", "holidays", None),
+        ("ann", "migration", None),
+    }
+
+
 def test_the_third_unknown_window_is_told_unless_all_is_silenced(store):
     unknown = [verdict(day).model_copy(update={"outcome": Outcome.unknown}) for day in range(3)]
     assert [len(store.claim(each, at=FIRST)) for each in unknown] == [0, 0, 1]
