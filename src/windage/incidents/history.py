@@ -100,22 +100,26 @@ class _Course:
         if severity == "critical":
             self.severity = severity
         if self.state is State.pending:
-            if self.severity == "critical" or sum(self.recent) >= CONFIRMED_BY:
-                self._opens("opened", window)
-            elif not self.events:
-                self.note("pending", window)
+            self._opens_if_confirmed(window)
         elif self.severity != was:
             self._opens("worsened", window)
         elif self.severity == "warning" and self.seen >= ESCALATED_AFTER:
             self.severity = "critical"
             self._opens("escalated", window)
-        elif (
-            self.state is State.open
-            and self.severity == "critical"
-            and self.said_at is not None
-            and window.end - self.said_at >= verdict.remind_every
-        ):
+        elif self._is_forgotten(verdict):
             self._says("reminded", window)
+
+    def _opens_if_confirmed(self, window: Window) -> None:
+        if self.severity == "critical" or sum(self.recent) >= CONFIRMED_BY:
+            self._opens("opened", window)
+        elif not self.events:
+            self.note("pending", window)
+
+    def _is_forgotten(self, verdict: WindowVerdict) -> bool:
+        """Whether it is critical, nobody took it on, and people were last told of it long ago."""
+        if self.state is not State.open or self.severity != "critical" or self.said_at is None:
+            return False
+        return verdict.window.end - self.said_at >= verdict.remind_every
 
     def _opens(self, kind: EventKind, window: Window) -> None:
         self.state = State.open

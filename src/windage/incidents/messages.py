@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from windage.incidents.model import Incident, Told
+from windage.incidents.model import EventKind, Incident, Told
 from windage.message import Link, Message, MessageEvent
 from windage.reports.formats import plural
 from windage.store.keys import natural_key
@@ -105,20 +105,23 @@ def ending_message(told: Told, incident: Incident | None, *, links: tuple[Link, 
     """That somebody is on it, or that it is over; ``incident`` is None when no window finds it any more."""
     what = incident.latest.headline if incident else f"{', '.join(told.subjects)}."
     event: MessageEvent = "acknowledged" if told.kind == "acknowledged" else "resolved"
-    by = ""
-    if incident is None:
-        said = "Windows judged again no longer find it."
-    else:
-        noted = next((each for each in reversed(incident.events) if each.kind == told.kind), None)
-        by = noted.by or "" if noted else ""
-        note = f": {noted.note}" if noted and noted.note else ""
-        said = f"{plural(incident.windows, 'window')} found it, from {incident.first} to {incident.last}. " + (
-            f"By {by}{note}." if by else UNTOLD_APART
-        )
-    word = "Acknowledged" if event == "acknowledged" else "Resolved" if by else "No longer found"
+    by_whom = _by_whom(incident, told.kind) if incident else ""
+    said = "Windows judged again no longer find it."
+    if incident is not None:
+        found = f"{plural(incident.windows, 'window')} found it, from {incident.first} to {incident.last}."
+        said = f"{found} {by_whom or UNTOLD_APART}"
+    word = "Acknowledged" if event == "acknowledged" else "Resolved" if by_whom else "No longer found"
     lines = [f"[{word}] {told.monitor}: {what}", said]
     topic = _topic_of(told, event=event, key=natural_key(told.incident_key, told.kind, told.window.start))
     return _message(topic, "\n".join(lines), Source(links=links))
+
+
+def _by_whom(incident: Incident, kind: EventKind) -> str:
+    """Who said last that an incident is acknowledged or over, and their note; nothing where windows said it."""
+    decision = next((each for each in reversed(incident.events) if each.kind == kind and each.by), None)
+    if decision is None:
+        return ""
+    return f"By {decision.by}: {decision.note}." if decision.note else f"By {decision.by}."
 
 
 def digest(messages: Sequence[Message]) -> Message:

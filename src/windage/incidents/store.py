@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -127,14 +127,9 @@ class IncidentStore:
             newest = _newest(connection, monitors)
             decided = _decisions(connection, monitors)
             for monitor, verdicts in newest.items():
-                recent = since_all_clear(verdicts)
-                if recent is None:
+                own = _since_all_clear(verdicts, decided[monitor])
+                if own is None:
                     own = _incidents(connection, monitor)
-                elif recent:
-                    begin = recent[-1].window.start
-                    own = history(recent, [each for each in decided[monitor] if each.window.start >= begin])
-                else:
-                    continue
                 found[monitor] = [each for each in own if each.is_open]
         return {monitor: own for monitor, own in found.items() if own}
 
@@ -239,6 +234,15 @@ def _incidents(
     verdicts = [*connection.scalars(query), *([coming.model_dump_json()] if coming else [])]
     decided = _documents(connection, incident_decisions.c.decision, incident_decisions.c.monitor, monitor)
     return (known or Known()).incidents(verdicts, decided)
+
+
+def _since_all_clear(newest_first: Iterable[WindowVerdict], decisions: Iterable[Decision]) -> list[Incident] | None:
+    """The incidents after the last all-clear; None where the verdicts do not reach back to one."""
+    recent = since_all_clear(newest_first)
+    if recent is None:
+        return None
+    begin = recent[-1].window.start if recent else None
+    return history(recent, [each for each in decisions if begin is not None and each.window.start >= begin])
 
 
 def _newest(connection: Connection, monitors: Collection[str]) -> dict[str, Iterator[WindowVerdict]]:

@@ -265,6 +265,10 @@ class ActiveLabelingQueue:
         }
 
     def _enqueue(self, candidates: Sequence[LabelRequest]) -> int:
+        """Put the candidates that may be asked about; returns how many.
+
+        One that was asked about before, and may be again, gets the id of its next time, until it is new or may not.
+        """
         fresh: dict[str, tuple[int, LabelRequest]] = {}
         open_, ask = list(enumerate(candidates)), 1
         with self._storage.changing() as ledger:
