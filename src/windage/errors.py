@@ -68,7 +68,7 @@ class ReadFailed(TransientError):
 
 
 class BrokenFile(ReadFailed):
-    """A partition's file that is torn, or none at all; retrying helps while it is still being written."""
+    """A partition's file that is no whole Parquet file; retrying helps while it is still being written."""
 
 
 class GoneFile(BrokenFile):
@@ -119,7 +119,7 @@ _OWN = "Value error, "
 
 
 def fault_in_words(fault: Mapping[str, Any], *, allowed: Iterable[str] = ()) -> str:
-    """One of pydantic's faults as we say it, without its key: ``must be at least 2; got 1.``
+    """One of pydantic's faults in our words, without its key: ``must be at least 2; got 1.``
 
     Args:
         allowed: the keys to choose from where an unknown one was given.

@@ -66,7 +66,7 @@ class TrickleLabelsOperator(AskOperator):
 
 
 class AnnounceCriticalOperator(ActionOperator):
-    """Raise the asset event that retraining subscribes to; not for a backfilled window, which is no news."""
+    """Raise the asset event that retraining subscribes to, unless the window is backfilled and so no news."""
 
     def __init__(self, *, monitor: MonitorSpec, **kwargs: Any) -> None:
         self.asset = critical_asset(monitor.monitor)

@@ -29,7 +29,7 @@ def deadline_alert(monitor: MonitorSpec) -> list[DeadlineAlert]:
 
 
 def tell_if_late(*, monitor: Mapping[str, Any], context: Mapping[str, Any]) -> None:
-    """Tell people when this run, whose deadline is over, has left no report; Airflow calls it on a worker."""
+    """Tell people if this run has left no report by its deadline. Airflow calls this on a worker when the deadline is over."""
     from windage.airflow.links import message_links
     from windage.airflow.notifiers import tell
     from windage.airflow.settings import places

@@ -27,7 +27,7 @@ def engine_of(monitor: MonitorSpec) -> Engine:
 
 
 def address_of(connection: Connection) -> str:
-    """Where a connection leads, as the Spark provider's hooks read it: a master, or Spark Connect's URL."""
+    """The address of a connection, read as the Spark provider's hooks do: a master, or the URL of Spark Connect."""
     host = connection.host or ""
     if connection.conn_type != "spark_connect" and not host.startswith("sc://"):
         return f"{host}:{connection.port}" if connection.port else host

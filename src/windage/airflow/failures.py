@@ -21,7 +21,7 @@ LONGEST = 600
 
 @contextmanager
 def retried_only_if_it_helps() -> Iterator[None]:
-    """A broken read is raised as it is and retried; a wrong monitor, log or argument fails the task for good."""
+    """Raise errors that a retry may help as they are, and fail the task for good on all others of Windage's."""
     try:
         yield
     except TransientError:

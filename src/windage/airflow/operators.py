@@ -141,7 +141,7 @@ class CheckOperator(MonitorOperator):
 
 
 class AllChecksOperator(MonitorOperator):
-    """Ask all checks of the window, whose profiles are loaded once; one that breaks is an answer, as when it is alone."""
+    """Ask all checks of the window, with its profiles loaded once. A check that breaks is an answer, as in a task of its own."""
 
     def step(self, context: Context) -> list[dict[str, Any]]:
         job, plan = self.job(), self.plan(context)

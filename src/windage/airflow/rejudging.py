@@ -19,7 +19,7 @@ MOST_WINDOWS = 31
 
 
 def dag_beside(monitor: MonitorSpec, name: str, *, description: str, schedule: str | None) -> DAG:
-    """An empty DAG that looks after a monitor beside its own, one run at a time; without a schedule people start it."""
+    """An empty DAG that stands beside a monitor's own, one run at a time; without a schedule it is started by hand."""
     return DAG(
         f"windage_{name}_{monitor.monitor}",
         description=description,

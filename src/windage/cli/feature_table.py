@@ -24,7 +24,7 @@ _ROOM_FOR_USERS = 116
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Layout:
-    """What the terminal has room for: characters of a small histogram, users; and the PSI of a full bar."""
+    """What the terminal has room for: the characters of a small histogram, users. ``longest`` is the PSI of a full bar."""
 
     histogram: int
     with_users: bool

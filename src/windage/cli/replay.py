@@ -150,7 +150,7 @@ def _parsed(text: str, setting: str) -> Any:
 
 
 def _period(begin: str, end: str, spec: MonitorSpec) -> Window:
-    """The days to judge, from the log's first moment on: earlier ones have nothing, and the calendar has many."""
+    """The days to judge. Those before the log's start have nothing, and are left out."""
     from windage.errors import InvalidInput
     from windage.vocabulary import Window, aware_utc, utc_now
 

@@ -11,7 +11,7 @@ from windage.vocabulary import DriftReport
 
 
 def kept(write: Callable[[], list[str]]) -> tuple[list[str], WindageError | None]:
-    """Where a report was written, or why it was not: the verdict is told first, whatever becomes of its documents."""
+    """Where a report was written, or the error that kept it from being written: the verdict is printed before that is raised."""
     try:
         return write(), None
     except WindageError as error:

@@ -31,8 +31,13 @@ def print_report(
     is_kept: bool = True,
     seconds: float,
 ) -> None:
-    """The whole report on stdout; ``facts`` say what was compared, ``written`` where its documents are, ``is_kept`` whether
-    all of them could be written."""
+    """Print the whole report to stdout.
+
+    Args:
+        facts: what was compared.
+        written: where the report's documents are.
+        is_kept: whether all of them could be written.
+    """
     screen = Screen()
     badge = status(report)
     screen.print(Text.assemble((badge.value.upper(), _BADGES[badge]), "  ", words(headline(report))))

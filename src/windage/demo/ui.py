@@ -30,7 +30,7 @@ COMPONENTS = (
     ("dag-processor",),
     ("triggerer", "--skip-serve-logs"),
 )
-"""Airflow's parts; without their log servers, which would listen beyond this machine and here only read local files."""
+"""Airflow's parts, without their log servers: these would listen beyond this machine, and logs are read as local files here."""
 FIRST_PORT = 8080
 HEALTHY_WITHIN_SECONDS = 180
 GRACE_SECONDS = 20

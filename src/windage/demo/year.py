@@ -89,7 +89,7 @@ def _judge(home: Path, day: datetime) -> Judged:
 def _keep(
     job: WindowJob, database: Database, plan: WindowPlan, report: DriftReport, results: list[CheckResult]
 ) -> None:
-    """What the tasks of a run do with its verdict, but for telling people, of whom there are none here."""
+    """Keep a verdict as the tasks of a run do; nobody is told, for nobody is on call here."""
     reference = ReportStore(str(Path(job.storage) / "reports")).write_json(report)
     judged = JudgedWindow(report=report, results=results, plan=plan, decisions=job.decisions.read())
     keep_window(database, job.spec_as_written, judged, location=reference.report_json)

@@ -23,7 +23,7 @@ States = npt.NDArray[np.uint8]
 
 
 class PackedCells(NamedTuple):
-    """A window's cells as a store keeps them: names as JSON, effects as float32 with NaN for none, states as places in
+    """A window's cells as a store keeps them: names as JSON, effects as float32 (NaN where there is none), states as places in
     ``KEPT``."""
 
     subjects: str

@@ -20,8 +20,8 @@ Order = Literal["worst", "name"]
 
 
 class HeatRow(Document):
-    """One subject in every window of the map: its certain effect, None where there is none, and its state, None where it
-    was not asked about."""
+    """One subject in every window of the map: its certain effect (None: there is none), and its state (None: it was not asked
+    about)."""
 
     name: str
     effects: tuple[float | None, ...]
@@ -30,8 +30,8 @@ class HeatRow(Document):
 
 
 class HeatMap(Document):
-    """``features`` are some of ``n_found`` that match, from the ``skip``-th on; ``wholes`` are the checks of the windows
-    as such."""
+    """``features`` are those of the ``n_found`` matching ones that a page shows, after ``skip`` others; ``wholes`` are the
+    checks that ask about windows as a whole."""
 
     windows: tuple[StripWindow, ...]
     wholes: tuple[HeatRow, ...]

@@ -29,8 +29,8 @@ class JudgedWindow:
 def keep_window(
     database: Database, spec: MonitorSpec, judged: JudgedWindow, *, location: str, run_id: str | None = None
 ) -> None:
-    """Put a window into the index of reports and the history of its monitor, with the policy and the baselines that it
-    was judged by; a window that is judged again takes its own place.
+    """Put a window into the index of reports and the history of its monitor, with the policy and the baselines that
+    it was judged by. A window that is judged again replaces itself.
 
     Args:
         spec: the monitor as its file describes it, its log's location not resolved.

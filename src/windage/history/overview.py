@@ -17,8 +17,10 @@ WINDOWS = 90
 
 
 class MonitorStatus(Document):
-    """A monitor in one line; ``state`` is that of its newest window, None where it has none, and ``paused`` whether its DAG is,
-    None where nobody asked."""
+    """A monitor in one line.
+
+    ``state`` is that of its newest window (None: it has none), and ``paused`` whether its DAG is (None: it is not known).
+    """
 
     monitor: str
     description: str

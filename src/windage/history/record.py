@@ -26,8 +26,7 @@ from windage.vocabulary import (
 )
 
 State = Literal["critical", "warning", "error", "unknown", "ok"]
-"""A window, or a subject in it, in one word; ``unknown`` is what was asked and had too little to be answered from, and
-``error`` what a check broke on."""
+"""A window, or a subject in it, in one word: ``unknown`` had too little data to be judged, and on ``error`` a check broke."""
 
 WORST_FIRST: tuple[State, ...] = ("critical", "warning", "error", "unknown", "ok")
 OF_FEATURES = ("numeric", "categorical", "columns", "users")
@@ -37,7 +36,7 @@ IN_DEVIATIONS = ("confidence",)
 
 
 class Cell(NamedTuple):
-    """A subject in one window: the largest change of a share of rows that is certain of it, and what was found; None
+    """A subject in one window: the largest change of a share of its rows that is certain, and what was found. Either is None
     where it was not asked about."""
 
     effect: float | None

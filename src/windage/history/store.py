@@ -93,8 +93,8 @@ class HistoryStore:
             upsert(connection, monitors, [about], on=("monitor",))
 
     def specs(self, among: Collection[str] | None = None) -> dict[str, MonitorSpec]:
-        """The monitors that have a history, by name, as their files last described them; without those that cannot be
-        used here, which the log names."""
+        """The monitors that have a history, by name, as their files last described them. Those that cannot be used here are left
+        out and named in the log."""
         found = {}
         for name, text in self._specs(among):
             try:
@@ -150,8 +150,7 @@ class HistoryStore:
     def records_and_cells(
         self, monitor: str, period: Window | None = None, *, most: int | None = None
     ) -> tuple[list[WindowRecord], CellTable]:
-        """The windows that ``records`` returns for the same arguments, and their features, a row for each; both as they
-        were at one moment."""
+        """The windows that ``records`` returns for the same arguments, and a row of features for each, read at one moment."""
         rows = self._windows((*WITH_LINES, *_CELLS), monitor, period, most)
         cells = table(PackedCells(row["subjects"], row["effects"], row["states"]) for row in rows)
         return [_record(row) for row in rows], cells

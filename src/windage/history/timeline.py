@@ -56,8 +56,10 @@ class Span(Document):
 
 
 class Timeline(Document):
-    """A statistic of a subject, window by window; ``alerts`` are the windows in which this check alerted about the subject,
-    and ``statistics`` the others that there are."""
+    """A statistic of a subject, window by window.
+
+    ``alerts`` are the windows in which the check alerted about the subject, ``statistics`` all that can be asked for.
+    """
 
     subject: str
     statistic: str

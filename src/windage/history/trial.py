@@ -21,8 +21,10 @@ Gates = Mapping[str, float]
 
 
 class GateInForce(Document):
-    """A limit of a check: ``limit`` as it is judged by, ``base`` as a monitor's file sets it, before a critical one is
-    multiplied by ``critical_scale``, ``default`` the check's own. ``p_below`` is the adjusted p-value that is needed besides.
+    """A limit of a check.
+
+    ``limit`` is what is judged by; ``base`` is what a monitor's file sets, before a critical limit is multiplied by
+    ``critical_scale``; ``default`` is the check's own. ``p_below`` is the adjusted p-value that is needed besides.
     """
 
     check: str

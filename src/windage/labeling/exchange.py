@@ -29,8 +29,8 @@ _AT_ONCE = 1000
 
 
 class Imported(NamedTuple):
-    """How many answers were recorded; ``unknown`` are request ids that the queue does not have, ``unusable`` those whose
-    label no store keeps."""
+    """How many answers were recorded. ``unknown`` are the ids of requests that the queue does not have, ``unusable`` those of
+    answers whose label no store keeps."""
 
     labelled: int
     skipped: int

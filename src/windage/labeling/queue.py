@@ -222,7 +222,7 @@ class ActiveLabelingQueue:
         return again
 
     def release(self, request_id: str, person: str) -> LabelRequest | None:
-        """Give a request back unanswered, which costs nothing of the day's share; None when it is not in their hands."""
+        """Give a request back unanswered, so that it does not count towards the day's limit; None when they do not hold it."""
         with self._storage.changing() as ledger:
             held = _known(ledger, [request_id]).get(request_id)
             if held is None or held.status != "leased" or held.person != person:

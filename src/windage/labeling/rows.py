@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 def low_confidence_rows(predictions: pd.DataFrame, threshold: float) -> list[dict[Any, Any]]:
-    """The rows whose confidence is known, finite and below ``threshold``; how many have none is logged.
+    """The rows whose confidence is known, finite and below ``threshold``; how many have no confidence is logged.
 
     Raises:
         InvalidInput: a column is missing, or confidence or threshold is not a number.

@@ -35,8 +35,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draw:
-    """How many rows are picked and by what: the strategy by its name, the share that is drawn at random whatever the strategy
-    says (None for the strategy's own), and the seed of the drawing."""
+    """How rows are picked: by which strategy, how many, and with which seed.
+
+    ``uniform_share`` of them are drawn at random whatever the strategy says; None takes the strategy's own share.
+    """
 
     strategy: str
     limit: int
@@ -118,7 +120,7 @@ class WindowRows:
         return np.setdiff1d(rows, rows[times][np.array(is_asked, dtype=bool)], assume_unique=True)
 
     def _buckets(self, rows: Ints, labels: Texts | None) -> list[dict[str, Any]]:
-        """What of each row's bucket is known from the log: whose it is, its time, and what the classifier said."""
+        """What the log tells of each row's bucket: its user, its time, and what the classifier said."""
         log = self._log
         ends, has_end = (
             self._moments(log.bucket_end) if log.bucket_end else (self._starts, np.zeros_like(self._has_start))
@@ -177,7 +179,7 @@ class WindowRows:
         return np.where(np.isfinite(values), values, np.nan)
 
     def _moments(self, name: str) -> tuple[Ints, Bools]:
-        """Microseconds since 1970 of each row, and which rows have a time of the calendar; a naive time is UTC.
+        """Microseconds since 1970 of each row, and which rows have a time within the calendar; a naive time is UTC.
 
         Raises:
             InvalidInput: the column holds what is no time.

@@ -52,7 +52,7 @@ def is_to_scale(picture: Picture) -> bool:
 
 
 def axis_reach(picture: Picture) -> tuple[float, float]:
-    """From the first bin to the last where these are to scale, else over all support points; always over ``ks_at``."""
+    """The ends of the axis: of the bins where these are to scale, else of the support points; ``ks_at`` always lies within."""
     if is_to_scale(picture):
         ends = [picture.edges[0], picture.edges[-1]]
     else:

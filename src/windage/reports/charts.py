@@ -186,7 +186,7 @@ def _say_nothing_to_draw(axes: Axes) -> None:
 
 @contextmanager
 def _style() -> Iterator[None]:
-    """matplotlib's own defaults with ours on top, whatever this machine configures; put back afterwards."""
+    """Use matplotlib's own defaults with ours on top, whatever this machine configures, and put that back afterwards."""
     import matplotlib.style
 
     with _DRAWING, matplotlib.style.context(["default", _STYLE]):

@@ -26,7 +26,7 @@ def features(alert: DriftAlert) -> list[Name]:
 def against_limit(
     details: Details, key: str, form: Form, *, known: bool = True, digits: int = 2, of: str = ""
 ) -> Sentence:
-    """``0.61, limit 0.40``: the value, what it is a part of, and the limit where it is known to belong to this value."""
+    """``0.61, limit 0.40``: the value with what it is a part of, and the limit where that is known to be this value's."""
     value, limit = details.get(key), details.get("limit")
     if not known or limit is None:
         return say(f"{form(value, digits)}{of}")

@@ -93,7 +93,7 @@ def beside_margin(estimate: EstimatedAccuracy) -> str:
 
 
 def feature_rows(report: DriftReport) -> list[FeatureRow]:
-    """Every feature: those that an alert names, those that could not be judged, the rest; each by its PSI."""
+    """Every feature: first those that an alert names, then those that could not be judged, then the rest; each part by PSI."""
     features = report.feature_report
     alerted = alerts_by_feature(report)
     results = sorted(features.results, key=lambda each: -_size(each.psi)) if features else []
@@ -115,7 +115,7 @@ def alerts_by_feature(report: DriftReport) -> dict[str, DriftAlert]:
 
 
 def severity_of(report: DriftReport, begins: tuple[str, ...]) -> SeverityName:
-    """The severity of the alerts whose triggers begin so; of what an older report flags without one, a warning."""
+    """The worst severity of the alerts whose triggers begin so; a warning where there are none, as in older reports."""
     return (
         "critical"
         if any(each.severity == "critical" and each.trigger.startswith(begins) for each in report.alerts)

@@ -50,7 +50,7 @@ def status(report: DriftReport) -> Status:
 
 
 def alerts_by_severity(report: DriftReport) -> list[DriftAlert]:
-    """Critical before warning, predictions before inputs, and of these the one that moved furthest first."""
+    """The alerts, critical before warning, predictions before inputs, and among equals the one that moved furthest first."""
     return sorted(report.alerts, key=urgency)
 
 
@@ -96,8 +96,8 @@ def headline(report: DriftReport) -> Sentence:
 
 
 def not_judged(report: DriftReport) -> list[Sentence]:
-    """A line for what was not read, and for every reason why something could not be judged: which check, which subjects,
-    why."""
+    """A line for each part of the log that was not read, and for each reason why something could not be judged: which check,
+    which subjects, why."""
     return [*map(say, report.unread), *_unanswered(report)]
 
 

@@ -16,8 +16,8 @@ __all__ = ["Candidates", "Selection", "Strategy", "select", "strategies", "strat
 
 @cache
 def strategies() -> Mapping[str, Strategy]:
-    """Every strategy by name: the files of this folder that end in ``STRATEGY = …``, then installed entry points, without
-    those that cannot be used."""
+    """Every strategy by name: the files of this folder that end in ``STRATEGY = …``, then installed entry points that can
+    be used."""
     found = dict(_built_in())
     for name in _installed().added:
         try:

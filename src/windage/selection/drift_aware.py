@@ -1,4 +1,4 @@
-"""Rows of the new kind that the classifier is not sure of, of many users, and some of all rows at random.
+"""Rows of the kind that came with the drift and that the classifier is unsure of, of many users; and some rows at random.
 
 After a drift, the rows that the classifier is least sure of are often familiar ones near a class boundary; what it has to
 learn are the rows that came with the drift.

@@ -60,7 +60,7 @@ def compute_telemetry(
 
 
 def _missingness(frame: pd.DataFrame) -> dict[str, float]:
-    """Shares by feature; of a column that cannot be read, such as one of two with the same name, there is none."""
+    """Shares by feature, without columns that cannot be read, such as two of the same name."""
     shares: dict[str, float] = {}
     for name in feature_columns(frame):
         with suppress(DataError):

@@ -19,7 +19,7 @@ def window_telemetry(
     monitor: str | None = None,
     period: Window | None = None,
 ) -> TelemetrySnapshot:
-    """The aggregates that ``compute_telemetry`` takes from a frame; its time is the period's end, whenever it is made."""
+    """The aggregates that ``compute_telemetry`` takes from a frame; the timestamp is the period's end, whenever this is called."""
     labels, confidence, scores = window.labels, window.confidence, window.scores
     start, end = (period.start, period.end) if period else (window.first_at, window.last_at)
     if missingness is None:

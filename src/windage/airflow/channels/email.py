@@ -17,7 +17,7 @@ from windage.spec.channel import Channel
 
 
 def _is_address(text: str) -> bool:
-    """Whether mail can go there: one address on one line, or several with commas, each with a name before it or without."""
+    """Whether mail can be sent there: one or several addresses, separated by commas, on one line; names before them are fine."""
     if not text.isprintable():
         return False
     try:
@@ -116,8 +116,10 @@ def _smtp_hook(connection_id: str) -> Any:
             return 1
 
         def send(self, mail: EmailMessage) -> dict[str, tuple[int, bytes]]:
-            """A whole message, which the hook would build itself, without pictures that stand in the text; the receivers that
-            the server refused, where it took others."""
+            """Send a whole message; the hook would build one itself, without pictures in the text.
+
+            Returns the receivers that the server refused while it took others.
+            """
             client: Any = self._smtp_client
             refused: dict[str, tuple[int, bytes]] = client.send_message(mail)
             return refused

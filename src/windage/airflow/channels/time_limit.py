@@ -27,8 +27,9 @@ class _Interrupted(BaseException):
 
 
 def result_within(seconds: float, call: Callable[[], Result]) -> Result:
-    """What the call returns or raises, in this thread, which the system's alarm interrupts when the time is up: no thread,
-    no process and no open connection is left behind.
+    """Run the call in this thread, and interrupt it by the system's alarm when its time is up.
+
+    No thread, no process and no open connection is left behind.
 
     An alarm that a library swallows rings again; one that comes while a module is imported or Airflow is asked for
     something waits until that is done. Within a shorter limit, such as Airflow's ``execution_timeout``, the call ends just

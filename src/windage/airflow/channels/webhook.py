@@ -96,7 +96,7 @@ class Webhook(Channel):
 
 
 def address(found: Connection) -> str:
-    """The URL of a connection, whether its host is a whole URL, or it was given as one in the environment.
+    """The URL of a connection, whether its host is a whole URL or the connection was given as a URI in the environment.
 
     A path may stand in the host, in ``endpoint`` of the extras, or where a URI's path lands: in the schema.
     """

@@ -1,4 +1,4 @@
-"""The JSON API, one version under one prefix: what the pages show, for programs, and what their buttons do."""
+"""The JSON API, one version under one prefix: what pages show and what their buttons do, for programs."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ async def with_headers(request: Request, answer: Callable[[Request], Awaitable[R
 
 @app.exception_handler(HTTPException)
 async def refused(request: Request, error: HTTPException) -> Response:
-    """A person who is not signed in is sent to where one signs in, and brought back; a program is told."""
+    """Send a person who is not signed in to the login page, and back from there; tell a program."""
     if error.status_code == 401 and request.method == "GET" and _is_page(request):
         back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"{get_auth_manager().get_url_login()}?{urlencode({'next': back})}", status_code=303)
@@ -64,7 +64,7 @@ async def unreadable(request: Request, error: RequestValidationError) -> Respons
 
 @app.exception_handler(WindageError)
 async def in_trouble(request: Request, error: WindageError) -> Response:
-    """What Windage refuses is the request's fault, a store that is gone nobody's, and anything else is broken."""
+    """Answer 422 to a request that Windage refuses, 503 where a store does not answer, and 500 to everything else."""
     status = 422 if isinstance(error, InvalidInput) else 503 if isinstance(error, StoreUnavailable) else 500
     if status != 422:
         log.error("%s %s: %s", request.method, request.url.path, error)

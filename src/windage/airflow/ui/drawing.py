@@ -50,8 +50,10 @@ def missing_between(windows: Sequence[StripWindow]) -> dict[int, Window]:
 
 
 def cells(row: HeatRow, missing: Collection[int] = ()) -> Markup:
-    """A row of the map: the class is the shade and, where it is not quiet, the state; ``data-e`` the effect. Before the places
-    in ``missing`` the row is broken."""
+    """A row of the map. A cell's class is its shade and, where it is not quiet, its state; ``data-e`` is the effect.
+
+    Before each place in ``missing`` the row has a gap.
+    """
     parts = []
     for place, (effect, state) in enumerate(zip(row.effects, row.states, strict=True)):
         if place in missing:

@@ -167,7 +167,7 @@ def measured(statistic: str) -> str:
 
 
 def told(sentence: str) -> Markup:
-    """A sentence that was kept as text, in which names stand between backticks, as they stand in reports."""
+    """A sentence that was kept as text, with the names between its backticks set as in reports."""
     parts = formats.clean(sentence).split("`")
     return Markup().join(
         Markup("<code><bdi>{}</bdi></code>").format(part) if place % 2 else unbroken(part)
@@ -184,5 +184,5 @@ def ago(at: datetime, now: datetime) -> str:
     """How long ago, or in how long, in one unit."""
     seconds = abs((now - at).total_seconds())
     size, unit = next((size, unit) for least, size, unit in _UNITS if seconds >= least)
-    told = f"{int(seconds // size)} {unit}"
-    return f"{told} ago" if at <= now else f"in {told}"
+    length = f"{int(seconds // size)} {unit}"
+    return f"{length} ago" if at <= now else f"in {length}"

@@ -67,7 +67,7 @@ def _all_of(request: Request, user: BaseUser, dag_id: str, *, fault: str = "", t
 
 @router.get("/monitors/{dag_id}/incidents/{key:uuid}", dependencies=SEE)
 def known_incident(request: Request, dag_id: str, key: UUID) -> Response:
-    """From a message to its incident; to all of them, where windows judged again do not find it any more."""
+    """Lead from a message to its incident, or to all incidents where windows judged again no longer find it."""
     number = IncidentStore(database()).number_of(dag_id, str(key))
     return see_other(request, home_of(dag_id, "incidents", *([] if number is None else [str(number)])))
 

@@ -41,7 +41,7 @@ def one_monitor(
     subject: Annotated[str, Query(max_length=500)] = "",
     check: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
-    """The map, what is wrong now, and a picture of each number; of a DAG beside a monitor's own, the way to that monitor."""
+    """The map, what is wrong now, and a picture of each number. A DAG beside a monitor's own leads to that monitor."""
     if (owner := monitor_of(dag_id)) != dag_id:
         return see_other(request, home_of(owner) if owner else "/incidents")
     spec, history = monitor(dag_id), HistoryStore(database())
@@ -73,7 +73,7 @@ def one_monitor(
 
 @router.get("/runs/{dag_id}")
 def of_run(request: Request, dag_id: str, run_id: Annotated[str, Query(max_length=500)] = "") -> Response:
-    """From a run to the page of its window; of a run that judged none yet, to its monitor."""
+    """Lead from a run to the page of its window, or to the monitor where the run has judged none yet."""
     found = HistoryStore(database()).of_run(dag_id, run_id)
     home = home_of(dag_id)
     return see_other(request, home if found is None else f"{home}/windows/{moment(found.window.end)}")
@@ -86,13 +86,13 @@ def heat_of(dag_id: str, last: int, **about: Any) -> tuple[list[WindowRecord], H
 
 
 def _urgent(records: Sequence[WindowRecord], find: str) -> str:
-    """The feature that the newest alert about one is about, of those whose names contain ``find``; none where none alerted."""
+    """The feature of the newest alert about a feature whose name contains ``find``; empty where there was none."""
     alerted = (name for each in reversed(records) for name in each.alerted if find.casefold() in name.casefold())
     return next(alerted, "")
 
 
 def _leading(records: Sequence[WindowRecord], subject: str, checks: Sequence[str]) -> str:
-    """The check that alerted about a feature last; of one that never did, the check that says most of it."""
+    """The check that alerted about a feature last; where none did, the check that says most about it."""
     alerted = (check for each in reversed(records) for check in each.alerted.get(subject, ()))
     leading = (*alerted, "numeric_feature", "categorical_feature", *checks)
     return next((each for each in leading if each in checks), "")

@@ -34,8 +34,7 @@ GONE = "The profiles of this window are gone, or its partitions changed after it
 
 
 class Shares(NamedTuple):
-    """The categories of a feature in the reference and now, the shares of rows that hold rarer ones, and of those that hold
-    none."""
+    """The shares of a feature's categories in the reference and now: each frequent one, the ``rest``, and missing values."""
 
     rows: list[ShareRow]
     rest: tuple[float, float]
@@ -105,7 +104,7 @@ def report_html(dag_id: str, window_end: At) -> Response:
 
 @router.get("/monitors/{dag_id}/windows/{window_end}/features/{feature:path}")
 def one_feature(request: Request, user: GetUserDep, dag_id: str, window_end: At, feature: str) -> HTMLResponse:
-    """A feature's distributions, reference and current, also where nothing alerted; from cached profiles."""
+    """A feature's distributions in the reference and now, from cached profiles; also where nothing alerted."""
     spec, report = monitor(dag_id), report_of(dag_id, window_end)
     drawing, shares, why = None, None, ""
     if feature in spec.log.categorical:
