@@ -50,7 +50,7 @@ def deliver(message: Message, channels: Sequence[Channel], *, within: float = 30
     Raises:
         DeliveryFailed: at least one receiver did not accept the message; it names their connections.
     """
-    _each_tried([partial(_sent_by, channel, message) for channel in channels], within=within)
+    _try_each([partial(_send_through, channel, message) for channel in channels], within=within)
 
 
 def deliver_unkept(deliveries: Sequence[Delivery], *, callbacks: Mapping[str, Call], within: float = 30.0) -> None:
@@ -59,7 +59,7 @@ def deliver_unkept(deliveries: Sequence[Delivery], *, callbacks: Mapping[str, Ca
     Raises:
         DeliveryFailed: as by ``deliver``.
     """
-    _each_tried([partial(_send, [each], callbacks) for each in deliveries], within=within)
+    _try_each([partial(_send, [each], callbacks) for each in deliveries], within=within)
 
 
 def deliver_due(
@@ -93,29 +93,29 @@ def deliver_due(
         if not batch:
             break
         tried |= {each.delivery_id for each in batch}
-        note = partial(_noted, until=began + LEASE.total_seconds())
+        record = partial(_record, until=began + LEASE.total_seconds())
         try:
-            _tried(partial(_send, batch, callbacks or {}), seconds=SECONDS_FOR_ONE)
+            _try(partial(_send, batch, callbacks or {}), seconds=SECONDS_FOR_ONE)
         except PartlyDelivered as partly:
             log.error("%s", partly)  # noqa: TRY400 — the sentence says it all
-            note(partial(outbox.delivered, batch, at=utc_now(), trouble=str(partly)))
+            record(partial(outbox.delivered, batch, at=utc_now(), trouble=str(partly)))
             sent.messages += 1
         except DeliveryFailed as failure:
             log.error("%s", failure)  # noqa: TRY400 — likewise
-            note(partial(outbox.failed, batch, why=str(failure), at=utc_now(), wait=failure.wait))
+            record(partial(outbox.failed, batch, why=str(failure), at=utc_now(), wait=failure.wait))
             sent.failures.append(str(failure))
         else:
-            note(partial(outbox.delivered, batch, at=utc_now()))
+            record(partial(outbox.delivered, batch, at=utc_now()))
             sent.messages += 1
     return sent
 
 
-def _noted(note: Callable[[], None], *, until: float) -> None:
+def _record(keep: Callable[[], None], *, until: float) -> None:
     """Keep how a sending ended, trying until the lease is over by a clock that never leaps. What is not kept by then is sent
     again."""
     while True:
         try:
-            note()
+            keep()
         except StoreUnavailable:
             if time.monotonic() >= until:
                 log.exception("how a sending ended could not be kept, so the message is sent again, under the same key")
@@ -136,10 +136,10 @@ def _send(batch: Sequence[Delivery], callbacks: Mapping[str, Call]) -> None:
             f"Channel kind {batch[0].kind!r} can no longer be used here. Install it, or correct on_call.",
             is_final=batch[0].kind not in CHANNELS.names,  # what is installed may be importable again tomorrow
         )
-    _sent_by(channel, message)
+    _send_through(channel, message)
 
 
-def _sent_by(channel: Channel, message: Message) -> None:
+def _send_through(channel: Channel, message: Message) -> None:
     try:
         result_within(SECONDS_TO_SEND, partial(channel.send, message))
     except (DeliveryFailed, PartlyDelivered):
@@ -175,11 +175,11 @@ def _call(name: str, message: Message, callbacks: Mapping[str, Call]) -> None:
         ) from error
 
 
-def _each_tried(sends: Sequence[Callable[[], None]], *, within: float) -> None:
+def _try_each(sends: Sequence[Callable[[], None]], *, within: float) -> None:
     failures = []
     for send in sends:
         try:
-            _tried(send, seconds=within / len(sends))
+            _try(send, seconds=within / len(sends))
         except PartlyDelivered as partly:
             log.error("%s", partly)  # noqa: TRY400 — the sentence says it all
         except DeliveryFailed as failure:
@@ -188,7 +188,7 @@ def _each_tried(sends: Sequence[Callable[[], None]], *, within: float) -> None:
         raise DeliveryFailed(" ".join(failures))
 
 
-def _tried(send: Callable[[], None], *, seconds: float) -> None:
+def _try(send: Callable[[], None], *, seconds: float) -> None:
     """Send; again after a pause where the receiver may take it then and its time is not over."""
     until = time.monotonic() + seconds
     for attempt in range(TRIES):

@@ -122,7 +122,7 @@ class CallOnCallOperator(IncidentOperator):
             news = self.claim(context, report, database)
         except StoreUnavailable:
             self.log.exception("earlier messages are unknown, so this window counts as news")
-            return self._told_unkept(context, report, calls)
+            return self._tell_unkept(context, report, calls)
         sent = deliver_due(
             Outbox(database), monitor=self.monitor.monitor, urgent=report.current_window, callbacks=calls
         )
@@ -137,7 +137,7 @@ class CallOnCallOperator(IncidentOperator):
             self._say_why_nobody(context, report, news)
         return None
 
-    def _told_unkept(self, context: Context, report: DriftReport, calls: Mapping[str, Call]) -> list[dict[str, Any]]:
+    def _tell_unkept(self, context: Context, report: DriftReport, calls: Mapping[str, Call]) -> list[dict[str, Any]]:
         """Tell the news all the same, under the keys that a later claim will give it; returns the news."""
         verdict = self.verdict(context, report)
         route = self.route(report, verdict, self.source(context, self.reference(context)), at=utc_now())

@@ -48,7 +48,7 @@ class IngestLabelsOperator(MonitorOperator):
         faults: list[str] = []
         for location in self._files():
             try:
-                found = self._imported(queue, location)
+                found = self._import(queue, location)
             except TransientError:
                 raise
             except (
@@ -79,7 +79,7 @@ class IngestLabelsOperator(MonitorOperator):
         found = files_at(place if is_absolute(place) else join(self.places.storage, place))
         return [each.location for each in found if each.location.lower().endswith(FORMATS)]
 
-    def _imported(self, queue: ActiveLabelingQueue, location: str) -> Imported:
+    def _import(self, queue: ActiveLabelingQueue, location: str) -> Imported:
         from windage.labeling.exchange import answers, record_new
 
         found = record_new(queue, answers(location))

@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     from windage.cli.columns import reading
     from windage.cli.parquet_files import parquet_files
     from windage.cli.progress import WatchedColumns, progress
-    from windage.cli.report_files import kept, write_report
+    from windage.cli.report_files import try_to_write, write_report
     from windage.comparison import compare, resolution_for
     from windage.reports.document import to_json
     from windage.spec.choice import checks_for
@@ -80,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
         reference.on_first_read = current.on_first_read = advance
         points = args.resolution if "resolution" in args else resolution_for(reference, current)
         report = compare(reference, current, log, checks=checks_for(log, policy), policy=policy, resolution=points)
-    written, unwritten = kept(lambda: [each for place in args.report for each in write_report(report, place)])
+    written, unwritten = try_to_write(lambda: [each for place in args.report for each in write_report(report, place)])
     if args.json:
         print_document(to_json(report).decode())
     else:

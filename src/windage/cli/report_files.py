@@ -10,7 +10,7 @@ from windage.files import join, write_atomically
 from windage.vocabulary import DriftReport
 
 
-def kept(write: Callable[[], list[str]]) -> tuple[list[str], WindageError | None]:
+def try_to_write(write: Callable[[], list[str]]) -> tuple[list[str], WindageError | None]:
     """Where a report was written, or the error that kept it from being written: the verdict is printed before that is raised."""
     try:
         return write(), None

@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from windage.cli.progress import progress
-    from windage.cli.report_files import kept
+    from windage.cli.report_files import try_to_write
     from windage.errors import InvalidInput
     from windage.files import join
     from windage.job import WindowJob
@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     with progress("reading partitions", len(unread)) as advance:
         job.profiler.profile_all(unread, advance, spare=all_outside(plan.current))
     report = job.judge(interval)
-    written, unwritten = kept(lambda: _write(ReportStore(join(storage, "reports")), report))
+    written, unwritten = try_to_write(lambda: _write(ReportStore(join(storage, "reports")), report))
     if args.json:
         print_document(to_json(report).decode())
     else:

@@ -52,9 +52,9 @@ def main() -> int:
     servers: list[subprocess.Popen[bytes]] = []
     try:
         with console.status("Starting Airflow …"), log.open("ab") as sink:
-            if _started(("db", "migrate"), settings, sink).wait():
+            if _start(("db", "migrate"), settings, sink).wait():
                 raise SystemExit(f"Airflow's database could not be created; see {log}.")
-            servers += [_started(component, settings, sink) for component in COMPONENTS]
+            servers += [_start(component, settings, sink) for component in COMPONENTS]
             _wait_until_healthy(servers, address, log)
         console.print(f"Airflow is at [bold]{address}/plugin/windage[/] (no login; only this machine can reach it).")
         console.print(f"The monitor [bold]{MONITOR}[/] has a year of windows, incidents, and requests to label.")
@@ -67,7 +67,7 @@ def main() -> int:
     return 0
 
 
-def _started(component: Sequence[str], settings: Mapping[str, str], sink: BinaryIO) -> subprocess.Popen[bytes]:
+def _start(component: Sequence[str], settings: Mapping[str, str], sink: BinaryIO) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "airflow", *component]
     return subprocess.Popen(  # noqa: S603 — this interpreter, with arguments of our own
         command, env=settings, stdout=sink, stderr=subprocess.STDOUT, start_new_session=True

@@ -168,7 +168,7 @@ class Said(Asked):
 @of_monitor.post("/incidents/{number}/decide", dependencies=ACT)
 def decide(dag_id: str, number: int, user: GetUserDep, said: Said) -> Decision:
     """Take an incident on, or end it."""
-    return on_incidents.decided(dag_id, number, said.kind, user, note=said.note)
+    return on_incidents.record_decision(dag_id, number, said.kind, user, note=said.note)
 
 
 class ToSilence(Asked):
@@ -183,13 +183,13 @@ class ToSilence(Asked):
 def silence(dag_id: str, user: GetUserDep, asked: ToSilence) -> Silence:
     """Tell nobody of what matches, for a while."""
     about = asked.model_dump(exclude={"user"})
-    return on_incidents.silenced(dag_id, user, who=asked.user, **about)
+    return on_incidents.add_silence(dag_id, user, who=asked.user, **about)
 
 
 @of_monitor.post("/silences/{silence_id}/end", dependencies=ACT, status_code=204)
 def end_silence(dag_id: str, silence_id: str, user: GetUserDep) -> None:
     """Tell people again."""
-    on_incidents.unsilenced(dag_id, silence_id, user)
+    on_incidents.lift_silence(dag_id, silence_id, user)
 
 
 @of_monitor.get("/labels")
@@ -206,7 +206,7 @@ class InZone(Asked):
 def next_label(dag_id: str, user: GetUserDep, asked: InZone) -> LabelDesk:
     """Lease the next request to the user."""
     spec = monitor(dag_id)
-    on_labels.taken(spec, user, asked.timezone)
+    on_labels.lease_next(spec, user, asked.timezone)
     return on_labels.desk_of(spec, user, asked.timezone)
 
 
@@ -219,7 +219,7 @@ class ToAnswer(InZone):
 def answer(dag_id: str, user: GetUserDep, asked: ToAnswer) -> LabelDesk:
     """Record an answer to a request that is in the user's hands."""
     spec = monitor(dag_id)
-    on_labels.answered(spec, user, asked.request_id, "skipped" if asked.label is None else "labeled", asked.label)
+    on_labels.record_answer(spec, user, asked.request_id, "skipped" if asked.label is None else "labeled", asked.label)
     return on_labels.desk_of(spec, user, asked.timezone)
 
 
@@ -231,7 +231,7 @@ class ToUndo(InZone):
 def undo(dag_id: str, user: GetUserDep, asked: ToUndo) -> LabelDesk:
     """Take an answer of the user's back into their hands."""
     spec = monitor(dag_id)
-    on_labels.undone(spec, user, asked.request_id)
+    on_labels.take_back(spec, user, asked.request_id)
     return on_labels.desk_of(spec, user, asked.timezone)
 
 

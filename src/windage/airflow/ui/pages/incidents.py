@@ -81,7 +81,7 @@ def one_incident(request: Request, user: GetUserDep, dag_id: str, number: int) -
 def _one_of(
     request: Request, user: BaseUser, dag_id: str, number: int, *, fault: str = "", typed: Typed = UNTYPED
 ) -> HTMLResponse:
-    incident, messages = numbered(dag_id, number)
+    incident, messages = incident_of_number(dag_id, number)
     return page(
         request,
         user,
@@ -112,7 +112,7 @@ def decide(
     note: Note = "",
 ) -> Response:
     """Take an incident on, or end it; ``first`` says which one the person saw."""
-    decided(dag_id, number, kind, user, note=note, first=first)
+    record_decision(dag_id, number, kind, user, note=note, first=first)
     return see_other(request, home_of(dag_id, "incidents", str(number)))
 
 
@@ -132,7 +132,7 @@ def silence(
     ``number`` or that of all, with what was typed."""
     typed = Typed(lasts, reason, trigger, feature, who)
     try:
-        silenced(dag_id, user, **typed._asdict())
+        add_silence(dag_id, user, **typed._asdict())
     except InvalidInput as error:
         if number is None:
             return _all_of(request, user, dag_id, fault=str(error), typed=typed)
@@ -143,11 +143,11 @@ def silence(
 @router.post("/monitors/{dag_id}/silences/{silence_id}/end", dependencies=ACT)
 def end_silence(request: Request, user: GetUserDep, dag_id: str, silence_id: str) -> Response:
     """Tell people again."""
-    unsilenced(dag_id, silence_id, user)
+    lift_silence(dag_id, silence_id, user)
     return see_other(request, home_of(dag_id, "incidents"))
 
 
-def numbered(dag_id: str, number: int) -> tuple[Incident, list[Delivery]]:
+def incident_of_number(dag_id: str, number: int) -> tuple[Incident, list[Delivery]]:
     """The incident of that number, counted from the oldest, and the messages about it.
 
     Raises:
@@ -159,15 +159,15 @@ def numbered(dag_id: str, number: int) -> tuple[Incident, list[Delivery]]:
     return found[number - 1]
 
 
-def decided(
+def record_decision(
     dag_id: str, number: int, kind: Kind, user: BaseUser, *, note: str = "", first: str | None = None
 ) -> Decision:
-    """What a person said of an incident.
+    """Record what a person said of an incident.
 
     Raises:
         HTTPException: 409, it is over, or another incident has this number by now.
     """
-    incident, _ = numbered(dag_id, number)
+    incident, _ = incident_of_number(dag_id, number)
     if first is not None and first != incident.first.start.isoformat():
         raise HTTPException(409, "Incident numbers changed because a late window was judged. Reload the list.")
     if not incident.is_active:
@@ -178,10 +178,10 @@ def decided(
     return made
 
 
-def silenced(
+def add_silence(
     dag_id: str, user: BaseUser, *, lasts: str, reason: str, trigger: str = "", feature: str = "", who: str = ""
 ) -> Silence:
-    """A silence of a monitor, from now on.
+    """Silence a monitor, or a part of its alerts, from now on.
 
     Raises:
         InvalidInput: it gives no reason, or no length that it can have.
@@ -206,7 +206,7 @@ def silenced(
     )
 
 
-def unsilenced(dag_id: str, silence_id: str, user: BaseUser) -> None:
+def lift_silence(dag_id: str, silence_id: str, user: BaseUser) -> None:
     """End a silence.
 
     Raises:

@@ -49,7 +49,7 @@ def labels(request: Request, user: GetUserDep, dag_id: str, zone: Zone = "UTC") 
 @router.post("/monitors/{dag_id}/labels/next", dependencies=ACT)
 def take_next(request: Request, user: GetUserDep, dag_id: str, zone: Zone = "UTC") -> Response:
     """Lease the next request to this person."""
-    taken(monitor(dag_id), user, zone)
+    lease_next(monitor(dag_id), user, zone)
     return see_other(request, home_of(dag_id, "labels"))
 
 
@@ -67,8 +67,8 @@ def answer(
     spec, said = monitor(dag_id), other.strip() or label.strip()
     if not said:
         raise InvalidInput("An answer needs a label. Choose one, or skip the request.")
-    answered(spec, user, request_id, "labeled", said)
-    taken(spec, user, zone)
+    record_answer(spec, user, request_id, "labeled", said)
+    lease_next(spec, user, zone)
     return see_other(request, home_of(dag_id, "labels"))
 
 
@@ -76,15 +76,15 @@ def answer(
 def skip(request: Request, user: GetUserDep, dag_id: str, request_id: RequestId, zone: Zone = "UTC") -> Response:
     """Say that one cannot say, and take the next request."""
     spec = monitor(dag_id)
-    answered(spec, user, request_id, "skipped")
-    taken(spec, user, zone)
+    record_answer(spec, user, request_id, "skipped")
+    lease_next(spec, user, zone)
     return see_other(request, home_of(dag_id, "labels"))
 
 
 @router.post("/monitors/{dag_id}/labels/undo", dependencies=ACT)
 def undo(request: Request, user: GetUserDep, dag_id: str, request_id: RequestId) -> Response:
     """Take the last answer back; what is in the person's hands goes back to the queue."""
-    undone(monitor(dag_id), user, request_id)
+    take_back(monitor(dag_id), user, request_id)
     return see_other(request, home_of(dag_id, "labels"))
 
 
@@ -110,20 +110,20 @@ def desk_of(spec: MonitorSpec, user: BaseUser, zone: str) -> LabelDesk:
     return label_desk(spec.at(storage_of(spec)), queue_of(spec), _person(user), labels=names, timezone=_zone(zone))
 
 
-def taken(spec: MonitorSpec, user: BaseUser, zone: str) -> LabelRequest | None:
-    """The request that the person is given next; None where none waits or the day's share is used up."""
+def lease_next(spec: MonitorSpec, user: BaseUser, zone: str) -> LabelRequest | None:
+    """Reserve the next request for the person; None where none waits or the day's limit is reached."""
     given = queue_of(spec).lease(_person(user), monitor=spec.monitor, timezone=_zone(zone))
     return given[0] if given else None
 
 
-def answered(
+def record_answer(
     spec: MonitorSpec,
     user: BaseUser,
     request_id: str,
     status: Literal["labeled", "skipped"],
     label: str | None = None,
 ) -> LabelRequest:
-    """The request with the person's answer.
+    """Record the person's answer to a request that they hold.
 
     Raises:
         HTTPException: 404, this monitor asks no such thing; 409, it is in nobody's or another one's hands.
@@ -140,8 +140,8 @@ def answered(
     return done
 
 
-def undone(spec: MonitorSpec, user: BaseUser, request_id: str) -> LabelRequest:
-    """The request back in the hands of the person who answered it.
+def take_back(spec: MonitorSpec, user: BaseUser, request_id: str) -> LabelRequest:
+    """Take an answer back, and reserve its request for the person who gave it.
 
     Raises:
         HTTPException: 409, it is not theirs.
