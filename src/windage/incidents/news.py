@@ -46,7 +46,7 @@ def endings(incidents: Sequence[Incident], told: Sequence[Told]) -> list[tuple[T
     found: list[tuple[Told, Incident | None]] = []
     known: set[str] = set()
     said: dict[str, list[Told]] = defaultdict(list)
-    for each in told:  # an ending may have been told with a later window than it has now that a late one was judged
+    for each in told:  # after a late window, an ending may have been told with a later window than it has now
         said[each.incident_key].append(each)
     for incident, earlier in zip(incidents, _already_told(incidents, told), strict=True):
         by_key = {each.incident_key: each for each in reversed(earlier)}
