@@ -20,7 +20,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -106,7 +106,7 @@ _OUR_WORDS = {
     r"a valid tuple|a valid list": "a list such as [a, b]",
     r"a (valid )?dictionary.*": "a mapping of keys to values",
     r"a valid date.*": "a date or time, such as 2024-01-31 or 2024-01-31T06:00",
-    r"a valid time .*": "a time such as 08:00",
+    r"(in )?a valid time .*": "a time such as 08:00",
     r"a valid integer.*": "a whole number",
     r"a valid number.*": "a number",
     r"a valid string": "text",
@@ -116,6 +116,8 @@ _OUR_WORDS = {
     r" after validation, not \d+": "",
 }
 _OWN = "Value error, "
+A_KEY = "[key]"
+"""How pydantic ends the location of a key that is itself at fault."""
 
 
 def fault_in_words(fault: Mapping[str, Any], *, allowed: Iterable[str] = ()) -> str:
@@ -132,13 +134,22 @@ def fault_in_words(fault: Mapping[str, Any], *, allowed: Iterable[str] = ()) -> 
     if not what.startswith(_OWN):
         for theirs, ours in _OUR_WORDS.items():
             what = re.sub(theirs, ours, what)
+    if fault["type"] in ("literal_error", "enum"):
+        what = _of_a_choice(what, re.findall("'([^']*)'", fault["ctx"]["expected"]), fault.get("input"))
     what = what.removeprefix(_OWN)
     wrong, stop, remedy = what.partition(". ")
     given = fault.get("input", ())
     is_told = "; got " in wrong or (isinstance(given, str) and repr(given) in wrong)
     if isinstance(given, str | int | float | bool | None) and not is_told:
         wrong = f"{wrong}; got {given!r}"
-    return f"{wrong}{stop}{remedy}."
+    return f"{wrong}{stop}{remedy}." if not remedy.endswith("?") else f"{wrong}{stop}{remedy}"
+
+
+def _of_a_choice(wrong: str, allowed: Sequence[str], given: object) -> str:
+    """That a word is none of a few, or of many, and which was meant."""
+    few = wrong if len(allowed) <= 8 else f"must be one of {listed(allowed)}"
+    near = did_you_mean(given, allowed) if isinstance(given, str) else ""
+    return f"{few}.{near}" if near else few
 
 
 def did_you_mean(name: str, allowed: Iterable[str]) -> str:

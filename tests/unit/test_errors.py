@@ -3,13 +3,14 @@
 import inspect
 import re
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import pytest
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from windage import errors
 from windage.errors import MissingColumn, TransientError, WindageError, did_you_mean, fault_in_words, listed
+from windage.vocabulary import DriftTrigger
 
 CLASSES = [each for _, each in inspect.getmembers(errors, inspect.isclass) if each.__module__ == errors.__name__]
 
@@ -58,6 +59,8 @@ class Section(BaseModel):
     day: datetime = datetime(2024, 1, 1)  # noqa: DTZ001
     names: tuple[str, ...] = ()
     place: str = ""
+    side: Literal["left", "right"] = "left"
+    trigger: DriftTrigger | None = None
 
     @field_validator("place")
     @classmethod
@@ -76,6 +79,12 @@ class Section(BaseModel):
         ({"bin": 1}, "unknown key. Did you mean 'bins'?"),
         ({"day": "soon"}, "must be a date or time, such as 2024-01-31 or 2024-01-31T06:00; got 'soon'."),
         ({"names": {}}, "must be a list such as [a, b]."),
+        ({"side": "lef"}, "must be 'left' or 'right'; got 'lef'. Did you mean 'left'?"),
+        ({"side": "up"}, "must be 'left' or 'right'; got 'up'."),
+        (
+            {"trigger": "freshnes"},
+            "must be one of feature_psi, feature_ks, reject_rate_increase, entropy_spike, class_shift, entropy_drop, reject_rate_decrease, missingness and 18 more; got 'freshnes'. Did you mean 'freshness'?",
+        ),
         ({"place": "mars"}, "is not a valid place; got 'mars'. Give a path."),
     ],
 )

@@ -103,7 +103,7 @@ def changed_policy(present: Policy, name: str | None, settings: Sequence[str]) -
     """
     from pydantic import ValidationError
 
-    from windage.errors import InvalidInput, did_you_mean, fault_in_words
+    from windage.errors import A_KEY, InvalidInput, did_you_mean, fault_in_words
     from windage.policy import PRESETS
 
     if name is not None and name not in PRESETS:
@@ -129,7 +129,7 @@ def changed_policy(present: Policy, name: str | None, settings: Sequence[str]) -
         return kind.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
+        where = ".".join(str(part) for part in first["loc"] if part != A_KEY)
         raise InvalidInput(
             f"policy {kind.name}: {where}: {fault_in_words(first, allowed=kind.model_fields)} Correct --set."
         ) from error

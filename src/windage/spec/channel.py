@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, time, timedelta
 from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, Union
@@ -142,7 +143,11 @@ class Paging(Section):
     """What holds for all channels."""
 
     runbook: Annotated[
-        str | None, Field(pattern=r"^https?://\S+$", description="URL of the runbook; included in every message.")
+        str | None,
+        Field(
+            description="URL of the runbook; included in every message.",
+            json_schema_extra={"pattern": r"^https?://\S+$"},
+        ),
     ] = None
     remind_every: Annotated[
         Width, Field(description="How long until a critical incident that nobody has acknowledged is sent again.")
@@ -152,6 +157,13 @@ class Paging(Section):
         Field(description="How long after a run is due its report must exist; on_call is notified if it does not."),
     ] = None
     in_backfill: Annotated[bool, Field(description="Whether backfilled windows page.")] = False
+
+    @field_validator("runbook")
+    @classmethod
+    def _is_a_url(cls, runbook: str | None) -> str | None:
+        if runbook is not None and not re.fullmatch(r"https?://\S+", runbook):
+            raise ValueError("must be a URL such as https://wiki.example.org/flights")
+        return runbook
 
 
 CHANNELS: Extensions[type[Channel]] = Extensions("windage.channels", "channel")

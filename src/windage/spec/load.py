@@ -12,7 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from windage.checks import discovered
-from windage.errors import InvalidInput, SpecError, did_you_mean, fault_in_words
+from windage.errors import A_KEY, InvalidInput, SpecError, did_you_mean, fault_in_words, listed
 from windage.policy import PRESETS
 from windage.spec.channel import channel_kinds
 from windage.spec.choice import DEFAULTS
@@ -47,7 +47,7 @@ def parse_monitor(text: str, *, name: str) -> MonitorSpec:
         lines = dict(_lines(tree, ())) if tree else {}
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise SpecError(f"{name}:{line} is not valid YAML: {error.problem}.") from error
+        raise SpecError(f"{name}:{line} {_unreadable(error)}") from error
     except (yaml.YAMLError, RecursionError) as error:
         line = text.count("\n", 0, getattr(error, "position", 0)) + 1
         raise SpecError(f"{name}:{line} is not valid YAML: {str(error).splitlines()[0]}.") from error
@@ -63,8 +63,8 @@ def parse_monitor(text: str, *, name: str) -> MonitorSpec:
         raise SpecError("\n".join(unusable))
     faults = list(_faults(document))
     if faults:
-        told = "\n".join(f"{name}:{_line(lines, key)} {sentence}" for key, sentence in faults)
-        raise SpecError(told)
+        told = sorted(((_line(lines, key), sentence) for key, sentence in faults), key=lambda each: each[0])
+        raise SpecError("\n".join(f"{name}:{line} {sentence}" for line, sentence in told))
     return MonitorSpec.model_validate(document)
 
 
@@ -75,7 +75,31 @@ class _Loader(yaml.SafeLoader):
         try:
             return super().construct_object(node, deep)
         except ValueError as error:
-            raise yaml.constructor.ConstructorError(None, None, str(error), node.start_mark) from error
+            raise _NoSuchValueError(None, None, str(error), node.start_mark) from error
+
+
+class _NoSuchValueError(yaml.constructor.ConstructorError):
+    """What looks like a date or number and is none."""
+
+
+_REMEDIES = {
+    r"character '\\t'": "Indent with spaces instead of tabs",
+    "cannot start any token": "Put the value in quotes",
+    "alphabetic or numeric character|undefined alias": "Put a value that begins with * or & in quotes",
+    "expected <block end>|mapping values": "Check the indentation, and put a value with a colon in quotes",
+    "expected ',' or": "Close the bracket, and put commas between its values",
+    "another document": "Give each monitor a file of its own",
+    "constructor for the tag": "Remove the tag",
+    "could not find expected ':'": "Write key: value",
+}
+
+
+def _unreadable(error: yaml.MarkedYAMLError) -> str:
+    if isinstance(error, _NoSuchValueError):
+        return f"holds a date or number that does not exist: {error.problem}. Correct it, or put it in quotes if it is text."
+    problem = str(error.problem).removeprefix("but ")
+    remedy = next((told for fragment, told in _REMEDIES.items() if re.search(fragment, problem)), "Correct it")
+    return f"is not valid YAML: {problem}. {remedy}."
 
 
 def _faults(document: Any) -> Iterator[tuple[Key, str]]:
@@ -93,7 +117,8 @@ def _faults_of_checks(checks: dict[Any, Any]) -> Iterator[tuple[Key, str]]:
             if settings is not None:
                 yield ("checks", name), f"checks.{name}: takes no settings; got {settings!r}. Leave it empty."
         elif kind is None:
-            yield ("checks", name), f"checks.{name}: unknown check {name!r}.{did_you_mean(str(name), discovered())}"
+            meant = did_you_mean(str(name), discovered()) or f" Available checks: {listed(discovered(), most=40)}."
+            yield ("checks", name), f"checks.{name}: unknown check {name!r}.{meant}"
         else:
             given = {} if settings is None else settings
             yield from _located(TypeAdapter(kind).validate_python, given, ("checks", name), _defaults(kind))
@@ -117,10 +142,13 @@ def _of_their_own(errors: list[ErrorDetails]) -> list[ErrorDetails]:
 
 
 def _without_tags(location: tuple[int | str, ...]) -> Key:
-    """A location in the file: pydantic names the chosen kind of a channel or policy too, which stands nowhere."""
+    """A location in the file: pydantic names the chosen kind of a channel or policy too, which stands nowhere, and says of
+    a key that is itself at fault that it is one."""
     tags = {"on_call": tuple(channel_kinds()), "policy": tuple(PRESETS)}
     return tuple(
-        part for place, part in enumerate(location) if place == 0 or part not in tags.get(str(location[0]), ())
+        part
+        for place, part in enumerate(location)
+        if place == 0 or part not in (*tags.get(str(location[0]), ()), A_KEY)
     )
 
 
@@ -136,6 +164,9 @@ def _sentence(error: ErrorDetails, defaults: dict[str, Any]) -> str:
         return f"{what} Remove or rename it."
     if what == "missing.":
         return f"{what} Add it."
+    if error["type"] == "string_type" and isinstance(error["input"], int | float | None):
+        how = "Give one, in quotes if it begins with #." if error["input"] is None else "Put it in quotes."
+        return f"{what} {how}"
     return f"{what} Remove the key to use {defaults[name]!r}." if defaults.get(name) is not None else what
 
 

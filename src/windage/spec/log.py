@@ -105,7 +105,7 @@ class Log(Section):
     @classmethod
     def _are_of_features(cls, units: Mapping[str, str], info: ValidationInfo) -> Mapping[str, str]:
         features = (*info.data.get("numeric", ()), *info.data.get("categorical", ()))
-        for name in units:
+        for name in units if {"numeric", "categorical"} <= info.data.keys() else ():
             if name not in features:
                 raise ValueError(
                     f"names {name!r}, which is not a feature.{did_you_mean(name, features)} Available features: {listed(features)}"
@@ -123,8 +123,9 @@ class Log(Section):
         try:
             location.format(start=UTC_EXAMPLE)
         except (LookupError, ValueError, AttributeError, TypeError) as error:
+            why = f"{{{error.args[0]}}} is unknown" if isinstance(error, KeyError) else str(error)
             raise ValueError(
-                f"is not a valid template ({error!r}). Use only {{start:…}} with a strftime format"
+                f"is not a valid template: {why}. Use only {{start:…}} with a strftime format, such as {{start:%Y-%m-%d}}"
             ) from error
         refuse_credentials(location)
         return location

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -33,6 +34,7 @@ from windage.vocabulary import Window
 
 FEWEST_POINTS = 16
 """Support points of a column; fewer certify nothing."""
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$"
 BESIDE = "windage_"
 """The beginning of the names of DAGs that stand beside those of monitors."""
 
@@ -129,9 +131,8 @@ class MonitorSpec(Section):
     monitor: Annotated[
         str,
         Field(
-            pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$",
             description="Name of the monitor and of its DAG. Must not begin with windage_.",
-            json_schema_extra={"not": {"pattern": f"^{BESIDE}"}},
+            json_schema_extra={"pattern": NAME, "not": {"pattern": f"^{BESIDE}"}},
         ),
     ]
     description: Annotated[str, Field(description="One line about the model, shown in Airflow.")] = ""
@@ -194,7 +195,11 @@ class MonitorSpec(Section):
 
     @field_validator("monitor")
     @classmethod
-    def _is_no_dag_beside(cls, monitor: str) -> str:
+    def _names_a_dag(cls, monitor: str) -> str:
+        if not re.fullmatch(NAME, monitor):
+            raise ValueError(
+                "must begin with a letter or digit and have at most 100 letters, digits, dots, hyphens and underscores"
+            )
         if monitor.startswith(BESIDE):
             raise ValueError(f"must not begin with {BESIDE}, which is reserved for Windage's own DAGs")
         return monitor
@@ -228,9 +233,7 @@ class MonitorSpec(Section):
     def _is_whole_partitions(cls, current: timedelta | None, info: ValidationInfo) -> timedelta | None:
         log = info.data.get("log")
         if log is not None and current is not None and current % log.every:
-            raise ValueError(
-                f"is {text_of(current)}, not a multiple of one partition. Set it to a multiple of {text_of(log.every)}"
-            )
+            raise ValueError(f"must be a multiple of one partition, {text_of(log.every)}")
         return current
 
     @field_validator("storage")

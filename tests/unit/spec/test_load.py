@@ -205,7 +205,7 @@ def test_the_reject_label_of_the_log_is_that_of_the_check_unless_it_has_its_own(
             "9 checks.class_shift: must be a mapping of keys to values; got False.",
         ),
         (with_line("checks: [class_shift]"), "9 checks: must be a mapping of keys to values."),
-        (GOOD.replace("monitor: flights", "monitor: ../x"), "1 monitor: must match pattern"),
+        (GOOD.replace("monitor: flights", "monitor: ../x"), "1 monitor: must begin with a letter or digit and have at most 100"),
         (
             GOOD.replace("monitor: flights", "monitor: windage_late_flights"),
             "1 monitor: must not begin with windage_, which is reserved for Windage's own DAGs; got 'windage_late_flights'.",
@@ -229,10 +229,11 @@ def test_the_reject_label_of_the_log_is_that_of_the_check_unless_it_has_its_own(
         (with_line("on_call: [{kind: webhook, connection: x, severites: [critical]}]"), "9 on_call.0.severites: unknown key. Did you mean 'severities'? Remove or rename it."),
         (with_line("policy: calibratd"), "9 policy: unknown preset 'calibratd'. Did you mean 'calibrated'? Use one of reference, calibrated."),
         (with_line("on_call: [{channel: x}]"), "9 on_call.0: has no kind. Add one."),
-        (GOOD.replace("{start:%Y-%m-%d}", "{day:%Y}"), "4 log.location: is not a valid template ("),
-        (GOOD.replace("{start:%Y-%m-%d}", "{start.year.x}"), "4 log.location: is not a valid template ("),
-        (GOOD.replace("{start:%Y-%m-%d}", "{start[0]}"), "4 log.location: is not a valid template ("),
-        (GOOD.replace("{start:%Y-%m-%d}", "{start"), "4 log.location: is not a valid template ("),
+        (GOOD.replace("{start:%Y-%m-%d}", "{day:%Y}"), "4 log.location: is not a valid template: "),
+        (GOOD.replace("{start:%Y-%m-%d}", "{strat:%Y}"), "4 log.location: is not a valid template: {strat} is unknown; got"),
+        (GOOD.replace("{start:%Y-%m-%d}", "{start.year.x}"), "4 log.location: is not a valid template: "),
+        (GOOD.replace("{start:%Y-%m-%d}", "{start[0]}"), "4 log.location: is not a valid template: "),
+        (GOOD.replace("{start:%Y-%m-%d}", "{start"), "4 log.location: is not a valid template: "),
         (GOOD.replace("{start:%Y-%m-%d}", "all"), "3 log: gives consecutive partitions the same location, log/date=all. Add {start:…} in a format as fine as log.every."),
         (GOOD.replace("%Y-%m-%d", "%Y-%m"), "3 log: gives consecutive partitions the same location, log/date=2000-01. Add {start:…} in a format as fine as log.every."),
         (GOOD.replace("%Y-%m-%d", "%d"), "3 log: gives the partitions of 2000-01-01 and 2000-02-01 the same location, log/date=01. Name year, month, day and time in {start:…}, down to log.every."),
@@ -262,6 +263,13 @@ def test_the_reject_label_of_the_log_is_that_of_the_check_unless_it_has_its_own(
             GOOD.replace("  numeric: [dep_delay]\n  label: predicted_label\n", ""),
             "1 monitor: the log names no columns to check.",
         ),
+        (with_line("on_call: [{kind: slack, channel: #drift\n  }]"), "9 on_call.0.channel: must be text; got None. Give one, in quotes if it begins with #."),
+        (with_line("owner: no"), "9 owner: must be text; got False. Put it in quotes."),
+        (with_line("on_call: [{kind: email, to: [a@b.c], digest: never}]"), "9 on_call.0.digest: must be a time such as 08:00; got 'never'."),
+        (with_line("current: 36h"), "9 current: must be a multiple of one partition, 1d; got '36h'."),
+        (with_line("paging: {runbook: wiki/flights}"), "9 paging.runbook: must be a URL such as https://"),
+        (with_line("policy: {limits: {reject_rate_incrase: {warning: 1}}}"), "9 policy.limits.reject_rate_incrase: must be one of feature_psi, feature_ks, "),
+        (with_line("checks: {quantum: }"), "9 checks.quantum: unknown check 'quantum'. Available checks: categorical_feature, "),
         (with_line("on_call: [{kind: webhok, connection: x}]"), "9 on_call.0: unknown channel 'webhok'. Did you mean 'webhook'?"),
         (with_line("on_call:\n  - {kind: webhook, conection: x}"), "10 on_call.0.connection: missing. Add it."),
         (with_line("on_call:\n  - {kind: email, to: []}"), "10 on_call.0.to: must have at least 1 item"),
@@ -282,6 +290,11 @@ def test_aliases_of_aliases_are_refused_before_they_are_written_out():
     assert told == ["1 expands to more than 100000 keys and values. Use fewer aliases."]
 
 
+def test_what_follows_from_a_fault_is_no_fault_of_its_own():
+    text = GOOD.replace("numeric: [dep_delay]", "numeric: dep_delay\n  units: {dep_delay: min}")
+    assert refused(text) == ["5 log.numeric: must be a list such as [a, b]; got 'dep_delay'."]
+
+
 def test_no_password_of_a_place_is_told():
     (told,) = refused(GOOD + "labeling: {queue: 'mysql://bob:hunter2@db/q'}\n")
     assert "; got 'mysql://bob:***@db/q'." in told
@@ -291,9 +304,9 @@ def test_no_password_of_a_place_is_told():
 def test_every_fault_is_told_at_once():
     text = GOOD.replace("monitor: flights", "monitor: .") + "resolution: 1\nchecks: {numeric_feature: {bins: 0}}\n"
     assert [line.split(":")[0] for line in refused(text)] == [
-        "10 checks.numeric_feature.bins",
         "1 monitor",
         "9 resolution",
+        "10 checks.numeric_feature.bins",
     ]
 
 
@@ -306,20 +319,31 @@ def test_every_fault_is_told_at_once():
         ("hello", "1 is not a mapping of keys to values"),
         ("{}", "1 start: missing"),
         ("null", "1 is not a mapping of keys to values"),
-        (GOOD + "\tx: 1", "9 is not valid YAML: found character"),
+        (GOOD + "\tx: 1", "9 is not valid YAML: found character '\\t' that cannot start any token. Indent with spaces"),
         (GOOD + "x: [1", "9 is not valid YAML"),
+        (
+            GOOD + "schedule: * * * * *",
+            "9 is not valid YAML: expected alphabetic or numeric character, but found ' '. Put a",
+        ),
+        (
+            GOOD + " x: 1",
+            "9 is not valid YAML: expected <block end>, but found '<block mapping start>'. Check the indent",
+        ),
         (GOOD + "x: *unknown", "9 is not valid YAML: found undefined alias"),
         (GOOD + "? [a]\n: b", "9 is not valid YAML: found unhashable key"),
         (GOOD + "x: !!python/object/apply:os.system [id]", "9 is not valid YAML: could not determine a constructor"),
         (GOOD + 'description: "a\x00b"', "9 is not valid YAML"),
-        (GOOD.replace("2026-03-01", "2026-02-30"), "2 is not valid YAML: day is out of range"),
+        (
+            GOOD.replace("2026-03-01", "2026-02-30"),
+            "2 holds a date or number that does not exist: day is out of range for month. Correct it",
+        ),
         ("a: &a [*a]", "1 is not valid YAML"),
         ("a: &a {b: *a}", "1 is not valid YAML"),
         (GOOD + "start: 2027-01-01", "9 start: duplicate key. Remove one."),
         (GOOD.replace("  label:", "  numeric: [x]\n  label:"), "6 numeric: duplicate key. Remove one."),
         (GOOD + "5: x", "9 5: must be text to be a key"),
         (GOOD + "<<: {surprise: 1}", "9 surprise: unknown key"),
-        (GOOD + "---\nmonitor: second", "9 is not valid YAML"),
+        (GOOD + "---\nmonitor: second", "9 is not valid YAML: found another document. Give each monitor a file"),
     ],
 )
 def test_what_is_no_monitor_at_all(text, sentence):
