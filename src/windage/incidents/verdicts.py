@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from windage.errors import InvalidInput
 from windage.incidents.model import Seen, WindowVerdict
-from windage.reports.sentences import alert_sentence, grouped
+from windage.reports.alert_sentences import alert_sentence, is_everybodys
+from windage.reports.sentences import grouped
 from windage.vocabulary import FACTS, DriftAlert, DriftReport, DriftTrigger, Outcome
 
 
@@ -42,9 +43,16 @@ def _seen(alerts: Sequence[DriftAlert]) -> Seen:
         severity="critical" if is_critical else "warning",
         headline=str(alert_sentence(alerts[0])),
         features=tuple(features),
-        users=tuple(dict.fromkeys(user for each in alerts for user in each.affected_user_ids)),
+        users=_users(alerts),
         since=min((each.since for each in alerts if each.since is not None), default=None),
     )
+
+
+def _users(alerts: Sequence[DriftAlert]) -> tuple[str, ...]:
+    """Whose finding it is; nobody's where any of its alerts is everybody's, which a silence of these users is not about."""
+    if any(not each.affected_user_ids or is_everybodys(each) for each in alerts):
+        return ()
+    return tuple(dict.fromkeys(user for each in alerts for user in each.affected_user_ids))
 
 
 def _subjects(alert: DriftAlert) -> list[str]:

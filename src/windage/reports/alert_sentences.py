@@ -30,12 +30,18 @@ def _whose(alert: DriftAlert) -> Sentence:
     named = alert.affected_user_ids
     if not named or (alert.check == "segment" and len(named) <= structure_sentences.MOST_NAMED):
         return say()
-    splits = alert.attribution.values()
-    theirs = next((each for each in splits if [group.name for group in each.groups] == named), None)
-    if theirs and theirs.scope == "global" and theirs.remainder > _MOST_OF_IT:
+    if is_everybodys(alert):
         return say(" All users are affected.")
-    alone = "; without them it would not have alerted" if any(each.scope == "localised" for each in splits) else ""
+    is_theirs = any(each.scope == "localised" for each in alert.attribution.values())
+    alone = "; without them it would not have alerted" if is_theirs else ""
     return say(" Mostly ", *enumerated(map(Who, named), left_out="more users"), alone, ".")
+
+
+def is_everybodys(alert: DriftAlert) -> bool:
+    """Whether most of the change is left without the users that the alert names."""
+    named, splits = alert.affected_user_ids, alert.attribution.values()
+    theirs = next((each for each in splits if [group.name for group in each.groups] == named), None)
+    return theirs is not None and theirs.scope == "global" and theirs.remainder > _MOST_OF_IT
 
 
 def subject(alert: DriftAlert) -> str:

@@ -7,10 +7,21 @@ import pytest
 from broken_worlds import world
 from windage.errors import InvalidInput
 from windage.incidents.history import history
+from windage.incidents.model import Silence
 from windage.incidents.verdicts import verdict_of
 from windage.verdict.findings import with_findings
-from windage.vocabulary import CheckOutcome, DriftReport, Outcome, Window
+from windage.vocabulary import (
+    Attribution,
+    CheckOutcome,
+    DriftAlert,
+    DriftReport,
+    Finding,
+    GroupShare,
+    Outcome,
+    Window,
+)
 
+FAR = datetime(2030, 1, 1, tzinfo=UTC)
 AT = {
     "monitor": "m",
     "current_window": Window(start=datetime(2026, 3, 2, tzinfo=UTC), end=datetime(2026, 3, 3, tzinfo=UTC)),
@@ -80,3 +91,29 @@ def test_a_broken_check_leaves_no_window_judged():
     broken = answered(numeric_feature=(15, 0))
     broken.outcomes["segment"] = CheckOutcome(outcome=Outcome.error, reason="it broke")
     assert not verdict_of(broken).is_judged
+
+
+@pytest.mark.parametrize(
+    ("scope", "remainder", "named", "users"),
+    [
+        ("localised", 0.1, ["EV"], ("EV",)),
+        ("global", 0.3, ["EV"], ("EV",)),
+        ("global", 0.9, ["EV"], ()),
+        ("global", 0.3, [], ()),
+    ],
+)
+def test_a_silence_of_a_user_does_not_cover_what_is_everybodys(scope, remainder, named, users):
+    group = GroupShare(name="EV", rows=90, contribution=0.1, mix=0.0, behaviour=0.1)
+    about = {"severity": "critical", "timestamp": AT["current_window"].end, "affected_features": [], "details": {}}
+    theirs = DriftAlert(
+        trigger="confidence_drop",
+        affected_user_ids=["EV"],
+        attribution={"carrier": Attribution(scope="localised", groups=(group,), remainder=0.1)},
+        **about,
+    )
+    split = Attribution(scope=scope, groups=(group,), remainder=remainder)
+    other = DriftAlert(trigger="reject_rate_increase", affected_user_ids=named, attribution={"carrier": split}, **about)
+    finding = Finding(members=(0, 1), through="moment", severity="critical", users=(), since=None)
+    (found,) = verdict_of(DriftReport(alerts=[theirs, other], findings=[finding], **AT)).findings
+    silence = Silence(monitor="m", silence_id="1", user="EV", until=FAR, reason="known", by="ana", at=FAR)
+    assert (found.users, silence.covers(found)) == (users, bool(users))
