@@ -109,5 +109,5 @@ def test_a_report_that_cannot_be_worded_is_told_in_bare_facts():
     assert in_words(report, location="/r.html").splitlines() == [
         "[Critical] flights: 1 alert(s) raised.",
         "Window 2026-03-01 – 2026-03-02.",
-        "Report: /r.html",
+        "Report file: /r.html",
     ]

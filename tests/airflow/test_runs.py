@@ -59,7 +59,7 @@ def test_a_drifted_day_is_queued_told_announced_and_written_down(run, monitors, 
     assert lines[0] == f"[Critical] {ended.dag.dag_id}: `amount` moved."
     assert len(lines) <= 11
     page = storage / "reports" / ended.dag.dag_id / "2026-03-11T00-00Z" / "drift_report.html"
-    assert f"Report: {page}" in lines
+    assert f"Report file: {page}" in lines
     assert lines[-1].startswith(f"Run: http://localhost:8080/dags/{ended.dag.dag_id}/runs/scheduled__")
     assert page.exists()
     assert (told["critical"], told["window_start"]) == (True, "2026-03-10T00:00:00Z")

@@ -85,7 +85,7 @@ def test_the_page_opens_quietly_and_fits(browser, pages, name, width, scheme):
 
 def test_the_first_screen_says_what_moved(browser, pages):
     page, *_ = opened(browser, pages["ordinary"])
-    assert page.locator("h1").inner_text() == "The reject rate, dewp, recent_dep_delay and 7 more moved."
+    assert page.locator("h1").inner_text() == "The reject rate rose, and dewp, recent_dep_delay and 7 more moved."
     assert page.locator(".verdict .badge").inner_text() == "Critical"
     assert page.locator(".alerts li").first.bounding_box()["y"] < 900
     page.locator(".alerts summary").first.click()

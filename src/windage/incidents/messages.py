@@ -94,7 +94,7 @@ def incident_message(
     lines = [f"[{told.severity.capitalize()}{word}] {told.monitor}: {headline}", f"Window {told.window}."]
     return _message(
         _topic_of(told, event="drift", key=told.told_id),
-        "\n".join([*lines, *([f"Report: {source.page}"] if source.page else [])]),
+        "\n".join([*lines, *([f"Report file: {source.page}"] if source.page else [])]),
         source,
         facts={"outcome": report.outcome.value, "critical": report.any_critical, "report": source.page},
         pictures=_drawn(report, features),
@@ -205,7 +205,7 @@ def in_words(report: DriftReport, *, location: str | None = None) -> str:
         log.exception("the report could not be put into words")
         word = "Critical" if report.any_critical else report.outcome.value.capitalize()
         lines = [f"[{word}] {report.monitor}: {report.summary}", f"Window {report.current_window}."]
-        return "\n".join([*lines, *([f"Report: {location}"] if location else [])])
+        return "\n".join([*lines, *([f"Report file: {location}"] if location else [])])
 
 
 def monitor_incident(monitor: str) -> str:

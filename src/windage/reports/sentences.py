@@ -24,6 +24,7 @@ __all__ = [
 ]
 
 _MOST_ALERTS = 5
+_MOST_SUBJECTS = 3
 _MOST_CHECKS = 20
 _BROKE, _UNANSWERED = "failed", "could not judge"
 
@@ -75,9 +76,7 @@ def headline(report: DriftReport) -> Sentence:
     outcomes = report.of_rows.values()
     broken, unknown = (sum(each.outcome is one for each in outcomes) for one in (Outcome.error, Outcome.unknown))
     if report.alerts:
-        subjects = dict.fromkeys(subject(alert) for alert in alerts_by_severity(report))
-        verbs = {verb(alert) for alert in report.alerts}
-        return say(enumerated(subjects), f" {verbs.pop() if len(verbs) == 1 else 'changed'}.")
+        return say(_what_happened(alerts_by_severity(report)), ".")
     if report.any_critical:
         return say("A critical limit was crossed, but this report does not say which.")
     reasons = {each.reason for each in outcomes if each.outcome is Outcome.unknown}
@@ -93,6 +92,26 @@ def headline(report: DriftReport) -> Sentence:
         return say("Nothing was judged in this window.")
     is_partly = any(each.unknown or each.errors for each in outcomes) or any(_untold(report))
     return say("No drift in what could be judged." if is_partly else "Nothing moved beyond its limit.")
+
+
+def _what_happened(alerts: Sequence[DriftAlert]) -> Sentence:
+    """What each subject did, those together that did the same; of many, how many more there are."""
+    did: dict[str, str] = {}
+    for each in alerts:
+        did.setdefault(subject(each), verb(each))
+    shown = list(did) if len(did) <= _MOST_SUBJECTS + 1 else list(did)[:_MOST_SUBJECTS]
+    by_verb: dict[str, list[str]] = {}
+    for name in shown:
+        by_verb.setdefault(did[name], []).append(name)
+    left = [name for name in did if name not in shown]
+    if left:
+        verbs = {did[name] for name in left}
+        theirs = verbs.pop() if len(verbs) == 1 else "changed"
+        by_verb[theirs] = [*by_verb.pop(theirs, []), f"{count(len(left))} more"]
+    clauses = [say(enumerated(names, most=len(names)), f" {done}") for done, names in by_verb.items()]
+    last = ", and " if any(len(names) > 1 for names in by_verb.values()) else " and "
+    joints = ["", *[", "] * (len(clauses) - 2), last][: len(clauses)]
+    return say(*(part for joint, clause in zip(joints, clauses, strict=True) for part in (joint, clause)))
 
 
 def not_judged(report: DriftReport) -> list[Sentence]:
@@ -145,9 +164,14 @@ def ten_lines(report: DriftReport, *, location: str | None = None) -> str:
     if report.current_window:
         lines.append(f"Window {window(report.current_window)}, {_rows(report.current_rows)}{_against(report)}.")
     groups = grouped(report)
+    room = _MOST_ALERTS - min(len(groups), _MOST_ALERTS)
     for alerts in groups[:_MOST_ALERTS]:
-        others = f" {together(alerts)}" if len(alerts) > 1 else ""
-        lines.append(f"{alerts[0].severity.capitalize()}: {alert_sentence(alerts[0])}{others}")
+        lead = alerts[0]
+        apart = [each for each in alerts[1:] if each.trigger is not lead.trigger][:room]
+        room -= len(apart)
+        others = str(together([each for each in alerts if each not in apart]))
+        lines.append(" ".join([f"{lead.severity.capitalize()}: {alert_sentence(lead)}", *filter(None, [others])]))
+        lines += [f"{each.severity.capitalize()}, with it: {alert_sentence(each)}" for each in apart]
     if len(groups) > _MOST_ALERTS:
         left = [alert for alerts in groups[_MOST_ALERTS:] for alert in alerts]
         subjects = dict.fromkeys(map(subject, left))
@@ -158,7 +182,7 @@ def ten_lines(report: DriftReport, *, location: str | None = None) -> str:
         more = f" And {count(len(silent) - 1)} more." if len(silent) > 1 else ""
         told = [shortened(str(each), 320) + more for each in silent[:1]]
         lines.append(f"Not judged: {' '.join([*told, f'{missing}.'] if report.missing_partitions else told)}")
-    return "\n".join([*lines, *([f"Report: {location}"] if location else [])])
+    return "\n".join([*lines, *([f"Report file: {location}"] if location else [])])
 
 
 def _rows(rows: int | None) -> str:

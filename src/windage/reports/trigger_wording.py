@@ -97,22 +97,22 @@ WORDING: Mapping[str, TriggerWording] = {
     ),
     DriftTrigger.new_class: TriggerWording("new predicted classes", prediction_sentences.new_class, subject=_CLASS_MIX),
     DriftTrigger.reject_rate_increase: TriggerWording(
-        "a higher reject rate", prediction_sentences.reject_rate, subject=_REJECT_RATE, verb="moved"
+        "a higher reject rate", prediction_sentences.reject_rate, subject=_REJECT_RATE, verb="rose"
     ),
     DriftTrigger.reject_rate_decrease: TriggerWording(
-        "a lower reject rate", prediction_sentences.reject_rate, subject=_REJECT_RATE, verb="moved"
+        "a lower reject rate", prediction_sentences.reject_rate, subject=_REJECT_RATE, verb="fell"
     ),
     DriftTrigger.entropy_spike: TriggerWording(
-        "a higher entropy", prediction_sentences.entropy, subject=_ENTROPY, verb="moved"
+        "a higher entropy", prediction_sentences.entropy, subject=_ENTROPY, verb="rose"
     ),
     DriftTrigger.entropy_drop: TriggerWording(
-        "a lower entropy", prediction_sentences.entropy, subject=_ENTROPY, verb="moved"
+        "a lower entropy", prediction_sentences.entropy, subject=_ENTROPY, verb="fell"
     ),
     DriftTrigger.confidence_drop: TriggerWording(
-        "a lower confidence", prediction_sentences.confidence, subject=_CONFIDENCE, verb="moved"
+        "a lower confidence", prediction_sentences.confidence, subject=_CONFIDENCE, verb="fell"
     ),
     DriftTrigger.confidence_rise: TriggerWording(
-        "a higher confidence", prediction_sentences.confidence, subject=_CONFIDENCE, verb="moved"
+        "a higher confidence", prediction_sentences.confidence, subject=_CONFIDENCE, verb="rose"
     ),
     DriftTrigger.realised_performance: TriggerWording(
         "accuracy by labels",

@@ -156,9 +156,9 @@ def test_every_view_renders_and_the_document_returns_as_it_was(name):
         ("value_range", "`speed` showed values never seen before."),
         ("new_category", "`origin` showed new categories."),
         ("row_volume", "The number of rows changed."),
-        ("reject_rate_decrease", "The reject rate moved."),
+        ("reject_rate_decrease", "The reject rate fell."),
         ("new_class", "The class mix changed."),
-        ("entropy_drop", "The prediction entropy moved."),
+        ("entropy_drop", "The prediction entropy fell."),
     ],
 )
 def test_the_headline_says_what_happened(name, said):

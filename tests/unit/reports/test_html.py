@@ -88,7 +88,7 @@ def test_the_page_is_complete_and_in_order(sample, sample_page):
     page = Page(sample_page)
     words = " ".join(page.words.replace("\u202f", " ").split())
     for earlier, later in [
-        ("Critical", "The reject rate, dewp, recent_dep_delay and 7 more moved."),
+        ("Critical", "The reject rate rose, and dewp, recent_dep_delay and 7 more moved."),
         ("moved.", "2013-03-08 – 2013-03-09 UTC (1 day)"),
         ("198 reference 5 991", "The reject rate rose from 10.3 % to 22.7 %"),
         ("Alerts 10", "Not judged 2"),

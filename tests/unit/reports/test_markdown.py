@@ -63,7 +63,7 @@ def renamed(report: DriftReport, name: str, reason: str) -> DriftReport:
 
 def test_it_reads_like_the_report(sample):
     text = render_markdown(sample).replace("\u202f", " ")
-    assert text.startswith("# Critical: The reject rate, `dewp`, `recent_dep_delay` and 7 more moved.\n")
+    assert text.startswith("# Critical: The reject rate rose, and `dewp`, `recent_dep_delay` and 7 more moved.\n")
     assert "| Rows | 198 (reference 5 991) |" in text
     assert "| rows predicted | 198 |" in text
     assert "| **moved** | `dewp` | 3.35 | 0.61 | 3e-68 |" in text

@@ -185,6 +185,19 @@ def test_one_row_and_several_features_are_told_in_grammar():
     assert str(headline(DriftReport(alerts=gone))) == "`a` and `b` vanished or changed type."
 
 
+def test_a_headline_says_what_each_did():
+    def of(trigger, name, **details):
+        return alert(trigger, details, affected_features=[name])
+
+    lost = [of("missingness", name, ref_share=0.0, cur_share=0.4) for name in ("a", "b")]
+    told = [*lost, of("reject_rate_increase", "r"), of("segment", "c")]
+    text = "`a` and `b` lost values, the reject rate rose, and `c` moved for single users."
+    assert str(headline(DriftReport(alerts=told))) == text
+    assert str(headline(DriftReport(alerts=told[1:]))) == text.replace("`a` and ", "").replace(", and", " and")
+    many = [*told, of("frozen", "d"), of("feature_ks", "e")]
+    assert str(headline(DriftReport(alerts=many))).endswith(" and 3 more changed.")
+
+
 @given(details=st.dictionaries(KEYS | st.text(max_size=12), JSON, max_size=8))
 @settings(max_examples=60, deadline=None)
 def test_every_trigger_has_a_sentence_whatever_its_details_hold(details):
@@ -265,7 +278,7 @@ def test_evidence_carries_the_certified_error():
                 ]
             ),
             Status.critical,
-            "The reject rate, `dep_delay` and the class mix moved.",
+            "The reject rate rose, and `dep_delay` and the class mix moved.",
         ),
     ],
 )
@@ -300,7 +313,7 @@ def test_what_could_not_be_judged_is_one_line_per_reason():
 
 def test_ten_lines_say_what_moved_by_how_much_for_whom_since_when_and_where_to_look(sample):
     lines = ten_lines(sample, location="s3://reports/flights").replace("\u202f", " ").splitlines()
-    assert lines[0] == "[Critical] flights: The reject rate, `dewp`, `recent_dep_delay` and 7 more moved."
+    assert lines[0] == "[Critical] flights: The reject rate rose, and `dewp`, `recent_dep_delay` and 7 more moved."
     assert lines[1] == (
         "Window 2013-03-08 – 2013-03-09 UTC (1 day), 198 rows, against 2013-02-08 – 2013-03-08 UTC (28 days), 5 991 rows."
     )
@@ -308,7 +321,7 @@ def test_ten_lines_say_what_moved_by_how_much_for_whom_since_when_and_where_to_l
     assert lines[7].startswith("5 more alerts: ")
     assert lines[8].startswith("Not judged: `numeric_feature` could not judge `pressure`: too few rows")
     assert lines[8].endswith("And 1 more. 1 partition is missing.")
-    assert lines[9] == "Report: s3://reports/flights"
+    assert lines[9] == "Report file: s3://reports/flights"
 
 
 def test_ten_lines_of_an_empty_report_are_two():

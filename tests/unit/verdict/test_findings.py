@@ -104,6 +104,18 @@ def test_every_view_tells_a_finding_once():
     assert page.count('class="joined"') == 2
 
 
+def test_a_message_tells_what_else_of_a_finding_there_is_room_for():
+    kinds = ("missingness", "feature_ks", "feature_ks", "value_range")
+    moved = [alert(name, since=FRIDAY, trigger=kind, effect=0.5) for name, kind in zip("abcd", kinds, strict=True)]
+    lines = ten_lines(with_findings(DriftReport(alerts=moved))).splitlines()
+    assert [line.split(":")[0] for line in lines[1:]] == ["Warning", *["Warning, with it"] * 3]
+    assert not any("Changed with it" in line for line in lines)
+    alone = [alert(name, since=None, effect=0.1) for name in "efgh"]
+    lines = ten_lines(with_findings(DriftReport(alerts=[*moved, *alone]))).splitlines()
+    assert len(lines) == 6
+    assert lines[1].endswith("Changed with it: `d`, `b` and `c`.")
+
+
 def test_a_finding_survives_its_document():
     report = with_findings(DriftReport(alerts=[alert("a", since=FRIDAY), alert("b", since=FRIDAY)]))
     assert DriftReport.model_validate_json(report.model_dump_json()) == report
