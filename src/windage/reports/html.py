@@ -22,6 +22,7 @@ from windage.reports.page_parts import (
     class_rows,
     feature_rows,
     missingness,
+    of_whole,
     pair_bars,
     severity_of,
 )
@@ -113,6 +114,7 @@ def _templates() -> Environment:
         "words": words,
         "missingness": missingness,
         "part": bar_length,
+        "of_whole": of_whole,
         "pair_bars": pair_bars,
         "beside_margin": beside_margin,
         "between": between,

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from windage.reports.alert_sentences import alert_sentence, trigger_words
 from windage.reports.charts import draw_feature, figure_svg
-from windage.reports.formats import certified, number, p_value, points
+from windage.reports.formats import certified, number, p_value, percent, points
 from windage.reports.sentences import alerts_by_severity
 from windage.reports.trigger_wording import wording
 from windage.reports.wording import Sentence
@@ -48,7 +48,7 @@ class FeatureRow(NamedTuple):
     """A line of the table of features: numbers in words, and the length of their bars in per cent.
 
     ``found`` says in a word what an alert found, and ``severity`` how bad that is; ``note`` stands for the numbers of a
-    feature that has none.
+    feature that has none, and ``missing`` for what no picture of values shows.
     """
 
     name: str
@@ -61,6 +61,7 @@ class FeatureRow(NamedTuple):
     p: str
     shift: str = ""
     note: Sentence | None = None
+    missing: str = ""
     severity: SeverityName = "warning"
 
 
@@ -169,6 +170,11 @@ def pair_bars(values: Iterable[float | None]) -> list[str]:
     return [bar_length(each / longest if longest else 0.0) for each in found]
 
 
+def of_whole(share: float | None) -> str:
+    """A share as the length of its bar, of which the track is everything; nothing where it is unknown."""
+    return bar_length(_size(share))
+
+
 def _row(result: FeatureDriftResult, longest: float, alert: DriftAlert | None, *, beside_days: bool) -> FeatureRow:
     state = MOVED if result.is_drifted or alert else STEADY if _is_judged(result) else NOT_JUDGED
     return FeatureRow(
@@ -181,8 +187,15 @@ def _row(result: FeatureDriftResult, longest: float, alert: DriftAlert | None, *
         ks_bar=bar_length(_size(result.ks_statistic)),
         p=p_value(result.adjusted_p if beside_days else result.ks_p_value),
         shift="" if result.shift_sd is None else f"{number(result.shift_sd)} sd",
+        missing=_missing(alert) if alert else "",
         severity=alert.severity if alert else "warning",
     )
+
+
+def _missing(alert: DriftAlert) -> str:
+    before, now = (alert.details.get(key) for key in ("ref_share", "cur_share"))
+    is_told = alert.trigger is DriftTrigger.missingness and isinstance(now, float)
+    return f"{percent(before)} → {percent(now)} of rows" if is_told else ""
 
 
 def _row_of_alert(name: str, alert: DriftAlert | None) -> FeatureRow:

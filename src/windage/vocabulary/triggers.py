@@ -36,7 +36,7 @@ FACTS: Mapping[DriftTrigger, TriggerFacts] = {
     DriftTrigger.category_shift: TriggerFacts(kind="inputs", may_be_slow=True),
     DriftTrigger.new_category: TriggerFacts(kind="inputs"),
     DriftTrigger.vanished_category: TriggerFacts(kind="inputs"),
-    DriftTrigger.segment: TriggerFacts(kind="inputs"),
+    DriftTrigger.segment: TriggerFacts(kind="inputs", of_numbers=True),
     DriftTrigger.correlation: TriggerFacts(kind="inputs"),
     DriftTrigger.joint_drift: TriggerFacts(kind="inputs", of_window="joint"),
     DriftTrigger.class_shift: TriggerFacts(kind="outputs", of_window="class", may_be_slow=True),

@@ -19,7 +19,7 @@ from windage.verdict.attribution import attribute
 from windage.verdict.consolidation import consolidate
 from windage.verdict.measuring import measure
 from windage.verdict.pictures import MOST_PICTURES, illustrate
-from windage.vocabulary import CheckResult, Measurement, Outcome
+from windage.vocabulary import CheckResult, DriftAlert, DriftReport, Measurement, Outcome
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 POLICY = ReferencePolicy()
@@ -142,6 +142,21 @@ def test_only_drifted_features_are_drawn_and_the_most_drifted_first():
     psi = {each.feature: each.psi for each in report.feature_report.results}
     assert min(psi[name] for name in report.pictures) >= max(psi[name] for name in names if name not in report.pictures)
     assert "calm" not in report.pictures
+
+
+def test_what_moved_for_single_users_is_drawn_too():
+    of_users = DriftAlert(
+        trigger="segment",
+        severity="warning",
+        details={},
+        affected_user_ids=["u"],
+        affected_features=["age"],
+        timestamp=AT,
+    )
+    assert (
+        list(illustrate(DriftReport(alerts=[of_users]), CALM.profile, MOVED.profile).pictures)
+        == of_users.affected_features
+    )
 
 
 def test_a_report_without_features_is_not_drawn():
