@@ -151,6 +151,7 @@ def _cells(report: DriftReport, results: Sequence[CheckResult]) -> tuple[dict[st
         for check, found in asked
         if check.needs in ("numeric", "categorical")
         for each in found.measurements
+        if check.by_column or (each.values and each.subject != check.name)  # what it says of all columns is of none
     }
     features, wholes = _Cells(), _Cells()
     for check, result in asked:
@@ -159,7 +160,8 @@ def _cells(report: DriftReport, results: Sequence[CheckResult]) -> tuple[dict[st
             if each.subject in names and check.needs in OF_FEATURES:
                 features.found(each.subject, _answered(check, outcome, each.subject), _certain(check, each.values))
             else:
-                wholes.found(check.name, "ok", _certain(check, each.values))
+                state: State = "error" if each.error else "unknown" if each.unknown else "ok"
+                wholes.found(check.name, state, _certain(check, each.values))
         if outcome and outcome.outcome is Outcome.error and check.needs in OF_FEATURES and not result.measurements:
             wholes.found(check.name, "error")
         if check.needs not in OF_FEATURES and outcome and outcome.outcome in (Outcome.unknown, Outcome.error):

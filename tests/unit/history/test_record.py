@@ -37,6 +37,8 @@ RESULTS = [
     CheckResult(check="confidence", measurements=(Measurement(subject="confidence", values={"effect": 1.7}),)),
     CheckResult(check="schema", measurements=(Measurement(subject="columns", values={"gone": 0.0}),)),
     CheckResult(check="entropy", error="it broke"),
+    CheckResult(check="duplicate_partition", measurements=(Measurement(subject="duplicate_partition", values={"repeated": 0.0}),)),
+    CheckResult(check="correlation", measurements=(Measurement(subject="pairs", unknown="too few days"),)),
 ]  # fmt: skip
 
 
@@ -83,6 +85,8 @@ def test_a_check_of_the_window_has_a_cell_of_its_own_and_a_broken_one_is_broken(
         "confidence": Cell(None, "ok"),
         "schema": Cell(None, "ok"),
         "entropy": Cell(None, "error"),
+        "duplicate_partition": Cell(None, "ok"),
+        "correlation": Cell(None, "unknown"),
     }
 
 
