@@ -119,6 +119,21 @@ def test_nothing_from_outside_becomes_markup(person, evil, path):
         assert "&lt;script&gt;" in text
 
 
+def test_the_critical_incident_comes_before_a_newer_warning(person, watched):
+    incidents, about = IncidentStore(watched.database), record(0)
+    for name, severity, days in (("old", "critical", (300,)), ("new", "warning", (301, 302))):
+        seen = Seen(subjects=(f"feature {name}",), triggers=("frozen",), severity=severity, headline=f"{name} froze.")
+        for day in days:
+            window = about.window.model_copy(
+                update={each: getattr(about.window, each) + timedelta(days=day) for each in ("start", "end")}
+            )
+            incidents.record(
+                WindowVerdict(monitor=watched.monitor, window=window, outcome=Outcome.alert, findings=(seen,))
+            )
+    text = person("vera").get(f"/windage/monitors/{watched.monitor}/incidents").text
+    assert 0 < text.index("old froze.") < text.index("new froze.")
+
+
 def test_json_is_never_taken_for_a_page(person, evil):
     answer = person("vera").get("/windage/api/v1/monitors/evil/windows/2026-03-03T00:00:00Z")
     assert answer.headers["Content-Type"] == "application/json"

@@ -45,13 +45,14 @@ UNTYPED = Typed("3d")
 
 @router.get("/monitors/{dag_id}/incidents", dependencies=SEE)
 def incidents(request: Request, user: GetUserDep, dag_id: str) -> HTMLResponse:
-    """All incidents, the newest first, and the silences."""
+    """All incidents, those that are open first, the critical before the others and the newest before the older; and the
+    silences."""
     return _all_of(request, user, dag_id)
 
 
 def _all_of(request: Request, user: BaseUser, dag_id: str, *, fault: str = "", typed: Typed = UNTYPED) -> HTMLResponse:
     store = IncidentStore(database())
-    found = list(enumerate(store.messages(dag_id), start=1))
+    found = sorted(enumerate(store.messages(dag_id), start=1), key=_urgency)
     return page(
         request,
         user,
@@ -60,9 +61,14 @@ def _all_of(request: Request, user: BaseUser, dag_id: str, *, fault: str = "", t
         fault=fault,
         typed=typed,
         spec=monitor(dag_id),
-        incidents=list(reversed(found)),
+        incidents=found,
         silences=sorted(store.silences(dag_id), key=lambda each: each.until, reverse=True),
     )
+
+
+def _urgency(numbered: tuple[int, tuple[Incident, list[Delivery]]]) -> tuple[bool, bool, int]:
+    number, (incident, _) = numbered
+    return not incident.is_active, incident.is_active and incident.severity != "critical", -number
 
 
 @router.get("/monitors/{dag_id}/incidents/{key:uuid}", dependencies=SEE)
