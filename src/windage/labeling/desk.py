@@ -113,5 +113,5 @@ def _shown(name: str, value: Any, unit: str) -> FeatureValue:
     if value is None or value != value:
         return FeatureValue(name=name, value="missing", is_missing=True)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    text = f"{value:,.6g}" if is_number else formats.clean(value)
+    text = f"{value:,.6g}".replace(",", formats.THIN) if is_number else formats.clean(value)
     return FeatureValue(name=name, value=f"{text} {unit}".strip())

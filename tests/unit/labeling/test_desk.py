@@ -67,6 +67,15 @@ def test_the_row_is_shown_in_plain_words_and_the_guess_after_the_answer(job, que
     assert (after.last.label, after.last.guess, after.answered) == ("a", "b", 1)
 
 
+def test_thousands_are_set_apart_as_in_reports(log, queue):
+    frame = rows(0).assign(amount=12600.0)
+    job = job_on(log(frame, rows(1)), None, log={"units": {"amount": "EUR"}})
+    ask(queue, frame)
+    queue.lease("ann", monitor="m")
+    shown = {each.name: each.value for each in desk(job, queue).question.features}
+    assert shown["amount"] == "12\u202f600 EUR"
+
+
 def test_a_monitor_may_show_the_guess_at_once(job, queue):
     labeling = job.spec.labeling.model_copy(update={"hide_guess": False})
     job.spec = job.spec.model_copy(update={"labeling": labeling})

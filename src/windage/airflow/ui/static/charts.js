@@ -27,7 +27,8 @@
 
   function written(value, percent) {
     if (value === null || value === undefined) return "unknown";
-    return percent ? `${Number((value * 100).toPrecision(3)).toLocaleString("en")} %` : Math.abs(value) >= 1000 ? Math.round(value).toLocaleString("en") : String(Number(value.toPrecision(3)));
+    const grouped = (number) => number.toLocaleString("en").replaceAll(",", "\u202f"); // as everywhere else
+    return percent ? `${grouped(Number((value * 100).toPrecision(3)))} %` : Math.abs(value) >= 1000 ? grouped(Math.round(value)) : String(Number(value.toPrecision(3)));
   }
 
   function columns(lines) {
