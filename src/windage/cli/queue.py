@@ -51,10 +51,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     answer.add_argument("--label", metavar="L", help="the answer; omit it if the label is recorded elsewhere")
     answer.add_argument("--skip", action="store_true", help="the person could not answer")
     stats = action("stats", "show status counts and accuracy")
-    stats.add_argument("--monitor", metavar="NAME", help="only requests of this monitor")
+    _whose_requests(stats)
     _place_and_form(stats)
     out = action("export", "write waiting requests to a file")
     _file(out)
+    _whose_requests(out)
     out.add_argument(
         "--rows", metavar="MONITOR.yaml", help="export only this monitor's requests, with the features of their rows"
     )
@@ -70,7 +71,12 @@ def _place_and_form(action: argparse.ArgumentParser) -> None:
     action.add_argument("--json", action="store_true", help="print only JSON")
 
 
+def _whose_requests(action: argparse.ArgumentParser) -> None:
+    action.add_argument("--monitor", metavar="NAME", help="only requests of this monitor")
+
+
 def _which_requests(action: argparse.ArgumentParser) -> None:
+    _whose_requests(action)
     action.add_argument("--user", metavar="ID", help="only requests about this user")
     action.add_argument("--limit", metavar="N", type=int, help="at most N requests")
 
@@ -106,8 +112,13 @@ def _lease(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
         if back is None:
             raise InvalidInput(f"{args.give_back} is not reserved for {person}. Only its holder can return it.")
         return _print(args, back.model_dump(mode="json"), f"{back.request_id} returned to the queue")
+    _of_monitor(queue, args)
     given = queue.lease(
-        person, limit=10 if args.limit is None else args.limit, user_id=args.user, timezone=args.timezone
+        person,
+        limit=10 if args.limit is None else args.limit,
+        monitor=args.monitor,
+        user_id=args.user,
+        timezone=args.timezone,
     )
     if args.json:
         print_json([one.model_dump(mode="json") for one in given])
@@ -123,7 +134,7 @@ def _export(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
     from windage.reports.formats import plural
     from windage.vocabulary import utc_now
 
-    waiting = [one for one in queue.all_items if one.waits(utc_now())]
+    waiting = [one for one in _of_monitor(queue, args) if one.waits(utc_now())]
     if args.rows is None:
         export(waiting, args.file)
     else:
@@ -179,17 +190,10 @@ def _print(args: argparse.Namespace, document: dict[str, Any], text: str) -> int
 def _stats(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
     from collections import Counter
 
-    from windage.errors import InvalidInput, did_you_mean, listed
     from windage.labeling.performance import realised_performance
     from windage.labeling.request import Status
 
-    every = queue.all_items
-    asked = [one for one in every if args.monitor in (None, one.monitor)]
-    if args.monitor is not None and not asked and every:
-        known = sorted({one.monitor or "none" for one in every})
-        raise InvalidInput(
-            f"no requests for monitor {args.monitor!r}.{did_you_mean(args.monitor, known)} Monitors with requests: {listed(known)}."
-        )
+    asked = _of_monitor(queue, args)
     statuses = Counter(one.status for one in asked)
     found = realised_performance(asked)
     if args.json:
@@ -200,6 +204,24 @@ def _stats(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
 
     print_performance(found, {status: statuses[status] for status in get_args(Status) if statuses[status]})
     return QUIET
+
+
+def _of_monitor(queue: ActiveLabelingQueue, args: argparse.Namespace) -> list[LabelRequest]:
+    """The requests of the monitor that was named, or of all.
+
+    Raises:
+        InvalidInput: there is none of its requests, but of others'.
+    """
+    from windage.errors import InvalidInput, did_you_mean, listed
+
+    every = queue.all_items
+    asked = [one for one in every if args.monitor in (None, one.monitor)]
+    if not asked and every:
+        known = sorted({one.monitor or "none" for one in every})
+        raise InvalidInput(
+            f"no requests for monitor {args.monitor!r}.{did_you_mean(args.monitor, known)} Monitors with requests: {listed(known)}."
+        )
+    return asked
 
 
 def _is_there(place: str) -> bool:
@@ -216,9 +238,9 @@ def _is_there(place: str) -> bool:
 
 
 def _list(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
-    every = [one for one in queue.all_items if args.user in (None, one.user_id)]
+    every = [one for one in _of_monitor(queue, args) if args.user in (None, one.user_id)]
     if args.status == "pending":
-        found = queue.get_pending(args.user, args.limit)
+        found = queue.get_pending(args.user, args.limit, monitor=args.monitor)
     else:
         found = every if args.limit is None else every[: max(args.limit, 0)]
     if args.json:
@@ -226,7 +248,7 @@ def _list(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
         return QUIET
     from windage.cli.queue_table import print_requests
 
-    print_requests(found, every, all_statuses=args.status == "all")
+    print_requests(found, every, all_statuses=args.status == "all", limit=args.limit)
     return QUIET
 
 

@@ -16,8 +16,10 @@ SHORT_ID = 8
 _STYLES = {"pending": "yellow", "leased": "cyan", "labeled": "green", "skipped": "dim", "expired": "dim"}
 
 
-def print_requests(requests: Sequence[LabelRequest], every: Sequence[LabelRequest], *, all_statuses: bool) -> None:
-    """``requests`` in full, and how many there are besides."""
+def print_requests(
+    requests: Sequence[LabelRequest], every: Sequence[LabelRequest], *, all_statuses: bool, limit: int | None
+) -> None:
+    """``requests`` in full, of which no more than ``limit`` were asked for, and how many there are besides."""
     screen = Screen()
     n_waiting = sum(one.status in OPEN for one in every)
     n_answered = sum(one.status in ANSWERS for one in every)
@@ -25,8 +27,9 @@ def print_requests(requests: Sequence[LabelRequest], every: Sequence[LabelReques
         screen.print(_table(requests, wide=screen.width >= WIDE, all_statuses=all_statuses))
         screen.print()
     shown = f"{plural(len(requests), 'request')} shown, {n_waiting} waiting, {n_answered} answered"
-    held_back = not all_statuses and len(requests) < n_waiting
-    screen.say((f"{shown}; limited by the daily limit" if held_back else shown, "dim"))
+    if not all_statuses and len(requests) < n_waiting and len(requests) != limit:
+        shown += "; daily limit (--status all shows all)"
+    screen.say((shown, "dim"))
 
 
 def print_leased(requests: Sequence[LabelRequest], person: str) -> None:

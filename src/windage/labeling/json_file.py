@@ -51,8 +51,14 @@ class JsonFile:
     def of_period(self, monitor: str | None, start: datetime, end: datetime) -> list[LabelRequest]:
         return [one for one in self.every() if one.monitor == monitor and start <= one.bucket_start_ts < end]
 
-    def pending(self, *, at: datetime, user_id: str | None, order: Sequence[str], limit: int) -> list[LabelRequest]:
-        found = [one for one in self.every() if one.waits(at) and user_id in (None, one.user_id)]
+    def pending(
+        self, *, at: datetime, user_id: str | None, order: Sequence[str], limit: int, monitor: str | None = None
+    ) -> list[LabelRequest]:
+        found = [
+            one
+            for one in self.every()
+            if one.waits(at) and user_id in (None, one.user_id) and monitor in (None, one.monitor)
+        ]
         return sorted(found, key=lambda one: [(getattr(one, name) is not None, getattr(one, name)) for name in order])[
             :limit
         ]

@@ -85,13 +85,15 @@ class ActiveLabelingQueue:
         """
         return self._enqueue(requests(buckets, reason=reason, at=self._now()))
 
-    def get_pending(self, user_id: str | None = None, limit: int | None = None) -> list[LabelRequest]:
+    def get_pending(
+        self, user_id: str | None = None, limit: int | None = None, *, monitor: str | None = None
+    ) -> list[LabelRequest]:
         """What to ask now, least certain first: never more than today's share has left."""
         if user_id is not None and not is_storable(user_id):
             return []
         most = self._max_asks_per_day if limit is None else max(0, min(limit, self._max_asks_per_day))
         at = aware_utc(self._now())
-        first = self._storage.pending(at=at, user_id=user_id, order=FIRST, limit=most)
+        first = self._storage.pending(at=at, user_id=user_id, order=FIRST, limit=most, monitor=monitor)
         today = at.replace(hour=0, minute=0, second=0, microsecond=0)
         left = self._max_asks_per_day - self._storage.n_done(today, today + timedelta(days=1))
         return first[: max(0, left)]

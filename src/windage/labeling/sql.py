@@ -40,12 +40,16 @@ class SqlRequests:
         of = and_(label_requests.c.monitor.is_not_distinct_from(monitor), starts >= start, starts < end)
         return self._read(select(label_requests).where(of).order_by(label_requests.c.position))
 
-    def pending(self, *, at: datetime, user_id: str | None, order: Sequence[str], limit: int) -> list[LabelRequest]:
+    def pending(
+        self, *, at: datetime, user_id: str | None, order: Sequence[str], limit: int, monitor: str | None = None
+    ) -> list[LabelRequest]:
         over = or_(label_requests.c.leased_until <= at, label_requests.c.served_at > at + CLOCKS_DIFFER_BY)
         given_back = and_(label_requests.c.status == "leased", over)
         query = select(label_requests).where(or_(label_requests.c.status == "pending", given_back))
         if user_id is not None:
             query = query.where(label_requests.c.user_id == user_id)
+        if monitor is not None:
+            query = query.where(label_requests.c.monitor == monitor)
         return self._read(query.order_by(*(label_requests.c[name].nulls_first() for name in order)).limit(limit))
 
     def n_done(self, start: datetime, end: datetime) -> int:

@@ -42,7 +42,9 @@ class Storage(Protocol):
     def of_period(self, monitor: str | None, start: datetime, end: datetime) -> list[LabelRequest]:
         """A monitor's, whose bucket begins in [start, end)."""
 
-    def pending(self, *, at: datetime, user_id: str | None, order: Sequence[str], limit: int) -> list[LabelRequest]:
+    def pending(
+        self, *, at: datetime, user_id: str | None, order: Sequence[str], limit: int, monitor: str | None = None
+    ) -> list[LabelRequest]:
         """The first by the fields ``order``, None before every value."""
 
     def n_done(self, start: datetime, end: datetime) -> int:

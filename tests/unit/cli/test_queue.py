@@ -47,9 +47,24 @@ def test_the_table_fits_and_says_what_it_holds_back(windage, place, monkeypatch,
     code, out, _ = windage("queue", "list", "--queue", place)
     assert code == 0
     assert max(map(len, out.splitlines())) <= int(width)
-    assert out.splitlines()[-1] == "20 requests shown, 24 waiting, 0 answered; limited by the daily limit"
+    assert out.splitlines()[-1] == ("20 requests shown, 24 waiting, 0 answered; daily limit (--status all shows all)")
     assert "labeled" not in out
     assert "pending" in windage("queue", "list", "--queue", place, "--status", "all")[1]
+
+
+def test_requests_of_one_monitor_are_shown_exported_and_leased_alone(windage, place, tmp_path):
+    of_other = listed(windage, place)[0] | {"monitor": "credit", "user_id": "eve"}
+    ActiveLabelingQueue(place).enqueue_drift([of_other])
+    assert [each["user_id"] for each in listed(windage, place, "--monitor", "credit")] == ["eve"]
+    out = windage("queue", "list", "--queue", place, "--monitor", "flights", "--limit", "3")[1]
+    assert out.splitlines()[-1] == "3 requests shown, 24 waiting, 0 answered"
+    told = windage("queue", "export", "--queue", place, "--monitor", "credit", tmp_path / "out.csv")[1]
+    assert told.startswith("1 request written")
+    _, leased, _ = windage("queue", "lease", "--queue", place, "--as", "ann", "--monitor", "credit", "--json")
+    assert [each["user_id"] for each in json.loads(leased)] == ["eve"]
+    code, _, err = windage("queue", "list", "--queue", place, "--monitor", "credti")
+    assert code == 2
+    assert "no requests for monitor 'credti'. Did you mean 'credit'?" in err
 
 
 def test_an_answer_is_recorded_by_the_beginning_of_its_id(windage, place):
