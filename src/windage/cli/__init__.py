@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from windage.cli import baseline, check, checks, demo, incidents, lint, profile, queue, replay, run, schema, stale
 from windage.cli.exit_codes import BROKEN, INTERRUPTED, OF_A_VERDICT
 from windage.cli.output import output
-from windage.errors import WindageError
+from windage.errors import InvalidInput, WindageError, did_you_mean
 
 
 class Command(Protocol):
@@ -53,8 +53,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # it looks for them in all that is installed
     words = sys.argv[1:] if argv is None else list(argv)
     with output():
-        args = _parser(words).parse_args(words)
+        parser = _parser(words)
+        args, left = parser.parse_known_args(words)
         try:
+            _refuse(left, args)
             code = COMMANDS[args.command].run(args)
             sys.stdout.flush()
         except WindageError as error:
@@ -81,6 +83,10 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, title="commands")
     chosen = next((word for word in words if not word.startswith("-")), None)
+    if chosen is not None and chosen not in COMMANDS:
+        parser.error(
+            f"unknown command {chosen!r}.{did_you_mean(chosen, COMMANDS)} Available commands: {', '.join(COMMANDS)}."
+        )
     for name, command in COMMANDS.items():
         first, _, rest = (command.__doc__ or "").partition("\n")
         own = commands.add_parser(
@@ -94,6 +100,20 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
         if name == chosen:
             command.add_arguments(own)
     return parser
+
+
+def _refuse(arguments: Sequence[str], args: argparse.Namespace) -> None:
+    """
+    Raises:
+        InvalidInput: there is one that the command does not take; of a pattern without quotes there are many.
+    """
+    if not arguments:
+        return
+    command = " ".join(filter(None, ["windage", args.command, getattr(args, "action", None)]))
+    option = arguments[0].partition("=")[0]
+    meant = did_you_mean(option, [f"--{name.replace('_', '-')}" for name in vars(args)])
+    remedy = meant if option.startswith("-") else " Put a pattern in quotes."
+    raise InvalidInput(f"{command} does not take {option!r}.{remedy} Run {command} --help.")
 
 
 class _Version(argparse.Action):

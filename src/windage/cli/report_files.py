@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import PurePath
 
-from windage.errors import WindageError
+from windage.errors import InvalidInput, WindageError
 from windage.files import join, write_atomically
 from windage.vocabulary import DriftReport
 
@@ -21,6 +21,10 @@ def try_to_write(write: Callable[[], list[str]]) -> tuple[list[str], WindageErro
 def write_report(report: DriftReport, place: str) -> list[str]:
     """Write one document, or all of them where ``place`` is a folder; where they are now."""
     ending = PurePath(place).suffix.lower()
+    if ending in _OTHER_DOCUMENTS:
+        raise InvalidInput(
+            f"--report {place}: a report is written as {', '.join(_VIEWS)}, or as all three to a folder; got {ending}."
+        )
     places = [place] if ending in _VIEWS else [join(place, f"drift_report{each}") for each in _VIEWS]
     for each in places:
         write_atomically(each, _VIEWS[PurePath(each).suffix.lower()](report))
@@ -45,4 +49,7 @@ def _markdown(report: DriftReport) -> bytes:
     return render_markdown(report).encode()
 
 
+_OTHER_DOCUMENTS = frozenset(
+    {".csv", ".doc", ".docx", ".htm", ".parquet", ".pdf", ".png", ".svg", ".txt", ".xlsx", ".xml", ".yaml", ".yml"}
+)
 _VIEWS: Mapping[str, Callable[[DriftReport], bytes]] = {".json": _json, ".html": _html, ".md": _markdown}

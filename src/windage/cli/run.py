@@ -120,6 +120,8 @@ def _interval(text: str, spec: MonitorSpec) -> Window:
         interval = data_interval(start, datetime.fromisoformat(end) if separator else start + width)
         aligned(interval, every)
         aligned(spec.reference.before(judged_window(spec, interval)), every)  # the calendar has an end, and a beginning
+    except InvalidInput:
+        raise InvalidInput(f"--window {text!r} does not end after it starts. Give the earlier first.") from None
     except (ValueError, OverflowError) as error:
         raise InvalidInput(
             f"--window {text!r} is not a valid window. Give a day (2013-03-08), a time (2013-03-08T06:00) or FROM/TO."

@@ -27,6 +27,34 @@ def test_a_missing_file_is_said_with_its_neighbour(one_line, pair):
     one_line("profile", "nowhere/at/all.parquet")
 
 
+def test_an_argument_that_is_none_is_said_with_the_command_that_does_not_take_it(one_line, pair):
+    assert one_line("check", *pair, "--jsn") == (
+        "windage: windage check does not take '--jsn'. Did you mean '--json'? Run windage check --help.\n"
+    )
+    assert "windage check does not take 'more.parquet'. Put a pattern in quotes." in one_line(
+        "check", *pair, "more.parquet"
+    )
+    assert "windage queue list does not take '--usr'. Did you mean '--user'?" in one_line(
+        "queue", "list", "--queue", "q.json", "--usr", "a"
+    )
+
+
+def test_an_unknown_command_is_said_with_the_one_that_was_meant(windage):
+    code, out, err = windage("rn", "monitor.yaml")
+    assert (code, out) == (2, "")
+    assert err.splitlines()[-1].startswith(
+        "windage: error: unknown command 'rn'. Did you mean 'run'? Available commands: check,"
+    )
+
+
+def test_a_report_is_no_document_of_another_kind(windage, pair, tmp_path):
+    code, out, err = windage("check", *pair, "--report", "out.pdf")
+    assert code == 2
+    assert "NO DRIFT" in out
+    assert "--report out.pdf: a report is written as .json, .html, .md, or as all three to a folder; got .pdf." in err
+    assert not (tmp_path / "out.pdf").exists()
+
+
 def test_what_is_no_parquet_is_named(one_line, pair, tmp_path):
     (tmp_path / "empty.parquet").touch()
     (tmp_path / "text.parquet").write_text("hello, this is no Parquet file")
