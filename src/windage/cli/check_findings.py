@@ -13,6 +13,7 @@ from windage.errors import listed
 from windage.reports.alert_facts import said
 from windage.reports.alert_sentences import alert_sentence
 from windage.reports.formats import number, percent, plural, points, shortened
+from windage.reports.page_parts import beside_days
 from windage.reports.sentences import alerts_by_severity
 from windage.vocabulary import CheckOutcome, ClassShiftResult, DriftAlert, DriftReport, Outcome
 
@@ -44,7 +45,8 @@ def _sign(outcome: CheckOutcome, alerts: Sequence[DriftAlert]) -> Text:
 
 
 def _finding(report: DriftReport, check: str, outcome: CheckOutcome, alerts: Sequence[DriftAlert]) -> Text:
-    numbers = _classes(report.class_shift) if check == "class_shift" and report.class_shift else None
+    shift = report.class_shift if check == "class_shift" else None
+    numbers = _classes(shift) + _rejected(report) if shift else None
     if alerts:
         said = [words(alert_sentence(each)) for each in alerts[:_MOST_ALERTS]]
         if len(alerts) > _MOST_ALERTS:
@@ -74,6 +76,12 @@ def _numbers(report: DriftReport, check: str) -> Iterator[str]:
     if check == "entropy" and entropy is not None:
         before, now = number(entropy.ref_mean_entropy), number(entropy.cur_mean_entropy)
         yield f"{before} → {now} nats (×{number(entropy.ratio)})"
+
+
+def _rejected(report: DriftReport) -> str:
+    """By whom rejected rows are judged, where their share moved and that of the others' classes maybe not."""
+    is_told_apart = beside_days(report) and any(each.trigger.startswith("reject_rate") for each in report.alerts)
+    return "; rejected rows are judged by reject_rate" if is_told_apart else ""
 
 
 def _classes(shift: ClassShiftResult) -> str:

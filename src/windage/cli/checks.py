@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 EXIT_CODES = OF_A_TASK
 _BOUNDS = {"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "above", "exclusiveMaximum": "below"}
+_NO_LIMITS = "reported, never alerts"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -83,7 +84,10 @@ def _print_all(checks: list[dict[str, Any]]) -> None:
     made = table("Check", "Needs", "Question, and default limits per policy")
     made.columns[0].no_wrap = made.columns[1].no_wrap = True
     for each in checks:
-        limits = [(f"\n{policy}: {'; '.join(map(_words, found))}", "dim") for policy, found in each["limits"].items()]
+        limits = [
+            (f"\n{policy}: {'; '.join(map(_words, found)) or _NO_LIMITS}", "dim")
+            for policy, found in each["limits"].items()
+        ]
         made.add_row(each["name"], each["needs"], Text.assemble(each["question"], *limits))
     screen.print(made)
     screen.say(("\nRun windage checks NAME for details.", "dim"))
@@ -99,7 +103,7 @@ def _print_one(check: dict[str, Any]) -> None:
     screen.print(Text(f"\n{check['about']}\n") if check["about"] else "")
     rows = [("needs", check["needs"])]
     for policy, limits in check["limits"].items():
-        rows += [("" if n else policy, _words(each)) for n, each in enumerate(limits)]
+        rows += [("" if n else policy, told) for n, told in enumerate(map(_words, limits))] or [(policy, _NO_LIMITS)]
     screen.print(grid(*rows))
     screen.print()
     if not check["settings"]:

@@ -20,12 +20,15 @@ MOST_STEADY = 12
 _BAR = 8
 _LONGEST_NAME = 28
 _ROOM_FOR_USERS = 116
+_ROOM_FOR_BARS = 72
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Layout:
-    """What the terminal has room for: the characters of a small histogram, users. ``longest`` is the PSI of a full bar."""
+    """What the terminal has room for: bars with certified errors, the characters of a small histogram, users. ``longest`` is
+    the PSI of a full bar."""
 
+    with_bars: bool
     histogram: int
     with_users: bool
     beside_days: bool
@@ -37,6 +40,7 @@ class _Layout:
         moved = [_size(each.psi) for each in results if each.is_drifted]
         steady = [4 * _size(each.psi) for each in results]  # so that what did not move never looks as if it had
         return cls(
+            with_bars=width >= _ROOM_FOR_BARS,
             histogram=0 if not report.pictures else 12 if width >= WIDE else 8 if narrow else 0,
             with_users=width >= _ROOM_FOR_USERS and any(each.affected_user_ids for each in report.alerts),
             beside_days=beside_days(report),
@@ -45,11 +49,12 @@ class _Layout:
 
     def empty(self) -> Table:
         p = "adj. p" if self.beside_days else "p"
-        headers = ["", "Feature", "PSI", " ", "KS", p]
+        headers = ["", "Feature", "PSI", *[" "] * self.with_bars, "KS", p]
         headers += ["before → now"] * bool(self.histogram) + ["mostly"] * self.with_users
         made = table(*headers, right=("PSI", "KS", p))
         for column in made.columns[:-1] if self.with_users else made.columns:
             column.no_wrap = True
+        made.columns[0].min_width = 1  # a narrow terminal cuts names, and never what was found
         return made
 
     def row(
@@ -60,8 +65,8 @@ class _Layout:
         cells: list[RenderableType] = [
             mark(word),
             name(result.feature, most=_LONGEST_NAME, style="bold" if word != "ok" else ""),
-            certified(result.psi, result.bounds.get("psi")),
-            Text(bar(_size(result.psi) / self.longest, _BAR), style=style),
+            certified(result.psi, result.bounds.get("psi") if self.with_bars else None),
+            *([Text(bar(_size(result.psi) / self.longest, _BAR), style=style)] if self.with_bars else []),
             number(result.ks_statistic),
             p_value(result.adjusted_p if self.beside_days else result.ks_p_value),
         ]

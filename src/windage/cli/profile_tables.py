@@ -13,6 +13,7 @@ from windage.cli.screen import WIDE, Screen, name, shape, table
 from windage.reports.formats import count, number, percent, plural, shortened
 
 _NAME = 22
+_ROOM_FOR_SHAPES = 72
 
 
 def print_profile(
@@ -25,7 +26,7 @@ def print_profile(
         some = [each for each in columns if each.kind == kind]
         if some:
             screen.print()
-            screen.print(tabled(some, screen.width >= WIDE))
+            screen.print(tabled(some, screen.width))
     screen.print()
     for each in columns:
         if each.infinite:
@@ -34,10 +35,12 @@ def print_profile(
     screen.say((f"{_certificate(columns, resolution)}, {seconds:.2f} s", "dim"))
 
 
-def _numbers(columns: Sequence[ColumnSummary], wide: bool) -> RenderableType:  # noqa: FBT001 — one of a table's settings
+def _numbers(columns: Sequence[ColumnSummary], width: int) -> RenderableType:
+    wide = width >= WIDE
     right = ["Missing", "Distinct", "Min", "25 %", "Median", "75 %", "Max", "Mean"]
     shown = right if wide else ["Missing", "Min", "Median", "Max", "Mean"]
-    made = table("Number", *(["Type"] if wide else []), *shown, "Shape", right=right)
+    has_shape = width >= _ROOM_FOR_SHAPES
+    made = table("Number", *(["Type"] if wide else []), *shown, *(["Shape"] if has_shape else []), right=right)
     made.columns[0].no_wrap = True
     for each in columns:
         whole = each.type.startswith(("int", "uint"))
@@ -54,11 +57,12 @@ def _numbers(columns: Sequence[ColumnSummary], wide: bool) -> RenderableType:  #
         }
         kind = [Text(each.type, style="dim")] if wide else []
         row: list[Text | str] = [name(each.name, most=_NAME), *kind, *(facts[title] for title in shown)]
-        made.add_row(*row, Text(shape(each.histogram, 12 if wide else 8), style="cyan"))
+        made.add_row(*row, *([Text(shape(each.histogram, 12 if wide else 8), style="cyan")] if has_shape else []))
     return made
 
 
-def _categories(columns: Sequence[ColumnSummary], wide: bool) -> RenderableType:  # noqa: FBT001
+def _categories(columns: Sequence[ColumnSummary], width: int) -> RenderableType:
+    wide = width >= WIDE
     made = table(
         "Category",
         *(["Type"] if wide else []),
@@ -75,7 +79,8 @@ def _categories(columns: Sequence[ColumnSummary], wide: bool) -> RenderableType:
     return made
 
 
-def _times(columns: Sequence[ColumnSummary], wide: bool) -> RenderableType:  # noqa: FBT001
+def _times(columns: Sequence[ColumnSummary], width: int) -> RenderableType:
+    wide = width >= WIDE
     made = table("Time", *(["Type"] if wide else []), "Missing", "First", "Last", "Span", right=("Missing", "Span"))
     for each in columns:
         kind = [Text(each.type, style="dim")] if wide else []
@@ -84,7 +89,7 @@ def _times(columns: Sequence[ColumnSummary], wide: bool) -> RenderableType:  # n
     return made
 
 
-def _others(columns: Sequence[ColumnSummary], wide: bool) -> RenderableType:  # noqa: ARG001, FBT001
+def _others(columns: Sequence[ColumnSummary], width: int) -> RenderableType:  # noqa: ARG001
     made = table("Other", "Type", "Missing", right=("Missing",))
     for each in columns:
         made.add_row(name(each.name, most=_NAME), shortened(each.type), _missing(each))
@@ -127,7 +132,7 @@ def _certificate(columns: Sequence[ColumnSummary], resolution: int | None) -> st
     return f"quantiles from {count(resolution)} points per column: ranks accurate to ± {percent(error, 3)}"
 
 
-_TABLES: dict[str, Callable[[Sequence[ColumnSummary], bool], RenderableType]] = {
+_TABLES: dict[str, Callable[[Sequence[ColumnSummary], int], RenderableType]] = {
     "number": _numbers,
     "category": _categories,
     "time": _times,

@@ -91,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json(told)
     else:
-        _print(told, seconds=time.perf_counter() - began)
+        _print(told, is_changed=changed != spec.policy, seconds=time.perf_counter() - began)
     return QUIET if budget is None or scale is not None else BROKEN
 
 
@@ -179,7 +179,7 @@ def _day(text: str) -> datetime:
         raise InvalidInput(f"{text!r} is not a valid day. Write it as 2013-03-08.") from error
 
 
-def _print(told: Mapping[str, Any], *, seconds: float) -> None:
+def _print(told: Mapping[str, Any], *, is_changed: bool, seconds: float) -> None:
     from windage.cli.screen import Screen, table
     from windage.errors import listed
     from windage.reports.formats import plural
@@ -203,7 +203,9 @@ def _print(told: Mapping[str, Any], *, seconds: float) -> None:
             f"left out because their files are broken: {listed(told['broken'])}. Rewrite them, or exclude them for good with "
             "windage baseline exclude."
         )
-    if not any(told[key] for key in DIFFERENCES):
+    if not is_changed and "critical_scale" not in told:
+        screen.say("Both policies are the present one. Give --set or --policy to change it.")
+    elif is_changed and not any(told[key] for key in DIFFERENCES):
         screen.say("Both policies agree on every window.")
     if "critical_scale" in told:
         scale, budget = told["critical_scale"], told["max_critical_per_quarter"]

@@ -1,5 +1,10 @@
+import re
+
 import numpy as np
 import pytest
+
+from broken_worlds import world
+from windage.cli.report_view import print_report
 
 ESC = "\x1b"
 
@@ -39,6 +44,15 @@ def test_names_from_the_data_do_not_reach_the_terminal_as_commands(windage, writ
     assert max(map(len, out.splitlines())) <= 80
 
 
+@pytest.mark.parametrize("width", [40, 60])
+def test_a_narrow_terminal_keeps_what_was_found(windage, log, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    _, out, _ = windage("check", log("ref.parquet"), log("cur.parquet", moved=2, seed=8), "--resolution", "100")
+    assert "▲  speed" in out
+    assert "✓  weight" in out
+    assert max(map(len, out.splitlines())) <= width
+
+
 def test_of_many_steady_features_only_some_are_shown(windage, write):
     random = np.random.default_rng(3)
     columns = {f"f{number:02}": random.normal(0, 1, 100) for number in range(40)}
@@ -56,3 +70,10 @@ def test_certified_errors_take_the_place_of_pictures(windage, log):
     assert "before → now" not in out
     assert " to " in out
     assert max(map(len, out.splitlines())) <= 80
+
+
+def test_classes_within_their_limits_say_who_judges_the_rejected_rows(capsys):
+    for name, is_said in (("reject_rate_increase", True), ("quiet", False)):
+        print_report(world(name), (), seconds=0)
+        (line,) = re.findall(r"✓  class_shift.*(?:\n {10}.*)*", capsys.readouterr().out)
+        assert ("rejected rows are judged by reject_rate" in " ".join(line.split())) == is_said

@@ -26,6 +26,11 @@ def test_one_check_is_explained_with_its_settings(windage):
     assert "default 10; integer, at least 2, at most 1000" in said
 
 
+def test_a_check_without_limits_says_that_it_never_alerts(windage):
+    assert "calibrated: reported, never alerts" in " ".join(windage("checks")[1].split())
+    assert "calibrated reported, never alerts" in " ".join(windage("checks", "estimated_accuracy")[1].split())
+
+
 @pytest.mark.parametrize("name", sorted(discovered()))
 def test_every_check_can_be_explained(windage, name):
     code, out, _ = windage("checks", name)

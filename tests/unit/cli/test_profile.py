@@ -45,7 +45,7 @@ def test_texts_are_categories_however_they_are_kept(windage, write, kind):
     assert columns_of(out)["c"]["values"] == [["a", 2]]
 
 
-@pytest.mark.parametrize("width", ["80", "120"])
+@pytest.mark.parametrize("width", ["64", "80", "120"])
 def test_tables_fit(windage, mixed, monkeypatch, width):
     monkeypatch.setenv("COLUMNS", width)
     code, out, _ = windage("profile", mixed)

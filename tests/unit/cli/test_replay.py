@@ -67,6 +67,13 @@ def test_the_same_policy_changes_nothing(windage, monitor):
     assert told["newly_alerting"] == told["newly_silent"] == []
 
 
+def test_without_a_change_it_says_so(windage, profiled):
+    out = windage("replay", profiled, *PERIOD)[1]
+    assert out.splitlines()[-1] == "Both policies are the present one. Give --set or --policy to change it."
+    out = windage("replay", profiled, *PERIOD, "--set", "min_rows=51")[1]
+    assert out.splitlines()[-1] == "Both policies agree on every window."
+
+
 def test_it_agrees_with_judging_each_day(windage, profiled):
     _, told = replayed(windage, profiled)
     for day, code in (("27", 0), ("28", 0), ("30", 1)):
