@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from windage.arrays import Floats, Ints, Texts
+from windage.errors import InvalidInput
 
 LEAST_OF_A_USER = 2
 SHARE_OF_A_USER = 0.10
@@ -85,7 +86,12 @@ def select(
 
 
 def _best(candidates: Candidates, strategy: Strategy, wanted: int, *, limit: int) -> Ints:
-    scores = strategy.scores(candidates)
+    scores = np.asarray(strategy.scores(candidates), dtype=np.float64)
+    if scores.shape != (candidates.rows,):
+        raise InvalidInput(
+            f"the strategy {strategy.name!r} gave scores of shape {scores.shape} for {candidates.rows} rows. Let it give each "
+            "row one."
+        )
     order = np.argsort(-np.where(np.isnan(scores), -np.inf, scores), kind="stable")
     if not strategy.is_capped:
         return order[:wanted]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, time, timedelta
 from functools import cache
-from typing import Annotated, Any, ClassVar, Literal, Union
+from typing import Annotated, Any, ClassVar, Literal, Union, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -180,9 +180,17 @@ def channel_kinds() -> dict[str, type[Channel]]:
 
 def _kind(name: str) -> type[Channel]:
     try:
-        return CHANNELS.load(name)
+        found = CHANNELS.load(name)
     except InvalidInput as error:
         return _refusing(name, str(error))
+    field = found.model_fields.get("kind") if isinstance(found, type) and issubclass(found, Channel) else None
+    if field is None or get_args(field.annotation) != (name,):
+        return _refusing(
+            name,
+            f"the channel {name!r} cannot be used: its entry point must name a class of windage.spec.channel.Channel with "
+            f"kind: Literal[{name!r}]. Correct the package that adds it, or uninstall it.",
+        )
+    return found
 
 
 class Unusable(Channel):

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from windage.selection import Candidates, select, strategies
+from windage.errors import InvalidInput
+from windage.selection import Candidates, Strategy, select, strategies
 
 ROWS = 400
 
@@ -63,6 +64,13 @@ def test_lowest_confidence_margin_and_entropy_take_their_least_sure_rows():
         found = select(given, strategies()[name], limit=25, seed=[0])
         assert found.rows.tolist() == np.argsort(-doubt, kind="stable")[:25].tolist()
         assert (found.probability == 1).all()
+
+
+@pytest.mark.parametrize("given", [np.zeros(3), np.zeros((ROWS, 1)), [0.0] * (ROWS + 1)])
+def test_a_strategy_that_does_not_score_every_row_is_refused(given):
+    mine = Strategy("mine", "wrong", lambda rows: given)
+    with pytest.raises(InvalidInput, match=f"the strategy 'mine' gave scores of shape .* for {ROWS} rows"):
+        select(candidates(), mine, limit=5, seed=[0])
 
 
 def test_rows_of_which_nothing_is_known_come_last():

@@ -39,7 +39,13 @@ def find_partitions(log: Log, window: Window) -> Found:
 
 def partitions_of(log: Log, periods: Sequence[Window]) -> Found:
     """The log's partitions of periods that are one partition each."""
-    by_period = list(zip(periods, _source(log).partitions(log, periods), strict=True))
+    given = _source(log).partitions(log, periods)
+    if len(given) != len(periods):
+        raise InvalidInput(
+            f"the source {log.format} found {len(given)} partitions in {len(periods)} periods. Let it give each period's "
+            "partition, or None."
+        )
+    by_period = list(zip(periods, given, strict=True))
     return Found(
         [partition for _, partition in by_period if partition is not None],
         [period for period, partition in by_period if partition is None],
