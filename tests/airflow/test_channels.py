@@ -187,6 +187,15 @@ def test_pagerduty_is_triggered_acknowledged_and_resolved_under_one_key(channel,
     assert first["links"] == [{"href": "http://airflow/dags/flights", "text": "Run"}]
 
 
+@pytest.mark.parametrize("host", ["http://events.example.org", "events.example.org"])
+def test_a_region_of_pagerduty_that_is_no_https_url_is_said(message, monkeypatch, host):
+    monkeypatch.setenv("AIRFLOW_CONN_C", json.dumps(PAGERDUTY.connection(host)))
+    channel = TypeAdapter(AnyChannel).validate_python({"kind": "pagerduty", "connection": "c"})
+    with pytest.raises(DeliveryFailed, match="The host in connection 'c' is not an https URL") as refusal:
+        channel.send(message)
+    assert refusal.value.is_final
+
+
 @about(OPSGENIE)
 def test_opsgenie_creates_acknowledges_and_closes_under_one_alias(channel, server, message):
     for each in (message, over(message, "acknowledged"), over(message)):

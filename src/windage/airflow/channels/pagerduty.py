@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from windage.airflow.channels.connections import ANSWER_SECONDS, connection, provider, refused, silent
+from windage.errors import DeliveryFailed
 from windage.message import Message
 from windage.spec.channel import Channel
 
@@ -31,7 +32,13 @@ class PagerDuty(Channel):
             from airflow.providers.pagerduty.hooks.pagerduty_events import PagerdutyEventsHook, prepare_event_data
         found = connection(self.connection)
         key = PagerdutyEventsHook(pagerduty_events_conn_id=self.connection).integration_key
-        client = pagerduty.EventsApiV2Client(key, base_url=found.host or None)  # the hook knows one region alone
+        try:
+            client = pagerduty.EventsApiV2Client(key, base_url=found.host or None)  # the hook knows one region alone
+        except pagerduty.UrlError:
+            raise DeliveryFailed(
+                f"The host in connection {self.connection!r} is not an https URL. Correct it, or leave it empty.",
+                is_final=True,
+            ) from None
         client.timeout, client.max_network_attempts = round(ANSWER_SECONDS), 0
         client.retry, client.max_http_attempts = {429: 1}, -1  # or else it waits inside the task, for 429 without end
         event = prepare_event_data(
