@@ -99,7 +99,14 @@ def _page(message: Message, drawn: list[tuple[str, str]]) -> str:
         f'<p><img src="cid:{cid}" alt="{escape(name)}" style="max-width: 100%"></p>' for name, cid in drawn
     )
     links = " · ".join(f'<a href="{escape(each.url)}">{escape(each.name)}</a>' for each in message.links)
-    return f'<div style="white-space: pre-wrap">{escape(message.text)}</div><p>{links}</p>{images}'
+    first, *rest = (escape(line) for line in message.text.splitlines())
+    lines = "".join(f'<p style="{_APART}">{line}</p>' for line in [f"<b>{first}</b>", *rest])
+    return f'<div style="{_READABLE}">{lines}<p style="{_APART}">{links}</p>{images}</div>'
+
+
+_APART = "margin: 0 0 0.7em"
+_READABLE = "max-width: 44em; line-height: 1.4; overflow-wrap: anywhere"
+"""A long path would make a phone show everything small."""
 
 
 def _smtp_hook(connection_id: str) -> Any:
