@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 
 import pytest
 from airflow.sdk import DAG, CronDataIntervalTimetable, task
@@ -76,12 +77,14 @@ def test_without_a_report_it_says_so(storage):
 
 
 def test_a_broken_monitor_is_told_even_with_nothing_known_of_the_run(storage, receiver):
-    MonitorBrokenNotifier(CHANNELS, name="flights")({"run_id": "r1", "reason": "timed_out"})
+    context = {"dag": SimpleNamespace(dag_id="flights"), "run_id": "r1", "reason": "timed_out"}
+    MonitorBrokenNotifier(CHANNELS, name="flights")(context)
     (told,) = receiver.received
-    assert told["text"].splitlines() == [
+    assert told["links"]["Run"].endswith("/dags/flights/runs/r1")
+    assert told["text"].splitlines()[:5] == [
         "[Broken] flights: the monitor failed, so there is no verdict.",
         "Window unknown.",
-        "Airflow says: timed_out.",
+        "Airflow says: the run took too long and was stopped (timed_out).",
         "Run r1.",
         "Until this is fixed, drift goes unnoticed.",
     ]

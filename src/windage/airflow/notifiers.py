@@ -209,5 +209,6 @@ class MonitorBrokenNotifier(SafeNotifier):
 
 
 def _links(context: Context, **about: Any) -> tuple[Link, ...]:
-    run = context.get("dag_run")
-    return message_links(dag_id=getattr(run, "dag_id", None), run_id=getattr(run, "run_id", None), **about)
+    run = context.get("dag_run")  # of a run that Airflow stopped itself it gives the DAG and the id alone
+    dag_id = getattr(run, "dag_id", None) or getattr(context.get("dag"), "dag_id", None)
+    return message_links(dag_id=dag_id, run_id=getattr(run, "run_id", None) or context.get("run_id"), **about)

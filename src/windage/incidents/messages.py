@@ -168,8 +168,14 @@ def broken_message(source: Source, failure: Failure, *, monitor: str, window: Wi
 
 def _what_failed(failure: Failure) -> str:
     if not failure.task:
-        return f"Airflow says: {failure.reason}."
+        return f"Airflow says: {_STOPPED.get(failure.reason, failure.reason)}."
     return f"Task {failure.task} failed." + (f" Last error: {failure.error}" if failure.error else "")
+
+
+_STOPPED = {
+    "timed_out": "the run took too long and was stopped (timed_out)",
+    "all_tasks_deadlocked": "no task of the run can start any more (all_tasks_deadlocked)",
+}
 
 
 def late_message(source: Source, *, monitor: str, run_id: str, due: datetime, window: Window | None) -> Message:
