@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +18,8 @@ from windage.labeling.queue import ActiveLabelingQueue
 from windage.reports.store import ReportStore
 from windage.store.database import Database
 from windage.vocabulary import Outcome, Window
+
+REPOSITORY = Path(__file__).parents[2]
 
 
 def asset_events(ended) -> dict[str, dict]:
@@ -275,3 +280,19 @@ def test_profiles_of_a_partition_are_made_once(run, monitors, log, storage):
     run(monitors.dag(), date(2026, 3, 8))
     ended = run(monitors.dag(), CALM_DAY)
     assert [task for task in ended.tasks if task.startswith("profile[")] == ["profile[0]"]
+
+
+def test_one_day_of_a_monitor_with_a_deadline_is_run(airflow, monitors, log, tmp_path):
+    """Airflow's own test of a DAG breaks on a deadline when the run ends."""
+    from windage.airflow.one_day import main as one_day
+
+    folder = Path(os.environ["AIRFLOW__CORE__DAGS_FOLDER"])
+    monitors.folder = folder / "monitors"
+    monitors.dag(paging={"deadline": "6h"}, tasks="together")
+    shutil.copy(REPOSITORY / "dags" / "windage_monitors.py", folder)
+    try:
+        one_day(monitors.name, str(CALM_DAY), str(tmp_path / "states.json"))
+    finally:
+        (folder / "windage_monitors.py").unlink()
+        shutil.rmtree(monitors.folder)
+    assert json.loads((tmp_path / "states.json").read_text())["state"] == "success"

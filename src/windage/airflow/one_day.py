@@ -22,7 +22,9 @@ def main(monitor: str, day: str, states: str) -> None:
     start = datetime.fromisoformat(day).replace(tzinfo=UTC)
     # A run by hand would judge the last interval that was complete before it.
     window = {"window_start": start.isoformat(), "window_end": (start + timedelta(days=1)).isoformat()}
-    run = bag.dags[monitor].test(logical_date=start, run_conf=window)
+    dag = bag.dags[monitor]
+    dag.deadline = []  # DAG.test of Airflow 3.3 breaks on one when the run ends, and nobody waits for this one
+    run = dag.test(logical_date=start, run_conf=window)
     tasks = [
         {"task": task.task_id, "map_index": task.map_index, "state": str(task.state)}
         for task in sorted(run.get_task_instances(), key=lambda each: (str(each.start_date), each.task_id))
