@@ -20,6 +20,7 @@ from windage.vocabulary import (
     ClassShiftResult,
     DriftAlert,
     DriftReport,
+    DriftTrigger,
     EstimatedAccuracy,
     FeatureDriftResult,
     Picture,
@@ -29,19 +30,6 @@ from windage.vocabulary import (
 log = logging.getLogger(__name__)
 
 MOVED, NOT_JUDGED, STEADY = "moved", "not judged", ""
-FOUND: Mapping[str, str] = {
-    DriftTrigger.feature_psi: "moved",
-    DriftTrigger.feature_ks: "moved",
-    DriftTrigger.category_shift: "moved",
-    DriftTrigger.new_category: "new categories",
-    DriftTrigger.missingness: "missing values",
-    DriftTrigger.frozen: "frozen",
-    DriftTrigger.value_range: "out of range",
-    DriftTrigger.vanished_category: "vanished categories",
-    DriftTrigger.schema_change: "schema",
-    DriftTrigger.segment: "single users",
-    DriftTrigger.correlation: "correlations",
-}
 
 
 class FeatureRow(NamedTuple):
