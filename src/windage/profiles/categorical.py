@@ -118,9 +118,9 @@ def strings(column: Any) -> Any:
     Raises:
         DataError: its values cannot be categories.
     """
-    from windage.profiles import arrays
+    from windage.profiles import arrow_arrays
 
-    return arrays.texts(texts(column).tolist())
+    return arrow_arrays.texts(texts(column).tolist())
 
 
 def _distinct(encoded: Any) -> list[str | None]:
