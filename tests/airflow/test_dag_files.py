@@ -174,7 +174,7 @@ def test_of_two_files_of_one_monitor_the_first_keeps_all_its_dags(tmp_path, moni
     kept = {name: dag.default_args["owner"] for name, dag in dags.items() if BROKEN not in dag.tags}
     beside = {f"windage_{each}_{monitors.name}": "ann" for each in ("late", "history", "labels")}
     assert kept == {monitors.name: "ann", **beside}
-    assert "b.yaml: monitor" in dags["b"].doc_md
+    assert f"b.yaml: monitor '{monitors.name}' is already defined in a.yaml. Rename one." in dags["b"].doc_md
 
 
 @pytest.mark.parametrize("text", ["", "- a list", "monitor: 'not/a name'", "monitor: 7", "\x00"])

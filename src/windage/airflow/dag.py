@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -44,11 +44,12 @@ def monitor_dags(
     if not Path(folder).is_dir():
         raise InvalidInput(f"folder {folder} does not exist. Create it, or give the folder with the monitor files.")
     dags: dict[str, DAG] = {}
+    files: dict[str, Path] = {}
     broken: list[tuple[Path, str]] = []
     tells_anyone = False
     for file in sorted(path for path in Path(folder).iterdir() if path.suffix in (".yaml", ".yml")):
         try:
-            monitor = _monitor(file, taken=dags)
+            monitor = _monitor(file, files)
             own = _dags_of(monitor, file, on_critical=on_critical, on_broken=on_broken)
         except SpecError as error:
             broken.append((file, str(error)))
@@ -56,6 +57,7 @@ def monitor_dags(
             log.exception("monitor file %s cannot be used", file.name)
             broken.append((file, without_secrets(f"{file.name}: {type(error).__name__}: {error}")))
         else:
+            files[monitor.monitor] = file
             tells_anyone |= bool(monitor.on_call)
             dags |= {each.dag_id: each for each in own}
     # Messages that wait are sent even when their monitor's file broke.
@@ -67,10 +69,12 @@ def monitor_dags(
     return dags
 
 
-def _monitor(file: Path, *, taken: Container[str]) -> MonitorSpec:
+def _monitor(file: Path, files: Mapping[str, Path]) -> MonitorSpec:
+    """The monitor of a file; ``files`` are those of the monitors before it, by their names."""
     monitor = load_monitor(file)
-    if monitor.monitor in taken:
-        raise SpecError(f"{file.name}: monitor {monitor.monitor!r} is already defined in another file. Rename one.")
+    if monitor.monitor in files:
+        first = files[monitor.monitor].name
+        raise SpecError(f"{file.name}: monitor {monitor.monitor!r} is already defined in {first}. Rename one.")
     return monitor
 
 
