@@ -70,7 +70,7 @@ def _table(requests: Sequence[LabelRequest], *, wide: bool, all_statuses: bool) 
 def print_performance(found: RealisedPerformance, statuses: Mapping[str, int]) -> None:
     """How many requests there are by status, and what the labels say of the classifier."""
     screen = Screen()
-    screen.print(", ".join(f"{count} {status}" for status, count in statuses.items()))
+    screen.print(", ".join(f"{count} {status}" for status, count in statuses.items()) or "No requests yet.")
     if found.left_out:
         screen.say((f"{plural(found.left_out, 'label')} left out: no prediction or inclusion probability", "dim"))
     if found.accuracy is None or found.accuracy_interval is None or found.macro_f1_interval is None:

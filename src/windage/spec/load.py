@@ -87,6 +87,7 @@ _REMEDIES = {
     "cannot start any token": "Put the value in quotes",
     "alphabetic or numeric character|undefined alias": "Put a value that begins with * or & in quotes",
     "expected <block end>|mapping values": "Check the indentation, and put a value with a colon in quotes",
+    "<stream end>|quoted scalar": "Close the bracket or quote that is open",
     "expected ',' or": "Close the bracket, and put commas between its values",
     "another document": "Give each monitor a file of its own",
     "constructor for the tag": "Remove the tag",

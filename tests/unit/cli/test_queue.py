@@ -1,5 +1,6 @@
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -111,6 +112,9 @@ def test_the_stats_of_a_queue_without_labels(windage, place):
     assert code == 0
     assert "24 pending" in out
     assert "No labels yet to measure accuracy with." in out
+    Path("empty.json").write_text("[]")
+    out = windage("queue", "stats", "--queue", "empty.json")[1]
+    assert out == "No requests yet.\nNo labels yet to measure accuracy with.\n"
 
 
 def test_the_stats_say_how_well_the_classifier_does(windage, tmp_path):

@@ -320,7 +320,11 @@ def test_every_fault_is_told_at_once():
         ("{}", "1 start: missing"),
         ("null", "1 is not a mapping of keys to values"),
         (GOOD + "\tx: 1", "9 is not valid YAML: found character '\\t' that cannot start any token. Indent with spaces"),
-        (GOOD + "x: [1", "9 is not valid YAML"),
+        (
+            GOOD + "x: [1",
+            "9 is not valid YAML: expected ',' or ']', but got '<stream end>'. Close the bracket or quote",
+        ),
+        (GOOD + 'x: "1', "9 is not valid YAML: found unexpected end of stream"),
         (
             GOOD + "schedule: * * * * *",
             "9 is not valid YAML: expected alphabetic or numeric character, but found ' '. Put a",
