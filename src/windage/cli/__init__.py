@@ -54,6 +54,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else list(argv)
     with output():
         parser = _parser(words)
+        if not words:
+            parser.print_help(sys.stderr)
+            return BROKEN
         args, left = parser.parse_known_args(words)
         try:
             _refuse(left, args)

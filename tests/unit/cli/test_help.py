@@ -61,6 +61,12 @@ def test_help_fits_a_terminal(windage):
         assert max(map(len, text.splitlines())) <= 80, name
 
 
+def test_without_a_command_all_of_them_are_listed(windage):
+    code, out, err = windage()
+    assert (code, out) == (2, "")
+    assert err == windage("--help")[1]
+
+
 def test_version(windage):
     code, out, _ = windage("--version")
     assert code == 0
