@@ -130,6 +130,7 @@ def _lease(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
 
 
 def _export(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
+    from windage.errors import InvalidInput
     from windage.labeling.exchange import export
     from windage.reports.formats import plural
     from windage.vocabulary import utc_now
@@ -142,6 +143,8 @@ def _export(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
         from windage.labeling.asked_rows import features_of
 
         spec, storage = monitor_and_storage(argparse.Namespace(monitor=args.rows, storage=args.storage))
+        if args.monitor not in (None, spec.monitor):
+            raise InvalidInput(f"--rows gives the rows of {spec.monitor}, not of {args.monitor}. Leave --monitor out.")
         waiting = [one for one in waiting if one.monitor == spec.monitor]
         export(
             waiting, args.file, features=features_of(spec.at(storage), waiting), hides_guess=spec.labeling.hide_guess
@@ -156,7 +159,7 @@ def _export(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
 def _import(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
     from collections import Counter
 
-    from windage.errors import InvalidInput, listed
+    from windage.errors import InvalidInput, did_you_mean, listed
     from windage.labeling.exchange import answers, record
     from windage.reports.formats import clean, plural
 
@@ -166,7 +169,8 @@ def _import(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
     found = record(queue, given)
     said = f"{plural(found.labelled, 'label')} and {plural(found.skipped, 'skip')} recorded"
     if new:
-        said += f"; new in this queue: {listed(f'{clean(name)} ({count})' for name, count in new.most_common())}"
+        told = (f"{clean(name)} ({n}){clean(did_you_mean(name, filter(None, known)))}" for name, n in new.most_common())
+        said += f"; new in this queue: {listed(told)}"
     _print(args, {**found._asdict(), "new_labels": dict(new)}, said)
     faults = [found.fault] if found.fault else []
     if found.unknown:

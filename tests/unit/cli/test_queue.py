@@ -174,6 +174,9 @@ def test_labels_that_nobody_gave_before_are_named(windage, place, tmp_path):
     (tmp_path / "rows.csv").write_text("\n".join([text[0], *answered]) + "\n")
     code, out, _ = windage("queue", "import", "rows.csv", "--queue", place)
     assert (code, out) == (0, "1 label and 0 skips recorded; new in this queue: banana (1)\n")
+    (tmp_path / "rows.csv").write_text("\n".join([text[0], f'{text[2].removesuffix(",")},"lat"']) + "\n")
+    out = windage("queue", "import", "rows.csv", "--queue", place)[1]
+    assert out == "1 label and 0 skips recorded; new in this queue: lat (1) Did you mean 'late'?\n"
 
 
 def test_a_label_that_no_store_keeps_is_named_with_its_request(windage, place, tmp_path):
@@ -212,6 +215,11 @@ def test_the_rows_of_one_monitor_go_out_with_their_features(windage, place, writ
     tasks = json.loads((tmp_path / "rows.json").read_text())
     assert {each["data"]["speed"] for each in tasks} == {1.5}
     assert not any("predictions" in each for each in tasks)
+    ActiveLabelingQueue(place).enqueue_drift([{**listed(windage, place)[0], "monitor": "credit"}])
+    code, _, err = windage("queue", "export", "r.csv", "--queue", place, "--rows", "flights.yaml", "--monitor", "credit",
+                           "--storage", ".")  # fmt: skip
+    assert code == 2
+    assert "--rows gives the rows of flights, not of credit. Leave --monitor out." in err
 
 
 def test_a_monitor_that_nobody_asked_about_is_no_empty_statistic(windage, place):
