@@ -61,7 +61,12 @@ def run(args: argparse.Namespace) -> int:
     for each in found:
         changed = ", ".join(f"{start:%Y-%m-%dT%H:%M}".removesuffix("T00:00") for start in each.changed)
         sys.stdout.write(f"{each.window}  changed: {changed}\n")
-    done = "all judged again" if args.run else "add --run to judge them again"
+    is_one = len(found) == 1
+    done = (
+        f"{'' if is_one else 'all '}judged again"
+        if args.run
+        else f"add --run to judge {'it' if is_one else 'them'} again"
+    )
     if judged_again < len(again):
         done = f"{judged_again} judged again, the others keep their reports because partitions they were made from are gone"
     sys.stdout.write(f"{plural(len(found), 'stale window')}; {done}.\n" if found else "No stale windows.\n")

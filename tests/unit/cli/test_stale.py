@@ -1,6 +1,7 @@
 """`windage stale` lists what late data makes stale, and judges exactly that again."""
 
 import json
+import os
 import shutil
 
 import pyarrow as pa
@@ -52,12 +53,16 @@ def test_it_says_which_windows_and_why(stale):
     assert [each["window"]["start"] for each in found["stale"]] == [f"2026-03-0{day}T00:00:00Z" for day in (5, 6, 7)]
 
 
-def test_it_judges_exactly_those_again(stale):
+def test_it_judges_exactly_those_again(stale, tmp_path):
     run, database = stale
     assert "3 stale windows; all judged again." in run("--run")[1]
     assert "No stale windows." in run()[1]
     assert len(HistoryStore(database).records("m")) == 4
     assert IncidentStore(database).monitors() == ["m"]
+    (last,) = (tmp_path / "log" / "date=2026-03-07").iterdir()
+    os.utime(last, (0, 0))
+    assert "1 stale window; add --run to judge it again." in run()[1]
+    assert "1 stale window; judged again." in run("--run")[1]
 
 
 def test_a_window_that_is_refused_is_not_counted_as_judged_again(stale, tmp_path):

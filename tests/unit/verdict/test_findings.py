@@ -101,7 +101,7 @@ def test_every_view_tells_a_finding_once():
     assert render_markdown(report).count("changed with it: **warning**") == 2
     page = render_html(report)
     assert "3 in 1 finding" in page
-    assert page.count('class="joined"') == 2
+    assert page.count('class="joined"') == page.count("<small>changed with it:</small> ") == 2
 
 
 def test_a_message_tells_what_else_of_a_finding_there_is_room_for():
