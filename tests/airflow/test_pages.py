@@ -197,7 +197,8 @@ def test_a_change_needs_the_pages_own_secret(person, watched):
     assert (answer.status_code, answer.headers["Location"]) == (303, page)
     event = incident(watched).events[-1]
     assert (event.kind, event.by, event.note) == ("acknowledged", "uma", "looking")
-    assert "open since 2026-03-10, acknowledged" in uma.get(f"/windage/monitors/{dag_id}").text
+    text = uma.get(f"/windage/monitors/{dag_id}").text
+    assert 'open since <span class="word">2026-03-10</span>, acknowledged' in text
 
 
 def test_a_silence_that_is_refused_comes_back_with_what_was_typed(person, watched):
