@@ -3,7 +3,6 @@
 import csv
 import json
 import re
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -138,30 +137,32 @@ def test_a_table_whose_labels_are_none_is_refused(tmp_path):
         answers(tmp_path / "rows.parquet")
 
 
-def test_the_answers_of_a_file_are_written_together(queue):
-    asked, commits = queue.all_items, []
+def commits_of(act):
+    commits = []
 
     @event.listens_for(Engine, "commit")
     def committed(connection):
         commits.append(connection)
 
     try:
-        record(queue, [Answer(each.request_id, "walk") for each in asked])
+        act()
     finally:
         event.remove(Engine, "commit", committed)
-    assert len(commits) == 2  # they are looked up, then written together
+    return len(commits)
+
+
+def test_the_answers_of_a_file_are_written_together(queue):
+    asked = queue.all_items
+    found = commits_of(lambda: record(queue, [Answer(each.request_id, "walk") for each in asked]))
+    assert found == 2  # they are looked up, then written together
 
 
 def test_answers_about_other_queues_are_named(queue):
     assert record(queue, [Answer("nobody", "x"), Answer("nothing", None)]) == (0, 0, ("nobody", "nothing"), ())
 
 
-def test_many_answers_about_other_queues_read_a_file_once(tmp_path):
-    queue = ActiveLabelingQueue(tmp_path / "queue.json", 100)
-    queue.enqueue_drift([{"user_id": f"u{k}", "bucket_start_ts": START, "bucket_end_ts": START} for k in range(2000)])
-    began = time.process_time()
-    assert len(record(queue, [Answer(str(k), "x") for k in range(250_000)]).unknown) == 250_000
-    assert time.process_time() - began < 2
+def test_many_answers_about_other_queues_are_looked_up_at_once(queue):
+    assert commits_of(lambda: record(queue, [Answer(str(k), "x") for k in range(5000)])) == 1
 
 
 @pytest.mark.parametrize(
