@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -34,6 +35,8 @@ MOST_SPECIFIC_FIRST = (
 """Of equally severe findings on one feature the first of these is its cause; any other is a consequence. Two that are none of
 these are two questions, as where a check of another package asks one of its own, and both alert."""
 CUT_SHORT = DriftTrigger.freshness
+DEVIATIONS = 2.0
+"""A day may be busier than the usual one by as many standard deviations of the number of rows."""
 ROWS_ARE_MISSING = "no page: the window is cut short, and the missing rows alone may explain this"
 LEAST_SPECIFIC = (
     DriftTrigger.correlation,
@@ -250,9 +253,10 @@ def _milder_where_cut_short(checks: Sequence[Check], verdicts: list[list[Verdict
     if cut is None:
         return verdicts
     volumes = [group for check, group in zip(checks, verdicts, strict=True) if check.family == "volume"]
-    ratios = [each.measurement.values.get("ratio") for group in volumes for each in group]
-    # On a busy day more rows may be missing than their number shows.
-    lost = max([1 - each for each in ratios if each is not None] + [cut.measurement.values.get("cut_short") or 0.0])
+    lost = max(
+        [_most_lost(each.measurement.values) for group in volumes for each in group]
+        + [cut.measurement.values.get("cut_short") or 0.0]
+    )
 
     def milder(verdict: Verdict) -> Verdict:
         gate = verdict.gate
@@ -264,6 +268,15 @@ def _milder_where_cut_short(checks: Sequence[Check], verdicts: list[list[Verdict
         return verdict._replace(gate=replace(gate, severity="warning"), reason=ROWS_ARE_MISSING)
 
     return [list(map(milder, group)) for group in verdicts]
+
+
+def _most_lost(values: Mapping[str, float | None]) -> float:
+    """The share of rows that may be missing, at most: of a busy day more are than its rows tell."""
+    ratio, z = values.get("ratio"), values.get("z")
+    if not ratio:
+        return 0.0 if ratio is None else 1.0
+    busy = DEVIATIONS * math.log(ratio) / z if z else 0.0
+    return 1 - ratio * math.exp(-busy)
 
 
 def _causes_alone(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> list[list[Verdict]]:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from daily import FOUR_WEEKS, judge, outcomes, told, window
@@ -89,3 +90,16 @@ def test_of_a_busy_day_that_is_cut_short_more_is_missing_than_its_rows_tell():
 
     report = judge(window(FOUR_WEEKS, hours), window([28], hours))
     assert told(report) == [("feature_ks", "warning", ("hour",)), ("freshness", "warning", ("rows",))]
+
+
+def test_of_a_day_that_is_cut_short_as_many_rows_may_be_missing_as_a_busy_day_has():
+    """Most rows come late in the day, and today would have been a busy one: days differ by six percent."""
+
+    def hours(rng, day):
+        rows = 1140 if day == 28 else int(1000 * np.exp(0.06 * rng.normal()))
+        hour = np.where(rng.random(rows) < 0.3, rng.uniform(0, 10, rows), rng.uniform(10, 24, rows))
+        ends = 10.0 if day == 28 else 23.9
+        return {"numeric": {"hour": hour[hour < ends]}, "ends": ends}
+
+    report = judge(window(FOUR_WEEKS, hours), window([28], hours))
+    assert ("feature_ks", "warning", ("hour",)) in told(report)
