@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -26,9 +25,8 @@ from windage.checks.check import (
     column_measured,
     named,
 )
-from windage.evidence.counted import FEW_ROWS, FEWEST_EXPECTED, Counted
-from windage.evidence.day_spans import settled_and_last
-from windage.evidence.new_categories import News, familiar, news, seen_on
+from windage.evidence.counted import FEW_ROWS, Counted
+from windage.evidence.new_categories import GONE_FROM, News, familiar, news, seen_on, vanished
 from windage.evidence.other_subjects import other_features
 from windage.evidence.shares import LEAST_EFFECT, strongest
 from windage.profiles.window import WindowProfile
@@ -60,7 +58,7 @@ class CategoricalFeature(Check):
         Gate(DriftTrigger.category_shift, "effect_least", "at least", 0.30, "critical", p_below=1e-4),
         Gate(DriftTrigger.new_category, "new_share", "at least", 0.01, "warning", certain=True),
         Gate(DriftTrigger.category_shift, "effect", "at least", 0.06, "warning"),
-        Gate(DriftTrigger.vanished_category, "vanished_share", "at least", NEW_FROM, "warning"),
+        Gate(DriftTrigger.vanished_category, "vanished_share", "at least", GONE_FROM, "warning"),
     )
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
@@ -112,7 +110,7 @@ def weights(trigger: DriftTrigger, name: str, reference: WindowProfile, current:
     if trigger is DriftTrigger.new_category:
         return dict.fromkeys(news(name, reference, current).rows, 1.0)
     if trigger is DriftTrigger.vanished_category:
-        return dict.fromkeys(_vanished(name, reference, current)[0], -1.0)
+        return dict.fromkeys(vanished(name, reference, current)[0], -1.0)
     names = dict.fromkeys([*before.counts, *now.counts])
     return {each: float(np.sign(now.share(each) - before.share(each)) / 2) for each in names}
 
@@ -126,7 +124,7 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     frequent, counted = _counted(name, reference)
     found = news(name, reference, current)
     is_news = before.is_exact and min(rows) >= FEW_ROWS and found.is_told
-    gone, chance = _vanished(name, reference, current)
+    gone, chance = vanished(name, reference, current)
     if sum(name in day.categorical for day in reference.days) < VANISHED_FROM_DAYS:
         gone = {}
     said = found.rows if is_news else gone
@@ -139,7 +137,7 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     shares = counted(reference.days[0]) or counted(current)
     least = np.full(shares[0].size if shares else 1, LEAST_EFFECT)
     least[-1] = NEW_FROM
-    least[[place for place, each in enumerate(frequent) if each in gone]] = NEW_FROM
+    least[[place for place, each in enumerate(frequent) if each in gone]] = GONE_FROM
     evidence = strongest(reference, current, counted, least=least, prior=other_features(reference))
     if gone and evidence:
         evidence["p_value"] = min(evidence["p_value"] or 0.0, chance)
@@ -149,23 +147,6 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
         values={**values, **evidence},
         categories=tuple(listed[:MOST_LISTED]),
     )
-
-
-def _vanished(name: str, reference: WindowProfile, current: WindowProfile) -> tuple[dict[str, float], float]:
-    """Categories that the current window lacks and every day before the last ones had, with their shares in the reference;
-    and the chance that a day like the one that had fewest of them has none.
-
-    Only those of which that day lets expect twenty rows.
-    """
-    before, now = reference.categorical[name], current.categorical[name]
-    settled, _ = settled_and_last(reference, current)
-    days = [found for day in settled if (found := day.categorical.get(name)) and found.known]
-    if not days or not now.is_exact:
-        return {}, 1.0
-    least = max(NEW_FROM, FEWEST_EXPECTED / now.known)
-    fewest = {each: min(day.share(each) for day in days) for each in days[0].counts if each not in now.counts}
-    gone = {each: before.share(each) for each, share in fewest.items() if share >= least}
-    return gone, math.exp(-now.known * max((fewest[each] for each in gone), default=0.0))
 
 
 def _counted(name: str, reference: WindowProfile) -> tuple[list[str], Counted]:

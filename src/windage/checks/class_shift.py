@@ -16,7 +16,7 @@ from windage.arrays import Floats
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, without
 from windage.evidence.counted import Counted, counted_labels
 from windage.evidence.day_spans import before_the_last
-from windage.evidence.new_categories import accident_days, familiar, news
+from windage.evidence.new_categories import accident_days, familiar, news, vanished
 from windage.evidence.other_subjects import other_classes
 from windage.evidence.shares import strongest, surest
 from windage.profiles.categorical import CategoricalProfile
@@ -37,7 +37,8 @@ class ClassShift(Check):
     """Did the proportions of the predicted classes change?
 
     The change of each class's share of the labelled rows, in share points; the reject label counts as a class. Classes that
-    the reference never had are judged together.
+    the reference never had are judged together; where one comes while another that every day had is gone, their names changed,
+    and whoever reads the predictions misreads them.
     """
 
     name: ClassVar[str] = "class_shift"
@@ -47,6 +48,7 @@ class ClassShift(Check):
 
     family: ClassVar[Family] = "outputs"
     calibrated: ClassVar[tuple[Gate, ...]] = (
+        Gate(DriftTrigger.new_class, "renamed", "at least", 1.0, "critical", certain=True, yes_or_no=True),
         Gate(DriftTrigger.new_class, "new_share", "at least", 0.20, "critical"),
         Gate(DriftTrigger.class_shift, "total_variation_least", "at least", 0.40, "critical"),
         Gate(DriftTrigger.new_class, "new_share", "at least", 0.01, "warning"),
@@ -117,11 +119,18 @@ class ClassShift(Check):
             else:
                 if new is None:
                     new = strongest(before, current, together, least=NEW_FROM, prior=prior)
-                    new |= {"new_share": _above_usual(before, current, together)} if new else {}
+                    if new:
+                        share = _above_usual(before, current, together)
+                        is_renamed = share >= NEW_FROM and self._is_one_gone(before, current)
+                        new |= {"new_share": share, "renamed": float(is_renamed)}
                 each = new
             if each:
                 found[name] = {"new_share": None, **each, "total_variation_least": least}
         return found
+
+    def _is_one_gone(self, reference: WindowProfile, current: WindowProfile) -> bool:
+        gone, _ = vanished(None, reference, current)
+        return sum(share for name, share in gone.items() if name != self.reject_label) >= WARNS_FROM
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         values = {each.subject: each.measurement.values for each in verdicts if each.measurement.values}

@@ -1,14 +1,17 @@
-"""Categories or classes that never occurred before, and whether they are news where new ones come every day."""
+"""Categories or classes that were never had: which of them are news, where some bring new ones every day; and those that are
+gone."""
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from windage.evidence.day_spans import before_the_last
+from windage.evidence.counted import FEWEST_EXPECTED
+from windage.evidence.day_spans import before_the_last, settled_and_last
 from windage.evidence.excess import ORDINARY_EXCESS, TOLD, is_accident, without_accidents
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile, once_per_window
@@ -17,7 +20,8 @@ from windage.stats.ordinary import LEAST_DAYS
 ENOUGH_DAYS = 3
 """After so many days, a day's categories that none of them had say how many new ones ordinarily come."""
 FEWEST_NEW = 5
-"""Fewer rows of unseen categories may be chance: a rare category occurs now and then."""
+"""Fewer rows of categories never seen may be a rare one's turn."""
+GONE_FROM = 0.01
 
 
 class News(NamedTuple):
@@ -70,6 +74,23 @@ def news(name: str | None, reference: WindowProfile, current: WindowProfile, *, 
     before = {category for day in settled for category in day.counts}
     later = _news(now, {*before, less}, [*usual, *first.usual[: len(settled)]])
     return later if later.is_told else first
+
+
+def vanished(name: str | None, reference: WindowProfile, current: WindowProfile) -> tuple[dict[str, float], float]:
+    """Categories that the current window lacks and every day before the last ones had, with their shares in the reference;
+    and the chance that a day like the one that had fewest of them has none.
+
+    Only those of which that day lets expect twenty rows.
+    """
+    before, now = _of(reference, name), _of(current, name)
+    settled, _ = settled_and_last(reference, current)
+    days = [found for day in settled if (found := _of(day, name)) and found.known]
+    if before is None or now is None or not days or not now.is_exact or not now.known:
+        return {}, 1.0
+    least = max(GONE_FROM, FEWEST_EXPECTED / now.known)
+    fewest = {each: min(day.share(each) for day in days) for each in days[0].counts if each not in now.counts}
+    gone = {each: before.share(each) for each, share in fewest.items() if share >= least}
+    return gone, math.exp(-now.known * max((fewest[each] for each in gone), default=0.0))
 
 
 @once_per_window

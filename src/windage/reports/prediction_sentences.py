@@ -101,8 +101,10 @@ def class_shift(alert: DriftAlert) -> Sentence:
 
 
 def new_class(alert: DriftAlert) -> Sentence:
-    seen = against_limit(alert.details, "new_share", share, digits=1, of=" of rows")
-    return say("New classes are predicted, in ", seen, _classes(alert), f"{certainty(alert.details)}.")
+    is_renamed = alert.details.get("statistic") == "renamed"
+    seen = against_limit(alert.details, "new_share", share, known=not is_renamed, digits=1, of=" of rows")
+    first = "Classes were renamed: one that every day had is gone, and new ones" if is_renamed else "New classes"
+    return say(f"{first} are predicted, in ", seen, _classes(alert), f"{certainty(alert.details)}.")
 
 
 def _classes(alert: DriftAlert) -> Sentence:

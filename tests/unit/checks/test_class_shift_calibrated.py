@@ -28,11 +28,18 @@ FLIPPED = {"a": 0.02, "b": 0.3, "c": 0.68}
         ({"a": 0.38, "b": 0.3, "c": 0.32}, [("class_shift", "warning", ("a", "c"))]),
         (FLIPPED, [("class_shift", "critical", ("a", "c"))]),
         ({**USUAL_SHARES, "d": 0.03}, [("new_class", "warning", ("d",))]),
-        ({"a": 0.5, "b": 0.3, "d": 0.2}, [("class_shift", "warning", ("c",)), ("new_class", "warning", ("d",))]),
+        ({"a": 0.5, "b": 0.3, "d": 0.2}, [("class_shift", "warning", ("c",)), ("new_class", "critical", ("d",))]),
+        ({"a": 0.5, "b": 0.5}, [("class_shift", "warning", ("b", "c"))]),
     ],
 )
 def test_each_change_by_its_cause(shares, found):
     assert told(judge(USUAL, window([28], labelled(shares)))) == found
+
+
+def test_a_rare_class_that_is_gone_is_no_change_of_names():
+    usual = window(FOUR_WEEKS, labelled({"a": 0.57, "b": 0.4, "c": 0.03}))
+    report = judge(usual, window([28], labelled({"a": 0.57, "b": 0.4, "d": 0.03})))
+    assert told(report) == [("new_class", "warning", ("d",))]
 
 
 def test_a_new_class_of_a_quarter_is_critical():
