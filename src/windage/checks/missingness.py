@@ -28,6 +28,7 @@ from windage.checks.check import (
 )
 from windage.evidence.counted import FEW_ROWS, FEWEST_EXPECTED, NEARLY_ALL, Counted, broken_days
 from windage.evidence.day_spans import settled_and_last
+from windage.evidence.seasons import same_season
 from windage.evidence.shares import strongest
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.numeric import NumericProfile
@@ -135,10 +136,23 @@ def _measured(name: str, reference: WindowProfile, current: WindowProfile) -> Me
     values["all_missing"] = now.missing_share if stays or _is_news([*settled, *last], now) else None
     found = strongest(reference, current, _missing(name, left_out), least=WARNS_FROM)
     if found:
-        rising = (found["move"] or 0.0) > 0 and now.missing_share >= MUCH_MISSING
-        values |= {**found, "rise_least": found["effect_least"] if rising else 0.0}
+        rising = (found["move"] or 0.0) > 0
+        values |= {
+            **found,
+            "rise_least": found["effect_least"] if rising and now.missing_share >= MUCH_MISSING else 0.0,
+        }
+        if not rising and not _is_usually_more(name, reference, current, now.missing_share):
+            values |= {"p_value": 1.0, "effect": 0.0}
         values["ref_share"] = _share_before(now.missing_share, found, settled)
     return Measurement(subject=name, rows=(before.rows, now.rows), values=values)
+
+
+def _is_usually_more(name: str, reference: WindowProfile, current: WindowProfile, now: float) -> bool:
+    """Whether most days like today miss more: of an outage that is over, which of few days may be all that is known of a
+    season, no vanishing of nulls is news."""
+    settled, _ = settled_and_last(reference, current)
+    days = [each.missing_share for day in same_season(settled, current) if (each := values_of(day, name)) is not None]
+    return bool(days) and float(np.median(days)) - now >= WARNS_FROM / 2
 
 
 def _share_before(now: float, found: Mapping[str, float | None], settled: Sequence[float]) -> float:

@@ -80,6 +80,17 @@ def test_a_partial_outage_that_is_over_is_no_news():
         assert told(judge(window(FOUR_WEEKS, missing(0.02), **{when: missing(0.6)}), window([28], missing(0.02)))) == []
 
 
+@pytest.mark.parametrize("days", [7, 14])
+def test_a_partial_outage_of_all_known_days_of_a_season_is_over_as_well(days):
+    """A weekend of few that are known missed half of the values; none of the days since does."""
+
+    def lived(rng, at):
+        return missing(0.5 if at in (19, 20) else 0.0)(rng, at)
+
+    for at in range(21, 30):
+        assert told(judge(window(range(at - days, at), lived), window([at], lived))) == []
+
+
 @pytest.mark.parametrize("at", [28, 32, 33, 34])
 def test_a_feature_without_weekends_is_ordinary(at):
     history = window(range(at - 28, at), at_weekends(1.0))
