@@ -38,7 +38,7 @@ class ClassShift(Check):
 
     The change of each class's share of the labelled rows, in share points; the reject label counts as a class. Classes that
     the reference never had are judged together; where one comes while another that every day had is gone, their names changed,
-    and whoever reads the predictions misreads them.
+    and whoever reads the predictions misreads them. Where of several classes one is left, the classifier collapsed.
     """
 
     name: ClassVar[str] = "class_shift"
@@ -49,6 +49,7 @@ class ClassShift(Check):
     family: ClassVar[Family] = "outputs"
     calibrated: ClassVar[tuple[Gate, ...]] = (
         Gate(DriftTrigger.new_class, "renamed", "at least", 1.0, "critical", certain=True, yes_or_no=True),
+        Gate(DriftTrigger.class_shift, "collapsed", "at least", 1.0, "critical", certain=True, yes_or_no=True),
         Gate(DriftTrigger.new_class, "new_share", "at least", 0.20, "critical"),
         Gate(DriftTrigger.class_shift, "total_variation_least", "at least", 0.40, "critical"),
         Gate(DriftTrigger.new_class, "new_share", "at least", 0.01, "warning"),
@@ -108,6 +109,7 @@ class ClassShift(Check):
         before = WindowProfile.merge(settled) if settled else reference
         together = _new_classes(before, less=self.reject_label)
         new: dict[str, float | None] | None = None
+        left = [name for name, (_, q) in shares.items() if q and name != self.reject_label]
         for name in names:
             if name == self.reject_label or not kept[1]:
                 found[name] = {"p_value": 1.0, "effect": 0.0}
@@ -121,16 +123,19 @@ class ClassShift(Check):
                     new = strongest(before, current, together, least=NEW_FROM, prior=prior)
                     if new:
                         share = _above_usual(before, current, together)
-                        is_renamed = share >= NEW_FROM and self._is_one_gone(before, current)
+                        is_renamed = share >= NEW_FROM and self._gone(before, current) >= WARNS_FROM
                         new |= {"new_share": share, "renamed": float(is_renamed)}
                 each = new
             if each:
                 found[name] = {"new_share": None, **each, "total_variation_least": least}
+            if each and left == [name]:
+                found[name]["collapsed"] = float(self._gone(reference, current) > 0)
         return found
 
-    def _is_one_gone(self, reference: WindowProfile, current: WindowProfile) -> bool:
+    def _gone(self, reference: WindowProfile, current: WindowProfile) -> float:
+        """The share of the classes that every day had and the current window lacks."""
         gone, _ = vanished(None, reference, current)
-        return sum(share for name, share in gone.items() if name != self.reject_label) >= WARNS_FROM
+        return sum(share for name, share in gone.items() if name != self.reject_label)
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         values = {each.subject: each.measurement.values for each in verdicts if each.measurement.values}

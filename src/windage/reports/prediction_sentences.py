@@ -94,6 +94,8 @@ def class_shift(alert: DriftAlert) -> Sentence:
         of = " of predictions changed class"
         whole = against_limit(details, "total_variation_least", share, digits=1, of=of)
         return say("At least ", whole, which, f"{certainty(details)}.")
+    if details.get("statistic") == "collapsed":
+        return say("Only one class is predicted, of several on every day before", which, ".")
     key = "effect" if details.get("statistic") == "effect" else "max_shift"
     shifted = against_limit(details, key, unsigned_points, digits=1)
     days = over_days(details)

@@ -42,6 +42,19 @@ def test_a_rare_class_that_is_gone_is_no_change_of_names():
     assert told(report) == [("new_class", "warning", ("d",))]
 
 
+@pytest.mark.parametrize("rare", [0.045, 0.3])
+def test_a_classifier_that_says_one_thing_has_collapsed(rare):
+    usual = window(FOUR_WEEKS, labelled({"a": 1 - rare, "b": rare}))
+    assert told(judge(usual, window([28], labelled({"a": 1.0})))) == [
+        ("class_shift", "critical", ("a", "b") if rare > 0.05 else ("a",))
+    ]
+
+
+def test_few_rows_of_a_rare_class_may_all_be_of_the_other():
+    usual = window(FOUR_WEEKS, labelled({"a": 0.98, "b": 0.02}, rows=300))
+    assert told(judge(usual, window([28], labelled({"a": 1.0}, rows=300)))) == []
+
+
 def test_a_new_class_of_a_quarter_is_critical():
     report = judge(USUAL, window([28], labelled({"a": 0.35, "b": 0.2, "c": 0.15, "d": 0.3})))
     assert ("new_class", "critical", ("d",)) in told(report)
