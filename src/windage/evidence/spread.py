@@ -7,7 +7,7 @@ would count now within and now without; of any other, rows are counted between f
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 
 import numpy as np
 
@@ -43,6 +43,7 @@ def or_spread(
     widening = _widening(before, now, numeric_cuts(summary(reference, name)))
     alone = {**moved, "p_value": min((moved["p_value"] or 0.0) / SHARE_OF_MOVES, 1.0), "widening": widening}
     middles = _around(name, reference, current, left_out=left_out)
+    is_around = middles is not None
     if middles is None:
         if abs(widening) < LEAST_EFFECT / 2:
             return alone
@@ -61,6 +62,10 @@ def or_spread(
     spread = min((middle.get("p_value") or 0.0) / (1 - SHARE_OF_MOVES), 1.0) if middle else 1.0
     if spread >= (alone["p_value"] or 0.0) or (middle["effect"] or 0.0) < 2 * LEAST_EFFECT:
         return alone
+    days = _days(name, reference, left_out)
+    lost = -(middle["move"] or 0.0)
+    if is_around and lost > 0 and not _is_emptied_everywhere(name, days, now, by=lost):
+        return alone
     # What the middle gains or loses comes from both sides: one cumulative share moves by half of it at least.
     halved = {key: (middle[key] or 0.0) / 2 for key in ("move", "effect", "effect_least", "deviation")}
     if (moved["effect_least"] or 0.0) >= halved[
@@ -73,12 +78,12 @@ def or_spread(
 def _around(name: str, reference: WindowProfile, current: WindowProfile, *, left_out: Container[int]) -> Counted | None:
     """Rows between pairs of values that lie around each day's centre as they do on the reference's usual day; None where many
     rows share a value, as where a sensor is at its end."""
-    days = [day for day in reference.days if id(day) not in left_out and _holds(day, name)]
+    days = _days(name, reference, left_out)
     windows = (reference, *(day for day in current.days if _holds(day, name)))
     quantiles = [summary(each, name).quantiles[1:-1] for each in windows]
     if not days or not all((each[1:] > each[:-1]).all() for each in quantiles):
         return None
-    usual = np.median([summary(day, name).quantile(*_EDGES) - _centre(day, name) for day in days], axis=0)
+    usual = _edges(name, days)
 
     def count(day: WindowProfile) -> tuple[Floats, int] | None:
         if id(day) in left_out or not _holds(day, name):
@@ -88,6 +93,25 @@ def _around(name: str, reference: WindowProfile, current: WindowProfile, *, left
         return below[low.size :] - below[: low.size], day.numeric[name].finite
 
     return count
+
+
+def _days(name: str, reference: WindowProfile, left_out: Container[int]) -> list[WindowProfile]:
+    return [day for day in reference.days if id(day) not in left_out and _holds(day, name)]
+
+
+def _edges(name: str, days: Sequence[WindowProfile]) -> Floats:
+    """Where the edges of the middles lie on a usual day, from its centre."""
+    return np.asarray(np.median([summary(day, name).quantile(*_EDGES) - _centre(day, name) for day in days], axis=0))
+
+
+def _is_emptied_everywhere(name: str, days: Sequence[WindowProfile], now: NumericProfile, by: float) -> bool:
+    """Whether the middles hold less around the usual day's centre too, by half as much at least. Where values lie in two heaps
+    of which one grew, the centre leaves the other behind, and only around itself has rows less."""
+    centre = float(np.median([_centre(day, name) for day in days]))
+    low, high = np.split(centre + _edges(name, days), 2)
+    below = np.mean(now.rows_below(np.concatenate([low, np.nextafter(high, np.inf)])), axis=0) / now.finite
+    held = below[low.size :] - below[: low.size]
+    return bool((1 - 2 * np.array(MIDDLES) - held >= by / 2).any())
 
 
 def _holds(day: WindowProfile, name: str) -> bool:

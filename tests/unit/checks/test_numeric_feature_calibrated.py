@@ -209,3 +209,20 @@ def test_a_change_of_unit_that_narrows_values_is_told_as_where_they_went(change)
     (alert,) = [each for each in report.alerts if each.affected_features == ["x"]]
     assert (alert.trigger, alert.severity) == ("feature_ks", "critical")
     assert alert.details["move"] > 0  # shares below each cut rose: values went down
+
+
+def two_heaps(share):
+    """Values at 20 and at 60, this share of them at 20."""
+
+    def make(rng, at):
+        is_low = rng.random(2000) < share
+        return {"numeric": {"x": np.where(is_low, rng.normal(20, 2, 2000), rng.normal(60, 5, 2000))}}
+
+    return make
+
+
+@pytest.mark.parametrize("now", [0.31, 0.39])
+@pytest.mark.parametrize("days", [7, 28])
+def test_one_of_two_heaps_that_grows_a_little_is_no_spread(days, now):
+    """The day's centre moves away from the other heap, of which the rows around it then miss a part."""
+    assert told(judge(window(range(28 - days, 28), two_heaps(0.35)), window([28], two_heaps(now)))) == []
