@@ -17,6 +17,7 @@ from windage.stats.tails import student_above
 
 RANK_VARIANCE = 1 / 12
 LEAST_ROWS = 10
+NEARLY_AT_AN_END = 0.45
 SHARED_FREEDOM = 8
 """Degrees of freedom that the groups' pooled variance counts for; more with few days, if the groups agree."""
 
@@ -47,23 +48,57 @@ def group_shift(values: Floats, sums: Floats, now_values: Floats, now_sums: Floa
     with np.errstate(invalid="ignore", divide="ignore"):
         days = np.where(values >= LEAST_ROWS, sums / values, np.nan)
         now = np.where(now_values >= LEAST_ROWS, now_sums / now_values, np.nan)
-        present = ~np.isnan(days)
-        count = present.sum(axis=0)
-        usual = np.where(present, days, 0.0).sum(axis=0) / count
-        noise = np.where(present, RANK_VARIANCE / values, 0.0).sum(axis=0) / count
-        spread = np.where(present, (days - usual) ** 2, 0.0).sum(axis=0) / (count - 1)
-        known = count >= LEAST_DAYS
-        freedom = np.where(known, count - 1, 0)
-        excess = np.where(known, spread - noise, 0.0)
-        shared = np.maximum((freedom * excess).sum(axis=0) / np.maximum(freedom.sum(axis=0), 1), 0.0)
-        worth = _worth(spread / (noise + shared), freedom) if days.shape[0] < FEW_DAYS else SHARED_FREEDOM
-        between = np.maximum((worth * shared + freedom * excess) / (worth + freedom), 0.0)
-        moved = np.where(known, now - usual, np.nan)
-        nobody = np.isnan(moved).all(axis=0)
-        moved = moved - np.where(nobody, 0.0, np.nanmedian(np.where(nobody, 0.0, moved), axis=0))
-        variance = RANK_VARIANCE / now_values + noise / count + between * (1 + 1 / count)
-        p_value = 2 * student_above(freedom + worth, np.abs(moved) / np.sqrt(variance))
-    return GroupShift(moved, p_value)
+        noise, noise_now = RANK_VARIANCE / values, RANK_VARIANCE / now_values
+        shift = _shift(days, now, noise, noise_now)
+        # A rank has an end that a group near to it cannot move beyond: there the logarithm of the odds goes on.
+        odds, odds_now = _log_odds(days, values), _log_odds(now, now_values)
+        usual = _mean(odds)
+        at_ends = _shift(
+            odds, odds_now, _stretched(usual) * noise, _stretched(usual + _common(odds_now - usual)) * noise_now
+        )
+        return GroupShift(shift.moved, np.minimum(2 * np.fmin(shift.p_value, at_ends.p_value), 1.0))
+
+
+def _log_odds(means: Floats, rows: Floats) -> Floats:
+    """Of a mean rank in (−½, ½), as if a row in the middle had come too: the end itself would be infinitely far."""
+    means = means * rows / (rows + 1)
+    return np.asarray(np.log((0.5 + means) / (0.5 - means)))
+
+
+def _stretched(odds: Floats) -> Floats:
+    """By how much the variance of a mean rank is stretched on the scale of these odds."""
+    rank = np.tanh(odds / 2) / 2
+    return np.asarray(1 / (0.25 - np.minimum(np.abs(rank), NEARLY_AT_AN_END) ** 2) ** 2)
+
+
+def _mean(days: Floats) -> Floats:
+    """Over the days that are known."""
+    known = ~np.isnan(days)
+    return np.asarray(np.where(known, days, 0.0).sum(axis=0) / known.sum(axis=0))
+
+
+def _common(moved: Floats) -> Floats:
+    """By feature, what the usual group moved."""
+    nobody = np.isnan(moved).all(axis=0)
+    return np.where(nobody, 0.0, np.nanmedian(np.where(nobody, 0.0, moved), axis=0))
+
+
+def _shift(days: Floats, now: Floats, noise_of_days: Floats, noise_now: Floats) -> GroupShift:
+    """Today's values of the groups against their days', which differ by noise and by what days differ in."""
+    present = ~np.isnan(days)
+    count, usual = present.sum(axis=0), _mean(days)
+    noise = np.where(present, noise_of_days, 0.0).sum(axis=0) / count
+    spread = np.where(present, (days - usual) ** 2, 0.0).sum(axis=0) / (count - 1)
+    known = count >= LEAST_DAYS
+    freedom = np.where(known, count - 1, 0)
+    excess = np.where(known, spread - noise, 0.0)
+    shared = np.maximum((freedom * excess).sum(axis=0) / np.maximum(freedom.sum(axis=0), 1), 0.0)
+    worth = _worth(spread / (noise + shared), freedom) if days.shape[0] < FEW_DAYS else SHARED_FREEDOM
+    between = np.maximum((worth * shared + freedom * excess) / (worth + freedom), 0.0)
+    moved = np.where(known, now - usual, np.nan)
+    moved = moved - _common(moved)
+    variance = noise_now + noise / count + between * (1 + 1 / count)
+    return GroupShift(moved, 2 * student_above(freedom + worth, np.abs(moved) / np.sqrt(variance)))
 
 
 def _worth(spread: Floats, freedom: Floats) -> Floats:

@@ -42,7 +42,7 @@ def test_a_user_who_moved_stands_out_and_alone():
 def test_what_all_users_share_is_no_users_own():
     rng = np.random.default_rng(5)
     values, sums = drawn(rng, days=DAYS + 1)
-    sums[-1] += 0.4 * 40
+    sums[-1] += 0.2 * 40  # as where the rows of many small users fell
     assert group_shift(values[:-1], sums[:-1], values[-1], sums[-1]).p_value.min() > 1e-5
 
 
@@ -67,3 +67,14 @@ def test_of_few_days_users_who_agree_count_for_each_other():
         found = group_shift(values[:-1], sums[:-1], values[-1], sums[-1])
         below.append(found.p_value[7, 2] < 2 * stats.t.sf(found.moved[7, 2] / least, 4 + SHARED_FREEDOM))
     assert np.mean(below) > 0.7
+
+
+def test_a_group_near_an_end_moves_far_where_ranks_hardly_go_on():
+    """Forty rows that lay high, and now all lie above everybody's."""
+    rng = np.random.default_rng(7)
+    values, sums = drawn(rng, days=DAYS + 1, between=0.045)
+    sums[:, 7, 2] += 0.2 * 40
+    sums[-1, 7, 2] = 0.48 * 40
+    found = group_shift(values[:-1], sums[:-1], values[-1], sums[-1])
+    assert found.moved[7, 2] < 0.35
+    assert found.p_value[7, 2] < 1e-6
