@@ -11,7 +11,9 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Verdict, alerted_each
+from windage.errors import DataError
 from windage.evidence.day_spans import WEEK, settled_and_last
+from windage.evidence.repeated_rows import times_written
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.outages import usual
@@ -29,7 +31,8 @@ class RowVolume(Check):
     """Did the number of rows change?
 
     Rows per partition against the reference's days of the same season, on the scale of their logarithms. Half the rows
-    lost, or a partition written twice, is news where ordinary days vary by less.
+    lost, or twice as many, is news where ordinary days vary by less; rows that all came twice always are, unless the
+    reference's do: the greatest common divisor of all counts of labels, users and values tells.
     """
 
     name: ClassVar[str] = "row_volume"
@@ -37,6 +40,7 @@ class RowVolume(Check):
     family: ClassVar[Family] = "volume"
     calibrated: ClassVar[tuple[Gate, ...]] = (
         Gate(DriftTrigger.row_volume, "ratio", "below", 0.05, "critical", certain=True),
+        Gate(DriftTrigger.row_volume, "times", "at least", 2.0, "warning", certain=True, yes_or_no=True),
         Gate(DriftTrigger.row_volume, "ratio", "below", HALF, "warning"),
         Gate(DriftTrigger.row_volume, "ratio", "above", DOUBLE, "warning"),
     )
@@ -52,7 +56,7 @@ class RowVolume(Check):
         before = _beside(settled, seasons, now) if last else None
         if before is not None and _is_much(before["ratio"]) and _is_much(last[-1].rows / before["usual_rows"]):
             found = {**before, "p_value": min(2 * before["p_value"], 1.0)}  # what stays is not usual; of two looks
-        yield Measurement(subject="rows", rows=rows, values=found)
+        yield Measurement(subject="rows", rows=rows, values={**found, "times": _times(settled, current.days)})
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         return alerted_each(verdicts, at, words="Changed number of")
@@ -80,6 +84,19 @@ def _beside(days: Sequence[WindowProfile], seasons: Sequence[int], now: float) -
     z = moved / (spread * math.sqrt(1 + 1 / int(own.sum())))
     p_value = min(2 * float(student_above(freedom, abs(z))), 1.0)
     return {"ratio": now / middle, "usual_rows": middle, "current_rows": now, "z": z, "p_value": p_value}
+
+
+def _times(usual: Sequence[WindowProfile], now: Sequence[WindowProfile]) -> float:
+    """How many times each row came; once where rows of the reference ordinarily come several times."""
+    found = max(map(_times_written, now))
+    return 1.0 if found > 1 and any(_times_written(day) > 1 for day in usual) else float(found)
+
+
+def _times_written(day: WindowProfile) -> int:
+    try:
+        return times_written(day)
+    except DataError:  # of a column that cannot be read
+        return 1
 
 
 def _is_much(ratio: float) -> bool:

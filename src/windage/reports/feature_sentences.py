@@ -126,6 +126,9 @@ def row_volume(alert: DriftAlert) -> Sentence:
     details = alert.details
     rows = whole(details.get("current_rows"))
     usual = number(whole(details.get("usual_rows")))
+    if details.get("statistic") == "times":
+        often = number(details.get("times"), 0)
+        return say(f"Every row came {often} times: {number(rows)} rows arrived; {usual} are usual.")
     many = against_limit(details, "ratio", times)
     return say(
         f"{number(rows)} {'row' if rows == 1 else 'rows'} arrived; {usual} are usual (",

@@ -1,10 +1,12 @@
 """How many rows: half, none, twenty times; quiet Sundays and an outage in the reference."""
 
+import numpy as np
 import pytest
 
 from daily import FOUR_WEEKS, day, judge, outcomes, told, window
 from windage.checks.row_volume import RowVolume
 from windage.profiles.window import WindowProfile
+from windage.reports.alert_sentences import alert_sentence
 
 
 def rows(number, spread=0.03):
@@ -135,3 +137,34 @@ def test_a_few_days_that_happen_to_be_alike_are_no_measure(seed):
 
     reference, current = window(FOUR_WEEKS, anything, seed=seed), window([33], anything, seed=seed)
     assert told(judge(reference, current, only="row_volume")) == []
+
+
+def written(times, *, rows=400, spread=0.0):
+    """Days of which every row was written so many times, by day; once where nothing is said."""
+
+    def make(rng, at):
+        each, n = times.get(at, 1), int(rows * np.exp(spread * rng.normal()))
+        users = np.repeat([f"u{k}" for k in rng.integers(0, 50, n)], each).tolist()
+        return {"numeric": {"x": np.repeat(rng.normal(size=n), each)}, "users": users}
+
+    return make
+
+
+@pytest.mark.parametrize("times", [2, 3])
+def test_a_partition_that_was_written_several_times_is_a_ticket(times):
+    """Of a log whose number of rows tells nothing: days differ by as much."""
+    report = judge(window(FOUR_WEEKS, written({}, spread=0.5)), window([28], written({28: times})))
+    assert told(report) == [("row_volume", "warning", ("rows",))]
+    assert f"Every row came {times} times" in str(alert_sentence(report.alerts[0]))
+
+
+def test_a_log_of_two_rows_for_each_event_is_like_that():
+    pairs = written(dict.fromkeys(range(29), 2))
+    assert not judge(window(FOUR_WEEKS, pairs), window([28], pairs)).alerts
+
+
+def test_a_few_counts_that_are_even_are_chance():
+    def even(rng, at):
+        return {"categorical": {"c": ["a"] * 200 + ["b"] * (100 if at == 28 else 101)}}
+
+    assert not judge(window(FOUR_WEEKS, even), window([28], even)).alerts
