@@ -12,7 +12,7 @@ from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile, once_per_window
 from windage.stats.autocorrelation import Resemblance, common_autocorrelation
 from windage.stats.day_model import DayCounts
-from windage.stats.ordinary import FEW_DAYS, LEAST_DAYS, Ordinary, ordinary, spread_between
+from windage.stats.ordinary import FEW_DAYS, LEAST_DAYS, THREE_WEEKS, Ordinary, ordinary, spread_between
 from windage.stats.outages import without_outages
 
 MOST_CLASSES = 12
@@ -23,15 +23,15 @@ def other_features(reference: WindowProfile) -> Ordinary | None:
     """How much the days of a numeric feature ordinarily differ, from all of them; None unless the reference has so few
     days that a single feature cannot tell.
     """
-    if not LEAST_DAYS <= len(reference.days) < FEW_DAYS:
+    if not LEAST_DAYS <= len(reference.days) < THREE_WEEKS:
         return None
     return ordinary(spread_between(*days.tallies) for days in _features(reference))
 
 
 @once_per_window
 def other_classes(reference: WindowProfile) -> Ordinary | None:
-    """``other_features`` for the shares of the predicted classes, the reject label among them."""
-    if not LEAST_DAYS <= len(reference.days) < FEW_DAYS:
+    """The same of the shares of the predicted classes together, the reject label among them."""
+    if not LEAST_DAYS <= len(reference.days) < THREE_WEEKS:
         return None
     return ordinary(spread_between(*days.tallies) for days in _classes(reference))
 

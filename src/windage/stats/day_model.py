@@ -20,7 +20,7 @@ import numpy as np
 
 from windage.arrays import Bools, Floats, Ints
 from windage.stats.autocorrelation import Resemblance, runs, spread_seen
-from windage.stats.ordinary import FEW_DAYS, Ordinary, spread_between
+from windage.stats.ordinary import THREE_WEEKS, Ordinary, spread_between
 from windage.stats.tails import beta_tails, student_above, student_quantile
 from windage.stats.user_mix import Mix
 
@@ -212,7 +212,7 @@ def difference(
     now = current.rows * (np.arange(current.rows.size) + 1 if growing else 1)
     now = now / now.sum()
     by_itself = background._replace(prior=None)
-    if background.prior is None or reference.rows.size >= FEW_DAYS:
+    if background.prior is None or reference.rows.size >= THREE_WEEKS:
         return _difference(reference, current, now, by_itself)
     own = spread_between(*(known_by or reference).tallies)
     doubt = float(background.prior.doubt(own.total, own.freedom))
@@ -247,8 +247,8 @@ def _difference(reference: DayCounts, current: DayCounts, now: Floats, backgroun
         between.at(wider), weights, now, phi=phi, mix=mix, of_users=background.kinship * wider * (1 - wider)
     )
     variance = sampling + days
-    # Few days hardly tell which part of their spread is sampling: a low estimate must not pass for certainty.
-    estimated = days + sampling / 2 if weights.size < FEW_DAYS and freedom else days
+    # Few days hardly tell which part of their spread is sampling: a low guess of theirs must not pass for certainty.
+    estimated = days + sampling / 2 if weights.size < THREE_WEEKS and freedom else days
     degrees = variance**2 / np.maximum(estimated**2 / max(freedom, 1), 1e-300)
     degrees = np.clip(np.where(estimated > 0, degrees, 1e6), max(freedom, 1), 1e6)
     deviation = np.sqrt(variance)

@@ -17,7 +17,9 @@ from windage.stats.polygamma import digamma, log_gamma, tetragamma, trigamma
 LEAST_DAYS = 4
 """With fewer reference days nothing can be known of how days differ."""
 FEW_DAYS = 14
-"""With fewer days, what other subjects' days say is worth hearing."""
+"""With fewer days of a season, what other subjects' days say is worth hearing."""
+THREE_WEEKS = 21
+"""The same of days of all seasons: of two weeks' single shares a part seems not to vary from day to day at all."""
 MOST_FREEDOM = 20.0
 LEAST_FREEDOM = 3.0
 LEAST_SUBJECTS = 3

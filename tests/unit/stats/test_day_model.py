@@ -20,6 +20,19 @@ from windage.stats.day_model import (
     mean_difference,
     season_weights,
 )
+from windage.stats.ordinary import Ordinary
+
+# --- What others say
+
+
+@pytest.mark.parametrize(("days", "believed"), [(13, True), (14, True), (20, True), (21, False)])
+def test_of_less_than_three_weeks_what_other_subjects_say_counts_too(days, believed):
+    """Days that agree by chance, as those of one of several subjects do."""
+    others = Ordinary(between=0.003, freedom=20.0, sampling=0.0007, unlike=0.02, unlike_total=0.2)
+    windows = counts([300 + (-1) ** k for k in range(days)], 1500), counts([375], 1500)
+    alone, told = (difference(*windows, each).p_value[0] for each in (Background(), Background(prior=others)))
+    assert bool(told > 10 * alone) is believed
+
 
 # --- By hand
 
