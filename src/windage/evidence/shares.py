@@ -18,7 +18,7 @@ from windage.evidence.senders import largest_kinship, senders
 from windage.profiles.window import WindowProfile
 from windage.stats.day_model import NOTHING_ELSE, Background, DayCounts, DayMeans, Difference, difference
 from windage.stats.ordinary import LEAST_DAYS, Ordinary
-from windage.stats.outages import recurring, without_outages
+from windage.stats.outages import not_over, recurring, without_outages
 
 UNCALIBRATED = "uncalibrated: the reference has too few days to know how ordinary days vary"
 
@@ -88,7 +88,8 @@ def strongest(
     before, now = both
     kinship = largest_kinship(reference) if kinship is None else kinship
     compare = partial(compared, background=Background(prior, day_memory(reference), kinship))
-    looks = _Looks(before, now, recurring(before.counts, now.counts), least, compare)
+    again, lasting = (ask(before.counts, now.counts) for ask in (recurring, not_over))
+    looks = _Looks(before, now, again, lasting, least, compare)
     spans = last_days(reference, current)
     alone = looks.alone(spans)
     if alone is None:
@@ -117,12 +118,13 @@ class Look(NamedTuple):
 class _Looks:
     """The looks at one question about shares. A look that found nothing, but counts in the correction, is None.
 
-    ``again`` marks the reference's days of a kind that came more than once.
+    ``again`` are the reference's days of a kind that came more than once, ``lasting`` those that are no outage that is over.
     """
 
     before: Stacked
     now: Stacked
     again: Bools
+    lasting: Bools
     least: Limits
     compare: Callable[..., Difference | None]
 
@@ -161,7 +163,10 @@ class _Looks:
         """The current window together with the days before it; three pooled days are no surer than today alone, because
         slow wandering looks the same."""
         settled, known = self._among(span.earlier)
-        together = self._among(span.recent)[0].followed_by(self.now.counts)
+        recent = span.recent[self.before.places] & self.lasting
+        if not recent.any():
+            return None
+        together = self.before.counts.among(recent).followed_by(self.now.counts)
         found = self.compare(settled, together, known, growing=span.days == WEEK, known_by=self._but_yesterday())
         if found is None or not _takes_part(alone.found, found):
             return None

@@ -53,6 +53,13 @@ def recurring(reference: DayCounts, current: DayCounts) -> Bools:
     return _again(shares, kept, current.hits.sum(axis=0) / current.rows.sum())
 
 
+def not_over(reference: DayCounts, current: DayCounts) -> Bools:
+    """Which days are no outage that is over: all but those that stand alone and are not like the current ones."""
+    shares = _shares(reference)
+    kept = _ordinary(shares, reference.season, _least(reference))
+    return kept | _alike(shares, kept, current.hits.sum(axis=0) / current.rows.sum())
+
+
 def _least(counts: DayCounts) -> float:
     return LEAST_OF_MANY if counts.rows.size >= MANY_DAYS else LEAST_CHANGE
 
@@ -62,14 +69,19 @@ def _shares(counts: DayCounts) -> Floats:
 
 
 def _again(values: Floats, kept: Bools, now: Floats) -> Bools:
-    """The days that are not kept but lie nearer to the current ones than half their distance from the median, if such
-    days came several times: once is an accident, and the last days may be the beginning of today's change."""
+    """Of the days that are not kept those that lie nearer to the current ones than half their way from the middle, where
+    they came several times: once is an accident, and the days just before may be the beginning of this one."""
+    alike = _alike(values, kept, now)
+    times = int((alike & ~np.append(False, alike[:-1])).sum()) - int(alike[-1])
+    return alike if times >= TIMES else np.zeros_like(alike)
+
+
+def _alike(values: Floats, kept: Bools, now: Floats) -> Bools:
+    """Of the days that are not kept those that lie nearer to the current ones than half their way from the middle."""
     if kept.all():
         return ~kept
     apart = np.abs(values - np.median(values[kept], axis=0)).max(axis=1)
-    alike = ~kept & (np.abs(values - now).max(axis=1) < apart / 2)
-    times = int((alike & ~np.append(False, alike[:-1])).sum()) - int(alike[-1])
-    return alike if times >= TIMES else np.zeros_like(alike)
+    return np.asarray(~kept & (np.abs(values - now).max(axis=1) < apart / 2))
 
 
 def _ordinary(values: Floats, season: Ints, least: float) -> Bools:

@@ -128,6 +128,20 @@ def test_a_fault_that_is_over_is_no_news(when):
     assert found["p_value"] > 0.5
 
 
+def test_an_outage_of_this_week_that_is_over_is_no_part_of_a_day_that_is_a_little_high():
+    usual = labelled(0.45, rows=1500)
+    outage = dict.fromkeys(("d23", "d24"), labelled(1.0, rows=1500))
+    found = strongest(window(FOUR_WEEKS, usual, **outage), window([28], labelled(0.51, rows=1500)), A)
+    assert found["effect"] == pytest.approx(0.06, abs=0.001)
+
+
+def test_an_outage_that_lasts_is_pooled_with_today():
+    usual, outage = labelled(0.45, rows=1500), labelled(0.75, rows=1500)
+    found = strongest(window(FOUR_WEEKS, usual, d26=outage, d27=outage), window([28], outage), A)
+    assert found["effect"] == pytest.approx(0.30, abs=0.001)
+    assert found["p_value"] < 1e-6
+
+
 def test_a_frozen_baseline_is_not_pooled_with_today():
     """Its last week lies months back and says nothing of this one, whatever moved in it."""
 
