@@ -91,6 +91,12 @@ def test_the_most_urgent_leads_and_gives_its_severity():
     assert (finding.severity, finding.since, finding.users) == ("critical", FRIDAY, ())
 
 
+def test_classes_that_were_renamed_lead_the_shares_that_moved_with_it():
+    moved = alert("c0", trigger="class_shift", severity="critical", since=MONDAY, effect=0.6)
+    renamed = alert("c4", trigger="new_class", severity="critical", since=MONDAY, effect=0.1, statistic="renamed")
+    assert found(moved, renamed) == [("moment", ("c4", "c0"))]
+
+
 def test_every_view_tells_a_finding_once():
     report = with_findings(
         DriftReport(alerts=[alert(name, since=FRIDAY, effect=0.5 - k / 10) for k, name in enumerate("abc")])
