@@ -26,6 +26,7 @@ together without moving, as when a feed changes its unit."""
 MIDDLES = (0.05, 0.1, 0.2, 0.3, 0.4)
 """Of the reference's rows so many lie below the middles that are looked at, and as many above."""
 _EDGES = (*MIDDLES, *(1 - each for each in MIDDLES))
+Windows = tuple[WindowProfile, WindowProfile]
 _INNER = tuple(k / 20 for k in range(4, 17))
 
 
@@ -62,9 +63,8 @@ def or_spread(
     spread = min((middle.get("p_value") or 0.0) / (1 - SHARE_OF_MOVES), 1.0) if middle else 1.0
     if spread >= (alone["p_value"] or 0.0) or (middle["effect"] or 0.0) < 2 * LEAST_EFFECT:
         return alone
-    days = _days(name, reference, left_out)
-    lost = -(middle["move"] or 0.0)
-    if is_around and lost > 0 and not _is_emptied_everywhere(name, days, now, by=lost):
+    days, windows = _days(name, reference, left_out), (reference, current)
+    if is_around and not _is_no_heap(name, days, windows, gained=middle["move"] or 0.0):
         return alone
     # What the middle gains or loses comes from both sides: one cumulative share moves by half of it at least.
     halved = {key: (middle[key] or 0.0) / 2 for key in ("move", "effect", "effect_least", "deviation")}
@@ -104,14 +104,27 @@ def _edges(name: str, days: Sequence[WindowProfile]) -> Floats:
     return np.asarray(np.median([summary(day, name).quantile(*_EDGES) - _centre(day, name) for day in days], axis=0))
 
 
-def _is_emptied_everywhere(name: str, days: Sequence[WindowProfile], now: NumericProfile, by: float) -> bool:
-    """Whether the middles hold less around the usual day's centre too, by half as much at least. Where values lie in two heaps
-    of which one grew, the centre leaves the other behind, and only around itself has rows less."""
-    centre = float(np.median([_centre(day, name) for day in days]))
-    low, high = np.split(centre + _edges(name, days), 2)
-    below = np.mean(now.rows_below(np.concatenate([low, np.nextafter(high, np.inf)])), axis=0) / now.finite
-    held = below[low.size :] - below[: low.size]
-    return bool((1 - 2 * np.array(MIDDLES) - held >= by / 2).any())
+def _is_no_heap(name: str, days: Sequence[WindowProfile], windows: Windows, gained: float) -> bool:
+    """Whether the middles hold more or less beside rows that stayed where they were too, by half as much at least.
+
+    Where values lie in two heaps of which one grew, the centre moves though no row does. Rows that are lost around the day's
+    own centre are then there around the usual day's, and those gained were there on other days as well.
+    """
+    reference, current = windows
+    edges, least = _edges(name, days), abs(gained) / 2
+    if gained < 0:
+        usual = float(np.median([_centre(day, name) for day in days]))
+        return bool((1 - 2 * np.array(MIDDLES) - _held(current.numeric[name], usual + edges) >= least).any())
+    own = float(np.mean([_centre(day, name) for day in current.days if _holds(day, name)]))
+    held = (_held(each.numeric[name], own + edges) for each in (current, reference))
+    return bool((next(held) - next(held) >= least).any())
+
+
+def _held(profile: NumericProfile, edges: Floats) -> Floats:
+    """The shares of rows between pairs of values, the low ones first."""
+    low, high = np.split(edges, 2)
+    below = np.mean(profile.rows_below(np.concatenate([low, np.nextafter(high, np.inf)])), axis=0) / profile.finite
+    return np.asarray(below[low.size :] - below[: low.size])
 
 
 def _holds(day: WindowProfile, name: str) -> bool:
