@@ -9,16 +9,13 @@ from typing import ClassVar
 from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Verdict, alert
-from windage.evidence.counted import FEW_ROWS
+from windage.evidence.day_ends import ORDINARY, after_the_last_row, gap
 from windage.evidence.day_spans import settled_and_last
 from windage.evidence.seasons import same_season
 from windage.evidence.shares import UNCALIBRATED
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
 from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
-
-ORDINARY = 3.0
-"""How many times the longest ordinary gap before a window's end is still ordinary."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -39,11 +36,11 @@ class Freshness(Check):
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
         rows = (reference.rows, current.rows)
         settled, last = (
-            [gap for day in same_season(some, current) if (gap := _gap(day)) is not None]
+            [found for day in same_season(some, current) if (found := gap(day)) is not None]
             for some in settled_and_last(reference, current)
         )
         usual = [*settled, *last]
-        now = _gap(current.days[-1])
+        now = gap(current.days[-1])
         if "timestamps" in current.faults:
             yield Measurement(subject="rows", rows=rows, error=current.faults["timestamps"])
             return
@@ -53,7 +50,7 @@ class Freshness(Check):
             return
         least = 1 / max(current.days[-1].rows, 1)
         longest = max(usual)
-        if settled and any(gap > ORDINARY * max(*settled, least) for gap in last):  # a fault that stays is not usual
+        if settled and any(each > ORDINARY * max(*settled, least) for each in last):  # a fault that stays is not usual
             longest = max(settled)
         values = {"gap": now, "usual_gap": longest, "cut_short": now if now > ORDINARY * max(longest, least) else 0.0}
         yield Measurement(subject="rows", rows=rows, values=values)
@@ -68,20 +65,7 @@ class Freshness(Check):
 
     def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
         """The part of a day after its last row."""
-        return _after_the_last_row
-
-
-def _gap(day: WindowProfile) -> float | None:
-    """The part of the day's period after its last row; None where it is not known, or of so few rows that it may be
-    anything."""
-    left = None if day.rows < FEW_ROWS else _after_the_last_row(day)
-    return None if left is None else min(max(left, 0.0), 1.0)
-
-
-def _after_the_last_row(day: WindowProfile) -> float | None:
-    if day.period is None or day.last_at is None:
-        return None
-    return (day.period.end - day.last_at) / day.period.width
+        return after_the_last_row
 
 
 CHECK = Freshness

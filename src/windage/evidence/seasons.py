@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from windage.arrays import Floats, Ints
+from windage.evidence.day_ends import ends_early
 from windage.profiles.ranks import RankProfile
 from windage.profiles.summary import summary
 from windage.profiles.window import WEEKDAY, WEEKEND, WindowProfile
@@ -44,9 +45,9 @@ def as_lived(reference: WindowProfile, current: WindowProfile) -> WindowProfile:
     """The current window; a weekday whose features as a whole look like the reference's weekends counts as one.
 
     A public holiday shows in many features at once, and in each of them as weekends do. One feature that broke, or
-    several that moved to where no weekend is, say nothing of the kind.
+    several that moved to where no weekend is, say nothing of the kind; nor does a day of which the last hours are missing.
     """
-    if len(current.days) != 1 or current.season % 2 != WEEKDAY:
+    if len(current.days) != 1 or current.season % 2 != WEEKDAY or ends_early(current.days[-1], reference.days):
         return current
     said = np.array(list(_leanings(reference, current)))
     agreeing = int((said > CLEARLY).sum())

@@ -29,6 +29,11 @@ def test_a_holiday_is_lived_as_a_weekend():
     assert {day.starts_at.weekday() for day in same_season(reference.days, holiday)} == {5, 6}
 
 
+def test_a_morning_that_looks_like_a_weekend_is_a_day_cut_short_and_no_holiday():
+    morning = lambda rng, at: {**lived(like_weekend=[28])(rng, at), "ends": 11.0}  # noqa: E731
+    assert as_lived(window(FOUR_WEEKS, lived()), window([28], morning)).season == WEEKDAY
+
+
 def test_an_ordinary_weekday_stays_one():
     for seed in range(20):
         reference = window(FOUR_WEEKS, lived(), seed=seed)

@@ -1,0 +1,31 @@
+"""How far a day's rows reach towards its end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from windage.evidence.counted import FEW_ROWS
+from windage.profiles.window import WindowProfile
+
+ORDINARY = 3.0
+"""How many times the longest ordinary gap before a window's end is still ordinary."""
+MUCH = 0.1
+
+
+def gap(day: WindowProfile) -> float | None:
+    """The part of the day's period after its last row; None where it is not known, or of so few rows that it may be
+    anything."""
+    left = None if day.rows < FEW_ROWS else after_the_last_row(day)
+    return None if left is None else min(max(left, 0.0), 1.0)
+
+
+def after_the_last_row(day: WindowProfile) -> float | None:
+    if day.period is None or day.last_at is None:
+        return None
+    return (day.period.end - day.last_at) / day.period.width
+
+
+def ends_early(day: WindowProfile, others: Sequence[WindowProfile]) -> bool:
+    """Whether a day's rows end much earlier than those of any other."""
+    now, usual = gap(day), [found for each in others if (found := gap(each)) is not None]
+    return now is not None and bool(usual) and now >= MUCH and now > ORDINARY * max(usual)
