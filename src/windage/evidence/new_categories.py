@@ -1,4 +1,4 @@
-"""Categories or classes that were never had: which of them are news, where some bring new ones every day; and those that are
+"""Categories or classes that never occurred before, whether they are news where new ones come every day, and those that are
 gone."""
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from windage.stats.ordinary import LEAST_DAYS
 ENOUGH_DAYS = 3
 """After so many days, a day's categories that none of them had say how many new ones ordinarily come."""
 FEWEST_NEW = 5
-"""Fewer rows of categories never seen may be a rare one's turn."""
+"""Fewer rows of unseen categories may be chance: a rare category occurs now and then."""
 GONE_FROM = 0.01
 
 
@@ -77,10 +77,10 @@ def news(name: str | None, reference: WindowProfile, current: WindowProfile, *, 
 
 
 def vanished(name: str | None, reference: WindowProfile, current: WindowProfile) -> tuple[dict[str, float], float]:
-    """Categories that the current window lacks and every day before the last ones had, with their shares in the reference;
-    and the chance that a day like the one that had fewest of them has none.
+    """Categories that the current window lacks, although every day before the last ones had them, with their shares in
+    the reference; and the chance that a day like the poorest of those has none of the most frequent one.
 
-    Only those of which that day lets expect twenty rows.
+    Only categories of which the poorest day lets expect at least ``FEWEST_EXPECTED`` rows.
     """
     before, now = _of(reference, name), _of(current, name)
     settled, _ = settled_and_last(reference, current)

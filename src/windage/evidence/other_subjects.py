@@ -30,7 +30,7 @@ def other_features(reference: WindowProfile) -> Ordinary | None:
 
 @once_per_window
 def other_classes(reference: WindowProfile) -> Ordinary | None:
-    """The same of the shares of the predicted classes together, the reject label among them."""
+    """``other_features`` for the shares of the predicted classes, the reject label among them."""
     if not LEAST_DAYS <= len(reference.days) < THREE_WEEKS:
         return None
     return ordinary(spread_between(*days.tallies) for days in _classes(reference))

@@ -26,7 +26,6 @@ together without moving, as when a feed changes its unit."""
 MIDDLES = (0.05, 0.1, 0.2, 0.3, 0.4)
 """Of the reference's rows so many lie below the middles that are looked at, and as many above."""
 _EDGES = (*MIDDLES, *(1 - each for each in MIDDLES))
-Windows = tuple[WindowProfile, WindowProfile]
 _INNER = tuple(k / 20 for k in range(4, 17))
 
 
@@ -38,8 +37,8 @@ def or_spread(
     *,
     left_out: Container[int],
 ) -> dict[str, float | None]:
-    """The finding of a move, or that of a changed middle where this is the surer, with ``widening``: the change of
-    cumulative shares that is no move, above 0 where values spread out to both sides, below where they drew together."""
+    """The finding of a move, or that of a changed middle if this is the surer one; with ``widening``, the change of
+    cumulative shares that is no move: above 0 if values spread out to both sides, below 0 if they drew together."""
     before, now = reference.numeric[name], current.numeric[name]
     widening = _widening(before, now, numeric_cuts(summary(reference, name)))
     alone = {**moved, "p_value": min((moved["p_value"] or 0.0) / SHARE_OF_MOVES, 1.0), "widening": widening}
@@ -63,21 +62,19 @@ def or_spread(
     spread = min((middle.get("p_value") or 0.0) / (1 - SHARE_OF_MOVES), 1.0) if middle else 1.0
     if spread >= (alone["p_value"] or 0.0) or (middle["effect"] or 0.0) < 2 * LEAST_EFFECT:
         return alone
-    days, windows = _days(name, reference, left_out), (reference, current)
-    if is_around and not _is_no_heap(name, days, windows, gained=middle["move"] or 0.0):
+    days = _days(name, reference, left_out)
+    if is_around and _is_centre_alone(name, days, reference, current, gained=middle["move"] or 0.0):
         return alone
     # What the middle gains or loses comes from both sides: one cumulative share moves by half of it at least.
     halved = {key: (middle[key] or 0.0) / 2 for key in ("move", "effect", "effect_least", "deviation")}
-    if (moved["effect_least"] or 0.0) >= halved[
-        "effect_least"
-    ]:  # values that went elsewhere say more than that they are closer
+    if (moved["effect_least"] or 0.0) >= halved["effect_least"]:  # where values went says more than how close they are
         return {**alone, "p_value": spread}
     return {**middle, **halved, "p_value": spread, "widening": -halved["move"]}
 
 
 def _around(name: str, reference: WindowProfile, current: WindowProfile, *, left_out: Container[int]) -> Counted | None:
-    """Rows between pairs of values that lie around each day's centre as they do on the reference's usual day; None where many
-    rows share a value, as where a sensor is at its end."""
+    """Rows between pairs of values that lie around each day's centre as on the reference's usual day; None if many rows
+    share a value, as when a sensor is at its end."""
     days = _days(name, reference, left_out)
     windows = (reference, *(day for day in current.days if _holds(day, name)))
     quantiles = [summary(each, name).quantiles[1:-1] for each in windows]
@@ -88,9 +85,8 @@ def _around(name: str, reference: WindowProfile, current: WindowProfile, *, left
     def count(day: WindowProfile) -> tuple[Floats, int] | None:
         if id(day) in left_out or not _holds(day, name):
             return None
-        low, high = np.split(_centre(day, name) + usual, 2)
-        below = np.mean(day.numeric[name].rows_below(np.concatenate([low, np.nextafter(high, np.inf)])), axis=0)
-        return below[low.size :] - below[: low.size], day.numeric[name].finite
+        profile = day.numeric[name]
+        return _rows_between(profile, _centre(day, name) + usual), profile.finite
 
     return count
 
@@ -100,30 +96,38 @@ def _days(name: str, reference: WindowProfile, left_out: Container[int]) -> list
 
 
 def _edges(name: str, days: Sequence[WindowProfile]) -> Floats:
-    """Where the edges of the middles lie on a usual day, from its centre."""
+    """Where the edges of the middles lie on a usual day, relative to its centre."""
     return np.asarray(np.median([summary(day, name).quantile(*_EDGES) - _centre(day, name) for day in days], axis=0))
 
 
-def _is_no_heap(name: str, days: Sequence[WindowProfile], windows: Windows, gained: float) -> bool:
-    """Whether the middles hold more or less beside rows that stayed where they were too, by half as much at least.
+def _is_centre_alone(
+    name: str, days: Sequence[WindowProfile], reference: WindowProfile, current: WindowProfile, *, gained: float
+) -> bool:
+    """Whether the middles changed only because the day's centre moved.
 
-    Where values lie in two heaps of which one grew, the centre moves though no row does. Rows that are lost around the day's
-    own centre are then there around the usual day's, and those gained were there on other days as well.
+    Of values in two clusters, one of which grew, the centre moves although no value does. The rows that the middles lack
+    are then still around the usual day's centre, and the rows that they gained lay there on other days as well. Of a real
+    change at least half shows in both comparisons.
     """
-    reference, current = windows
     edges, least = _edges(name, days), abs(gained) / 2
     if gained < 0:
-        usual = float(np.median([_centre(day, name) for day in days]))
-        return bool((1 - 2 * np.array(MIDDLES) - _held(current.numeric[name], usual + edges) >= least).any())
-    own = float(np.mean([_centre(day, name) for day in current.days if _holds(day, name)]))
-    held = (_held(each.numeric[name], own + edges) for each in (current, reference))
-    return bool((next(held) - next(held) >= least).any())
+        usual_centre = float(np.median([_centre(day, name) for day in days]))
+        change = 1 - 2 * np.array(MIDDLES) - _share_between(current.numeric[name], usual_centre + edges)
+    else:
+        centre = float(np.mean([_centre(day, name) for day in current.days if _holds(day, name)]))
+        before, now = (_share_between(each.numeric[name], centre + edges) for each in (reference, current))
+        change = now - before
+    return not (change >= least).any()
 
 
-def _held(profile: NumericProfile, edges: Floats) -> Floats:
-    """The shares of rows between pairs of values, the low ones first."""
+def _share_between(profile: NumericProfile, edges: Floats) -> Floats:
+    return np.asarray(_rows_between(profile, edges) / profile.finite)
+
+
+def _rows_between(profile: NumericProfile, edges: Floats) -> Floats:
+    """Rows between pairs of values; the first half of the edges are the lower ends."""
     low, high = np.split(edges, 2)
-    below = np.mean(profile.rows_below(np.concatenate([low, np.nextafter(high, np.inf)])), axis=0) / profile.finite
+    below = np.mean(profile.rows_below(np.concatenate([low, np.nextafter(high, np.inf)])), axis=0)
     return np.asarray(below[low.size :] - below[: low.size])
 
 

@@ -36,7 +36,7 @@ MOST_SPECIFIC_FIRST = (
 these are two questions, as where a check of another package asks one of its own, and both alert."""
 CUT_SHORT = DriftTrigger.freshness
 DEVIATIONS = 2.0
-"""A day may be busier than the usual one by as many standard deviations of the number of rows."""
+"""How many standard deviations of the number of rows a day may be busier than usual."""
 ROWS_ARE_MISSING = "no page: the window is cut short, and the missing rows alone may explain this"
 LEAST_SPECIFIC = (
     DriftTrigger.correlation,
@@ -271,7 +271,7 @@ def _milder_where_cut_short(checks: Sequence[Check], verdicts: list[list[Verdict
 
 
 def _most_lost(values: Mapping[str, float | None]) -> float:
-    """The share of rows that may be missing, at most: of a busy day more are than its rows tell."""
+    """The largest share of rows that may be missing: on a busy day it is larger than their number shows."""
     ratio, z = values.get("ratio"), values.get("z")
     if not ratio:
         return 0.0 if ratio is None else 1.0

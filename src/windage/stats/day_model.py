@@ -247,7 +247,7 @@ def _difference(reference: DayCounts, current: DayCounts, now: Floats, backgroun
         between.at(wider), weights, now, phi=phi, mix=mix, of_users=background.kinship * wider * (1 - wider)
     )
     variance = sampling + days
-    # Few days hardly tell which part of their spread is sampling: a low guess of theirs must not pass for certainty.
+    # Few days hardly tell which part of their spread is sampling: a low estimate must not pass for certainty.
     estimated = days + sampling / 2 if weights.size < THREE_WEEKS and freedom else days
     degrees = variance**2 / np.maximum(estimated**2 / max(freedom, 1), 1e-300)
     degrees = np.clip(np.where(estimated > 0, degrees, 1e6), max(freedom, 1), 1e6)

@@ -54,7 +54,7 @@ def recurring(reference: DayCounts, current: DayCounts) -> Bools:
 
 
 def not_over(reference: DayCounts, current: DayCounts) -> Bools:
-    """Which days are no outage that is over: all but those that stand alone and are not like the current ones."""
+    """All days but outages that are over: days that stand alone and are not like the current ones."""
     shares = _shares(reference)
     kept = _ordinary(shares, reference.season, _least(reference))
     return kept | _alike(shares, kept, current.hits.sum(axis=0) / current.rows.sum())
@@ -69,15 +69,15 @@ def _shares(counts: DayCounts) -> Floats:
 
 
 def _again(values: Floats, kept: Bools, now: Floats) -> Bools:
-    """Of the days that are not kept those that lie nearer to the current ones than half their way from the middle, where
-    they came several times: once is an accident, and the days just before may be the beginning of this one."""
+    """The outlying days that are like the current ones, if such days came several times: once is an accident, and the
+    last days may be the beginning of today's change."""
     alike = _alike(values, kept, now)
     times = int((alike & ~np.append(False, alike[:-1])).sum()) - int(alike[-1])
     return alike if times >= TIMES else np.zeros_like(alike)
 
 
 def _alike(values: Floats, kept: Bools, now: Floats) -> Bools:
-    """Of the days that are not kept those that lie nearer to the current ones than half their way from the middle."""
+    """The days that are not kept but lie nearer to the current ones than half their distance from the median."""
     if kept.all():
         return ~kept
     apart = np.abs(values - np.median(values[kept], axis=0)).max(axis=1)

@@ -50,7 +50,7 @@ def group_shift(values: Floats, sums: Floats, now_values: Floats, now_sums: Floa
         now = np.where(now_values >= LEAST_ROWS, now_sums / now_values, np.nan)
         noise, noise_now = RANK_VARIANCE / values, RANK_VARIANCE / now_values
         shift = _shift(days, now, noise, noise_now)
-        # A rank has an end that a group near to it cannot move beyond: there the logarithm of the odds goes on.
+        # Ranks end, and a group near an end cannot move far towards it; the logarithm of the odds has no end.
         odds, odds_now = _log_odds(days, values), _log_odds(now, now_values)
         usual = _mean(odds)
         at_ends = _shift(
@@ -60,31 +60,31 @@ def group_shift(values: Floats, sums: Floats, now_values: Floats, now_sums: Floa
 
 
 def _log_odds(means: Floats, rows: Floats) -> Floats:
-    """Of a mean rank in (−½, ½), as if a row in the middle had come too: the end itself would be infinitely far."""
+    """The log odds of mean ranks in (−½, ½), with one row in the middle added: an end itself would be infinitely far."""
     means = means * rows / (rows + 1)
     return np.asarray(np.log((0.5 + means) / (0.5 - means)))
 
 
 def _stretched(odds: Floats) -> Floats:
-    """By how much the variance of a mean rank is stretched on the scale of these odds."""
+    """The factor from the variance of a mean rank to that of its log odds, by the delta method; bounded near the ends."""
     rank = np.tanh(odds / 2) / 2
     return np.asarray(1 / (0.25 - np.minimum(np.abs(rank), NEARLY_AT_AN_END) ** 2) ** 2)
 
 
 def _mean(days: Floats) -> Floats:
-    """Over the days that are known."""
+    """The mean over the days that are known."""
     known = ~np.isnan(days)
     return np.asarray(np.where(known, days, 0.0).sum(axis=0) / known.sum(axis=0))
 
 
 def _common(moved: Floats) -> Floats:
-    """By feature, what the usual group moved."""
+    """By feature, the move of the median group."""
     nobody = np.isnan(moved).all(axis=0)
     return np.where(nobody, 0.0, np.nanmedian(np.where(nobody, 0.0, moved), axis=0))
 
 
 def _shift(days: Floats, now: Floats, noise_of_days: Floats, noise_now: Floats) -> GroupShift:
-    """Today's values of the groups against their days', which differ by noise and by what days differ in."""
+    """Current values of the groups against their own days, given the sampling variance of both."""
     present = ~np.isnan(days)
     count, usual = present.sum(axis=0), _mean(days)
     noise = np.where(present, noise_of_days, 0.0).sum(axis=0) / count

@@ -12,7 +12,7 @@ SAME_USERS = 0.5
 
 SIZES = ("effect", "effect_least", "excess", "new_share", "rank_move", "correlation_move")
 OF_ALL_ROWS = ("renamed", "collapsed")
-"""Statistics that say of every row of a window that its prediction means nothing: no share that moved is larger."""
+"""Statistics by which no prediction of the window means anything: no share that moved is larger."""
 FIRST_TO_LAST = ("broken", "outputs", "inputs")
 """Kinds of alerts by urgency: a broken pipeline explains everything else; then predictions come before features."""
 
@@ -58,9 +58,9 @@ def _finding(alerts: Sequence[DriftAlert], members: Sequence[int]) -> Finding:
 
 
 def urgency(alert: DriftAlert) -> tuple[bool, int, float]:
-    """The lower, the sooner a person has to know it: pages, what is broken, and of that the largest."""
-    place = FIRST_TO_LAST.index(FACTS[alert.trigger].kind)
+    """A sort key, the most urgent first: critical alerts, then by kind, then the largest."""
+    kind = FIRST_TO_LAST.index(FACTS[alert.trigger].kind)
     statistic = alert.details.get("statistic")
     sizes = map(alert.details.get, SIZES if statistic in SIZES else ("psi", *SIZES))
     size = next((each for each in sizes if isinstance(each, int | float) and not math.isnan(each)), 0.0)
-    return alert.severity != "critical", place, -1.0 if statistic in OF_ALL_ROWS else -size
+    return alert.severity != "critical", kind, -1.0 if statistic in OF_ALL_ROWS else -size
