@@ -19,7 +19,7 @@ LEAST_DAYS = 4
 FEW_DAYS = 14
 """With fewer days of a season, what other subjects' days say is worth hearing."""
 THREE_WEEKS = 21
-"""The same of days of all seasons: of two weeks' single shares a part seems not to vary from day to day at all."""
+"""With fewer days in all, too: over two weeks some shares seem not to vary between days at all, by chance."""
 MOST_FREEDOM = 20.0
 LEAST_FREEDOM = 3.0
 LEAST_SUBJECTS = 3
