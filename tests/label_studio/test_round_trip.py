@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -24,12 +25,9 @@ from windage.labeling.queue import ActiveLabelingQueue
 PROGRAM = Path(__file__).parents[2] / ".cache" / "label-studio" / "bin" / "label-studio"
 PATIENCE = 180
 TOKEN = "0123456789abcdef0123456789abcdef01234567"  # noqa: S105 — of a server that lives as long as this test
-LABELS = ("late", "on time")
-CONFIG = (
-    '<View><Text name="row" value="$request_id"/><Choices name="label" toName="row" choice="single">'
-    + "".join(f'<Choice value="{label}"/>' for label in LABELS)
-    + "</Choices></View>"
-)
+GUIDE = Path(__file__).parents[2] / "docs" / "labelling.md"
+(CONFIG,) = re.findall(r"```xml\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+"""The configuration that the guide tells people to give Label Studio."""
 
 pytestmark = pytest.mark.label_studio
 
@@ -107,7 +105,8 @@ def test_requests_go_out_with_the_guess_and_come_back_with_the_answer(label_stud
             for k in range(3)
         ]
     )
-    export(queue.all_items, tmp_path / "tasks.json")
+    rows = {each.request_id: {"dep_delay": 42.0, "distance": 733} for each in queue.all_items}
+    export(queue.all_items, tmp_path / "tasks.json", features=rows)
     project = label_studio.ask("/api/projects", {"title": "flights", "label_config": CONFIG})["id"]
     tasks = json.loads((tmp_path / "tasks.json").read_text())
     taken = label_studio.ask(f"/api/projects/{project}/import?return_task_ids=true", tasks)
@@ -117,7 +116,7 @@ def test_requests_go_out_with_the_guess_and_come_back_with_the_answer(label_stud
     assert guessed["result"][0]["value"] == {"choices": ["late"]}
     assert guessed["score"] == 0.6
 
-    said = {"from_name": "label", "to_name": "row", "type": "choices", "value": {"choices": ["on time"]}}
+    said = {"from_name": "label", "to_name": "row", "type": "choices", "value": {"choices": ["on_time"]}}
     label_studio.ask(f"/api/tasks/{first}/annotations", {"result": [said]})
     label_studio.ask(f"/api/tasks/{second}/annotations", {"result": [], "was_cancelled": True})
     back = label_studio.ask(f"/api/projects/{project}/export?exportType=JSON&download_all_tasks=true")
@@ -127,6 +126,6 @@ def test_requests_go_out_with_the_guess_and_come_back_with_the_answer(label_stud
     assert (found.labelled, found.skipped, found.unknown) == (1, 1, ())
     answered = {each.request_id: (each.status, each.label) for each in queue.all_items}
     by_task = {each["id"]: each["data"]["request_id"] for each in back}
-    assert answered[by_task[first]] == ("labeled", "on time")
+    assert answered[by_task[first]] == ("labeled", "on_time")
     assert answered[by_task[second]] == ("skipped", None)
     assert sorted(status for status, _ in answered.values()) == ["labeled", "pending", "skipped"]

@@ -2,9 +2,7 @@
 
 import csv
 import json
-import re
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -281,12 +279,3 @@ def test_a_label_that_no_store_keeps_is_named_and_keeps_no_other_waiting(queue, 
         in found.fault
     )
     assert [each.status for each in queue.all_items] == ["labeled", "pending", "skipped", "pending"]
-
-
-def test_the_documented_configuration_is_one_that_label_studio_can_fill():
-    """It takes all that follows a ``$`` at the beginning for one variable's name."""
-    guide = (Path(__file__).parents[3] / "docs" / "labelling.md").read_text(encoding="utf-8")
-    (configuration,) = re.findall(r"```xml\n(.*?)```", guide, re.DOTALL)
-    values = re.findall(r'value="([^"]*)"', configuration)
-    assert any("$user_id" in each for each in values)
-    assert all(re.fullmatch(r"\$\w+|[^$].*", each) for each in values)
