@@ -12,7 +12,7 @@ __all__ = ["MonitorSpec", "json_schema", "load_monitor"]
 
 
 def __getattr__(name: str) -> Any:
-    """What is asked for, and nothing else: reading YAML is not needed where the monitor is there already."""
+    """Import the public names on first use: a task that has its monitor already never loads the YAML reader."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from windage.spec import load, model

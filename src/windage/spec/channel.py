@@ -1,4 +1,4 @@
-"""Whom to notify, when, and how often. One kind of channel is one class, found through an entry point."""
+"""Whom to notify, when, and how often. Each kind of channel is one class, found through an entry point."""
 
 from __future__ import annotations
 
@@ -35,22 +35,22 @@ DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def _clock(value: Any) -> Any:
-    """YAML reads 18:00 without quotes as the number 1080, which is 18 times 60.
+    """The time that YAML read as a number: 18:00 without quotes becomes 1080, which is 18 times 60.
 
-    It never makes a number below 60 of a time: an 8 is refused, and not taken for eight minutes past midnight.
+    No time becomes a number below 60, so 8 is refused rather than read as eight minutes past midnight.
     """
     if type(value) is int and value < 60:
         raise ValueError("must be a time such as 08:00")
     return time(*divmod(value, 60)) if type(value) is int and value < 1440 else value
 
 
-def _of_no_zone(value: time) -> time:
+def _without_offset(value: time) -> time:
     if value.tzinfo is not None:
         raise ValueError("must be a time without an offset. Set the channel's timezone instead")
     return value
 
 
-Clock = Annotated[time, BeforeValidator(_clock), AfterValidator(_of_no_zone)]
+Clock = Annotated[time, BeforeValidator(_clock), AfterValidator(_without_offset)]
 
 
 class Hours(Section):
@@ -61,8 +61,8 @@ class Hours(Section):
     end: Annotated[Clock, Field(description="Time of day at which they end; 00:00 is midnight.")] = time(0)
 
     def from_(self, at: datetime) -> datetime:
-        """The first moment not before ``at`` (in local time) that lies within the hours."""
-        for day in range(-1, 9):  # what began yesterday may last until this morning; in a week all come again
+        """The first moment at or after ``at``, a local time, that lies within the hours."""
+        for day in range(-1, 9):  # yesterday's hours may last until this morning; every day recurs within a week
             date = at.date() + timedelta(days=day)
             if DAYS[date.weekday()] not in self.days:
                 continue
@@ -77,7 +77,7 @@ class Channel(Section):
     """One receiver and what it is told. A subclass names its ``kind``, its own keys, and how it sends."""
 
     tracks: ClassVar[bool] = False
-    """Whether the receiver keeps incidents: it is told of each by itself, and when it is acknowledged and over."""
+    """Whether the receiver tracks incidents: each is sent separately, and so are its acknowledgement and its end."""
 
     kind: str
     severities: Annotated[
@@ -107,7 +107,7 @@ class Channel(Section):
 
     @property
     def identity(self) -> str:
-        """What tells this receiver from others, whatever it is told and when."""
+        """Identifies the receiver by its kind and own keys, whatever it is told and when."""
         return self.model_dump_json(exclude=set(Channel.model_fields) - {"kind"})
 
     @property
@@ -118,7 +118,7 @@ class Channel(Section):
         return severity == "warning" and self.digest is not None and not self.tracks
 
     def due(self, severity: SeverityName, at: datetime) -> datetime:
-        """When a message of ``at`` is sent: at once, with the next digest, or when the hours begin."""
+        """When to send a message of the moment ``at``: at once, with the next digest, or when the hours begin."""
         local = at.astimezone(ZoneInfo(self.timezone))
         if self.is_digested(severity) and self.digest is not None:
             today = datetime.combine(local.date(), self.digest, local.tzinfo)
@@ -128,13 +128,13 @@ class Channel(Section):
         return local.astimezone(at.tzinfo)
 
     def send(self, message: Message) -> None:
-        """Send once, in this thread and without trying again.
+        """Send once, in this thread, without retrying.
 
-        Sending is interrupted after 20 seconds; a thread that the channel's own library starts would not be.
+        The call is interrupted after 20 seconds; a thread that the channel's library starts would run on.
 
         Raises:
-            DeliveryFailed: the receiver did not take it; says whether it may take it later.
-            PartlyDelivered: some of several receivers were refused; the message counts as delivered, and pages say who lacks it.
+            DeliveryFailed: the receiver did not accept the message; the error says whether a retry may help.
+            PartlyDelivered: some of several receivers did not get the message; it counts as delivered, and pages name them.
         """
         raise NotImplementedError(f"channels of kind {self.kind} do not implement send")
 
@@ -171,9 +171,9 @@ CHANNELS: Extensions[type[Channel]] = Extensions("windage.channels", "channel")
 
 @cache
 def channel_kinds() -> dict[str, type[Channel]]:
-    """Every kind of channel by name, built in or installed; ours come in by the same door as others.
+    """Every kind of channel by name; built-in kinds are found through the same entry points as installed ones.
 
-    One that cannot be used keeps its name, and every monitor's file that names it is told why it is refused.
+    A kind that cannot be used keeps its name, and a monitor's file that names it is refused with the reason.
     """
     return {name: _kind(name) for name in CHANNELS.names}
 
@@ -182,10 +182,10 @@ def _kind(name: str) -> type[Channel]:
     try:
         found = CHANNELS.load(name)
     except InvalidInput as error:
-        return _refusing(name, str(error))
+        return _unusable(name, str(error))
     field = found.model_fields.get("kind") if isinstance(found, type) and issubclass(found, Channel) else None
     if field is None or get_args(field.annotation) != (name,):
-        return _refusing(
+        return _unusable(
             name,
             f"the channel {name!r} cannot be used: its entry point must name a class of windage.spec.channel.Channel with "
             f"kind: Literal[{name!r}]. Correct the package that adds it, or uninstall it.",
@@ -194,7 +194,7 @@ def _kind(name: str) -> type[Channel]:
 
 
 class Unusable(Channel):
-    """What stands in for a kind of channel that cannot be used: a file that names it is told why."""
+    """Stands in for a kind of channel that cannot be used: a file that names it is refused with the reason."""
 
     reason: ClassVar[str]
 
@@ -204,14 +204,14 @@ class Unusable(Channel):
         raise InvalidInput(cls.reason)
 
 
-def _refusing(name: str, reason: str) -> type[Channel]:
+def _unusable(name: str, reason: str) -> type[Channel]:
     kind: Any = Literal[name]
     found = create_model("Unusable", __base__=Unusable, kind=(kind, Field(description=reason)))
     found.reason = reason
     return found
 
 
-def _of_a_kind(value: Any) -> Any:
+def _refuse_unknown_kind(value: Any) -> Any:
     named = value.get("kind") if isinstance(value, dict) else None
     if isinstance(named, str) and named not in channel_kinds():
         raise InvalidInput(CHANNELS.unknown(named))
@@ -225,7 +225,7 @@ def _any_kind() -> TypeAdapter[Channel]:
 
 
 class _OfAnyKind:
-    """Looks the kinds up when the first channel is read: most tasks tell nobody, and each kind's own file imports this one."""
+    """Looks up the kinds when the first channel is read: most tasks notify nobody, and the kinds' modules import this one."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return no_info_plain_validator_function(lambda value: _any_kind().validate_python(value))
@@ -234,5 +234,5 @@ class _OfAnyKind:
         return handler(_any_kind().core_schema)
 
 
-AnyChannel = Annotated[Channel, _OfAnyKind(), BeforeValidator(_of_a_kind)]
+AnyChannel = Annotated[Channel, _OfAnyKind(), BeforeValidator(_refuse_unknown_kind)]
 """A channel of any installed kind, as a monitor's file gives it."""

@@ -14,17 +14,17 @@ DEFAULTS = "defaults"
 
 
 def checks_for(log: Log, policy: Policy, chosen: Mapping[str, Any] | None = None) -> list[Check]:
-    """The chosen checks with their settings, or all that the policy has limits and the log has columns for.
+    """The chosen checks with their settings; without a choice, the default checks.
 
-    A choice with the word ``defaults`` in it comes on top of those. A check that is not ``by_default``, because it costs
-    more than others, runs only where it is chosen.
+    The default checks are those that the policy has limits for and the log has columns for; the key ``defaults`` in a
+    choice adds them. A check that is not ``by_default``, because it costs more than others, runs only if it is chosen.
     """
     chosen = {DEFAULTS: None} if chosen is None else chosen
-    asked = []
+    checks = []
     for name, kind in sorted(discovered().items()):
         if name in chosen or (DEFAULTS in chosen and kind.by_default and log.has(kind.needs) and policy.asks(kind)):
-            asked.append(_check(kind, chosen.get(name) or {}, log))
-    return asked
+            checks.append(_check(kind, chosen.get(name) or {}, log))
+    return checks
 
 
 def _check(kind: type[Check], settings: Mapping[str, Any], log: Log) -> Check:

@@ -1,4 +1,4 @@
-"""Durations as people write them, ``15m``, ``6h``, ``1d``, ``4w``, and moments."""
+"""Durations as people write them (``15m``, ``6h``, ``1d``, ``4w``), and moments."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def parse(value: Any) -> timedelta:
 
 
 def text(duration: timedelta) -> str:
-    """The duration in the largest unit that it is a whole number of."""
+    """The duration as a whole number of the largest unit that divides it."""
     minutes = int(duration.total_seconds() // 60)
     for unit, size in (("w", 10080), ("d", 1440), ("h", 60)):
         if minutes and minutes % size == 0:
@@ -46,14 +46,14 @@ def _is_positive(duration: timedelta) -> timedelta:
     return duration
 
 
-def _is_written(moment: Any) -> Any:
-    """A number would be seconds since 1970: YAML reads 20240101 as one, and pydantic a text of digits."""
+def _is_no_number(moment: Any) -> Any:
+    """Refuse a number such as 20240101, quoted or not: pydantic would read it as seconds since 1970."""
     if isinstance(moment, int | float) or (isinstance(moment, str) and moment.strip().isdecimal()):
         raise ValueError("must be a date or time, such as 2024-01-31 or 2024-01-31T06:00")
     return moment
 
 
-Moment = Annotated[UtcDatetime, BeforeValidator(_is_written)]
+Moment = Annotated[UtcDatetime, BeforeValidator(_is_no_number)]
 """A moment in UTC."""
 Duration = Annotated[
     timedelta,

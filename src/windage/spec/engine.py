@@ -12,7 +12,7 @@ from windage.spec.section import Section
 
 LOCAL = "local"
 ENGINES: Extensions[Any] = Extensions("windage.engines", "engine")
-"""Makers of engines, by kind."""
+"""Factories of engines, by kind."""
 
 
 class EngineChoice(Section):
@@ -59,8 +59,8 @@ class EngineChoice(Section):
         return self
 
 
-def _of_a_kind(value: Any) -> Any:
+def _from_name(value: Any) -> Any:
     return {"kind": value} if isinstance(value, str) else value
 
 
-AnyEngine = Annotated[EngineChoice, BeforeValidator(_of_a_kind)]
+AnyEngine = Annotated[EngineChoice, BeforeValidator(_from_name)]

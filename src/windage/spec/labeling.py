@@ -68,7 +68,7 @@ class Labeling(Section):
         return strategy_named(strategy).name
 
     def queue_at(self, *, storage: str, database: str) -> str:
-        """Where the queue is: at the place that the file names, where a relative path is under the storage, else in the store."""
+        """Path or URL of the queue: the one in the file, relative to the storage, or by default the store's database."""
         if self.queue is None:
             return database
         return self.queue if is_database_url(self.queue) or is_absolute(self.queue) else join(storage, self.queue)

@@ -1,4 +1,4 @@
-"""YAML to MonitorSpec; what is wrong is said with file, line and key."""
+"""Reads a monitor's YAML file into a MonitorSpec; every fault names file, line and key."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def load_monitor(path: str | Path) -> MonitorSpec:
     """The monitor that a file describes.
 
     Raises:
-        SpecError: every fault of the file, a line each, as ``file:line key: what is wrong``.
+        SpecError: the file cannot be read or has faults, one per line as ``file:line key: what is wrong``.
     """
     file = Path(path)
     try:
@@ -69,7 +69,7 @@ def parse_monitor(text: str, *, name: str) -> MonitorSpec:
 
 
 class _Loader(yaml.SafeLoader):
-    """Says where a value stands that looks like a date or number and is none, such as 30 February."""
+    """Reports the line of a value that looks like a date or number but is not one, such as 30 February."""
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: FBT001, FBT002 — PyYAML's signature
         try:
@@ -79,7 +79,7 @@ class _Loader(yaml.SafeLoader):
 
 
 class _NoSuchValueError(yaml.constructor.ConstructorError):
-    """What looks like a date or number and is none."""
+    """A value looks like a date or number but is not one."""
 
 
 _REMEDIES = {
@@ -131,20 +131,20 @@ def _located(
     try:
         validate(value)
     except ValidationError as error:
-        for each in _of_their_own(error.errors(include_url=False)):
+        for each in _without_consequences(error.errors(include_url=False)):
             key = (*prefix, *_without_tags(each["loc"]))
             yield key, f"{'.'.join(map(str, key)) or 'monitor'}: {_sentence(each, defaults)}"
 
 
-def _of_their_own(errors: list[ErrorDetails]) -> list[ErrorDetails]:
-    """The errors without those about a list that is only too short because some of its items are refused."""
+def _without_consequences(errors: list[ErrorDetails]) -> list[ErrorDetails]:
+    """The errors, except that a list is too short if it is so only because some of its items are refused."""
     refused = {each["loc"][:-1] for each in errors}
     return [each for each in errors if each["type"] != "too_short" or each["loc"] not in refused]
 
 
 def _without_tags(location: tuple[int | str, ...]) -> Key:
-    """A location in the file: pydantic names the chosen kind of a channel or policy too, which stands nowhere, and says of
-    a key that is itself at fault that it is one."""
+    """The key path as it is in the file: without the kind of a channel or policy, and the mark of an invalid key, which
+    pydantic adds."""
     tags = {"on_call": tuple(channel_kinds()), "policy": tuple(PRESETS)}
     return tuple(
         part
@@ -172,7 +172,7 @@ def _sentence(error: ErrorDetails, defaults: dict[str, Any]) -> str:
 
 
 def _sentence_of_union(context: dict[str, Any]) -> str:
-    """What is wrong with a section whose kind is named by a key of its own: the key is missing, or its value is unknown."""
+    """The fault of a section that names its kind in a key: the key is missing, or its value is unknown."""
     key = context["discriminator"].strip("'")
     if "tag" not in context:
         return f"has no {key}. Add one."
@@ -185,7 +185,7 @@ def _defaults(kind: type[Any]) -> dict[str, Any]:
 
 
 def _fields_beside(location: Iterable[int | str]) -> list[str]:
-    """The keys of the section in which an unknown key stands; pydantic names the kind of a channel or policy on the way."""
+    """The valid keys of the section that holds an unknown key; pydantic's path includes the kind of a channel or policy."""
     kinds: dict[str, Any] = {**PRESETS, **channel_kinds()}
     section: Any = MonitorSpec
     for part in [each for each in location if isinstance(each, str)][:-1]:
@@ -196,7 +196,7 @@ def _fields_beside(location: Iterable[int | str]) -> list[str]:
 
 
 def _size(node: yaml.Node, known: dict[int, int]) -> int:
-    """How many nodes there are with every alias written out; each is looked at once."""
+    """The number of nodes with every alias expanded; each node is visited once."""
     if id(node) not in known:
         inner = [each for pair in node.value for each in pair] if isinstance(node, yaml.MappingNode) else node.value
         known[id(node)] = 1 + (0 if isinstance(node, yaml.ScalarNode) else sum(_size(each, known) for each in inner))

@@ -1,4 +1,4 @@
-"""Where the prediction log lies, and what its columns mean."""
+"""The location and format of the prediction log, and what its columns mean."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ NAMED_OTHERWISE = {
     "times": "bucket_start",
     "answers": "label or log.bucket_start",
 }
-"""The column's key under ``log`` where it is not called as the need that it meets."""
+"""The key under ``log`` that meets a check's need, where it differs from the need's name."""
 UTC_EXAMPLE = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def before_the_time(location: str) -> str:
-    """What stands in a location before its first ``{start:…}``."""
+    """The part of a location before its first ``{start:…}``."""
     found = ""
     for text, field, _, _ in Formatter().parse(location):
         found += text
@@ -137,16 +137,17 @@ class Log(Section):
         return self
 
     def at(self, storage: str) -> Log:
-        """The log with a relative path under the storage."""
+        """This log, with a relative location resolved against the storage."""
         if self.format == ICEBERG or is_absolute(self.location):
             return self
-        as_it_is = storage.replace("{", "{{").replace("}", "}}")  # only the location is a template
-        return self.model_copy(update={"location": join(as_it_is, self.location)})
+        escaped = storage.replace("{", "{{").replace("}", "}}")  # only the location is a template
+        return self.model_copy(update={"location": join(escaped, self.location)})
 
     def refuse_partitions_alike(self) -> None:
-        """
+        """Check that no two partitions have the same location.
+
         Raises:
-            ValueError: the location does not tell partitions apart, such as the same hour of two days.
+            ValueError: two partitions do, such as the same hour of two days.
         """
         seen: dict[str, datetime] = {}
         for start in _spread_starts(self.every):
@@ -181,7 +182,7 @@ class Log(Section):
 
 
 def _spread_starts(every: timedelta) -> Iterator[datetime]:
-    """Beginnings of partitions, spread so that each part of a time repeats itself: hour, day, week, month and year."""
+    """Starts of partitions, spread so that each part of a time recurs: hour, day, week, month and year."""
     a_day = timedelta(days=1)
     moments = (
         *(UTC_EXAMPLE + k * step for step in (every, a_day) for k in range(62)),

@@ -1,4 +1,4 @@
-"""What a monitor's file may say. Every key's description is its documentation; unknown keys are errors."""
+"""The schema of a monitor's file. Every key's description is its documentation; unknown keys are errors."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ from windage.spec.section import Section
 from windage.vocabulary import Window
 
 FEWEST_POINTS = 16
-"""Support points of a column; fewer certify nothing."""
+"""Minimum number of support points per column; fewer certify nothing."""
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$"
 BESIDE = "windage_"
-"""The beginning of the names of DAGs that stand beside those of monitors."""
+"""Prefix of the ids of DAGs that Windage adds beside the monitors' own."""
 
 
 class Baseline(Section):
@@ -82,7 +82,7 @@ class Reference(Section):
         return Window.model_validate({"start": self.start, "end": self.end})
 
     def before(self, current: Window) -> Window:
-        """The reference window for a current one."""
+        """The reference window for a current window."""
         if self.trailing is None:
             return self.window()
         return Window(start=current.start - self.trailing, end=current.start)
@@ -108,7 +108,7 @@ class Waiting(Section):
 
 
 def _with_preset(policy: Any) -> Any:
-    """A preset's name alone stands for it; settings without one are of the default."""
+    """Expand a preset's name to a section; settings without a preset are for the default, calibrated."""
     if isinstance(policy, str):
         return {"preset": policy}
     if not isinstance(policy, dict) or "preset" in policy:
@@ -270,15 +270,15 @@ class MonitorSpec(Section):
         return self
 
     def checks_to_run(self) -> list[Check]:
-        """The checks of this monitor, in the order of their names; the reject label is the log's unless set."""
+        """This monitor's checks, sorted by name; a check without a reject label of its own uses the log's."""
         return checks_for(self.log, self.policy, self.checks)
 
     def at(self, storage: str) -> MonitorSpec:
-        """The monitor with its log's relative path under the storage."""
+        """This monitor, with a relative log location resolved against the storage."""
         return self.model_copy(update={"log": self.log.at(storage)})
 
     def not_asked(self) -> dict[str, str]:
-        """The checks that would run by default if the log named a column for them, each with the key of that column."""
+        """The default checks that do not run because the log names no column for them, each with that column's key."""
         if self.checks is not None and DEFAULTS not in self.checks:
             return {}
         return {

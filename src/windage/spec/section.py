@@ -1,4 +1,4 @@
-"""What every section of a monitor's file is: frozen, and without a key that nobody knows."""
+"""The base class of a monitor file's sections: they are frozen, and an unknown key is an error."""
 
 from __future__ import annotations
 
