@@ -1,4 +1,4 @@
-"""What a window looked like, in aggregates that hold nothing of any single row; taken from a frame or from a profile."""
+"""Telemetry: aggregates of a window, without its rows, computed from a frame or from a profile."""
 
 from __future__ import annotations
 

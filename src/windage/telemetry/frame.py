@@ -33,10 +33,10 @@ def compute_telemetry(
 ) -> TelemetrySnapshot:
     """The aggregates of one window of predictions.
 
-    A null or NaN feature is missing, an infinite one is not. Labels are compared as text; a null label is of no class,
-    so that reject rate and class shares are of the labelled rows. Entropy is in nats with probabilities clipped to
-    [1e-8, 1]; a row with a non-finite probability has none. What cannot be computed for want of rows is 0, or None for
-    the confidences, or absent: never NaN. The window reaches from the first to the last ``bucket_start_ts``.
+    A null or NaN feature is missing, an infinite one is not. Labels are compared as text; a null label belongs to no
+    class, so reject rate and class shares refer to the labelled rows. Entropy is in nats with probabilities clipped to
+    [1e-8, 1]; rows with a non-finite probability are left out. A value without rows to compute it from is 0, None (the
+    confidences) or absent, never NaN. The window reaches from the first to the last ``bucket_start_ts``.
 
     Raises:
         InvalidInput: labels, confidences or probabilities are not one per row, or cannot be read as such.
@@ -60,7 +60,7 @@ def compute_telemetry(
 
 
 def _missingness(frame: pd.DataFrame) -> dict[str, float]:
-    """Shares by feature, without columns that cannot be read, such as two of the same name."""
+    """Missing shares by feature; columns that cannot be read, such as two of the same name, are left out."""
     shares: dict[str, float] = {}
     for name in feature_columns(frame):
         with suppress(DataError):
@@ -83,7 +83,7 @@ def _confidence_stats(confidences: npt.ArrayLike, rows: int) -> ConfidenceStats 
         return None
     with np.errstate(over="ignore", invalid="ignore"):
         mean, std = float(finite.mean()), float(finite.std())
-    if not (np.isfinite(mean) and np.isfinite(std)):  # too large to be added up
+    if not (np.isfinite(mean) and np.isfinite(std)):  # the sum overflows
         return None
     p5, median, p95 = (float(each) for each in np.percentile(finite, [5, 50, 95]))
     return ConfidenceStats(mean=mean, median=median, p5=p5, p95=p95, std=std)

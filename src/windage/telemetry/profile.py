@@ -1,4 +1,4 @@
-"""Telemetry of a window that is known by its profile alone."""
+"""Telemetry of a window, computed from its profile."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def window_telemetry(
     monitor: str | None = None,
     period: Window | None = None,
 ) -> TelemetrySnapshot:
-    """The aggregates that ``compute_telemetry`` takes from a frame; the timestamp is the period's end, whenever this is called."""
+    """The same aggregates as ``compute_telemetry``; the timestamp is the window's end, or now if that is unknown."""
     labels, confidence, scores = window.labels, window.confidence, window.scores
     start, end = (period.start, period.end) if period else (window.first_at, window.last_at)
     if missingness is None:
@@ -39,7 +39,7 @@ def window_telemetry(
 
 
 def _confidence_stats(confidence: NumericProfile) -> ConfidenceStats | None:
-    """None without a finite confidence, and where the confidences are too large to be added up."""
+    """None if no confidence is finite, or if their sum overflows."""
     p5, median, p95 = confidence.quantiles(np.array([0.05, 0.5, 0.95])).tolist()
     mean, std = confidence.moments.mean, confidence.standard_deviation
     if not np.isfinite([mean, std]).all():
