@@ -1,8 +1,8 @@
 """A year of a real classifier at work: will this flight from New York arrive late?
 
-`flights_2013.parquet` holds 82,116 predictions, one flight in four of those that left Newark, Kennedy and La Guardia
-in 2013, made as each left the gate from what was known at that moment. The storms of February and March, the summer
-and the December snow are the drift in it; nothing is simulated but the classifier's being there.
+`flights_2013.parquet` holds 82,116 predictions: one for every fourth flight that left Newark, Kennedy or La Guardia in
+2013, made from what was known as it left the gate. The storms of February and March, the summer and the December snow
+cause the drift; nothing is simulated except that the classifier was in use.
 
 The model is a gradient-boosted classifier trained on January and February. Those two months are scored out of fold
 (by models that never saw the week), so a reference taken there is not flattered.

@@ -14,7 +14,7 @@ LOG = "flights_2013.parquet"
 
 
 def demo_home() -> Path:
-    """Where the demonstration keeps everything; ``WINDAGE_DEMO_HOME`` names another place."""
+    """The folder of all the demonstration's files; ``WINDAGE_DEMO_HOME`` names another."""
     return Path(os.environ.get("WINDAGE_DEMO_HOME", "run/demo")).absolute()
 
 
@@ -23,7 +23,7 @@ def database_of(home: Path) -> str:
 
 
 def environment(home: Path) -> Mapping[str, str]:
-    """Airflow's settings for one machine: SQLite bears few tasks at once, and nothing may phone home."""
+    """Airflow's settings for one machine: few tasks at once, because of SQLite, and no usage data is sent."""
     return {
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(home / "dags"),
@@ -43,7 +43,7 @@ def environment(home: Path) -> Mapping[str, str]:
 
 
 def prepare(home: Path) -> None:
-    """Lay out the DAG folder and the log; what is there already is kept."""
+    """Copy the shipped DAG files over those in the DAG folder, and write the log unless it is complete."""
     for folder in ("plugins", "windage"):
         (home / folder).mkdir(parents=True, exist_ok=True)
     shutil.copytree(shipped_dags(), home / "dags", dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
@@ -51,13 +51,13 @@ def prepare(home: Path) -> None:
 
 
 def shipped_dags() -> Path:
-    """The DAG folder: inside the installed package, or at the top of a checkout."""
+    """The shipped DAG folder: inside the installed package, or at the top of a checkout."""
     packaged = Path(str(files("windage"))) / "demo" / "dags"
     return packaged if packaged.is_dir() else Path(str(files("windage"))).parents[1] / "dags"
 
 
 def write_log(folder: Path) -> None:
-    """One partition per UTC day, ``date=2013-03-08/part-0.parquet``, as a prediction service would write them."""
+    """Write one partition per UTC day, such as ``date=2013-03-08/part-0.parquet``, as a prediction service would."""
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 

@@ -118,4 +118,4 @@ if __name__ == "__main__":
     try:
         raise SystemExit(main())
     except KeyboardInterrupt:
-        raise SystemExit(130) from None  # as a shell tells it
+        raise SystemExit(130) from None  # the exit code that shells use for Ctrl-C

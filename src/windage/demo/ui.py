@@ -1,4 +1,4 @@
-"""Airflow's own pages with the demonstration's year in them, on this machine alone, until Ctrl-C."""
+"""Serves Airflow's pages with the demonstration's year, on this machine only, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ COMPONENTS = (
     ("dag-processor",),
     ("triggerer", "--skip-serve-logs"),
 )
-"""Airflow's parts, without their log servers: these would listen beyond this machine, and logs are read as local files here."""
+"""Airflow's components, without log servers: those would listen beyond this machine, and logs are local files here."""
 FIRST_PORT = 8080
 HEALTHY_WITHIN_SECONDS = 180
 GRACE_SECONDS = 20
@@ -79,7 +79,7 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
 
 
 def _serving(port: int) -> Mapping[str, str]:
-    """Everyone on this machine is an administrator, so nobody else may reach it."""
+    """Settings of the API server. Every visitor is an administrator, so it listens on this machine only."""
     return {
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__API__PORT": str(port),
@@ -108,16 +108,16 @@ def _wait_until_healthy(servers: Sequence[subprocess.Popen[bytes]], address: str
 
 
 def _stop(servers: Sequence[subprocess.Popen[bytes]]) -> None:
-    """Ask the whole family to stop, then make it: Airflow leaves children behind when only its parent is told."""
-    family: list[psutil.Process] = []
+    """Interrupt the servers and their children, then kill those that stay: Airflow's children outlive their parent."""
+    processes: list[psutil.Process] = []
     for server in servers:
         with suppress(psutil.NoSuchProcess):
-            family += [psutil.Process(server.pid), *psutil.Process(server.pid).children(recursive=True)]
-    for member in family:
-        _signal(member, signal.SIGINT)
-    _, alive = psutil.wait_procs(family, timeout=GRACE_SECONDS)
-    for member in alive:
-        _signal(member, signal.SIGKILL)
+            processes += [psutil.Process(server.pid), *psutil.Process(server.pid).children(recursive=True)]
+    for process in processes:
+        _signal(process, signal.SIGINT)
+    _, alive = psutil.wait_procs(processes, timeout=GRACE_SECONDS)
+    for process in alive:
+        _signal(process, signal.SIGKILL)
     psutil.wait_procs(alive, timeout=GRACE_SECONDS)
 
 

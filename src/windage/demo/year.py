@@ -1,4 +1,4 @@
-"""The demonstration's whole year, judged day by day without Airflow: a history to look at in its pages."""
+"""Judges the demonstration's whole year, day by day and without Airflow, to give its pages a history."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from windage.vocabulary import CheckResult, DriftReport, Window, aware_utc, utc_
 FIRST, LAST = datetime(2013, 1, 29, tzinfo=UTC), datetime(2013, 12, 31, tzinfo=UTC)
 A_DAY = timedelta(days=1)
 UNANSWERED = timedelta(days=21)
-"""The requests of the last days wait for whoever tries the page of labels."""
+"""Requests of the last three weeks stay open for whoever tries the labelling page."""
 ANSWERED_OF_TEN = 7
 PEOPLE = ("ana", "ben")
 MOST_ASKS = 100_000
@@ -40,9 +40,9 @@ Judged = tuple[WindowPlan, DriftReport, list[CheckResult]]
 
 
 def fill(home: Path, progress: Progress) -> None:
-    """Judge every day that has four weeks before it; nothing is done where the history is there already.
+    """Judge every day that has four weeks before it, unless the history is complete already.
 
-    People's answers are the log's own true labels, given to seven requests in ten.
+    Seven label requests in ten are answered with the log's true labels.
     """
     database = Database(database_of(home))
     days = [FIRST + k * A_DAY for k in range((LAST - FIRST).days + 1)]
@@ -89,7 +89,7 @@ def _judge(home: Path, day: datetime) -> Judged:
 def _keep(
     job: WindowJob, database: Database, plan: WindowPlan, report: DriftReport, results: list[CheckResult]
 ) -> None:
-    """Keep a verdict as the tasks of a run do; nobody is told, for nobody is on call here."""
+    """Store a verdict as the tasks of a run do, but notify nobody."""
     reference = ReportStore(str(Path(job.storage) / "reports")).write_json(report)
     judged = JudgedWindow(report=report, results=results, plan=plan, decisions=job.decisions.read())
     keep_window(database, job.spec_as_written, judged, location=reference.report_json)
@@ -120,7 +120,7 @@ def _answer(queue: ActiveLabelingQueue, truth: dict[tuple[str, datetime], str]) 
 
 
 def _decide(database: Database) -> None:
-    """What people on call said of what is open at the year's end: most of its last day has no weather."""
+    """Acknowledge the incidents open at the year's end, and add a silence: most of the last day has no weather."""
     store = IncidentStore(database)
     for incident in store.incidents(MONITOR):
         if incident.is_active and incident.state is State.open:
