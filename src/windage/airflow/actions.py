@@ -1,4 +1,4 @@
-"""What follows from a verdict, one operator each. Each may fail, or be repeated, without touching the verdict."""
+"""The operators that act on a verdict. Each may fail or be repeated without changing the verdict."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ActionOperator(MonitorOperator):
 
 
 class AskOperator(ActionOperator):
-    """A step that asks people about rows; a repeated run asks about none of them twice."""
+    """A step that queues rows for people to label; a repeated run queues no row twice."""
 
     def refuse_if_nobody_is_asked(self, context: Context, *, limit: int, key: str) -> None:
         if is_backfill(context) and not self.monitor.labeling.in_backfill:
@@ -55,18 +55,18 @@ class EnqueueLabelsOperator(AskOperator):
 
 
 class TrickleLabelsOperator(AskOperator):
-    """Queue a few rows of a window that is not critical, each as likely as any other."""
+    """Queue a few rows of a window that is not critical, drawn uniformly at random."""
 
     def step(self, context: Context) -> int:
         self.refuse_if_nobody_is_asked(context, limit=self.monitor.labeling.trickle, key="trickle")
         try:
             return self.job().queue_trickle(self.plan(context), self.places.queue)
-        except DataError as error:  # which the checks of that column have said already
+        except DataError as error:  # the checks of that column report it already
             raise AirflowSkipException(f"No rows can be queued: {error}") from error
 
 
 class AnnounceCriticalOperator(ActionOperator):
-    """Raise the asset event that retraining subscribes to, unless the window is backfilled and so no news."""
+    """Emit the asset event that retraining is scheduled on, unless the window is backfilled and therefore not news."""
 
     def __init__(self, *, monitor: MonitorSpec, **kwargs: Any) -> None:
         self.asset = critical_asset(monitor.monitor)
@@ -79,7 +79,7 @@ class AnnounceCriticalOperator(ActionOperator):
 
 
 class WriteReportOperator(ActionOperator):
-    """Write the report for people, Markdown and a self-contained page, and keep the window in the history."""
+    """Write the report as Markdown and as a self-contained page, and store the window in the history."""
 
     def __init__(self, *, monitor: MonitorSpec, **kwargs: Any) -> None:
         self.asset = report_asset(monitor.monitor)
@@ -109,7 +109,7 @@ class WriteReportOperator(ActionOperator):
 
 
 class AppendTelemetryOperator(ActionOperator):
-    """Keep the window's aggregates; a repeated run replaces its own."""
+    """Store the window's telemetry; a repeated run replaces its own."""
 
     def step(self, context: Context) -> None:
         from windage.store.snapshots import TelemetryStore

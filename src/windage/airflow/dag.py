@@ -1,4 +1,4 @@
-"""A folder of monitor files as DAGs. A file that is broken stays visible and takes no other monitor with it."""
+"""Builds the DAGs of a folder of monitor files. A broken file stays visible and affects no other monitor."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ from windage.spec.model import MonitorSpec
 log = logging.getLogger(__name__)
 
 BROKEN = "windage:broken"
-"""The tag of a DAG that stands for a monitor file which cannot be used."""
+"""The tag of a DAG that stands for a monitor file that cannot be used."""
 
 
 def monitor_dags(
     folder: str | Path, *, on_critical: Sequence[Callback] = (), on_broken: Sequence[Callback] = ()
 ) -> dict[str, DAG]:
-    """The DAG of every monitor file in a folder, by name.
+    """The DAGs of every monitor file in a folder, by id.
 
-    Airflow drops all DAGs of a file that raises. So a monitor that cannot be used becomes a DAG of its own name that
-    fails every day with what is wrong: it neither vanishes nor goes quiet, and its history stays where it was.
+    Airflow drops all DAGs of a Python file that raises. A monitor file that cannot be used therefore becomes a DAG under
+    the monitor's name that fails every day with the reason: it neither disappears nor goes quiet, and keeps its history.
     """
     if not Path(folder).is_dir():
         raise InvalidInput(f"folder {folder} does not exist. Create it, or give the folder with the monitor files.")
     dags: dict[str, DAG] = {}
     files: dict[str, Path] = {}
     broken: list[tuple[Path, str]] = []
-    tells_anyone = False
+    notifies_anyone = False
     for file in sorted(path for path in Path(folder).iterdir() if path.suffix in (".yaml", ".yml")):
         try:
             monitor = _monitor(file, files)
@@ -58,10 +58,10 @@ def monitor_dags(
             broken.append((file, without_secrets(f"{file.name}: {type(error).__name__}: {error}")))
         else:
             files[monitor.monitor] = file
-            tells_anyone |= bool(monitor.on_call)
+            notifies_anyone |= bool(monitor.on_call)
             dags |= {each.dag_id: each for each in own}
-    # Messages that wait are sent even when their monitor's file broke.
-    if tells_anyone or any(_channels(_readable(file)) for file, _ in broken):
+    # Waiting messages are sent even if their monitor's file is broken.
+    if notifies_anyone or any(_channels(_readable(file)) for file, _ in broken):
         dags[DELIVERIES] = deliveries_dag()
     for file, fault in broken:
         dag = _broken_dag(file, fault, taken=dags, on_broken=on_broken)
@@ -70,7 +70,7 @@ def monitor_dags(
 
 
 def _monitor(file: Path, files: Mapping[str, Path]) -> MonitorSpec:
-    """The monitor of a file; ``files`` are those of the monitors before it, by their names."""
+    """The monitor of a file; ``files`` are the files of earlier monitors by name, to refuse a duplicate."""
     monitor = load_monitor(file)
     if monitor.monitor in files:
         first = files[monitor.monitor].name
@@ -93,7 +93,7 @@ def _dags_of(
 
 
 class BrokenMonitorOperator(BaseOperator):
-    """Fail with what is wrong with the monitor's file."""
+    """Fail with the faults of the monitor's file."""
 
     def __init__(self, *, fault: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -121,7 +121,7 @@ def _broken_dag(file: Path, fault: str, *, taken: Container[str], on_broken: Seq
 
 
 def _readable(file: Path) -> dict[str, Any]:
-    """What can still be read of a broken file: perhaps the monitor's name and whom to tell."""
+    """The mapping in a broken file, such as its name and channels; empty if it cannot be read."""
     try:
         document = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError):
@@ -137,7 +137,7 @@ def _name(file: Path, document: dict[str, Any], taken: Container[str]) -> str:
 
 
 def _channels(document: dict[str, Any]) -> tuple[Channel, ...]:
-    """Whom to tell, as far as it can be read: a fault in one channel must not keep the others from being told."""
+    """The valid channels of a broken file: a fault in one must not keep the others from being notified."""
     named, known = document.get("on_call"), TypeAdapter(AnyChannel)
     found: list[Channel] = []
     for each in named if isinstance(named, list) else ():

@@ -1,4 +1,4 @@
-"""The alert that a run has left no report by its deadline."""
+"""The alert that a run has written no report by its deadline."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from windage.vocabulary import Window, aware_utc
 
 
 def deadline_alert(monitor: MonitorSpec) -> list[DeadlineAlert]:
-    """The alert by which Airflow notices that a run of this monitor is late; none where its file names no deadline."""
+    """The deadline alert of this monitor's DAG; empty if its file sets no deadline."""
     if monitor.paging.deadline is None:
         return []
     callback = SyncCallback(f"{__name__}.{tell_if_late.__name__}", kwargs={"monitor": monitor.model_dump(mode="json")})
@@ -29,7 +29,7 @@ def deadline_alert(monitor: MonitorSpec) -> list[DeadlineAlert]:
 
 
 def tell_if_late(*, monitor: Mapping[str, Any], context: Mapping[str, Any]) -> None:
-    """Tell people if this run has left no report by its deadline. Airflow calls this on a worker when the deadline is over."""
+    """Notify people if this run has written no report by its deadline; Airflow calls this on a worker when it has passed."""
     from windage.airflow.links import message_links
     from windage.airflow.notifiers import tell
     from windage.airflow.settings import places

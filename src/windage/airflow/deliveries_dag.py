@@ -16,7 +16,7 @@ EVERY = timedelta(minutes=10)
 
 
 class DeliverOperator(BaseOperator):
-    """Send what is due. While a receiver does not take its messages the task fails, so that somebody sees it."""
+    """Send what is due. The task fails if a receiver does not accept a message, so that somebody sees it."""
 
     def execute(self, context: Context) -> int:  # noqa: ARG002 — the signature is Airflow's
         from windage.incidents.outbox import Outbox

@@ -1,4 +1,4 @@
-"""Sending messages: a channel's failures are retried while that can help, and what is due in the outbox is sent once."""
+"""Sends messages: temporary failures of a channel are retried, and each due message of the outbox is sent once."""
 
 from __future__ import annotations
 
@@ -25,39 +25,39 @@ log = logging.getLogger(__name__)
 
 TRIES = 4
 SECONDS_FOR_ONE = 20.0
-"""After this no further try of a message is begun."""
+"""No further try of a message starts after this time."""
 SECONDS_TO_SEND = 20.0
-"""How long one try, or one callback, may last. Waiting for the store, all tries, and the last one's time together are shorter
-than a lease."""
+"""Time limit of one try or one callback. The wait for the store, SECONDS_FOR_ONE and one last try together are shorter than
+a lease."""
 
 Call = Callable[[Message], Any]
 
 
 @dataclass(slots=True)
 class Sent:
-    """How many messages arrived, and a sentence for each that did not."""
+    """The number of messages sent, and a sentence for each failure."""
 
     messages: int = 0
     failures: list[str] = field(default_factory=list)
 
 
 def deliver(message: Message, channels: Sequence[Channel], *, within: float = 30.0) -> None:
-    """Tell every channel now; one that fails does not keep the next from being told.
+    """Send to every channel now; one that fails does not stop the others.
 
     Args:
-        within: seconds for all channels together, shared evenly: Airflow ends a callback after 50.
+        within: seconds for all channels together, shared evenly: Airflow stops a callback after 50.
 
     Raises:
-        DeliveryFailed: at least one receiver did not accept the message; it names their connections.
+        DeliveryFailed: at least one receiver did not accept the message; the error says which.
     """
     _try_each([partial(_send_through, channel, message) for channel in channels], within=within)
 
 
 def deliver_unkept(deliveries: Sequence[Delivery], *, callbacks: Mapping[str, Call], within: float = 30.0) -> None:
-    """Send now what no outbox can hold, whatever hours a channel keeps, under the keys that it would have there.
+    """Send deliveries now, because the outbox is unavailable: at any hour, under the keys that they would have there.
 
     Raises:
-        DeliveryFailed: as by ``deliver``.
+        DeliveryFailed: at least one receiver did not accept its message.
     """
     _try_each([partial(_send, [each], callbacks) for each in deliveries], within=within)
 
@@ -70,17 +70,17 @@ def deliver_due(
     callbacks: Mapping[str, Call] | None = None,
     within: float = 120.0,
 ) -> Sent:
-    """Send what is due, each message once, and say which receivers did not take theirs.
+    """Send each due message once, and report which receivers did not accept theirs.
 
     Args:
-        monitor: only what is about this monitor; None for all.
-        urgent: the window whose messages do not wait for their next try.
-        callbacks: the functions that deliveries of the kind callback stand for, by name; None leaves
-            them to a caller that has the functions.
-        within: seconds after which no further message is begun; what is left is sent next time.
+        monitor: send only messages about this monitor; None sends all.
+        urgent: a window whose failed messages are retried at once.
+        callbacks: the functions for deliveries of kind callback, by name; None leaves those deliveries to a caller that
+            has the functions.
+        within: seconds after which no further message is started; the rest is sent next time.
 
     Raises:
-        StoreUnavailable: what is due is not known. What was kept is sent when the store answers again.
+        StoreUnavailable: the due messages cannot be read. They are sent when the store answers again.
     """
     from windage.incidents.outbox import LEASE
 
@@ -111,8 +111,8 @@ def deliver_due(
 
 
 def _record(keep: Callable[[], None], *, until: float) -> None:
-    """Keep how a sending ended, trying until the lease is over by a clock that never leaps. What is not kept by then is sent
-    again."""
+    """Store the result of a sending, retrying until the lease ends by the monotonic clock. If that fails, the message is
+    sent again."""
     while True:
         try:
             keep()
@@ -134,7 +134,7 @@ def _send(batch: Sequence[Delivery], callbacks: Mapping[str, Call]) -> None:
     if channel is None:
         raise DeliveryFailed(
             f"Channel kind {batch[0].kind!r} can no longer be used here. Install it, or correct on_call.",
-            is_final=batch[0].kind not in CHANNELS.names,  # what is installed may be importable again tomorrow
+            is_final=batch[0].kind not in CHANNELS.names,  # an installed kind may become importable again
         )
     _send_through(channel, message)
 
@@ -149,7 +149,7 @@ def _send_through(channel: Channel, message: Message) -> None:
             f"The receiver of a channel of kind {channel.kind} did not take the message within {SECONDS_TO_SEND:g} "
             "seconds. Check the receiver and the connection."
         ) from error
-    except (Exception, SystemExit) as error:  # a receiver's library may raise anything, and the others must be told
+    except (Exception, SystemExit) as error:  # a receiver's library may raise anything, and the others must be notified
         log.exception("a channel failed unexpectedly")
         raise DeliveryFailed(
             f"{type(error).__name__} in a channel of kind {channel.kind}; see the task's log."
@@ -168,7 +168,7 @@ def _call(name: str, message: Message, callbacks: Mapping[str, Call]) -> None:
             "longer, such as another DAG, instead of waiting for it.",
             is_final=True,
         ) from error
-    except (Exception, SystemExit) as error:  # a callback of anyone's, and the others must be told whatever it raises
+    except (Exception, SystemExit) as error:  # a callback may raise anything, and the others must be notified
         log.exception("an on-call callback failed")
         raise DeliveryFailed(
             f"{type(error).__name__} in callback {name}; see the task's log. Correct the callback.", is_final=True
@@ -189,7 +189,7 @@ def _try_each(sends: Sequence[Callable[[], None]], *, within: float) -> None:
 
 
 def _try(send: Callable[[], None], *, seconds: float) -> None:
-    """Send; again after a pause where the receiver may take it then and its time is not over."""
+    """Send, and retry after a pause if that may help and there is time left."""
     until = time.monotonic() + seconds
     for attempt in range(TRIES):
         try:

@@ -16,7 +16,7 @@ def engine_of(monitor: MonitorSpec) -> Engine:
     """The monitor's engine.
 
     Raises:
-        InvalidInput: there is none of this kind.
+        InvalidInput: there is no engine of this kind.
     """
     chosen = monitor.engine
     address, settings = chosen.address, {name: str(value) for name, value in chosen.settings.items()}
@@ -41,5 +41,5 @@ def address_of(connection: Connection) -> str:
 
 
 def _settings_of(connection: Connection) -> dict[str, str]:
-    """Spark's own settings among the extras; the others are for spark-submit."""
+    """The extras that are Spark settings; the others are for spark-submit."""
     return {name: str(value) for name, value in connection.extra_dejson.items() if name.startswith("spark.")}

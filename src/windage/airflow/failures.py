@@ -1,4 +1,4 @@
-"""Which failures of a task Airflow retries, and how the last error is kept for the page that follows."""
+"""Decides which failures of a task Airflow retries, and stores the last error for the message about the failed run."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LONGEST = 600
 
 @contextmanager
 def retried_only_if_it_helps() -> Iterator[None]:
-    """Raise errors that a retry may help as they are, and fail the task for good on all others of Windage's."""
+    """Let Airflow retry a TransientError, and fail the task for good on any other WindageError."""
     try:
         yield
     except TransientError:
@@ -32,9 +32,9 @@ def retried_only_if_it_helps() -> Iterator[None]:
 
 @contextmanager
 def step_of(monitor: MonitorSpec, context: Context, *, task_id: str) -> Iterator[None]:
-    """Run one task of a monitor, and keep what its error says.
+    """Run one task of a monitor, and store the message of its error.
 
-    Another process tells people of the failed run, and Airflow gives that process no exception.
+    Another process notifies people of the failed run, and Airflow does not pass the exception to it.
     """
     with retried_only_if_it_helps():
         try:
@@ -48,7 +48,7 @@ def step_of(monitor: MonitorSpec, context: Context, *, task_id: str) -> Iterator
 
 
 def why_it_failed(monitor: MonitorSpec, *, run_id: str, task_id: str) -> str:
-    """What the last error of a task said; nothing where it had none, or where that cannot be read."""
+    """The message of a task's last error; empty if there is none or it cannot be read."""
     try:
         kept = read_bytes(_place(monitor, run_id, task_id))
     except WindageError as error:

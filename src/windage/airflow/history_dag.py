@@ -1,8 +1,8 @@
-"""The DAG that fills in a monitor's history: started by hand, it judges many windows in each of a few tasks.
+"""The DAG that fills in a monitor's history: triggered by hand, it judges many windows in each of a few tasks.
 
-A backfill of the monitor's own DAG gives every window a run of at least 18 tasks, ten of them processes, which cost
-Airflow more than judging a small window costs. This one leaves the same reports, telemetry, history and incidents, and
-tells nobody.
+A backfill of the monitor's own DAG needs a run of at least 18 tasks per window, ten of them processes, which costs
+Airflow more than judging a small window does. This DAG writes the same reports, telemetry, history and incidents, and
+notifies nobody.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from windage.vocabulary import Window, aware_utc, utc_now
 
 FIND = "find_windows"
 WINDOWS_OF_A_TASK = 25
-"""Some ten seconds of judging: Airflow and a task's imports cost less than a tenth of it."""
+"""About ten seconds of judging: Airflow's overhead and a task's imports take less than a tenth of that."""
 
 
 def history_dag(monitor: MonitorSpec) -> DAG:
@@ -64,7 +64,7 @@ class UnjudgedWindowsOperator(MonitorOperator):
 
 
 class PlanHistoryOperator(MonitorOperator):
-    """List what the cache has no profile of, of all partitions that those windows are judged from."""
+    """List the partitions of those windows and their references that are not profiled yet, in batches."""
 
     def step(self, context: Context) -> list[list[dict[str, Any]]]:
         from windage.history.rejudging import partitions_for
@@ -76,7 +76,7 @@ class PlanHistoryOperator(MonitorOperator):
 
 
 class JudgeWindowsOperator(MonitorOperator):
-    """Judge windows one after the other, from cached profiles; each leaves what a run of its own would have left."""
+    """Judge windows one after the other, from cached profiles; each gets the same results as from a run of its own."""
 
     template_fields: Sequence[str] = ("windows",)
 

@@ -1,4 +1,4 @@
-"""The operators that keep a window's incidents and notify people: every message is stored before it is sent, and sent once."""
+"""The operators that store a window's incidents and notify people: each message is stored first, then sent once."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ CALL_ON_CALL = "call_on_call"
 
 
 class IncidentOperator(ActionOperator):
-    """A step that keeps what its window says of the monitor's incidents, and the messages about it."""
+    """A step that stores how its window changes the monitor's incidents, and the messages about that."""
 
     def __init__(self, *, callbacks: Sequence[Callback] = (), **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -51,7 +51,7 @@ class IncidentOperator(ActionOperator):
         reference: ReportReference | None = None,
         told_unkept: Sequence[Told] = (),
     ) -> list[Told]:
-        """The news that this run is the one to tell, kept together with the messages that tell them."""
+        """Claim this window's news for this run, store it together with the messages about it, and return it."""
         from windage.incidents.store import IncidentStore
 
         at, verdict = utc_now(), self.verdict(context, report)
@@ -59,7 +59,7 @@ class IncidentOperator(ActionOperator):
         return IncidentStore(database).claim(verdict, at=at, route=route, told_unkept=told_unkept)
 
     def route(self, report: DriftReport, verdict: WindowVerdict, source: Source, *, at: datetime) -> Route:
-        """A function from some news of the window to the messages about it, for the channels that want them."""
+        """A function that turns news of this window into messages for the channels that want them."""
         seen = (*verdict.findings, UNKNOWN)
 
         def apart(told: Sequence[Told]) -> Message:
@@ -93,7 +93,7 @@ class IncidentOperator(ActionOperator):
         return Source(location=reference.report_json, page=reference.report_html, links=links)
 
     def calls(self, context: Context, *, reference: ReportReference | None = None) -> dict[str, Call]:
-        """The callbacks, each with the context that it expects."""
+        """The callbacks, each bound to this run's context and ``windage_report``."""
         told = {**context, "windage_report": (reference or self.reference(context)).model_dump(mode="json")}
         return called_with(told, named(self.callbacks))
 
@@ -102,15 +102,15 @@ class IncidentOperator(ActionOperator):
 
 
 class CallOnCallOperator(IncidentOperator):
-    """Tell the people on call what is news: an incident that opens or gets worse, not every window that it lasts.
+    """Notify the people on call of news: an incident that opens or gets worse, not every window that it lasts.
 
-    What is to be told is kept before it is sent, so that a run that is retried, repeated or killed tells each thing
-    once. A receiver that does not take its message fails this task and nothing else; it is tried again with the task,
-    and for a day by the DAG of deliveries. Where the store cannot be used, people are told all the same.
+    Messages are stored before they are sent, so that each is sent once even if the run is retried, repeated or killed. A
+    receiver that does not accept its message fails only this task; the message is retried with the task, and for a day by
+    the DAG windage_deliveries. If the store is unavailable, people are notified all the same.
     """
 
     def step(self, context: Context) -> list[dict[str, Any]] | None:
-        """Notify people; returns what was told without the store, for the step that keeps the incidents."""
+        """Notify people; returns the news that was sent without the store, for the step that stores the incidents."""
         from windage.incidents.outbox import Outbox
         from windage.store.database import Database
 
@@ -138,7 +138,7 @@ class CallOnCallOperator(IncidentOperator):
         return None
 
     def _tell_unkept(self, context: Context, report: DriftReport, calls: Mapping[str, Call]) -> list[dict[str, Any]]:
-        """Tell the news all the same, under the keys that a later claim will give it; returns the news."""
+        """Send the news without the store, under the keys that a later claim will give it; returns the news."""
         verdict = self.verdict(context, report)
         route = self.route(report, verdict, self.source(context, self.reference(context)), at=utc_now())
         news = news_alone(verdict)
@@ -158,7 +158,7 @@ class CallOnCallOperator(IncidentOperator):
 
 
 class UpdateIncidentsOperator(IncidentOperator):
-    """Keep what this window says of the monitor's incidents, and tell people what could wait and what is over."""
+    """Store how this window changes the monitor's incidents, and notify people of what could wait and what has ended."""
 
     def step(self, context: Context) -> None:
         from windage.incidents.outbox import Outbox

@@ -1,4 +1,4 @@
-"""The DAG that imports a monitor's labels, and judges the windows that they are about again."""
+"""The DAG that imports a monitor's labels, and judges the windows again that they belong to."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def labels_dag(monitor: MonitorSpec, *, on_critical: Sequence[Callback] = ()) -> DAG | None:
-    """Import labels and judge by them; None for a monitor whose rows nobody can be asked about."""
+    """The DAG that imports labels and judges by them; None if the monitor's rows cannot be queued."""
     labeling = monitor.labeling
     if not monitor.log.has("answers") or not (labeling.limit or labeling.trickle):
         return None
@@ -31,14 +31,12 @@ def labels_dag(monitor: MonitorSpec, *, on_critical: Sequence[Callback] = ()) ->
         windows = OutdatedWindowsOperator(task_id="find_windows", monitor=monitor, trigger_rule=TriggerRule.ALL_DONE)
         judge_each_again(monitor, windows.output, on_critical=on_critical)
         taken >> windows
-        taken >> EmptyOperator(
-            task_id="all_files_read"
-        )  # a last task of its own: one file that cannot be read fails the run
+        taken >> EmptyOperator(task_id="all_files_read")  # a leaf, so that a file that cannot be read fails the run
     return dag
 
 
 class IngestLabelsOperator(MonitorOperator):
-    """Import the label files in the place that ``labeling.answers`` names, and end the requests that nobody answered in time."""
+    """Import the label files in ``labeling.answers``, and expire the requests that nobody answered in time."""
 
     def step(self, context: Context) -> dict[str, int]:  # noqa: ARG002 — the base class passes it
         from windage.labeling.queue import ActiveLabelingQueue
@@ -68,7 +66,7 @@ class IngestLabelsOperator(MonitorOperator):
         return done
 
     def _files(self) -> list[str]:
-        """The label files that there are; none where the monitor names no place for them."""
+        """The existing label files; empty if the monitor sets no ``labeling.answers``."""
         from windage.files import is_absolute, join
         from windage.labeling.exchange import FORMATS
         from windage.partitions.listing import files_at

@@ -1,4 +1,4 @@
-"""The DAG that finds a monitor's partitions that came late or were written again, and judges their windows again."""
+"""The DAG that finds partitions that arrived late or were rewritten, and judges their windows again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from windage.spec.model import MonitorSpec
 
 
 def late_data_dag(monitor: MonitorSpec, *, on_critical: Sequence[Callback] = ()) -> DAG:
-    """Find the windows whose data changed since they were judged, and judge exactly those again."""
+    """The DAG that judges exactly the windows again whose data changed since they were judged."""
     description = f"Late data of {monitor.monitor}: judges the affected windows again."
     with dag_beside(monitor, "late", description=description, schedule=monitor.waiting.look_back) as dag:
         windows = StaleWindowsOperator(task_id="find_windows", monitor=monitor)
@@ -23,7 +23,7 @@ def late_data_dag(monitor: MonitorSpec, *, on_critical: Sequence[Callback] = ())
 
 
 class StaleWindowsOperator(MonitorOperator):
-    """Find the windows with partitions that are no longer what they were judged from."""
+    """Find the windows whose partitions changed since they were judged."""
 
     def step(self, context: Context) -> list[dict[str, Any]]:  # noqa: ARG002 — the base class passes it
         from windage.history.rejudging import stale_windows

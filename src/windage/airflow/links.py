@@ -1,4 +1,4 @@
-"""The button that leads from a task to the report of its window, and the way from a message to its run."""
+"""The links from a task to its window's report, and from a message to its run, report and runbook."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ PAGES = "/windage"
 
 
 class ReportLink(BaseOperatorLink):
-    """The page of the run's window; where a run is about none, or about many, that of the monitor."""
+    """A link to the page of the run's window, or of the monitor if the run judges no window or several."""
 
     name = "Drift report"
 
     def get_link(self, operator: BaseOperator, *, ti_key: Any) -> str:
-        """Airflow calls this in the task's process when it ends, with the running task instance as the key.
+        """The URL; Airflow calls this in the task's process when it ends, with the running task instance as the key.
 
-        The window is worked out again rather than pulled from XCom, which was every seventh request of a run to the API server.
+        The window is computed again, because pulling it from XCom made up a seventh of a run's requests to the API server.
         """
         monitor = getattr(operator, "monitor", None)
         if monitor is None:
@@ -38,7 +38,7 @@ class ReportLink(BaseOperatorLink):
 
 
 def _window_end(monitor: MonitorSpec, task: Any) -> datetime | None:
-    """The end of the window that a running task's run judges; None where it cannot judge any."""
+    """The end of the window that a running task's run judges; None if its interval is invalid."""
     from windage.airflow.window import run_window
     from windage.partitions.plan import judged_window
 
@@ -49,13 +49,13 @@ def _window_end(monitor: MonitorSpec, task: Any) -> datetime | None:
 
 
 def page_of(monitor: str, window_end: datetime | None = None, *, under: str = "") -> str:
-    """The page of a monitor or of one of its windows, below a base."""
+    """The URL of a monitor's page, or of the page of its window that ends at ``window_end``; ``under`` precedes it."""
     name = quote(monitor, safe="")
     return f"{under}{PAGES}/monitors/{name}" + ("" if window_end is None else f"/windows/{moment(window_end)}")
 
 
 def moment(at: datetime) -> str:
-    """A moment as it stands in an address."""
+    """A moment as URLs contain it."""
     return f"{at:%Y-%m-%dT%H:%M:%S}{f'.{at:%f}' if at.microsecond else ''}Z"
 
 
@@ -71,7 +71,7 @@ def message_links(
     window: Window | None = None,
     runbook: str | None = None,
 ) -> tuple[Link, ...]:
-    """Where a message leads: to the run in Airflow, to a monitor's report and incidents, to the runbook."""
+    """The links of a message: to the report, the incidents, the run in Airflow, and the runbook."""
     base, found = _base_url(), {}
     if monitor:
         if window:

@@ -1,4 +1,4 @@
-"""One DAG per monitor file: wait → profile → check → consolidate → branch → act → write it all down."""
+"""One DAG per monitor file: wait → profile → check → consolidate → branch → act → store."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ RETRIED: dict[str, Any] = {
     "retry_exponential_backoff": 2.0,
     "max_retry_delay": timedelta(minutes=10),
 }
-"""How a step is retried; what a retry cannot help fails at once all the same."""
+"""How a task is retried; a failure that a retry cannot help is final at once."""
 
 _PARAMS = {
     "window_start": "Start (UTC) of a window to judge instead of the run's data interval; needs window_end.",
@@ -51,11 +51,11 @@ def monitor_dag(
     """The DAG of one monitor.
 
     Args:
-        source: the monitor's file, shown in Airflow; a change of it is a new version of the DAG.
-        schedule: a timetable of Airflow's to use instead of the monitor's cron expression, such as one that starts a
-            run when a partition's asset is updated; the run's partition key is then the window's beginning.
-        on_critical: callbacks beside the monitor's own ``on_call``; the context holds ``windage_report``. One that raises, or
-            is interrupted after 20 seconds, fails ``call_on_call`` and nothing else, and is called again with its next try.
+        source: text of the monitor's file, shown in Airflow; changing it creates a new version of the DAG.
+        schedule: Airflow timetable to use instead of the monitor's cron expression, such as one that starts a run when a
+            partition's asset is updated; the run's partition key is then the start of the window.
+        on_critical: callbacks besides the monitor's own ``on_call``; the context holds ``windage_report``. One that raises, or
+            is interrupted after 20 seconds, fails only ``call_on_call``, and is called again when that task is retried.
         on_broken: callbacks for a run that fails; Airflow gives all of them together 50 seconds.
     """
     with DAG(
@@ -120,13 +120,13 @@ def _steps(monitor: MonitorSpec, on_critical: Sequence[Callback]) -> None:
     ]
     finished = EmptyOperator(task_id="finished", trigger_rule=TriggerRule.NONE_FAILED)
 
-    # An empty list of batches skips profile; only a failure may stop the checks.
+    # An empty list of batches skips profile; the checks are stopped only by a failure.
     wait >> batches >> profile >> profiled >> checks >> checked
-    # All checks have ended, however they did, and their profiles were there.
+    # Runs when all checks have ended, in whatever state, and no profile task failed.
     [profiled, checked] >> consolidate >> branch
     branch >> Label("critical") >> critical >> acted
     branch >> Label("not critical") >> quiet >> acted
-    # Written on both sides, whatever became of the actions, but never without a verdict.
+    # Run on both branches, whether or not an action failed, but only with a verdict.
     for task in kept:
         [consolidate, acted] >> task
     # The only leaf: the run fails if anything failed, except call_on_call, whose messages the DAG of deliveries sends later.
@@ -135,7 +135,7 @@ def _steps(monitor: MonitorSpec, on_critical: Sequence[Callback]) -> None:
 
 
 def _check(monitor: MonitorSpec, check: Check) -> None:
-    """The task that asks a check, mapped where it is asked about a wide log's features in batches."""
+    """Add the task of a check, mapped over batches of features if the log is wide."""
     documentation = cleandoc(check.__doc__ or check.name)
     about: dict[str, Any] = {
         "task_id": check.name,
@@ -159,7 +159,7 @@ def _branch(ti: Any) -> list[str]:
         return list(ON_CRITICAL)
     return (
         [*OTHERWISE] if reference["is_judged"] else [*OTHERWISE, CALL_ON_CALL]
-    )  # which pages for the third window in a row that was not judged
+    )  # it pages for the third window in a row that was not judged
 
 
 def _documentation(monitor: MonitorSpec, source: str) -> str:

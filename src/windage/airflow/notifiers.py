@@ -1,4 +1,4 @@
-"""Notifiers for the callbacks of any DAG: what drifted, and that a monitor broke."""
+"""Notifiers for the callbacks of any DAG: about drift, and about a monitor that failed."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ Channels = Sequence[Channel | Mapping[str, Any]]
 
 
 def tell(message: Message, channels: Sequence[Channel]) -> None:
-    """Keep the message and send it: once, however often this is called, and later where a channel keeps other hours.
+    """Store the message and send it: once, however often this is called, and later if a channel's hours demand it.
 
-    Where the store cannot be used, it is sent all the same.
+    If the store is unavailable, the message is sent all the same.
 
     Raises:
-        DeliveryFailed: a receiver did not take it; it is tried again by the DAG of deliveries.
-        StoreUnavailable: the message was kept and cannot be looked up; that DAG sends it too.
+        DeliveryFailed: a receiver did not accept it; the DAG windage_deliveries retries.
+        StoreUnavailable: the message was stored but cannot be read back; that DAG sends it.
     """
     from windage.incidents.outbox import Outbox
     from windage.incidents.routing import delivery
@@ -60,10 +60,10 @@ def tell(message: Message, channels: Sequence[Channel]) -> None:
 
 
 class SafeNotifier(BaseNotifier):
-    """A notifier that says nothing during a backfill and may be called any number of times in one process.
+    """A notifier that is silent in a backfill, unless told otherwise, and may be called repeatedly in one process.
 
-    Airflow renders a notifier's templates into the notifier itself, and fails where the context holds a serialized
-    DAG; here each call renders a copy, with what the context offers.
+    Airflow renders a notifier's templates into the notifier itself, and fails if the context holds a serialized DAG; here
+    each call renders a copy, and without such a DAG's template environment.
     """
 
     def __init__(self, channels: Channels, *, in_backfill: bool = False) -> None:
@@ -90,19 +90,19 @@ class SafeNotifier(BaseNotifier):
 
     @abstractmethod
     def message(self, context: Context) -> Message:
-        """What is said of this run."""
+        """The message about this run."""
 
 
 class DriftNotifier(SafeNotifier):
-    """Say in ten lines what moved, by how much, for whom, since when, and where the report is.
+    """Send in ten lines what moved, by how much, for whom, since when, and where the report is.
 
     Args:
-        channels: whom to tell, as under ``on_call`` in a monitor's file.
+        channels: whom to notify, as under ``on_call`` in a monitor's file.
         report: location of a ``drift_report.json``; may be a template.
-        monitor: instead of ``report``, the monitor whose newest report to tell; may be a template.
+        monitor: instead of ``report``, the monitor whose newest report to send; may be a template.
         storage: where that monitor keeps its reports, if not at ``[windage] storage``.
 
-    With neither ``report`` nor ``monitor`` it tells the report of the run in which it is called.
+    Without ``report`` and ``monitor``, it sends the report of the run in which it is called.
     """
 
     template_fields: Sequence[str] = ("report", "monitor")
@@ -146,11 +146,11 @@ class DriftNotifier(SafeNotifier):
 
 
 class MonitorBrokenNotifier(SafeNotifier):
-    """Say that a monitor itself failed, for then its silence is not health.
+    """Report that a monitor itself failed, because its silence would look like health.
 
     Args:
         name: the monitor.
-        monitor: what its file says; None where the file itself is what is broken.
+        monitor: its specification; None if its file cannot be used.
     """
 
     def __init__(self, channels: Channels, *, name: str, monitor: MonitorSpec | None = None) -> None:
@@ -209,6 +209,6 @@ class MonitorBrokenNotifier(SafeNotifier):
 
 
 def _links(context: Context, **about: Any) -> tuple[Link, ...]:
-    run = context.get("dag_run")  # of a run that Airflow stopped itself it gives the DAG and the id alone
+    run = context.get("dag_run")  # for a run that Airflow itself stopped, the context has only the DAG and the run id
     dag_id = getattr(run, "dag_id", None) or getattr(context.get("dag"), "dag_id", None)
     return message_links(dag_id=dag_id, run_id=getattr(run, "run_id", None) or context.get("run_id"), **about)

@@ -2,7 +2,7 @@
 
     python -m windage.airflow.one_day flights 2013-03-08 states.json
 
-Airflow's environment is set by the caller. The end state of every task goes into the file.
+The caller sets Airflow's environment. The final state of every task is written to the file.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ def main(monitor: str, day: str, states: str) -> None:
     if monitor not in bag.dags:
         raise SystemExit(f"Airflow did not find DAG {monitor!r}: {bag.import_errors}")
     start = datetime.fromisoformat(day).replace(tzinfo=UTC)
-    # A run by hand would judge the last interval that was complete before it.
+    # Without params, a manual run would judge the last interval that was complete before it.
     window = {"window_start": start.isoformat(), "window_end": (start + timedelta(days=1)).isoformat()}
     dag = bag.dags[monitor]
-    dag.deadline = []  # DAG.test of Airflow 3.3 breaks on one when the run ends, and nobody waits for this one
+    dag.deadline = []  # in Airflow 3.3, DAG.test fails on a deadline when the run ends; nobody waits for this run
     run = dag.test(logical_date=start, run_conf=window)
     tasks = [
         {"task": task.task_id, "map_index": task.map_index, "state": str(task.state)}

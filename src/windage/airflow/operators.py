@@ -26,11 +26,11 @@ TOGETHER = "all_checks"
 CONSOLIDATE = "consolidate"
 
 BEFORE_THE_VERDICT = (WAIT, "plan_profiles", "profile", CONSOLIDATE)
-"""The tasks without which there is no verdict; a check that breaks is stated in it."""
+"""The tasks whose failure leaves no verdict; a failed check is part of the verdict."""
 
 
 class MonitorOperator(BaseOperator):
-    """One step of one monitor's run; ``step`` does it."""
+    """One step of a monitor's run, implemented by ``step``."""
 
     operator_extra_links = (ReportLink(),)
 
@@ -44,7 +44,7 @@ class MonitorOperator(BaseOperator):
 
     @abstractmethod
     def step(self, context: Context) -> Any:
-        """What the task does; what it returns goes into XCom."""
+        """Do the task's work; the return value goes into XCom."""
 
     @property
     def places(self) -> Places:
@@ -64,13 +64,13 @@ class MonitorOperator(BaseOperator):
         return WindowPlan.model_validate(context["ti"].xcom_pull(task_ids=WAIT))
 
     def results(self, context: Context) -> list[CheckResult]:
-        """The answers of this try's checks; what an earlier try of a check left behind does not count."""
+        """The results of the checks that succeeded in this run; a result left by an earlier try of a failed check is ignored."""
         ti, run = context["ti"], context["dag_run"]
         tasks = check_tasks(self.monitor)
         states = ti.get_task_states(dag_id=ti.dag_id, task_ids=[*tasks], run_ids=[run.run_id]).get(run.run_id, {})
         answers = []
         for task, indexes in tasks.items():
-            # Airflow names the states of a mapped task's instances so.
+            # Airflow keys the states of mapped task instances like this.
             names = {index: task if index < 0 else f"{task}_{index}" for index in indexes}
             answered = [index for index, name in names.items() if states.get(name) == "success"]
             answers += [each for each in ti.xcom_pull(task_ids=[task], map_indexes=answered) if each is not None]
@@ -81,7 +81,7 @@ class MonitorOperator(BaseOperator):
 
 
 def check_tasks(monitor: MonitorSpec) -> dict[str, Sequence[int]]:
-    """The tasks that ask the monitor's checks, each with the indexes that it is mapped over: -1 where it is not."""
+    """The ids of the monitor's check tasks, each with its map indexes; -1 means not mapped."""
     if monitor.tasks == "together":
         return {f"{CHECKS}.{TOGETHER}": [-1]}
     n_batches = {check.name: len(feature_batches(check, monitor.log)) for check in monitor.checks_to_run()}
@@ -89,7 +89,7 @@ def check_tasks(monitor: MonitorSpec) -> dict[str, Sequence[int]]:
 
 
 class PlanProfilesOperator(MonitorOperator):
-    """List the partitions that the cache has no profile of, in batches for the tasks that read them."""
+    """List the partitions that have no cached profile, in batches for the tasks that read them."""
 
     def step(self, context: Context) -> list[list[dict[str, Any]]]:
         found = self.job().profiler.batches(self.plan(context).partitions)
@@ -97,7 +97,7 @@ class PlanProfilesOperator(MonitorOperator):
 
 
 class ProfileOperator(MonitorOperator):
-    """Read a batch of partitions, or of columns of large ones, once and for all, and keep their profiles; returns how many."""
+    """Read a batch of partitions, or of columns of large ones, and cache their profiles; returns how many it was given."""
 
     template_fields: Sequence[str] = ("portions",)
 
@@ -115,16 +115,16 @@ class ProfileOperator(MonitorOperator):
         def say() -> None:
             self.log.info("%d of %d profiled", next(done), len(given))
 
-        plan = context["ti"].xcom_pull(task_ids=WAIT)  # history is filled in without one
+        plan = context["ti"].xcom_pull(task_ids=WAIT)  # the history DAG has none
         spare = all_outside(self.plan(context).current) if plan else none_of_them
         self.job().profiler.profile_batch(given, say, spare=spare)
         return len(given)
 
 
 class CheckOperator(MonitorOperator):
-    """Ask one check of the window, or of one batch of a wide log's features.
+    """Run one check on the window, or on one batch of a wide log's features.
 
-    Drift does not fail the task, and neither does a check that breaks: both are answers.
+    Neither drift nor a check that breaks fails the task: both are results.
     """
 
     def __init__(self, *, check: str, batch: int | None = None, features: str = "", **kwargs: Any) -> None:
@@ -141,7 +141,7 @@ class CheckOperator(MonitorOperator):
 
 
 class AllChecksOperator(MonitorOperator):
-    """Ask all checks of the window, with its profiles loaded once. A check that breaks is an answer, as in a task of its own."""
+    """Run all checks on the window, with its profiles loaded once. A check that breaks is a result, as in a task of its own."""
 
     def step(self, context: Context) -> list[dict[str, Any]]:
         job, plan = self.job(), self.plan(context)
@@ -153,7 +153,7 @@ class AllChecksOperator(MonitorOperator):
 
 
 class ConsolidateOperator(MonitorOperator):
-    """Bring all answers together into the report, and keep its JSON; a check that left no answer is an error in it."""
+    """Combine all results into the report, and write its JSON; a check without a result is an error in it."""
 
     def step(self, context: Context) -> dict[str, Any]:
         from windage.reports.store import ReportStore

@@ -1,4 +1,4 @@
-"""Windage in Airflow's own interface. Airflow imports this module in every task's process: it must stay light."""
+"""The Airflow plugin that adds Windage's pages. Airflow imports this module in every task's process: it must stay light."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from windage.airflow.links import PAGES, ReportLink
 from windage.airflow.ui.lazy import LazyApp
 
 _BELOW = PAGES.lstrip("/")
-"""An address without a leading slash is relative to Airflow's own, also under a base path."""
+"""Without a leading slash, a URL is relative to Airflow's own, also under a base path."""
 
 
 class WindagePlugin(AirflowPlugin):

@@ -1,7 +1,7 @@
-"""What every task of Windage's imports, imported once by the process that tasks are forked from.
+"""Imports what every Windage task needs, once, in the process that tasks are forked from.
 
-A task is a process of its own, and would spend half a CPU second on imports before it begins. Airflow has one place for
-code that every component runs as it starts, ``airflow_local_settings.py`` in the folder ``config`` of AIRFLOW_HOME::
+Each task is a process of its own, and would otherwise spend half a CPU second on imports. Airflow runs
+``airflow_local_settings.py``, in the folder ``config`` of AIRFLOW_HOME, when any component starts::
 
     from windage.airflow.preload import preload
 
@@ -15,7 +15,7 @@ from contextlib import suppress
 from importlib import import_module
 
 FORKING = frozenset({"scheduler", "worker", "dag-processor"})
-"""Commands whose processes fork tasks (LocalExecutor's, Celery's), or others that read DAG files."""
+"""Commands whose processes fork tasks (scheduler with LocalExecutor, Celery worker) or DAG file parsers."""
 
 MODULES = (
     "scipy.special",
@@ -28,7 +28,7 @@ MODULES = (
     "windage.store.snapshots",
 )
 DRIVERS = ("psycopg",)
-"""Of databases, where they are installed."""
+"""Database drivers, imported if installed."""
 
 _MONITOR = """\
 monitor: any
@@ -52,4 +52,6 @@ def load() -> None:
             import_module(name)
     from windage.spec.load import parse_monitor
 
-    parse_monitor(_MONITOR, name="any.yaml")  # the schemas of monitors and checks are built when they are first used
+    parse_monitor(
+        _MONITOR, name="any.yaml"
+    )  # builds the schemas of monitors and checks, which are otherwise built on first use

@@ -1,4 +1,4 @@
-"""What Windage tells Airflow about itself: its settings, its operators, its link, its notifiers."""
+"""Windage's provider metadata for Airflow: settings, operators, sensor, link and notifiers."""
 
 from __future__ import annotations
 

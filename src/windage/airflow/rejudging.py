@@ -1,4 +1,4 @@
-"""The operator that judges a window again, and what the DAGs that use it have in common."""
+"""The operator that judges a window again, and the shared parts of the DAGs that use it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from windage.spec.model import MonitorSpec
 from windage.vocabulary import Window
 
 MOST_WINDOWS = 31
-"""How many windows one run judges again; the newest first, and what is left with the next run."""
+"""How many windows one run judges again: the newest; the next run judges those that are left."""
 
 
 def dag_beside(monitor: MonitorSpec, name: str, *, description: str, schedule: str | None) -> DAG:
-    """An empty DAG that stands beside a monitor's own, one run at a time; without a schedule it is started by hand."""
+    """An empty DAG beside a monitor's own, with one active run at a time; without a schedule it is triggered by hand."""
     return DAG(
         f"windage_{name}_{monitor.monitor}",
         description=description,
@@ -33,9 +33,9 @@ def dag_beside(monitor: MonitorSpec, name: str, *, description: str, schedule: s
 
 
 class RejudgeOperator(IncidentOperator):
-    """Judge a window again by its cached profiles and the labels that there are now; its report is replaced.
+    """Judge a window again from its cached profiles and the current labels, and replace its report.
 
-    Where partitions are gone that the report was made from, the report stays as it is: it knows more than a new one.
+    If partitions that the report was made from are gone, the report is kept, because it covers more than a new one would.
     """
 
     template_fields: Sequence[str] = ("window",)
@@ -65,7 +65,7 @@ class RejudgeOperator(IncidentOperator):
 
 
 def judge_each_again(monitor: MonitorSpec, windows: XComArg, *, on_critical: Sequence[Callback] = ()) -> None:
-    """The task that judges each of the windows again, one task instance for each."""
+    """Add the task that judges the windows again, mapped over them."""
     RejudgeOperator.partial(
         task_id="judge_again",
         monitor=monitor,

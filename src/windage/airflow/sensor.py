@@ -19,11 +19,10 @@ if TYPE_CHECKING:
 
 
 class WaitForPartitions(BaseSensorOperator):
-    """Wait until the current window's partitions are there, or until it is too late; then plan what is read.
+    """Wait until the current window's partitions exist or the deadline has passed; then plan which partitions to read.
 
-    A partition that is still missing at the deadline, the interval's end plus ``waiting.up_to``, is stated in the
-    plan and in the report. The deadline is a moment and not a length of waiting, so that a backfill never waits.
-    Between two looks the task holds no worker slot.
+    The deadline is the interval's end plus ``waiting.up_to``; the plan and the report list what is missing then. It is a
+    moment, not a waiting time, so a backfill of old windows never waits. Between checks the task holds no worker slot.
     """
 
     operator_extra_links = (ReportLink(),)

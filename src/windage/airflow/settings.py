@@ -1,4 +1,4 @@
-"""Where this Airflow keeps Windage's documents and tables; read when a task runs, never while a DAG is parsed."""
+"""The storage and database that Airflow's configuration names; read when a task runs, never while a DAG is parsed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from windage.spec.model import MonitorSpec
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """Storage (path or URL) of profiles and reports, the database, and the labelling queue of one monitor."""
+    """Locations of one monitor: storage (path or URL) of profiles and reports, database URL, and labelling queue."""
 
     storage: str
     database: str
@@ -33,7 +33,7 @@ def places(monitor: MonitorSpec) -> Places:
 
 
 def storage_of(monitor: MonitorSpec) -> str:
-    """Where the monitor's profiles and reports are: at its file's storage, else at this Airflow's."""
+    """Where the monitor's profiles and reports are: its own ``storage``, or else the one in Airflow's configuration."""
     return monitor.storage or storage_location()
 
 
@@ -49,7 +49,7 @@ def database_location() -> str:
 
 
 def database_url(connection: Connection) -> str:
-    """The URL that a connection of type sqlite or postgres stands for, its extras being the driver's options.
+    """The database URL of a connection of type sqlite or postgres; for postgres, the extras are driver options.
 
     Raises:
         InvalidInput: the connection is of another type.

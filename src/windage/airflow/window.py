@@ -1,4 +1,4 @@
-"""The window that a run judges, for every type of run."""
+"""The window that a run judges, whatever the type of the run."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from windage.vocabulary import Window, aware_utc
 
 
 def run_window(context: Context, monitor: MonitorSpec) -> Window:
-    """The window that the run's params name, else its partition key, else its data interval.
+    """The window from the run's params, or else from its partition key, or else its data interval.
 
-    A run with none of these, such as one started by hand, judges the schedule's last complete interval before it.
+    A run with none of these, such as one triggered by hand, judges the schedule's last complete interval before it.
 
     Raises:
-        InvalidInput: the interval is empty, cannot be read, or is named and cuts through a partition; nothing is judged then.
+        InvalidInput: the interval is empty or cannot be parsed, or the params name one that cuts through a partition.
     """
     run = context["dag_run"]
     params = context.get("params") or {}
@@ -46,7 +46,7 @@ def run_window(context: Context, monitor: MonitorSpec) -> Window:
 
 
 def is_backfill(context: Context) -> bool:
-    """Whether a person is filling in history; nobody is paged then. The run's id does not tell, its type does."""
+    """Whether the run is part of a backfill, by its type; its id does not tell."""
     run_type = getattr(context.get("dag_run"), "run_type", None)
     return str(getattr(run_type, "value", run_type)) == "backfill"
 
@@ -70,5 +70,5 @@ def _named(key: str, text: object, *, remedy: str) -> datetime:
 
 
 def _plain(moment: datetime) -> datetime:
-    """Airflow's times are pendulum's, whose differences are no plain timedeltas."""
+    """A plain datetime: differences of Airflow's pendulum times are no plain timedeltas."""
     return aware_utc(datetime.fromisoformat(moment.isoformat()))

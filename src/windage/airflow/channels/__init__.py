@@ -1,5 +1,5 @@
-"""The ways to tell people, one file each, found through the entry points ``windage.channels``.
+"""The channels that notify people, one module each, found through the entry points ``windage.channels``.
 
-A file is a channel's keys in a monitor's file and how it sends once. Trying again, and telling each thing once, is done
-for all of them in ``delivery``; Airflow and a receiver's own library are imported when something is sent.
+A module defines a channel's keys in a monitor's file and sends a message once. ``delivery`` retries, and avoids
+duplicates, for all of them; Airflow and a receiver's own library are imported when something is sent.
 """

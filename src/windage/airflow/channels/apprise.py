@@ -31,7 +31,7 @@ class Apprise(Channel):
         found = connection(self.connection)
         services = apprise.Apprise(asset=_in_this_thread(apprise.AppriseAsset))
         try:
-            # The hook's own notify() keeps to itself whether anyone was told.
+            # The hook's own notify() does not return whether anyone was notified.
             AppriseHook(self.connection).set_config_from_conn(found, services)
         except (KeyError, TypeError, ValueError) as error:
             raise DeliveryFailed(
@@ -59,6 +59,6 @@ class Apprise(Channel):
 
 
 def _in_this_thread(asset: Any) -> Any:
-    """Settings with which Apprise tells one service after the other and starts no thread, which nobody could end."""
+    """Settings that make Apprise notify one service after the other, without threads, which could not be interrupted."""
     without_deadline = {"service_timeout": 0} if "service_timeout" in signature(asset).parameters else {}
     return asset(async_mode=False, **without_deadline)

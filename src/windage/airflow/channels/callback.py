@@ -1,4 +1,4 @@
-"""A function of the DAG's author as a channel, so that it is called once, and again only where it failed."""
+"""A function of the DAG's author as a channel: it is called once, and again only if it failed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Callback = Callable[[Context], Any]
 
 
 class CallbackChannel(Channel):
-    """No monitor's file can name it, and its function is called with the context of the run, not with the message."""
+    """A channel that no monitor's file can name; its function gets the run's context instead of the message."""
 
     kind: Literal["callback"] = "callback"
     name: str
@@ -24,7 +24,7 @@ class CallbackChannel(Channel):
 class Callbacks(Sequence[Callback]):
     """Callbacks with the same ``repr`` in every parse.
 
-    Airflow keeps the ``repr`` of a mapped task's arguments, and takes another one for another version of the DAG.
+    Airflow stores the ``repr`` of a mapped task's arguments, and takes a different one for a new version of the DAG.
     """
 
     def __init__(self, callbacks: Iterable[Callback] = ()) -> None:
@@ -45,7 +45,7 @@ class Callbacks(Sequence[Callback]):
 
 
 def named(callbacks: Sequence[Callback]) -> dict[str, Callback]:
-    """The callbacks by names that are the same in every parse of the DAG."""
+    """The callbacks, each under a name that is the same in every parse of the DAG."""
     return {
         f"{number} {getattr(each, '__qualname__', type(each).__qualname__)}": each
         for number, each in enumerate(callbacks, start=1)

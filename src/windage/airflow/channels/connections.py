@@ -1,4 +1,4 @@
-"""What every channel needs: its connection, its provider, its pictures, and a receiver's refusal in one form."""
+"""What the channels share: reading a connection, importing a provider, drawing pictures, and building delivery errors."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def connection(connection_id: str) -> Connection:
 
 
 def silent(connection_id: str, error: Exception) -> DeliveryFailed:
-    """The failure where a receiver could not be reached, could not be trusted, or did not answer."""
+    """The error for a receiver that could not be reached, has an untrusted certificate, or did not answer."""
     return distrusted(connection_id, error) or DeliveryFailed(
         f"The receiver of connection {connection_id!r} did not answer ({type(error).__name__}). "
         "Check the receiver and the connection."
@@ -45,7 +45,7 @@ def silent(connection_id: str, error: Exception) -> DeliveryFailed:
 
 
 def distrusted(connection_id: str, error: BaseException | None) -> DeliveryFailed | None:
-    """The failure where an error comes from a certificate that is not trusted; None where it does not."""
+    """The error for an untrusted certificate; None if ``error`` has another cause."""
     while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
         error = error.__cause__ or error.__context__
     if error is None:
@@ -59,7 +59,7 @@ def distrusted(connection_id: str, error: BaseException | None) -> DeliveryFaile
 
 
 def refused(connection_id: str, status: int, *, retry_after: str | None = None) -> DeliveryFailed:
-    """The failure where a receiver refused the message: for now when it is busy or broken, else for good."""
+    """The error for a receiver that refused the message: temporary if it is busy or broken, otherwise final."""
     return DeliveryFailed(
         f"The receiver of connection {connection_id!r} answered {status}. Check the receiver and the connection.",
         is_final=status < 500 and status not in _BUSY,
@@ -68,7 +68,7 @@ def refused(connection_id: str, status: int, *, retry_after: str | None = None) 
 
 
 def _pause(retry_after: str | None) -> float:
-    """The seconds that a receiver asks for, as a number or as the date of HTTP on which they end."""
+    """The seconds of a Retry-After header, which holds a number or an HTTP date."""
     try:
         seconds = float(retry_after or 0)
     except ValueError:
@@ -81,7 +81,7 @@ def _pause(retry_after: str | None) -> float:
 
 @contextmanager
 def provider(kind: str) -> Iterator[None]:
-    """For the imports of a channel whose library is an extra."""
+    """Report a failed import of a channel's optional library as a final DeliveryFailed."""
     try:
         yield
     except ImportError as error:
@@ -93,7 +93,7 @@ def provider(kind: str) -> Iterator[None]:
 
 
 def pictures(message: Message) -> list[tuple[str, bytes]]:
-    """The features that the message draws, each as a PNG; none where the report cannot be read any more."""
+    """The message's features, each drawn as a PNG; empty if the report can no longer be read."""
     if not message.pictures or message.report is None:
         return []
     from windage.files import read_bytes

@@ -1,4 +1,4 @@
-"""Mail over an SMTP connection, with the pictures in it."""
+"""Mail over an SMTP connection, with embedded pictures."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from windage.spec.channel import Channel
 
 
 def _is_address(text: str) -> bool:
-    """Whether mail can be sent there: one or several addresses, separated by commas, on one line; names before them are fine."""
+    """Whether the text is one or several addresses on one line, separated by commas; display names are allowed."""
     if not text.isprintable():
         return False
     try:
         header = default.header_factory("To", text)
-    except IndexError:  # what Python makes of an address that stops after its @
+    except IndexError:  # raised by Python for an address that ends after its @
         return False
     known = all(isinstance(each, NonASCIILocalPartDefect) for each in header.defects)
     return known and bool(header.addresses) and all(each.username and each.domain for each in header.addresses)
@@ -48,7 +48,7 @@ class Email(Channel):
     def send(self, message: Message) -> None:
         from airflow.sdk.exceptions import AirflowException
 
-        connection(self.connection)  # the hook would not say that there is none
+        connection(self.connection)  # the hook would not report that it does not exist
         try:
             with _smtp_hook(self.connection) as server:
                 refused = server.send(self._mail(message, sender=self._sender(server)))
@@ -106,14 +106,14 @@ def _page(message: Message, drawn: list[tuple[str, str]]) -> str:
 
 _APART = "margin: 0 0 0.7em"
 _READABLE = "max-width: 44em; line-height: 1.4; overflow-wrap: anywhere"
-"""A long path would make a phone show everything small."""
+"""Without line breaks in long paths, a phone would shrink the whole text."""
 
 
 def _smtp_hook(connection_id: str) -> Any:
-    """Airflow's SMTP hook, with TLS and login as its connection says, but with a callback's patience."""
+    """Airflow's SMTP hook, with the TLS and login of its connection, but with a short timeout and no retries."""
     from airflow.providers.smtp.hooks.smtp import SmtpHook
 
-    class PatientSmtpHook(SmtpHook):
+    class QuickSmtpHook(SmtpHook):
         @property
         def timeout(self) -> int:
             return min(super().timeout, round(ANSWER_SECONDS))
@@ -123,12 +123,12 @@ def _smtp_hook(connection_id: str) -> Any:
             return 1
 
         def send(self, mail: EmailMessage) -> dict[str, tuple[int, bytes]]:
-            """Send a whole message; the hook would build one itself, without pictures in the text.
+            """Send a complete message; the hook's own method would build one without embedded pictures.
 
-            Returns the receivers that the server refused while it took others.
+            Returns the receivers that the server refused while it accepted others.
             """
             client: Any = self._smtp_client
             refused: dict[str, tuple[int, bytes]] = client.send_message(mail)
             return refused
 
-    return PatientSmtpHook(connection_id)
+    return QuickSmtpHook(connection_id)

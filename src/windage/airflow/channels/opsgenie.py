@@ -1,4 +1,4 @@
-"""Alerts of Opsgenie, or of what takes its place at another address: created once, acknowledged and closed."""
+"""Alerts in Opsgenie, or in a compatible service at another address: each is created once, acknowledged and closed."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ class Opsgenie(Channel):
                     create_alert_payload=self._alert(message), _request_timeout=named["_request_timeout"]
                 )
         except (opsgenie_sdk.OpenApiException, RetryError, HTTPError, OSError) as error:
-            # Where it would try again itself, it says what went wrong at one remove.
+            # The client wraps what it would retry, so that the cause is in the last attempt.
             raise self._failure(error.last_attempt.exception() if isinstance(error, RetryError) else error) from None
 
     def _failure(self, error: Any) -> DeliveryFailed:
         status = getattr(error, "status", None)
-        if not status:  # 0 stands for a connection that could not be trusted
+        if not status:  # 0 stands for an untrusted certificate
             return silent(self.connection, error)
         return refused(self.connection, int(status), retry_after=(error.headers or {}).get("Retry-After"))
 

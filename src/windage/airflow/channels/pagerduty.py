@@ -1,4 +1,4 @@
-"""Events of PagerDuty: an incident is triggered once, acknowledged and resolved under the same key."""
+"""PagerDuty events: an incident is triggered, acknowledged and resolved under one key."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ class PagerDuty(Channel):
         found = connection(self.connection)
         key = PagerdutyEventsHook(pagerduty_events_conn_id=self.connection).integration_key
         try:
-            client = pagerduty.EventsApiV2Client(key, base_url=found.host or None)  # the hook knows one region alone
+            client = pagerduty.EventsApiV2Client(key, base_url=found.host or None)  # the hook supports only one region
         except pagerduty.UrlError:
             raise DeliveryFailed(
                 f"The host in connection {self.connection!r} is not an https URL. Correct it, or leave it empty.",
                 is_final=True,
             ) from None
         client.timeout, client.max_network_attempts = round(ANSWER_SECONDS), 0
-        client.retry, client.max_http_attempts = {429: 1}, -1  # or else it waits inside the task, for 429 without end
+        client.retry, client.max_http_attempts = {429: 1}, -1  # otherwise it waits inside the task, for a 429 forever
         event = prepare_event_data(
             summary=message.subject[:_LONGEST_SUMMARY],
             severity=message.severity,

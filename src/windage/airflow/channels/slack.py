@@ -1,4 +1,4 @@
-"""A message into a Slack channel, the pictures in its thread."""
+"""Posts a message to a Slack channel, with the pictures in its thread."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 _LONGEST_BLOCK = 3000
 _SECONDS_FOR_PICTURES = 10.0
-_PASSING = ("ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout")
+_TEMPORARY = ("ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout")
 
 
 class Slack(Channel):
@@ -38,7 +38,7 @@ class Slack(Channel):
             posted = client.chat_postMessage(channel=self.channel, text=escaped(message.body), blocks=blocks(message))
         except SlackApiError as error:
             raise self._refused(error.response) from None
-        except OSError as error:  # what slack_sdk lets through when nobody answers
+        except OSError as error:  # slack_sdk passes it on if nobody answers
             raise silent(self.connection, error) from None
         try:
             result_within(_SECONDS_FOR_PICTURES, partial(self._upload, client, message, posted))
@@ -59,12 +59,12 @@ class Slack(Channel):
         return DeliveryFailed(
             f"Slack did not accept the message from connection {self.connection!r}: {said}. "
             "Check the channel's name and the app's scopes.",
-            is_final=said not in _PASSING,
+            is_final=said not in _TEMPORARY,
         )
 
 
 def blocks(message: Message) -> list[dict[str, Any]]:
-    """The message as Slack lays it out: the first line strong, the rest below it, the links as buttons."""
+    """The message as Slack blocks: the first line in bold, then the rest, then the links as buttons."""
     first, _, rest = message.text.partition("\n")
     made: list[dict[str, Any]] = [_section(f"*{escaped(first)}*")]
     if rest:
@@ -80,5 +80,5 @@ def _section(text: str) -> dict[str, Any]:
 
 
 def escaped(text: str) -> str:
-    """Text that Slack shows as it is: a column's or user's name is no mention and no link."""
+    """Escape text, so that Slack takes no column's or user's name for a mention or a link."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

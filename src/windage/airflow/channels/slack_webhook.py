@@ -1,4 +1,4 @@
-"""A message through a Slack incoming webhook, which needs no app but takes no pictures."""
+"""Posts a message through a Slack incoming webhook, which needs no bot token but takes no pictures."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class SlackWebhook(Channel):
         hook = SlackWebhookHook(slack_webhook_conn_id=self.connection, timeout=round(ANSWER_SECONDS))
         try:
             response = hook.client.send(text=escaped(message.body), blocks=blocks(message))
-        except OSError as error:  # what slack_sdk lets through when nobody answers
+        except OSError as error:  # slack_sdk passes it on if nobody answers
             raise silent(self.connection, error) from None
         if response.status_code != 200:
             raise refused(self.connection, response.status_code, retry_after=response.headers.get("Retry-After"))

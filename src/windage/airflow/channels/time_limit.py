@@ -1,4 +1,4 @@
-"""A wall-clock limit for what has limits only on its single steps, or none at all."""
+"""A wall-clock limit for calls that have only limits on single steps, or none."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from typing import TypeVar
 
 Result = TypeVar("Result")
 
-_RINGS_AGAIN_AFTER = 0.5
-_NEVER_CUT_SHORT = frozenset({"importlib._bootstrap", "airflow.sdk.execution_time.comms"})
-"""Code that is never interrupted: a module would stay half imported, and the rest of an answer of Airflow's would be taken
-for the next one."""
+_REPEATED_AFTER = 0.5
+_NEVER_INTERRUPTED = frozenset({"importlib._bootstrap", "airflow.sdk.execution_time.comms"})
+"""Modules that are never interrupted: an import would stay half done, and the unread rest of a reply from Airflow would be
+taken for the next reply."""
 
 
 class TimeIsUp(TimeoutError):
-    """A call took longer than it was given."""
+    """A call exceeded its time limit."""
 
 
 class _Interrupted(BaseException):
-    """Ends a call where it stands; nobody's ``except Exception`` takes it for an error of his own."""
+    """Interrupts a call; as a BaseException it passes every ``except Exception``."""
 
 
 def result_within(seconds: float, call: Callable[[], Result]) -> Result:
-    """Run the call in this thread, and interrupt it by the system's alarm when its time is up.
+    """Run the call in this thread, and interrupt it by SIGALRM when its time is up.
 
-    No thread, no process and no open connection is left behind.
+    It leaves no thread, process or open connection behind.
 
-    An alarm that a library swallows rings again; one that comes while a module is imported or Airflow is asked for
-    something waits until that is done. Within a shorter limit, such as Airflow's ``execution_timeout``, the call ends just
-    before that one.
+    If a library swallows the alarm, it is repeated; while a module is imported or Airflow answers a request, the
+    interruption waits. If a shorter timer is running, such as Airflow's ``execution_timeout``, the call ends just before
+    that timer does.
 
-    Only the main thread hears signals, which is where Airflow runs tasks and callbacks. In another thread, and inside
-    compiled code that does not return to Python, only the limits of the single steps hold.
+    Only the main thread, where Airflow runs tasks and callbacks, receives signals. In another thread, and inside
+    compiled code that does not return to Python, only the limits of the single steps apply.
 
     Raises:
         TimeIsUp: the call took longer.
@@ -46,15 +46,15 @@ def result_within(seconds: float, call: Callable[[], Result]) -> Result:
     interrupted, is_over = _Interrupted(), False
     results: list[Result] = []
 
-    def ring(_signal: int, frame: FrameType | None) -> None:
-        if not (is_over or _is_not_to_be_cut(frame)):
+    def interrupt(_signal: int, frame: FrameType | None) -> None:
+        if not (is_over or _must_not_be_interrupted(frame)):
             raise interrupted
 
     began = time.monotonic()
     outer, outer_again = signal.getitimer(signal.ITIMER_REAL)
-    before = signal.signal(signal.SIGALRM, ring)
+    before = signal.signal(signal.SIGALRM, interrupt)
     try:
-        signal.setitimer(signal.ITIMER_REAL, min(seconds, 0.9 * outer) if outer else seconds, _RINGS_AGAIN_AFTER)
+        signal.setitimer(signal.ITIMER_REAL, min(seconds, 0.9 * outer) if outer else seconds, _REPEATED_AFTER)
         try:
             results.append(call())
         finally:
@@ -62,7 +62,7 @@ def result_within(seconds: float, call: Callable[[], Result]) -> Result:
     except _Interrupted as error:
         if error is not interrupted:
             raise
-        clear_frames(error.__traceback__)  # or what the call had open would stay so until memory is tidied
+        clear_frames(error.__traceback__)  # otherwise what the call opened stays open until garbage collection
         if not results:
             raise TimeIsUp(f"it took longer than {seconds:g} seconds") from error
     finally:
@@ -73,9 +73,9 @@ def result_within(seconds: float, call: Callable[[], Result]) -> Result:
     return results[0]
 
 
-def _is_not_to_be_cut(frame: FrameType | None) -> bool:
+def _must_not_be_interrupted(frame: FrameType | None) -> bool:
     while frame is not None:
-        if frame.f_globals.get("__name__") in _NEVER_CUT_SHORT:
+        if frame.f_globals.get("__name__") in _NEVER_INTERRUPTED:
             return True
         frame = frame.f_back
     return False

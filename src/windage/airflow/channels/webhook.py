@@ -56,7 +56,7 @@ class Webhook(Channel):
                 httpx.Client(timeout=ANSWER_SECONDS, follow_redirects=False, auth=_login(found)) as client,
                 client.stream("POST", address(found), json=body, headers=headers) as response,
             ):
-                status, said = response.status_code, response.headers  # the answer's body may be long, or without end
+                status, said = response.status_code, response.headers  # the body is not read: it may be long or endless
         except (httpx.InvalidURL, httpx.UnsupportedProtocol):
             raise DeliveryFailed(
                 f"The address in connection {self.connection!r} is not an http(s) URL. Correct its host.", is_final=True
@@ -67,7 +67,7 @@ class Webhook(Channel):
             raise refused(self.connection, status, retry_after=said.get("Retry-After"))
 
     def _headers(self, found: Connection, message: Message) -> dict[str, str]:
-        """The monitor's headers, then the connection's secret ones; a password without a login is a bearer token."""
+        """The monitor's headers, overridden by the connection's secret ones; a password without a login is a bearer token."""
         secret = found.extra_dejson.get("headers", {})
         if not isinstance(secret, Mapping):
             raise DeliveryFailed(
@@ -96,9 +96,9 @@ class Webhook(Channel):
 
 
 def address(found: Connection) -> str:
-    """The URL of a connection, whether its host is a whole URL or the connection was given as a URI in the environment.
+    """The URL of a connection, whose host may be a whole URL or come from a connection URI in the environment.
 
-    A path may stand in the host, in ``endpoint`` of the extras, or where a URI's path lands: in the schema.
+    The path may be in the host, in ``endpoint`` of the extras, or in the schema, where Airflow puts a URI's path.
     """
     host, schema = (found.host or "").rstrip("/"), found.schema or ""
     known = ("http", "https")

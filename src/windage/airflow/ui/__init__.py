@@ -1,1 +1,1 @@
-"""Pages beside Airflow's own, which the links in messages lead to. Every route asks Airflow who may see a monitor's DAG."""
+"""Windage's pages in Airflow, which messages link to. Every route asks Airflow who may see a monitor's DAG."""

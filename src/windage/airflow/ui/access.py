@@ -1,4 +1,4 @@
-"""Who may see and do what: Airflow is asked, and where it cannot answer nothing is shown and nothing is done."""
+"""Authorisation, which is left to Airflow; if Airflow cannot answer, nothing is shown or done."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ TOKEN_LASTS_SECONDS = 24 * 3600
 
 
 def signed_in(user: GetUserDep) -> None:
-    """Lets through anybody whom Airflow knows."""
+    """Admit every user who is signed in to Airflow."""
 
 
 def may_see(request: Request, user: GetUserDep) -> None:
-    """Lets through those who may see the runs of the monitor's DAG."""
+    """Admit users who may see the runs of the monitor's DAG."""
     _asked(lambda: requires_access_dag("GET", DagAccessEntity.RUN)(request, user))
 
 
 def may_act(request: Request, user: GetUserDep) -> None:
-    """Lets through those who may change the monitor's DAG: they answer for it."""
+    """Admit users who may see the runs of the monitor's DAG and change it."""
     may_see(request, user)
     _asked(lambda: requires_access_dag("PUT")(request, user))
 
 
 async def on_purpose(request: Request, user: GetUserDep) -> None:
-    """Lets through a change that this user wanted: one sent by our own pages, or with an Authorization header, which no browser
-    adds by itself."""
+    """Refuse forged requests: admit a change only from our own pages, or with an Authorization header, which no browser adds
+    by itself."""
     if request.headers.get("Authorization"):
         return
     if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
@@ -62,18 +62,18 @@ ACT = [Depends(may_act), Depends(on_purpose)]
 
 
 def token_for(user: BaseUser) -> str:
-    """What a page of this user's has to send with every change."""
+    """The token that this user's pages send with every change."""
     return _tokens().dumps(user.get_id())
 
 
 def acts_on(monitor: str, user: BaseUser) -> bool:
-    """Whether the user may act on a monitor, to show or hide what they could not use."""
+    """Whether the user may act on a monitor; pages hide actions from those who may not."""
     details = DagDetails(id=monitor, team_name=_team(monitor))
     return _asked(lambda: get_auth_manager().is_authorized_dag(method="PUT", details=details, user=user))
 
 
 def visible(user: BaseUser, among: Collection[str]) -> set[str]:
-    """Those of the monitors whose DAGs' runs the user may see."""
+    """The monitors, of those given, whose DAG runs the user may see."""
 
     def ask() -> set[str]:
         manager = get_auth_manager()

@@ -1,4 +1,4 @@
-"""The JSON API, one version under one prefix: what pages show and what their buttons do, for programs."""
+"""The JSON API, versioned by its prefix: it offers programs what the pages show and what their buttons do."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ router = APIRouter()
 
 
 class Asked(BaseModel):
-    """A request's body: a key that it does not know is an error."""
+    """A request body: an unknown key is an error."""
 
     model_config = ConfigDict(extra="forbid", str_max_length=2000)
 
@@ -69,7 +69,7 @@ Text = Annotated[str, Query(max_length=500)]
 
 @router.get("/openapi.json", include_in_schema=False)
 def openapi(request: Request) -> dict[str, Any]:
-    """What this API can be asked, as OpenAPI."""
+    """The OpenAPI document of this API."""
     app = request.app
     return get_openapi(
         title="Windage",
@@ -82,7 +82,7 @@ def openapi(request: Request) -> dict[str, Any]:
 
 @router.get("/monitors", responses=REFUSALS)
 def list_monitors(user: GetUserDep) -> list[MonitorStatus]:
-    """The monitors that the user may see, those that need a person first."""
+    """The monitors that the user may see; those that need attention come first."""
     return on_overview.statuses(monitors_of(user))
 
 
@@ -102,14 +102,14 @@ def heat(
 
 @of_monitor.get("/subjects")
 def subjects(dag_id: str) -> dict[str, list[str]]:
-    """By check, the subjects that it measured last."""
+    """The subjects that each check last measured."""
     monitor(dag_id)
     return HistoryStore(database()).subjects(dag_id)
 
 
 @of_monitor.get("/timeline")
 def timeline(dag_id: str, check: Text, subject: Text, statistic: Text | None = None, last: Last = 90) -> Timeline:
-    """A statistic of a subject over time, with its limits, its placebo band, and incidents."""
+    """A statistic of a subject over time, with its limits, placebo band and incidents."""
     spec = monitor(dag_id)
     found = timelines.timeline(
         HistoryStore(database()),
@@ -127,7 +127,7 @@ def timeline(dag_id: str, check: Text, subject: Text, statistic: Text | None = N
 
 @of_monitor.get("/lines/{name}")
 def line(dag_id: str, name: str, last: Last = 90) -> Timeline:
-    """A number of the windows as such: rows, reject_rate, entropy, confidence, estimated_accuracy, realised_accuracy."""
+    """A number that describes whole windows, over time: rows, reject_rate, entropy, confidence, estimated_accuracy, realised_accuracy."""
     monitor(dag_id)
     return timelines.line(HistoryStore(database()).records(dag_id, most=last), name)
 
@@ -167,7 +167,7 @@ class Said(Asked):
 
 @of_monitor.post("/incidents/{number}/decide", dependencies=ACT)
 def decide(dag_id: str, number: int, user: GetUserDep, said: Said) -> Decision:
-    """Take an incident on, or end it."""
+    """Acknowledge or resolve an incident."""
     return on_incidents.record_decision(dag_id, number, said.kind, user, note=said.note)
 
 
@@ -181,20 +181,20 @@ class ToSilence(Asked):
 
 @of_monitor.post("/silences", dependencies=ACT)
 def silence(dag_id: str, user: GetUserDep, asked: ToSilence) -> Silence:
-    """Tell nobody of what matches, for a while."""
+    """Silence matching alerts for a while."""
     about = asked.model_dump(exclude={"user"})
     return on_incidents.add_silence(dag_id, user, who=asked.user, **about)
 
 
 @of_monitor.post("/silences/{silence_id}/end", dependencies=ACT, status_code=204)
 def end_silence(dag_id: str, silence_id: str, user: GetUserDep) -> None:
-    """Tell people again."""
+    """End a silence."""
     on_incidents.lift_silence(dag_id, silence_id, user)
 
 
 @of_monitor.get("/labels")
 def labels(dag_id: str, user: GetUserDep, timezone: Text = "UTC") -> LabelDesk:
-    """What the user has in their hands, did today, and may still be given."""
+    """The user's current question and last answer, the labels to choose from, and the day's progress."""
     return on_labels.desk_of(monitor(dag_id), user, timezone)
 
 
@@ -217,7 +217,7 @@ class ToAnswer(InZone):
 
 @of_monitor.post("/labels/answer", dependencies=ACT)
 def answer(dag_id: str, user: GetUserDep, asked: ToAnswer) -> LabelDesk:
-    """Record an answer to a request that is in the user's hands."""
+    """Record an answer to a request that is leased to the user."""
     spec = monitor(dag_id)
     on_labels.record_answer(spec, user, asked.request_id, "skipped" if asked.label is None else "labeled", asked.label)
     return on_labels.desk_of(spec, user, asked.timezone)
@@ -229,7 +229,7 @@ class ToUndo(InZone):
 
 @of_monitor.post("/labels/undo", dependencies=ACT)
 def undo(dag_id: str, user: GetUserDep, asked: ToUndo) -> LabelDesk:
-    """Take an answer of the user's back into their hands."""
+    """Undo an answer of the user's, and lease its request to them again."""
     spec = monitor(dag_id)
     on_labels.take_back(spec, user, asked.request_id)
     return on_labels.desk_of(spec, user, asked.timezone)
@@ -249,7 +249,7 @@ class ToTry(Asked):
 
 @of_monitor.post("/policy/try", dependencies=ACT)
 def try_policy(dag_id: str, asked: ToTry) -> Comparison:
-    """What other gates would have said of the newest windows; nothing is changed."""
+    """What other gates would have decided for the newest windows; changes nothing."""
     spec = monitor(dag_id)
     return on_policy.trial(spec, with_gates(spec, gates=asked.gates, critical_scale=asked.critical_scale), asked.last)
 

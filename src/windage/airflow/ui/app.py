@@ -29,7 +29,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-"""Nothing is loaded from another host, and no script or style stands in a page."""
+"""Pages load nothing from another host, and contain no inline script or style."""
 
 app = FastAPI(title="Windage", docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(signed_in)])
 app.add_middleware(SmallBodies)
@@ -48,7 +48,7 @@ async def with_headers(request: Request, answer: Callable[[Request], Awaitable[R
 
 @app.exception_handler(HTTPException)
 async def refused(request: Request, error: HTTPException) -> Response:
-    """Send a person who is not signed in to the login page, and back from there; tell a program."""
+    """Redirect a person who is not signed in to the login page and back; answer everything else with the error."""
     if error.status_code == 401 and request.method == "GET" and _is_page(request):
         back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"{get_auth_manager().get_url_login()}?{urlencode({'next': back})}", status_code=303)
@@ -64,7 +64,7 @@ async def unreadable(request: Request, error: RequestValidationError) -> Respons
 
 @app.exception_handler(WindageError)
 async def in_trouble(request: Request, error: WindageError) -> Response:
-    """Answer 422 to a request that Windage refuses, 503 where a store does not answer, and 500 to everything else."""
+    """Answer 422 if the request is invalid, 503 if a store does not answer, and 500 to any other error of Windage."""
     status = 422 if isinstance(error, InvalidInput) else 503 if isinstance(error, StoreUnavailable) else 500
     if status != 422:
         log.error("%s %s: %s", request.method, request.url.path, error)
@@ -76,5 +76,5 @@ def _told(request: Request, status: int, text: str) -> Response:
 
 
 def _is_page(request: Request) -> bool:
-    """Whether a person looks at it."""
+    """Whether the answer is shown to a person."""
     return "text/html" in request.headers.get("Accept", "") and api.PREFIX not in request.url.path

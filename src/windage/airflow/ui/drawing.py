@@ -1,4 +1,4 @@
-"""Strips and maps as markup. A page has ten thousand cells, so each is as few characters as can be."""
+"""Strips and heat maps as markup. A page may have ten thousand cells, so each is as short as possible."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from windage.vocabulary import Window
 
 
 def strip(windows: Sequence[StripWindow], home: str, *, most: int) -> Markup:
-    """The newest windows as a row of bars; those that are not quiet lead to their pages.
+    """The newest windows as a row of bars; those that are not quiet link to their pages.
 
-    A strip of fewer than ``most`` windows leaves the place of the others empty, and so do windows that are missing between
-    two of them the place of one.
+    Fewer than ``most`` windows leave the first places empty. Where windows are missing between two others, one place is
+    empty.
     """
     said = ", ".join(
         f"{n} {state}" for state in WORST_FIRST if (n := sum(each.state == state for each in windows)) and state != "ok"
@@ -45,14 +45,14 @@ def _titled(window: StripWindow) -> str:
 
 
 def missing_between(windows: Sequence[StripWindow]) -> dict[int, Window]:
-    """The times without a window, by the place of the window after each."""
+    """The gaps between windows, each keyed by the index of the window after it."""
     return gaps([Window(start=each.start, end=each.end) for each in windows])
 
 
 def cells(row: HeatRow, missing: Collection[int] = ()) -> Markup:
-    """A row of the map. A cell's class is its shade and, where it is not quiet, its state; ``data-e`` is the effect.
+    """A row of the heat map. A cell's class is its shade and, unless quiet, its state; ``data-e`` is the effect.
 
-    Before each place in ``missing`` the row has a gap.
+    The row has a gap before each index in ``missing``.
     """
     parts = []
     for place, (effect, state) in enumerate(zip(row.effects, row.states, strict=True)):

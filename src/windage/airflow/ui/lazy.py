@@ -1,4 +1,4 @@
-"""An ASGI application that is imported with the first request: Airflow loads plugins in every task's process."""
+"""An ASGI application that is imported on the first request, because Airflow loads plugins in every task's process."""
 
 from __future__ import annotations
 

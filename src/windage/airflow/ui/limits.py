@@ -1,4 +1,4 @@
-"""A limit on the size of request bodies: no page or program needs to send more than a few pages of text."""
+"""A size limit for request bodies: no page or program needs to send more than a few pages of text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ MOST_BYTES = 64 * 1024
 
 
 class SmallBodies:
-    """Answers 413 to a body of more than ``MOST_BYTES``, whether its length was said beforehand or not."""
+    """Answers 413 to a body of more than ``MOST_BYTES``, with or without a Content-Length header."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -35,14 +35,14 @@ class SmallBodies:
                 return
         is_read = False
 
-        async def again() -> Message:
+        async def replayed() -> Message:
             nonlocal is_read
             if is_read:
                 return await receive()
             is_read = True
             return {"type": "http.request", "body": body, "more_body": False}
 
-        await self._app(scope, again, send)
+        await self._app(scope, replayed, send)
 
 
 async def _too_large(scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,4 +1,4 @@
-"""What all pages share: their frame, the stores behind them, and the way from a request to both."""
+"""What all pages share: the page frame, the store, and request parameters."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from windage.vocabulary import Window, aware_utc, utc_now
 
 FIRST_YEAR, LAST_YEAR = 1900, 2999
 _UNITS = ((172_800, 86_400, "days"), (3_600, 3_600, "h"), (60, 60, "min"), (0, 1, "s"))
-"""From how many seconds on a length of time is told in a unit, how many seconds that has, and its name."""
+"""Per unit of time: the seconds from which it is used, its length in seconds, and its name."""
 
 
 def _in_reach(at: datetime) -> datetime:
@@ -39,11 +39,11 @@ def _in_reach(at: datetime) -> datetime:
 
 Last = Annotated[int, Query(ge=1, le=731, description="Number of newest windows.")]
 At = Annotated[datetime, AfterValidator(_in_reach)]
-"""A moment in an address, as aware UTC."""
+"""A moment in a URL, as aware UTC."""
 
 
 def database() -> Database:
-    """The store, which is migrated and opened once in a process."""
+    """The store, migrated and opened once per process."""
     return _opened(database_location())
 
 
@@ -53,10 +53,10 @@ def _opened(location: str) -> Database:
 
 
 def monitor(name: str) -> MonitorSpec:
-    """The monitor of that name, as its newest window was judged by.
+    """The monitor with this name, as specified when its newest window was judged.
 
     Raises:
-        HTTPException: 404, there is none.
+        HTTPException: 404, there is no such monitor.
     """
     found = HistoryStore(database()).spec(name)
     if found is None:
@@ -65,7 +65,7 @@ def monitor(name: str) -> MonitorSpec:
 
 
 def monitor_of(dag_id: str) -> str:
-    """The monitor that a DAG belongs to, also where it stands beside the monitor's own; empty for a DAG of all monitors."""
+    """The monitor that a DAG belongs to, also if it is not the monitor's own DAG; empty for a DAG of all monitors."""
     if not dag_id.startswith(BESIDE):
         return dag_id
     return dag_id.removeprefix(BESIDE).partition("_")[2]
@@ -77,7 +77,7 @@ def monitors_of(user: BaseUser) -> set[str]:
 
 
 def page(request: Request, user: BaseUser, template: str, *, status: int = 200, **about: Any) -> HTMLResponse:
-    """A page for one user; ``spec`` among what it is about is its monitor's."""
+    """A page for one user. ``about`` holds the template's variables; ``spec`` among them is the monitor of the page."""
     root = request.scope.get("root_path", "")
     spec = about.get("spec")
     text = (
@@ -97,7 +97,7 @@ def page(request: Request, user: BaseUser, template: str, *, status: int = 200, 
 
 
 def trouble(request: Request, status: int, text: str) -> HTMLResponse:
-    """What went wrong, in the frame of the pages, for whoever it is."""
+    """An error page, which needs no user."""
     root = request.scope.get("root_path", "")
     about = {"root": root, "airflow": root.removesuffix("/windage"), "user": "", "token": "", "acts": False}
     told = _templates().get_template("trouble.html.j2").render(status=status, text=text, **about)
@@ -105,7 +105,7 @@ def trouble(request: Request, status: int, text: str) -> HTMLResponse:
 
 
 def see_other(request: Request, path: str) -> RedirectResponse:
-    """Where to look after a change: below our own root, never elsewhere."""
+    """A redirect after a change, always to a path below our own root."""
     return RedirectResponse(f"{request.scope.get('root_path', '')}{path}", status_code=303)
 
 
@@ -114,7 +114,7 @@ def home_of(monitor: str, *parts: str) -> str:
 
 
 def period(dag_id: str, last: int) -> Window:
-    """The time that the newest windows of a monitor lie in.
+    """A period that contains the ends of a monitor's newest windows.
 
     Raises:
         HTTPException: 404, the monitor has no window.
@@ -161,13 +161,13 @@ def _templates() -> Environment:
 
 
 def measured(statistic: str) -> str:
-    """What a gate looks at, in words; of what is only known to lie between two bounds, the lower one."""
+    """A gate's statistic in words; one that is only bounded is named by its lower bound."""
     certain = statistic.removesuffix("_least")
     return f"{'' if certain == statistic else 'lower bound of '}{certain.replace('_', ' ')}"
 
 
 def told(sentence: str) -> Markup:
-    """A sentence that was kept as text, with the names between its backticks set as in reports."""
+    """A stored sentence as markup, with the names between backticks set as in reports."""
     parts = formats.clean(sentence).split("`")
     return Markup().join(
         Markup("<code><bdi>{}</bdi></code>").format(part) if place % 2 else unbroken(part)
@@ -176,12 +176,12 @@ def told(sentence: str) -> Markup:
 
 
 def day(at: datetime) -> str:
-    """A moment as people write it: the time only where it is not midnight."""
+    """A moment as people write it: without the time at midnight."""
     return f"{at:%Y-%m-%d}" if at.time() == at.min.time() else f"{at:%Y-%m-%d %H:%M}"
 
 
 def ago(at: datetime, now: datetime) -> str:
-    """How long ago, or in how long, in one unit."""
+    """The distance from now in one unit, such as '3 days ago' or 'in 5 min'."""
     seconds = abs((now - at).total_seconds())
     size, unit = next((size, unit) for least, size, unit in _UNITS if seconds >= least)
     length = f"{int(seconds // size)} {unit}"

@@ -1,1 +1,1 @@
-"""One file for each page: its routes, and what its template is told."""
+"""One module for each page: its routes and its template's variables."""

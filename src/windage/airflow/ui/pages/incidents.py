@@ -1,4 +1,4 @@
-"""A monitor's incidents: what is wrong, who was told, who took it on; and what nobody is told of."""
+"""A monitor's incidents: what is wrong, who was notified, who acknowledged it; and its silences."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LONGEST_SILENCE = timedelta(days=366)
 
 
 class Typed(NamedTuple):
-    """The fields of a silence as somebody filled them in."""
+    """The fields of the silence form as a person filled them in."""
 
     lasts: str
     reason: str = ""
@@ -45,8 +45,7 @@ UNTYPED = Typed("3d")
 
 @router.get("/monitors/{dag_id}/incidents", dependencies=SEE)
 def incidents(request: Request, user: GetUserDep, dag_id: str) -> HTMLResponse:
-    """All incidents, those that are open first, the critical before the others and the newest before the older; and the
-    silences."""
+    """All incidents, active before ended, then critical before others, then newest first; and the silences."""
     return _all_of(request, user, dag_id)
 
 
@@ -73,14 +72,14 @@ def _urgency(numbered: tuple[int, tuple[Incident, list[Delivery]]]) -> tuple[boo
 
 @router.get("/monitors/{dag_id}/incidents/{key:uuid}", dependencies=SEE)
 def known_incident(request: Request, dag_id: str, key: UUID) -> Response:
-    """Lead from a message to its incident, or to all incidents where windows judged again no longer find it."""
+    """Redirect from a message to its incident, or to all incidents if rejudged windows no longer have it."""
     number = IncidentStore(database()).number_of(dag_id, str(key))
     return see_other(request, home_of(dag_id, "incidents", *([] if number is None else [str(number)])))
 
 
 @router.get("/monitors/{dag_id}/incidents/{number}", dependencies=SEE)
 def one_incident(request: Request, user: GetUserDep, dag_id: str, number: int) -> HTMLResponse:
-    """What happened to one incident, and who was told."""
+    """The events of one incident, and who was notified."""
     return _one_of(request, user, dag_id, number)
 
 
@@ -117,7 +116,7 @@ def decide(
     first: Annotated[str, Form(max_length=100)],
     note: Note = "",
 ) -> Response:
-    """Take an incident on, or end it; ``first`` says which one the person saw."""
+    """Acknowledge or resolve an incident; ``first``, the start of its first window, identifies the one that the person saw."""
     record_decision(dag_id, number, kind, user, note=note, first=first)
     return see_other(request, home_of(dag_id, "incidents", str(number)))
 
@@ -134,8 +133,8 @@ def silence(
     who: Named = "",
     number: Annotated[int | None, Form()] = None,
 ) -> Response:
-    """Tell nobody of what matches, for a while. What is refused comes back to its page, that of the incident of this
-    ``number`` or that of all, with what was typed."""
+    """Silence matching alerts for a while. Invalid input is shown again with the fault, on the page of incident ``number`` or
+    of all incidents."""
     typed = Typed(lasts, reason, trigger, feature, who)
     try:
         add_silence(dag_id, user, **typed._asdict())
@@ -148,16 +147,16 @@ def silence(
 
 @router.post("/monitors/{dag_id}/silences/{silence_id}/end", dependencies=ACT)
 def end_silence(request: Request, user: GetUserDep, dag_id: str, silence_id: str) -> Response:
-    """Tell people again."""
+    """End a silence."""
     lift_silence(dag_id, silence_id, user)
     return see_other(request, home_of(dag_id, "incidents"))
 
 
 def incident_of_number(dag_id: str, number: int) -> tuple[Incident, list[Delivery]]:
-    """The incident of that number, counted from the oldest, and the messages about it.
+    """The incident with this number, counted from the oldest, and the messages about it.
 
     Raises:
-        HTTPException: 404, there is none.
+        HTTPException: 404, there is no such incident.
     """
     found = IncidentStore(database()).messages(dag_id)
     if not 1 <= number <= len(found):
@@ -168,10 +167,10 @@ def incident_of_number(dag_id: str, number: int) -> tuple[Incident, list[Deliver
 def record_decision(
     dag_id: str, number: int, kind: Kind, user: BaseUser, *, note: str = "", first: str | None = None
 ) -> Decision:
-    """Record what a person said of an incident.
+    """Record that a person acknowledged or resolved an incident.
 
     Raises:
-        HTTPException: 409, it is over, or another incident has this number by now.
+        HTTPException: 404, there is no such incident; 409, it has ended, or another incident has this number now.
     """
     incident, _ = incident_of_number(dag_id, number)
     if first is not None and first != incident.first.start.isoformat():
@@ -190,7 +189,7 @@ def add_silence(
     """Silence a monitor, or a part of its alerts, from now on.
 
     Raises:
-        InvalidInput: it gives no reason, or no length that it can have.
+        InvalidInput: the reason is missing, or the duration is invalid or too long.
     """
     monitor(dag_id)
     if not reason.strip():
@@ -216,7 +215,7 @@ def lift_silence(dag_id: str, silence_id: str, user: BaseUser) -> None:
     """End a silence.
 
     Raises:
-        HTTPException: 404, the monitor has none of that name that has not ended.
+        HTTPException: 404, the monitor has no such silence, or it has ended.
     """
     if not IncidentStore(database()).unsilence(silence_id, by=user.get_name(), monitor=dag_id):
         raise HTTPException(404, f"{dag_id} has no such silence, or it has already ended.")

@@ -1,4 +1,4 @@
-"""The labelling queue, one request at a time. The server decides who is given what; keys press the page's own buttons."""
+"""The labelling queue, one request at a time. The server chooses each person's request; keys press the page's buttons."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from windage.spec.model import MonitorSpec
 router = APIRouter()
 
 ZONE = "windage_zone"
-"""The cookie in which the browser says where its person's day begins."""
+"""The cookie with the browser's time zone, in which the person's day is counted."""
 Zone = Annotated[str, Cookie(alias=ZONE, max_length=100)]
 RequestId = Annotated[str, Form(max_length=100)]
 WINDOWS_OF_LABELS = 30
-"""The labels to choose from are those that the classifier gave in so many windows."""
+"""The labels to choose from are the classes predicted in this many newest windows."""
 
 
 @router.get("/labels")
 def all_queues(request: Request, user: GetUserDep, zone: Zone = "UTC") -> HTMLResponse:
-    """The monitors of whose rows people are asked."""
+    """The monitors whose rows people can label; most waiting requests first."""
     specs = HistoryStore(database()).specs(monitors_of(user))
     asked = [each for each in specs.values() if each.log.has("answers")]
     desks = [(each, queue_of(each).desk(_person(user), monitor=each.monitor, timezone=_zone(zone))) for each in asked]
@@ -41,7 +41,7 @@ def all_queues(request: Request, user: GetUserDep, zone: Zone = "UTC") -> HTMLRe
 
 @router.get("/monitors/{dag_id}/labels", dependencies=SEE)
 def labels(request: Request, user: GetUserDep, dag_id: str, zone: Zone = "UTC") -> HTMLResponse:
-    """The question in the person's hands, or the way to one."""
+    """The request leased to the person, or a button to get one."""
     spec = monitor(dag_id)
     return page(request, user, "labels.html.j2", spec=spec, desk=desk_of(spec, user, zone))
 
@@ -63,7 +63,7 @@ def answer(
     other: Annotated[str, Form(max_length=500)] = "",
     zone: Zone = "UTC",
 ) -> Response:
-    """Record a label, and take the next request."""
+    """Record a label, and lease the next request."""
     spec, said = monitor(dag_id), other.strip() or label.strip()
     if not said:
         raise InvalidInput("An answer needs a label. Choose one, or skip the request.")
@@ -74,7 +74,7 @@ def answer(
 
 @router.post("/monitors/{dag_id}/labels/skip", dependencies=ACT)
 def skip(request: Request, user: GetUserDep, dag_id: str, request_id: RequestId, zone: Zone = "UTC") -> Response:
-    """Say that one cannot say, and take the next request."""
+    """Record that the person cannot answer, and lease the next request."""
     spec = monitor(dag_id)
     record_answer(spec, user, request_id, "skipped")
     lease_next(spec, user, zone)
@@ -83,14 +83,14 @@ def skip(request: Request, user: GetUserDep, dag_id: str, request_id: RequestId,
 
 @router.post("/monitors/{dag_id}/labels/undo", dependencies=ACT)
 def undo(request: Request, user: GetUserDep, dag_id: str, request_id: RequestId) -> Response:
-    """Take the last answer back; what is in the person's hands goes back to the queue."""
+    """Undo an answer; other requests leased to the person go back to the queue."""
     take_back(monitor(dag_id), user, request_id)
     return see_other(request, home_of(dag_id, "labels"))
 
 
 @router.post("/monitors/{dag_id}/labels/stop", dependencies=ACT)
 def stop(request: Request, user: GetUserDep, dag_id: str) -> Response:
-    """Give back what is in the person's hands."""
+    """Return the requests leased to the person to the queue."""
     spec = monitor(dag_id)
     queue, person = queue_of(spec), _person(user)
     for held in queue.desk(person, monitor=dag_id).in_hands:
@@ -103,7 +103,7 @@ def queue_of(spec: MonitorSpec) -> ActiveLabelingQueue:
 
 
 def desk_of(spec: MonitorSpec, user: BaseUser, zone: str) -> LabelDesk:
-    """What the person sees of this monitor's queue."""
+    """The person's view of this monitor's queue."""
     records = HistoryStore(database()).records(spec.monitor, most=WINDOWS_OF_LABELS)
     known = dict.fromkeys(name for each in reversed(records) for name in sorted(each.classes))
     names = [name for name in known if name != spec.log.reject_label]
@@ -111,7 +111,7 @@ def desk_of(spec: MonitorSpec, user: BaseUser, zone: str) -> LabelDesk:
 
 
 def lease_next(spec: MonitorSpec, user: BaseUser, zone: str) -> LabelRequest | None:
-    """Reserve the next request for the person; None where none waits or the day's limit is reached."""
+    """Lease the next request to the person; None if none waits or the daily limit is reached."""
     given = queue_of(spec).lease(_person(user), monitor=spec.monitor, timezone=_zone(zone))
     return given[0] if given else None
 
@@ -123,10 +123,10 @@ def record_answer(
     status: Literal["labeled", "skipped"],
     label: str | None = None,
 ) -> LabelRequest:
-    """Record the person's answer to a request that they hold.
+    """Record the person's answer to a request that is leased to them.
 
     Raises:
-        HTTPException: 404, this monitor asks no such thing; 409, it is in nobody's or another one's hands.
+        HTTPException: 404, this monitor has no such request; 409, it is not leased to this person.
     """
     queue, person = queue_of(spec), _person(user)
     asked = queue.find([request_id]).get(request_id)
@@ -141,10 +141,10 @@ def record_answer(
 
 
 def take_back(spec: MonitorSpec, user: BaseUser, request_id: str) -> LabelRequest:
-    """Take an answer back, and reserve its request for the person who gave it.
+    """Undo an answer, and lease its request again to the person who gave it.
 
     Raises:
-        HTTPException: 409, it is not theirs.
+        HTTPException: 409, the answer is not theirs.
     """
     queue, person = queue_of(spec), _person(user)
     asked = queue.find([request_id]).get(request_id)
@@ -162,7 +162,7 @@ def _person(user: BaseUser) -> str:
 
 
 def _zone(said: str) -> str:
-    """The time zone that the browser named, where there is one of that name."""
+    """The time zone that the browser named, or UTC if it is unknown."""
     try:
         return ZoneInfo(said).key
     except (KeyError, OSError, ValueError):

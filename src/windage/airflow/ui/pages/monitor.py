@@ -1,4 +1,4 @@
-"""One monitor over time: its map of features, and its lines."""
+"""One monitor over time: its heat map of features, and its line charts."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def one_monitor(
     subject: Annotated[str, Query(max_length=500)] = "",
     check: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
-    """The map, what is wrong now, and a picture of each number. A DAG beside a monitor's own leads to that monitor."""
+    """The heat map, the open incidents, and charts of the numbers. A DAG beside a monitor's own redirects to that monitor."""
     if (owner := monitor_of(dag_id)) != dag_id:
         return see_other(request, home_of(owner) if owner else "/incidents")
     spec, history = monitor(dag_id), HistoryStore(database())
@@ -73,26 +73,26 @@ def one_monitor(
 
 @router.get("/runs/{dag_id}")
 def of_run(request: Request, dag_id: str, run_id: Annotated[str, Query(max_length=500)] = "") -> Response:
-    """Lead from a run to the page of its window, or to the monitor where the run has judged none yet."""
+    """Redirect from a run to the page of its window, or of the monitor if the run has judged none yet."""
     found = HistoryStore(database()).of_run(dag_id, run_id)
     home = home_of(dag_id)
     return see_other(request, home if found is None else f"{home}/windows/{moment(found.window.end)}")
 
 
 def heat_of(dag_id: str, last: int, **about: Any) -> tuple[list[WindowRecord], HeatMap]:
-    """The newest windows and their map."""
+    """The newest windows and their heat map."""
     records, cells = HistoryStore(database()).records_and_cells(dag_id, most=last)
     return records, heat_map(records, cells, **about)
 
 
 def _urgent(records: Sequence[WindowRecord], find: str) -> str:
-    """The feature of the newest alert about a feature whose name contains ``find``; empty where there was none."""
+    """The feature with the newest alert among those whose name contains ``find``; empty if there is none."""
     alerted = (name for each in reversed(records) for name in each.alerted if find.casefold() in name.casefold())
     return next(alerted, "")
 
 
 def _leading(records: Sequence[WindowRecord], subject: str, checks: Sequence[str]) -> str:
-    """The check that alerted about a feature last; where none did, the check that says most about it."""
+    """The check that last alerted about a feature; if none did, the most informative check on it."""
     alerted = (check for each in reversed(records) for check in each.alerted.get(subject, ()))
     leading = (*alerted, "numeric_feature", "categorical_feature", *checks)
     return next((each for each in leading if each in checks), "")

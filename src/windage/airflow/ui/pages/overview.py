@@ -1,4 +1,4 @@
-"""All monitors, and all that is wrong."""
+"""All monitors, and all open incidents."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def monitors(request: Request, user: GetUserDep) -> HTMLResponse:
 
 @router.get("/incidents")
 def open_incidents(request: Request, user: GetUserDep) -> HTMLResponse:
-    """What is wrong anywhere, the critical first."""
+    """The open incidents of all monitors, critical first, then newest first."""
     store = IncidentStore(database())
     names = store.active(monitors_of(user))
     found = [
@@ -42,7 +42,7 @@ def statuses(among: Collection[str]) -> list[MonitorStatus]:
 
 
 def _runs(among: Collection[str]) -> tuple[dict[str, datetime], set[str]]:
-    """When each DAG runs next, and those that never do because they are paused."""
+    """The next run of each DAG, and the paused DAGs, which have none."""
     columns = DagModel.dag_id, DagModel.next_dagrun_create_after, DagModel.is_paused
     with create_session() as session:
         found = session.execute(select(*columns).where(DagModel.dag_id.in_(among))).all()

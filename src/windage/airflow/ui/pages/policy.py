@@ -1,4 +1,4 @@
-"""The gates in force, and what other ones would have done: a page to look at before a monitor's file is changed."""
+"""The gates in force, and what others would have decided: a page for trying values before a monitor's file is changed."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from windage.store.versions import Versions
 router = APIRouter(dependencies=SEE)
 
 AT_ONCE = BoundedSemaphore(2)
-"""So many trials may be under way in this process; they cost seconds of a core."""
+"""Limits the trials that run at once in this process; each takes seconds of CPU."""
 MOST, TINY = 1e6, 1e-12
-"""A gate's largest value, and what two equal ones may differ by."""
+"""A gate's largest value, and the difference up to which two values are equal."""
 NOT_GATES = {"last", "critical_scale", "try"}
 
 
@@ -37,7 +37,7 @@ def policy(
     last: Last = 365,
     critical_scale: Annotated[float | None, Query(gt=0, le=100)] = None,
 ) -> HTMLResponse:
-    """The gates; with other values in the address, what they would change. An address can be sent to a colleague."""
+    """The gates; with other values in the URL, what they would change. The URL can be sent to a colleague."""
     spec = monitor(dag_id)
     gates, fault = _asked(request, spec)
     scale = spec.policy.critical_scale if isinstance(spec.policy, CalibratedPolicy) else 1.0
@@ -69,10 +69,10 @@ def policy(
 
 
 def trial(spec: MonitorSpec, changed: CalibratedPolicy, last: int) -> Comparison:
-    """What the changed policy would have said of the newest windows.
+    """What the changed policy would have decided for the newest windows.
 
     Raises:
-        HTTPException: 429, other trials are under way.
+        HTTPException: 404, the monitor has no window; 429, other trials are running.
     """
     if not AT_ONCE.acquire(timeout=10):
         raise HTTPException(429, "Other trials are running. Try again in a moment.")
@@ -83,7 +83,7 @@ def trial(spec: MonitorSpec, changed: CalibratedPolicy, last: int) -> Comparison
 
 
 def _asked(request: Request, spec: MonitorSpec) -> tuple[Gates, str]:
-    """The gates in the address that differ from those in force, and what is wrong with them."""
+    """The gates in the URL that differ from those in force, and the first fault in them, or an empty text."""
     in_force = {each.name: each.base for each in gates_in_force(spec)}
     gates: dict[str, float] = {}
     for name, text in request.query_params.items():

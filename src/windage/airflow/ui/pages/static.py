@@ -1,4 +1,4 @@
-"""Style sheets and scripts, from the package and from nowhere else."""
+"""Style sheets, scripts and icons; only files of the package are served."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def static(name: str) -> Response:
 
 @cache
 def _files() -> dict[str, tuple[bytes, str]]:
-    """All that is served, by name: a name that is not here leads nowhere."""
+    """The content and media type of every served file, by name."""
     own = {
         each.name: (each.read_bytes(), KINDS[each.name.rpartition(".")[2]])
         for each in (files("windage.airflow.ui") / "static").iterdir()

@@ -1,4 +1,4 @@
-"""The report of a window: the document that lies in the store, in the frame of the pages."""
+"""The stored report of a window, in the frame of the pages."""
 
 from __future__ import annotations
 
@@ -42,17 +42,17 @@ class Shares(NamedTuple):
 
 
 def report_of(dag_id: str, window_end: At) -> DriftReport:
-    """The report of the window that ends then.
+    """The report of the window that ends at ``window_end``.
 
     Raises:
-        HTTPException: 404, there is none.
+        HTTPException: 404, there is no such report.
     """
     content, location = _stored(dag_id, window_end)
     return from_json(content, location=location)
 
 
 def _stored(dag_id: str, window_end: At) -> tuple[bytes, str]:
-    """The report's JSON and where it lies."""
+    """The report's JSON and its location."""
     entry = database().report(dag_id, window_end)
     content = None if entry is None else read_bytes(entry.location)
     if entry is None or content is None:
@@ -62,7 +62,7 @@ def _stored(dag_id: str, window_end: At) -> tuple[bytes, str]:
 
 @router.get("/monitors/{dag_id}/windows/{window_end}")
 def one_window(request: Request, user: GetUserDep, dag_id: str, window_end: At) -> HTMLResponse:
-    """The whole report, and the way to the windows beside it."""
+    """The whole report, and links to the previous and next windows."""
     report, end = report_of(dag_id, window_end), window_end
     spec, history = monitor(dag_id), HistoryStore(database())
     before, after = history.beside(dag_id, end)
@@ -91,20 +91,20 @@ def one_window(request: Request, user: GetUserDep, dag_id: str, window_end: At) 
 
 @router.get("/monitors/{dag_id}/windows/{window_end}/drift_report.json")
 def report_json(dag_id: str, window_end: At) -> Response:
-    """The truth as it lies in the store."""
+    """The report's JSON, byte for byte as stored."""
     return _download(_stored(dag_id, window_end)[0], dag_id, window_end, "json", "application/json")
 
 
 @router.get("/monitors/{dag_id}/windows/{window_end}/drift_report.html")
 def report_html(dag_id: str, window_end: At) -> Response:
-    """The report as one file that needs nothing else."""
+    """The report as one self-contained file."""
     content = render_html(report_of(dag_id, window_end)).encode()
     return _download(content, dag_id, window_end, "html", "text/html")
 
 
 @router.get("/monitors/{dag_id}/windows/{window_end}/features/{feature:path}")
 def one_feature(request: Request, user: GetUserDep, dag_id: str, window_end: At, feature: str) -> HTMLResponse:
-    """A feature's distributions in the reference and now, from cached profiles; also where nothing alerted."""
+    """A feature's distributions in the reference and now, from cached profiles, even if nothing alerted."""
     spec, report = monitor(dag_id), report_of(dag_id, window_end)
     drawing, shares, why = None, None, ""
     if feature in spec.log.categorical:
@@ -126,7 +126,7 @@ def one_feature(request: Request, user: GetUserDep, dag_id: str, window_end: At,
 
 
 def _drawing(spec: MonitorSpec, report: DriftReport, feature: str) -> tuple[Markup | None, str]:
-    """The picture, or why there is none."""
+    """The picture, or the reason why there is none."""
     drawn = report.pictures.get(feature)
     if drawn is None:
         if feature not in spec.log.numeric:
@@ -142,7 +142,7 @@ def _drawing(spec: MonitorSpec, report: DriftReport, feature: str) -> tuple[Mark
 
 
 def _shares(spec: MonitorSpec, report: DriftReport, feature: str) -> tuple[Shares | None, str]:
-    """The shares of a feature's categories, or why they are not known."""
+    """The shares of a feature's categories, or the reason why they are unknown."""
     profiles = _profiles(spec, report)
     if profiles is None:
         return None, GONE
@@ -155,7 +155,7 @@ def _shares(spec: MonitorSpec, report: DriftReport, feature: str) -> tuple[Share
 
 
 def _profiles(spec: MonitorSpec, report: DriftReport) -> tuple[WindowProfile, WindowProfile] | None:
-    """What the report compared, from cached profiles; None where these are not there any more."""
+    """The two profiles that the report compared, from the cache; None if they are no longer there."""
     if report.current_window is None:
         return None
     job = WindowJob(spec, storage=storage_of(spec))
