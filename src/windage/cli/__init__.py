@@ -1,7 +1,7 @@
 """`windage`: drift checks, profiles, monitor files and the labelling queue from a shell, without Airflow.
 
-A command is a module: its docstring is its help, ``add_arguments`` declares what it takes, ``run`` does it and returns
-an exit code. Whatever costs time to import is imported when the command runs, so that help is immediate.
+A command is a module: its docstring is its help, ``add_arguments`` declares its arguments, and ``run`` runs it and
+returns the exit code. Slow imports happen when the command runs, so that help is immediate.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ class Command(Protocol):
 
 
 ALLOCATIONS = 20_000
-"""Garbage is looked for after this many allocations. A command's imports leave none, and with Python's own 700 they take
-30 ms longer."""
+"""Garbage is collected after this many allocations. A command's imports create none, and take 30 ms longer with Python's
+default of 700."""
 
 COMMANDS: Mapping[str, Command] = {
     "check": check,
@@ -48,9 +48,9 @@ COMMANDS: Mapping[str, Command] = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; the exit code. Only what Windage raises on purpose is told in one line."""
+    """Run one command and return its exit code. An error of Windage's is printed without a traceback, any other with one."""
     gc.set_threshold(ALLOCATIONS)
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # it looks for them in all that is installed
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # the search for them reads every installed package
     words = sys.argv[1:] if argv is None else list(argv)
     with output():
         parser = _parser(words)
@@ -69,14 +69,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             return BROKEN
         except KeyboardInterrupt:
             return INTERRUPTED
-        except Exception:  # noqa: BLE001 — told in full; Python would end with 1 now, and 1 says: critical drift
+        except Exception:  # noqa: BLE001 — printed with its traceback; Python would exit with 1, which means critical drift
             sys.excepthook(*sys.exc_info())
             return BROKEN
         return code
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
-    """The parser with the arguments of the command that was chosen; the others are only listed."""
+    """The parser, with arguments for the chosen command only; the other commands are just listed."""
     parser = argparse.ArgumentParser(
         prog="windage",
         description="What changed in a classifier's inputs and predictions, by how much, and for whom.",
@@ -106,9 +106,10 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
 
 
 def _refuse(arguments: Sequence[str], args: argparse.Namespace) -> None:
-    """
+    """Refuse arguments that the command does not take; a glob without quotes, which the shell expands, gives many.
+
     Raises:
-        InvalidInput: there is one that the command does not take; of a pattern without quotes there are many.
+        InvalidInput: there is such an argument.
     """
     if not arguments:
         return

@@ -1,4 +1,4 @@
-"""Commands that are several: each action has arguments of its own."""
+"""Commands with several actions, each with its own arguments."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 def actions_of(
     parser: argparse.ArgumentParser, *, names: str, epilog: str
 ) -> Callable[[str, str], argparse.ArgumentParser]:
-    """Adds an action by its name and what it does, and gives the parser of its arguments."""
+    """A function that adds an action, given its name and help text, and returns the action's parser."""
     actions = parser.add_subparsers(dest="action", metavar=names, required=True)
 
     def add(name: str, what: str) -> argparse.ArgumentParser:

@@ -32,14 +32,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action("promote", "make a window the baseline"),
         action("exclude", "exclude days from every reference"),
     ):
-        _everywhere(each)
+        _add_common(each)
         each.add_argument("--from", dest="begin", metavar="DAY", required=True, help="first day (UTC)")
         each.add_argument("--to", dest="end", metavar="DAY", required=True, help="end day, exclusive (UTC)")
         each.add_argument("--reason", metavar="WHY", required=True, help="reason; recorded with your name and the time")
-    _everywhere(action("list", "show promotions and exclusions"))
+    _add_common(action("list", "show promotions and exclusions"))
 
 
-def _everywhere(parser: argparse.ArgumentParser) -> None:
+def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("monitor", metavar="MONITOR.yaml", help="the monitor's YAML file")
     parser.add_argument("--storage", metavar="DIR", help="path or URL where they are kept (default: the monitor's)")
     parser.add_argument("--json", action="store_true", help="print only JSON")

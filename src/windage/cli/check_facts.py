@@ -1,4 +1,4 @@
-"""What was compared, and what its columns were taken for."""
+"""The head of a report on two sets of files: what was compared, and what each column was taken for."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _window(place: str, rows: int | None) -> Text:
 
 
 def _columns(found: Reading) -> Text:
-    """Each meaning with how it is known; what all have in common is said once."""
+    """The column of each meaning, and whether it was guessed; if all were guessed, this is said once."""
     given = {"numeric", "label", "probabilities", "confidence", "user"} - found.guessed
     told = {field for field in given if getattr(found.log, field)}
     said = [part for parts in _meanings(found, mixed=bool(told)) for part in (*parts, "; ")][:-1]

@@ -1,4 +1,4 @@
-"""What every check found; the numbers of features have a table of their own."""
+"""The findings of every check, as a table; the features' numbers have their own table."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _OPEN = {Outcome.unknown: "unknown", Outcome.error: "failed"}
 
 
 def check_findings(report: DriftReport) -> Table:
-    """A line for each check: its mark, its name, what it found."""
+    """A row for each check: its mark, its name, and its finding."""
     made = Table.grid(padding=(0, 2, 0, 0))
     made.add_column(no_wrap=True)
     made.add_column(no_wrap=True)
@@ -58,7 +58,7 @@ def _finding(report: DriftReport, check: str, outcome: CheckOutcome, alerts: Seq
 
 
 def _explained(outcome: CheckOutcome) -> str:
-    """What crossed this check's limit, and by which finding it is told."""
+    """The subjects beyond this check's limit that another finding explains, and that finding."""
     by: dict[str, list[str]] = {}
     for name, trigger in outcome.explained.items():
         by.setdefault(trigger, []).append(shortened(name, 30))
@@ -66,7 +66,7 @@ def _explained(outcome: CheckOutcome) -> str:
 
 
 def _numbers(report: DriftReport, check: str) -> Iterator[str]:
-    """What a quiet check measured."""
+    """The measurements of a check without alerts."""
     reject, entropy = report.reject_rate_drift, report.entropy_drift
     if check == "reject_rate" and reject is not None:
         yield f"{percent(reject.ref_rate)} → {percent(reject.cur_rate)} ({points(reject.increase)})"
@@ -79,7 +79,7 @@ def _numbers(report: DriftReport, check: str) -> Iterator[str]:
 
 
 def _rejected(report: DriftReport) -> str:
-    """By whom rejected rows are judged, where their share moved and that of the others' classes maybe not."""
+    """A note that reject_rate judges rejected rows, if it alerts: the shares of the other classes may not have changed."""
     is_told_apart = beside_days(report) and any(each.trigger.startswith("reject_rate") for each in report.alerts)
     return "; rejected rows are judged by reject_rate" if is_told_apart else ""
 

@@ -64,7 +64,7 @@ def _as_document(check: type[Check]) -> dict[str, Any]:
 
 
 def _limit(gate: Gate, level: float | None) -> dict[str, Any]:
-    """``level`` is the adjusted p-value below which the gate opens, None where it needs none."""
+    """The gate as a document; ``level`` is the adjusted p-value below which it opens, None if it needs none."""
     return {
         "statistic": gate.statistic,
         "side": gate.side,

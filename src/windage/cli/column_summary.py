@@ -1,4 +1,4 @@
-"""What one column of a set of files holds, by its kind."""
+"""Summarises one column of a set of files, by its kind."""
 
 from __future__ import annotations
 
@@ -26,10 +26,11 @@ _BARS = 24
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnSummary:
-    """A column in numbers; what its kind does not have is None or empty.
+    """The statistics of a column; those that its kind does not have are None or empty.
 
-    ``distinct`` is a lower bound where ``distinct_is_exact`` is false; ``rank_error`` is how far the share of rows at
-    or below any value, and so every quantile's rank, can be off. ``histogram`` holds shares of the middle 98 %.
+    ``distinct`` is a lower bound if ``distinct_is_exact`` is false. ``rank_error`` bounds the error of the share of rows at
+    or below any value, and so of every quantile's rank. ``histogram`` holds shares of equal bins from the 1 % to the 99 %
+    quantile; the outer bins include the tails.
     """
 
     name: str
@@ -115,7 +116,7 @@ def _category(profile: CategoricalProfile, known: dict[str, Any]) -> ColumnSumma
 
 
 def _moment(scalar: Any, kind: pa.DataType) -> str | None:
-    """ISO 8601, to the microsecond: Python has nothing finer."""
+    """The time in ISO 8601, to the microsecond, which is the finest that Python has."""
     if pa.types.is_timestamp(kind):
         scalar = scalar.cast(pa.timestamp("us", kind.tz), safe=False)
     found = scalar.as_py()

@@ -1,4 +1,4 @@
-"""What the columns of two sets of files mean: guessed from the reference, corrected by what the caller says."""
+"""What the columns of two sets of files mean: guessed from the reference, unless the caller names them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from windage.profiles.numbers import is_number
 from windage.spec.log import Log
 
 NONE = "-"
-"""What says on the command line that there is no such column."""
+"""The command-line value that means: there is no such column."""
 
 
 class Reading(NamedTuple):
-    """The columns to compare, and which of their meanings were guessed. Those in ``only_current``, which are new, and in
+    """The columns to compare, and which of their meanings were guessed. Columns in ``only_current``, which are new, and in
     ``not_numeric`` are not compared."""
 
     log: Log
@@ -29,11 +29,11 @@ class Reading(NamedTuple):
 
 
 def reading(args: argparse.Namespace, reference: pa.Schema, current: pa.Schema) -> Reading:
-    """The log that both windows are read as.
+    """How to read both windows.
 
     Raises:
-        MissingColumn: a column that was named is in neither window.
-        InvalidInput: the windows share nothing that could be compared, or a named feature holds no numbers.
+        MissingColumn: a named column is in neither window.
+        InvalidInput: the windows share no column to compare, a named feature is not numeric, or a column is named twice.
     """
     guess = guessed_log(reference)
     known = dict.fromkeys((*reference.names, *current.names))
@@ -67,7 +67,7 @@ def reading(args: argparse.Namespace, reference: pa.Schema, current: pa.Schema) 
 
 
 def _given(args: argparse.Namespace) -> dict[str, Any]:
-    """The columns that were named; ``-`` says that there is none."""
+    """The columns named by the caller; None or () for those given as ``-``."""
     single = {name: getattr(args, name) for name in ("label", "user", "confidence")}
     given: dict[str, Any] = {name: None if value == NONE else value for name, value in single.items() if value}
     if args.probabilities:
@@ -76,7 +76,7 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _require_numbers(features: Iterable[str], *schemas: pa.Schema) -> None:
-    """A feature is numeric where either window holds numbers: one that changed its type must not go unnoticed."""
+    """Refuse features that are numeric in neither window; one that changed its type is kept, so that the change is noticed."""
     types = {name: [each.field(name).type for each in schemas if name in each.names] for name in features}
     others = [f"{name} ({kinds[0]})" for name, kinds in types.items() if not any(map(is_number, kinds))]
     if others:
@@ -87,7 +87,7 @@ def _require_numbers(features: Iterable[str], *schemas: pa.Schema) -> None:
 
 
 def _not_numeric(schema: pa.Schema, log: Log) -> tuple[str, ...]:
-    """The columns that have no meaning of their own and hold no numbers either."""
+    """The columns that are not numeric and have no other meaning."""
     known = {log.label, log.confidence, log.user, log.bucket_start, log.bucket_end, *log.probabilities}
     return tuple(each.name for each in schema if each.name not in known and not is_number(each.type))
 

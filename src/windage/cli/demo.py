@@ -10,7 +10,7 @@ EXIT_CODES = OF_A_TASK
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Nothing to choose."""
+    """This command takes no arguments."""
 
 
 def run(args: argparse.Namespace) -> int:  # noqa: ARG001 — the signature of every command
@@ -19,5 +19,5 @@ def run(args: argparse.Namespace) -> int:  # noqa: ARG001 — the signature of e
 
     try:
         return main()
-    except SystemExit as leaving:  # with a sentence, which Python would end with 1
+    except SystemExit as leaving:  # its code is a sentence, for which Python would exit with 1
         raise WindageError(str(leaving.code)) from leaving

@@ -26,7 +26,7 @@ exit codes:
 
 
 def of_report(report: DriftReport) -> int:
-    """Critical drift outweighs what could not be judged; anything that could not be judged outweighs quiet."""
+    """The exit code of a report: critical drift takes precedence, then anything that could not be judged, then quiet."""
     if report.any_critical:
         return CRITICAL
     return BROKEN if report.lacking or not report.of_rows or _left_open(report) else QUIET

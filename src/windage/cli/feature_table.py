@@ -15,7 +15,7 @@ from windage.reports.page_parts import alerts_by_feature, beside_days, found_by
 from windage.vocabulary import DriftAlert, DriftReport, FeatureDriftResult, Picture
 
 MOST_STEADY = 12
-"""Features that did not move are shown up to here: the table is about what did."""
+"""How many features that did not move are shown at most: the table is about those that did."""
 
 _BAR = 8
 _LONGEST_NAME = 28
@@ -25,8 +25,8 @@ _ROOM_FOR_BARS = 72
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Layout:
-    """What the terminal has room for: bars with certified errors, the characters of a small histogram, users. ``longest`` is
-    the PSI of a full bar."""
+    """What fits the terminal: bars with certified errors, a histogram of so many characters, users. ``longest`` is the PSI of
+    a full bar."""
 
     with_bars: bool
     histogram: int
@@ -38,7 +38,7 @@ class _Layout:
     def of(cls, report: DriftReport, results: Sequence[FeatureDriftResult], width: int) -> _Layout:
         narrow = width >= 80 and all(len(each.feature) <= 20 and not each.bounds for each in results)
         moved = [_size(each.psi) for each in results if each.is_drifted]
-        steady = [4 * _size(each.psi) for each in results]  # so that what did not move never looks as if it had
+        steady = [4 * _size(each.psi) for each in results]  # so that features that did not move have short bars
         return cls(
             with_bars=width >= _ROOM_FOR_BARS,
             histogram=0 if not report.pictures else 12 if width >= WIDE else 8 if narrow else 0,
@@ -54,7 +54,7 @@ class _Layout:
         made = table(*headers, right=("PSI", "KS", p))
         for column in made.columns[:-1] if self.with_users else made.columns:
             column.no_wrap = True
-        made.columns[0].min_width = 1  # a narrow terminal cuts names, and never what was found
+        made.columns[0].min_width = 1  # a narrow terminal cuts names, never the mark
         return made
 
     def row(
@@ -79,7 +79,7 @@ class _Layout:
 
 
 def feature_table(report: DriftReport, *, width: int) -> RenderableType | None:
-    """None when the report says nothing of features."""
+    """The table of features; None if the report has none."""
     found = report.feature_report
     if found is None or not (found.results or found.unknown):
         return None
@@ -109,7 +109,7 @@ def _without_numbers(subject: str, alert: DriftAlert | None) -> list[RenderableT
 
 
 def _before_and_now(picture: Picture, cells: int, style: str) -> Text:
-    """Both histograms over one axis, each as high as it goes."""
+    """Both histograms over the same axis, each scaled to its own maximum."""
     before, now = (shape(each, cells) for each in (picture.reference_shares, picture.current_shares))
     return Text.assemble((before, "dim"), " → ", (now, style))
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 EXIT_CODES = OF_A_TASK
 COVERED = ("trigger", "feature", "user")
-"""What a silence may be limited to."""
+"""The fields that may limit a silence."""
 NAMED = "the incident's number in the list, or the key at the end of a message's link"
 
 
@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def no_verdict(database: Database, monitor: str = "", *, known: Sequence[str] = ()) -> InvalidInput:
-    """The error that a store has no results yet, of a monitor or at all; ``known`` are the monitors that it has results of."""
+    """The error for a store without results, of ``monitor`` or at all; ``known`` are the monitors with results."""
     from windage.errors import InvalidInput, did_you_mean, listed
 
     whose = f" for monitor {monitor}" if monitor else ""
@@ -105,7 +105,7 @@ def _only_monitor(store: IncidentStore, database: Database) -> str:
 
 
 def _number(store: IncidentStore, monitor: str, given: str, *, of: int) -> int:
-    """The number of an incident, given as such or as a message's key. Numbers count from the oldest, so that they stay the same."""
+    """The number of an incident, given as a number or as a message's key. Numbers start at the oldest, so new ones change none."""
     from windage.errors import InvalidInput
 
     number = int(given) if given.isdecimal() else store.number_of(monitor, given)
@@ -220,7 +220,7 @@ def _done(args: argparse.Namespace, document: Document | None, told: str) -> int
 
 
 def _features(database: Database, monitor: str) -> tuple[str, ...]:
-    """The features of a monitor as its file last named them; none where the store does not know it."""
+    """The features of a monitor, as last stored; empty if the store does not know the monitor."""
     from windage.history.store import HistoryStore
 
     spec = HistoryStore(database).specs({monitor}).get(monitor)

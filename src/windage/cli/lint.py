@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _judged(path: str) -> Iterator[tuple[str, MonitorSpec | None, Iterable[str]]]:
-    """Each file with its monitor, or with what is wrong with it."""
+    """Each file with its monitor, or with its faults."""
     from windage.spec.load import parse_monitor
 
     for file in _files(Path(path)):

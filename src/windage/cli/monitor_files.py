@@ -1,4 +1,4 @@
-"""A monitor's file as an argument, and where its profiles and reports are."""
+"""Loads the monitor, the storage and the engine that a command's arguments name."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 
 def monitor_and_storage(args: argparse.Namespace) -> tuple[MonitorSpec, str]:
-    """The monitor that ``args.monitor`` names, at ``args.storage`` or its own.
+    """The monitor in the file ``args.monitor``, and its storage: ``args.storage`` or the monitor's own.
 
     Raises:
         SpecError: the file cannot be used.
-        InvalidInput: nothing names a storage.
+        InvalidInput: neither gives a storage.
     """
     from windage.errors import InvalidInput
     from windage.spec import load_monitor
@@ -32,7 +32,7 @@ def engine_of(spec: MonitorSpec) -> Engine:
     """The monitor's engine.
 
     Raises:
-        InvalidInput: it is reached through a connection, which only Airflow knows, or there is none of its kind.
+        InvalidInput: it needs a connection, which only Airflow has, or there is no engine of its kind.
     """
     from windage.errors import InvalidInput
     from windage.partitions.engines.engine import engine

@@ -1,4 +1,4 @@
-"""Standard output and error as commands use them; a reader that leaves early does not change how a command ends."""
+"""Standard output and error for commands; a reader that closes the pipe early does not change the exit code."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from windage.errors import StoreUnavailable
 
 @contextmanager
 def output() -> Iterator[None]:
-    """Stdout and stderr that commands can write to even where they are closed, left early by their reader, or ASCII only.
+    """Make stdout and stderr writable even if they are closed, lose their reader, or are ASCII only.
 
-    A write to a stdout that takes nothing more, such as a file on a full disk, raises StoreUnavailable once.
+    If stdout cannot be written for another reason, such as a full disk, the first write raises StoreUnavailable.
     """
     with Path(os.devnull).open("w") as nowhere:
         out, err = (_Output(stream or nowhere) for stream in (sys.stdout, sys.stderr))
@@ -27,7 +27,7 @@ def output() -> Iterator[None]:
 
 
 def print_document(text: str) -> None:
-    """JSON to stdout; one that takes ASCII alone gets everything else escaped, so that nothing of it is lost."""
+    """Print JSON to stdout; characters that its encoding lacks are escaped, so that nothing is lost."""
     try:
         text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
     except UnicodeEncodeError:
@@ -40,11 +40,11 @@ def print_json(document: Mapping[str, object] | Sequence[object]) -> None:
 
 
 class _Output:
-    """A stream that goes to /dev/null from the moment on at which it takes nothing more."""
+    """A stream that is redirected to /dev/null once a write fails."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._is_told = stream is not sys.stderr
+        self._raises = stream is not sys.stderr
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
 
@@ -52,21 +52,21 @@ class _Output:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        with self._until_its_end():
+        with self._silenced_on_error():
             self._stream.write(text)
         return len(text)
 
     def flush(self) -> None:
-        with self._until_its_end():
+        with self._silenced_on_error():
             self._stream.flush()
 
     @contextmanager
-    def _until_its_end(self) -> Iterator[None]:
+    def _silenced_on_error(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:
             os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
-            if self._is_told and not isinstance(error, BrokenPipeError):
+            if self._raises and not isinstance(error, BrokenPipeError):
                 raise StoreUnavailable(
                     f"the output could not be written: {error.strerror}. Free the disk or redirect it elsewhere, then run again."
                 ) from error

@@ -10,7 +10,7 @@ from windage.partitions.listing import ENDINGS, files_at, is_data
 
 
 def parquet_files(place: str) -> list[str]:
-    """The files in their order. A folder is searched with its subfolders; a file that is named itself needs no ending.
+    """The files, sorted. A folder is searched recursively; a file that is named itself needs no Parquet extension.
 
     Raises:
         InvalidInput: there is nothing at ``place``, or no Parquet file in it.

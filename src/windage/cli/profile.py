@@ -16,7 +16,7 @@ from windage.cli.exit_codes import OF_A_TASK, QUIET
 
 EXIT_CODES = OF_A_TASK
 RESOLUTION = 4096
-"""What a monitor keeps of a column unless it says otherwise."""
+"""The default resolution of a monitor."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""Columns by their kind: numbers with their quantiles, categories with their commonest values, times with their span."""
+"""One table per kind of column: numbers with quantiles, categories with their most common values, times with their span."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def _span(first: str, last: str) -> str:
 
 
 def _certificate(columns: Sequence[ColumnSummary], resolution: int | None) -> str:
-    """What the numbers are worth."""
+    """How accurate the numbers are."""
     error = max((each.rank_error for each in columns), default=0.0)
     if error == 0:
         return "every number is exact"

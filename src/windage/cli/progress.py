@@ -1,4 +1,4 @@
-"""A bar on stderr for whoever watches; nothing at all in a pipe, a log or CI."""
+"""A progress bar on stderr if that is a terminal; nothing in a pipe, a log or CI."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Advance = Callable[[], None]
 
 @contextmanager
 def progress(doing: str, total: int) -> Iterator[Advance]:
-    """Call what is given once for each of ``total`` things done. The bar leaves no trace."""
+    """Yields a function to call after each of ``total`` steps. The bar disappears at the end."""
     if not sys.stderr.isatty() or not total:
         yield lambda: None
         return
@@ -29,7 +29,7 @@ def progress(doing: str, total: int) -> Iterator[Advance]:
 
 
 class WatchedColumns(ParquetColumns):
-    """Columns that say when each of them is read for the first time."""
+    """Columns that call ``on_first_read`` when each of them has been read for the first time."""
 
     def __init__(self, files: Sequence[str], *, where: str) -> None:
         super().__init__(files, where=where)

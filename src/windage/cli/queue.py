@@ -211,10 +211,10 @@ def _stats(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
 
 
 def _of_monitor(queue: ActiveLabelingQueue, args: argparse.Namespace) -> list[LabelRequest]:
-    """The requests of the monitor that was named, or of all.
+    """The requests of ``args.monitor``, or of all monitors.
 
     Raises:
-        InvalidInput: there is none of its requests, but of others'.
+        InvalidInput: the queue has requests, but none of this monitor.
     """
     from windage.errors import InvalidInput, did_you_mean, listed
 
@@ -229,7 +229,7 @@ def _of_monitor(queue: ActiveLabelingQueue, args: argparse.Namespace) -> list[La
 
 
 def _is_there(place: str) -> bool:
-    """Whether a queue could be at ``place``: a name mistyped must not look like an empty queue, nor make one."""
+    """Whether a queue may exist at ``place``: a mistyped name must neither look like an empty queue nor create one."""
     from windage.files import is_database_url, local_path
 
     if not is_database_url(place):
@@ -274,7 +274,7 @@ def _answer(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
 
 
 def _asked(queue: ActiveLabelingQueue, beginning: str) -> LabelRequest:
-    """The request whose id is, or alone begins with, what was given."""
+    """The request with this id, or the only one whose id begins with it."""
     from windage.errors import InvalidInput, listed
 
     found = [one for one in queue.all_items if beginning and one.request_id.startswith(beginning)]

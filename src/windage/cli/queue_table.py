@@ -19,7 +19,7 @@ _STYLES = {"pending": "yellow", "leased": "cyan", "labeled": "green", "skipped":
 def print_requests(
     requests: Sequence[LabelRequest], every: Sequence[LabelRequest], *, all_statuses: bool, limit: int | None
 ) -> None:
-    """``requests`` in full, of which no more than ``limit`` were asked for, and how many there are besides."""
+    """Print ``requests``, of which at most ``limit`` were asked for, and counts of ``every`` request."""
     screen = Screen()
     n_waiting = sum(one.status in OPEN for one in every)
     n_answered = sum(one.status in ANSWERS for one in every)
@@ -33,7 +33,7 @@ def print_requests(
 
 
 def print_leased(requests: Sequence[LabelRequest], person: str) -> None:
-    """What a person has in their hands, and until when."""
+    """Print the requests leased to a person, and until when."""
     screen = Screen()
     if not requests:
         screen.print(f"No waiting requests for {person}, or the daily limit is reached.")
@@ -68,7 +68,7 @@ def _table(requests: Sequence[LabelRequest], *, wide: bool, all_statuses: bool) 
 
 
 def print_performance(found: RealisedPerformance, statuses: Mapping[str, int]) -> None:
-    """How many requests there are by status, and what the labels say of the classifier."""
+    """Print the number of requests by status, and the classifier's performance by the labels."""
     screen = Screen()
     screen.print(", ".join(f"{count} {status}" for status, count in statuses.items()) or "No requests yet.")
     if found.left_out:

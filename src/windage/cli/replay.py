@@ -96,10 +96,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def changed_policy(present: Policy, name: str | None, settings: Sequence[str]) -> Policy:
-    """The policy with another preset or other settings.
+    """The policy with another preset, other settings, or both.
 
     Raises:
-        InvalidInput: there is no such policy or setting.
+        InvalidInput: there is no such policy or setting, or a value is invalid.
     """
     from pydantic import ValidationError
 
@@ -150,7 +150,7 @@ def _parsed(text: str, setting: str) -> Any:
 
 
 def _period(begin: str, end: str, spec: MonitorSpec) -> Window:
-    """The days to judge. Those before the log's start have nothing, and are left out."""
+    """The days to judge, without those before the log's start."""
     from windage.errors import InvalidInput
     from windage.vocabulary import Window, aware_utc, utc_now
 

@@ -1,4 +1,4 @@
-"""Reports to where the caller wants them, by the ending of the name."""
+"""Writes reports to the caller's files, in the format of the file extension."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from windage.vocabulary import DriftReport
 
 
 def try_to_write(write: Callable[[], list[str]]) -> tuple[list[str], WindageError | None]:
-    """Where a report was written, or the error that kept it from being written: the verdict is printed before that is raised."""
+    """Where a report was written, or the error that prevented it, which is raised only after the verdict is printed."""
     try:
         return write(), None
     except WindageError as error:
@@ -19,7 +19,7 @@ def try_to_write(write: Callable[[], list[str]]) -> tuple[list[str], WindageErro
 
 
 def write_report(report: DriftReport, place: str) -> list[str]:
-    """Write one document, or all of them where ``place`` is a folder; where they are now."""
+    """Write one document, or all three if ``place`` is a folder; returns their locations."""
     ending = PurePath(place).suffix.lower()
     if ending in _OTHER_DOCUMENTS:
         raise InvalidInput(

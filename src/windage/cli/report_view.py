@@ -1,4 +1,4 @@
-"""A report in a terminal: the verdict, what moved, the other checks, and what nobody knows."""
+"""A report in a terminal: the verdict, what moved, the other checks, and what was not judged."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def print_report(
     """Print the whole report to stdout.
 
     Args:
-        facts: what was compared.
-        written: where the report's documents are.
-        is_kept: whether all of them could be written.
+        facts: titles and texts about what was compared.
+        written: locations of the report's documents.
+        is_kept: whether all documents could be written.
     """
     screen = Screen()
     badge = status(report)

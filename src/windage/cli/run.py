@@ -77,9 +77,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _write(store: ReportStore, report: DriftReport) -> list[str]:
-    """Write the report; returns where it is now.
+    """Write the report; returns its locations.
 
-    It replaces no report of another window that ends at the same time, and none that used labels if it has none itself.
+    Raises:
+        InvalidInput: it would replace the report of another window with the same end, or one that used labels although it
+            uses none.
     """
     from windage.errors import CorruptDocument, InvalidInput
 
@@ -103,10 +105,10 @@ def _write(store: ReportStore, report: DriftReport) -> list[str]:
 
 
 def _interval(text: str, spec: MonitorSpec) -> Window:
-    """The data interval that a run in Airflow would have had.
+    """The data interval that --window means, which an Airflow run would have.
 
     Raises:
-        InvalidInput: it is none, or cuts through a partition.
+        InvalidInput: it is not a valid interval, or cuts through a partition.
     """
     from windage.errors import InvalidInput
     from windage.partitions.layout import aligned
@@ -131,10 +133,10 @@ def _interval(text: str, spec: MonitorSpec) -> Window:
 
 
 def require_whole_partitions(window: Window, every: timedelta, *, given: str) -> None:
-    """Refuse a window that cuts through a partition of this width; ``given`` is how the caller named it.
+    """Refuse a window that cuts through a partition of width ``every``; ``given`` is the option as the caller wrote it.
 
     Raises:
-        InvalidInput: it cuts through one; the nearest windows that do not are named.
+        InvalidInput: it cuts through one; the message suggests the nearest windows that do not.
     """
     from windage.errors import InvalidInput
     from windage.partitions.layout import aligned
@@ -172,7 +174,7 @@ def _facts(spec: MonitorSpec, report: DriftReport) -> list[tuple[str, Text]]:
 
 
 def _joined(periods: Sequence[Window]) -> list[Window]:
-    """The periods, those that follow each other as one."""
+    """The periods, with adjacent ones joined."""
     joined: list[Window] = []
     for period in sorted(periods, key=lambda each: each.start):
         if joined and joined[-1].end == period.start:

@@ -14,7 +14,7 @@ EXIT_CODES = OF_A_TASK
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Nothing to choose."""
+    """This command takes no arguments."""
 
 
 def run(args: argparse.Namespace) -> int:  # noqa: ARG001 — the signature of every command

@@ -1,4 +1,4 @@
-"""The terminal: a console for each stream, tables, small bars, and names from the data made safe to print."""
+"""Terminal output: a console, tables, small bars, and names from the data made safe to print."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ STYLES = {
 }
 MARKS = {"critical": "▲", "warning": "△", "ok": "✓", "unknown": "?", "error": "✗"}
 WIDE = 100
-"""Columns from which a table shows more."""
+"""Terminal width from which a table shows more columns."""
 
 _EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
 _HEIGHTS = " ▁▂▃▄▅▆▇█"
 
 
 class Screen(Console):
-    """A console that takes text as it is: no markup and no emoji out of somebody's column names."""
+    """A console that prints text as it is: a column's name is never read as markup or emoji."""
 
     def __init__(self, *, error: bool = False) -> None:
         super().__init__(stderr=error, highlight=False, markup=False, emoji=False)
 
     def say(self, *parts: Text | str | tuple[str, str]) -> None:
-        """One line that only the terminal may break, so that paths and locations stay whole in a pipe."""
+        """Print one line that only the terminal wraps, so that paths and locations stay whole in a pipe."""
         self.print(Text.assemble(*parts), soft_wrap=True)
 
 
@@ -49,12 +49,12 @@ def mark(word: str) -> Text:
 
 
 def name(text: str, *, most: int = 40, style: str = "") -> Text:
-    """A column's, class's or user's name as it may be shown; a long one is cut."""
+    """The name of a column, class or user, safe to print; a long one is cut."""
     return Text(shortened(text, most) or "(no name)", style=style)
 
 
 def words(sentence: Sentence) -> Text:
-    """A sentence whose names are set apart by their weight."""
+    """A sentence with its names in bold, except those of users."""
     said = Text()
     for place, part in enumerate(sentence):
         if isinstance(part, Name):
@@ -66,7 +66,7 @@ def words(sentence: Sentence) -> Text:
 
 
 def table(*headers: str, right: Sequence[str] = ()) -> Table:
-    """A table with a line under its head. Headers named in ``right`` align right; a blank one has no name."""
+    """A table with a line under its header. Columns named in ``right`` are right-aligned; a blank header stays empty."""
     made = Table(
         box=box.SIMPLE_HEAD,
         border_style="dim",
@@ -81,7 +81,7 @@ def table(*headers: str, right: Sequence[str] = ()) -> Table:
 
 
 def grid(*rows: tuple[Text | str, Text | str]) -> Table:
-    """What is said of what, in two columns."""
+    """A grid of two columns: a title and its text."""
     made = Table.grid(padding=(0, 2))
     made.add_column(style="dim", no_wrap=True)
     made.add_column(overflow="fold")
@@ -91,7 +91,7 @@ def grid(*rows: tuple[Text | str, Text | str]) -> Table:
 
 
 def bar(share: float, cells: int) -> str:
-    """A horizontal bar of at most ``cells`` characters; what is more than nothing shows."""
+    """A horizontal bar of at most ``cells`` characters; a share above 0 is always visible."""
     eighths = round(min(max(share, 0.0), 1.0) * cells * 8)
     if share > 0:
         eighths = max(eighths, 1)
@@ -99,7 +99,7 @@ def bar(share: float, cells: int) -> str:
 
 
 def shape(shares: Sequence[float], cells: int) -> str:
-    """A histogram in at most ``cells`` characters; neighbouring bars are put together until they fit."""
+    """A histogram in at most ``cells`` characters; neighbouring bars are pooled to fit."""
     width = -(-len(shares) // cells) if shares else 1
     pooled = [sum(shares[start : start + width]) for start in range(0, len(shares), width)]
     top = max(pooled, default=0.0)
