@@ -1,4 +1,4 @@
-"""Days of a small log, monitors of it, and a runner of their DAGs in this process."""
+"""Builders of a small daily log and of monitors on it, and a runner for their DAGs in this process."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DRIFTED_DAY = date(2026, 3, 10)
 
 
 def write_day(log: Path, day: date, *, shift: float = 0.0, rows: int = 300) -> Path:
-    """A day of predictions; ``shift`` moves the feature ``amount``."""
+    """Write a day of predictions; ``shift`` is added to the mean of the feature ``amount``."""
     random = np.random.default_rng(day.toordinal())
     start = datetime.combine(day, time(), tzinfo=UTC)
     scores = random.dirichlet((8.0, 3.0, 1.0), rows)
@@ -50,7 +50,7 @@ def write_day(log: Path, day: date, *, shift: float = 0.0, rows: int = 300) -> P
 
 
 class Monitors:
-    """Writes monitor files and makes their DAGs, with retries that do not wait."""
+    """Writes monitor files and builds their DAGs, with retries without delay."""
 
     def __init__(self, folder: Path, name: str) -> None:
         self.folder = folder
@@ -120,7 +120,7 @@ class Run:
         return values[0] if values else None
 
     def labels(self, task: str) -> list[str]:
-        """What the instances of a mapped task are called."""
+        """The rendered map indexes of a mapped task's instances."""
         from airflow.models.taskinstance import TaskInstance
         from airflow.utils.session import create_session
         from sqlalchemy import select
@@ -133,7 +133,7 @@ class Run:
 
 
 class Runner:
-    """Runs whole DAGs as ``DAG.test`` does, but of any run type, interval and partition key, and again."""
+    """Runs whole DAGs as ``DAG.test`` does, but with any run type, interval and partition key, and can rerun them."""
 
     def __call__(
         self,
@@ -169,7 +169,7 @@ class Runner:
         return self._finished(dag, scheduler_dag, run, session)
 
     def again(self, run: Run, *, run_type: str | None = None) -> Run:
-        """Clear a run and let it run again, as a person or a backfill that reprocesses does."""
+        """Clear a run and run it again, as a person or a reprocessing backfill does."""
         from airflow.models.dagrun import DagRun
         from airflow.utils.state import DagRunState
         from sqlalchemy import select
@@ -222,7 +222,7 @@ class Runner:
                 task.state = TaskInstanceState.SCHEDULED
             session.commit()
             waiting = [each for each in run.get_task_instances(session=session) if each.state == "scheduled"]
-            idle = 0 if waiting else idle + 1  # a round may only pass a failure on, from task to task
+            idle = 0 if waiting else idle + 1  # some rounds only propagate a failure from task to task
             assert idle < 20, f"nothing can run any more: {run.get_task_instances(session=session)}"
             for task in waiting:
                 _run_task(ti=task, task=dag.task_dict[task.task_id])

@@ -1,4 +1,4 @@
-"""Airflow's API server as a process of its own, on loopback, stopped by the test that started it."""
+"""Airflow's API server in its own process, on loopback; it is stopped when the context ends."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def free_port() -> int:
 
 @contextmanager
 def api_server(log: Path, environment: Mapping[str, str], *, under: str = "") -> Iterator[str]:
-    """The address of a server with these settings beside this process's own; ``under`` is its base path."""
+    """The URL of a server with this process's environment and ``environment``; ``under`` is its base path."""
     port = free_port()
     base = f"http://localhost:{port}{under}"
     settings = {

@@ -1,4 +1,4 @@
-"""One small world for each trigger, judged by the real checks: what an alert of it holds is what the checks put there."""
+"""At least one small window for each trigger, judged by the real checks, so that alerts hold what the checks put there."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ Changed = Callable[[dict, np.random.Generator, int], None]
 
 
 def ordinary(random: np.random.Generator, _: int) -> Columns:
-    """Two numeric features that go together, of which one misses 2 % of its values, a categorical one, labels,
-    probabilities, and twenty users."""
+    """A day with two correlated numeric features, 2 % of one missing, a categorical feature, labels, probabilities and
+    twenty users."""
     speed, weight = random.normal(0, 1, ROWS), random.normal(50, 5, ROWS)
     weight += 3 * speed
     weight[random.random(ROWS) < 0.02] = np.nan
@@ -45,7 +45,7 @@ def ordinary(random: np.random.Generator, _: int) -> Columns:
 
 @cache
 def ordinary_days(number: int) -> WindowProfile:
-    """The reference of every world in which today alone was changed."""
+    """The profile of ``number`` ordinary days, the reference where only the last day is changed."""
     return window(range(number), ordinary)
 
 
@@ -58,9 +58,9 @@ def broken(change: Changed, random: np.random.Generator, at: int) -> Columns:
 def report_of(
     change: Changed, *, days: int = 1, reference: bool = False, few: bool = False, only: str | None = None
 ) -> DriftReport:
-    """The report of a window whose last ``days`` days were changed; ``few`` leaves two days to compare with.
+    """The report of day 28, where the last ``days`` days are changed; ``few`` leaves a reference of two days.
 
-    ``only`` one check is asked, where it is given.
+    ``only`` is the one check to run, if given.
     """
 
     def changed(random: np.random.Generator, at: int) -> Columns:
@@ -117,7 +117,7 @@ def _confident(low: float, high: float) -> Changed:
 
 
 def _labelled(accuracy: float, low: float, high: float) -> DriftReport:
-    """The report of an ordinary window of which labels say how often the classifier was right; 80 % were promised."""
+    """The report of an ordinary day with labels that give this accuracy and its interval; 80 % were promised."""
     found = RealisedPerformance(
         rows=200, users=20, accuracy=accuracy, accuracy_interval=(low, high), macro_f1=0.6, macro_f1_interval=(0.5, 0.7),
         confusion={"yes": {"yes": 0.4, "no": 0.3}, "no": {"no": 0.3}},
@@ -149,7 +149,7 @@ class TooQuiet(Check):
 
 
 def _of_another_package() -> DriftReport:
-    """The report of a check that a package of anybody's may add."""
+    """The report of a check like one that another package may add."""
 
     def quiet(random: np.random.Generator, at: int) -> Columns:
         return broken(_numeric("speed", lambda values, _: values / 10), random, at)
@@ -216,7 +216,7 @@ CHANGES: Mapping[str, Changed] = {
     "confidence_rise": _confident(0.72, 0.82),
     "invalid_probabilities": _invalid,
 }
-"""What is different on the last day alone; by trigger, and what is special about it."""
+"""The change of the last day, by trigger and variant."""
 WORLDS: Mapping[str, Callable[[], DriftReport]] = {
     **{name: partial(report_of, change) for name, change in CHANGES.items()},
     "quiet": lambda: report_of(_moved(0.0)),

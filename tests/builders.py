@@ -1,4 +1,4 @@
-"""What many tests need: windows of a classifier's predictions, samples that are hard to summarise, logs on disk."""
+"""Builders for many tests: windows of predictions, samples that are hard to summarise, and logs on disk."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FIRST_DAY = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 class Predictions:
-    """One window of predictions as a frame, labels and probabilities, 20 users in turn."""
+    """One window of predictions: a frame, labels, probabilities, and 20 users in rotation."""
 
     def __init__(self, rows: int = 200, *, seed: int = 1, moved: bool = False) -> None:
         rng = np.random.default_rng(seed)
@@ -81,7 +81,7 @@ def sample(rng: np.random.Generator, shape: str, n: int) -> np.ndarray[Any, np.d
 
 
 def write_day(folder: Path, day: int, columns: Any, *, name: str = "part-0.parquet", **options: Any) -> Path:
-    """One day of a log: ``folder/date=2026-03-…/name``, the days counted from 0."""
+    """Write one day of a log to ``folder/date=2026-03-…/name``; ``day`` counts from 0."""
     place = folder / f"date={FIRST_DAY + timedelta(days=day):%Y-%m-%d}"
     place.mkdir(parents=True, exist_ok=True)
     table = columns if isinstance(columns, pa.Table) else pa.table(columns)
@@ -90,12 +90,12 @@ def write_day(folder: Path, day: int, columns: Any, *, name: str = "part-0.parqu
 
 
 def days(first: int, last: int) -> Window:
-    """The window of the days from ``first`` up to ``last``, which is not included."""
+    """The window from day ``first`` to day ``last``, exclusive."""
     return Window(start=FIRST_DAY + timedelta(days=first), end=FIRST_DAY + timedelta(days=last))
 
 
 def monitor(folder: Path, **changes: Any) -> MonitorSpec:
-    """A monitor of a daily log in ``folder``; keys of ``log`` given in ``changes`` are laid over its own."""
+    """A monitor of a daily log in ``folder``; ``changes`` replace its keys, those under ``log`` one by one."""
     log = {
         "location": f"{folder}/date={{start:%Y-%m-%d}}",
         "numeric": ["x"],

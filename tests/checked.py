@@ -1,4 +1,4 @@
-"""Two windows of predictions as ``run_drift_check`` takes them, and what it says of them."""
+"""Arguments for ``run_drift_check``, and helpers to run it and read its report."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A real headless Chromium, one for the session."""
+"""A real headless Chromium, shared by the session."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ BROKEN_WORDS = """() => {
   }
   return broken;
 }"""
-"""The words and dates of tables, headings and badges that stand on two lines; names from the data may."""
+"""Script that lists words and dates broken across lines in tables, summaries and badges; names from the data may break."""
 
 
 @pytest.fixture(scope="session")

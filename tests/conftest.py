@@ -1,4 +1,4 @@
-"""Settings of every test: no threads in BLAS, property tests that are the same in every run, and the shared fixtures."""
+"""Settings of all tests: no BLAS threads, deterministic property tests, and shared fixtures."""
 
 import os
 import sys
@@ -20,9 +20,9 @@ pytest_plugins = ("postgres", "chromium")
 
 
 LONG = {"laws", "operating"}
-"""Folders whose files judge whole weeks of windows."""
+"""Folders whose tests judge weeks of windows and take long."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first: one that begins last is run alone."""
+    """Run the longest tests first: one that starts last would run alone."""
     items.sort(key=lambda item: (item.get_closest_marker("slow") is None, item.path.parent.name not in LONG))

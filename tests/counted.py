@@ -1,4 +1,4 @@
-"""Days that are known by their counts alone."""
+"""Builders of days that are known only by their counts or means."""
 
 import math
 
@@ -10,7 +10,7 @@ WEEKDAY, WEEKEND = 0, 1
 
 
 def counts(hits, rows, season=WEEKDAY):
-    """Days from a row of hits per day (or a list of shares per day) and rows per day."""
+    """Days from hits per day (a number, or one number per category) and rows per day."""
     hits = np.asarray(hits, dtype=float)
     hits = hits[:, None] if hits.ndim == 1 else hits
     rows = np.broadcast_to(np.asarray(rows, dtype=float), hits.shape[:1]).copy()
@@ -18,7 +18,7 @@ def counts(hits, rows, season=WEEKDAY):
 
 
 def drawn(rng, days, rows, share, *, day_sd=0.0, seasons=False):
-    """Days whose share is ``share`` but for a common day effect on its logit."""
+    """Days with binomial hits at ``share``, shifted by a normal day effect on its logit."""
     logit = math.log(share / (1 - share)) + day_sd * rng.normal(size=days)
     season = (np.arange(days) % 7 >= 5).astype(int) if seasons else 0
     return counts(rng.binomial(rows, 1 / (1 + np.exp(-logit))), rows, season)

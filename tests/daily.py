@@ -1,4 +1,4 @@
-"""Windows of small days, and what the calibrated policy says of two of them."""
+"""Builders of small days and windows, and helpers to judge them, by default under the calibrated policy."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ def day(
     rows: int | None = None,
     a_day: int = 1,
 ) -> WindowProfile:
-    """One day's profile, ``at`` days after a Monday. NaN is missing in a numeric column, None in others.
+    """One day's profile, ``at`` days after a Monday. NaN means missing in a numeric column, None in others.
 
-    ``confidence`` is that of the probabilities where they are given; ``ends`` is the hour of its last row. Where there are
-    several windows ``a_day``, ``at`` counts those, and their hours pass as much faster.
+    ``confidence`` defaults to the largest probability; ``ends`` is the hour of the last row. With several windows ``a_day``,
+    ``at`` counts windows, and their hours are that much shorter.
     """
     numbers = {name: NumericProfile.of(np.asarray(values, dtype=float)) for name, values in (numeric or {}).items()}
     texts = {name: CategoricalProfile.of(list(values)) for name, values in (categorical or {}).items()}
@@ -86,13 +86,15 @@ def _ranks(numeric: Mapping[str, Any], users: Sequence[str] | None) -> RankProfi
 
 def _sample(numeric: Mapping[str, Any], users: Sequence[str]) -> RowSample:
     values = np.column_stack([np.asarray(each, dtype=float) for each in numeric.values()])
-    order = np.argsort(row_hashes([np.ascontiguousarray(column) for column in values.T]))  # as the log's rows are taken
+    order = np.argsort(
+        row_hashes([np.ascontiguousarray(column) for column in values.T])
+    )  # the order in which a log's rows are sampled
     return RowSample(features=tuple(numeric), values=values[order], users=np.array(users, dtype=object)[order])
 
 
 def days(which: Iterable[int], make: Make, *, seed: int = 1, **others: Make) -> list[WindowProfile]:
-    """A day for each number; ``others`` make the days of those numbers, as in ``d3=outage``. A day's values depend on its
-    number and ``seed`` alone."""
+    """A day for each number; ``others`` replace ``make`` for single days, as in ``d3=outage``. A day's values depend only on
+    its number and ``seed``."""
     return [day(at, **others.get(f"d{at}", make)(np.random.default_rng([seed, at]), at)) for at in which]
 
 
@@ -103,7 +105,7 @@ def window(which: Iterable[int], make: Make, *, seed: int = 1, **others: Make) -
 def judge(
     reference: WindowProfile, current: WindowProfile, *, policy: Policy | None = None, only: str | None = None
 ) -> DriftReport:
-    """The report of every check, or of one."""
+    """The report of all default checks that the reference has columns for, or of ``only`` one check."""
     policy = policy or CalibratedPolicy()
     needed = {
         "numeric": bool(reference.numeric),
@@ -129,7 +131,7 @@ def judge(
 
 
 def told(report: DriftReport) -> list[tuple[str, str, tuple[str, ...]]]:
-    """Each alert as (trigger, severity, what is affected), sorted."""
+    """Each alert as (trigger, severity, affected features), sorted."""
     return sorted((str(each.trigger), each.severity, tuple(each.affected_features)) for each in report.alerts)
 
 

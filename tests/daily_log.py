@@ -1,4 +1,4 @@
-"""A monitor over a log of small days on disk."""
+"""Builders of small daily rows, and of a job on a daily log on disk."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Airflow's components as processes of their own, on loopback, ended by the test or benchmark that started them."""
+"""Airflow's components in their own processes, on loopback, stopped by the test or benchmark that started them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ENDED = ("success", "failed")
 
 
 def settings(home: Path, port: int) -> dict[str, str]:
-    """What every component of a deployment is told beside its database and executor."""
+    """The environment of every component of a deployment, without its database and executor."""
     return {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
@@ -71,7 +71,7 @@ class Deployment:
         raise AssertionError(f"{what} did not happen; see the logs in {self.home}")
 
     def backfill(self, dag: str, first: str, last: str, *options: str) -> None:
-        """Create a backfill of so many windows, and wait for their end."""
+        """Create a backfill from ``first`` to ``last``, and wait until all its runs have ended."""
         self.create_backfill(dag, first, last, *options)
         n = (date.fromisoformat(last) - date.fromisoformat(first)).days + 1
         self.wait("the runs' end", lambda: self.ended(dag, "backfill") == n)
@@ -81,7 +81,7 @@ class Deployment:
         self.wait("the backfill", lambda: self.cli(*create).returncode == 0)  # SQLite may be locked at first
 
     def ended(self, dag: str, run_type: str) -> int:
-        """How many runs have ended, well or not."""
+        """How many runs have succeeded or failed."""
         states = "&".join(f"state={state}" for state in ENDED)
         return int(self.api(f"/dags/{dag}/dagRuns?limit=1&run_type={run_type}&{states}")["total_entries"])
 
@@ -89,7 +89,7 @@ class Deployment:
         return self.every("dag_runs", f"/dags/{dag}/dagRuns?run_type={run_type}")
 
     def every(self, name: str, path: str) -> list[dict[str, Any]]:
-        """All entries of a listing, which gives a hundred at a time."""
+        """All entries of a listing, which is read in pages of a hundred."""
         found: list[dict[str, Any]] = []
         while page := self.api(f"{path}{'&' if '?' in path else '?'}limit=100&offset={len(found)}")[name]:
             found += page
@@ -98,7 +98,7 @@ class Deployment:
 
 @contextmanager
 def components(names: Iterable[str], environment: Mapping[str, str], home: Path) -> Iterator[dict[str, int]]:
-    """Components of Airflow's, and the process of each."""
+    """Start components of Airflow; yields the process id of each by name."""
     with ExitStack() as stack:
         yield {
             name: stack.enter_context(
@@ -110,7 +110,7 @@ def components(names: Iterable[str], environment: Mapping[str, str], home: Path)
 
 @contextmanager
 def component(command: list[str], environment: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A process with a session of its own, all of which is ended in the end."""
+    """Start a process in its own session, and end the whole session when the context ends."""
     with log.open("w") as sink:
         process = subprocess.Popen(command, env=environment, stdout=sink, stderr=sink, start_new_session=True)
     try:
@@ -120,7 +120,7 @@ def component(command: list[str], environment: Mapping[str, str], log: Path) -> 
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the whole session that ``process`` leads: standalone leaves its children behind."""
+    """End the whole session that ``process`` leads: airflow standalone leaves its children behind."""
     for number in (signal.SIGINT, signal.SIGKILL):
         for member in _session(process.pid):
             try:

@@ -1,4 +1,4 @@
-"""Windows, records and monitors of a small history."""
+"""Builders of windows, monitors and records of a small history."""
 
 from datetime import UTC, datetime, timedelta
 

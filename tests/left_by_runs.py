@@ -1,4 +1,4 @@
-"""What the runs of tests leave behind, and the channels that they tell."""
+"""Channels for test runs, and readers of what a run stores: report, label requests, telemetry."""
 
 from __future__ import annotations
 

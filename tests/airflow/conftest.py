@@ -1,4 +1,4 @@
-"""A real Airflow in this process: its own home, its own migrated SQLite database, whole DAG runs in tenths of a second."""
+"""Fixtures of a real Airflow in this process, with its own home and SQLite database; a DAG run takes tenths of a second."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def airflow() -> None:
 
 @pytest.fixture
 def storage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty storage with an empty database, which [windage] names."""
+    """An empty storage with an empty database, set in Airflow's [windage] options."""
     place = tmp_path / "storage"
     monkeypatch.setenv("AIRFLOW__WINDAGE__STORAGE", str(place))
     monkeypatch.setenv("AIRFLOW__WINDAGE__DATABASE_URL", f"sqlite:///{place}/windage.db")

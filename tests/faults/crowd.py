@@ -1,9 +1,9 @@
-"""Many processes on one store, and processes killed while they write. Run by the tests, as a program of its own.
+"""A program that the tests run: many processes write to one store at once, or a writer is killed again and again.
 
     python crowd.py enqueue|append|open|claim|send|lease PLACE PROCESSES EACH     EACH writes by each of PROCESSES at once
-    python crowd.py killed-enqueue|killed-append|killed-claim PLACE TIMES         a writer killed TIMES times, then left to finish
+    python crowd.py killed-enqueue|killed-append|killed-claim PLACE TIMES         kill a writer TIMES times, check after each
 
-It forks after everything is imported and, for the first, with the store already used in the parent.
+It forks after everything is imported and, except for open, after the parent has used the store.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def snapshot(number: int, *, writer: int = 0) -> TelemetrySnapshot:
 
 
 def enqueue(place: str, each: int) -> Callable[[int], int]:
-    """Writer k enqueues [25k, 25k + each): what its neighbours enqueue too, five at a time. Its result is how many were new."""
+    """Writer k enqueues [25k, 25k + each), which overlaps with its neighbours, five at a time; returns how many were new."""
     queue = ActiveLabelingQueue(place)
     queue.enqueue_drift([])
 
@@ -72,7 +72,7 @@ def append(place: str, each: int) -> Callable[[int], int]:
 
 
 def open_first(place: str, each: int) -> Callable[[int], int]:
-    """Everybody is the first to use the database."""
+    """Every writer opens the database, which nobody has used before; returns how many reads found it empty."""
 
     def write(writer: int) -> int:
         return sum(len(Database(place).reports(None, limit=1)) == 0 for _ in range(each))
@@ -81,7 +81,7 @@ def open_first(place: str, each: int) -> Callable[[int], int]:
 
 
 def verdict(number: int) -> WindowVerdict:
-    """Twenty features are gone in every window, each an incident of its own."""
+    """Twenty features are missing in every window; each is an incident of its own."""
     window = Window(start=START + timedelta(days=number), end=START + timedelta(days=number + 1))
     gone = [
         Seen(subjects=(f"feature {k}",), triggers=("missingness",), severity="critical", headline="it is gone")
@@ -91,7 +91,7 @@ def verdict(number: int) -> WindowVerdict:
 
 
 def alone(number: int) -> WindowVerdict:
-    """A feature of its own is gone in every window, which so opens an incident; twenty windows are of one monitor."""
+    """A different feature is missing in every window, so that each opens an incident; a monitor has twenty windows."""
     full = verdict(number % OF_ONE_MONITOR)
     gone = full.findings[0].model_copy(update={"subjects": (f"feature {number}",)})
     return full.model_copy(update={"findings": (gone,), "monitor": f"m{number // OF_ONE_MONITOR}"})
@@ -114,7 +114,7 @@ def message(news: Sequence[Told]) -> list[Delivery]:
 
 
 def claim(place: str, each: int) -> Callable[[int], int]:
-    """Everybody judges the same windows in an order of their own; the result is how many incidents each one tells."""
+    """Every writer judges the same windows in its own order; returns how many pieces of news it claimed."""
     store = IncidentStore(Database(place))
     store.incidents("m")
 
@@ -127,7 +127,7 @@ def claim(place: str, each: int) -> Callable[[int], int]:
 
 
 def send(place: str, each: int) -> Callable[[int], int]:
-    """Everybody sends what is due; the result is how many messages each one sends."""
+    """Every writer sends what is due; returns how many messages it sent."""
     outbox = Outbox(Database(place))
     outbox.put(
         message([Told(monitor="m", kind="opened", subjects=(f"{k}",), window=verdict(k).window) for k in range(each)])
@@ -144,7 +144,7 @@ def send(place: str, each: int) -> Callable[[int], int]:
 
 
 def lease(place: str, each: int) -> Callable[[int], int]:
-    """Everybody takes requests until there are none; the result is how many each one holds."""
+    """Every writer leases requests until there are none left; returns how many it holds."""
     queue = ActiveLabelingQueue(place, 10**6)
     queue.enqueue_drift([bucket(number) for number in range(each)])
 
@@ -160,7 +160,7 @@ def lease(place: str, each: int) -> Callable[[int], int]:
 
 
 def all_at_once(processes: int, write: Callable[[int], int]) -> int:
-    """The sum of what the writers return; they begin together."""
+    """Start all writers at the same moment; returns the sum of their results."""
     gate_out, gate_in = os.pipe()
     results, report = os.pipe()
     children = []
@@ -182,9 +182,9 @@ def all_at_once(processes: int, write: Callable[[int], int]) -> int:
 
 
 def killed(times: int, write: Callable[[int], object]) -> Iterator[int]:
-    """Numbers that a writer had written when it was killed; the next one goes on behind them."""
+    """Kill a writer ``times`` times; yields how many writes it had acknowledged. The next writer continues after them."""
     random_ = random.Random(times)  # noqa: S311
-    write(0)  # what a first write prepares is then there in every fork
+    write(0)  # so that every fork inherits what a first write prepares
     done = 1
     for _ in range(times):
         written, report = os.pipe()
@@ -194,7 +194,7 @@ def killed(times: int, write: Callable[[int], object]) -> Iterator[int]:
                 write(number)
                 os.write(report, b".")
         os.close(report)
-        done += len(os.read(written, 1))  # it is at work, and is killed in one of its next writes
+        done += len(os.read(written, 1))  # it has started, and is killed during one of its next writes
         for _ in range(random_.randrange(5)):
             done += len(os.read(written, 1))
         for _ in range(random_.randrange(20_000)):
@@ -220,7 +220,7 @@ def killed_enqueue(place: str, times: int) -> int:
 
 
 def killed_claim(place: str, times: int) -> int:
-    """A verdict, what is told of it and the message are there together or not at all."""
+    """A verdict, its incidents and its messages are stored together or not at all."""
     incidents, outbox = IncidentStore(Database(place)), Outbox(Database(place))
     before = 0
     for done in killed(times, lambda number: incidents.claim(alone(number), at=START, route=message)):

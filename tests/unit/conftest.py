@@ -11,7 +11,7 @@ from windage.store.schema import metadata
 
 @pytest.fixture
 def log(tmp_path):
-    """Writes one frame a day, the fourth of which is the current one."""
+    """Writes one frame per day, and none for None; the fourth day is the current one."""
 
     def write(*frames):
         for day, frame in enumerate(frames):
@@ -31,7 +31,7 @@ def migrated_file(tmp_path_factory):
 
 @pytest.fixture
 def sqlite_url(migrated_file, tmp_path):
-    """A SQLite database that has its tables, and nothing in them."""
+    """A SQLite database with empty tables."""
     return f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'x.db')}"
 
 
@@ -44,7 +44,7 @@ def migrated_database(postgres):
 
 @pytest.fixture
 def postgresql_url(migrated_database):
-    """A PostgreSQL database that has its tables, and nothing in them: the same one each time, emptied."""
+    """A PostgreSQL database with empty tables: always the same one, truncated."""
     with Database(migrated_database).writing() as connection:
         connection.execute(text(f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY"))
     return migrated_database
@@ -52,13 +52,13 @@ def postgresql_url(migrated_database):
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request):
-    """A database that has its tables, and nothing in them."""
+    """A database with empty tables."""
     return request.getfixturevalue(f"{request.param}_url")
 
 
 @pytest.fixture
 def silent_store(monkeypatch):
-    """An object store at a port where nothing listens. Its driver is kept by those who ask, and must be nobody else's."""
+    """An object store at a port without a listener. s3fs caches instances, so other tests must not share this one."""
     from s3fs import S3FileSystem
 
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")

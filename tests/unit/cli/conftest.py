@@ -22,7 +22,7 @@ def _eighty_columns(monkeypatch, tmp_path):
 
 @pytest.fixture
 def write(tmp_path) -> Callable[..., str]:
-    """Writes a Parquet file under ``tmp_path``; its name as an argument."""
+    """Writes a Parquet file under ``tmp_path``; returns its relative path."""
 
     def written(place: str, /, **columns: Any) -> str:
         path = tmp_path / place
@@ -35,7 +35,7 @@ def write(tmp_path) -> Callable[..., str]:
 
 @pytest.fixture
 def log(write) -> Callable[..., str]:
-    """Writes a prediction log whose feature ``speed`` is moved and whose reject rate is given."""
+    """Writes a prediction log whose feature ``speed`` has mean ``moved`` and whose reject rate is ``rejected``."""
 
     def written(place: str, *, moved: float = 0.0, rejected: float = 0.05, rows: int = ROWS, seed: int = 7) -> str:
         random = np.random.default_rng(seed)
@@ -56,13 +56,13 @@ def log(write) -> Callable[..., str]:
 
 @pytest.fixture
 def pair(log) -> tuple[str, str]:
-    """Two logs alike."""
+    """Two logs with the same distribution."""
     return log("ref.parquet", seed=1), log("cur.parquet", seed=2)
 
 
 @pytest.fixture
 def windage(capsys) -> Callable[..., tuple[int, str, str]]:
-    """Runs a command in this process: its exit code, stdout and stderr."""
+    """Runs a command in this process; returns its exit code, stdout and stderr."""
 
     def ran(*words: str | Path) -> tuple[int, str, str]:
         try:

@@ -7,7 +7,7 @@ from windage.labeling.queue import ActiveLabelingQueue
 
 
 class Clock:
-    """Time that passes only when a test says so."""
+    """A clock that only the test moves forward."""
 
     def __init__(self) -> None:
         self.moment = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -26,13 +26,13 @@ def clock():
 
 @pytest.fixture(params=["json", "sqlite", "postgresql"])
 def place(request, tmp_path):
-    """Where a queue is kept: a JSON file, SQLite, PostgreSQL."""
+    """The place of a queue: a JSON file, SQLite or PostgreSQL."""
     return tmp_path / "queue.json" if request.param == "json" else request.getfixturevalue(f"{request.param}_url")
 
 
 @pytest.fixture
 def opened(place, clock) -> Callable[..., ActiveLabelingQueue]:
-    """Opens the place anew, as another process would."""
+    """Opens the queue again, as another process would."""
     return lambda cap=20: ActiveLabelingQueue(place, max_asks_per_day=cap, now=clock)
 
 
@@ -43,7 +43,7 @@ def queue(opened):
 
 @pytest.fixture
 def bucket():
-    """A bucket of a user; ``n`` moves it by n minutes."""
+    """Builds a bucket of a user, ``n`` minutes after the first."""
 
     def make(n: int = 0, *, user: str = "ada", **more):
         start = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(minutes=n)

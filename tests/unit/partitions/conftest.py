@@ -1,4 +1,4 @@
-"""Object stores on this machine."""
+"""Emulated object stores on this machine."""
 
 import socket
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import pytest
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    from moto.server import ThreadedMotoServer  # half a second, which only tests of S3 need
+    from moto.server import ThreadedMotoServer  # this import takes half a second
 
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
@@ -52,9 +52,7 @@ def google() -> Iterator[str]:
 @pytest.fixture
 def google_bucket(google: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     """A folder of the server's bucket that no other test writes to."""
-    monkeypatch.setenv(
-        "GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false"
-    )  # the emulator does not say of what kind a bucket is
+    monkeypatch.setenv("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")  # the emulator does not report a bucket's type
     import gcsfs
     from fsspec.config import conf
 

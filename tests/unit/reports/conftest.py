@@ -35,7 +35,7 @@ def sample() -> DriftReport:
 
 @pytest.fixture(scope="session")
 def wide(sample: DriftReport) -> DriftReport:
-    """500 features, 167 of them moved, 64 with a picture, 40 more that could not be judged."""
+    """A report on 500 features, of which 167 moved and 64 have a picture, and on 40 more that could not be judged."""
     results = [
         FeatureDriftResult(
             feature=f"sensor_{i:03}_mean_over_15_minutes",
@@ -73,5 +73,5 @@ def wide(sample: DriftReport) -> DriftReport:
 
 @pytest.fixture(scope="session")
 def hostile_text() -> st.SearchStrategy[str]:
-    """Names as an attacker, or an accident, would choose them."""
+    """Names that an attacker or an accident might produce."""
     return st.sampled_from(HOSTILE) | st.text(min_size=1, max_size=80)

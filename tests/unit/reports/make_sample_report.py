@@ -43,7 +43,7 @@ def sample_report() -> DriftReport:
 
 
 def with_a_monitors_facts(report: DriftReport) -> DriftReport:
-    """What a DAG knows and one call does not, and each kind of doubt once, so that the page can be seen to show it."""
+    """Add what only a DAG knows, and one example of each kind of doubt, so that the page shows them."""
     assert report.feature_report is not None
     assert report.telemetry_snapshot is not None
     results = [
