@@ -129,7 +129,7 @@ def _steps(monitor: MonitorSpec, on_critical: Sequence[Callback]) -> None:
     # Run on both branches, whether or not an action failed, but only with a verdict.
     for task in kept:
         [consolidate, acted] >> task
-    # The only leaf: the run fails if anything failed, except call_on_call, whose messages the DAG of deliveries sends later.
+    # The only leaf: the run fails if anything failed, except call_on_call, whose messages windage_deliveries sends later.
     asked = [each for each in critical if each.task_id != CALL_ON_CALL]
     [checks, *asked, *quiet[1:], *kept] >> finished
 

@@ -101,7 +101,7 @@ def _window(begin: str, end: str, every: timedelta) -> Window:
 
     try:
         window = data_interval(datetime.fromisoformat(begin), datetime.fromisoformat(end))
-        aligned(window, every)  # the calendar has an end
+        aligned(window, every)  # raises OverflowError at the end of the calendar
     except (ValueError, OverflowError) as error:
         raise InvalidInput(
             f"{begin} to {end} is not a valid window. Give two days such as 2013-03-01 and 2013-03-29."

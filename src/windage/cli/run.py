@@ -121,7 +121,9 @@ def _interval(text: str, spec: MonitorSpec) -> Window:
         width = timedelta(days=1) if len(begin) <= len("2013-03-08") else every
         interval = data_interval(start, datetime.fromisoformat(end) if separator else start + width)
         aligned(interval, every)
-        aligned(spec.reference.before(judged_window(spec, interval)), every)  # the calendar has an end, and a beginning
+        aligned(
+            spec.reference.before(judged_window(spec, interval)), every
+        )  # raises OverflowError at either end of the calendar
     except InvalidInput:
         raise InvalidInput(f"--window {text!r} does not end after it starts. Give the earlier first.") from None
     except (ValueError, OverflowError) as error:
