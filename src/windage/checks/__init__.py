@@ -1,4 +1,4 @@
-"""Questions about (reference, current). One file is one question, its configuration, its limits and its documentation."""
+"""Checks: each file asks one question about (reference, current) and holds its settings, limits and documentation."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from windage.extensions import Extensions
 
 @cache
 def discovered() -> Mapping[str, type[Check]]:
-    """Every check by name: the files of this folder that end in ``CHECK = …``, then installed entry points.
+    """Every check by name: the files of this folder that end with ``CHECK = …``, then installed entry points.
 
-    One that cannot be used keeps its name, and breaks in every window that asks for it.
+    An installed check that cannot be used keeps its name and fails in every window that asks for it.
     """
     modules = (import_module(f"{__name__}.{each.name}") for each in pkgutil.iter_modules(__path__))
     found = {module.CHECK.name: module.CHECK for module in modules if hasattr(module, "CHECK")}

@@ -37,16 +37,18 @@ NEW_FROM = 0.01
 VANISHED_FROM_DAYS = 14
 MOST_LISTED = 8
 MOST_CATEGORIES = 50
-"""Categories counted by themselves, the most frequent of the reference; the others together, the new ones together."""
+"""How many categories are counted one by one, the reference's most frequent; the others are counted together, and so
+are new ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class CategoricalFeature(Check):
     """Did a categorical feature's categories change?
 
-    The share of each category, total variation ½ Σ|q − p| over all of them, the share of categories that the
-    reference never had, or not before its last days, of at least five rows and beyond what its most unusual day brought,
-    and the share of those gone that every day of the reference had.
+    Compares the share of each category with the reference, and reports the total variation distance ½ Σ|q − p|.
+    New categories are those that the reference never had, or had only on its last days; they alert if they make up at
+    least five rows and clearly more than on the reference's most unusual day. Vanished categories are those that every
+    day of the reference had, its last days aside; finding them takes 14 days with the feature.
     """
 
     name: ClassVar[str] = "categorical_feature"
@@ -69,7 +71,7 @@ class CategoricalFeature(Check):
         return alerted_each(verdicts, at, words="Categories changed in")
 
     def row_excess(self, rows: Rows, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Floats:
-        """What a row of its category counts for, less what the reference had of them."""
+        """The weight of each row's category, less the mean weight in the reference."""
         (name,) = alert.affected_features
         counting = weights(alert.trigger, name, reference, current)
         usual = sum(weight * reference.categorical[name].share(each) for each, weight in counting.items())
@@ -78,11 +80,11 @@ class CategoricalFeature(Check):
         return np.fromiter((excess.get(each, -usual) for each in values), np.float64, values.size)
 
     def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
-        """The share of the categories that the alert is about; of new ones, whether a day's rows of them would have been news: a
-        user who sends them may send few."""
+        """The weighted share of the alert's categories. For new categories, 1 if a day's rows of them would have been
+        reported and 0 if not, because a user who sends them may send few."""
         (name,) = alert.affected_features
         if alert.trigger is DriftTrigger.new_category:
-            return _news_of(name, news(name, reference, current))
+            return _is_reported_on(name, news(name, reference, current))
         counting = weights(alert.trigger, name, reference, current)
 
         def level(day: WindowProfile) -> float | None:
@@ -92,7 +94,7 @@ class CategoricalFeature(Check):
         return level
 
 
-def _news_of(name: str, found: News) -> Level:
+def _is_reported_on(name: str, found: News) -> Level:
     def level(day: WindowProfile) -> float | None:
         profile = day.categorical.get(name)
         if profile is None:
@@ -104,8 +106,8 @@ def _news_of(name: str, found: News) -> Level:
 
 
 def weights(trigger: DriftTrigger, name: str, reference: WindowProfile, current: WindowProfile) -> Mapping[str, float]:
-    """What a row of each category counts for in an alert: 1 if the alert is about it being new, −1 about it being gone;
-    of all that shifted, ½ for one that grew and −½ for one that shrank. Any other counts for nothing."""
+    """The weight of each category's rows in an alert: 1 for a new category, −1 for a vanished one. In an alert about
+    shifted shares, ½ for a category that grew and −½ for one that shrank. Categories that are not listed weigh 0."""
     before, now = reference.categorical[name], current.categorical[name]
     if trigger is DriftTrigger.new_category:
         return dict.fromkeys(news(name, reference, current).rows, 1.0)
@@ -123,15 +125,15 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     names = sorted({*before.counts, *now.counts})
     frequent, counted = _counted(name, reference)
     found = news(name, reference, current)
-    is_news = before.is_exact and min(rows) >= FEW_ROWS and found.is_told
+    has_new = before.is_exact and min(rows) >= FEW_ROWS and found.is_told
     gone, chance = vanished(name, reference, current)
     if sum(name in day.categorical for day in reference.days) < VANISHED_FROM_DAYS:
         gone = {}
-    said = found.rows if is_news else gone
-    listed = sorted(said, key=lambda each: (-said[each], each))
+    changed = found.rows if has_new else gone
+    listed = sorted(changed, key=lambda each: (-changed[each], each))
     values: dict[str, float | None] = {
         "total_variation": sum(abs(now.share(each) - before.share(each)) for each in names) / 2,
-        "new_share": None if len(found.usual) < LEAST_DAYS else found.share if is_news else 0.0,
+        "new_share": None if len(found.usual) < LEAST_DAYS else found.share if has_new else 0.0,
         "vanished_share": sum(gone.values()),
     }
     shares = counted(reference.days[0]) or counted(current)
@@ -150,9 +152,10 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
 
 
 def _counted(name: str, reference: WindowProfile) -> tuple[list[str], Counted]:
-    """The reference's most frequent categories; and the rows of each, of its others, and of new ones.
+    """The reference's most frequent categories, and a function that counts the rows of each, of the reference's other
+    categories, and of new ones.
 
-    On a day of the reference, new is what no other of its days has: some features bring new categories every day.
+    On a reference day, a category is new if no other day has it: some features bring new categories every day.
     """
     days = [day for day in reference.days if name in day.categorical]
     _, once = seen_on(reference, name)

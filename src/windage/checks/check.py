@@ -1,4 +1,4 @@
-"""What a check is: a question about (reference, current), asked of profiles and answered with measurements."""
+"""The interface of a check: it asks a question about two profiles, (reference, current), and returns measurements."""
 
 from __future__ import annotations
 
@@ -19,32 +19,31 @@ from windage.vocabulary import DriftAlert, DriftTrigger, Measurement, Outcome, S
 T = TypeVar("T")
 
 Level = Callable[[WindowProfile], float | None]
-"""A day's level on the scale that an alert is about; None if the day does not show it."""
+"""Maps a day to its level on the scale of an alert; None if the day does not show it."""
 
 TOLERANCE = 1e-9
-"""A value this near a limit is at the limit; for the side "below", whose limits may be tiny, relative to the limit."""
+"""A value this near a limit counts as at the limit; relative for the side "below", whose limits may be tiny."""
 
 STRICT = ConfigDict(extra="forbid", defer_build=True)
-"""The configuration of a check's class: a key that is none of its fields is an error, not a silent default."""
+"""The pydantic configuration of every check class: an unknown key is an error."""
 
 Need = Literal[
     "numeric", "categorical", "labels", "probabilities", "confidence", "columns", "users", "times", "rows", "answers"
 ]
-"""What a check asks about: ``columns`` are all features by name, ``users`` are the users of numeric features, ``times`` the times of rows,
-``answers`` what people said of rows that they were asked about."""
-
+"""The part of the log that a check needs: ``columns`` are all features, ``users`` the users' values of numeric
+features, ``times`` the times of rows, ``answers`` people's labels of rows that they were asked about."""
 
 Family = Literal["inputs", "outputs", "structure", "volume"]
-"""Which questions share a false-alarm budget."""
+"""Checks of one family share a false-alarm budget."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
     """A limit on one statistic, and what crossing it means.
 
-    Under the calibrated policy a gate opens only for a finding that chance does not explain: ``p_below`` tightens the
-    policy's level for this gate, ``certain`` says that the finding needs no p-value (a frozen column, an empty window), and
-    ``yes_or_no`` that its limit is no size that anybody could want to set.
+    Under the calibrated policy a gate opens only for a finding that chance does not explain. ``p_below`` tightens the
+    policy's level for this gate; ``certain`` means that the finding needs no p-value (a frozen column, an empty
+    window); ``yes_or_no`` means that the limit is not a size that a user would set.
     """
 
     trigger: DriftTrigger
@@ -65,15 +64,15 @@ class Gate:
         return value >= self.limit - TOLERANCE
 
     def splits(self, interval: tuple[float, float]) -> bool:
-        """Whether the limit lies inside a certified interval, so that only the exact value can tell."""
+        """Whether the limit lies inside a certified interval, so that only the exact value can decide."""
         return self.crossed_by(interval[0]) != self.crossed_by(interval[1])
 
 
 class Verdict(NamedTuple):
     """A judged measurement: the strictest gate it crossed, or why it could not be judged.
 
-    ``explained_by`` is the trigger of the finding that is reported instead: this one crossed a gate, but does not
-    alert.
+    ``explained_by`` is set if the measurement crossed a gate but does not alert: it is the trigger of the finding that
+    is reported instead.
     """
 
     measurement: Measurement
@@ -97,12 +96,12 @@ class Conclusion(NamedTuple):
 
 
 class Rows(Protocol):
-    """The current window's rows, read again only where an alert has fired."""
+    """The current window's rows, read again only for a window with alerts."""
 
     def numbers(self, column: str) -> Floats: ...
 
     def labels(self) -> Texts:
-        """Each row's label as text, None for a null."""
+        """Each row's label as text; None for a null."""
         ...
 
     def probabilities(self) -> Floats: ...
@@ -112,33 +111,33 @@ class Rows(Protocol):
         ...
 
     def texts(self, column: str) -> Texts:
-        """Each row's category as text, None for a null."""
+        """Each row's category as text; None for a null."""
         ...
 
 
 class Check(Protocol):
-    """One question. A file in ``checks/`` that ends with ``CHECK = TheClass`` is found by itself.
+    """One question. A file in ``checks/`` that ends with ``CHECK = TheClass`` is discovered automatically.
 
-    The class inherits from this one and is a frozen pydantic dataclass with ``config=STRICT``: its fields are the keys a
-    monitor's YAML may set, its docstring is the text that ``windage checks`` and the report show.
+    The class inherits from this one and is a frozen pydantic dataclass with ``config=STRICT``. Its fields are the keys
+    that a monitor's YAML may set; its docstring is the text that ``windage checks`` and Airflow show.
     """
 
     name: ClassVar[str]
     needs: ClassVar[Need]
     family: ClassVar[Family]
     calibrated: ClassVar[tuple[Gate, ...]]
-    """Limits under the ``calibrated`` policy, strictest first; none where that policy does not ask."""
+    """Limits under the ``calibrated`` policy, strictest first; without any, the check is reported and never alerts."""
     gates: ClassVar[tuple[Gate, ...]] = ()
-    """The same under the ``reference`` policy."""
+    """Limits under the ``reference`` policy, which skips a check without any."""
     by_default: ClassVar[bool] = True
-    """Whether it runs without being named, where the log has what it needs."""
+    """Whether the check runs without being named, if the log has what it needs."""
     by_column: ClassVar[bool] = False
-    """Whether its answer about a column depends on that column alone, so that several tasks can share a wide log."""
+    """Whether the result for a column depends on that column alone, so that several tasks can share a wide log."""
     report_field: ClassVar[str | None] = None
-    """The field of the report that its result document is kept in."""
+    """The field of the report that holds the check's result document."""
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterable[Measurement]:
-        """Numbers about each subject. One that cannot be measured says so in its own measurement."""
+        """One measurement per subject; if a subject cannot be measured, its measurement says why."""
         ...
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
@@ -146,13 +145,13 @@ class Check(Protocol):
         ...
 
     def row_excess(self, rows: Rows, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Floats:
-        """What each current row adds to the alerted change: 0 without a value, and over the rows with one the mean is
-        the change itself. All 0 if the change is not a sum over rows, and so nobody's."""
+        """Each current row's contribution to the alerted change: 0 for a row without a value; the mean over the other
+        rows is the change itself. All 0 if the change is not a sum over rows and cannot be attributed."""
         return np.zeros(current.rows)
 
     def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level | None:
-        """A function that gives a day's level on the scale of the alert, from which the onset is found; None if single
-        days do not show it."""
+        """A function from a day to its level on the scale of the alert, used to find the onset; None if single days do
+        not show the change."""
         return None
 
 
@@ -162,15 +161,15 @@ INCOMPARABLE = "this window has no rows whose features can be compared"
 def without(
     part: str, subject: str, reference: WindowProfile, current: WindowProfile, *, rows: tuple[int, int] = (0, 0)
 ) -> Measurement:
-    """The measurement of a part that a window lacks: an error if it should be there, else one of too few rows."""
+    """The measurement of a part that a window lacks: an error if the part should be there, else one without values."""
     fault = current.faults.get(part) or reference.faults.get(part)
     return Measurement(subject=subject, rows=rows, error=fault)
 
 
 def smallest_alerting(verdict: Verdict, gates: Sequence[Gate]) -> float | None:
-    """The smallest change of a share that would have alerted: beyond ordinary days, and beyond the gates' effect.
+    """The smallest change of a share that would have alerted: beyond ordinary days and beyond the gates' least effect.
 
-    1 where ordinary days differ so much that no change would have; None where no day model judged the measurement.
+    1 if ordinary days differ so much that no change would have alerted; None if no day model judged the measurement.
     """
     values = verdict.measurement.values
     beyond_days = values.get("detectable")
@@ -184,8 +183,8 @@ CHANGES_OF_SHARES = ("effect", "rise")
 
 
 def named(kind: Literal["numeric", "categorical"], *windows: WindowProfile) -> list[str]:
-    """The columns of a kind in any of the windows, also those that could not be profiled; limited to the ``asked``
-    columns of the current window, which is the last."""
+    """The columns of a kind in any of the windows, including those that could not be profiled. The last window is the
+    current one; its ``asked``, if set, limits the columns."""
     names = dict.fromkeys(name for each in windows for name in [*getattr(each, kind), *each.faulty(kind)])
     asked = windows[-1].asked
     return [name for name in names if asked is None or name in asked]
@@ -198,10 +197,10 @@ def column_measured(
     current: WindowProfile,
     measure: Callable[[], T],
 ) -> T | Measurement:
-    """What ``measure`` says of a column, or why it cannot be asked: it is missing or cannot be profiled.
+    """The result of ``measure`` for a column, or the reason if the column is missing or cannot be profiled.
 
-    A day of the reference without the column is left out; a part of the current window without it is an error, because
-    what could be seen of the rest is no answer about the window.
+    Reference days without the column are left out. If part of the current window lacks it, that is an error, because
+    the rest does not represent the window.
     """
     part = f"{kind}.{name}"
     if name not in getattr(reference, kind) or name not in getattr(current, kind) or part in current.faults:
@@ -214,7 +213,7 @@ def column_measured(
 
 
 def _rows_with(kind: Literal["numeric", "categorical"], name: str, window: WindowProfile) -> int:
-    """Rows that hold a value of a column; none where it is missing or cannot be profiled."""
+    """The number of rows with a value in the column; 0 if it is missing or cannot be profiled."""
     if name not in getattr(window, kind):
         return 0
     try:
@@ -224,7 +223,7 @@ def _rows_with(kind: Literal["numeric", "categorical"], name: str, window: Windo
 
 
 def alert(verdict: Verdict, at: datetime, *, features: Sequence[str], details: dict[str, Any]) -> DriftAlert:
-    """The alert of a verdict that crossed a gate, with the limit it crossed."""
+    """The alert for a verdict that crossed a gate, with the gate's statistic and limit in its details."""
     gate = verdict.gate
     if gate is None:
         raise ValueError(f"{verdict.subject} crossed no gate, so there is nothing to alert about")
@@ -245,7 +244,7 @@ def alert(verdict: Verdict, at: datetime, *, features: Sequence[str], details: d
 
 
 def alerted_each(verdicts: Sequence[Verdict], at: datetime, *, words: str) -> Conclusion:
-    """The conclusion of a check that alerts on each subject by itself and shows no document of its own."""
+    """The conclusion of a check that alerts on each subject separately and has no result document."""
     crossed = [each for each in verdicts if each.gate is not None]
     alerts = []
     for each in crossed:

@@ -24,21 +24,22 @@ from windage.profiles.window import WindowProfile
 from windage.vocabulary import REJECT_LABEL, ClassShiftResult, DriftAlert, DriftTrigger, Measurement
 
 MOST_MODELLED = 50
-"""Classes that moved most, whose shares are held against ordinary days."""
+"""How many classes, those that moved most, are compared with ordinary days."""
 MANY_ROWS = 50
 TWICE = 2
-"""A label whose most frequent values do not occur so often is a number or an id."""
+"""If a label's most frequent values occur fewer times than this on average, the label is a number or an id."""
 MOVED_LESS: Mapping[str, float | None] = {"p_value": 1.0, "looks": 0.0}
-"""No more than forty classes can move by five points each, so all others stay within the gate."""
+"""The evidence on the other classes: at most forty classes can move by five points each, so they stay in the gate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class ClassShift(Check):
     """Did the proportions of the predicted classes change?
 
-    The change of each class's share of the labelled rows, in share points; the reject label counts as a class. Classes that
-    the reference never had are judged together; where one comes while another that every day had is gone, their names changed,
-    and whoever reads the predictions misreads them. Where of several classes one is left, the classifier collapsed.
+    Compares each class's share of the labelled rows with the reference, in share points. Under the policy ``reference``
+    the reject label is one of the classes; under ``calibrated`` it is left to the check ``reject_rate``. New classes are
+    judged together. If new classes come while a class that every day had is gone, the classes were renamed and readers
+    of the predictions misread them. If only one class is left of several, the classifier collapsed.
     """
 
     name: ClassVar[str] = "class_shift"
@@ -97,13 +98,13 @@ class ClassShift(Check):
         reference: WindowProfile,
         current: WindowProfile,
     ) -> dict[str, dict[str, float | None]]:
-        """The day model of each class's share of the rows that were not rejected, of those of all new classes together, and
-        of the total variation."""
+        """The day model's evidence on each class's share of the rows that were not rejected, on the share of all new
+        classes together, and on the total variation."""
         kept = [1 - shares.get(self.reject_label, (0.0, 0.0))[window] for window in (0, 1)]
         grown = [name for name, (p, q) in shares.items() if q * kept[0] > p * kept[1] and name != self.reject_label]
         least = surest(reference, current, _sum_of(grown, less=self.reject_label)) if grown else 0.0
         found: dict[str, dict[str, float | None]] = {}
-        # What is new since the last days is so beside those before them.
+        # A class that first came on the last days is new only in comparison with the days before them.
         is_late = any(name in new_ones and p for name, (p, _) in shares.items())
         settled = before_the_last(reference, current) if is_late else ()
         before = WindowProfile.merge(settled) if settled else reference
@@ -133,7 +134,7 @@ class ClassShift(Check):
         return found
 
     def _gone(self, reference: WindowProfile, current: WindowProfile) -> float:
-        """The share of the classes that every day had and the current window lacks."""
+        """The reference's share of classes that every day before the last ones had and the current window lacks."""
         gone, _ = vanished(None, reference, current)
         return sum(share for name, share in gone.items() if name != self.reject_label)
 
@@ -166,7 +167,7 @@ class ClassShift(Check):
         )
 
     def row_excess(self, rows: Rows, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Floats:
-        """+1 on rows of a class that grew and −1 on one that shrank, less what the reference had of them."""
+        """+1 on rows of a class that grew and −1 on rows of one that shrank, less the reference's mean of the same."""
         labels = rows.labels()
         labelled = np.asarray(labels != None)  # noqa: E711 — element by element
         excess = np.zeros(labels.size)
@@ -177,7 +178,7 @@ class ClassShift(Check):
         return excess
 
     def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level | None:
-        """The share of the classes that grew."""
+        """The total share of the alert's classes that grew; of all its classes if none did."""
         before, now = reference.labels, current.labels
         if before is None or now is None:
             return None
@@ -201,7 +202,7 @@ DAY_MODEL = (
     "looks",
     "detectable",
 )
-"""What an alert tells of the class that moved most, where ordinary days are known."""
+"""The statistics that an alert holds about its leading class: of the worst severity, the one that moved most."""
 
 
 WARNS_FROM = 0.05
@@ -213,8 +214,8 @@ def _is_warning(verdict: Verdict) -> bool:
 
 
 def _new_classes(reference: WindowProfile, *, less: str) -> Counted:
-    """Rows of classes that the reference never had, together. On a day of the reference, new is what no other of its days
-    has: some classifiers name new classes every day."""
+    """Counts the rows of all classes that the reference never had. On a reference day, a class is new if no other day
+    has it: some classifiers name new classes every day."""
     days = [day.labels.counts for day in reference.days if day.labels]
     times = Counter(name for day in days for name in day)
     known = {*familiar(reference, None), less}
@@ -231,14 +232,15 @@ def _new_classes(reference: WindowProfile, *, less: str) -> Counted:
 
 
 def _rows_of_others(labels: CategoricalProfile, known: AbstractSet[str]) -> int:
-    """Rows of unknown classes; of the rows not counted by class, only those that no known class can account for."""
+    """The number of rows of unknown classes. Rows that the profile does not count by class are included only as far as
+    known classes cannot account for them."""
     counted = sum(rows for name, rows in labels.counts.items() if name not in known)
     unseen = len(known - labels.counts.keys())
     return counted + max(labels.other - unseen * min(labels.counts.values(), default=0), 0)
 
 
 def _above_usual(reference: WindowProfile, current: WindowProfile, counted: Counted) -> float:
-    """The share of the current window's labelled rows beyond that of a usual day."""
+    """The counted share of the current window's labelled rows, less that of the median reference day; at least 0."""
     usual, now = (
         [
             (float(found[0][0]), day.labels.known)

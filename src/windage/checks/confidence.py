@@ -19,15 +19,16 @@ from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
 LEAST = 0.10
 LEVEL = 0.001
-"""Stricter than for other outputs: on an easy day the classifier is surer without any fault."""
+"""Stricter than for other outputs, because a classifier is surer on an easy day without any fault."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class Confidence(Check):
     """Did the classifier's confidence change?
 
-    The distribution of the largest probability, by its cumulative shares, fallen or risen. Rejections and entropy that
-    alert explain it; of how bad it is, the entropy tells more where the log has the probabilities.
+    Compares the cumulative shares of the largest probability with the reference; a fall and a rise are separate alerts.
+    It stays quiet if an alert about entropy, rejections or invalid probabilities explains the change. If the log has
+    the probabilities, only the check ``entropy`` can be critical, because it shows the severity better.
     """
 
     name: ClassVar[str] = "confidence"
@@ -54,7 +55,7 @@ class Confidence(Check):
             return
         counted = counted_in(lambda day: day.confidence, cuts)
         values = strongest(reference, current, counted, least=LEAST)
-        move = values.get("move") or 0.0  # of the share below a confidence: positive where confidence fell
+        move = values.get("move") or 0.0  # change of the share below a confidence: positive if confidence fell
         judged_by_entropy = bool(reference.scores and current.scores)
         yield Measurement(
             subject=self.name,

@@ -28,8 +28,8 @@ LEVEL = 0.001
 class Correlation(Check):
     """Did the correlations between numeric features change?
 
-    Spearman's rank correlation of each pair of the first 64 features within a day, on the scale of Fisher's z, against
-    the reference's days. A feature that breaks away from several others is blamed once.
+    Compares Spearman's rank correlation within a day, on the scale of Fisher's z, with the reference's days, for each
+    pair of the first 64 features. A feature whose correlations with several others changed is reported once.
     Sources: Spearman (1904); Fieller, Hartley & Pearson (1957).
     """
 
@@ -101,7 +101,7 @@ def _shift(days: Sequence[RankProfile], now: RankProfile, features: Sequence[str
 
 
 def _in_order(day: RankProfile, features: Sequence[str]) -> Floats:
-    """The day's correlations in the order of these features, NaN where the day has none."""
+    """The day's correlation matrix in the order of these features; NaN for a feature that the day lacks."""
     known = {name: k for k, name in enumerate(day.features[:MOST_FEATURES])}
     at = [(k, known[name]) for k, name in enumerate(features) if name in known]
     matrix = np.full((len(features), len(features)), np.nan)

@@ -1,4 +1,4 @@
-"""Did the rows of the partition before come again?"""
+"""Does a partition repeat the rows of the one before it?"""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from windage.stats.ordinary import LEAST_DAYS
 from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
 VARIED = 20
-"""A column of so many values is the same in two partitions by no chance."""
+"""A column with this many different values is not the same in two partitions by chance."""
 AS_SUMMED = 1e-12
-"""How far moments of the same values differ that were summed in another order."""
+"""The relative difference allowed between moments of the same values that were summed in another order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class DuplicatePartition(Check):
-    """Did the rows of the partition before come again?
+    """Does a partition repeat the rows of the one before it?
 
-    The part of the window's rows that are in partitions with as many rows as the one before and the same values in every
-    feature: yesterday's file delivered once more, or features that nobody computed anew. Where partitions of the reference
-    repeat each other, that is ordinary.
+    The share of the window's rows in partitions with as many rows as the one before and the same category counts,
+    extremes and moments in every feature: yesterday's file was delivered again, or features were not computed anew.
+    Never alerts if partitions of the reference repeat each other too.
     """
 
     name: ClassVar[str] = "duplicate_partition"
@@ -68,7 +68,7 @@ class DuplicatePartition(Check):
         )
 
     def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
-        """Whether a day holds what the one before held."""
+        """1 if a day repeats the one before it, else 0."""
         repeating = set(_repeated([*reference.days, *current.days]))
         return lambda day: float(day in repeating)
 
@@ -84,7 +84,7 @@ def _cannot_tell(reference: WindowProfile, current: WindowProfile) -> str:
 
 
 def _repeated(days: Sequence[WindowProfile]) -> Mapping[WindowProfile, WindowProfile]:
-    """The partitions that hold what the one before them held, each with the first of them; in time."""
+    """The partitions that repeat the one before them, in order of time, each with the first of the repeated ones."""
     dated = sorted((day.starts_at, place) for place, day in enumerate(days) if day.starts_at and day.rows >= FEW_ROWS)
     found: dict[WindowProfile, WindowProfile] = {}
     for (before, earlier), (start, later) in pairwise(dated):
@@ -95,7 +95,7 @@ def _repeated(days: Sequence[WindowProfile]) -> Mapping[WindowProfile, WindowPro
 
 
 def _are_alike(one: WindowProfile, other: WindowProfile) -> bool:
-    """Whether two partitions of as many rows hold the same values in every feature, at least one of which varies."""
+    """Whether two partitions with equally many rows agree in every feature, at least one of which varies."""
     try:
         return (
             one.numeric.keys() == other.numeric.keys()

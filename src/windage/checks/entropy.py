@@ -19,17 +19,17 @@ from windage.vocabulary import DriftAlert, DriftTrigger, EntropyDrift, Measureme
 
 WARNS_FROM = 1.15
 NEARLY_GUESSING = 0.75
-"""Of the way from the usual entropy to the largest that any row has. So far counts as twice the entropy, which a classifier
-that is seldom sure can never reach."""
+"""A mean this far on the way from the reference's mean entropy to the largest entropy of any row counts as twice the
+reference's, because a classifier that is seldom sure can never reach twice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class Entropy(Check):
     """Has the classifier become less certain?
 
-    Mean Shannon entropy of the predicted probabilities in nats (clipped to [1e-8, 1]), current over reference.
-    Rows with a non-finite probability have no entropy and are left out. Critical is twice as much, or where rows have no
-    room for that, three quarters of the way to the most that any of them has.
+    The ratio, current over reference, of the mean Shannon entropy of the predicted probabilities, in nats (probabilities
+    clipped to [1e-8, 1]). Rows with a non-finite probability are left out. Critical if the mean has surely doubled or
+    risen three quarters of the way to the largest entropy of any row, whichever is less.
     """
 
     name: ClassVar[str] = "entropy"
@@ -93,7 +93,7 @@ class Entropy(Check):
 
 
 def _of_twice(ratio: float, *, most: float) -> float:
-    """The ratio on a scale on which 2 is twice the entropy, or where rows have no room for that, ``NEARLY_GUESSING``."""
+    """The ratio rescaled so that 2 means twice the entropy, or ``NEARLY_GUESSING`` of the way to ``most`` if less."""
     return 1 + (ratio - 1) / min(max(NEARLY_GUESSING * (most - 1), WARNS_FROM - 1), 1.0)
 
 

@@ -21,8 +21,8 @@ class EstimatedAccuracy(Check):
     """How accurate is the classifier, if its probabilities are calibrated?
 
     Confidence-based performance estimation (NannyML's CBPE): the mean of the largest probability estimates the accuracy
-    without any label, as long as the probabilities are calibrated. A changed world un-calibrates them, so this number
-    is advice: it never alerts and never calms an alert.
+    without labels, as long as the probabilities are calibrated. Drift can break their calibration, so the estimate is
+    advice only: it never raises and never suppresses an alert.
     """
 
     name: ClassVar[str] = "estimated_accuracy"

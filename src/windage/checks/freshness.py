@@ -22,8 +22,8 @@ from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 class Freshness(Check):
     """Does the log reach the end of the window?
 
-    The part of the window between its last row and its end, beyond three times the longest such gap of the reference's
-    days. It is held against the window's own end and never against the clock.
+    The part of the window's last partition that lies after its last row. It must be more than three times the longest
+    such gap of the reference's days of the same season. The end is that of the partition, never the clock's time.
     """
 
     name: ClassVar[str] = "freshness"
@@ -50,7 +50,7 @@ class Freshness(Check):
             return
         least = 1 / max(current.days[-1].rows, 1)
         longest = max(usual)
-        if settled and any(each > ORDINARY * max(*settled, least) for each in last):  # a fault that stays is not usual
+        if settled and any(each > ORDINARY * max(*settled, least) for each in last):  # a lasting fault is not usual
             longest = max(settled)
         values = {"gap": now, "usual_gap": longest, "cut_short": now if now > ORDINARY * max(longest, least) else 0.0}
         yield Measurement(subject="rows", rows=rows, values=values)

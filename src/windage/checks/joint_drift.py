@@ -23,16 +23,17 @@ from windage.vocabulary import DriftTrigger, Measurement
 SUSPICIOUS = 0.01
 MOST_NAMED = 3
 NAMED_FROM = 0.25
-"""A feature is named with the first where the classifier loses this part of what it loses without the first."""
+"""A feature is named beside the first if the classifier loses this fraction of what it loses without the first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class JointDrift(Check):
     """Can a classifier tell current rows from reference rows?
 
-    Gradient-boosted trees on the numeric features of sampled rows, held out by user, against how well they tell single
-    ordinary days of the same season from the others. Finds what no feature shows by itself, and costs seconds and a
-    reading of the reference's rows: it runs where a monitor names it. Needs windage[two-sample].
+    Trains gradient-boosted trees on the numeric features of sampled rows, tests them on held-out users, and compares
+    their AUC with how well they tell single ordinary days of the same season from the other days. Finds changes that no
+    single feature shows. It takes seconds and reads the reference's rows, so it runs only if a monitor names it.
+    Needs windage[two-sample].
     Source: Lopez-Paz & Oquab (2017).
     """
 
@@ -90,7 +91,7 @@ class JointDrift(Check):
         return found.auc, min(len(before.values), len(day.values))
 
     def _spread(self, days: Sequence[RowSample], rows: int) -> RowSample:
-        """As many rows, evenly from all days."""
+        """About ``rows`` rows, taken evenly from all days."""
         each = -(-rows // len(days))
         return RowSample.stacked([day.first(each) for day in days])
 

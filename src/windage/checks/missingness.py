@@ -42,8 +42,8 @@ from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 class Missingness(Check):
     """Are values of features or predictions missing more or less often than before?
 
-    The share of rows in which a numeric feature or the confidence is null or NaN, or a categorical feature or the predicted
-    label null; nulls that vanish are news too.
+    The share of rows in which a numeric feature or the confidence is null or NaN, or a categorical feature or the
+    predicted label is null. Fewer missing values than usual alert too.
     """
 
     name: ClassVar[str] = "missingness"
@@ -85,11 +85,11 @@ class Missingness(Check):
 
 
 PARTS: Mapping[str, Literal["labels", "confidence"]] = {"predicted label": "labels", "confidence": "confidence"}
-"""What else of a row may be missing, by the words for it; a feature of that name goes before."""
+"""Other parts of a row that may be missing, by their names in reports; a feature of the same name takes precedence."""
 
 
 def values_of(window: WindowProfile, name: str) -> NumericProfile | CategoricalProfile | None:
-    """The profile of what is asked about under a name: a feature, the predicted label or the confidence."""
+    """The profile of a feature, the predicted label or the confidence, by name."""
     for columns in (window.numeric, window.categorical):
         if name in columns:
             return columns[name]
@@ -98,7 +98,7 @@ def values_of(window: WindowProfile, name: str) -> NumericProfile | CategoricalP
 
 
 def missing_share_of(name: str) -> Level:
-    """The share of a day's rows without a value; of a day of few rows it says nothing."""
+    """The share of a day's rows without a value; None for a day with few rows."""
 
     def level(day: WindowProfile) -> float | None:
         profile = values_of(day, name)
@@ -108,7 +108,7 @@ def missing_share_of(name: str) -> Level:
 
 
 def _parts_asked(*windows: WindowProfile) -> list[tuple[str, str]]:
-    """Those of the parts asked about that a window has or should have."""
+    """The parts (name, field) that were asked about and that a window has or should have."""
     features = {name for kind in KINDS for each in windows for name in getattr(each, kind)}
     asked = windows[-1].asked
     return [
@@ -132,8 +132,8 @@ def _measured(name: str, reference: WindowProfile, current: WindowProfile) -> Me
         [each.missing_share for day in some if (each := values_of(day, name)) is not None]
         for some in settled_and_last(reference, current)
     )
-    stays = last and last[-1] >= NEARLY_ALL and _is_news(settled, now)
-    values["all_missing"] = now.missing_share if stays or _is_news([*settled, *last], now) else None
+    stays = last and last[-1] >= NEARLY_ALL and _is_unusually_empty(settled, now)
+    values["all_missing"] = now.missing_share if stays or _is_unusually_empty([*settled, *last], now) else None
     found = strongest(reference, current, _missing(name, left_out), least=WARNS_FROM)
     if found:
         rising = (found["move"] or 0.0) > 0
@@ -148,15 +148,15 @@ def _measured(name: str, reference: WindowProfile, current: WindowProfile) -> Me
 
 
 def _is_usually_more(name: str, reference: WindowProfile, current: WindowProfile, now: float) -> bool:
-    """Whether most days like today miss more: of an outage that is over, which of few days may be all that is known of a
-    season, no vanishing of nulls is news."""
+    """Whether the median day of today's season misses more values than today. If not, the nulls that vanished were only
+    an outage, which may have touched most of the few days that a season has."""
     settled, _ = settled_and_last(reference, current)
     days = [each.missing_share for day in same_season(settled, current) if (each := values_of(day, name)) is not None]
     return bool(days) and float(np.median(days)) - now >= WARNS_FROM / 2
 
 
 def _share_before(now: float, found: Mapping[str, float | None], settled: Sequence[float]) -> float:
-    """The share that the reported change starts from; a fault's first days, and outages, are no part of it."""
+    """The share that the reported change starts from, without outages and without the first days of a lasting fault."""
     return max(now - (found["move"] or 0.0), 0.0) if found["span_days"] == 1 else float(np.median(settled))
 
 
@@ -167,9 +167,9 @@ def _is_missing(rows: Rows, name: str, reference: WindowProfile) -> Bools:
     return np.asarray((rows.texts(name) if is_feature else rows.labels()) == None)  # noqa: E711 — by element
 
 
-def _is_news(usual: Sequence[float], now: NumericProfile | CategoricalProfile) -> bool:
-    """Whether a day without values would be one: there are rows enough, nearly no other day is like it, and of the values
-    that even a poor day has, which may be few, hardly any came."""
+def _is_unusually_empty(usual: Sequence[float], now: NumericProfile | CategoricalProfile) -> bool:
+    """Whether today, if nearly without values, is unusual: it has enough rows, hardly any other day is like it, and
+    hardly any of the values came that even the poorest other day lets expect."""
     ever = sum(share >= NEARLY_ALL for share in usual)
     if now.rows < FEW_ROWS or (ever and not is_exception(ever, len(usual))):
         return False

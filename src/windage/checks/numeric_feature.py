@@ -46,7 +46,7 @@ JUDGED = (Outcome.ok, Outcome.alert)
 
 
 class _Distances(NamedTuple):
-    """A feature's distances; the p-values of all features are taken together."""
+    """A feature's distances; the p-values of all features are computed together afterwards."""
 
     name: str
     psi: Estimate
@@ -67,8 +67,9 @@ class _Distances(NamedTuple):
 class NumericFeature(Check):
     """Did a numeric feature's distribution change?
 
-    PSI over equal-frequency bins of the reference, its outer bins open, and the two-sample Kolmogorov–Smirnov
-    distance with its p-value. Values that are missing or infinite are left to other checks.
+    The policy ``reference`` limits the PSI over equal-frequency bins of the reference, with open outer bins, and the
+    p-value of the two-sample Kolmogorov–Smirnov distance. The policy ``calibrated`` compares the largest change of a
+    cumulative share with ordinary days. Missing and infinite values are left to other checks.
     Sources: Lewis (1994) for PSI; Kolmogorov (1933), Smirnov (1939).
     """
 
@@ -110,7 +111,7 @@ class NumericFeature(Check):
         if len(reference.days) < LEAST_DAYS:
             return {}
         cuts = numeric_cuts(summary(reference, name))
-        if not cuts.size or is_of_the_day(name, reference, current):  # of a constant the check of value ranges says it
+        if not cuts.size or is_of_the_day(name, reference, current):  # value_range judges constants
             return {"p_value": 1.0, "looks": 0.0}
         broken = broken_days(reference, name)
         found = strongest(
@@ -167,16 +168,16 @@ class NumericFeature(Check):
         )
 
     def _of_the_day_model(self, verdict: Verdict) -> dict[str, float | None]:
-        """What the day model says of a feature that it judged; nothing of one that was held against fixed limits."""
+        """The day model's statistics of a feature; empty if the feature was judged by fixed limits."""
         values = verdict.measurement.values
         if values.get("adjusted_p") is None:
             return {}
         least = smallest_alerting(verdict, self.calibrated)
-        told = {name: values.get(name) for name in ("effect", "shift_sd", "adjusted_p")}
-        return {**told, "detectable_sd": None if least is None or least >= 1 else shift_sd(least)}
+        statistics = {name: values.get(name) for name in ("effect", "shift_sd", "adjusted_p")}
+        return {**statistics, "detectable_sd": None if least is None or least >= 1 else shift_sd(least)}
 
     def row_excess(self, rows: Rows, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Floats:
-        """ln(q/p) at each row's bin, less the reference's mean of it: the mean over rows is the PSI."""
+        """ln(q/p) of each row's bin, less its mean over the reference; the mean over current rows is the PSI."""
         (name,) = alert.affected_features
         before, now = reference.numeric[name], current.numeric[name]
         cuts = quantile_cuts(before.quantiles(bin_probabilities(self.bins)))
@@ -188,7 +189,7 @@ class NumericFeature(Check):
         return np.where(np.isfinite(values), excess, 0.0)
 
     def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level | None:
-        """The share of values below the point where both windows are furthest apart."""
+        """The share of values below the cut at which the two windows' cumulative shares differ most."""
         (name,) = alert.affected_features
         before, now = reference.numeric[name], current.numeric[name]
         cuts = numeric_cuts(summary(reference, name))

@@ -24,8 +24,9 @@ from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 class Probabilities(Check):
     """Are the predicted probabilities valid?
 
-    The share of rows with a probability that is not finite or negative, or whose probabilities do not sum to 1 within
-    0.001, beyond what the reference's most unusual day had.
+    A row is invalid if one of its probabilities is not finite or is negative, or if they do not sum to 1 within 0.001.
+    The share of invalid rows is reduced by that of the reference's median day, and counts only if it is more than 1.5
+    times that of the most unusual ordinary day.
     """
 
     name: ClassVar[str] = "probabilities"
@@ -76,13 +77,13 @@ class Probabilities(Check):
 
 
 def misnamed(reference: WindowProfile) -> str | None:
-    """Why what is named as probabilities cannot be; None where the reference's rows mostly hold some."""
+    """Why the columns named as probabilities cannot hold any; None if at least half of the reference's rows are valid."""
     found = mostly_invalid(reference, "the reference's")
     return found and f"{found}; name one column for each class as the log's probabilities"
 
 
 def mostly_invalid(window: WindowProfile, whose: str) -> str | None:
-    """That most of a window's rows hold no probabilities; None where they do."""
+    """A message if most of a window's rows have invalid probabilities; else None."""
     days = [day for day in window.days if day.scores and day.rows]
     invalid, rows = sum(day.scores.invalid for day in days if day.scores), sum(day.rows for day in days)
     if 2 * invalid <= rows:

@@ -18,9 +18,9 @@ from windage.vocabulary import OF_LABELS, DriftTrigger, Measurement
 class RealisedPerformance(Check):
     """Is the classifier as accurate as promised, according to people's labels?
 
-    The accuracy over all rows of the last ``days``, estimated from those that were labelled (Hájek 1971), each weighted
-    by how likely it was to be asked about, with a 95 % interval that knows that rows of one user resemble each other.
-    Critical when the whole interval lies below the promise, a warning when its lower end does.
+    Estimates the accuracy over all rows of the last ``days`` from the labelled rows, each weighted by the inverse of
+    its probability of being asked about (Hájek 1971). The 95 % interval allows for rows of one user being alike.
+    Critical if the whole interval lies below the promised accuracy, warning if only its lower end does.
     """
 
     name: ClassVar[str] = OF_LABELS
@@ -30,7 +30,7 @@ class RealisedPerformance(Check):
         Gate(DriftTrigger.realised_performance, "surely_missing", "above", 0.0, "critical", certain=True),
         Gate(DriftTrigger.realised_performance, "perhaps_missing", "above", 0.0, "warning", certain=True),
     )
-    by_default: ClassVar[bool] = False  # nobody can guess what was promised
+    by_default: ClassVar[bool] = False  # the promised accuracy has no sensible default
 
     promised: Annotated[
         float | None,

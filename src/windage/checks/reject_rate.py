@@ -23,7 +23,8 @@ from windage.vocabulary import REJECT_LABEL, DriftAlert, DriftTrigger, Measureme
 class RejectRate(Check):
     """Does the classifier reject rows more or less often?
 
-    The share of rows with the reject label, as the difference of current and reference in share points.
+    The share of labelled rows with the reject label, current less reference, in share points. Under the policy
+    ``calibrated`` a decrease also alerts, if it is at least half of the reference's share.
     """
 
     name: ClassVar[str] = "reject_rate"

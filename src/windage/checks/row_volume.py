@@ -21,18 +21,20 @@ from windage.stats.tails import student_above
 from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
 HALF, DOUBLE = 0.6, 1.8
-"""With some room for chance, as of a partition's rows written twice."""
-NEWS = -math.log(HALF)
-"""A day that differs by as much, alone of its kind, was an outage and says nothing of how ordinary days differ."""
+"""Half and twice the rows, with some room for chance."""
+OUTAGE = -math.log(HALF)
+"""A day whose log count lies at least this far from its season's median, with no other day near it, was an outage and
+is left out of the ordinary days' variance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class RowVolume(Check):
     """Did the number of rows change?
 
-    Rows per partition against the reference's days of the same season, on the scale of their logarithms. Half the rows
-    lost, or twice as many, is news where ordinary days vary by less; rows that all came twice always are, unless the
-    reference's do: the greatest common divisor of all counts of labels, users and values tells.
+    Compares the logarithm of the number of rows per partition with the reference's days of the same season. A ratio
+    below 0.6 or above 1.8 alerts if ordinary days vary by less. Rows that were all written several times alert in any
+    case, unless the reference has such days; the greatest common divisor of all counts of labels, users, categories and
+    values shows it.
     """
 
     name: ClassVar[str] = "row_volume"
@@ -55,7 +57,10 @@ class RowVolume(Check):
         settled, last = settled_and_last(reference, current)
         before = _beside(settled, seasons, now) if last else None
         if before is not None and _is_much(before["ratio"]) and _is_much(last[-1].rows / before["usual_rows"]):
-            found = {**before, "p_value": min(2 * before["p_value"], 1.0)}  # what stays is not usual; of two looks
+            found = {
+                **before,
+                "p_value": min(2 * before["p_value"], 1.0),
+            }  # a lasting fault is not usual; corrected for two looks
         yield Measurement(subject="rows", rows=rows, values={**found, "times": _times(settled, current.days)})
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
@@ -66,20 +71,20 @@ class RowVolume(Check):
 
 
 def _beside(days: Sequence[WindowProfile], seasons: Sequence[int], now: float) -> dict[str, float] | None:
-    """So many rows a day beside the days of these seasons; None of too few."""
+    """Compares the rows a day ``now`` with the days of these seasons; None if there are too few days."""
     counts, season = np.array([(day.rows, day.season) for day in days if day.rows]).reshape(-1, 2).T
     own = np.isin(season, seasons)
     if own.sum() >= LEAST_DAYS:
         counts, season, own = counts[own], season[own], own[own]
     if not own.any() or own.size < LEAST_DAYS:
         return None
-    # Of a season of few days the middle is theirs, and how much days differ is what all seasons' days say of it.
+    # A season with few days gives its own median, and the days of all seasons together give the variance.
     middles = {each: float(np.median(counts[season == each])) for each in set(season.tolist())}
     middle = float(np.median(counts[own]))
     logs, moved = np.log(counts / [middles[each] for each in season.tolist()]), math.log(max(now, 0.5) / middle)
-    logs = logs[usual(logs, season, moved, least=NEWS)]
+    logs = logs[usual(logs, season, moved, least=OUTAGE)]
     freedom = max(logs.size - len(middles), 1)
-    # Counted in rows, even days of the same number would have differed by chance.
+    # Counts differ by chance even if the expected number of rows is the same.
     spread = math.sqrt(max(float(logs @ logs) / freedom, 1 / middle))
     z = moved / (spread * math.sqrt(1 + 1 / int(own.sum())))
     p_value = min(2 * float(student_above(freedom, abs(z))), 1.0)
@@ -87,7 +92,7 @@ def _beside(days: Sequence[WindowProfile], seasons: Sequence[int], now: float) -
 
 
 def _times(usual: Sequence[WindowProfile], now: Sequence[WindowProfile]) -> float:
-    """How many times each row came; once where rows of the reference ordinarily come several times."""
+    """How many times each row was written; 1 if the reference has days on which rows were written several times."""
     found = max(map(_times_written, now))
     return 1.0 if found > 1 and any(_times_written(day) > 1 for day in usual) else float(found)
 
@@ -95,7 +100,7 @@ def _times(usual: Sequence[WindowProfile], now: Sequence[WindowProfile]) -> floa
 def _times_written(day: WindowProfile) -> int:
     try:
         return times_written(day)
-    except DataError:  # of a column that cannot be read
+    except DataError:  # a column cannot be read
         return 1
 
 
@@ -104,7 +109,7 @@ def _is_much(ratio: float) -> bool:
 
 
 def _has_no_such_day(reference: WindowProfile, current: WindowProfile) -> bool:
-    """Whether an empty window is of a weekday that never has any rows, though the reference holds several weeks."""
+    """Whether an empty window falls on a weekday that never has rows in a reference of at least two weeks."""
     today = current.starts_at
     with_rows = [day.starts_at for day in reference.days if day.rows and day.starts_at is not None]
     if current.rows or today is None or not with_rows or (today - min(with_rows)).days < 2 * WEEK:

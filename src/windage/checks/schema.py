@@ -17,7 +17,7 @@ from windage.stats.ordinary import LEAST_DAYS
 from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
 MOSTLY = 0.5
-"""A column of at most this part of the reference's days comes and goes, and its absence is ordinary."""
+"""A column on at most this share of the reference's days comes and goes, so its absence is ordinary."""
 FAMILIES = {
     "number": ("int", "uint", "float", "double", "half", "decimal"),
     "flag": ("bool",),
@@ -32,9 +32,8 @@ FAMILIES = {
 class Schema(Check):
     """Are columns missing, or has their type changed?
 
-    A column of most of the reference's days that is gone, or whose type is of another family (number, flag, time, text, list,
-    record).
-    A new column is counted and is no alarm.
+    Alerts if a column that most of the reference's days have is gone, or if its type is now of another family (number,
+    flag, time, text, list, record). New columns are counted and do not alert.
     """
 
     name: ClassVar[str] = "schema"
@@ -75,18 +74,18 @@ class Schema(Check):
         return alerted_each(verdicts, at, words="Columns missing or with another type:")
 
     def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
-        """Whether a day's columns are of the kinds that they are of today, or gone as they are today."""
+        """1 if the alert's columns have the same types on a day as today, or are missing as they are today; else 0."""
         names, today = alert.affected_features, current.days[-1].schema
         return lambda day: float(all(day.schema.get(name) == today.get(name) for name in names)) if day.schema else None
 
 
 def family(kind: str) -> str:
-    """The family of an Arrow type by its name; nothing for one that fits none, such as a column of nulls."""
+    """The family of an Arrow type, by its name; empty if it fits none, as the type of a column of nulls."""
     return next((name for name, starts in FAMILIES.items() if kind.startswith(starts)), "")
 
 
 def _usual(days: Sequence[Mapping[str, str]], name: str) -> str:
-    """The family that the column had on every day of the reference; nothing where it was not one."""
+    """The family of the column's type on all of these days; empty if it differed between days."""
     found = {family(day[name]) for day in days if name in day} - {""}
     return found.pop() if len(found) == 1 else ""
 

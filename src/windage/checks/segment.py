@@ -35,23 +35,24 @@ from windage.stats.user_model import LEAST_ROWS, GroupShift, group_shift
 from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
 WIDELY_SHARED = 0.3
+"""If more than this share of the active users moved unusually, a change is not specific to single users."""
 UNUSUAL = 0.05
-"""Where a larger part of the active users moved unusually, a change is no matter of single users."""
+"""A user moved unusually if the p-value is below this."""
 LEAST_MOVE = 0.20
 LEVEL = 0.001
 """A user is named if the p-value times the number of users is below this."""
 LEVEL_OF_KIN = 0.02
-"""Once one user is named, others of the same feature are too while they are falsely named at this rate. Source: Benjamini
-& Bogomolov (2014), selective inference on families that were selected."""
+"""The false discovery rate at which further users of a feature are named once one user is. Source: Benjamini &
+Bogomolov (2014), selective inference on selected families."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class Segment(Check):
     """Did a feature change for single users only?
 
-    The mean mid-rank of each user's values within a day, in (−½, ½), against the same user's own days, less what the
-    usual user moved; and against the same days without the last two, of which a fault may be part. A user of fewer than 10
-    rows in a window is not told apart. Users who always had values and now have none are news by themselves.
+    Compares the mean mid-rank of each user's values within a day, in (−½, ½), with the same user's earlier days, less
+    the move of the usual user. A second comparison leaves out the last two days, which may be part of a fault. Users
+    with fewer than 10 rows in a window are not judged. Users who usually have values and now have none also alert.
     """
 
     name: ClassVar[str] = "segment"
@@ -95,13 +96,14 @@ class Segment(Check):
         return alerted_each(verdicts, at, words="Single users changed in")
 
     def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level | None:
-        """Of users who lost their values only: how others moved is known of a day and not of each day before it."""
+        """The feature's missing share if users lost their values; None for other changes, which are not measured for
+        each earlier day."""
         is_emptied = alert.trigger is DriftTrigger.missingness
         return missing_share_of(alert.affected_features[0]) if is_emptied else None
 
 
 def _emptied(measured: Measurement, users: tuple[str, ...]) -> Measurement:
-    """Whoever else moved: users without any values are the plainer news of a feature."""
+    """The measurement of a feature with users who lost all values; it replaces that of users who moved."""
     values = {"p_value": 1.0, "rank_move": 0.0, "users_emptied": float(len(users))}
     return measured.model_copy(update={"values": values, "users": users, "unknown": None})
 
@@ -127,7 +129,7 @@ def _shift(days: Sequence[RankProfile], now: RankProfile) -> GroupShift:
 def _measured(
     name: str, users: Sequence[str], moved: Floats, p_values: Floats, parts: Floats, rows: tuple[int, int]
 ) -> Measurement:
-    """``parts`` are the users' parts of today's rows."""
+    """``parts`` are the users' rows with a value, as shares of today's rows."""
     known = ~np.isnan(p_values)
     active = int(known.sum())
     if not active:
@@ -155,7 +157,7 @@ def _measured(
 def _with_other_features(
     measured: Sequence[Measurement], users: Sequence[str], shift: GroupShift
 ) -> Iterator[Measurement]:
-    """Of a user who is surely named for one feature, the others that changed with it, as the same finding."""
+    """The measurements, in which a user who is surely named for one feature is also named for others that changed."""
     surest: dict[str, float] = {}
     for each in measured:
         p_value = each.values.get("p_value")

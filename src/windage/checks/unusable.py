@@ -1,4 +1,4 @@
-"""The stand-in for an installed check that cannot be used: it fails in every window with the reason; other checks still run."""
+"""The stand-in for an installed check that cannot be used: it fails in every window with the reason, and others run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from windage.vocabulary import Measurement
 
 
 def unusable_check(name: str, reason: str) -> type[Check]:
-    """A check of that name that takes any settings and always fails with the reason."""
+    """A check named ``name`` that accepts any settings and always fails with ``reason``."""
 
     def measure(self: Check, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:  # noqa: ARG001
         raise WindageError(reason)

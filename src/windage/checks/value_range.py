@@ -39,26 +39,28 @@ from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
 MANY_VALUES = 10
 FEWEST_OUTSIDE = 3
-"""Fewer rows than this may lie anywhere."""
+"""Fewer rows may lie outside by chance."""
 FEW_REPEATED = 10
-"""Fewer rows of one value may be chance."""
+"""Fewer rows may share one value by chance."""
 COMMON = 0.05
-"""A value of so many rows is one that a whole day may show."""
+"""A value with more than this share of the rows is common, and a whole day may consist of it."""
 MOSTLY = 0.95
-"""Where a day had one value in more rows than this, a day of nothing else is no news."""
+"""Nearly all rows. After a day with one value in more rows than this, a day of that value alone is ordinary."""
 NO_CHANCE = 1e-9
 A_HAIR = 1e-6
-"""As a part of the range."""
+"""Tolerance at the ends of the range, as a fraction of its width."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class ValueRange(Check):
     """Do features have values never seen before?
 
-    The share of rows outside the reference's range (its 0.1 and 99.9 % quantiles, widened by a quarter of their span),
-    held against how far the most unusual reference day stuck out; where all days end at the same frequent value, as counts
-    do at 0, it is not widened. Codes that no day had, of features of few whole numbers; a value that comes again and again
-    of a feature whose values hardly ever do; constants that changed; and features frozen at a single value. All are seen in the values themselves and need no test.
+    The share of rows outside the reference's range, compared with that of the most unusual ordinary day. The range runs
+    between the days' 0.1 and 99.9 % quantiles and is widened by about a quarter of its span, more if days differ much;
+    it is not widened past a value at which nearly all days end, as counts do at 0. Also alerts on new codes of a
+    feature with few whole numbers, a value that many rows share although values hardly ever repeat, a constant that
+    changed, and a feature frozen at one value. The values themselves prove all of these, so no significance test is
+    needed.
     """
 
     name: ClassVar[str] = "value_range"
@@ -112,9 +114,9 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     is_constant = before.minimum == before.maximum
     frozen = _is_frozen(now) and before.points > 1
     if frozen:
-        is_news = partial(_is_news_of_one_value, name, reference, now)
-        stays = last and _is_frozen(last[-1]) and is_news(settled, besides=last)
-        frozen = stays or is_news(days)
+        is_unusual = partial(_is_unusually_frozen, name, reference, now)
+        stays = last and _is_frozen(last[-1]) and is_unusual(settled, besides=last)
+        frozen = stays or is_unusual(days)
     values = {
         "share_outside": found.outside,
         "usual_outside": found.usual,
@@ -133,9 +135,9 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
 
 
 class Reach(NamedTuple):
-    """The smallest and the largest ordinary value, ``low`` and ``high``; the current window's share of rows beyond them
-    (``outside``), that of the reference's most unusual day (``usual``), and whether it is news. ``unseen`` are values
-    between the two that are new as well; their rows count as outside."""
+    """The smallest and the largest ordinary value (``low``, ``high``), the current window's share of rows beyond them
+    (``outside``), that of the reference's most unusual day (``usual``), and whether ``outside`` is reported
+    (``is_news``). ``unseen`` are new values between the two; their rows count as outside."""
 
     low: float
     high: float
@@ -144,11 +146,10 @@ class Reach(NamedTuple):
     is_news: bool
     unseen: Floats
     usually_repeated: float | None
-    """Where the values in between are one that came again and again: the largest share of an ordinary day's rows that any
-    one value had."""
+    """Set if ``unseen`` is one value that many rows share: the largest share that one value had on an ordinary day."""
 
     def beyond(self, values: Floats) -> Floats:
-        """1 for each value that is news, and 0 for the others."""
+        """1 for each value outside or unseen, 0 for the others."""
         low, high = _a_hair_wider(self.low, self.high)
         return np.asarray(((values < low) | (values > high) | np.isin(values, self.unseen)) * 1.0)
 
@@ -157,8 +158,8 @@ class Reach(NamedTuple):
 
 
 def reach(reference: WindowProfile, current: WindowProfile, name: str) -> Reach:
-    """The reach of all of the reference's days; or of those before the last ones, if one of these was news on its day
-    and the latest still is. A calendar's new value is reported once."""
+    """The reach of all the reference's days; or of those before the last ones, if one of the last days was reportable
+    on its day and the latest still is. A feature with one value a day, such as a date, is reported only once."""
     settled, last = _settled_and_last(reference, current, name)
     now = current.numeric[name]
     found = _reach(reference, name, [*settled, *last], now)
@@ -174,7 +175,7 @@ def reach(reference: WindowProfile, current: WindowProfile, name: str) -> Reach:
 
 
 def _reach(reference: WindowProfile, name: str, days: Sequence[WindowProfile], now: NumericProfile) -> Reach:
-    """The reach of some days, and how a column lies beside it."""
+    """The reach of some days, and the share of ``now`` that lies outside it."""
     of_days = [summary(day, name) for day in days]
     low, high = ordinary_range(summary(reference, name), of_days)
     codes = Codes.of(of_days)
@@ -193,8 +194,8 @@ def _reach(reference: WindowProfile, name: str, days: Sequence[WindowProfile], n
 
 
 def _repeated(now: NumericProfile, days: Sequence[ColumnSummary]) -> tuple[float, float | None]:
-    """The value that many rows hold of a feature whose values hardly ever come twice in a day, such as a default that was
-    filled in, and how often one value usually comes; NaN where there is none."""
+    """A value that many rows share although the feature's values hardly ever repeat within a day, such as a filled-in
+    default, and the largest share that one value usually has; NaN and None if there is no such value."""
     shares = without_accidents([day.most_at_one / day.finite for day in days if day.finite])
     column, usual = ColumnSummary.of(now), max(shares, default=1.0)
     is_told = column.most_at_one >= max(FEW_REPEATED, TOLD * column.finite)
@@ -206,8 +207,8 @@ def _repeated(now: NumericProfile, days: Sequence[ColumnSummary]) -> tuple[float
 def _ordinary_shares(
     name: str, days: Sequence[WindowProfile], reach: tuple[float, float], now: NumericProfile
 ) -> list[float]:
-    """The days' shares beyond a reach, without those of one episode of the very value that is beyond now, such as a sentinel:
-    what came once says nothing of what ordinarily comes. Extreme days of other values, as of weather, do."""
+    """The days' shares outside a reach, without a single episode of the very value that is outside now, such as a
+    sentinel: one episode does not make it ordinary. Extreme days of other values, as of weather, are kept."""
     shares = [share_outside(day.numeric[name], reach) for day in days]
     value = _sole_value(now, ColumnSummary.of(now), reach) if share_outside(now, reach) >= TOLD else None
     same = [
@@ -222,7 +223,7 @@ def _ordinary_shares(
 
 
 def _sole_value(profile: NumericProfile, column: ColumnSummary, reach: tuple[float, float]) -> float | None:
-    """The value, infinite or at an end, that nearly all of what lies beyond is; None where there is no such."""
+    """The value, infinite or an extreme, that nearly all rows outside the reach have; None if there is no such value."""
     rows = {
         np.inf: profile.positive_infinite,
         -np.inf: profile.negative_infinite,
@@ -246,7 +247,7 @@ def _sound_days(reference: WindowProfile, days: Sequence[WindowProfile], name: s
     return [day for day in days if name in day.numeric and id(day) not in left_out]
 
 
-def _is_news_of_one_value(
+def _is_unusually_frozen(
     name: str,
     reference: WindowProfile,
     now: NumericProfile,
@@ -254,21 +255,20 @@ def _is_news_of_one_value(
     *,
     besides: Sequence[NumericProfile] = (),
 ) -> bool:
-    """Whether a day of a single value is no part of the ordinary life that ``days`` show; ``besides`` are the reference's
-    others."""
-    if _was_often_so(reference.numeric[name], days, now, besides=besides):
+    """Whether a day of a single value is unusual among ``days``; ``besides`` are the reference's other days."""
+    if _was_often_frozen(reference.numeric[name], days, now, besides=besides):
         return False
-    return summary(reference, name).points >= MANY_VALUES or _is_no_chance(days, now)
+    return summary(reference, name).points >= MANY_VALUES or _is_beyond_chance(days, now)
 
 
-def _was_often_so(
+def _was_often_frozen(
     reference: NumericProfile,
     days: Sequence[NumericProfile],
     now: NumericProfile,
     *,
     besides: Sequence[NumericProfile],
 ) -> bool:
-    """Whether there were such days often, or one of this very value, which is common on the others as well."""
+    """Whether frozen days are frequent; or one was frozen at this very value, and the value is common on other days."""
     frozen = [day for day in days if _is_frozen(day)]
     if not is_exception(len(frozen), len(days)):
         return bool(frozen)
@@ -277,9 +277,9 @@ def _was_often_so(
     return is_common and any(day.minimum == now.minimum for day in frozen)
 
 
-def _is_no_chance(days: Sequence[NumericProfile], now: NumericProfile) -> bool:
-    """Whether all rows of a value are more than chance, and further from the day that had most than ordinary days lie apart:
-    rows of one day resemble each other."""
+def _is_beyond_chance(days: Sequence[NumericProfile], now: NumericProfile) -> bool:
+    """Whether chance cannot give every row the same value, and the day with the value's largest share is further from a
+    full day than ordinary days are from each other, because rows of one day are alike."""
     shares = [_rows_at(day, now.minimum) / day.finite for day in days if day.finite >= FEW_ROWS and not _is_frozen(day)]
     if not shares:
         return False
@@ -298,7 +298,7 @@ def _is_frozen(profile: NumericProfile) -> bool:
 
 
 def share_outside(profile: NumericProfile, reach: tuple[float, float]) -> float:
-    """The share of a column's values, infinite ones too, beyond a reach."""
+    """The share of a column's values, including infinite ones, outside a reach."""
     infinite = profile.positive_infinite + profile.negative_infinite
     reach = _a_hair_wider(*reach)
     if not profile.finite:
@@ -318,7 +318,7 @@ def _share_at(profile: NumericProfile, values: Floats) -> float:
 
 
 def _a_hair_wider(low: float, high: float) -> tuple[float, float]:
-    """A value at the very end of the range stays there, in whatever precision it is written."""
+    """The range with a tolerance, so that a value at its very end stays inside in whatever precision it is written."""
     return low - A_HAIR * (high - low), high + A_HAIR * (high - low)
 
 
