@@ -1,1 +1,1 @@
-"""What days say: counted day by day, put beside each other, and how surely the current ones differ from ordinary ones."""
+"""Evidence from days: counts of each day, comparisons between days, and how surely the current days are not ordinary."""

@@ -1,4 +1,4 @@
-"""Rows of a day, counted in the shares that a check asks for."""
+"""Counts of a day's rows, from which a check's shares are computed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from windage.stats.day_model import DayCounts
 from windage.stats.outages import is_exception
 
 Counted = Callable[[WindowProfile], tuple[Floats, int] | None]
-"""Of one day: rows in each share and rows in all, or None where the day has no such part."""
+"""Maps a day to its rows in each share and its rows in all; None if the day lacks the part that is counted."""
 
 
 class Stacked(NamedTuple):
@@ -26,12 +26,12 @@ class Stacked(NamedTuple):
     places: Ints
 
     def sent_by(self, senders: Floats) -> Stacked:
-        """With which part of each day's rows each user sent, by (day, user)."""
+        """The same counts, with ``senders``: the share of each day's rows that each user sent, by (day, user)."""
         return Stacked(self.counts._replace(senders=senders[self.places]), self.places)
 
 
 def stacked(days: Sequence[WindowProfile], counted: Counted) -> Stacked | None:
-    """The days that have any such rows; None without one."""
+    """The counts of the days that have any such rows; None if no day has."""
     found = [
         (*tally, day.season, place)
         for place, day in enumerate(days)
@@ -45,9 +45,8 @@ def stacked(days: Sequence[WindowProfile], counted: Counted) -> Stacked | None:
 
 
 def numeric_cuts(reference: ColumnSummary) -> Floats:
-    """Where a numeric feature's cumulative shares are taken: its 5 % quantiles, and both sides of a frequent value.
-
-    A constant has none.
+    """The points at which a numeric feature's cumulative shares are compared: every 5 % quantile, and both sides of a
+    frequent value. For a feature of few values, each value but the first. A constant has none.
     """
     if reference.values is not None:
         return reference.values[1:]
@@ -57,16 +56,16 @@ def numeric_cuts(reference: ColumnSummary) -> Floats:
 
 
 def counted_below(name: str, cuts: Floats, *, left_out: Container[int] = ()) -> Counted:
-    """Rows of a numeric column below each cut; from an inexact profile, the midpoint of the certified interval.
+    """Counts the rows of a numeric column below each cut; for an inexact profile, the midpoint of the certified interval.
 
-    Days are left out by their ``id``.
+    ``left_out`` holds the ``id`` of each day to leave out.
     """
 
     return counted_in(lambda day: None if id(day) in left_out else day.numeric.get(name), cuts)
 
 
 def counted_in(profile_of: Callable[[WindowProfile], NumericProfile | None], cuts: Floats) -> Counted:
-    """Rows below each cut, of whatever numbers of a day are asked for."""
+    """Counts the rows below each cut in the profile that ``profile_of`` takes from a day."""
 
     def count(day: WindowProfile) -> tuple[Floats, int] | None:
         profile = profile_of(day)
@@ -79,7 +78,7 @@ def counted_in(profile_of: Callable[[WindowProfile], NumericProfile | None], cut
 
 
 def counted_between(name: str, low: Floats, high: Floats, *, left_out: Container[int] = ()) -> Counted:
-    """Rows of a numeric column from each low cut to below the high one."""
+    """Counts the rows of a numeric column in each interval [low, high)."""
     below = counted_below(name, np.concatenate([low, high]), left_out=left_out)
 
     def count(day: WindowProfile) -> tuple[Floats, int] | None:
@@ -93,17 +92,18 @@ def counted_between(name: str, low: Floats, high: Floats, *, left_out: Container
 
 
 def is_of_the_day(name: str, reference: WindowProfile, current: WindowProfile) -> bool:
-    """Whether all rows of a day share one value, as of a calendar: it says which day it is, and no two need be alike."""
+    """Whether all rows of a day share one value, on every day, as in a calendar feature, whose days need not be alike."""
     days = [day.numeric[name] for day in (*reference.days, *current.days) if name in day.numeric]
     return all(day.minimum == day.maximum for day in days if day.finite)
 
 
 @once_per_window
 def broken_days(reference: WindowProfile, name: str) -> frozenset[int]:
-    """The reference's days on which a numeric column was broken and not merely unusual, by their ``id``.
+    """The ``id`` of each reference day on which a numeric column was broken and not merely unusual.
 
-    Broken is: nearly all missing, or mostly beyond the middle 90 % of the reference by more than its whole span. Such a
-    day says nothing of how ordinary days differ, unless a season has many of them: then that is its ordinary life.
+    A day is broken if nearly all its values are missing, or if most of them are outside the middle 90 % of the
+    reference by more than the span of these. Such a day does not show how ordinary days differ. If a season has many of
+    them, they are ordinary and none is left out.
     """
     low, high = summary(reference, name).quantile(0.05, 0.95).tolist()
     reach = np.array([low - (high - low), np.nextafter(high + (high - low), np.inf)])
@@ -123,13 +123,13 @@ def broken_days(reference: WindowProfile, name: str) -> frozenset[int]:
 NEARLY_ALL = 0.98
 MOST = 0.6
 FEW_ROWS = 50
-"""With fewer rows, what all of them show may be chance."""
+"""In fewer rows, a pattern that all of them share may be chance."""
 FEWEST_EXPECTED = 20
-"""If fewer are expected, none may come by chance."""
+"""If fewer rows are expected, there may be none by chance."""
 
 
 def counted_labels(names: Sequence[str], *, less: str | None = None) -> Counted:
-    """Rows of each label, out of all labelled rows less those of one label."""
+    """Counts the rows of each label, among all labelled rows without those of the label ``less``."""
 
     def count(day: WindowProfile) -> tuple[Floats, int] | None:
         if day.labels is None:

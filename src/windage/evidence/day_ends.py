@@ -1,4 +1,4 @@
-"""How far a day's rows reach towards its end."""
+"""How near to a day's end its last row lies."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from windage.evidence.counted import FEW_ROWS
 from windage.profiles.window import WindowProfile
 
 ORDINARY = 3.0
-"""How many times the longest ordinary gap before a window's end is still ordinary."""
+"""A gap up to this many times the longest ordinary gap is still ordinary."""
 MUCH = 0.1
 
 
 def gap(day: WindowProfile) -> float | None:
-    """The part of the day's period after its last row; None where it is not known, or of so few rows that it may be
-    anything."""
+    """The part of the day's period after its last row, in [0, 1]; None if it is unknown or the day has too few rows."""
     left = None if day.rows < FEW_ROWS else after_the_last_row(day)
     return None if left is None else min(max(left, 0.0), 1.0)
 
@@ -26,6 +25,6 @@ def after_the_last_row(day: WindowProfile) -> float | None:
 
 
 def ends_early(day: WindowProfile, others: Sequence[WindowProfile]) -> bool:
-    """Whether a day's rows end much earlier than those of any other."""
+    """Whether a day's rows end much earlier than those of every other day."""
     now, usual = gap(day), [found for each in others if (found := gap(each)) is not None]
     return now is not None and bool(usual) and now >= MUCH and now > ORDINARY * max(usual)

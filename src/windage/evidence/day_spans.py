@@ -1,4 +1,4 @@
-"""Which days are compared: the last three or seven with those before them, and a day with those of its weekday."""
+"""Which days are compared: the last three or seven with the days before them, and a day with others of its weekday."""
 
 from __future__ import annotations
 
@@ -17,17 +17,18 @@ from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.outages import without_outages
 
 WEEK = 7
-"""Days pooled to see a slow drift that no single day shows, if two weeks are left before them."""
+"""Days pooled to detect a slow drift that no single day shows, if two weeks are left before them."""
 FEW = 3
-"""Days pooled to see what a single day does not show surely, before it becomes part of the reference."""
+"""Days pooled to detect a change that a single day does not show surely, before it becomes part of the reference."""
 OF_A_WEEKDAY = 3
 MUCH_LESS = 0.5
-"""Weekdays differ if less than this part of the days' variance is left once each is a season of its own."""
+"""Weekdays differ if, with each weekday as its own season, less than this fraction of the days' variance is left."""
 UNDATED = 0
 
 
 class Span(NamedTuple):
-    """The last days, the current ones among them: which days of the reference they are, and which come before them."""
+    """A span of the last ``days`` days, today included: masks of the reference's days within it (``recent``) and before
+    it (``earlier``)."""
 
     days: int
     earlier: Bools
@@ -35,10 +36,10 @@ class Span(NamedTuple):
 
 
 def of_other_days(days: Sequence[WindowProfile], current: WindowProfile) -> Sequence[WindowProfile]:
-    """The reference's windows; of those shorter than a day, only the ones that began a day or more before the current
-    one: a fault that began earlier today would pass for how windows ordinarily differ.
+    """The reference's windows without those that are shorter than a day and began less than a day before the current
+    window: a fault that began earlier today would otherwise count as ordinary variation.
 
-    All of them if the others know too little of the current window's hour.
+    All windows if the remaining ones hold too few of the current window's season.
     """
     last = current.days[-1].starts_at
     if last is None:
@@ -55,7 +56,8 @@ def _began_after(at: datetime, day: WindowProfile) -> bool:
 def last_days(reference: WindowProfile, current: WindowProfile) -> list[Span]:
     """The last week if two weeks are left before it, and the last three days if enough days are left before them.
 
-    Their seasons must all occur before them: a weekend compared with weekdays only would pass for a drift.
+    Each of a span's seasons must occur at least twice before it: a weekend compared with weekdays only would look like
+    drift.
     """
     last, first = current.days[-1].starts_at, current.days[0].starts_at
     found: list[Span] = []
@@ -74,13 +76,14 @@ def last_days(reference: WindowProfile, current: WindowProfile) -> list[Span]:
 
 
 def before_the_last(reference: WindowProfile, current: WindowProfile, *, most: int = WEEK) -> Sequence[WindowProfile]:
-    """The reference's days that a fault of the last days, today included, has not touched: those before the last week
-    if two weeks are left, or before the last three days if enough days are left.
+    """The reference's days before any fault of the last days, today included: those before the last week if two weeks
+    are left, else those before the last three days if enough days are left.
 
-    Empty if neither is the case, or if the whole reference lies before, as a frozen one does.
+    Empty if neither holds, or if the whole reference lies before the span, as a frozen one does.
 
     Args:
-        most: the longest span to leave out, today included; a value that wanders is compared with days that are near.
+        most: the longest span to leave out, today included. A wandering value needs a short one, to be compared with
+            days near to today.
     """
     today = current.days[-1].starts_at
     dated = [(day, day.starts_at.toordinal()) for day in reference.days if day.starts_at is not None]
@@ -96,7 +99,8 @@ def before_the_last(reference: WindowProfile, current: WindowProfile, *, most: i
 def settled_and_last(
     reference: WindowProfile, current: WindowProfile
 ) -> tuple[Sequence[WindowProfile], Sequence[WindowProfile]]:
-    """The reference's days before the last ones, and the last ones; all and none where they are not told apart."""
+    """The reference's days split into those before the last ones and the last ones; all and none if they cannot be
+    split."""
     settled = before_the_last(reference, current)
     if not settled:
         return reference.days, ()
@@ -106,7 +110,7 @@ def settled_and_last(
 
 @once_per_window
 def _calendar(window: WindowProfile) -> tuple[Ints, Ints]:
-    """The date of each day, counted in days, and its season."""
+    """Each day's date as a proleptic ordinal (``UNDATED`` if it has none), and its season."""
     starts = [day.starts_at for day in window.days]
     dates = np.array([UNDATED if at is None else at.toordinal() for at in starts])
     return dates, np.array([day.season for day in window.days])
@@ -115,8 +119,8 @@ def _calendar(window: WindowProfile) -> tuple[Ints, Ints]:
 def by_weekday(
     before: Stacked, now: Stacked, reference: WindowProfile, current: WindowProfile
 ) -> tuple[DayCounts, DayCounts] | None:
-    """The counts of both windows with every weekday a season of its own, where the reference's days differ by weekday and
-    it has enough of today's. Only the reference decides whether to look, so that chance has no say in it."""
+    """The counts of both windows with every weekday as its own season; None unless the reference's days differ by
+    weekday and it has enough of today's weekday. Only the reference decides, so that today's chance variation cannot."""
     if any(day.lived_as is not None for day in current.days):
         return None
     (dates, seasons), (dates_now, seasons_now) = _calendar(reference), _calendar(current)
@@ -131,9 +135,8 @@ def by_weekday(
 
 
 def _mean_square(counts: DayCounts) -> float:
-    """The mean squared deviation of days from their season's mean, over all shares and with sampling: the part beyond
-    sampling is too noisy to choose seasons by where days hardly differ, and the choice would pass for knowledge of
-    them."""
+    """The mean squared deviation of days from their season's mean, over all shares, sampling variance included. The
+    part beyond sampling is too noisy to choose seasons by if days hardly differ."""
     squares, freedom = 0.0, 0
     for season in np.unique(counts.season):
         hits, rows, _ = counts.among(counts.season == season).tallies

@@ -1,4 +1,4 @@
-"""Users who always had values of a feature and now have none: too few of all rows for the feature's share to show it."""
+"""Users who usually have values of a feature and now have none, too few for the feature's overall share to show it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from windage.stats.ordinary import LEAST_DAYS
 NONE_LEFT = 0.02
 WIDELY_SHARED = 0.3
 OFTEN = 2
-"""How many times the most that any day of the reference had is still ordinary."""
+"""Up to this many times the largest number of such users on a reference day is still ordinary."""
 
 
 def emptied(days: Sequence[WindowProfile], now: WindowProfile) -> Mapping[str, tuple[str, ...]]:
-    """By feature, the users who have hardly any values now, although even their poorest day lets expect enough of them.
+    """By feature, the users who have hardly any values now, although even their poorest ordinary day lets expect enough.
 
-    Nobody if days of the reference had nearly as many such users, or if so many lost their values that it is no matter
-    of single users.
+    A feature is left out if a reference day had at least half as many such users, or if so many lost their values that
+    the loss is not specific to single users.
     """
     if now.ranks is None:
         return {}
@@ -36,14 +36,14 @@ def emptied(days: Sequence[WindowProfile], now: WindowProfile) -> Mapping[str, t
     awaited = has_values & (poorest * rows_now[:, None] >= FEWEST_EXPECTED)
     lost = awaited & (shares_now <= NONE_LEFT)
     times = lost.sum(axis=0)
-    news = lost & (times > OFTEN * most) & (times <= WIDELY_SHARED * awaited.sum(axis=0))
+    told = lost & (times > OFTEN * most) & (times <= WIDELY_SHARED * awaited.sum(axis=0))
     return {
-        name: tuple(users[u] for u in np.flatnonzero(news[:, k])) for k, name in enumerate(features) if news[:, k].any()
+        name: tuple(users[u] for u in np.flatnonzero(told[:, k])) for k, name in enumerate(features) if told[:, k].any()
     }
 
 
 def _rows(day: WindowProfile, users: Sequence[str]) -> Floats:
-    """How many of the day's ranked rows are each user's, about: a large day's are a sample."""
+    """The estimated number of each user's ranked rows; those of a large day are a sample of its rows."""
     if day.users is None or day.ranks is None or not day.rows:
         return np.zeros(len(users))
     ranked = day.ranks.rows / day.rows
@@ -51,7 +51,7 @@ def _rows(day: WindowProfile, users: Sequence[str]) -> Floats:
 
 
 def _shares(day: WindowProfile, users: Sequence[str], features: Sequence[str]) -> Floats:
-    """Which part of each user's rows hold a value, by (user, feature); NaN of a user of too few rows."""
+    """The share of each user's rows with a value, by (user, feature); NaN for a user with too few rows."""
     shares = np.full((len(users), len(features)), np.nan)
     if day.ranks is None:
         return shares

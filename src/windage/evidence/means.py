@@ -1,4 +1,4 @@
-"""The mean of a score day by day, and how surely it differs from what ordinary days show."""
+"""The mean of a score on each day, and how surely the current one differs from ordinary days."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.outages import means_without_outages
 
 MeanOf = Callable[[WindowProfile], tuple[float, float, int] | None]
-"""Of one day: a score's mean, variance and rows, or None where the day has none.
+"""Maps a day to a score's mean, variance and number of rows; None if the day lacks the score.
 
-A score of mean μ and variance σ² is a share in all but its sampling variance, which is σ²/n in place of p(1 − p)/n.
+The day model treats a mean like a share, except that its sampling variance is σ²/n in place of p(1 − p)/n.
 """
 
 
 def mean_evidence(reference: WindowProfile, current: WindowProfile, mean_of: MeanOf) -> dict[str, float | None]:
-    """What the day model says of the ratio of two means, by the names that measurements and gates use."""
+    """The day model's statistics for the ratio of two means, by the names that measurements and gates use."""
     stacked = _stacked(reference, current, mean_of)
     if stacked is None:
         return {}
@@ -41,7 +41,7 @@ def mean_evidence(reference: WindowProfile, current: WindowProfile, mean_of: Mea
 
 
 def means_of_days(reference: WindowProfile, current: WindowProfile, mean_of: MeanOf) -> MeanDifference | None:
-    """Both windows' means under the day model; None when the reference has too few days to know how days differ."""
+    """Both windows' means under the day model; None if the reference has too few days to show how days differ."""
     stacked = _stacked(reference, current, mean_of)
     return None if stacked is None else _compare(reference)(*stacked)
 

@@ -1,5 +1,4 @@
-"""Categories or classes that never occurred before, whether they are news where new ones come every day, and those that are
-gone."""
+"""Categories or classes that are new or have vanished, and whether new ones are reported if some come every day."""
 
 from __future__ import annotations
 
@@ -18,15 +17,15 @@ from windage.profiles.window import WindowProfile, once_per_window
 from windage.stats.ordinary import LEAST_DAYS
 
 ENOUGH_DAYS = 3
-"""After so many days, a day's categories that none of them had say how many new ones ordinarily come."""
+"""After this many days, the categories that a day adds to theirs show how many new ones ordinarily come."""
 FEWEST_NEW = 5
-"""Fewer rows of unseen categories may be chance: a rare category occurs now and then."""
+"""Fewer rows of new categories may be chance, because a rare category occurs now and then."""
 GONE_FROM = 0.01
 
 
 class News(NamedTuple):
-    """The rows of a day's new categories, which no earlier day had; and ``usual``, the share of rows that new
-    categories made up on each of the earlier days."""
+    """The rows of each new category in a day or window, the ``known`` rows with any category, and ``usual``: the share
+    of new categories on each of the earlier days."""
 
     rows: Mapping[str, int]
     known: int
@@ -34,6 +33,7 @@ class News(NamedTuple):
 
     @property
     def is_told(self) -> bool:
+        """Whether the new categories are reported: enough rows, and clearly more than on any ordinary day."""
         found = sum(self.rows.values())
         return (
             found >= FEWEST_NEW
@@ -42,24 +42,24 @@ class News(NamedTuple):
 
     @property
     def share(self) -> float:
-        """Of the day's rows, beyond what is usual."""
+        """The share of new categories less that of the median earlier day; 0 if they are not reported."""
         usual = float(np.median([0.0, *self.usual]))
         return max(sum(self.rows.values()) / self.known - usual, 0.0) if self.is_told else 0.0
 
 
 def news(name: str | None, reference: WindowProfile, current: WindowProfile, *, less: str | None = None) -> News:
-    """The categories that the reference's days never had; or, if they are no news, those that the days before the last
-    ones never had: a new category that stays is still new on its second day.
+    """The categories that the reference never had; or, if these are not reported, those that its days before the last
+    ones never had, so that a new category that stays is still new on its second day.
 
     Args:
         name: a categorical feature, or None for the predicted classes.
-        less: a category that does not count.
+        less: a category to ignore.
     """
     now = _of(current, name)
-    assert now is not None  # noqa: S101 — whoever asks has looked
+    assert now is not None  # noqa: S101 — callers have checked
     days = [found for day in reference.days if (found := _of(day, name))]
     _, once = seen_on(reference, name)
-    first = _news(now, {*familiar(reference, name), less}, [_share(day, once) for day in days])
+    first = _new_in(now, {*familiar(reference, name), less}, [_share(day, once) for day in days])
     settled = [found for day in before_the_last(reference, current) if (found := _of(day, name))]
     if first.is_told or len(settled) < LEAST_DAYS:
         return first
@@ -72,15 +72,15 @@ def news(name: str | None, reference: WindowProfile, current: WindowProfile, *, 
         if k - left_out >= ENOUGH_DAYS:
             usual.append(_share(day, set(day.counts) - known))
     before = {category for day in settled for category in day.counts}
-    later = _news(now, {*before, less}, [*usual, *first.usual[: len(settled)]])
+    later = _new_in(now, {*before, less}, [*usual, *first.usual[: len(settled)]])
     return later if later.is_told else first
 
 
 def vanished(name: str | None, reference: WindowProfile, current: WindowProfile) -> tuple[dict[str, float], float]:
-    """Categories that the current window lacks, although every day before the last ones had them, with their shares in
-    the reference; and the chance that a day like the poorest of those has none of the most frequent one.
+    """The categories that every day before the last ones had and the current window lacks, with their shares in the
+    reference; and the probability that the most frequent of them is absent by chance, at its smallest daily share.
 
-    Only categories of which the poorest day lets expect at least ``FEWEST_EXPECTED`` rows.
+    A category counts only if its smallest daily share lets expect at least ``FEWEST_EXPECTED`` rows.
     """
     before, now = _of(reference, name), _of(current, name)
     settled, _ = settled_and_last(reference, current)
@@ -95,14 +95,14 @@ def vanished(name: str | None, reference: WindowProfile, current: WindowProfile)
 
 @once_per_window
 def seen_on(reference: WindowProfile, name: str | None) -> tuple[Mapping[str, int], set[str]]:
-    """The number of the reference's days that had each category, and the categories of a single one of several days."""
+    """The number of reference days that had each category, and the categories that only one of several days had."""
     days = [found for day in reference.days if (found := _of(day, name))]
     times = Counter(category for day in days for category in day.counts)
     return times, {category for category, seen in times.items() if seen == 1 and len(days) > 1}
 
 
 def familiar(reference: WindowProfile, name: str | None) -> set[str]:
-    """The categories that the reference has, without those that came with an accident."""
+    """The reference's categories without those that came only with an accident."""
     times, once = seen_on(reference, name)
     gone = accident_days(reference, name)
     days = [found for day in reference.days if id(day) in gone and (found := _of(day, name))]
@@ -111,7 +111,7 @@ def familiar(reference: WindowProfile, name: str | None) -> set[str]:
 
 @once_per_window
 def accident_days(reference: WindowProfile, name: str | None) -> frozenset[int]:
-    """The days, by their ``id``, of a single episode with many rows of categories that no other day had."""
+    """The ``id`` of each day of a single episode that brought many rows of categories that no other day had."""
     _, once = seen_on(reference, name)
     days = [(id(day), found) for day in reference.days if (found := _of(day, name))]
     brought = [place for place, (_, found) in enumerate(days) if _share(found, once) >= TOLD]
@@ -122,7 +122,7 @@ def _of(window: WindowProfile, name: str | None) -> CategoricalProfile | None:
     return window.labels if name is None else window.categorical.get(name)
 
 
-def _news(now: CategoricalProfile, before: set[str | None], usual: Sequence[float]) -> News:
+def _new_in(now: CategoricalProfile, before: set[str | None], usual: Sequence[float]) -> News:
     return News({each: rows for each, rows in now.counts.items() if each not in before}, now.known, usual)
 
 

@@ -1,4 +1,4 @@
-"""Which values of a numeric feature are ordinary, given those of the reference's days."""
+"""The values of a numeric feature that are ordinary, given those of the reference's days."""
 
 from __future__ import annotations
 
@@ -16,21 +16,22 @@ from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.outages import is_exception
 
 STANDING_OUT = 1.5
-"""How much further than the most extreme reference day is still ordinary, in units of how far that one stood out."""
+"""How far beyond the second most extreme day is still ordinary, in units of that day's distance from the median day."""
 OF_DAYS = 8.0
-"""A day determines its values if the days lie apart by more than so many times their own spans."""
+"""A day determines its values if the days lie apart by more than this many times their own spans."""
 MOST_DAYS = 0.75
 AT_AN_END = 0.01
-"""Where a scale ends, days have this share of their rows exactly there."""
+"""A day ends at the end of a scale if at least this share of its rows lies exactly there."""
 ENOUGH_DAYS = 3
-"""After so many days, a day's codes that none of them had say how many new ones ordinarily come."""
+"""After this many days, the codes that a day adds to theirs show how many new ones ordinarily come."""
 
 
 def ordinary_range(reference: ColumnSummary, days: Sequence[ColumnSummary]) -> tuple[float, float]:
-    """The reference's range widened by a quarter, and by as much again as its extreme days stand out from the usual one.
+    """The range of the days' 0.1 and 99.9 % quantiles, widened by a quarter of it or by 1.5 times the distance of an
+    extreme day from the median day, whichever is more.
 
-    The second most extreme day is taken, so that one broken day does not widen the range. Where the feature's scale ends,
-    nothing is widened.
+    The second most extreme day is used, so that one broken day does not widen the range. The range never passes an end
+    of the feature's scale. If each day is one value with jitter, it is widened by the distance between the days.
     """
     ends = (0.001, 0.999)
     low, high = reference.quantile(*ends).tolist()
@@ -55,10 +56,10 @@ def ordinary_range(reference: ColumnSummary, days: Sequence[ColumnSummary]) -> t
 
 
 def _jump(days: Sequence[ColumnSummary]) -> float:
-    """How far apart the days lie where each is one value and its jitter, as of a rate or an index, and 0 otherwise: so many
-    days are so few values, of which the next may well be the largest.
+    """The distance between the extreme days if each day is one value with jitter, as of a rate or an index; else 0.
+    Such days are few values, and the next may well be the largest.
 
-    The day at either end is left out, and its step is taken to be like the others: a broken one says nothing of these.
+    The day at either end may be broken, so it is left out and its step is assumed to be like the others.
     """
     spans = [day.quantile(0.999)[0] - day.quantile(0.001)[0] for day in days]
     middles = np.sort([day.quantile(0.5)[0] for day in days])
@@ -68,10 +69,11 @@ def _jump(days: Sequence[ColumnSummary]) -> float:
 
 
 def _end(days: Sequence[ColumnSummary], side: int) -> float | None:
-    """Where the feature's scale ends, as a count's does at 0 and a code's at its last one, below or above (``side`` 0 or 1):
-    all but a few days end there, with so many rows that some would lie beyond if there were anything.
+    """The lower or upper (``side`` 0 or 1) end of the feature's scale, such as 0 of a count or the last code; None if it
+    has no end there. Nearly all days end at it, with so many rows that some would lie beyond if the scale went on.
 
-    Rows of a count grow rarer at least as fast from value to value outwards as they did on the last step.
+    This assumes that from each value of a count to the next one outwards, rows become rarer at least as fast as on the
+    last step.
     """
     ends = sorted(day.maximum if side else day.minimum for day in days)
     end = ends[len(ends) // 2]
@@ -90,7 +92,7 @@ def _end(days: Sequence[ColumnSummary], side: int) -> float | None:
 
 
 def _of_an_accident(days: Sequence[ColumnSummary], once: Floats) -> Floats:
-    """The values that came with an accident, among those that only one day had."""
+    """The values in ``once``, those that only one day had, that came with an accident."""
     own = [np.empty(0) if day.values is None else day.values[np.isin(day.values, once)] for day in days]
     brought = [
         place
@@ -106,10 +108,9 @@ def _of_an_accident(days: Sequence[ColumnSummary], once: Floats) -> Floats:
 
 
 class Codes(NamedTuple):
-    """The whole numbers that a feature of few values took on some days, and the least and the greatest of those that most of
-    these days have.
+    """The whole numbers that a feature of few values took, and the least and the greatest of those that most days have.
 
-    Beyond these two a count may take larger values at any time; in between, a number that never was is a new code.
+    Beyond these two, a count may take new values at any time; between them, a number that never occurred is a new code.
     """
 
     known: Floats
@@ -118,7 +119,7 @@ class Codes(NamedTuple):
 
     @classmethod
     def of(cls, days: Sequence[ColumnSummary]) -> Codes | None:
-        """None where the feature has no such, or too few days to tell."""
+        """The codes of these days; None if the feature has no codes, or too few days to tell."""
         seen = [day.values for day in days if day.values is not None]
         if len(seen) < max(sum(day.finite > 0 for day in days), LEAST_DAYS):
             return None
@@ -131,7 +132,7 @@ class Codes(NamedTuple):
         return cls(known, float(of_most[0]), float(of_most[-1]))
 
     def usual(self, days: Sequence[ColumnSummary]) -> list[float]:
-        """The share of each day's rows with codes that no earlier one had; none of the first few, for which all are new."""
+        """The share of each day's rows with codes that no earlier day had; 0 for the first days, to which all are new."""
         found: list[float] = []
         before = np.empty(0)
         for day in days:
@@ -142,7 +143,7 @@ class Codes(NamedTuple):
         return [0.0] * ENOUGH_DAYS + found[ENOUGH_DAYS:]
 
     def unseen(self, now: NumericProfile) -> Floats:
-        """New codes; none where so many came that the numbers are only written to more digits."""
+        """The new codes; none if there are so many that the values are probably only recorded more finely."""
         if now.slack:
             return np.empty(0)
         values = np.unique(now.points[(now.points > self.low) & (now.points < self.high)])

@@ -1,4 +1,4 @@
-"""What all subjects of a reference show together, for a subject whose own days are too few to tell."""
+"""Estimates pooled over all subjects of a reference, for subjects with too few days of their own."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ MOST_CLASSES = 12
 
 @once_per_window
 def other_features(reference: WindowProfile) -> Ordinary | None:
-    """How much the days of a numeric feature ordinarily differ, from all of them; None unless the reference has so few
-    days that a single feature cannot tell.
+    """How much the days of a numeric feature ordinarily differ, estimated from all numeric features; None if the
+    reference has enough days for each feature by itself, or too few for any estimate.
     """
     if not LEAST_DAYS <= len(reference.days) < THREE_WEEKS:
         return None
@@ -30,7 +30,7 @@ def other_features(reference: WindowProfile) -> Ordinary | None:
 
 @once_per_window
 def other_classes(reference: WindowProfile) -> Ordinary | None:
-    """``other_features`` for the shares of the predicted classes, the reject label among them."""
+    """``other_features`` for the shares of the predicted classes, including the reject label."""
     if not LEAST_DAYS <= len(reference.days) < THREE_WEEKS:
         return None
     return ordinary(spread_between(*days.tallies) for days in _classes(reference))
@@ -38,14 +38,14 @@ def other_classes(reference: WindowProfile) -> Ordinary | None:
 
 @once_per_window
 def day_memory(reference: WindowProfile) -> float | None:
-    """The autocorrelation of the log's days, from all numeric features together; None for few days."""
+    """The autocorrelation of the log's days, estimated from all numeric features together; None if there are few days."""
     if len(reference.days) < FEW_DAYS:
         return None
     return common_autocorrelation([Resemblance.of(*days.tallies) for days in _features(reference)])
 
 
 def _features(reference: WindowProfile) -> Iterator[DayCounts]:
-    """The quartiles of some numeric features, day by day, without outages."""
+    """For each of the first numeric features, its shares below the reference's quartiles by day, without outages."""
     for name in list(reference.numeric)[:MOST_ASKED]:
         cuts = np.unique(summary(reference, name).quantile(0.25, 0.5, 0.75))
         found = stacked(reference.days, counted_below(name, cuts))
@@ -54,7 +54,7 @@ def _features(reference: WindowProfile) -> Iterator[DayCounts]:
 
 
 def _classes(reference: WindowProfile) -> Iterator[DayCounts]:
-    """The share of each of some labels, day by day, without outages."""
+    """For each of the first labels, its share by day, without outages."""
     names = list(reference.labels.counts)[:MOST_CLASSES] if reference.labels else []
     found = stacked(reference.days, counted_labels(names))
     if found is not None and found.places.size >= LEAST_DAYS:

@@ -1,4 +1,4 @@
-"""How many times the rows of a partition were written, as when a file is appended to itself; told by counts alone."""
+"""How many times the rows of a partition were written, as when a file is appended to itself; found from counts alone."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from windage.profiles.numeric import NumericProfile
 from windage.profiles.window import WindowProfile
 
 MANY_COUNTS = 30
-"""So many counts do not share a divisor by chance."""
+"""This many counts do not share a divisor by chance."""
 
 
 def times_written(day: WindowProfile) -> int:
     """The greatest common divisor of the counts of all labels, users, categories and values; 1 if there are few counts.
 
-    The columns that are cheap to read come first, and nearly always settle it.
+    The columns that are cheap to read come first and nearly always decide.
     """
     found, known = day.rows, 1
     for counts in _counts(day):

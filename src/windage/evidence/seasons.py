@@ -16,21 +16,21 @@ from windage.stats.day_model import DayCounts, difference
 from windage.stats.ordinary import LEAST_DAYS
 
 MOST_ASKED = 32
-"""Of more features than these the rest says much the same."""
+"""Further features would show much the same."""
 CLEARLY = 4.0
-"""By so much a feature's squared deviation must be smaller in one season for the feature to say which it is."""
+"""A feature indicates a season if its mean squared deviation is smaller there by at least this."""
 MOST_SAID = 25.0
 SURELY = 30.0
 LEAST_AGREEING = 3
 
 
 def other_season(own: int) -> int:
-    """The weekend of a weekday's season, and the other way."""
+    """The weekend season of a weekday's season, and vice versa."""
     return own ^ 1
 
 
 def same_season(days: Sequence[WindowProfile], current: WindowProfile) -> Sequence[WindowProfile]:
-    """The days of the current window's season; all of them where the season is too little known."""
+    """The days of the current window's season; all days if the season has too few."""
     seasons = {day.season for day in current.days}
     same = [day for day in days if day.season in seasons]
     return same if len(same) >= LEAST_DAYS else days
@@ -42,39 +42,39 @@ def ranks_of(days: Sequence[WindowProfile], current: WindowProfile) -> list[Rank
 
 
 def as_lived(reference: WindowProfile, current: WindowProfile) -> WindowProfile:
-    """The current window; a weekday whose features as a whole look like the reference's weekends counts as one.
+    """The current window; a weekday whose features as a whole look like the reference's weekends counts as a weekend.
 
-    A public holiday shows in many features at once, and in each of them as weekends do. One feature that broke, or
-    several that moved to where no weekend is, say nothing of the kind; nor does a day of which the last hours are missing.
+    On a public holiday many features at once look as they do on weekends. One broken feature is not enough, nor are
+    several that moved away from weekends too; a day whose last hours are missing is never a holiday.
     """
     if len(current.days) != 1 or current.season % 2 != WEEKDAY or ends_early(current.days[-1], reference.days):
         return current
-    said = np.array(list(_leanings(reference, current)))
-    agreeing = int((said > CLEARLY).sum())
-    contrary = int((said < -CLEARLY).sum())
-    if agreeing >= LEAST_AGREEING and agreeing > 2 * contrary and float(said.sum()) > SURELY:
+    leanings = np.array(list(_leanings(reference, current)))
+    agreeing = int((leanings > CLEARLY).sum())
+    contrary = int((leanings < -CLEARLY).sum())
+    if agreeing >= LEAST_AGREEING and agreeing > 2 * contrary and float(leanings.sum()) > SURELY:
         return replace(current, lived_as=WEEKEND)
     return current
 
 
 def _leanings(reference: WindowProfile, current: WindowProfile) -> list[float]:
-    """Of each feature, and of the classes, by how much nearer the current day is to a weekend than to a weekday."""
+    """For each feature, and for the classes, by how much nearer the current day is to a weekend than to a weekday."""
     own = current.season
     days = [day for day in reference.days if day.season in (own, other_season(own))]
     seasons = np.array([day.season % 2 for day in days])
     if min((seasons == WEEKDAY).sum(), (seasons == WEEKEND).sum()) < LEAST_DAYS:
         return []
-    said = []
+    leanings = []
     for name in list(reference.numeric)[:MOST_ASKED]:
         if name not in current.numeric or not current.numeric[name].finite:
             continue
         cuts = np.unique(summary(reference, name).quantile(0.2, 0.4, 0.6, 0.8))
         counts = [_below(day, name, cuts) for day in (*days, current)]
-        said.append(_leaning(counts, seasons))
+        leanings.append(_leaning(counts, seasons))
     if current.labels is not None:
         names = list(current.labels.counts)[:MOST_ASKED]
-        said.append(_leaning([_labelled(day, names) for day in (*days, current)], seasons))
-    return said
+        leanings.append(_leaning([_labelled(day, names) for day in (*days, current)], seasons))
+    return leanings
 
 
 def _below(day: WindowProfile, name: str, cuts: Floats) -> tuple[Floats, int]:

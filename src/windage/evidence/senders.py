@@ -1,4 +1,4 @@
-"""Who sent the rows: on the day of one customer's burst the mix of users differs, while no user changed."""
+"""Who sent the rows: on the day of one customer's burst, the mix of users differs although no user changed."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ MOST_SENDERS = 256
 
 @once_per_window
 def senders(reference: WindowProfile, current: WindowProfile) -> tuple[Floats, Floats] | None:
-    """The part of each day's rows that each of the users with most rows sent, by (day, user) in both windows; None if
-    the users of a day are unknown."""
+    """The share of each day's rows that each of the largest users sent, by (day, user), in both windows; None if the
+    users of any day are unknown."""
     windows = [[day.users for day in window.days if day.has_users] for window in (reference, current)]
     days = [day for window in windows for day in window if day is not None]
     if len(days) < len(reference.days) + len(current.days):
         return None
     total: Counter[str] = Counter()
-    for day in days:  # those of most rows come first
+    for day in days:  # a profile lists its largest users first
         total.update({name: count / day.known for name, count in islice(day.counts.items(), MOST_SENDERS)})
     names = [name for name, _ in total.most_common(MOST_SENDERS)]
     shares = np.array([[day.counts.get(name, 0) / max(day.known, 1) for name in names] for day in days])
@@ -34,7 +34,8 @@ def senders(reference: WindowProfile, current: WindowProfile) -> tuple[Floats, F
 
 @once_per_window
 def kinship(reference: WindowProfile) -> Mapping[str, float]:
-    """By feature, the part of the variance of its ranks that lies between users; 1 if fewer than two users have it."""
+    """By feature, the fraction of its ranks' variance that lies between users; 1 if fewer than two users have enough
+    rows."""
     days = [day.ranks for day in reference.days if day.ranks is not None]
     users, features = (
         {name: k for k, name in enumerate(dict.fromkeys(name for names in found for name in names))}
@@ -55,6 +56,5 @@ def kinship(reference: WindowProfile) -> Mapping[str, float]:
 
 
 def largest_kinship(reference: WindowProfile) -> float:
-    """The largest ``kinship`` of a feature: in what depends on features, such as a prediction, users differ by no
-    more."""
+    """The largest ``kinship`` of any feature: users differ by no more in what depends on features, such as predictions."""
     return max(kinship(reference).values(), default=1.0)

@@ -1,4 +1,4 @@
-"""A window's shares day by day, and how surely they differ from what ordinary days show."""
+"""A window's shares on each day, and how surely they differ from those of ordinary days."""
 
 from __future__ import annotations
 
@@ -28,20 +28,21 @@ C = TypeVar("C", DayCounts, DayMeans)
 LEAST_EFFECT = 0.06
 """The smallest effect that any gate alerts on."""
 TELLING_DAYS = 6
-"""Fewer may lie close together by chance, as those of a quiet week of weather do."""
+"""Fewer days may lie close together by chance, as in a week of calm weather."""
 UNUSUAL = 0.05
-"""The p-value of a day after which its successor is also held against the days before both."""
+"""If a day's p-value is below this, the next day is also compared with the days before both."""
 Limits = float | Floats
-"""The smallest change of a share that alerts; one for all shares, or one for each."""
+"""The smallest change of a share that alerts: one number for all shares, or one for each."""
 
 
 def statistics(found: Difference | None, least: Limits = LEAST_EFFECT) -> dict[str, float | None]:
-    """What the day model says of one subject, by the names that measurements and gates use.
+    """The day model's statistics for one subject, by the names that measurements and gates use.
 
-    ``effect`` is the largest change of a share, ``effect_least`` its lower confidence bound, ``deviation`` (of ``freedom``)
-    what a share changes by when nothing is wrong, ``looks`` in how many places it was looked for, ``day_share`` how much
-    of that variance differences between ordinary days explain. The p-value is that of a share that changed by ``least``,
-    where one did: a rare share that surely changed by little says nothing of another that wandered by much.
+    ``effect`` is the largest change of a share and ``effect_least`` its lower confidence bound. ``deviation`` is the
+    standard deviation of a share's change if nothing is wrong, with ``freedom`` degrees of freedom; ``day_share`` is the
+    fraction of its variance due to differences between ordinary days. ``looks`` is the number of shares compared. The
+    p-value is the smallest among shares that changed by at least ``least``, if there are any: a rare share that surely
+    changed by little must not make another significant that wandered by much.
     """
     if found is None:
         return {}
@@ -74,13 +75,14 @@ def strongest(
     prior: Ordinary | None = None,
     kinship: float | None = None,
 ) -> dict[str, float | None]:
-    """The strongest of several looks at the current window: by itself, against its own weekday, pooled with the days
-    before it, and after an unusual day against the days before the last ones, because a fault that stays must not be
-    explained by its first days. The p-value is corrected for the number of looks.
+    """The strongest of several looks at the current window: alone against all days, against its own weekday, pooled with
+    the days before it, and, after an unusual day, against the days before the last ones, so that the first days of a
+    lasting fault do not explain it. The p-value is corrected for the number of looks.
 
-    Of the looks in which a share changed by ``least``, the p-value is the smallest and the numbers are those of the
-    largest certain effect. Several days count only if today takes part in their change: a fault that is over is no
-    news. ``kinship`` is how much users differ in what is counted; default: as in the feature in which they differ most.
+    Among the looks in which a share changed by ``least``, the p-value is the smallest and the other numbers are those of
+    the largest certain effect. Pooled days count only if today takes part in their change, because a fault that is over
+    is not reported. ``kinship`` is how much users differ in what is counted; by default, as in the feature in which they
+    differ most.
     """
     both = _both(reference, current, counted)
     if both is None:
@@ -104,7 +106,7 @@ def strongest(
 
 
 class Look(NamedTuple):
-    """One comparison of the current window with the days before it, and the day model's statistics of it."""
+    """One comparison of the current window with earlier days, and its statistics from the day model."""
 
     found: Difference
     values: dict[str, float | None]
@@ -116,9 +118,10 @@ class Look(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Looks:
-    """The looks at one question about shares. A look that found nothing, but counts in the correction, is None.
+    """The looks at one question about shares. A look is None if it found nothing but counts in the correction.
 
-    ``again`` are the reference's days of a kind that came more than once, ``lasting`` those that are no outage that is over.
+    ``again`` marks the reference's outlying days of a kind that recurs, ``lasting`` all days except outages that are
+    over.
     """
 
     before: Stacked
@@ -129,8 +132,8 @@ class _Looks:
     compare: Callable[..., Difference | None]
 
     def alone(self, spans: Sequence[Span]) -> Look | None:
-        """The current window against all days. The lower bound over other seasons leaves out the last days, which may
-        be the beginning of today's change."""
+        """The current window against all days. Its lower bound over all seasons leaves out the last days, with which
+        today's change may have begun."""
         found = self.compare(self.before.counts, self.now.counts, self.again)
         if found is None:
             return None
@@ -145,8 +148,8 @@ class _Looks:
         return [None if found is None else Look(found, statistics(found, self.least))]
 
     def after_an_unusual_day(self, span: Span, alone: Look) -> list[Look | None]:
-        """The current window against the days before the last ones, if the day before it was unusual among those; if
-        they are very few, it is no surer than against all days."""
+        """The current window against the days before the last ones, if the day before it was unusual among those. With
+        very few such days, this look is no surer than the one against all days."""
         settled, known = self._among(span.earlier)
         recent, _ = self._among(span.recent)
         yesterday = self.compare(settled, recent.among(np.arange(recent.rows.size) == recent.rows.size - 1), known)
@@ -160,7 +163,7 @@ class _Looks:
         return [look if settled.rows.size >= TELLING_DAYS else look.no_surer_than(alone)]
 
     def pooled(self, span: Span, alone: Look) -> Look | None:
-        """The current window together with the days before it; three pooled days are no surer than today alone, because
+        """The current window together with the days before it. Three pooled days are no surer than today alone, because
         slow wandering looks the same."""
         settled, known = self._among(span.earlier)
         recent = span.recent[self.before.places] & self.lasting
@@ -178,13 +181,13 @@ class _Looks:
         return Look(found, {**statistics(found, self.least), "effect_least": surely})
 
     def _but_yesterday(self) -> DayCounts:
-        """The days that tell what kind a subject is: all but yesterday, which may be part of a fault. The few before a
-        span may lie close by chance."""
+        """All days but yesterday, which may be part of a fault. They show how much a subject ordinarily varies; the few
+        days before a span may lie close together by chance."""
         counts = self.before.counts
         return counts.among(np.arange(counts.rows.size) < counts.rows.size - 1)
 
     def _among(self, days: Bools) -> tuple[DayCounts, Bools]:
-        """Some of the reference's days, and which of them are of a kind that came again."""
+        """The counts of the reference days in the mask ``days``, and which of them are of a kind that recurs."""
         chosen = days[self.before.places]
         return self.before.counts.among(chosen), self.again[chosen]
 
@@ -203,20 +206,20 @@ def _of_all(alone: Look, looks: Sequence[Look], *, times: int, least: Limits) ->
 
 
 def _certainty(values: Mapping[str, float | None]) -> tuple[float, float]:
-    """A sort key: the change that is certain; of equal ones, that of more days."""
+    """A sort key: the certain change, then the number of days."""
     return values["effect_least"] or 0.0, values["span_days"] or 0.0
 
 
 def _takes_part(today: Difference, pooled: Difference) -> bool:
-    """Whether today moved at least half as far as the days together, and the same way."""
+    """Whether today moved in the same direction as the pooled days, and at least half as far."""
     k = pooled.largest
     return 2 * float(today.moved[k] * np.sign(pooled.moved[k])) >= abs(float(pooled.moved[k]))
 
 
 def _over_every_season(today: Difference, before: DayCounts, now: DayCounts, again: Bools) -> float:
-    """The least effect over all seasons: a weekday that looks like a Sunday is a holiday and no page.
+    """The least effect over all seasons, so that a weekday that looks like a Sunday, a holiday, pages nobody.
 
-    Nothing is sure of a season that the reference does not know, such as the first Saturday.
+    0 if the reference does not know a season of the current window, such as the first Saturday.
     """
     own = today.least_move
     if own < LEAST_EFFECT:
@@ -227,7 +230,7 @@ def _over_every_season(today: Difference, before: DayCounts, now: DayCounts, aga
 
 
 def surest(reference: WindowProfile, current: WindowProfile, counted: Counted) -> float | None:
-    """The lower confidence bound of the largest change over all seasons; None without days to compare with."""
+    """The lower confidence bound of the largest change, the least over all seasons; None without days to compare with."""
     both = _both(reference, current, counted)
     if both is None:
         return None
@@ -238,7 +241,7 @@ def surest(reference: WindowProfile, current: WindowProfile, counted: Counted) -
 
 
 def _both(reference: WindowProfile, current: WindowProfile, counted: Counted) -> tuple[Stacked, Stacked] | None:
-    """The days of both windows, with who sent their rows."""
+    """The counts of both windows' days, with the senders of their rows if these are known."""
     before, now = (stacked(window.days, counted) for window in (reference, current))
     if before is None or now is None:
         return None
@@ -253,7 +256,7 @@ def knows_seasons(before: C, now: C) -> bool:
 
 
 def as_other_seasons(before: C, now: C, compare: Callable[[C, C], D]) -> list[D]:
-    """The current window held against the days of each season that it is not of, where the reference knows it."""
+    """The current window compared with the other seasons (weekend for weekday, and vice versa) that have enough days."""
     own = set(np.unique(now.season).tolist())
     others = {other_season(each) for each in own} - own
     return [
@@ -272,10 +275,10 @@ def compared(
     known_by: DayCounts | None = None,
     growing: bool = False,
 ) -> Difference | None:
-    """Both windows' shares under the day model; None when the reference has too few days to know how days differ, or no day
-    of the current one has any such row.
+    """Both windows' shares under the day model; None if the reference has too few days to show how days differ, or if no
+    current day has such rows.
 
-    Days of the reference that stand alone are left out, but for those that are of a kind that came ``again``.
+    Outlying days of the reference are left out, except those in ``again``, which are of a kind that recurs.
     """
     if before.rows.size < LEAST_DAYS or not now.rows.size:
         return None

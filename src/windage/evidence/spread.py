@@ -1,8 +1,8 @@
 """Did a numeric feature's values spread out or draw together, wherever they lie?
 
-Days that differ in where a feature lies may be much alike in how far it spreads: so each day's rows are counted around
-the day's own centre. That takes a feature without a value that many rows share, which a centre that moves a little
-would count now within and now without; of any other, rows are counted between fixed values.
+Days may differ in location and yet be much alike in spread, so each day's rows are counted around the day's own centre.
+If many rows share a value, a small move of the centre would count them all inside or all outside, so the rows of such a
+feature are counted between fixed values.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile
 
 SHARE_OF_MOVES = 0.9
-"""The part of a feature's false-alarm budget that moves up or down have; the rest is for values that spread out or draw
+"""The fraction of a feature's false-alarm budget for moves up or down; the rest is for values that spread out or draw
 together without moving, as when a feed changes its unit."""
 MIDDLES = (0.05, 0.1, 0.2, 0.3, 0.4)
-"""Of the reference's rows so many lie below the middles that are looked at, and as many above."""
+"""A middle is the central part of a distribution: of the reference's rows, this share lies below each, and as much
+above."""
 _EDGES = (*MIDDLES, *(1 - each for each in MIDDLES))
 _INNER = tuple(k / 20 for k in range(4, 17))
 
@@ -37,8 +38,8 @@ def or_spread(
     *,
     left_out: Container[int],
 ) -> dict[str, float | None]:
-    """The finding of a move, or that of a changed middle if this is the surer one; with ``widening``, the change of
-    cumulative shares that is no move: above 0 if values spread out to both sides, below 0 if they drew together."""
+    """The statistics of a move, or those of a changed middle if these are surer. ``widening`` is added: the change of
+    cumulative shares that is not a move, above 0 if values spread out to both sides, below 0 if they drew together."""
     before, now = reference.numeric[name], current.numeric[name]
     widening = _widening(before, now, numeric_cuts(summary(reference, name)))
     alone = {**moved, "p_value": min((moved["p_value"] or 0.0) / SHARE_OF_MOVES, 1.0), "widening": widening}
@@ -65,16 +66,16 @@ def or_spread(
     days = _days(name, reference, left_out)
     if is_around and _is_centre_alone(name, days, reference, current, gained=middle["move"] or 0.0):
         return alone
-    # What the middle gains or loses comes from both sides: one cumulative share moves by half of it at least.
+    # A middle gains or loses rows on both sides, so one cumulative share moves by at least half of its change.
     halved = {key: (middle[key] or 0.0) / 2 for key in ("move", "effect", "effect_least", "deviation")}
-    if (moved["effect_least"] or 0.0) >= halved["effect_least"]:  # where values went says more than how close they are
+    if (moved["effect_least"] or 0.0) >= halved["effect_least"]:  # a move says more than a change of spread
         return {**alone, "p_value": spread}
     return {**middle, **halved, "p_value": spread, "widening": -halved["move"]}
 
 
 def _around(name: str, reference: WindowProfile, current: WindowProfile, *, left_out: Container[int]) -> Counted | None:
-    """Rows between pairs of values that lie around each day's centre as on the reference's usual day; None if many rows
-    share a value, as when a sensor is at its end."""
+    """Counts the rows between pairs of values at the usual day's distances from each day's own centre; None if many rows
+    share a value, as when a sensor is at its limit."""
     days = _days(name, reference, left_out)
     windows = (reference, *(day for day in current.days if _holds(day, name)))
     quantiles = [summary(each, name).quantiles[1:-1] for each in windows]
@@ -96,7 +97,7 @@ def _days(name: str, reference: WindowProfile, left_out: Container[int]) -> list
 
 
 def _edges(name: str, days: Sequence[WindowProfile]) -> Floats:
-    """Where the edges of the middles lie on a usual day, relative to its centre."""
+    """The edges of the middles on the median day, relative to the day's centre."""
     return np.asarray(np.median([summary(day, name).quantile(*_EDGES) - _centre(day, name) for day in days], axis=0))
 
 
@@ -105,9 +106,9 @@ def _is_centre_alone(
 ) -> bool:
     """Whether the middles changed only because the day's centre moved.
 
-    Of values in two clusters, one of which grew, the centre moves although no value does. The rows that the middles lack
-    are then still around the usual day's centre, and the rows that they gained lay there on other days as well. Of a real
-    change at least half shows in both comparisons.
+    If values lie in two clusters and one of them grew, the centre moves although no value does. Rows that the middles
+    lost are then still around the usual day's centre, and rows that they gained lay at the same place on other days. A
+    real change shows there at least half as strongly.
     """
     edges, least = _edges(name, days), abs(gained) / 2
     if gained < 0:
@@ -125,7 +126,7 @@ def _share_between(profile: NumericProfile, edges: Floats) -> Floats:
 
 
 def _rows_between(profile: NumericProfile, edges: Floats) -> Floats:
-    """Rows between pairs of values; the first half of the edges are the lower ends."""
+    """The number of rows between pairs of values; the first half of ``edges`` are the lower ends."""
     low, high = np.split(edges, 2)
     below = np.mean(profile.rows_below(np.concatenate([low, np.nextafter(high, np.inf)])), axis=0)
     return np.asarray(below[low.size :] - below[: low.size])
@@ -136,12 +137,12 @@ def _holds(day: WindowProfile, name: str) -> bool:
 
 
 def _centre(day: WindowProfile, name: str) -> float:
-    """The mean of the inner quantiles, which a few far values do not move."""
+    """The mean of the inner quantiles, which a few extreme values do not move."""
     return float(summary(day, name).quantile(*_INNER).mean())
 
 
 def _is_changed(middles: Counted, current: WindowProfile) -> bool:
-    """Whether the current window's middles hold so much more or less than a usual day's that it may matter."""
+    """Whether any middle of the current window holds enough more or fewer rows than on a usual day to matter."""
     found = [counted for day in current.days if (counted := middles(day)) is not None]
     if not found:
         return False
