@@ -1,6 +1,6 @@
-"""The nouns of drift monitoring, as documents that cross borders: XCom, report, queue, API.
+"""The terms of drift monitoring, as documents that cross boundaries: XCom, report, queue, API.
 
-Every model loads documents of older versions: a field added later has a default.
+Every model loads documents of older versions, because each field that was added later has a default.
 """
 
 from windage.vocabulary.measured import (

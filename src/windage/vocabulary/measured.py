@@ -1,4 +1,4 @@
-"""What was measured, then judged: measurements, alerts, and the findings that they belong to."""
+"""What was measured and how it was judged: measurements, outcomes, alerts, and the findings that group them."""
 
 from __future__ import annotations
 
@@ -12,18 +12,17 @@ V = TypeVar("V")
 
 
 def _by_name(values: dict[str, V]) -> dict[str, V]:
-    """In an order of their own: PostgreSQL, where Airflow keeps what tasks exchange, changes that of a document's keys."""
+    """Sorted by name, because PostgreSQL, which may hold Airflow's XComs, does not keep the order of a document's keys."""
     return dict(sorted(values.items()))
 
 
 class Measurement(Document):
     """What a check measured of one subject: a feature, a class, or the window as a whole.
 
-    ``values`` maps a statistic's name to its value; ``bounds`` holds the certified interval of each value that was
-    taken from an inexact profile. ``rows`` are the reference's and current rows that the values rest on. ``users`` are
-    those that the subject changed for, ``partners`` other subjects whose alerts explain this one, ``categories`` those
-    that are new or gone.
-    ``unknown`` or ``error`` says why there is nothing to judge.
+    ``values`` maps a statistic's name to its value; ``bounds`` holds the certified interval of each value that comes
+    from an inexact profile. ``rows`` are the numbers of reference and current rows behind the values. ``users`` are the
+    users for whom the subject changed, ``partners`` other subjects that explain its change or take part in it,
+    ``categories`` the values that it is about, such as new or vanished categories. ``unknown`` or ``error`` says why there is nothing to judge.
     """
 
     subject: str
@@ -37,13 +36,14 @@ class Measurement(Document):
     error: str | None = None
 
     def interval(self, statistic: str) -> tuple[float, float] | None:
-        """The certified interval of a statistic: a single point when it is exact, None when there is no value."""
+        """The certified interval of a statistic: a single point if it is exact, None if it has no value."""
         value = self.values.get(statistic)
         return None if value is None else self.bounds.get(statistic, (value, value))
 
 
 class CheckResult(Document):
-    """All that one check measured in one window, or in one ``batch`` of a wide log's features; ``error`` when the check itself broke."""
+    """Everything that one check measured in one window, or in one ``batch`` of a wide log's features; ``error`` is set if
+    the check itself broke."""
 
     check: str
     measurements: tuple[Measurement, ...] = ()
@@ -52,11 +52,11 @@ class CheckResult(Document):
 
 
 class CheckOutcome(Document):
-    """How one check ended, with the subjects it could not judge and why, and how many it judged.
+    """How one check ended, with the subjects that it could not judge and why, and how many it judged (``answered``).
 
-    ``detectable`` maps each quiet subject to the smallest change of a share that would have alerted: the size of its
-    silence. 1 stands for none: ordinary days differ too much. ``explained`` maps each subject that crossed a limit, and is
-    quiet because a more telling finding is its cause, to the trigger of that.
+    ``detectable`` maps each quiet subject to the smallest change of a share that would have alerted; 1 means that no
+    change would have, because ordinary days differ too much. ``explained`` maps each subject that crossed a limit, but
+    stays quiet because another finding explains it, to the trigger of that finding.
     """
 
     outcome: Outcome
@@ -69,8 +69,8 @@ class CheckOutcome(Document):
 
 
 class GroupShare(Document):
-    """One group's part of a change, as shares of all of it: ``mix`` by more or fewer rows of its own ordinary kind,
-    ``behaviour`` by rows of another kind than its own before; both add up to ``contribution``."""
+    """One group's contribution to a change, as a share of the whole change: ``mix`` is due to more or fewer of the
+    group's ordinary rows, ``behaviour`` to rows that differ from its earlier ones; they add up to ``contribution``."""
 
     name: str
     rows: int
@@ -82,8 +82,8 @@ class GroupShare(Document):
 class Attribution(Document):
     """Whose rows carry a change: the ``groups`` that behave differently, the largest first.
 
-    ``remainder`` is the part of the change that is left without them; ``localised`` means that what is left would not have
-    alerted.
+    ``remainder`` is the part of the change that is left without these groups; ``localised`` means that it would not
+    have alerted.
     """
 
     scope: Literal["localised", "global"]
@@ -94,8 +94,9 @@ class Attribution(Document):
 class DriftAlert(OpenDocument):
     """One limit crossed in one window.
 
-    ``check`` is the one that found it, by its name; empty in reports of earlier versions. ``since`` is the first of the days in a row on which the change was there, as far as the reference reaches back;
-    ``attribution`` is by column: the users', and each segment's.
+    ``check`` is the name of the check that raised the alert; it is empty in reports of earlier versions. ``since`` is
+    the first of the consecutive days that show the change, as far back as the reference reaches. ``attribution`` is by
+    column: the user column and each segment column.
     """
 
     trigger: DriftTrigger
@@ -110,9 +111,9 @@ class DriftAlert(OpenDocument):
 
 
 class Finding(Document):
-    """Alerts of one change: ``members`` are their places in the report's alerts, the strongest first.
+    """The alerts of one change: ``members`` are their indices in the report's alerts, the strongest first.
 
-    They moved ``through`` the same users or at the same moment; an alert that shares neither is a finding alone.
+    ``through`` says what they share, the same users or the same moment; an alert that shares neither is alone.
     """
 
     members: tuple[int, ...]

@@ -20,10 +20,10 @@ from windage.vocabulary.words import Document, OpenDocument, Outcome, UtcDatetim
 
 
 class Picture(Document):
-    """A feature's two distributions, small enough to travel in the report: histogram shares and an ECDF.
+    """A feature's two distributions, small enough to be part of the report: histogram shares and ECDFs.
 
-    ``edges`` has one element more than each share list; ``ecdf_x`` are support points and ``ecdf_*`` the share of
-    rows at or below them. ``ks_at`` is where the two ECDFs are furthest apart.
+    ``edges`` has one element more than each list of shares. ``ecdf_x`` are support points, and ``*_ecdf`` the shares of
+    rows at or below them. ``ks_at`` is the value at which the two ECDFs are furthest apart.
     """
 
     edges: tuple[float, ...]
@@ -36,19 +36,19 @@ class Picture(Document):
 
 
 OF_LABELS = "realised_performance"
-"""The check whose answer waits for people's labels, as any other is not known without rows."""
+"""The check that needs people's labels; all others are answered by the window's rows."""
 
 
 def of_rows(outcomes: Mapping[str, CheckOutcome]) -> dict[str, CheckOutcome]:
-    """The outcomes of the checks that a window's own rows answer: people's labels come later, and judge no window."""
+    """The outcomes of the checks that the window's own rows answer: labels come later and do not judge the window."""
     return {check: each for check, each in outcomes.items() if check != OF_LABELS}
 
 
 class DriftReport(OpenDocument):
-    """The consolidated verdict on one window. JSON of this document is the only truth; every view renders it.
+    """The consolidated verdict on one window. Its JSON is the only source of truth; every view renders it.
 
-    ``unread`` says what lies at the partitions' places and was not read.
-    ``not_asked`` maps a check to the kind of column that the log does not name for it: what nobody can know.
+    ``unread`` are sentences on missing partitions and on files that were not read. ``not_asked`` maps each check that could not run to the kind
+    of column that it needs and the log does not name.
     """
 
     alerts: list[DriftAlert] = Field(default_factory=list)
@@ -82,7 +82,7 @@ class DriftReport(OpenDocument):
 
     @property
     def lacking(self) -> list[Window]:
-        """The partitions of the current window itself that are missing."""
+        """The missing partitions of the current window, without those of the reference."""
         window = self.current_window
         return [
             each for each in self.missing_partitions if window and each.end > window.start and each.start < window.end
@@ -90,7 +90,7 @@ class DriftReport(OpenDocument):
 
     @property
     def outcome(self) -> Outcome:
-        """The report in one word: an alert before a broken check, a broken check before an unknown, ok last."""
+        """The report in one word: alert if there is any alert, else error, else unknown, else ok."""
         found = {each.outcome for each in self.of_rows.values()}
         if self.alerts:
             return Outcome.alert
@@ -98,8 +98,8 @@ class DriftReport(OpenDocument):
 
     @property
     def is_judged(self) -> bool:
-        """Whether the window as a whole was judged: something was found, or nothing broke and at least half of all questions
-        were answered. A column that never holds a value leaves its own questions open, and not the window's."""
+        """Whether the window as a whole was judged: there is an alert, or no check broke and at least half of all
+        questions were answered. A column without values leaves only its own questions unanswered."""
         if self.outcome is not Outcome.unknown:
             return self.outcome is not Outcome.error
         asked = self.of_rows.values()

@@ -1,4 +1,4 @@
-"""Results of the checks, as the report shows them."""
+"""The result documents of checks, as the report holds them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from windage.vocabulary.words import OpenDocument, UtcDatetime
 
 
 class KsResult(OpenDocument):
-    """Two-sample Kolmogorov–Smirnov: ``None`` means too little data to say."""
+    """The two-sample Kolmogorov–Smirnov test; ``None`` means too little data."""
 
     statistic: float | None
     p_value: float | None
@@ -20,9 +20,9 @@ class KsResult(OpenDocument):
 class FeatureDriftResult(OpenDocument):
     """How far one feature moved; ``bounds`` holds the certified interval of each distance that is not exact.
 
-    Where ordinary days were known, ``effect`` is the largest change of a cumulative share, ``shift_sd`` that change as
-    the signed shift of a normal feature, ``adjusted_p`` its p-value beside ordinary days after correction for many
-    features, and ``detectable_sd`` the smallest shift that would have alerted.
+    If the day model judged the feature, ``effect`` is the largest change of a cumulative share; ``shift_sd`` is that
+    change as the signed shift of a normal feature, in standard deviations; ``adjusted_p`` is its p-value among ordinary
+    days, corrected for many features; and ``detectable_sd`` is the smallest shift that would have alerted.
     """
 
     feature: str
@@ -38,7 +38,7 @@ class FeatureDriftResult(OpenDocument):
 
 
 class FeatureDriftReport(OpenDocument):
-    """Per feature, whether its distribution moved; ``unknown`` lists the features that could not be judged and why."""
+    """Whether each feature's distribution moved; ``unknown`` maps the features that could not be judged to the reason."""
 
     results: list[FeatureDriftResult]
     flagged_features: list[str]
@@ -47,7 +47,7 @@ class FeatureDriftReport(OpenDocument):
 
 
 class RejectRateDrift(OpenDocument):
-    """Shares of rejected rows, of those with a label; ``increase`` is current less reference in share points."""
+    """Shares of rejected rows among labelled rows; ``increase`` is current less reference, in share points."""
 
     ref_rate: float | None
     cur_rate: float | None
@@ -65,8 +65,8 @@ class EntropyDrift(OpenDocument):
 
 
 class EstimatedAccuracy(OpenDocument):
-    """Accuracy estimated without labels, right only as far as the probabilities are calibrated; ``margin`` is the
-    half-width of the one-sided 95 % interval of current less reference beside ordinary days."""
+    """Accuracy estimated without labels, correct only if the probabilities are calibrated. ``margin`` is the half-width
+    of the one-sided 95 % interval of current less reference, given how ordinary days vary."""
 
     reference: float | None
     current: float | None
@@ -74,10 +74,11 @@ class EstimatedAccuracy(OpenDocument):
 
 
 class RealisedPerformance(OpenDocument):
-    """Of all rows of the windows that were asked about, estimated from those that were labelled; each interval is of 95 %.
+    """Performance over all rows of the windows that were sampled for labelling, estimated from the labelled rows.
 
-    ``confusion`` holds shares of all rows by true, then predicted class. ``left_out`` rows were labelled without a
-    prediction or an inclusion probability, and say nothing of the others. ``since`` is the beginning of the period.
+    Intervals are 95 % intervals. ``rows`` and ``users`` count the labelled rows and their users. ``confusion`` holds
+    shares of all rows by true, then predicted class. ``left_out`` rows were labelled without a prediction or an
+    inclusion probability, so they cannot represent others. ``since`` is the beginning of the period.
     """
 
     rows: int
@@ -102,7 +103,7 @@ class ClassShiftResult(OpenDocument):
 
 
 class ConfidenceStats(OpenDocument):
-    """Of a window's finite confidences; ``std`` divides by their number (``ddof=0``)."""
+    """Statistics of a window's finite confidences; ``std`` divides by their number (``ddof=0``)."""
 
     mean: float
     median: float
@@ -112,7 +113,7 @@ class ConfidenceStats(OpenDocument):
 
 
 class TelemetrySnapshot(OpenDocument):
-    """Aggregates of one prediction window, with nothing of any single row."""
+    """Aggregates of one prediction window, without data of any single row."""
 
     timestamp: UtcDatetime
     user_id: str | None = None

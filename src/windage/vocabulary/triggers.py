@@ -1,4 +1,4 @@
-"""What holds of every alert of a trigger, whoever asks: a new trigger says it here, and nowhere else but in its words."""
+"""Facts about each trigger. A new trigger is declared here and worded in ``windage.reports``, and nowhere else."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from windage.vocabulary.words import DriftTrigger
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriggerFacts:
     kind: Literal["broken", "inputs", "outputs"]
-    """Whether something is certainly broken, the inputs moved, or what the classifier answers did."""
+    """Whether something is certainly broken, the inputs moved, or the classifier's outputs moved."""
     of_window: str = ""
-    """What of the window as a whole it is about; rises and falls of one thing are one subject. Its alerts name classes, if
-    anything. Empty where it is about the features that its alerts name."""
+    """The subject, if the trigger is about the window as a whole; a rise and a fall of one statistic share a subject.
+    Empty if the trigger is about the features that its alerts name."""
     of_numbers: bool = False
-    """Whether those are numeric columns, of which a picture can be drawn."""
+    """Whether those features are numeric, so that a picture of them can be drawn."""
     may_be_slow: bool = False
-    """Whether it can go away from a baseline little by little; all else is sudden, and a trailing reference shows it."""
+    """Whether the change can be a slow drift away from a baseline; other changes are sudden, and a trailing reference
+    shows them."""
 
 
 FACTS: Mapping[DriftTrigger, TriggerFacts] = {

@@ -1,4 +1,4 @@
-"""The words that all documents are made of: outcomes, severities, triggers, time and place."""
+"""The terms that all documents share: outcomes, severities, triggers, time and place."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, mod
 from windage.errors import fault_in_words
 
 REJECT_LABEL = "Mixed/Unknown"
-"""The label a classifier writes when it declines to decide."""
-
+"""The label that a classifier gives when it declines to decide."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-"""What Arrow counts times from."""
+"""The moment from which Arrow counts times."""
 
 
 def aware_utc(moment: datetime) -> datetime:
@@ -40,7 +39,7 @@ class Severity(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What a question was answered with; ``unknown`` and ``error`` are never a pass."""
+    """The answer to a question; ``unknown`` and ``error`` are never a pass."""
 
     ok = "ok"
     alert = "alert"
@@ -77,23 +76,23 @@ class DriftTrigger(StrEnum):
     joint_drift = "joint_drift"
     realised_performance = "realised_performance"
     other = "other"
-    """What a check of another package finds; the alert's ``check`` says which."""
+    """A finding of a check from another package; the alert's ``check`` names it."""
 
 
 class OpenDocument(BaseModel):
-    """A model whose validator is built when it is first used: an Airflow task uses few of them."""
+    """A model whose validator is built on first use, because an Airflow task uses few of the models."""
 
     model_config = ConfigDict(defer_build=True)
 
 
 class Document(OpenDocument):
-    """A frozen model: what was found does not change afterwards."""
+    """A frozen model: a result does not change afterwards."""
 
     model_config = ConfigDict(frozen=True)
 
 
 def broken_place(error: ValidationError) -> str:
-    """Where a document is broken and how, without the values in it."""
+    """Where a document is broken and how, without its values."""
     found = error.errors(include_url=False, include_input=False, include_context=False)
     first = ".".join(map(str, found[0]["loc"])) or "the document"
     more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
@@ -142,7 +141,7 @@ def _short(moment: datetime) -> str:
 
 
 class PartitionRef(Document):
-    """One period of the log: where its files lie, what they contained when they were listed, and how large they are."""
+    """One period of the log: its files, their fingerprint when they were listed, and their total size."""
 
     period: Window
     files: tuple[str, ...]
