@@ -1,1 +1,1 @@
-"""Words out: one report as JSON (the truth), sentences, Markdown, pictures and a page, and the place that keeps them."""
+"""Report output: JSON (the source of truth), sentences, Markdown, pictures, an HTML page, and the store for them."""

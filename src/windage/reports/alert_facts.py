@@ -1,4 +1,4 @@
-"""Everything an alert knows, each number formatted by what its name says it is."""
+"""All facts in an alert, each number formatted according to its name."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _LABELS: Mapping[str, str] = {
     "median": "median now",
     "frozen_at": "the only value",
 }
-"""What a person calls a statistic, where its own name does not say it."""
+"""Readable labels of statistics whose names do not explain themselves."""
 
 _SHARES = frozenset(
     {
@@ -84,11 +84,11 @@ _RESTATED = {
     "rise_least": "effect_least",
     "invalid_share": "invalid_excess",
 }
-"""Statistics that repeat another one where both are the same number."""
+"""Statistics that are left out if they equal the other one."""
 
 
 def evidence(alert: DriftAlert) -> list[tuple[str, str]]:
-    """Everything the alert knows, as (what, how much): each number with the error that its profile certifies."""
+    """All facts in the alert, as (label, value); each number has the error that its profile certifies."""
     bounds = alert.details.get("bounds")
     known = bounds if isinstance(bounds, dict) else {}
     told = {key: value for key, value in alert.details.items() if key != "bounds" and value is not None}
@@ -116,7 +116,7 @@ def said(key: str) -> str:
 
 
 def fact(key: str, value: object, bounds: object = None) -> str:
-    """One detail of an alert, formatted by what its name says it is."""
+    """One detail of an alert, formatted according to its name."""
     match value, bounds:
         case bool(), _:
             return "yes" if value else "no"

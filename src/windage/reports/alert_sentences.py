@@ -1,4 +1,4 @@
-"""One plain sentence for every alert: what moved, by how much, past which limit, how surely, and whose rows moved it."""
+"""A plain sentence for each alert: what moved, by how much, past which limit, how surely, and whose rows moved."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TOLD_APART = {"feature", "judged by", "undecided", "note"}
 
 
 def alert_sentence(alert: DriftAlert) -> Sentence:
-    """What a person who is paged at night wants to read about this alert."""
+    """The alert in the words that a person paged at night needs."""
     told = (wording(alert.trigger).sentence or _anything)(alert)
     baseline = alert.details.get("against")
     how = "drifted slowly" if alert.details.get("gradual") else "moved"
@@ -26,7 +26,7 @@ def alert_sentence(alert: DriftAlert) -> Sentence:
 
 
 def _whose(alert: DriftAlert) -> Sentence:
-    """The users whose rows moved; or that all are affected, where most of the change remains without these users."""
+    """The users whose rows moved; or that all users are affected, if most of the change remains without these."""
     named = alert.affected_user_ids
     if not named or (alert.check == "segment" and len(named) <= structure_sentences.MOST_NAMED):
         return say()
@@ -38,14 +38,14 @@ def _whose(alert: DriftAlert) -> Sentence:
 
 
 def is_everybodys(alert: DriftAlert) -> bool:
-    """Whether most of the change is left without the users that the alert names."""
+    """Whether most of the change remains without the users that the alert names."""
     named, splits = alert.affected_user_ids, alert.attribution.values()
     theirs = next((each for each in splits if [group.name for group in each.groups] == named), None)
     return theirs is not None and theirs.scope == "global" and theirs.remainder > _MOST_OF_IT
 
 
 def subject(alert: DriftAlert) -> str:
-    """What the alert is about, for a headline: a feature's name, or words."""
+    """The alert's subject for a headline: a feature's name, or words."""
     is_part = alert.trigger is DriftTrigger.missingness and feature_sentences.part_words(alert)
     known = is_part or wording(alert.trigger).subject
     if known:
@@ -60,7 +60,7 @@ def trigger_words(alert: DriftAlert) -> str:
 
 
 def verb(alert: DriftAlert) -> str:
-    """What the alert's subject did, for a headline."""
+    """The verb for the alert's subject in a headline."""
     if alert.details.get("statistic") == "users_emptied":
         return "lost the values of single users"
     before, now = (alert.details.get(key) for key in ("ref_share", "cur_share"))
@@ -70,7 +70,7 @@ def verb(alert: DriftAlert) -> str:
 
 
 def _doubts(alert: DriftAlert) -> str:
-    """What stands between this alert and certainty."""
+    """The reasons to doubt the alert: a limit within the certified error, and the alert's note."""
     undecided = " The limit is within the certified error." if alert.details.get("undecided") else ""
     note = alert.details.get("note")
     if not isinstance(note, str) or not note.strip(". "):
@@ -80,7 +80,7 @@ def _doubts(alert: DriftAlert) -> str:
 
 
 def _anything(alert: DriftAlert) -> Sentence:
-    """A trigger of a check that nobody wrote a sentence for: its name, its features and its first facts."""
+    """The sentence for a trigger without wording: its name, its features and its first facts."""
     named = features(alert)
     known = {name: f"{shortened(name)} {value}" for name, value in evidence(alert) if name not in _TOLD_APART}
     judged_by = said(str(alert.details.get("statistic", "")))

@@ -1,4 +1,4 @@
-"""Where things stand on a chart's axes: whatever the values are, the axes stay finite and readable."""
+"""Positions on a chart's axes, which stay finite and readable whatever the values are."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def usable_ecdf(picture: Picture) -> bool:
 
 
 def edge_labels(edges: Sequence[float]) -> tuple[list[int], list[str]]:
-    """The places and texts of a few edges. Bins stand side by side at equal widths; the outermost are open."""
+    """The positions and labels of a few edges. Bins are drawn with equal widths; the outermost are open."""
     every = math.ceil((len(edges) - 2) / _MOST_LABELS) or 1
     places = [place for place in range(1, len(edges) - 1) if (place - 1) % every == 0 and math.isfinite(edges[place])]
     return places, [label(edges[place]) for place in places]
@@ -43,7 +43,7 @@ def on_axis(value: float) -> float:
 
 
 def is_to_scale(picture: Picture) -> bool:
-    """Whether the bins are finite and equally wide, so that they can stand on the axis of the ECDF."""
+    """Whether the bins are finite and equally wide, so that they can share the axis of the ECDF."""
     if not usable_bins(picture):
         return False
     widths = [after - before for before, after in pairwise(map(on_axis, picture.edges))]
@@ -52,7 +52,8 @@ def is_to_scale(picture: Picture) -> bool:
 
 
 def axis_reach(picture: Picture) -> tuple[float, float]:
-    """The ends of the axis: of the bins where these are to scale, else of the support points; ``ks_at`` always lies within."""
+    """The ends of the axis: those of the bins if these are to scale, else those of the support points. ``ks_at`` always
+    lies within."""
     if is_to_scale(picture):
         ends = [picture.edges[0], picture.edges[-1]]
     else:
@@ -66,7 +67,7 @@ def axis_reach(picture: Picture) -> tuple[float, float]:
 def steps(
     points: Sequence[float], shares: Sequence[float], reach: tuple[float, float]
 ) -> tuple[list[float], list[float]]:
-    """A right-continuous step function that runs from the left end of the axis to its right end."""
+    """The points of a right-continuous step function from the left end of the axis to its right end."""
     return [reach[0], *map(on_axis, points), reach[1]], [0.0, *shares, shares[-1]]
 
 

@@ -1,6 +1,7 @@
 """Pictures of a moved feature: its histogram before and now, and its two ECDFs with the KS distance between them.
 
-matplotlib is imported inside functions and asked for nothing global: the same picture gives the same bytes.
+matplotlib is imported inside functions, and its global settings are not used, so that the same picture gives the same
+bytes.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ _DRAWING = RLock()
 
 
 def draw_feature(name: str, picture: Picture, *, titled: bool = True) -> Figure:
-    """A feature's two panels, one above the other; ``titled`` adds its name and a legend, for a PNG that stands alone."""
+    """A feature's two panels, one above the other; ``titled`` adds its name and a legend, for a separate PNG."""
     with _style():
         from matplotlib.figure import Figure
 
@@ -89,7 +90,7 @@ def draw_feature(name: str, picture: Picture, *, titled: bool = True) -> Figure:
 
 
 def figure_svg(figure: Figure) -> str:
-    """The figure as an SVG element to stand in a page: it fills its place, and its text and colours are the page's."""
+    """The figure as an SVG element of a page: it fills its container and uses the page's font and colours."""
     buffer = io.StringIO()
     with _style():
         figure.savefig(
@@ -165,7 +166,7 @@ def _draw_distance(axes: Axes, at: float, gap: list[float], reach: tuple[float, 
 
 
 def _has_scale(axes: Axes) -> bool:
-    """Whether its ticks are counted in something like 1e12, which stands below them."""
+    """Whether the tick labels share a factor or offset, such as 1e12, which is written below them."""
     formatter = axes.xaxis.get_major_formatter()
     formatter.format_ticks(axes.get_xticks().tolist())
     return bool(formatter.get_offset())
@@ -186,7 +187,7 @@ def _say_nothing_to_draw(axes: Axes) -> None:
 
 @contextmanager
 def _style() -> Iterator[None]:
-    """Use matplotlib's own defaults with ours on top, whatever this machine configures, and put that back afterwards."""
+    """Use matplotlib's defaults with our settings, whatever the machine configures, and restore that afterwards."""
     import matplotlib.style
 
     with _DRAWING, matplotlib.style.context(["default", _STYLE]):
@@ -194,7 +195,7 @@ def _style() -> Iterator[None]:
 
 
 def _drawable(text: str) -> str:
-    """Text with a mark for every character that the font lacks; matplotlib would warn and draw a box."""
+    """The text with ``?`` for each character that the font lacks; matplotlib would warn and draw a box."""
     from matplotlib.font_manager import findfont, get_font
 
     known = get_font(findfont("DejaVu Sans:bold")).get_charmap()

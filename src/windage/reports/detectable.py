@@ -20,7 +20,7 @@ class QuietCheck(NamedTuple):
 
 
 def quiet_checks(report: DriftReport) -> list[QuietCheck]:
-    """A block for each check that knows how small a change it would have told from ordinary days."""
+    """A block for each check that knows the smallest change that it would have detected."""
     shifts = (
         {each.feature: each.detectable_sd for each in report.feature_report.results} if report.feature_report else {}
     )
@@ -41,7 +41,7 @@ def quiet_checks(report: DriftReport) -> list[QuietCheck]:
 
 
 def not_asked(report: DriftReport) -> list[Sentence]:
-    """The checks that were not run because the log names no column for them: a sentence for each kind of column."""
+    """A sentence for each kind of column that the log does not name, with the checks that were not run without it."""
     by_column: dict[str, list[Name]] = {}
     for check, column in report.not_asked.items():
         by_column.setdefault(column, []).append(Name(check))

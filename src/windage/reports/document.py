@@ -1,4 +1,4 @@
-"""The report as JSON: the only truth, of which every sentence, table and picture is a view."""
+"""The report as JSON, the only source of truth: every sentence, table and picture is a view of it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from windage.vocabulary import DriftReport, broken_place
 
 
 def to_json(report: DriftReport) -> bytes:
-    """The report as strict JSON in full precision, which ``from_json`` reads back; the same report gives the same bytes.
+    """The report as strict JSON in full precision, which ``from_json`` reads back; equal reports give equal bytes.
 
-    JSON knows neither NaN nor infinity: a value that may be missing becomes ``null``.
+    JSON has neither NaN nor infinity: such a value becomes ``null`` if it may be missing.
 
     Raises:
         InvalidInput: a value that may not be missing is NaN or infinite, or an alert's details hold something that is
-            not JSON. Nothing is written that could not be read back.
+            not JSON. The result can therefore always be read back.
     """
     try:
         text = report.model_dump_json(indent=2)
@@ -31,10 +31,10 @@ def to_json(report: DriftReport) -> bytes:
 
 
 def from_json(content: bytes, *, location: str | Path) -> DriftReport:
-    """The report in ``content``; ``location`` says in an error which document is broken.
+    """The report in ``content``; error messages name its ``location``.
 
     Raises:
-        CorruptDocument: it is not a drift report.
+        CorruptDocument: ``content`` is not a drift report.
     """
     try:
         return DriftReport.model_validate_json(content)

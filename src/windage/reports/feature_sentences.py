@@ -1,4 +1,4 @@
-"""A sentence for every alert about what goes into the model: features, categories, missing values, rows."""
+"""A sentence for each alert about the model's inputs: features, categories, missing values, rows."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from windage.vocabulary import DriftAlert
 
 _EFFECTS = ("effect", "effect_least")
 _MOSTLY = 0.5
-"""A change to both sides that is this part of the whole is no move up or down."""
+"""If the change to both sides is a larger part of the effect than this, the feature did not move up or down."""
 
 
 def numeric_feature(alert: DriftAlert) -> Sentence:
-    """In the words of the limit that was crossed: an effect beside ordinary days, or a fixed threshold."""
+    """Worded for the limit that was crossed: an effect compared with ordinary days, or a fixed threshold."""
     details = alert.details
     if details.get("statistic") in _EFFECTS:
         return _moved(alert)
@@ -65,7 +65,7 @@ def _categories(alert: DriftAlert) -> Sentence:
 
 
 def part_words(alert: DriftAlert) -> str:
-    """What is missing where it is no feature; nothing where it is one."""
+    """The words for what is missing if it is not a feature; empty if it is one."""
     return next((f"the {each}" for each in alert.affected_features if each in PARTS), "")
 
 
@@ -170,7 +170,7 @@ def _moved(alert: DriftAlert) -> Sentence:
 
 
 def _how(details: Details) -> str:
-    """Up or down by how much; or farther apart or closer together, wherever the middle went."""
+    """How the feature changed: up or down by how much, or wider or narrower wherever its centre went."""
     shift, widening, effect = (details.get(key) for key in ("shift_sd", "widening", "effect"))
     if isinstance(widening, int | float) and isinstance(effect, int | float) and abs(widening) > _MOSTLY * effect > 0:
         return "widened" if widening > 0 else "narrowed"
@@ -181,7 +181,7 @@ def _how(details: Details) -> str:
 
 
 def _medians(details: Details, way: str) -> str:
-    """Before and now in the feature's own unit, where its median moved the same way."""
+    """The medians before and now in the feature's unit; empty unless the median moved the same way."""
     medians = details.get("usual_median"), details.get("median")
     before, now = map(number, medians)
     if before == now or UNKNOWN in (before, now) or direction(*medians, "up", "down", "") != way:

@@ -1,4 +1,4 @@
-"""Numbers, windows and names as a person reads them. Views round here and nowhere else; the JSON never does."""
+"""Numbers, windows and names in readable form. All rounding of the views is done here; the JSON is never rounded."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def p_value(value: object) -> str:
 
 
 def percent(value: object, digits: int = 1) -> str:
-    """A share in [0, 1] as per cent; only the whole is 100 % and only nothing is 0 %."""
+    """A share in [0, 1] in per cent; only exactly 1 is shown as 100 % and only exactly 0 as 0 %."""
     found = _finite(value)
     if found is None:
         return _not_a_number(value)
@@ -56,7 +56,7 @@ def percent(value: object, digits: int = 1) -> str:
     if found in (0, 1):
         return f"{abs(hundredths):.0f}{THIN}%"
     text = f"{hundredths:.{digits}f}"
-    if float(text) == 0:  # a minus before nothing says nothing
+    if float(text) == 0:  # no minus before zero
         text = text.removeprefix("-")
     if found < 1 and float(text) == 100:
         return f"> 99.9{THIN}%"
@@ -76,7 +76,7 @@ def count(value: int | None) -> str:
 
 
 def whole(value: object) -> object:
-    """A number of things, which an average left with decimals, as the whole number it is nearest to."""
+    """A count that averaging left with decimals, rounded to the nearest whole number."""
     return round(value) if isinstance(value, float) and math.isfinite(value) else value
 
 
@@ -85,7 +85,7 @@ def plural(n: int, one: str, many: str | None = None) -> str:
 
 
 def certified(value: float | None, bounds: tuple[float, float] | None) -> str:
-    """A value with the error that its profile certifies: ``0.28 ± 0.0005``; alone when it is exact."""
+    """A value with the error that its profile certifies: ``0.28 ± 0.0005``; the value alone if it is exact."""
     if value is None or bounds is None or not math.isfinite(value) or bounds[0] == bounds[1]:
         return number(value)
     below, above = value - bounds[0], bounds[1] - value
@@ -99,7 +99,7 @@ def certified(value: float | None, bounds: tuple[float, float] | None) -> str:
 
 
 def told_apart(value: object, limit: object, form: Callable[[object, int], str], digits: int = 2) -> tuple[str, str]:
-    """A value and the limit it crossed, with as many digits as it takes to see that they differ."""
+    """A value and the limit that it crossed, with enough digits to show that they differ."""
     for more in range(digits, digits + 8):
         pair = form(value, more), form(limit, more)
         if pair[0] != pair[1]:
@@ -120,7 +120,7 @@ def _width(width: timedelta) -> str:
 
 
 def clean(text: object) -> str:
-    """Text from the data on one line: no control characters, nothing that turns the direction of the words after it."""
+    """Text from the data on one line, without control characters and without characters that reverse the text direction."""
     return "".join(
         each if each.isprintable() or each in _JOINERS else " " if each.isspace() else "\N{REPLACEMENT CHARACTER}"
         for each in (text if isinstance(text, str) else str(text))

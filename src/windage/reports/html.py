@@ -1,4 +1,4 @@
-"""The report as one self-contained page: no script, no font, image or style from anywhere else."""
+"""The report as one self-contained page: no script, and no external font, image or style."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def render_body(report: DriftReport, *, json_at: str, features_at: Mapping[str, 
 
     Args:
         json_at: the address of the report's JSON.
-        features_at: the addresses of pages about single features, by their names.
+        features_at: the addresses of pages about single features, by feature.
     """
     body = (
         _templates()
@@ -127,14 +127,14 @@ def _templates() -> Environment:
 
 
 def name(text: str) -> Markup:
-    """A name from the data: escaped, on one line, in its own direction of writing."""
+    """A name from the data: escaped, on one line, and isolated from the surrounding text direction."""
     shown = formats.shortened(text, _LONGEST_NAME) or "(no name)"
     hint = Markup(' title="{}"').format(formats.clean(text)) if len(text) > _LONGEST_NAME else ""
     return Markup("<bdi{}>{}</bdi>").format(hint, shown)
 
 
 def words(sentence: Sentence) -> Markup:
-    """A sentence in which every name is set apart."""
+    """A sentence as HTML in which each name has its own markup."""
     return Markup().join(_part(part, first=not place) for place, part in enumerate(sentence))
 
 
@@ -148,7 +148,7 @@ def _part(part: str, *, first: bool) -> Markup:
 
 
 def unbroken(text: str) -> Markup:
-    """Text in which no date or number stands on two lines: browsers break both at their hyphens."""
+    """Text in which no date or number is broken across lines; browsers would break both at their hyphens."""
     return Markup().join(
         Markup('<span class="word">{}</span>').format(part) if place % 2 else part
         for place, part in enumerate(_OF_ONE_PIECE.split(text))

@@ -1,4 +1,4 @@
-"""matplotlib's SVG document as an element of a page: small, in the page's font and colours, its identifiers its own."""
+"""matplotlib's SVG document as a small element of a page, with the page's font and colours and unique identifiers."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _STYLE = re.compile(r' style="([^"]*)"')
 
 
 def inline_svg(svg: str, *, title: str, colours: Mapping[str, str]) -> str:
-    """The element, named ``title`` for those who cannot see it. Only what is between < and > changes, never a text.
+    """The SVG element, with ``title`` as its accessible name. Only tags are changed, never text.
 
-    It has no size, font or style sheet of its own; each of ``colours`` becomes the variable ``--chart-<name>``; its
-    identifiers carry a mark of its content, so that many can stand in one page.
+    The element has no size, font or style sheet of its own; each of ``colours`` becomes the variable
+    ``--chart-<name>``; its identifiers start with a hash of its content, so that one page can hold many elements.
     """
     size = _VIEW_BOX.search(svg)
     body = _HEAD.sub("", svg, count=1)
@@ -33,7 +33,7 @@ def inline_svg(svg: str, *, title: str, colours: Mapping[str, str]) -> str:
         return f' id="{mark}-{identifier[1]}"' if identifier[1] in used else ""
 
     def as_attributes(style: re.Match[str]) -> str:
-        """A page may forbid styles in elements; what matplotlib writes there are all attributes of SVG."""
+        """Styles as attributes: a page may forbid style attributes, and all that matplotlib writes are SVG attributes."""
         pairs = (each.partition(":") for each in style[1].split(";") if ":" in each)
         return "".join(f' {name.strip()}="{value.strip()}"' for name, _, value in pairs)
 

@@ -1,4 +1,4 @@
-"""How well the classifier did by people's labels, in words."""
+"""The classifier's performance according to people's labels, in words."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MOST_CONFUSED = 3
 
 
 def by_labels(found: RealisedPerformance) -> str:
-    """What an estimate from labels rests on."""
+    """The labels, users and period that an estimate is based on."""
     since = f" since {found.since:%d %b}" if found.since else ""
     return f"by {plural(found.rows, 'label')} of {plural(found.users, 'user')}{since}"
 
@@ -25,7 +25,7 @@ def in_numbers(interval: tuple[float, float] | None) -> str:
 
 
 class Confused(NamedTuple):
-    """Rows of one class that were taken for another, as a share of all rows."""
+    """Rows of one class that were predicted as another, as a share of all rows."""
 
     label: str
     predicted: str
@@ -33,7 +33,7 @@ class Confused(NamedTuple):
 
 
 def confusion_rows(found: RealisedPerformance | None) -> list[Confused]:
-    """Where predictions are wrong, the most frequent first."""
+    """The wrong predictions, the most frequent first."""
     wrong = [
         Confused(true, predicted, share)
         for true, row in (found.confusion if found else {}).items()

@@ -1,4 +1,4 @@
-"""Phrases that sentences share: a value beside the limit it crossed, and how surely ordinary days do not explain it."""
+"""Phrases that sentences share: a value with the limit that it crossed, and how surely it is not an ordinary day's."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Details = Mapping[str, Any]
 Form = Callable[[object, int], str]
 
 _NONE_CAME_NEAR = 1e-4
-"""An adjusted p-value below this is one that no ordinary day comes near."""
+"""No ordinary day comes near an adjusted p-value below this."""
 
 
 def features(alert: DriftAlert) -> list[Name]:
@@ -26,7 +26,7 @@ def features(alert: DriftAlert) -> list[Name]:
 def against_limit(
     details: Details, key: str, form: Form, *, known: bool = True, digits: int = 2, of: str = ""
 ) -> Sentence:
-    """``0.61, limit 0.40``: the value with what it is a part of, and the limit where that is known to be this value's."""
+    """``0.61, limit 0.40``: the value followed by ``of``, and the limit if it is ``known`` to be this value's."""
     value, limit = details.get(key), details.get("limit")
     if not known or limit is None:
         return say(f"{form(value, digits)}{of}")
@@ -35,14 +35,14 @@ def against_limit(
 
 
 def judged(details: Details, least: str, form: Form, *, otherwise: str, digits: int = 1, of: str = "") -> Sentence:
-    """The value that was held against the limit: certainly at least ``least``, or the estimate ``otherwise``."""
+    """The value that was compared with the limit: the lower bound ``least``, or the estimate ``otherwise``."""
     if details.get("statistic") == least:
         return say("at least ", against_limit(details, least, form, digits=digits, of=of))
     return against_limit(details, otherwise, form, known=details.get("statistic") == otherwise, digits=digits, of=of)
 
 
 def certainty(details: Details) -> str:
-    """What is known of ordinary days, to end a sentence with; nothing where none were asked."""
+    """The end of a sentence that says how surely the value is not an ordinary day's; empty without an adjusted p."""
     p = details.get("adjusted_p")
     if isinstance(p, bool) or not isinstance(p, int | float) or math.isnan(p):
         return ""
@@ -51,7 +51,7 @@ def certainty(details: Details) -> str:
 
 
 def over_days(details: Details) -> str:
-    """Over how long, where more than this window was judged, and whether the change came gradually."""
+    """The number of pooled days and whether the change came gradually; empty if only this window was judged."""
     days = details.get("span_days")
     if isinstance(days, bool) or not isinstance(days, int | float) or not 1 < days < float("inf"):
         return ""

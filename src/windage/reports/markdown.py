@@ -1,4 +1,4 @@
-"""The report as Markdown, for pull requests, tickets and chats: the same words and tables, safely escaped."""
+"""The report as Markdown, for pull requests, tickets and chats: the same words and tables as the page, escaped."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_PARTITIONS = 12
 
 
 def render_markdown(report: DriftReport) -> str:
-    """The whole report but its pictures, as GitHub-flavoured Markdown."""
+    """The whole report without its pictures, as GitHub-flavoured Markdown."""
     sections = [
         [f"# {status(report)}: {_words(headline(report))}"],
         [f"Summary: {_text(report.summary)}"] if report.summary else [],
@@ -64,7 +64,7 @@ def _features(report: DriftReport) -> list[str]:
 
 
 def _alerts(report: DriftReport) -> Iterator[str]:
-    """An item for each finding, with an item below it for each alert that moved together with its first."""
+    """An item for each finding's first alert, with a nested item for each of its other alerts."""
     for first, *others in grouped(report):
         yield f"- **{first.severity}** {_words(alert_sentence(first))}"
         for each in others:
@@ -142,7 +142,7 @@ def _words(sentence: Sentence) -> str:
 
 
 def _code(name: Name) -> str:
-    """A name as code: between backticks when that is plainly safe, else as HTML in which nothing can act."""
+    """A name as code: between backticks if that is clearly safe, else as HTML with every special character escaped."""
     shown = name.shown
     return f"`{shown}`" if _PLAIN_CODE.fullmatch(shown) else f"<code>{_entities(shown)}</code>"
 

@@ -1,4 +1,4 @@
-"""The parts of the page that need preparing: what comes first, what is folded away, how long a bar is."""
+"""The prepared parts of the page: the order of rows and cards, and the lengths of bars."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ MOVED, NOT_JUDGED, STEADY = "moved", "not judged", ""
 
 
 class FeatureRow(NamedTuple):
-    """A line of the table of features: numbers in words, and the length of their bars in per cent.
+    """A row of the table of features: formatted numbers, and the lengths of their bars in per cent.
 
-    ``found`` says in a word what an alert found, and ``severity`` how bad that is; ``note`` stands for the numbers of a
-    feature that has none, and ``missing`` for what no picture of values shows.
+    ``found`` says in a word what an alert found, and ``severity`` how severe it is. ``note`` replaces the numbers of a
+    feature that has none; ``missing`` describes missing values, which no picture of values shows.
     """
 
     name: str
@@ -54,7 +54,7 @@ class FeatureRow(NamedTuple):
 
 
 class Card(NamedTuple):
-    """The picture of one feature with its row of numbers; ``drawing`` is None when it could not be drawn."""
+    """The picture of one feature with its row of numbers; ``drawing`` is None if it could not be drawn."""
 
     name: str
     drawing: Markup | None
@@ -73,7 +73,7 @@ class ShareRow(NamedTuple):
 
 
 def beside_margin(estimate: EstimatedAccuracy) -> str:
-    """The change of the estimated accuracy, with what 95 of 100 ordinary days stay within on the side that it went to."""
+    """The change of the estimated accuracy, and the bound, in its direction, within which 95 of 100 ordinary days stay."""
     if estimate.reference is None or estimate.current is None:
         return ""
     change = points(estimate.current - estimate.reference)
@@ -82,7 +82,8 @@ def beside_margin(estimate: EstimatedAccuracy) -> str:
 
 
 def feature_rows(report: DriftReport) -> list[FeatureRow]:
-    """Every feature: first those that an alert names, then those that could not be judged, then the rest; each part by PSI."""
+    """Every feature: first those that an alert names, then those that could not be judged, then the rest; by PSI within
+    each part."""
     features = report.feature_report
     alerted = alerts_by_feature(report)
     results = sorted(features.results, key=lambda each: -_size(each.psi)) if features else []
@@ -95,7 +96,7 @@ def feature_rows(report: DriftReport) -> list[FeatureRow]:
 
 
 def alerts_by_feature(report: DriftReport) -> dict[str, DriftAlert]:
-    """The alert on each feature, its worst where there are several; alerts about no feature are left out."""
+    """The worst alert on each feature; alerts about no feature are left out."""
     found: dict[str, DriftAlert] = {}
     for alert in alerts_by_severity(report):
         for name in alert.affected_features if not FACTS[alert.trigger].of_window else ():
@@ -104,7 +105,7 @@ def alerts_by_feature(report: DriftReport) -> dict[str, DriftAlert]:
 
 
 def severity_of(report: DriftReport, begins: tuple[str, ...]) -> SeverityName:
-    """The worst severity of the alerts whose triggers begin so; a warning where there are none, as in older reports."""
+    """The worst severity of the alerts whose trigger starts with ``begins``; warning without any, as in older reports."""
     return (
         "critical"
         if any(each.severity == "critical" and each.trigger.startswith(begins) for each in report.alerts)
@@ -113,14 +114,14 @@ def severity_of(report: DriftReport, begins: tuple[str, ...]) -> SeverityName:
 
 
 def beside_days(report: DriftReport) -> bool:
-    """Whether features were held against ordinary days, so that their p-values are those of the day model."""
+    """Whether features were compared with ordinary days, so that their p-values come from the day model."""
     return report.feature_report is not None and any(
         each.adjusted_p is not None for each in report.feature_report.results
     )
 
 
 def found_by(alert: DriftAlert) -> str:
-    """In a word, what an alert about a feature found."""
+    """What an alert about a feature found, in a word."""
     return wording(alert.trigger).found or trigger_words(alert)
 
 
@@ -140,26 +141,26 @@ def class_rows(shift: ClassShiftResult | None) -> list[ShareRow]:
 def share_rows(
     reference: Mapping[str, float], current: Mapping[str, float], *, shifted: Collection[str] = ()
 ) -> list[ShareRow]:
-    """Shares before and now, those that shifted first and of both the one that changed most."""
+    """Shares before and now: those that shifted first, and the largest change first within each part."""
     pairs = {name: (reference.get(name, 0.0), current.get(name, 0.0)) for name in {**reference, **current}}
     order = sorted(pairs, key=lambda name: (name not in shifted, -abs(pairs[name][1] - pairs[name][0]), name))
     return [ShareRow(name, name in shifted, *pairs[name], *map(bar_length, pairs[name])) for name in order]
 
 
 def missingness(shares: Mapping[str, float]) -> list[tuple[str, float]]:
-    """The features with missing values, the emptiest first."""
+    """The features with missing values, the largest missing share first."""
     return sorted(((name, share) for name, share in shares.items() if share > 0), key=lambda each: (-each[1], each[0]))
 
 
 def pair_bars(values: Iterable[float | None]) -> list[str]:
-    """The lengths of bars that share a scale, the longest of them full."""
+    """The lengths of bars on one scale, on which the longest is full."""
     found = [_size(value) for value in values]
     longest = max(found, default=0.0)
     return [bar_length(each / longest if longest else 0.0) for each in found]
 
 
 def of_whole(share: float | None) -> str:
-    """A share as the length of its bar, of which the track is everything; nothing where it is unknown."""
+    """The length of a share's bar on a track that stands for 1; zero if the share is unknown."""
     return bar_length(_size(share))
 
 
@@ -187,7 +188,7 @@ def _missing(alert: DriftAlert) -> str:
 
 
 def _row_of_alert(name: str, alert: DriftAlert | None) -> FeatureRow:
-    """A feature without numbers of its own: what was found of it, or that nothing could be."""
+    """The row of a feature without numbers: what an alert found, or that the feature was not judged."""
     state = MOVED if alert else NOT_JUDGED
     found = found_by(alert) if alert else state
     row = FeatureRow(name, state, found, *("unknown", bar_length(0)) * 2, "unknown")
@@ -201,7 +202,7 @@ def _is_judged(result: FeatureDriftResult) -> bool:
 def _drawing(name: str, picture: Picture) -> Markup | None:
     try:
         return Markup(figure_svg(draw_feature(name, picture, titled=False)))  # noqa: S704 — escaped by figure_svg
-    except Exception:  # one picture that cannot be drawn must not take the page away; the card says so
+    except Exception:  # one picture that cannot be drawn must not break the page; the card says so
         log.exception("the picture of a feature could not be drawn")
         return None
 
@@ -211,5 +212,5 @@ def _size(value: float | None) -> float:
 
 
 def bar_length(share: float) -> str:
-    """A share as the length of its bar; what is beyond the whole is as long as the whole."""
+    """The length of a share's bar in per cent, limited to 0–100 %."""
     return f"{min(max(share, 0.0), 1.0) * 100:.1f}%"

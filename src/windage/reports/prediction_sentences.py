@@ -1,4 +1,4 @@
-"""A sentence for every alert about what comes out of the model: rejections, certainty, classes."""
+"""A sentence for each alert about the model's outputs: rejections, certainty, classes."""
 
 from __future__ import annotations
 

@@ -51,25 +51,25 @@ def status(report: DriftReport) -> Status:
 
 
 def alerts_by_severity(report: DriftReport) -> list[DriftAlert]:
-    """The alerts, critical before warning, predictions before inputs, and among equals the one that moved furthest first."""
+    """The alerts, critical before warning and predictions before inputs; among equals, the one that moved furthest first."""
     return sorted(report.alerts, key=urgency)
 
 
 def grouped(report: DriftReport) -> list[list[DriftAlert]]:
-    """The alerts of each finding, the strongest first; of a report without findings each alert alone."""
+    """The alerts of each finding, the strongest first; in a report without findings, each alert alone."""
     if report.findings:
         return [[report.alerts[k] for k in each.members] for each in report.findings]
     return [[alert] for alert in alerts_by_severity(report)]
 
 
 def together(alerts: Sequence[DriftAlert]) -> Sentence:
-    """What moved with the first of the alerts; nothing where it is alone."""
+    """A sentence on what changed with the first alert; empty if it is alone."""
     others = dict.fromkeys(subject(each) for each in alerts[1:])
     return say("Changed with it: ", *enumerated(others, most=4), ".") if others else say()
 
 
 def headline(report: DriftReport) -> Sentence:
-    """The first thing to read: what moved, or that nothing did, or that nobody knows."""
+    """The first line to read: what moved, that nothing moved, or that this is unknown."""
     if report.current_rows == 0 and report.lacking:
         period = window(report.lacking[0]) if len(report.lacking) == 1 else window(report.current_window)
         return say(f"No partition for {period}.")
@@ -95,7 +95,7 @@ def headline(report: DriftReport) -> Sentence:
 
 
 def _what_happened(alerts: Sequence[DriftAlert]) -> Sentence:
-    """What each subject did, those together that did the same; of many, how many more there are."""
+    """What each subject did, grouped by verb; of many subjects, the first ones and the number of others."""
     did: dict[str, str] = {}
     for each in alerts:
         did.setdefault(subject(each), verb(each))
@@ -115,8 +115,8 @@ def _what_happened(alerts: Sequence[DriftAlert]) -> Sentence:
 
 
 def not_judged(report: DriftReport) -> list[Sentence]:
-    """A line for each part of the log that was not read, and for each reason why something could not be judged: which check,
-    which subjects, why."""
+    """A line for each part of the log that was not read, and for each reason why something could not be judged, with the
+    check and the subjects."""
     return [*map(say, report.unread), *_unanswered(report)]
 
 
@@ -137,14 +137,14 @@ def _unanswered(report: DriftReport) -> list[Sentence]:
 
 
 def _untold(report: DriftReport) -> dict[str, str]:
-    """Features that were not judged although no check's outcome says so; by name, why."""
+    """The features that were not judged although no check's outcome says so, with the reasons."""
     told = {name for outcome in report.outcomes.values() for name in (*outcome.unknown, *outcome.errors)}
     features = report.feature_report
     return {name: why for name, why in features.unknown.items() if name not in told} if features else {}
 
 
 def _open(check: str, outcome: CheckOutcome) -> Iterable[tuple[str, tuple[str, ...], str]]:
-    """What a check left open: that it broke or could not judge, on which subjects, and why."""
+    """What a check did not answer: whether it broke or could not judge, the subjects, and the reason."""
     if outcome.outcome is Outcome.error and not outcome.errors:
         yield _BROKE, (), outcome.reason
     if outcome.outcome is Outcome.unknown and not outcome.unknown:
@@ -157,7 +157,7 @@ def _open(check: str, outcome: CheckOutcome) -> Iterable[tuple[str, tuple[str, .
 def ten_lines(report: DriftReport, *, location: str | None = None) -> str:
     """The message for the person on call, at most ten lines of plain text.
 
-    What moved, by how much, for whom, since when, and ``location``: where the whole report is.
+    It says what moved, by how much, for whom and since when, and gives the ``location`` of the whole report.
     """
     place = f"{Name(report.monitor).shown}: " if report.monitor else ""
     lines = [f"[{status(report)}] {place}{headline(report)}"]
@@ -202,7 +202,7 @@ def _plain(sentence: Sentence) -> str:
 
 
 def _by_reason(reasons: dict[str, str]) -> Iterable[tuple[str, list[Name]]]:
-    """Names that share a reason, together, so that 500 columns with one trouble are one line."""
+    """The names grouped by reason, so that 500 columns with the same problem take one line."""
     grouped: dict[str, list[Name]] = {}
     for name, why in reasons.items():
         grouped.setdefault(why, []).append(Name(name))

@@ -18,7 +18,7 @@ _LONGEST_SUMMARY = 500
 
 
 class ReportReference(Document):
-    """A report in a few words and the places of its documents: small enough for XCom."""
+    """A summary of a report and the locations of its documents, small enough for XCom."""
 
     monitor: str
     window: Window
@@ -50,15 +50,15 @@ class ReportStore:
         return join(self._home(monitor), _folder(window_end))
 
     def write(self, report: DriftReport) -> ReportReference:
-        """Write the JSON, then the views of it."""
+        """Write the JSON, then its views."""
         self.write_json(report)
         return self.write_views(report)
 
     def write_json(self, report: DriftReport) -> ReportReference:
-        """Write the truth, whole or not at all. The views that the reference names come with ``write_views``.
+        """Write the JSON, whole or not at all. ``write_views`` writes the views that the reference names.
 
         Raises:
-            InvalidInput: the report names no monitor or window, or cannot be told in JSON.
+            InvalidInput: the report names no monitor or window, or cannot be written as JSON.
             StoreUnavailable: the store refused; what was there before is intact.
         """
         reference = self.reference(report)
@@ -76,7 +76,7 @@ class ReportStore:
         return reference
 
     def reference(self, report: DriftReport) -> ReportReference:
-        """Where this report belongs, written or not."""
+        """The reference to this report, whether it is written yet or not."""
         if report.monitor is None or report.current_window is None:
             raise InvalidInput(
                 "the report has no monitor or no window, which the store needs. "
@@ -98,10 +98,10 @@ class ReportStore:
         )
 
     def read(self, monitor: str, window_end: datetime) -> DriftReport | None:
-        """The report of the window that ends then, or None when there is none.
+        """The report of the window that ends at ``window_end``; None if there is none.
 
         Raises:
-            CorruptDocument: what lies there is not a report; it is left untouched.
+            CorruptDocument: the file is not a report; it is left untouched.
             StoreUnavailable: the store did not answer.
         """
         location = join(self.directory(monitor, window_end), "drift_report.json")
@@ -109,7 +109,7 @@ class ReportStore:
         return None if content is None else from_json(content, location=location)
 
     def latest(self, monitor: str) -> DriftReport | None:
-        """The report of the newest window that has one."""
+        """The report of the newest window that has one; None if there is none."""
         return next((found for end in reversed(self.list(monitor)) if (found := self.read(monitor, end))), None)
 
     def list(self, monitor: str) -> tuple[datetime, ...]:
@@ -127,7 +127,7 @@ class ReportStore:
 
 
 def _folder(window_end: datetime) -> str:
-    """The moment without a colon, which some stores refuse; seconds only where there are any."""
+    """The moment without colons, which some stores refuse; with seconds only if they are not 0."""
     end = window_end.replace(tzinfo=UTC) if window_end.tzinfo is None else window_end.astimezone(UTC)
     seconds = f"-{end:%S}" if end.second or end.microsecond else ""
     fraction = f".{end:%f}" if end.microsecond else ""
@@ -146,10 +146,10 @@ def _window_end(folder: str) -> datetime | None:
 
 
 def _names(location: str) -> list[str]:
-    """The names in a folder, none where there is no such folder.
+    """The names in a folder; none if the folder does not exist.
 
     Raises:
-        StoreUnavailable: it cannot be listed.
+        StoreUnavailable: the folder cannot be listed.
     """
     path = local_path(location)
     with suppress(FileNotFoundError), refusals_told(location, "listed"):

@@ -1,4 +1,4 @@
-"""A sentence for every alert about what hangs together: single users, and features with each other."""
+"""A sentence for each alert about structure: single users, correlations, and rows as a whole."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def emptied(alert: DriftAlert) -> Sentence:
 
 
 def single_users(alert: DriftAlert) -> Sentence:
-    """Those whom a finding about single users names, or how many where they are more than a sentence holds."""
+    """The users whom an alert names, or their number if they are too many for a sentence."""
     users = alert.affected_user_ids
     return enumerated(map(Who, users)) if len(users) <= MOST_NAMED else say(plural(len(users), "user"))
 

@@ -1,4 +1,4 @@
-"""What people read about each trigger. A new trigger is put into words here, and nowhere else."""
+"""The words for each trigger. A new trigger is worded here and nowhere else."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ class TriggerWording:
 
     about: str
     sentence: Callable[[DriftAlert], Sentence] | None = None
-    """One sentence with the alert's facts; without one, the facts are listed by name."""
+    """Writes one sentence with the alert's facts; if None, the facts are listed by name."""
     subject: str = ""
-    """What changed, in a headline; empty where it is the features that the alert names."""
+    """What changed, in a headline; empty if it is the features that the alert names."""
     verb: str = "changed"
     found: str = ""
-    """In the table of features, what was found of one; by default the trigger's name."""
+    """What was found, in the table of features; the trigger's name if empty."""
 
 
 _MOVED = TriggerWording("moved distributions", feature_sentences.numeric_feature, verb="moved", found="moved")
@@ -122,7 +122,7 @@ WORDING: Mapping[str, TriggerWording] = {
     ),
     DriftTrigger.other: TriggerWording("findings of checks from other packages"),
 }
-"""By trigger. An alert of a newer version may have one that is not here."""
+"""The wording by trigger. An alert of a newer version may have a trigger that is not here."""
 
 
 def wording(trigger: str) -> TriggerWording:

@@ -1,4 +1,4 @@
-"""Sentences whose names stay apart from their words, so that every view can escape and mark up what came from the data."""
+"""Sentences that keep names separate from words, so that every view can escape and mark up what came from the data."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from windage.reports.formats import clean, count, shortened
 
 
 class Name(str):
-    """A feature, class or check, as the data spells it; plain text sets it in backticks."""
+    """A feature, class or check as the data spells it; in plain text, it stands in backticks."""
 
     __slots__ = ()
 
     @property
     def shown(self) -> str:
-        """Clean, short, never empty; without markup."""
+        """The name cleaned and shortened, never empty, without markup."""
         return shortened(self) or "(no name)"
 
     @property
@@ -23,7 +23,7 @@ class Name(str):
 
 
 class Who(Name):
-    """A user; plain text sets it as it is."""
+    """A user; in plain text, without backticks."""
 
     __slots__ = ()
 
@@ -33,7 +33,7 @@ class Who(Name):
 
 
 class Sentence(tuple[str, ...]):
-    """Words and names in order; as ``str`` it is plain text on one line."""
+    """Words and names in order; ``str`` gives plain text on one line."""
 
     __slots__ = ()
 
