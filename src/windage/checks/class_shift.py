@@ -37,9 +37,9 @@ class ClassShift(Check):
     """Did the proportions of the predicted classes change?
 
     Compares each class's share of the labelled rows with the reference, in share points. Under the policy ``reference``
-    the reject label is one of the classes; under ``calibrated`` it is left to the check ``reject_rate``. New classes are
-    judged together. If new classes come while a class that every day had is gone, the classes were renamed and readers
-    of the predictions misread them. If only one class is left of several, the classifier collapsed.
+    the reject label is one of the classes; under ``calibrated`` it is left to the check ``reject_rate``. New classes
+    are judged together. If new classes come while a class that every day had is gone, the classes were renamed and
+    readers of the predictions misread them. If only one class is left of several, the classifier collapsed.
     """
 
     name: ClassVar[str] = "class_shift"

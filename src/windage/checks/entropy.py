@@ -27,9 +27,9 @@ reference's, because a classifier that is seldom sure can never reach twice."""
 class Entropy(Check):
     """Has the classifier become less certain?
 
-    The ratio, current over reference, of the mean Shannon entropy of the predicted probabilities, in nats (probabilities
-    clipped to [1e-8, 1]). Rows with a non-finite probability are left out. Critical if the mean has surely doubled or
-    risen three quarters of the way to the largest entropy of any row, whichever is less.
+    The ratio, current over reference, of the mean Shannon entropy of the predicted probabilities, in nats
+    (probabilities clipped to [1e-8, 1]). Rows with a non-finite probability are left out. Critical if the mean has
+    surely doubled or risen three quarters of the way to the largest entropy of any row, whichever is less.
     """
 
     name: ClassVar[str] = "entropy"

@@ -77,7 +77,8 @@ class Probabilities(Check):
 
 
 def misnamed(reference: WindowProfile) -> str | None:
-    """Why the columns named as probabilities cannot hold any; None if at least half of the reference's rows are valid."""
+    """Why the columns named as probabilities cannot hold any; None if at least half of the reference's rows are
+    valid."""
     found = mostly_invalid(reference, "the reference's")
     return found and f"{found}; name one column for each class as the log's probabilities"
 

@@ -57,10 +57,8 @@ class RowVolume(Check):
         settled, last = settled_and_last(reference, current)
         before = _beside(settled, seasons, now) if last else None
         if before is not None and _is_much(before["ratio"]) and _is_much(last[-1].rows / before["usual_rows"]):
-            found = {
-                **before,
-                "p_value": min(2 * before["p_value"], 1.0),
-            }  # a lasting fault is not usual; corrected for two looks
+            # A lasting fault is not usual; the p-value is corrected for the two looks.
+            found = {**before, "p_value": min(2 * before["p_value"], 1.0)}
         yield Measurement(subject="rows", rows=rows, values={**found, "times": _times(settled, current.days)})
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:

@@ -223,7 +223,8 @@ def _ordinary_shares(
 
 
 def _sole_value(profile: NumericProfile, column: ColumnSummary, reach: tuple[float, float]) -> float | None:
-    """The value, infinite or an extreme, that nearly all rows outside the reach have; None if there is no such value."""
+    """The value, infinite or an extreme, that nearly all rows outside the reach have; None if there is no such
+    value."""
     rows = {
         np.inf: profile.positive_infinite,
         -np.inf: profile.negative_infinite,

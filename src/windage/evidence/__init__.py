@@ -1,1 +1,2 @@
-"""Evidence from days: counts of each day, comparisons between days, and how surely the current days are not ordinary."""
+"""Evidence from days: counts of each day, comparisons between days, and how surely the current days are not
+ordinary."""

@@ -56,7 +56,8 @@ def numeric_cuts(reference: ColumnSummary) -> Floats:
 
 
 def counted_below(name: str, cuts: Floats, *, left_out: Container[int] = ()) -> Counted:
-    """Counts the rows of a numeric column below each cut; for an inexact profile, the midpoint of the certified interval.
+    """Counts the rows of a numeric column below each cut; for an inexact profile, the midpoint of the certified
+    interval.
 
     ``left_out`` holds the ``id`` of each day to leave out.
     """
@@ -92,7 +93,8 @@ def counted_between(name: str, low: Floats, high: Floats, *, left_out: Container
 
 
 def is_of_the_day(name: str, reference: WindowProfile, current: WindowProfile) -> bool:
-    """Whether all rows of a day share one value, on every day, as in a calendar feature, whose days need not be alike."""
+    """Whether all rows of a day share one value, on every day, as in a calendar feature, whose days need not be
+    alike."""
     days = [day.numeric[name] for day in (*reference.days, *current.days) if name in day.numeric]
     return all(day.minimum == day.maximum for day in days if day.finite)
 

@@ -120,7 +120,8 @@ def by_weekday(
     before: Stacked, now: Stacked, reference: WindowProfile, current: WindowProfile
 ) -> tuple[DayCounts, DayCounts] | None:
     """The counts of both windows with every weekday as its own season; None unless the reference's days differ by
-    weekday and it has enough of today's weekday. Only the reference decides, so that today's chance variation cannot."""
+    weekday and it has enough of today's weekday. Only the reference decides, so that today's chance variation
+    cannot."""
     if any(day.lived_as is not None for day in current.days):
         return None
     (dates, seasons), (dates_now, seasons_now) = _calendar(reference), _calendar(current)

@@ -32,8 +32,8 @@ def is_accident(those: Sequence[int], *, of: int) -> bool:
 
 
 def stands_out(share: float, settled: Sequence[float], last: Sequence[float] = ()) -> bool:
-    """Whether a share is beyond those of all reference days; or, together with one of the last days, beyond those of the
-    settled days, so that a lasting fault does not make itself ordinary."""
+    """Whether a share is beyond those of all reference days; or, together with one of the last days, beyond those of
+    the settled days, so that a lasting fault does not make itself ordinary."""
     return _is_beyond(share, [*settled, *last]) or (
         _is_beyond(share, settled) and any(_is_beyond(each, settled) for each in last)
     )

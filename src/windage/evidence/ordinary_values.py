@@ -69,8 +69,8 @@ def _jump(days: Sequence[ColumnSummary]) -> float:
 
 
 def _end(days: Sequence[ColumnSummary], side: int) -> float | None:
-    """The lower or upper (``side`` 0 or 1) end of the feature's scale, such as 0 of a count or the last code; None if it
-    has no end there. Nearly all days end at it, with so many rows that some would lie beyond if the scale went on.
+    """The lower or upper (``side`` 0 or 1) end of the feature's scale, such as 0 of a count or the last code; None if
+    it has no end there. Nearly all days end at it, with so many rows that some would lie beyond if the scale went on.
 
     This assumes that from each value of a count to the next one outwards, rows become rarer at least as fast as on the
     last step.
@@ -132,7 +132,8 @@ class Codes(NamedTuple):
         return cls(known, float(of_most[0]), float(of_most[-1]))
 
     def usual(self, days: Sequence[ColumnSummary]) -> list[float]:
-        """The share of each day's rows with codes that no earlier day had; 0 for the first days, to which all are new."""
+        """The share of each day's rows with codes that no earlier day had; 0 for the first days, to which all are
+        new."""
         found: list[float] = []
         before = np.empty(0)
         for day in days:

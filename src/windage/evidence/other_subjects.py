@@ -38,7 +38,8 @@ def other_classes(reference: WindowProfile) -> Ordinary | None:
 
 @once_per_window
 def day_memory(reference: WindowProfile) -> float | None:
-    """The autocorrelation of the log's days, estimated from all numeric features together; None if there are few days."""
+    """The autocorrelation of the log's days, estimated from all numeric features together; None if there are few
+    days."""
     if len(reference.days) < FEW_DAYS:
         return None
     return common_autocorrelation([Resemblance.of(*days.tallies) for days in _features(reference)])

@@ -1,4 +1,5 @@
-"""How many times the rows of a partition were written, as when a file is appended to itself; found from counts alone."""
+"""How many times the rows of a partition were written, as when a file is appended to itself; found from counts
+alone."""
 
 from __future__ import annotations
 

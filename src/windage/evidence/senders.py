@@ -56,5 +56,6 @@ def kinship(reference: WindowProfile) -> Mapping[str, float]:
 
 
 def largest_kinship(reference: WindowProfile) -> float:
-    """The largest ``kinship`` of any feature: users differ by no more in what depends on features, such as predictions."""
+    """The largest ``kinship`` of any feature: users differ by no more in what depends on features, such as
+    predictions."""
     return max(kinship(reference).values(), default=1.0)

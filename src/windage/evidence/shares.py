@@ -39,10 +39,10 @@ def statistics(found: Difference | None, least: Limits = LEAST_EFFECT) -> dict[s
     """The day model's statistics for one subject, by the names that measurements and gates use.
 
     ``effect`` is the largest change of a share and ``effect_least`` its lower confidence bound. ``deviation`` is the
-    standard deviation of a share's change if nothing is wrong, with ``freedom`` degrees of freedom; ``day_share`` is the
-    fraction of its variance due to differences between ordinary days. ``looks`` is the number of shares compared. The
-    p-value is the smallest among shares that changed by at least ``least``, if there are any: a rare share that surely
-    changed by little must not make another significant that wandered by much.
+    standard deviation of a share's change if nothing is wrong, with ``freedom`` degrees of freedom; ``day_share`` is
+    the fraction of its variance due to differences between ordinary days. ``looks`` is the number of shares compared.
+    The p-value is the smallest among shares that changed by at least ``least``, if there are any: a rare share that
+    surely changed by little must not make another significant that wandered by much.
     """
     if found is None:
         return {}
@@ -75,14 +75,14 @@ def strongest(
     prior: Ordinary | None = None,
     kinship: float | None = None,
 ) -> dict[str, float | None]:
-    """The strongest of several looks at the current window: alone against all days, against its own weekday, pooled with
-    the days before it, and, after an unusual day, against the days before the last ones, so that the first days of a
-    lasting fault do not explain it. The p-value is corrected for the number of looks.
+    """The strongest of several looks at the current window: alone against all days, against its own weekday, pooled
+    with the days before it, and, after an unusual day, against the days before the last ones, so that the first days of
+    a lasting fault do not explain it. The p-value is corrected for the number of looks.
 
-    Among the looks in which a share changed by ``least``, the p-value is the smallest and the other numbers are those of
-    the largest certain effect. Pooled days count only if today takes part in their change, because a fault that is over
-    is not reported. ``kinship`` is how much users differ in what is counted; by default, as in the feature in which they
-    differ most.
+    Among the looks in which a share changed by ``least``, the p-value is the smallest and the other numbers are those
+    of the largest certain effect. Pooled days count only if today takes part in their change, because a fault that is
+    over is not reported. ``kinship`` is how much users differ in what is counted; by default, as in the feature in
+    which they differ most.
     """
     both = _both(reference, current, counted)
     if both is None:
@@ -230,7 +230,8 @@ def _over_every_season(today: Difference, before: DayCounts, now: DayCounts, aga
 
 
 def surest(reference: WindowProfile, current: WindowProfile, counted: Counted) -> float | None:
-    """The lower confidence bound of the largest change, the least over all seasons; None without days to compare with."""
+    """The lower confidence bound of the largest change, the least over all seasons; None without days to compare
+    with."""
     both = _both(reference, current, counted)
     if both is None:
         return None
@@ -256,7 +257,8 @@ def knows_seasons(before: C, now: C) -> bool:
 
 
 def as_other_seasons(before: C, now: C, compare: Callable[[C, C], D]) -> list[D]:
-    """The current window compared with the other seasons (weekend for weekday, and vice versa) that have enough days."""
+    """The current window compared with the other seasons (weekend for weekday, and vice versa) that have enough
+    days."""
     own = set(np.unique(now.season).tolist())
     others = {other_season(each) for each in own} - own
     return [
@@ -275,8 +277,8 @@ def compared(
     known_by: DayCounts | None = None,
     growing: bool = False,
 ) -> Difference | None:
-    """Both windows' shares under the day model; None if the reference has too few days to show how days differ, or if no
-    current day has such rows.
+    """Both windows' shares under the day model; None if the reference has too few days to show how days differ, or if
+    no current day has such rows.
 
     Outlying days of the reference are left out, except those in ``again``, which are of a kind that recurs.
     """

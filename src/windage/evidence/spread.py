@@ -74,8 +74,8 @@ def or_spread(
 
 
 def _around(name: str, reference: WindowProfile, current: WindowProfile, *, left_out: Container[int]) -> Counted | None:
-    """Counts the rows between pairs of values at the usual day's distances from each day's own centre; None if many rows
-    share a value, as when a sensor is at its limit."""
+    """Counts the rows between pairs of values at the usual day's distances from each day's own centre; None if many
+    rows share a value, as when a sensor is at its limit."""
     days = _days(name, reference, left_out)
     windows = (reference, *(day for day in current.days if _holds(day, name)))
     quantiles = [summary(each, name).quantiles[1:-1] for each in windows]

@@ -120,7 +120,8 @@ def _width(width: timedelta) -> str:
 
 
 def clean(text: object) -> str:
-    """Text from the data on one line, without control characters and without characters that reverse the text direction."""
+    """Text from the data on one line, without control characters and without characters that reverse the text
+    direction."""
     return "".join(
         each if each.isprintable() or each in _JOINERS else " " if each.isspace() else "\N{REPLACEMENT CHARACTER}"
         for each in (text if isinstance(text, str) else str(text))

@@ -33,7 +33,8 @@ def inline_svg(svg: str, *, title: str, colours: Mapping[str, str]) -> str:
         return f' id="{mark}-{identifier[1]}"' if identifier[1] in used else ""
 
     def as_attributes(style: re.Match[str]) -> str:
-        """Styles as attributes: a page may forbid style attributes, and all that matplotlib writes are SVG attributes."""
+        """Styles as attributes: a page may forbid style attributes, and all that matplotlib writes are SVG
+        attributes."""
         pairs = (each.partition(":") for each in style[1].split(";") if ":" in each)
         return "".join(f' {name.strip()}="{value.strip()}"' for name, _, value in pairs)
 

@@ -73,7 +73,7 @@ class ShareRow(NamedTuple):
 
 
 def beside_margin(estimate: EstimatedAccuracy) -> str:
-    """The change of the estimated accuracy, and the bound, in its direction, within which 95 of 100 ordinary days stay."""
+    """The change of the estimated accuracy and its one-sided margin, within which 95 of 100 ordinary days stay."""
     if estimate.reference is None or estimate.current is None:
         return ""
     change = points(estimate.current - estimate.reference)
@@ -105,7 +105,8 @@ def alerts_by_feature(report: DriftReport) -> dict[str, DriftAlert]:
 
 
 def severity_of(report: DriftReport, begins: tuple[str, ...]) -> SeverityName:
-    """The worst severity of the alerts whose trigger starts with ``begins``; warning without any, as in older reports."""
+    """The worst severity of the alerts whose trigger starts with ``begins``; warning without any, as in older
+    reports."""
     return (
         "critical"
         if any(each.severity == "critical" and each.trigger.startswith(begins) for each in report.alerts)

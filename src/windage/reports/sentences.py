@@ -51,7 +51,8 @@ def status(report: DriftReport) -> Status:
 
 
 def alerts_by_severity(report: DriftReport) -> list[DriftAlert]:
-    """The alerts, critical before warning and predictions before inputs; among equals, the one that moved furthest first."""
+    """The alerts, critical before warning and predictions before inputs; among equals, the one that moved furthest
+    first."""
     return sorted(report.alerts, key=urgency)
 
 
@@ -115,8 +116,8 @@ def _what_happened(alerts: Sequence[DriftAlert]) -> Sentence:
 
 
 def not_judged(report: DriftReport) -> list[Sentence]:
-    """A line for each part of the log that was not read, and for each reason why something could not be judged, with the
-    check and the subjects."""
+    """A line for each part of the log that was not read, and for each reason why something could not be judged, with
+    the check and the subjects."""
     return [*map(say, report.unread), *_unanswered(report)]
 
 

@@ -12,7 +12,8 @@ V = TypeVar("V")
 
 
 def _by_name(values: dict[str, V]) -> dict[str, V]:
-    """Sorted by name, because PostgreSQL, which may hold Airflow's XComs, does not keep the order of a document's keys."""
+    """Sorted by name, because PostgreSQL, which may hold Airflow's XComs, does not keep the order of a document's
+    keys."""
     return dict(sorted(values.items()))
 
 
@@ -22,7 +23,8 @@ class Measurement(Document):
     ``values`` maps a statistic's name to its value; ``bounds`` holds the certified interval of each value that comes
     from an inexact profile. ``rows`` are the numbers of reference and current rows behind the values. ``users`` are the
     users for whom the subject changed, ``partners`` other subjects that explain its change or take part in it,
-    ``categories`` the values that it is about, such as new or vanished categories. ``unknown`` or ``error`` says why there is nothing to judge.
+    ``categories`` the values that it is about, such as new or vanished categories. ``unknown`` or ``error`` says why
+    there is nothing to judge.
     """
 
     subject: str
@@ -42,8 +44,8 @@ class Measurement(Document):
 
 
 class CheckResult(Document):
-    """Everything that one check measured in one window, or in one ``batch`` of a wide log's features; ``error`` is set if
-    the check itself broke."""
+    """Everything that one check measured in one window, or in one ``batch`` of a wide log's features; ``error`` is set
+    if the check itself broke."""
 
     check: str
     measurements: tuple[Measurement, ...] = ()

@@ -47,8 +47,8 @@ def of_rows(outcomes: Mapping[str, CheckOutcome]) -> dict[str, CheckOutcome]:
 class DriftReport(OpenDocument):
     """The consolidated verdict on one window. Its JSON is the only source of truth; every view renders it.
 
-    ``unread`` are sentences on missing partitions and on files that were not read. ``not_asked`` maps each check that could not run to the kind
-    of column that it needs and the log does not name.
+    ``unread`` are sentences on missing partitions and on files that were not read. ``not_asked`` maps each check that
+    could not run to the kind of column that it needs and the log does not name.
     """
 
     alerts: list[DriftAlert] = Field(default_factory=list)

@@ -38,7 +38,8 @@ class FeatureDriftResult(OpenDocument):
 
 
 class FeatureDriftReport(OpenDocument):
-    """Whether each feature's distribution moved; ``unknown`` maps the features that could not be judged to the reason."""
+    """Whether each feature's distribution moved; ``unknown`` maps the features that could not be judged to the
+    reason."""
 
     results: list[FeatureDriftResult]
     flagged_features: list[str]
