@@ -103,35 +103,44 @@ class ClassShift(Check):
         kept = [1 - shares.get(self.reject_label, (0.0, 0.0))[window] for window in (0, 1)]
         grown = [name for name, (p, q) in shares.items() if q * kept[0] > p * kept[1] and name != self.reject_label]
         least = surest(reference, current, _sum_of(grown, less=self.reject_label)) if grown else 0.0
-        found: dict[str, dict[str, float | None]] = {}
-        # A class that first came on the last days is new only in comparison with the days before them.
-        is_late = any(name in new_ones and p for name, (p, _) in shares.items())
-        settled = before_the_last(reference, current) if is_late else ()
-        before = WindowProfile.merge(settled) if settled else reference
-        together = _new_classes(before, less=self.reject_label)
-        new: dict[str, float | None] | None = None
         left = [name for name, (_, q) in shares.items() if q and name != self.reject_label]
+        seen_before = {name for name, (p, _) in shares.items() if p}
+        is_late = any(name in new_ones for name in seen_before)
+        of_new_classes: dict[str, float | None] | None = None
+        found: dict[str, dict[str, float | None]] = {}
         for name in names:
             if name == self.reject_label or not kept[1]:
                 found[name] = {"p_value": 1.0, "effect": 0.0}
                 continue
-            prior = other_classes(reference)
-            if shares[name][0] and name not in new_ones:
+            if name in seen_before and name not in new_ones:
                 counted = counted_labels([name], less=self.reject_label)
-                each = strongest(reference, current, counted, least=WARNS_FROM, prior=prior)
+                own = strongest(reference, current, counted, least=WARNS_FROM, prior=other_classes(reference))
             else:
-                if new is None:
-                    new = strongest(before, current, together, least=NEW_FROM, prior=prior)
-                    if new:
-                        share = _above_usual(before, current, together)
-                        is_renamed = share >= NEW_FROM and self._gone(before, current) >= WARNS_FROM
-                        new |= {"new_share": share, "renamed": float(is_renamed)}
-                each = new
-            if each:
-                found[name] = {"new_share": None, **each, "total_variation_least": least}
-            if each and left == [name]:
+                if of_new_classes is None:
+                    of_new_classes = self._of_new_classes(reference, current, is_late=is_late)
+                own = of_new_classes
+            if own:
+                found[name] = {"new_share": None, **own, "total_variation_least": least}
+            if own and left == [name]:
                 found[name]["collapsed"] = float(self._gone(reference, current) > 0)
         return found
+
+    def _of_new_classes(
+        self, reference: WindowProfile, current: WindowProfile, *, is_late: bool
+    ) -> dict[str, float | None]:
+        """The evidence on the share of all new classes together, and whether classes were ``renamed``.
+
+        Classes that first came on the last days (``is_late``) are new only in comparison with the days before them.
+        """
+        settled = before_the_last(reference, current) if is_late else ()
+        before = WindowProfile.merge(settled) if settled else reference
+        together = _new_classes(before, less=self.reject_label)
+        found = strongest(before, current, together, least=NEW_FROM, prior=other_classes(reference))
+        if not found:
+            return {}
+        share = _above_usual(before, current, together)
+        is_renamed = share >= NEW_FROM and self._gone(before, current) >= WARNS_FROM
+        return {**found, "new_share": share, "renamed": float(is_renamed)}
 
     def _gone(self, reference: WindowProfile, current: WindowProfile) -> float:
         """The reference's share of classes that every day before the last ones had and the current window lacks."""
