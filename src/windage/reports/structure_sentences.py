@@ -19,9 +19,9 @@ def segment(alert: DriftAlert) -> Sentence:
 
 
 def emptied(alert: DriftAlert) -> Sentence:
-    always = "who always had values." if len(alert.affected_user_ids) == 1 else "who all had values before."
+    before = "who had values before." if len(alert.affected_user_ids) == 1 else "who all had values before."
     return say(
-        *enumerated(features(alert) or [Name("")]), " is missing in all rows of ", *single_users(alert), f", {always}"
+        *enumerated(features(alert) or [Name("")]), " is missing in all rows of ", *single_users(alert), f", {before}"
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from windage.arrays import Floats, Ints
 from windage.stats.ordinary import FEW_DAYS, LEAST_DAYS, Ordinary, Spread, ordinary
-from windage.stats.tails import student_above
+from windage.stats.tails import student_above, surer
 
 FISHER = 1.06
 """Variance of Fisher's z of Spearman's coefficient times (rows − 3). Source: Fieller, Hartley & Pearson (1957)."""
@@ -28,10 +28,9 @@ class CorrelationShift(NamedTuple):
 
     def or_surer(self, other: CorrelationShift) -> CorrelationShift:
         """For each pair, the surer of two looks at it, with its p-value doubled for the choice."""
-        takes_other = ~(self.p_value <= other.p_value) & ~np.isnan(other.p_value)
-        least = np.where(takes_other, other.p_value, self.p_value)
+        takes_other, p_value = surer(self.p_value, other.p_value)
         before = np.where(takes_other, other.reference, self.reference)
-        return CorrelationShift(before, self.current, np.minimum(2 * least, 1.0))
+        return CorrelationShift(before, self.current, p_value)
 
 
 def correlation_shift(days: Floats, rows: Floats, now: Floats, now_rows: float) -> CorrelationShift:

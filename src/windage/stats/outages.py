@@ -28,7 +28,7 @@ def without_outages(reference: DayCounts, recurring: Bools | None = None) -> Day
     Kept, one broken day would make every later fault look ordinary for as long as it is in the reference. ``recurring`` are
     days that stay all the same.
     """
-    kept = _ordinary(_shares(reference), reference.season, _least(reference))
+    _, kept = _shares_and_kept(reference)
     return reference.among(kept if recurring is None else kept | recurring)
 
 
@@ -48,24 +48,21 @@ def usual(values: Floats, season: Ints, now: float, *, least: float) -> Bools:
 
 def recurring(reference: DayCounts, current: DayCounts) -> Bools:
     """Which days stand alone and are like the current ones: what comes back, such as a payday, is no outage."""
-    shares = _shares(reference)
-    kept = _ordinary(shares, reference.season, _least(reference))
+    shares, kept = _shares_and_kept(reference)
     return _again(shares, kept, current.hits.sum(axis=0) / current.rows.sum())
 
 
 def not_over(reference: DayCounts, current: DayCounts) -> Bools:
     """All days but outages that are over: days that stand alone and are not like the current ones."""
-    shares = _shares(reference)
-    kept = _ordinary(shares, reference.season, _least(reference))
+    shares, kept = _shares_and_kept(reference)
     return kept | _alike(shares, kept, current.hits.sum(axis=0) / current.rows.sum())
 
 
-def _least(counts: DayCounts) -> float:
-    return LEAST_OF_MANY if counts.rows.size >= MANY_DAYS else LEAST_CHANGE
-
-
-def _shares(counts: DayCounts) -> Floats:
-    return counts.hits / counts.rows[:, None]
+def _shares_and_kept(counts: DayCounts) -> tuple[Floats, Bools]:
+    """Each day's shares, and which days do not stand alone."""
+    shares = counts.hits / counts.rows[:, None]
+    least = LEAST_OF_MANY if counts.rows.size >= MANY_DAYS else LEAST_CHANGE
+    return shares, _ordinary(shares, counts.season, least)
 
 
 def _again(values: Floats, kept: Bools, now: Floats) -> Bools:

@@ -13,7 +13,7 @@ import numpy as np
 
 from windage.arrays import Floats
 from windage.stats.ordinary import FEW_DAYS, LEAST_DAYS, Spread, ordinary
-from windage.stats.tails import student_above
+from windage.stats.tails import student_above, surer
 
 RANK_VARIANCE = 1 / 12
 LEAST_ROWS = 10
@@ -33,9 +33,8 @@ class GroupShift(NamedTuple):
 
     def or_surer(self, other: GroupShift) -> GroupShift:
         """For each group, the surer of two looks at it, with its p-value doubled for the choice."""
-        takes_other = ~(self.p_value <= other.p_value) & ~np.isnan(other.p_value)
-        least = np.where(takes_other, other.p_value, self.p_value)
-        return GroupShift(np.where(takes_other, other.moved, self.moved), np.minimum(2 * least, 1.0))
+        takes_other, p_value = surer(self.p_value, other.p_value)
+        return GroupShift(np.where(takes_other, other.moved, self.moved), p_value)
 
 
 def group_shift(values: Floats, sums: Floats, now_values: Floats, now_sums: Floats) -> GroupShift:

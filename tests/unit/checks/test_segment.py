@@ -114,7 +114,7 @@ def test_users_who_lost_all_values_are_named(share, users):
     assert alert.affected_user_ids == [f"user {k:02d}" for k in range(users)]
     said = str(alert_sentence(alert))
     assert said.startswith("`x` is missing in all rows of ")
-    assert ("user 00, who always had values." in said) == (users == 1)
+    assert ("user 00, who had values before." in said) == (users == 1)
 
 
 def test_one_user_in_many_who_lost_all_values_is_one_alert():

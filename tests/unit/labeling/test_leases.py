@@ -124,7 +124,7 @@ def test_a_lease_expires_what_is_late_too(queue, bucket, clock):
     assert queue.all_items[0].status == "expired"
 
 
-def test_thousands_that_are_late_expire_at_once(tmp_path, bucket, clock):
+def test_many_that_are_late_expire_in_one_lease(tmp_path, bucket, clock):
     queue = ActiveLabelingQueue(tmp_path / "queue.json", now=clock)
     queue.enqueue_drift([bucket(n) for n in range(1500)])
     clock.forward(days=30)

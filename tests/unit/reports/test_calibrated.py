@@ -31,7 +31,7 @@ SENTENCES = {
     "missingness": r"`weight` is missing in 2\d\.\d % of rows, 2\.\d % before \(\+[12]\d\.\d points, limit 5\.0 points\); " + P,
     "missingness, critical": r"`weight` is missing in 6\d\.\d % of rows, .* \(at least \d\d\.\d points, limit 30\.0 points\); " + P,
     "missingness, all": r"`weight` is missing in 100 % of rows, 2\.\d % before, limit 98 %\.",
-    "missingness, of one user": r"`speed` is missing in all rows of user 0, who always had values\.",
+    "missingness, of one user": r"`speed` is missing in all rows of user 0, who had values before\.",
     "frozen": r"`weight` is frozen: every row has the same value, 50, unlike any ordinary day\.",
     "value_range": r"`speed` has values never seen before: \d+\.\d % of rows, limit 1\.0 %, are outside -\d\.\d+ to "
     r"\d\.\d+; no ordinary day had any\. Overall it moved down by 0\.2\d sd " + M + r"\.",
