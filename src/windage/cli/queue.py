@@ -112,7 +112,8 @@ def _lease(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
         if back is None:
             raise InvalidInput(f"{args.give_back} is not reserved for {person}. Only its holder can return it.")
         return _print(args, back.model_dump(mode="json"), f"{back.request_id} returned to the queue")
-    _of_monitor(queue, args)
+    if args.monitor is not None:
+        _of_monitor(queue, args)  # refuses a monitor without requests
     given = queue.lease(
         person,
         limit=10 if args.limit is None else args.limit,
