@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from windage.stats.day_model import DayCounts, DayMeans
+from windage.stats.days import DayCounts, DayMeans
 
 WEEKDAY, WEEKEND = 0, 1
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Container, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ from windage.arrays import Floats, Ints
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import ColumnSummary, summary
 from windage.profiles.window import WindowProfile, once_per_window
-from windage.stats.day_model import DayCounts
+from windage.stats.days import DayCounts
 from windage.stats.outages import is_exception
 
 Counted = Callable[[WindowProfile], tuple[Floats, int] | None]
@@ -27,7 +28,7 @@ class Stacked(NamedTuple):
 
     def sent_by(self, senders: Floats) -> Stacked:
         """The same counts, with ``senders``: the share of each day's rows that each user sent, by (day, user)."""
-        return Stacked(self.counts._replace(senders=senders[self.places]), self.places)
+        return Stacked(replace(self.counts, senders=senders[self.places]), self.places)
 
 
 def stacked(days: Sequence[WindowProfile], counted: Counted) -> Stacked | None:

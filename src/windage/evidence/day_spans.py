@@ -12,9 +12,9 @@ import numpy as np
 from windage.arrays import Bools, Ints
 from windage.evidence.counted import Stacked
 from windage.profiles.window import NEARLY_A_DAY, WindowProfile, once_per_window
-from windage.stats.day_model import DayCounts
+from windage.stats.days import DayCounts
 from windage.stats.ordinary import LEAST_DAYS
-from windage.stats.outages import without_outages
+from windage.stats.seasons import masks, present
 
 WEEK = 7
 """Days pooled to detect a slow drift that no single day shows, if two weeks are left before them."""
@@ -53,6 +53,7 @@ def _began_after(at: datetime, day: WindowProfile) -> bool:
     return day.period is not None and day.period.width < NEARLY_A_DAY and day.period.start > at
 
 
+@once_per_window
 def last_days(reference: WindowProfile, current: WindowProfile) -> list[Span]:
     """The last week if two weeks are left before it, and the last three days if enough days are left before them.
 
@@ -96,6 +97,7 @@ def before_the_last(reference: WindowProfile, current: WindowProfile, *, most: i
     return ()
 
 
+@once_per_window
 def settled_and_last(
     reference: WindowProfile, current: WindowProfile
 ) -> tuple[Sequence[WindowProfile], Sequence[WindowProfile]]:
@@ -128,19 +130,20 @@ def by_weekday(
     if UNDATED in dates or UNDATED in dates_now:
         return None
     known, asked = (7 * (seasons // 2) + dates % 7)[before.places], (7 * (seasons_now // 2) + dates_now % 7)[now.places]
-    if any((known == each).sum() < OF_A_WEEKDAY for each in np.unique(asked)):
+    if any((known == each).sum() < OF_A_WEEKDAY for each in present(asked)):
         return None
-    counts = before.counts._replace(season=known)
-    usual, own = (_mean_square(without_outages(each)) for each in (before.counts, counts))
-    return (counts, now.counts._replace(season=asked)) if own < MUCH_LESS * usual else None
+    counts = before.counts.in_seasons(known)
+    usual, own = (_mean_square(each.without_outages()) for each in (before.counts, counts))
+    return (counts, now.counts.in_seasons(asked)) if own < MUCH_LESS * usual else None
 
 
 def _mean_square(counts: DayCounts) -> float:
     """The mean squared deviation of days from their season's mean, over all shares, sampling variance included. The
     part beyond sampling is too noisy to choose seasons by if days hardly differ."""
     squares, freedom = 0.0, 0
-    for season in np.unique(counts.season):
-        hits, rows, _ = counts.among(counts.season == season).tallies
-        squares += float((rows @ (hits / rows[:, None] - hits.sum(axis=0) / rows.sum()) ** 2).sum())
+    for days in masks(counts.season):
+        rows = counts.rows[days]
+        mean = counts.hits[days].sum(axis=0) / rows.sum()
+        squares += float((rows @ (counts.shares[days] - mean) ** 2).sum())
         freedom += rows.size - 1
     return squares / freedom if freedom else 0.0

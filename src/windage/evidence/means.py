@@ -10,9 +10,9 @@ from windage.evidence.other_subjects import day_memory
 from windage.evidence.senders import largest_kinship, senders
 from windage.evidence.shares import as_other_seasons, knows_seasons
 from windage.profiles.window import WindowProfile
-from windage.stats.day_model import Background, DayMeans, MeanDifference, mean_difference
+from windage.stats.day_model import Background, MeanDifference, mean_difference
+from windage.stats.days import DayMeans
 from windage.stats.ordinary import LEAST_DAYS
-from windage.stats.outages import means_without_outages
 
 MeanOf = Callable[[WindowProfile], tuple[float, float, int] | None]
 """Maps a day to a score's mean, variance and number of rows; None if the day lacks the score.
@@ -55,7 +55,7 @@ def _stacked(reference: WindowProfile, current: WindowProfile, mean_of: MeanOf) 
     before, now = (_by_day(window, mean_of, sent_by) for window, sent_by in zip((reference, current), who, strict=True))
     if before is None or now is None or before.rows.size < LEAST_DAYS:
         return None
-    return means_without_outages(before, now), now
+    return before.without_outages(now), now
 
 
 def _by_day(window: WindowProfile, mean_of: MeanOf, senders: Floats | None) -> DayMeans | None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from windage.arrays import Floats
+from windage.arrays import Floats, median
 from windage.evidence.counted import FEWEST_EXPECTED
 from windage.evidence.excess import TOLD, is_accident
 from windage.profiles.numeric import NumericProfile
@@ -39,14 +39,15 @@ def ordinary_range(reference: ColumnSummary, days: Sequence[ColumnSummary]) -> t
     days = [day for day in days if day.finite]
     if len(days) < LEAST_DAYS:
         return low - margin, high + margin
-    lows, highs = np.sort([day.quantile(*ends) for day in days], axis=0).T
-    across = _jump(days)
+    lows, middles, highs = np.array([day.quantile(ends[0], 0.5, ends[1]) for day in days]).T
+    across = _jump(highs - lows, np.sort(middles))
+    lows, highs = np.sort(lows), np.sort(highs)
     if across:
         least, most = max(lows[0], lows[1] - across), min(highs[-1], highs[-2] + across)
         return float(least) - across, float(most) + across
     margin = min(margin, float(highs[-2] - lows[1]) / 4)
-    least = lows[1] - STANDING_OUT * (float(np.median(lows)) - float(lows[1]))
-    most = highs[-2] + STANDING_OUT * (float(highs[-2]) - float(np.median(highs)))
+    least = lows[1] - STANDING_OUT * float(median(lows) - lows[1])
+    most = highs[-2] + STANDING_OUT * float(highs[-2] - median(highs))
     least, most = min(least, lows[1] - margin), max(most, highs[-2] + margin)
     floor, ceiling = _end(days, 0), _end(days, 1)
     return (
@@ -55,15 +56,15 @@ def ordinary_range(reference: ColumnSummary, days: Sequence[ColumnSummary]) -> t
     )
 
 
-def _jump(days: Sequence[ColumnSummary]) -> float:
+def _jump(spans: Floats, middles: Floats) -> float:
     """The distance between the extreme days if each day is one value with jitter, as of a rate or an index; else 0.
-    Such days are few values, and the next may well be the largest.
+    Such days are few values, and the next may well be the largest. ``middles`` are the days' medians in order.
 
     The day at either end may be broken, so it is left out and its step is assumed to be like the others.
     """
-    spans = [day.quantile(0.999)[0] - day.quantile(0.001)[0] for day in days]
-    middles = np.sort([day.quantile(0.5)[0] for day in days])
-    across = float(np.ptp(middles[1:-1])) * (middles.size - 1) / (middles.size - 3)
+    across = float(middles[-2] - middles[1]) * (middles.size - 1) / (middles.size - 3)
+    if across <= OF_DAYS * float(spans.min()):
+        return 0.0  # as nearly always
     is_narrow = OF_DAYS * float(np.quantile(spans, MOST_DAYS)) < across
     return across if is_narrow and 2 * np.unique(middles).size > middles.size else 0.0
 

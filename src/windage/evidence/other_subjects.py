@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,10 +11,9 @@ from windage.evidence.counted import counted_below, counted_labels, stacked
 from windage.evidence.seasons import MOST_ASKED
 from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile, once_per_window
-from windage.stats.autocorrelation import Resemblance, common_autocorrelation
-from windage.stats.day_model import DayCounts
-from windage.stats.ordinary import FEW_DAYS, LEAST_DAYS, THREE_WEEKS, Ordinary, ordinary, spread_between
-from windage.stats.outages import without_outages
+from windage.stats.autocorrelation import common_autocorrelation
+from windage.stats.days import DayCounts
+from windage.stats.ordinary import FEW_DAYS, LEAST_DAYS, THREE_WEEKS, Ordinary, ordinary
 
 MOST_CLASSES = 12
 
@@ -25,7 +25,7 @@ def other_features(reference: WindowProfile) -> Ordinary | None:
     """
     if not LEAST_DAYS <= len(reference.days) < THREE_WEEKS:
         return None
-    return ordinary(spread_between(*days.tallies) for days in _features(reference))
+    return ordinary(days.spread for days in _features(reference))
 
 
 @once_per_window
@@ -33,7 +33,7 @@ def other_classes(reference: WindowProfile) -> Ordinary | None:
     """``other_features`` for the shares of the predicted classes, including the reject label."""
     if not LEAST_DAYS <= len(reference.days) < THREE_WEEKS:
         return None
-    return ordinary(spread_between(*days.tallies) for days in _classes(reference))
+    return ordinary(days.spread for days in _classes(reference))
 
 
 @once_per_window
@@ -42,7 +42,7 @@ def day_memory(reference: WindowProfile) -> float | None:
     days."""
     if len(reference.days) < FEW_DAYS:
         return None
-    return common_autocorrelation([Resemblance.of(*days.tallies) for days in _features(reference)])
+    return common_autocorrelation([days.resemblance for days in _features(reference)])
 
 
 def _features(reference: WindowProfile) -> Iterator[DayCounts]:
@@ -51,7 +51,7 @@ def _features(reference: WindowProfile) -> Iterator[DayCounts]:
         cuts = np.unique(summary(reference, name).quantile(0.25, 0.5, 0.75))
         found = stacked(reference.days, counted_below(name, cuts))
         if found is not None and found.places.size >= LEAST_DAYS:
-            yield without_outages(found.counts)
+            yield found.counts.without_outages()
 
 
 def _classes(reference: WindowProfile) -> Iterator[DayCounts]:
@@ -59,6 +59,6 @@ def _classes(reference: WindowProfile) -> Iterator[DayCounts]:
     names = list(reference.labels.counts)[:MOST_CLASSES] if reference.labels else []
     found = stacked(reference.days, counted_labels(names))
     if found is not None and found.places.size >= LEAST_DAYS:
-        kept = without_outages(found.counts)
+        kept = found.counts.without_outages()
         for k in range(len(names)):
-            yield kept._replace(hits=kept.hits[:, [k]])
+            yield replace(kept, hits=kept.hits[:, [k]])

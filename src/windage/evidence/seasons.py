@@ -12,7 +12,8 @@ from windage.evidence.day_ends import ends_early
 from windage.profiles.ranks import RankProfile
 from windage.profiles.summary import summary
 from windage.profiles.window import WEEKDAY, WEEKEND, WindowProfile
-from windage.stats.day_model import DayCounts, difference
+from windage.stats.day_model import difference
+from windage.stats.days import DayCounts
 from windage.stats.ordinary import LEAST_DAYS
 
 MOST_ASKED = 32

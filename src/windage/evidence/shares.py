@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeGuard, TypeVar
 
 import numpy as np
 
@@ -16,9 +16,10 @@ from windage.evidence.other_subjects import day_memory
 from windage.evidence.seasons import other_season
 from windage.evidence.senders import largest_kinship, senders
 from windage.profiles.window import WindowProfile
-from windage.stats.day_model import NOTHING_ELSE, Background, DayCounts, DayMeans, Difference, difference
+from windage.stats.day_model import NOTHING_ELSE, Background, Difference, difference
+from windage.stats.days import DayCounts, DayMeans
 from windage.stats.ordinary import LEAST_DAYS, Ordinary
-from windage.stats.outages import not_over, recurring, without_outages
+from windage.stats.seasons import present
 
 UNCALIBRATED = "uncalibrated: the reference has too few days to know how ordinary days vary"
 
@@ -89,20 +90,20 @@ def strongest(
         return {}
     before, now = both
     kinship = largest_kinship(reference) if kinship is None else kinship
-    compare = partial(compared, background=Background(prior, day_memory(reference), kinship))
-    again, lasting = (ask(before.counts, now.counts) for ask in (recurring, not_over))
-    looks = _Looks(before, now, again, lasting, least, compare)
+    compare = partial(_compared, background=Background(prior, day_memory(reference), kinship))
+    looks = _Looks(before, now, before.counts.recurring(now.counts), least, compare)
     spans = last_days(reference, current)
-    alone = looks.alone(spans)
+    settled = [looks.among(span.earlier) for span in spans]
+    alone = looks.alone(settled[0] if settled else looks.all_days)
     if alone is None:
         return {}
     if not alone.found.looks:
         return alone.values
-    paid = [alone, *looks.on_its_weekday(reference, current)]
-    for place, span in enumerate(spans):
-        paid += looks.after_an_unusual_day(span, alone) if place == 0 else ()
-        paid.append(looks.pooled(span, alone))
-    return _of_all(alone, [look for look in paid if look is not None], times=len(paid), least=least)
+    paid = [alone if _enough(alone.found, least).any() else None, *looks.on_its_weekday(reference, current)]
+    if spans:
+        paid += looks.after_an_unusual_day(spans[0], settled[0], alone)
+    paid += [looks.pooled(span, earlier, alone) for span, earlier in zip(spans, settled, strict=True)]
+    return _of_all(alone, [look for look in paid if look is not None], times=len(paid))
 
 
 class Look(NamedTuple):
@@ -116,68 +117,86 @@ class Look(NamedTuple):
         return Look(self.found, {**self.values, "effect_least": least})
 
 
+class _Days(NamedTuple):
+    """Some of the reference's days, and which of their outlying ones are of a kind that recurs."""
+
+    counts: DayCounts
+    again: Bools
+
+    @property
+    def without_outages(self) -> DayCounts:
+        return self.counts.without_outages(self.again)
+
+
 @dataclass(frozen=True, slots=True)
 class _Looks:
-    """The looks at one question about shares. A look is None if it found nothing but counts in the correction.
+    """The looks at one question about shares. A look is None if it found no large enough change, but it counts in the
+    correction.
 
-    ``again`` marks the reference's outlying days of a kind that recurs, ``lasting`` all days except outages that are
-    over.
+    ``again`` marks the reference's outlying days of a kind that recurs.
     """
 
     before: Stacked
     now: Stacked
     again: Bools
-    lasting: Bools
     least: Limits
     compare: Callable[..., Difference | None]
 
-    def alone(self, spans: Sequence[Span]) -> Look | None:
-        """The current window against all days. Its lower bound over all seasons leaves out the last days, with which
-        today's change may have begun."""
-        found = self.compare(self.before.counts, self.now.counts, self.again)
-        if found is None:
-            return None
-        settled, known = self._among(spans[0].earlier) if spans else (self.before.counts, self.again)
-        return self._surely(found, settled, known)
+    @property
+    def all_days(self) -> _Days:
+        return _Days(self.before.counts, self.again)
+
+    def among(self, days: Bools) -> _Days:
+        """The reference's days in the mask ``days``."""
+        chosen = days[self.before.places]
+        return _Days(self.before.counts.among(chosen), self.again[chosen])
+
+    def alone(self, settled: _Days) -> Look | None:
+        """The current window against all days. Its lower bound over all seasons is by the days before the last ones, with
+        which today's change may have begun."""
+        found = self.compare(self.all_days, self.now.counts)
+        return None if found is None else self._surely(found, settled)
 
     def on_its_weekday(self, reference: WindowProfile, current: WindowProfile) -> list[Look | None]:
         of_weekdays = by_weekday(self.before, self.now, reference, current)
         if of_weekdays is None:
             return []
-        found = self.compare(*of_weekdays, self.again)
-        return [None if found is None else Look(found, statistics(found, self.least))]
+        before, now = of_weekdays
+        found = self.compare(_Days(before, self.again), now)
+        return [Look(found, statistics(found, self.least)) if self._is_enough(found) else None]
 
-    def after_an_unusual_day(self, span: Span, alone: Look) -> list[Look | None]:
+    def after_an_unusual_day(self, span: Span, settled: _Days, alone: Look) -> list[Look | None]:
         """The current window against the days before the last ones, if the day before it was unusual among those. With
         very few such days, this look is no surer than the one against all days."""
-        settled, known = self._among(span.earlier)
-        recent, _ = self._among(span.recent)
-        yesterday = self.compare(settled, recent.among(np.arange(recent.rows.size) == recent.rows.size - 1), known)
+        recent = self.among(span.recent).counts
+        yesterday = self.compare(settled, recent.among(np.arange(recent.rows.size) == recent.rows.size - 1))
         p_value = statistics(yesterday, self.least).get("p_value")
         if p_value is None or p_value >= UNUSUAL:
             return []
-        found = self.compare(settled, self.now.counts, known, known_by=self._but_yesterday())
-        if found is None or not _takes_part(alone.found, found):
+        found = self.compare(settled, self.now.counts, known_by=self._but_yesterday())
+        if not self._is_enough(found) or not _takes_part(alone.found, found):
             return [None]
-        look = self._surely(found, settled, known)
-        return [look if settled.rows.size >= TELLING_DAYS else look.no_surer_than(alone)]
+        look = self._surely(found, settled)
+        return [look if settled.counts.rows.size >= TELLING_DAYS else look.no_surer_than(alone)]
 
-    def pooled(self, span: Span, alone: Look) -> Look | None:
+    def pooled(self, span: Span, settled: _Days, alone: Look) -> Look | None:
         """The current window together with the days before it. Three pooled days are no surer than today alone, because
         slow wandering looks the same."""
-        settled, known = self._among(span.earlier)
-        recent = span.recent[self.before.places] & self.lasting
+        recent = span.recent[self.before.places] & self.before.counts.not_over(self.now.counts)
         if not recent.any():
             return None
         together = self.before.counts.among(recent).followed_by(self.now.counts)
-        found = self.compare(settled, together, known, growing=span.days == WEEK, known_by=self._but_yesterday())
-        if found is None or not _takes_part(alone.found, found):
+        found = self.compare(settled, together, growing=span.days == WEEK, known_by=self._but_yesterday())
+        if not self._is_enough(found) or not _takes_part(alone.found, found):
             return None
         look = Look(found, {**statistics(found, self.least), "span_days": float(span.days)})
         return look.no_surer_than(alone) if span.days == FEW else look
 
-    def _surely(self, found: Difference, settled: DayCounts, known: Bools) -> Look:
-        surely = _over_every_season(found, settled, self.now.counts, known)
+    def _is_enough(self, found: Difference | None) -> TypeGuard[Difference]:
+        return found is not None and bool(_enough(found, self.least).any())
+
+    def _surely(self, found: Difference, settled: _Days) -> Look:
+        surely = _over_every_season(found, settled, self.now.counts)
         return Look(found, {**statistics(found, self.least), "effect_least": surely})
 
     def _but_yesterday(self) -> DayCounts:
@@ -186,14 +205,9 @@ class _Looks:
         counts = self.before.counts
         return counts.among(np.arange(counts.rows.size) < counts.rows.size - 1)
 
-    def _among(self, days: Bools) -> tuple[DayCounts, Bools]:
-        """The counts of the reference days in the mask ``days``, and which of them are of a kind that recurs."""
-        chosen = days[self.before.places]
-        return self.before.counts.among(chosen), self.again[chosen]
 
-
-def _of_all(alone: Look, looks: Sequence[Look], *, times: int, least: Limits) -> dict[str, float | None]:
-    told = [look.values for look in looks if _enough(look.found, least).any()] or [alone.values]
+def _of_all(alone: Look, looks: Sequence[Look], *, times: int) -> dict[str, float | None]:
+    told = [look.values for look in looks] or [alone.values]
     p_value = min(values["p_value"] or 0.0 for values in told)
     sure = alone.values["effect_least"] or 0.0
     is_holiday = 2 * sure < alone.found.least_move  # the other season explains most of it
@@ -216,7 +230,7 @@ def _takes_part(today: Difference, pooled: Difference) -> bool:
     return 2 * float(today.moved[k] * np.sign(pooled.moved[k])) >= abs(float(pooled.moved[k]))
 
 
-def _over_every_season(today: Difference, before: DayCounts, now: DayCounts, again: Bools) -> float:
+def _over_every_season(today: Difference, before: _Days, now: DayCounts) -> float:
     """The least effect over all seasons, so that a weekday that looks like a Sunday, a holiday, pages nobody.
 
     0 if the reference does not know a season of the current window, such as the first Saturday.
@@ -224,9 +238,9 @@ def _over_every_season(today: Difference, before: DayCounts, now: DayCounts, aga
     own = today.least_move
     if own < LEAST_EFFECT:
         return own
-    if not knows_seasons(before, now):
+    if not knows_seasons(before.counts, now):
         return 0.0
-    return min([own, *(each.least_move for each in as_other_seasons(without_outages(before, again), now, difference))])
+    return min([own, *(each.least_move for each in as_other_seasons(before.without_outages, now, difference))])
 
 
 def surest(reference: WindowProfile, current: WindowProfile, counted: Counted) -> float | None:
@@ -236,9 +250,9 @@ def surest(reference: WindowProfile, current: WindowProfile, counted: Counted) -
     if both is None:
         return None
     before, now = both
-    again = recurring(before.counts, now.counts)
-    today = compared(before.counts, now.counts, again, background=Background(kinship=largest_kinship(reference)))
-    return None if today is None else _over_every_season(today, before.counts, now.counts, again)
+    days = _Days(before.counts, before.counts.recurring(now.counts))
+    today = _compared(days, now.counts, background=Background(kinship=largest_kinship(reference)))
+    return None if today is None else _over_every_season(today, days, now.counts)
 
 
 def _both(reference: WindowProfile, current: WindowProfile, counted: Counted) -> tuple[Stacked, Stacked] | None:
@@ -253,25 +267,24 @@ def _both(reference: WindowProfile, current: WindowProfile, counted: Counted) ->
 
 
 def knows_seasons(before: C, now: C) -> bool:
-    return all((before.season == season).sum() > 1 for season in np.unique(now.season))
+    return all((before.season == season).sum() > 1 for season in present(now.season))
 
 
 def as_other_seasons(before: C, now: C, compare: Callable[[C, C], D]) -> list[D]:
     """The current window compared with the other seasons (weekend for weekday, and vice versa) that have enough
     days."""
-    own = set(np.unique(now.season).tolist())
+    own = set(present(now.season))
     others = {other_season(each) for each in own} - own
     return [
-        compare(before, now._replace(season=np.full_like(now.season, other)))
+        compare(before, now.in_seasons(np.full_like(now.season, other)))
         for other in others
         if (before.season == other).sum() >= LEAST_DAYS
     ]
 
 
-def compared(
-    before: DayCounts,
+def _compared(
+    before: _Days,
     now: DayCounts,
-    again: Bools | None = None,
     *,
     background: Background = NOTHING_ELSE,
     known_by: DayCounts | None = None,
@@ -280,9 +293,8 @@ def compared(
     """Both windows' shares under the day model; None if the reference has too few days to show how days differ, or if
     no current day has such rows.
 
-    Outlying days of the reference are left out, except those in ``again``, which are of a kind that recurs.
+    Outlying days of the reference are left out, except those of a kind that recurs.
     """
-    if before.rows.size < LEAST_DAYS or not now.rows.size:
+    if before.counts.rows.size < LEAST_DAYS or not now.rows.size:
         return None
-    kept = without_outages(before, again)
-    return difference(kept, now, background, known_by=known_by, growing=growing)
+    return difference(before.without_outages, now, background, known_by=known_by, growing=growing)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -65,7 +66,12 @@ class ColumnSummary(NamedTuple):
 
     def quantile(self, *probabilities: float) -> Floats:
         """Quantiles at some of ``PROBABILITIES``."""
-        return self.quantiles[np.searchsorted(PROBABILITIES, np.array(probabilities) - 1e-9)]
+        return self.quantiles[_places(probabilities)]
+
+
+@lru_cache(maxsize=64)
+def _places(probabilities: tuple[float, ...]) -> Ints:
+    return np.searchsorted(PROBABILITIES, np.array(probabilities) - 1e-9)
 
 
 @once_per_window

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from windage.arrays import Floats, Ints
+from windage.stats.seasons import masks
 
 MOST = 0.9
 LEAST_SUBJECTS = 3
@@ -28,8 +29,7 @@ class Resemblance(NamedTuple):
     def of(cls, hits: Floats, rows: Floats, season: Ints) -> Resemblance:
         """Of shares counted day by day, shape (days, shares)."""
         shares = hits / rows[:, None]
-        for each in np.unique(season):
-            days = season == each
+        for days in masks(season):
             shares[days] -= shares[days].mean(axis=0)
         pooled = hits.sum(axis=0) / rows.sum()
         spread = float((pooled * (1 - pooled)).sum())
@@ -69,8 +69,10 @@ def _unbiased(raw: float, days: int) -> float:
 
 def runs(phi: float, days: int) -> float:
     """By how much the variance of a mean of ``days`` days exceeds that of independent ones: 1 + 2 Σ (1 − j/k) φʲ."""
+    if not phi or days < 2:
+        return 1.0
     lags = np.arange(1, days)
-    return float(1 + 2 * np.sum((1 - lags / days) * phi**lags)) if phi else 1.0
+    return float(1 + 2 * np.sum((1 - lags / days) * phi**lags))
 
 
 def spread_seen(in_mean: float, days: int) -> float:

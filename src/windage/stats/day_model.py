@@ -11,17 +11,20 @@ mean and variance, which is right for rare values and for features whose whole d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
-from windage.arrays import Bools, Floats, Ints
-from windage.stats.autocorrelation import Resemblance, runs, spread_seen
-from windage.stats.ordinary import THREE_WEEKS, Ordinary, spread_between
-from windage.stats.tails import beta_tails, student_above, student_quantile
+from windage.arrays import Bools, Floats, Ints, median
+from windage.stats.autocorrelation import runs, spread_seen
+from windage.stats.days import DayCounts, DayMeans
+from windage.stats.ordinary import THREE_WEEKS, Ordinary
+from windage.stats.seasons import masks, present
+from windage.stats.tails import heavier_tail, student_above, student_quantile
 from windage.stats.user_mix import Mix
 
 Places = slice | Bools
@@ -29,39 +32,6 @@ Places = slice | Bools
 
 MOST_LOOKS = 6
 """The most independent looks that a feature's shares count as: neighbouring cumulative shares tell much the same."""
-
-
-class DayCounts(NamedTuple):
-    """Rows counted in some shares, day by day: ``hits`` of shape (days, shares) out of ``rows`` of shape (days,).
-
-    ``senders`` of shape (days, users) is which part of all rows of the day each user sent, where that is known.
-    """
-
-    hits: Floats
-    rows: Floats
-    season: Ints
-    senders: Floats | None = None
-
-    @property
-    def tallies(self) -> tuple[Floats, Floats, Ints]:
-        return self.hits, self.rows, self.season
-
-    def among(self, days: Bools) -> DayCounts:
-        senders = None if self.senders is None else self.senders[days]
-        return DayCounts(self.hits[days], self.rows[days], self.season[days], senders)
-
-    def seen(self) -> DayCounts:
-        """The days that have any rows."""
-        return self.among(self.rows > 0)
-
-    def followed_by(self, later: DayCounts) -> DayCounts:
-        known = self.senders is not None and later.senders is not None
-        return DayCounts(
-            np.concatenate([self.hits, later.hits]),
-            np.concatenate([self.rows, later.rows]),
-            np.concatenate([self.season, later.season]),
-            np.concatenate([self.senders, later.senders]) if known else None,
-        )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -108,7 +78,7 @@ class Difference:
     @property
     def usual_deviation(self) -> float:
         """The median deviation of the shares."""
-        return float(np.median(self.deviation))
+        return float(median(self.deviation))
 
 
 def detectable(level: float, *, deviation: float, freedom: float) -> float:
@@ -116,18 +86,19 @@ def detectable(level: float, *, deviation: float, freedom: float) -> float:
     return student_quantile(freedom, level / 2) * deviation
 
 
-def season_weights(reference: DayCounts | DayMeans, current: DayCounts | DayMeans) -> Floats:
-    """Weights of the reference's days that give every season the share of rows it has in the current window.
+def season_weights(reference: DayCounts | DayMeans, season: Ints, now: Floats) -> Floats:
+    """Weights of the reference's days that give every season the weight it has in the current window, whose days have
+    the seasons ``season`` and the weights ``now``, which add up to 1.
 
     A season that the reference hardly knows (fewer than two days) cannot be matched; then all days count by rows.
     """
     weights = np.zeros(reference.rows.size)
-    for season in np.unique(current.season):
-        same = reference.season == season
-        if same.sum() < 2:
+    for each in present(season):
+        same = reference.season == each
+        if np.count_nonzero(same) < 2:
             return np.asarray(reference.rows / reference.rows.sum())
-        share = current.rows[current.season == season].sum() / current.rows.sum()
-        weights[same] = share * reference.rows[same] / reference.rows[same].sum()
+        rows = reference.rows[same]
+        weights[same] = now[season == each].sum() * rows / rows.sum()
     return weights
 
 
@@ -145,34 +116,19 @@ class BetweenDays(NamedTuple):
 
 
 def between_days(reference: DayCounts, prior: Ordinary | None = None) -> BetweenDays:
-    """How much the days of a season differ beyond sampling.
+    """How much the days of a season differ beyond sampling, by the method of moments.
 
-    Method of moments: Σ nᵢ(sᵢ − s̄)² has expectation (D − 1)p(1 − p) + τ²(N − Σnᵢ²/N). One intraclass correlation for all
-    shares of a feature steadies them, less one standard error of pure sampling noise; a share whose own days differ
-    more than that keeps half the excess.
+    One intraclass correlation for all shares of a feature steadies them, less one standard error of pure sampling noise;
+    a share whose own days differ more than that keeps half the excess.
     """
-    numerator, scale, freedom = np.zeros(reference.hits.shape[1]), 0.0, 0
-    chance = np.zeros(reference.hits.shape[1])
-    for season in np.unique(reference.season):
-        days = reference.season == season
-        rows, hits = reference.rows[days], reference.hits[days]
-        total = rows.sum()
-        if days.sum() < 2:
-            continue
-        share = hits.sum(axis=0) / total
-        between = rows @ (hits / rows[:, None] - share) ** 2
-        spread = share * (1 - share)
-        numerator += between - (days.sum() - 1) * spread
-        chance += spread
-        scale += total - float(rows @ rows) / total
-        freedom += int(days.sum()) - 1
+    excess, scale, freedom = reference.excess
     if not freedom or scale <= 0:
         return BetweenDays(np.zeros(reference.hits.shape[1]), 0.0, 0)
-    pooled = reference.hits.sum(axis=0) / reference.rows.sum()
-    spread = pooled * (1 - pooled)
-    noise = spread.sum() * np.sqrt(2 * freedom / min(spread.size, MOST_LOOKS)) / scale
-    common = max(float(numerator.sum()) / scale - noise, 0.0) / max(float(spread.sum()), 1e-300)
-    own = np.maximum(numerator / scale, 0.0)
+    spread = reference.pooled * (1 - reference.pooled)
+    in_all = float(spread.sum())
+    noise = in_all * math.sqrt(2 * freedom / min(spread.size, MOST_LOOKS)) / scale
+    common = max(float(excess.sum()) / scale - noise, 0.0) / max(in_all, 1e-300)
+    own = np.maximum(excess / scale, 0.0)
     if prior is not None:
         total = freedom + prior.freedom
         common = (freedom * common + prior.freedom * prior.between) / total
@@ -214,7 +170,7 @@ def difference(
     by_itself = background._replace(prior=None)
     if background.prior is None or reference.rows.size >= THREE_WEEKS:
         return _difference(reference, current, now, by_itself)
-    own = spread_between(*(known_by or reference).tallies)
+    own = (known_by or reference).spread
     doubt = float(background.prior.doubt(own.total, own.freedom))
     usual, alone = (_difference(reference, current, now, each) for each in (background, by_itself))
 
@@ -226,9 +182,8 @@ def difference(
 
 def _difference(reference: DayCounts, current: DayCounts, now: Floats, background: Background) -> Difference:
     """The difference under one background; ``now`` are the weights of the current days."""
-    weights = season_weights(reference, current._replace(rows=now))
-    p = weights @ (reference.hits / reference.rows[:, None])
-    q = now @ (current.hits / current.rows[:, None])
+    weights = season_weights(reference, current.season, now)
+    p, q = weights @ reference.shares, now @ current.shares
     between = between_days(reference, background.prior)
     freedom = between.freedom
     # A share of 0 or 1 in the reference is known only to within its number of rows.
@@ -241,7 +196,7 @@ def _difference(reference: DayCounts, current: DayCounts, now: Floats, backgroun
     if memory is None:
         # Autocorrelation that three weeks do not show hardly moves a single day, but moves a pooled week as a whole.
         memory = 0.0 if now.size == 1 and weights.size >= 20 else 0.3
-    phi = Resemblance.of(*reference.tallies).autocorrelation(least=memory)
+    phi = reference.resemblance.autocorrelation(least=memory)
     mix = Mix.of(reference.senders, weights, current.senders, now)
     days = _of_days(
         between.at(wider), weights, now, phi=phi, mix=mix, of_users=background.kinship * wider * (1 - wider)
@@ -256,11 +211,14 @@ def _difference(reference: DayCounts, current: DayCounts, now: Floats, backgroun
     def chance(at: Places) -> Floats:
         moved = (q - p)[at]
         beyond = np.maximum(np.abs(moved) - 0.5 / m, 0)
-        tail = 2 * student_above(degrees[at], beyond / deviation[at])
         # The more of the variance is sampling, the more the Beta's mean is the pooled share, as the variance's is.
         middle = (center + (wider - center) * sampling / variance)[at]
-        heavy = _beta_tail(middle, variance[at], np.clip(middle + np.sign(moved) * beyond, 0.5 / m, 1 - 0.5 / m))
-        return np.maximum(tail, heavy)
+        reached = np.clip(middle + np.sign(moved) * beyond, 0.5 / m, 1 - 0.5 / m)
+        precision = middle * (1 - middle) / variance[at] - 1
+        possible = precision > 0
+        a, b = (np.where(possible, each * precision, 1.0) for each in (middle, 1 - middle))
+        heavier = heavier_tail(degrees[at], beyond / deviation[at], a, b, reached)
+        return np.where(possible, heavier, 1.0)  # no Beta is so wide
 
     return Difference(
         reference=p,
@@ -280,14 +238,6 @@ def _of_days(a_day: Floats, weights: Floats, now: Floats, *, phi: float, mix: Mi
     return np.asarray(a_day * float(weights @ weights) * in_reference + of_now + mix.variance(of_now, of_users))
 
 
-def _beta_tail(mean: Floats, variance: Floats, at: Floats) -> Floats:
-    """Two-sided tail of the Beta with this mean and variance; 1 where no Beta is that wide."""
-    precision = mean * (1 - mean) / variance - 1
-    possible = precision > 0
-    a, b = np.where(possible, mean * precision, 1.0), np.where(possible, (1 - mean) * precision, 1.0)
-    return np.where(possible, 2 * np.minimum(*beta_tails(a, b, at)), 1.0)
-
-
 class MeanDifference(NamedTuple):
     """By how much a day-wise mean moved; ``margin`` is the half-width of its one-sided 95 % interval."""
 
@@ -298,44 +248,22 @@ class MeanDifference(NamedTuple):
     day_share: float
 
 
-class DayMeans(NamedTuple):
-    """A score's mean and variance over its rows, day by day; ``senders`` as of ``DayCounts``."""
-
-    means: Floats
-    variances: Floats
-    rows: Floats
-    season: Ints
-    senders: Floats | None = None
-
-    @classmethod
-    def of(cls, days: Sequence[tuple[float, float, int, int]], senders: Floats | None = None) -> DayMeans:
-        means, variances, rows, season = (np.array(column) for column in zip(*days, strict=True))
-        return cls(means, variances, rows.astype(np.float64), season, senders)
-
-    def among(self, days: Bools) -> DayMeans:
-        senders = None if self.senders is None else self.senders[days]
-        return DayMeans(self.means[days], self.variances[days], self.rows[days], self.season[days], senders)
-
-
 def mean_difference(reference: DayMeans, current: DayMeans, background: Background = NOTHING_ELSE) -> MeanDifference:
     """The same model for the mean of a score, whose sampling variance is its own over the rows."""
     means, variances, rows, seasons, _ = reference
     now_means, now_variances, now_rows, _, _ = current
-    weights = season_weights(reference, current)
     now = now_rows / now_rows.sum()
+    weights = season_weights(reference, current.season, now)
     before, after = float(weights @ means), float(now @ now_means)
     excess, scale, freedom = 0.0, 0.0, 0
-    for season in np.unique(seasons):
-        days = seasons == season
-        if days.sum() < 2:
-            continue
+    for days in masks(seasons):
         own, n = means[days], rows[days]
+        if n.size < 2:
+            continue
         total = float(n.sum())
-        excess += float(
-            n @ (own - float(n @ own) / total) ** 2 - (days.sum() - 1) * np.average(variances[days], weights=n)
-        )
+        excess += float(n @ (own - float(n @ own) / total) ** 2 - (n.size - 1) * np.average(variances[days], weights=n))
         scale += total - float(n @ n) / total
-        freedom += int(days.sum()) - 1
+        freedom += n.size - 1
     between = max(excess / scale, 0.0) if scale > 0 else 0.0
     sampling = float(
         weights**2 @ (variances / rows) + now**2 @ (np.maximum(now_variances, variances.mean()) / now_rows)

@@ -13,6 +13,7 @@ import numpy as np
 
 from windage.arrays import Bools, Floats, Ints
 from windage.stats.polygamma import digamma, log_gamma, tetragamma, trigamma
+from windage.stats.seasons import masks
 
 LEAST_DAYS = 4
 """With fewer reference days nothing can be known of how days differ."""
@@ -127,14 +128,14 @@ def spread_between(hits: Floats, rows: Floats, season: Ints) -> Spread:
     """How much the days of a season differ in some shares, over p(1 − p), the mean over the shares."""
     weighted, sampling, freedom = np.zeros(hits.shape[1]), 0.0, 0
     pooled = hits.sum(axis=0) / rows.sum()
-    for each in np.unique(season):
-        days = season == each
-        if days.sum() < 2:
+    for days in masks(season):
+        of_season = rows[days]
+        if of_season.size < 2:
             continue
-        shares = hits[days] / rows[days, None]
+        shares = hits[days] / of_season[:, None]
         weighted += ((shares - shares.mean(axis=0)) ** 2).sum(axis=0)
-        sampling += float((days.sum() - 1) * np.mean(1 / rows[days]))
-        freedom += int(days.sum()) - 1
+        sampling += float((of_season.size - 1) * np.mean(1 / of_season))
+        freedom += of_season.size - 1
     own = pooled * (1 - pooled)
     varies = own > 0
     if not freedom or not varies.any():

@@ -33,7 +33,7 @@ def beta_tails(a: npt.ArrayLike, b: npt.ArrayLike, x: npt.ArrayLike) -> tuple[Fl
     """
     x = np.asarray(x, np.float64)
     a, b, x = np.broadcast_arrays(np.asarray(a, np.float64), np.asarray(b, np.float64), x)
-    return _tails(a, b, x, 1 - x, _height(a, b, x, 1 - x))
+    return _both_tails(a, b, x, 1 - x)
 
 
 def student_above(freedom: npt.ArrayLike, t: npt.ArrayLike) -> Floats:
@@ -49,8 +49,19 @@ def student_above(freedom: npt.ArrayLike, t: npt.ArrayLike) -> Floats:
 
         return np.asarray(stdtr(freedom, -t))
     x, y = _shares(freedom, t)
-    a, b = freedom / 2, np.full(t.shape, 0.5)
-    return _tails(a, b, x, y, _height(a, b, x, y))[0] / 2
+    return _both_tails(freedom / 2, np.full(t.shape, 0.5), x, y)[0] / 2
+
+
+def heavier_tail(freedom: Floats, t: Floats, a: Floats, b: Floats, x: Floats) -> Floats:
+    """The larger of P(|T| ≥ t) of Student's T and of twice the smaller tail of Beta(a, b) at x, one for each of the shares."""
+    if t.size > MANY:
+        return np.asarray(np.maximum(2 * student_above(freedom, t), 2 * np.minimum(*beta_tails(a, b, x))))
+    of_student, rest = _shares(freedom, t)
+    both = (
+        np.concatenate(each) for each in ((freedom / 2, a), (np.full(t.shape, 0.5), b), (of_student, x), (rest, 1 - x))
+    )
+    below, above = _both_tails(*both)
+    return np.asarray(np.maximum(below[: t.size], 2 * np.minimum(below, above)[t.size :]))
 
 
 @lru_cache(maxsize=4096)  # the looks and gates of one window ask for the same few again and again
@@ -82,6 +93,10 @@ def _shares(freedom: Floats | float, t: Floats | float) -> tuple[Floats, Floats]
     with np.errstate(over="ignore", divide="ignore"):
         ratio = np.asarray(np.square(t) / freedom)
         return 1 / (1 + ratio), 1 / (1 + 1 / ratio)
+
+
+def _both_tails(a: Floats, b: Floats, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    return _tails(a, b, x, y, _height(a, b, x, y))
 
 
 def _tails(a: Floats, b: Floats, x: Floats, y: Floats, height: Floats) -> tuple[Floats, Floats]:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from windage.stats.day_model import DayCounts
-from windage.stats.outages import is_exception, recurring, without_outages
+from windage.stats.days import DayCounts
+from windage.stats.outages import is_exception
 
 
 def days(shares, season=0):
@@ -13,7 +13,7 @@ def days(shares, season=0):
 
 
 def kept(reference):
-    return without_outages(reference).hits[:, 0].tolist()
+    return reference.without_outages().hits[:, 0].tolist()
 
 
 @pytest.mark.parametrize(
@@ -45,12 +45,12 @@ def test_what_is_often_or_near_or_spread_is_ordinary(shares):
 
 def test_a_season_is_judged_by_itself():
     reference = days([0.05] * 5 + [0.9] * 2, [0] * 5 + [1] * 2)
-    assert without_outages(reference).rows.size == 7
+    assert reference.without_outages().rows.size == 7
 
 
 def test_any_share_may_tell():
     hits = np.array([[30.0, 5.0]] * 9 + [[30.0, 80.0]])
-    assert without_outages(DayCounts(hits, np.full(10, 100.0), np.zeros(10, int))).rows.size == 9
+    assert DayCounts(hits, np.full(10, 100.0), np.zeros(10, int)).without_outages().rows.size == 9
 
 
 def usual_and(special, *, at, of=28):
@@ -71,6 +71,6 @@ def usual_and(special, *, at, of=28):
 )
 def test_what_came_twice_before_is_of_a_kind_that_comes_again(at, today, comes_again):
     reference = usual_and(0.6, at=at)
-    again = recurring(reference, days([today]))
+    again = reference.recurring(days([today]))
     assert np.flatnonzero(again).tolist() == (at if comes_again else [])
-    assert without_outages(reference, again).rows.size == 28 - (0 if comes_again else len(at))
+    assert reference.without_outages(again).rows.size == 28 - (0 if comes_again else len(at))
