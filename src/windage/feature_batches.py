@@ -42,16 +42,18 @@ def ask_about_batch(check: Check, batch: int, current: WindowProfile, *, log: Lo
 
 
 def ask_in_batches(checks: Sequence[Check], current: WindowProfile, *, log: Log, ask: Ask) -> list[CheckResult]:
-    """Every check's answer. All checks are asked about one batch before the next, so that its columns are loaded once.
+    """Every check's answer. All checks are asked about one batch before the next, so that its columns are loaded once;
+    those that need numeric features first, because the others are content with the summaries that these leave behind.
 
     A single process asks in the same batches as parallel tasks do: the last digits of p-values depend on which are
     computed together.
     """
+    in_turn = sorted(checks, key=lambda check: check.needs != "numeric")
     n_batches = {check.name: len(feature_batches(check, log)) for check in checks}
     answers = [
         ask_about_batch(check, batch, current, log=log, ask=ask)
         for batch in range(max(n_batches.values(), default=0))
-        for check in checks
+        for check in in_turn
         if batch < n_batches[check.name]
     ]
     return merge_batches(answers, checks, log=log)

@@ -135,6 +135,17 @@ class NumericProfile:
             np.cumsum(self.weights, out=cumulative[1:])
         return cumulative
 
+    @property
+    def counted_values(self) -> tuple[Floats, Ints]:
+        """The distinct points, and about how many rows have each."""
+        is_first = np.ones(self.points.size, np.bool_)
+        is_first[1:] = self.points[1:] != self.points[:-1]
+        if is_first.all():
+            return self.points, _weights(self)
+        starts = np.flatnonzero(is_first)
+        below = self._cumulative_from_zero[np.append(starts, self.points.size)]
+        return self.points[starts], below[1:] - below[:-1]
+
     def rows_at_or_below(self, values: Floats) -> tuple[Ints, Ints]:
         """The least and the greatest number of rows that can lie at or below each value."""
         return self._row_bounds(np.searchsorted(self.points, values, "right"), values >= self.minimum)

@@ -40,14 +40,11 @@ class ColumnSummary(NamedTuple):
 
     @classmethod
     def of(cls, profile: NumericProfile) -> ColumnSummary:
-        changes = np.flatnonzero(profile.points[1:] != profile.points[:-1]) + 1
-        points = changes.size + bool(profile.points.size)
+        values, counts = profile.counted_values
+        points = values.size
         few = profile.slack == 0 and 0 < points <= FEW_VALUES
-        ends = np.append(changes, profile.points.size)
-        below = profile.cumulative[ends - 1] if points and profile.weights is not None else ends
-        counts = np.diff(below, prepend=0)
         most = int(counts.argmax()) if points else 0
-        at_minimum = bool(points) and profile.points[0] == profile.minimum
+        at_minimum = bool(points) and values[0] == profile.minimum
         return cls(
             rows=profile.rows,
             finite=profile.finite,
@@ -55,12 +52,12 @@ class ColumnSummary(NamedTuple):
             minimum=profile.minimum,
             maximum=profile.maximum,
             points=points,
-            values=profile.points[np.append(0, changes)] if few else None,
+            values=values if few else None,
             counts=counts if few else None,
             quantiles=profile.quantiles(PROBABILITIES),
-            at_ends=(int(counts[0]) if at_minimum else 0, max(int(counts[-1]) - profile.slack, 0)),
+            at_ends=(int(counts[0]) if at_minimum else 0, max(int(counts[-1]) - profile.slack, 0) if points else 0),
             beside_ends=(int(counts[1]), int(counts[-2])) if points > 1 else (0, 0),
-            mode=float(profile.points[ends[most] - 1]) if points else float("nan"),
+            mode=float(values[most]) if points else float("nan"),
             most_at_one=int(counts[most]) if points else 0,
         )
 
