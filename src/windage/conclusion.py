@@ -22,6 +22,7 @@ from windage.verdict.measuring import Profiles, measure
 from windage.verdict.onset import with_onset_of_missing_rows, with_onsets
 from windage.verdict.pictures import illustrate
 from windage.verdict.slow_drift import slow_drift, with_slow_drift
+from windage.verdict.user_medians import with_user_medians
 from windage.vocabulary import CheckResult, DriftReport, PartitionRef, utc_now
 
 if TYPE_CHECKING:
@@ -116,7 +117,8 @@ class WindowConclusion:
             columns=columns,
             users=user,
         )
-        return split_over_groups(report, checks, windows, to_split, policy=policy)
+        report = split_over_groups(report, checks, windows, to_split, policy=policy)
+        return with_user_medians(report, windows, to_split)
 
     def _with_slow_drift(self, report: DriftReport, between: Sequence[WindowProfile]) -> DriftReport:
         """The report with what only the frozen baseline shows; that is a warning at most."""

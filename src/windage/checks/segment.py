@@ -95,11 +95,12 @@ class Segment(Check):
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         return alerted_each(verdicts, at, words="Single users changed in")
 
-    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level | None:
-        """The feature's missing share if users lost their values; None for other changes, which are not measured for
-        each earlier day."""
-        is_emptied = alert.trigger is DriftTrigger.missingness
-        return missing_share_of(alert.affected_features[0]) if is_emptied else None
+    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
+        """The feature's missing share if users lost their values, else the mean rank of the users' values."""
+        (name,), users = alert.affected_features, frozenset(alert.affected_user_ids)
+        if alert.trigger is DriftTrigger.missingness:
+            return missing_share_of(name)
+        return lambda day: None if day.ranks is None else day.ranks.mean_rank(users, name)
 
 
 def _emptied(measured: Measurement, users: tuple[str, ...]) -> Measurement:

@@ -6,7 +6,7 @@ from each other and which columns move together.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,6 +58,14 @@ class RankProfile:
             values=values,
             rank_sums=sums,
         )
+
+    def mean_rank(self, users: Collection[str], feature: str) -> float | None:
+        """The mean centred mid-rank of these users' values; None if they have none."""
+        if feature not in self.features:
+            return None
+        own, k = [user in users for user in self.users], self.features.index(feature)
+        values = float(self.values[own, k].sum())
+        return float(self.rank_sums[own, k].sum()) / values if values else None
 
 
 def twice_mid_ranks(values: Floats) -> Floats:

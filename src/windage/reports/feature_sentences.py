@@ -8,9 +8,9 @@ from windage.reports.limit_phrases import (
     Details,
     against_limit,
     certainty,
-    direction,
     features,
     judged,
+    medians,
     over_days,
     share,
     times,
@@ -177,17 +177,7 @@ def _how(details: Details) -> str:
     if not isinstance(shift, int | float) or shift == 0:
         return "moved"
     way = "up" if shift > 0 else "down"
-    return f"moved {way} by {number(abs(shift))} sd{_medians(details, way)}"
-
-
-def _medians(details: Details, way: str) -> str:
-    """The medians before and now in the feature's unit; empty unless the median moved the same way."""
-    medians = details.get("usual_median"), details.get("median")
-    before, now = map(number, medians)
-    if before == now or UNKNOWN in (before, now) or direction(*medians, "up", "down", "") != way:
-        return ""
-    unit = details.get("unit")
-    return f" (median {before} → {now}{f' {unit}' if isinstance(unit, str) else ''})"
+    return f"moved {way} by {number(abs(shift))} sd{medians(details, way)}"
 
 
 def _ks(details: Details, *, crossed: bool) -> Sentence:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from windage.reports.formats import number, p_value, percent, points, told_apart
+from windage.reports.formats import UNKNOWN, number, p_value, percent, points, told_apart
 from windage.reports.wording import Name, Sentence, say
 from windage.vocabulary import DriftAlert
 
@@ -48,6 +48,16 @@ def certainty(details: Details) -> str:
         return ""
     near = "far beyond any ordinary day" if p < _NONE_CAME_NEAR else "beyond nearly all ordinary days"
     return f"; {near} (adjusted p {p_value(p)})"
+
+
+def medians(details: Details, way: str) -> str:
+    """The medians before and now in the feature's unit; empty unless the median moved ``way``, up or down."""
+    found = details.get("usual_median"), details.get("median")
+    before, now = map(number, found)
+    if before == now or UNKNOWN in (before, now) or direction(*found, "up", "down", "") != way:
+        return ""
+    unit = details.get("unit")
+    return f" (median {before} → {now}{f' {unit}' if isinstance(unit, str) else ''})"
 
 
 def over_days(details: Details) -> str:

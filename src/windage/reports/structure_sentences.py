@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from windage.reports.formats import number, plural
-from windage.reports.limit_phrases import against_limit, certainty, features
+from windage.reports.limit_phrases import against_limit, certainty, features, medians
 from windage.reports.wording import Name, Sentence, Who, enumerated, say
 from windage.vocabulary import DriftAlert
 
@@ -15,7 +15,7 @@ def segment(alert: DriftAlert) -> Sentence:
     up = "up" if (details.get("move") or 0) > 0 else "down"
     moved = against_limit(details, "rank_move", number, of=" in mean rank")
     whom = say(*enumerated(features(alert) or [Name("")]), f" moved {up} for ")
-    return say(whom, *single_users(alert), " only, by ", moved, f"{certainty(details)}.")
+    return say(whom, *single_users(alert), " only, by ", moved, f"{medians(details, up)}{certainty(details)}.")
 
 
 def emptied(alert: DriftAlert) -> Sentence:

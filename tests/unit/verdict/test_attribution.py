@@ -1,5 +1,6 @@
 """Whose drift, from rows read again: one user's change is localised to that user, and everybody's is global."""
 
+import re
 from datetime import UTC, datetime
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from builders import write_day
 from windage.job import WindowJob
+from windage.reports.alert_sentences import alert_sentence
 from windage.spec import load_monitor
 from windage.vocabulary import Window
 
@@ -65,6 +67,15 @@ def test_some_users_alone_are_localised_and_named(judged):
     assert sum(each.behaviour for each in told.groups) == pytest.approx(1, abs=0.15)
     assert [each.name for each in alert.attribution["region"].groups] == ["north"]
     assert alert.attribution.keys() == {"user", "region"}  # of what days lack nothing is told, and all else is
+
+
+def test_a_single_user_is_told_with_the_medians_and_the_day(judged):
+    alert = judged(lambda age, users: (age + 4.0 * (users == 3), users))
+    assert (alert.trigger, alert.affected_user_ids) == ("segment", ["u03"])
+    assert alert.details["usual_median"] == pytest.approx(0.3, abs=0.3)
+    assert alert.details["median"] == pytest.approx(4.3, abs=0.5)
+    assert re.search(r"in mean rank, limit 0\.20 \(median 0\.\d+ → 4\.\d+\); ", str(alert_sentence(alert)))
+    assert alert.since == datetime(2026, 3, DAYS, tzinfo=UTC)
 
 
 def test_a_change_of_all_is_global(judged):
