@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
+from typing import NamedTuple
 
 from windage.errors import listed
 from windage.files import exists
-from windage.partitions.listing import ENDINGS, files_at, folders_at, is_data, is_hidden
+from windage.partitions.listing import ENDINGS, File, files_at, folders_at, is_data, is_hidden
 from windage.spec.log import FILES, Log, before_the_time
 from windage.vocabulary import Window
 
@@ -57,34 +58,68 @@ def _of(log: Log, period: Window, *, is_missing: bool) -> Iterator[str]:
     if is_missing and root and not exists(root):
         yield f"folder {root} of log.location does not exist. Correct log.location, or write the log there."
         return
-    files, folders = files_at(place), folders_at(place)
+    found = _Place.at(place)
     above = place.partition("*")[0].rpartition("/")[0]
-    if is_missing and not files and not folders and "*" in place and above != root:
-        place, files, folders = above, files_at(above), folders_at(above)
-        if any(is_data(each.location) for each in files):
+    if is_missing and found.is_empty and "*" in place and above != root:
+        found = _Place.at(above)
+        if found.has_data:
             return
-    if any(is_data(each.location) for each in files):
-        inner = [each for each in folders if any(is_data(file.location) for file in files_at(each))]
+    if not found.has_data:
+        yield from found.without_data()
+        return
+    yield from found.deeper_data()
+    if is_missing and log.done_marker:
+        yield (
+            f"{place} has files but no {log.done_marker}, so it does not count as complete. Wait for its writer, or "
+            "remove log.done_marker."
+        )
+
+
+class _Place(NamedTuple):
+    """A place where a partition may be, with the files and the folders there."""
+
+    name: str
+    files: Sequence[File]
+    folders: Sequence[str]
+
+    @classmethod
+    def at(cls, name: str) -> _Place:
+        return cls(name, files_at(name), folders_at(name))
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.files and not self.folders
+
+    @property
+    def has_data(self) -> bool:
+        return any(is_data(each.location) for each in self.files)
+
+    def deeper_data(self) -> Iterator[str]:
+        """A sentence about folders with Parquet files beside those that are read."""
+        inner = [each for each in self.folders if any(is_data(file.location) for file in files_at(each))]
         if inner:
             yield (
-                f"{place} has more Parquet files in folders ({_names(inner)}), which are not read. Write all of the "
+                f"{self.name} has more Parquet files in folders ({_names(inner)}), which are not read. Write all of the "
                 "partition's files into one folder, or all into folders and add /* to log.location."
             )
-        if is_missing and log.done_marker:
+
+    def without_data(self) -> Iterator[str]:
+        """A sentence about what is there instead of Parquet files, if anything."""
+        others = [each.location for each in self.files if not is_hidden(each.location)]
+        if self.folders:
             yield (
-                f"{place} has files but no {log.done_marker}, so it does not count as complete. Wait for its writer, or "
-                "remove log.done_marker."
+                f"{self.name} has no {PARQUET}, only folders ({_names(self.folders)}), which are not searched. Add /* to "
+                "log.location, or write the partition's files into one folder."
             )
-    elif folders:
-        yield (
-            f"{place} has no {PARQUET}, only folders ({_names(folders)}), which are not searched. Add /* to "
-            "log.location, or write the partition's files into one folder."
-        )
-    elif others := [each.location for each in files if not is_hidden(each.location)]:
-        what = f"the file {place} is not a" if others == [place] else f"{place} has {_names(others)} but no"
-        yield f"{what} {PARQUET}. Rename the partition's files to end so."
-    elif files or exists(place):
-        yield f"{place} has no {PARQUET}. Write the partition's files there."
+        elif others:
+            what = (
+                f"the file {self.name} is not a"
+                if others == [self.name]
+                else f"{self.name} has {_names(others)} but no"
+            )
+            yield f"{what} {PARQUET}. Rename the partition's files to end so."
+        elif self.files or exists(self.name):
+            yield f"{self.name} has no {PARQUET}. Write the partition's files there."
 
 
 def _names(places: Iterable[str]) -> str:
