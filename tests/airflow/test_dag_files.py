@@ -62,6 +62,33 @@ def test_a_broken_file_tells_whom_it_can_and_what_waits_goes_out(tmp_path):
     assert [each.kind for each in notifier.channels] == ["email"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "others"),
+    [
+        ("a", {"b"}),
+        ("b", {"a"}),
+        ("windage_history_b", {"a"}),
+        ("sick", {"a", "b"}),
+        ("windage_deliveries", {"a", "b"}),
+    ],
+)
+def test_the_process_of_a_task_builds_the_dags_of_its_own_monitor_alone(tmp_path, monkeypatch, asked, others):
+    """Each task parses the file, which with hundreds of monitors takes seconds."""
+    from windage.airflow.dag import monitor_dags
+
+    rest = "start: 2026-01-01\nreference: {trailing: 28d}\nlog: {location: 'log/{start:%Y-%m-%d}', numeric: [a]}\n"
+    (tmp_path / "1.yaml").write_text(f"# first\nmonitor: a\n{rest}on_call: [{{kind: webhook, connection: x}}]\n")
+    (tmp_path / "2.yaml").write_text(f"{rest}monitor: 'b'  # second\n")
+    (tmp_path / "3.yaml").write_text(f"monitor: sick\nstrat: 1\n{rest}")
+    every = monitor_dags(tmp_path).keys()
+    monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", asked)  # as Airflow's task runner does
+    own = monitor_dags(tmp_path).keys()
+    assert {asked} <= own <= every
+    assert not own & others
+    monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", "of another file")
+    assert monitor_dags(tmp_path).keys() == every
+
+
 def test_a_channel_that_cannot_be_imported_takes_no_monitor_with_it_but_those_that_name_it(tmp_path):
     about = tmp_path / "site" / "others-1.dist-info"
     about.mkdir(parents=True)

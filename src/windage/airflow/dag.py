@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import yaml
-from airflow.sdk import DAG, BaseOperator, Context, CronDataIntervalTimetable
+from airflow.sdk import DAG, BaseOperator, Context, CronDataIntervalTimetable, get_parsing_context
 from airflow.sdk.exceptions import AirflowFailException
 from pydantic import TypeAdapter, ValidationError
 
@@ -43,11 +45,37 @@ def monitor_dags(
     """
     if not Path(folder).is_dir():
         raise InvalidInput(f"folder {folder} does not exist. Create it, or give the folder with the monitor files.")
+    found = sorted(path for path in Path(folder).iterdir() if path.suffix in (".yaml", ".yml"))
+    build = partial(_dags_of_files, on_critical=on_critical, on_broken=on_broken)
+    asked = get_parsing_context().dag_id
+    if asked is not None:  # a task's process needs no other DAG than its own, and every task parses this file
+        if asked == DELIVERIES:
+            return {DELIVERIES: deliveries_dag()}
+        own = build([file for file in found if _may_define(asked, file)])
+        if asked in own:
+            return own
+    return build(found)
+
+
+_NAME = re.compile(r"^monitor\s*:\s*([\"']?)(.+?)\1\s*(?:#.*)?$", re.MULTILINE)
+
+
+def _may_define(dag_id: str, file: Path) -> bool:
+    """Whether a monitor's file may define a DAG: its own, or one beside it, whose id ends with the monitor's name."""
+    with suppress(OSError, UnicodeDecodeError):
+        name = _NAME.search(file.read_text(encoding="utf-8"))
+        return name is None or dag_id.endswith(name[2])
+    return True
+
+
+def _dags_of_files(
+    found: Iterable[Path], *, on_critical: Sequence[Callback], on_broken: Sequence[Callback]
+) -> dict[str, DAG]:
     dags: dict[str, DAG] = {}
     files: dict[str, Path] = {}
     broken: list[tuple[Path, str]] = []
     notifies_anyone = False
-    for file in sorted(path for path in Path(folder).iterdir() if path.suffix in (".yaml", ".yml")):
+    for file in found:
         try:
             monitor = _monitor(file, files)
             own = _dags_of(monitor, file, on_critical=on_critical, on_broken=on_broken)
