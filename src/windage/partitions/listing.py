@@ -143,7 +143,7 @@ def _remote(place: str, *, deep: bool = False) -> Iterator[dict[str, Any]]:
     filesystem, key = filesystem_of(place)
     filesystem.invalidate_cache()
     if "*" in key:
-        matches = filesystem.glob(key, detail=True).values()
+        matches = _globbed(filesystem, key)
     elif deep and not filesystem.isdir(key):
         matches = [filesystem.info(key)]
     else:
@@ -156,6 +156,33 @@ def _remote(place: str, *, deep: bool = False) -> Iterator[dict[str, Any]]:
         else:
             inner = [] if _is_folder(each) else [each]
         yield from (one for one in inner if not _is_skipped(one["name"].rpartition("/")[0], key))
+
+
+def _globbed(filesystem: Any, key: str) -> Iterable[dict[str, Any]]:
+    """What a pattern matches. From its first ``*`` on, folders are listed one by one: a glob of S3 that spans several leaves
+    those out whose listing is refused, and a part of the rows would be taken for all."""
+    before, _, after = key.partition("*")
+    first, *below = after.split("/")
+    if "**" in key:
+        return list(filesystem.glob(key, detail=True).values())
+    found = list(filesystem.glob(f"{before}*{first}", detail=True).values())
+    for part in below:
+        folders = [each["name"] for each in found if _is_folder(each) and not _is_skipped(each["name"], key)]
+        found = [each for folder in folders for each in _inside(filesystem, folder) if fnmatch(_name(each), part)]
+    return found
+
+
+def _inside(filesystem: Any, folder: str) -> list[dict[str, Any]]:
+    """The entries of a folder that was just listed itself, without the object that only marks it as one."""
+    try:
+        listed = filesystem.ls(folder, detail=True)
+    except FileNotFoundError as error:
+        raise ReadFailed(f"{folder} vanished while it was listed. If it is being replaced, try again.") from error
+    return [each for each in listed if each["name"].rstrip("/") != folder.rstrip("/")]
+
+
+def _name(listed: dict[str, Any]) -> str:
+    return str(listed["name"]).rstrip("/").rpartition("/")[2]
 
 
 def _is_skipped(folder: str, place: str) -> bool:

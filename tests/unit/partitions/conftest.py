@@ -1,8 +1,9 @@
 """Emulated object stores on this machine."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -20,6 +21,30 @@ def server() -> Iterator[str]:
 
 @pytest.fixture
 def bucket(server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    return _bucket_on(server, monkeypatch)
+
+
+@pytest.fixture
+def refusing(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, list[str]]]:
+    """A bucket, and a list of words: its server refuses every question that has one of them."""
+    from moto.server import DomainDispatcherApplication, create_backend_app
+    from werkzeug.serving import make_server
+
+    application, words = DomainDispatcherApplication(create_backend_app), list[str]()
+
+    def answer(environ: dict[str, str], start: Callable[..., object]) -> Iterable[bytes]:
+        if any(word in environ["QUERY_STRING"] for word in words):
+            start("403 Forbidden", [("Content-Type", "application/xml")])
+            return [b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"]
+        return application(environ, start)
+
+    server = make_server("127.0.0.1", 0, answer, threaded=True)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield _bucket_on(f"http://127.0.0.1:{server.port}", monkeypatch), words
+    server.shutdown()
+
+
+def _bucket_on(server: str, monkeypatch: pytest.MonkeyPatch) -> str:
     import s3fs
 
     for name, value in {

@@ -9,6 +9,7 @@ from builders import days, monitor
 from windage.errors import ReadFailed
 from windage.files import exists, read_bytes, write_atomically
 from windage.job import WindowJob
+from windage.partitions.listing import files_at
 from windage.reports.store import ReportStore
 
 
@@ -59,3 +60,18 @@ def test_a_store_that_lets_nobody_in_is_a_failed_read(bucket, monkeypatch, tmp_p
     job = WindowJob(monitor(f"{bucket}/log"), storage=str(tmp_path))
     with pytest.raises(ReadFailed, match="could not be listed"):
         job.plan(days(3, 4))
+
+
+@pytest.mark.parametrize("pattern", ["*/*.parquet", "*/[a-z]*.parquet"])
+def test_one_folder_that_may_not_be_listed_is_a_failed_read_and_not_half_a_partition(refusing, pattern):
+    place, refuse = refusing
+    for part in "ab":
+        write_atomically(f"{place}/day/part={part}/hour=1/x.parquet", b"PAR1")
+        write_atomically(f"{place}/day/part={part}/x.parquet", b"PAR1")
+    assert [file.location for file in files_at(f"{place}/day/{pattern}") if "hour" not in file.location] == [
+        f"{place}/day/part=a/x.parquet",
+        f"{place}/day/part=b/x.parquet",
+    ]
+    refuse.append("part%3Db")
+    with pytest.raises(ReadFailed, match="could not be listed"):
+        files_at(f"{place}/day/{pattern}")
