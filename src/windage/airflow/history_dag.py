@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, Context, Param, TriggerRule
@@ -18,7 +18,10 @@ from windage.airflow.operators import MonitorOperator, ProfileOperator
 from windage.airflow.rejudging import dag_beside
 from windage.errors import InvalidInput
 from windage.spec.model import MonitorSpec
-from windage.vocabulary import Window, aware_utc, utc_now
+from windage.vocabulary import DriftReport, Window, aware_utc, utc_now
+
+if TYPE_CHECKING:
+    from windage.reports.store import ReportReference
 
 FIND = "find_windows"
 WINDOWS_OF_A_TASK = 25
@@ -93,11 +96,13 @@ class JudgeWindowsOperator(MonitorOperator):
 
         job, database = self.job(), Database(self.places.database)
         reports, incidents = ReportStore(self.places.reports), IncidentStore(database)
+
+        def record(report: DriftReport, _: ReportReference) -> None:
+            incidents.record(verdict_of(report, is_backfill=True, remind_every=self.monitor.paging.remind_every))
+
         for number, each in enumerate(self.windows, start=1):
             window = Window.model_validate(each)
-            made = judge_again(job, window, database=database, reports=reports)
-            if made is not None:
-                incidents.record(verdict_of(made[0], is_backfill=True, remind_every=self.monitor.paging.remind_every))
+            judge_again(job, window, database=database, reports=reports, keep=record)
             self.log.info("%d of %d judged: %s", number, len(self.windows), window)
         return len(self.windows)
 

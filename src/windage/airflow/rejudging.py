@@ -53,12 +53,15 @@ class RejudgeOperator(IncidentOperator):
 
         database = Database(self.places.database)
         made = judge_again(
-            self.job(), Window.model_validate(self.window), database=database, reports=ReportStore(self.places.reports)
+            self.job(),
+            Window.model_validate(self.window),
+            database=database,
+            reports=ReportStore(self.places.reports),
+            keep=lambda report, reference: self.claim(context, report, database, reference=reference),
         )
         if made is None:
             return None
-        report, reference = made
-        self.claim(context, report, database, reference=reference)
+        _, reference = made
         deliver_due(Outbox(database), monitor=self.monitor.monitor, callbacks=self.calls(context, reference=reference))
         context["outlet_events"][report_asset(self.monitor.monitor)].extra = event_extra(reference, context)
         return reference.model_dump(mode="json")

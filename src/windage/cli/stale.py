@@ -36,8 +36,9 @@ def run(args: argparse.Namespace) -> int:
     from windage.incidents.verdicts import verdict_of
     from windage.job import WindowJob
     from windage.reports.formats import plural
-    from windage.reports.store import ReportStore
+    from windage.reports.store import ReportReference, ReportStore
     from windage.store.database import Database
+    from windage.vocabulary import DriftReport
 
     spec, storage = monitor_and_storage(args)
     database = Database(args.store)
@@ -47,12 +48,15 @@ def run(args: argparse.Namespace) -> int:
         raise no_verdict(database, spec.monitor)
     found = stale_windows(job, judged)
     again, judged_again = found if args.run else [], 0
+    reports = ReportStore(join(storage, "reports"))
+
+    def record(report: DriftReport, _: ReportReference) -> None:
+        IncidentStore(database).record(verdict_of(report, remind_every=spec.paging.remind_every))
+
     with progress("judging windows again", len(again)) as advance:
         for each in again:
-            made = judge_again(job, each.window, database=database, reports=ReportStore(join(storage, "reports")))
-            if made is not None:
-                IncidentStore(database).record(verdict_of(made[0], remind_every=spec.paging.remind_every))
-                judged_again += 1
+            made = judge_again(job, each.window, database=database, reports=reports, keep=record)
+            judged_again += made is not None
             advance()
     if args.json:
         told = {"stale": [each.model_dump(mode="json") for each in found], "judged_again": judged_again}

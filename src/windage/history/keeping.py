@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from windage.history.record import record_of
 from windage.history.store import HistoryStore
 from windage.partitions.baselines import Decisions
 from windage.partitions.plan import WindowPlan
 from windage.spec.model import MonitorSpec
-from windage.store.database import Database
+from windage.store.database import Database, record_report
 from windage.store.versions import Versions
 from windage.vocabulary import CheckResult, DriftReport, utc_now
 
@@ -29,8 +30,8 @@ class JudgedWindow:
 def keep_window(
     database: Database, spec: MonitorSpec, judged: JudgedWindow, *, location: str, run_id: str | None = None
 ) -> None:
-    """Put a window into the index of reports and the history of its monitor, with the policy and the baselines that
-    it was judged by. A window that is judged again replaces itself.
+    """Put a window into the index of reports and the history of its monitor, both or neither, with the policy and the
+    baselines that it was judged by. A window that is judged again replaces itself.
 
     Args:
         spec: the monitor as its file describes it, its log's location not resolved.
@@ -45,8 +46,8 @@ def keep_window(
     record = record_of(judged.report, judged.results, run_id=run_id).model_copy(
         update={"inputs": inputs_of(judged.plan)}
     )
-    HistoryStore(database).keep(record, judged.results, spec)
-    database.record_report(judged.report, location=location)  # last: what is in the index is whole
+    indexed = partial(record_report, report=judged.report, location=location)
+    HistoryStore(database).keep(record, judged.results, spec, beside=indexed)
 
 
 def inputs_of(plan: WindowPlan) -> dict[datetime, str]:

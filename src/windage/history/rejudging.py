@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from windage.history.keeping import JudgedWindow, keep_window
@@ -18,6 +18,12 @@ from windage.store.snapshots import TelemetryStore
 from windage.vocabulary import Document, DriftReport, PartitionRef, UtcDatetime, Window
 
 log = logging.getLogger(__name__)
+
+Keep = Callable[[DriftReport, ReportReference], object]
+
+
+def nothing_more(_report: DriftReport, _reference: ReportReference) -> None:
+    """The default ``Keep``."""
 
 
 class StaleWindow(Document):
@@ -64,11 +70,15 @@ def partitions_for(job: WindowJob, windows: Sequence[Window]) -> list[PartitionR
 
 
 def judge_again(
-    job: WindowJob, window: Window, *, database: Database, reports: ReportStore
+    job: WindowJob, window: Window, *, database: Database, reports: ReportStore, keep: Keep = nothing_more
 ) -> tuple[DriftReport, ReportReference] | None:
     """Judge a window by the partitions and labels that there are now; its report, telemetry and history are replaced.
 
     None where partitions that its report was made from are gone: that report stays, for a new one would know less.
+
+    Args:
+        keep: keeps what else follows from the report, such as incidents. The history comes last: until it has the window, the
+            window is found again as one to be judged, so that a process killed here leaves nothing behind the others.
     """
     plan = job.plan(window)
     before = reports.read(job.spec.monitor, plan.current.end)
@@ -80,8 +90,9 @@ def judge_again(
     results = job.answers(plan, windows)
     report = job.conclude(plan, results, windows)
     reference = reports.write(report)
-    judged = JudgedWindow(report=report, results=results, plan=plan, decisions=job.decisions.read())
-    keep_window(database, job.spec_as_written, judged, location=reference.report_json)
     if report.telemetry_snapshot is not None:
         TelemetryStore(database.location).append(report.telemetry_snapshot)
+    keep(report, reference)
+    judged = JudgedWindow(report=report, results=results, plan=plan, decisions=job.decisions.read())
+    keep_window(database, job.spec_as_written, judged, location=reference.report_json)
     return report, reference

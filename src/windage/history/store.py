@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import Column, ColumnElement, RowMapping, Table, func, select
+from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Table, func, select
 
 from windage.errors import CorruptDocument
 from windage.history import measurement_document
@@ -64,8 +64,19 @@ class HistoryStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def keep(self, record: WindowRecord, results: Iterable[CheckResult], spec: MonitorSpec) -> None:
-        """Keep a window, what was measured of it, and the monitor as its file described it then."""
+    def keep(
+        self,
+        record: WindowRecord,
+        results: Iterable[CheckResult],
+        spec: MonitorSpec,
+        *,
+        beside: Callable[[Connection], None] = lambda _: None,
+    ) -> None:
+        """Keep a window, what was measured of it, and the monitor as its file described it then.
+
+        Args:
+            beside: keeps something else in the same transaction.
+        """
         key = {
             "monitor": record.monitor,
             "window_end": record.window.end,
@@ -91,6 +102,7 @@ class HistoryStore:
             upsert(connection, windows, [row], on=KEY)
             upsert(connection, measurements, tables, on=("check_name", *KEY))
             upsert(connection, monitors, [about], on=("monitor",))
+            beside(connection)
 
     def specs(self, among: Collection[str] | None = None) -> dict[str, MonitorSpec]:
         """The monitors that have a history, by name, as their files last described them. Those that cannot be used here are left

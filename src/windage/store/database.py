@@ -82,25 +82,8 @@ class Database:
 
     def record_report(self, report: DriftReport, *, location: str) -> None:
         """Put a report into the index, in place of an earlier one of the same monitor and window."""
-        window = report.current_window
-        if report.monitor is None or window is None:
-            raise InvalidInput(
-                "A report needs a monitor and a window to be indexed; this one lacks them. Run it from a monitor."
-            )
-        row = {
-            "monitor": report.monitor,
-            "window_start": window.start,
-            "window_end": window.end,
-            "outcome": report.outcome.value,
-            "any_critical": report.any_critical,
-            "n_alerts": len(report.alerts),
-            "summary": report.summary,
-            "location": location,
-            "policy": report.policy,
-            "written_at": utc_now(),
-        }
         with self.writing() as connection:
-            upsert(connection, report_index, [row], on=("monitor", "window_start", "window_end"))
+            record_report(connection, report, location=location)
 
     def reports(self, monitor: str | None, *, limit: int | None) -> list[ReportEntry]:
         """The latest windows of a monitor, or of all monitors for ``None``, newest first."""
@@ -143,6 +126,28 @@ class Database:
             yield
         except DBAPIError as error:
             raise failure(self._url, error) from error
+
+
+def record_report(connection: Connection, report: DriftReport, *, location: str) -> None:
+    """``Database.record_report`` within a transaction, so that a report is indexed together with what else is kept of it."""
+    window = report.current_window
+    if report.monitor is None or window is None:
+        raise InvalidInput(
+            "A report needs a monitor and a window to be indexed; this one lacks them. Run it from a monitor."
+        )
+    row = {
+        "monitor": report.monitor,
+        "window_start": window.start,
+        "window_end": window.end,
+        "outcome": report.outcome.value,
+        "any_critical": report.any_critical,
+        "n_alerts": len(report.alerts),
+        "summary": report.summary,
+        "location": location,
+        "policy": report.policy,
+        "written_at": utc_now(),
+    }
+    upsert(connection, report_index, [row], on=("monitor", "window_start", "window_end"))
 
 
 def _entry(row: RowMapping) -> ReportEntry:

@@ -10,11 +10,13 @@ import pytest
 from builders import FIRST_DAY, days, write_day
 from builders import monitor as monitor_of
 from daily_log import job_on, rows
+from histories import record
 from windage.history.rejudging import judge_again, stale_windows, unjudged_windows
 from windage.history.store import HistoryStore
 from windage.job import WindowJob
 from windage.reports.store import ReportStore
 from windage.store.database import Database
+from windage.store.snapshots import TelemetryStore
 from windage.vocabulary import Window, utc_now
 
 DAYS = 9
@@ -128,3 +130,24 @@ def test_no_history_is_judged_after_the_end_of_the_log_or_from_now_on(monitor):
     assert unjudged_windows(spec, decade, judged=()) == list(days(0, DAYS).split(timedelta(days=1)))
     newest = unjudged_windows(monitor.job.spec, decade, judged=())[-1]
     assert newest.end <= utc_now() < newest.end + timedelta(days=1)
+
+
+def test_a_process_that_ends_before_all_is_kept_leaves_the_window_to_be_judged_again(monitor):
+    write_day(monitor.job_folder, 4, pa.Table.from_pandas(rows(4), preserve_index=False))
+
+    def ends(*_):
+        raise SystemExit
+
+    with pytest.raises(SystemExit):
+        judge_again(monitor.job, days(4, 5), database=monitor.database, reports=monitor.reports, keep=ends)
+    assert 4 in monitor.stale()
+    (kept,) = [
+        each
+        for each in TelemetryStore(monitor.database.location).read_recent(99)
+        if each.window_start == days(4, 5).start
+    ]
+    assert kept == monitor.reports.read("m", days(4, 5).end).telemetry_snapshot
+    before = monitor.history.records("m")
+    with pytest.raises(SystemExit):
+        monitor.history.keep(record(4), [], monitor.history.spec("m"), beside=ends)
+    assert monitor.history.records("m") == before
