@@ -15,7 +15,7 @@ from windage.reports.store import ReportReference, ReportStore
 from windage.spec.model import MonitorSpec
 from windage.store.database import Database
 from windage.store.snapshots import TelemetryStore
-from windage.vocabulary import Document, DriftReport, PartitionRef, UtcDatetime, Window
+from windage.vocabulary import Document, DriftReport, PartitionRef, UtcDatetime, Window, utc_now
 
 log = logging.getLogger(__name__)
 
@@ -86,9 +86,9 @@ def judge_again(
     if before is not None and lost:
         log.warning("the report of %s stays: partitions it was made from are gone, %s", window, lost)
         return None
-    windows = job.windows(plan)
+    windows, at = job.windows(plan), utc_now()
     results = job.answers(plan, windows)
-    report = job.conclude(plan, results, windows)
+    report = job.conclude(plan, results, windows, at=at)
     reference = reports.write(report)
     if report.telemetry_snapshot is not None:
         TelemetryStore(database.location).append(report.telemetry_snapshot)

@@ -20,7 +20,8 @@ from windage.vocabulary import Document, DriftReport, Outcome, UtcDatetime, Wind
 
 
 class ReportEntry(Document):
-    """One line of the report index: what a window's report said and where it lies."""
+    """One line of the report index: what a window's report said and where it lies. What people said after ``written_at`` is
+    not in the report."""
 
     monitor: str
     window: Window
@@ -145,7 +146,7 @@ def record_report(connection: Connection, report: DriftReport, *, location: str)
         "summary": report.summary,
         "location": location,
         "policy": report.policy,
-        "written_at": utc_now(),
+        "written_at": report.generated_at or utc_now(),
     }
     upsert(connection, report_index, [row], on=("monitor", "window_start", "window_end"))
 

@@ -14,6 +14,8 @@ from histories import record
 from windage.history.rejudging import judge_again, stale_windows, unjudged_windows
 from windage.history.store import HistoryStore
 from windage.job import WindowJob
+from windage.labeling.outdated import outdated
+from windage.labeling.queue import ActiveLabelingQueue
 from windage.reports.store import ReportStore
 from windage.store.database import Database
 from windage.store.snapshots import TelemetryStore
@@ -151,3 +153,23 @@ def test_a_process_that_ends_before_all_is_kept_leaves_the_window_to_be_judged_a
     with pytest.raises(SystemExit):
         monitor.history.keep(record(4), [], monitor.history.spec("m"), beside=ends)
     assert monitor.history.records("m") == before
+
+
+def test_a_label_that_comes_while_a_window_is_judged_makes_it_outdated(monitor, tmp_path):
+    queue = ActiveLabelingQueue(tmp_path / "queue.json")
+    start = days(6, 7).start
+    queue.enqueue(
+        [{"monitor": "m", "user_id": "u", "bucket_start_ts": start, "bucket_end_ts": start}], reason="uniform"
+    )
+    (asked,) = queue.all_items
+
+    def said():
+        return outdated(monitor.database.reports("m", limit=None), queue.all_items)
+
+    judge_again(
+        monitor.job, days(6, 7), database=monitor.database, reports=monitor.reports,
+        keep=lambda *_: queue.mark_done(asked.request_id, label="a"),
+    )  # fmt: skip
+    assert days(6, 7) in said()
+    monitor.judge(6)
+    assert days(6, 7) not in said()
