@@ -140,18 +140,24 @@ def record_new(queue: ActiveLabelingQueue, given: Iterable[Answer]) -> Imported:
     wanted = list(given)
     known = queue.find({each.request_id for each in wanted})
     return record(
-        queue, [each for each in wanted if each.request_id not in known or known[each.request_id].status not in ANSWERS]
+        queue,
+        [each for each in wanted if each.request_id not in known or known[each.request_id].status not in ANSWERS],
+        corrects=False,
     )
 
 
-def record(queue: ActiveLabelingQueue, given: Iterable[Answer]) -> Imported:
-    """Put answers into the queue; the same file twice changes nothing, and unknown requests cost no transaction."""
+def record(queue: ActiveLabelingQueue, given: Iterable[Answer], *, corrects: bool = True) -> Imported:
+    """Put answers into the queue; the same file twice changes nothing, and unknown requests cost no transaction.
+
+    Args:
+        corrects: whether they take the place of answers that are there by the time they are recorded.
+    """
     wanted = list(given)
     usable = [each for each in wanted if is_storable(each.label or "")]
     known = queue.find({each.request_id for each in usable})
     answered = [each for each in usable if each.request_id in known]
     for start in range(0, len(answered), _AT_ONCE):
-        queue.mark_all_done(answered[start : start + _AT_ONCE])
+        queue.mark_all_done(answered[start : start + _AT_ONCE], corrects=corrects)
     n_skipped = sum(each.label is None for each in answered)
     return Imported(
         labelled=len(answered) - n_skipped,

@@ -133,10 +133,13 @@ class ActiveLabelingQueue:
                 ledger.put([done])
         return done
 
-    def mark_all_done(self, answers: Sequence[Answer]) -> set[str]:
+    def mark_all_done(self, answers: Sequence[Answer], *, corrects: bool = True) -> set[str]:
         """Record answers of no particular person, in one transaction; returns the ids of the requests that exist.
 
         Each answer has the effect of ``mark_done``, in the given order.
+
+        Args:
+            corrects: whether they take the place of answers that are there already.
 
         Raises:
             InvalidInput: a label cannot be kept; then none is recorded.
@@ -148,7 +151,7 @@ class ActiveLabelingQueue:
             before = _known(ledger, {each.request_id for each in answers})
             after = dict(before)
             for asked, label in answers:
-                if asked in after:
+                if asked in after and (corrects or before[asked].status not in ANSWERS):
                     status: Status = "skipped" if label is None else "labeled"
                     after[asked] = _answered(after[asked], status, label, person=None, at=at)
             ledger.put([each for asked, each in after.items() if each != before[asked]])

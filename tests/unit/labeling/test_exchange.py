@@ -2,16 +2,19 @@
 
 import csv
 import json
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, update
 
 from windage.errors import InvalidInput
-from windage.labeling.exchange import Answer, answers, export, record
+from windage.labeling.exchange import Answer, answers, export, record, record_new
 from windage.labeling.queue import ActiveLabelingQueue
+from windage.store.database import Database
+from windage.store.schema import label_requests
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 ODD = 'walk, "run"\nor so'
@@ -279,3 +282,16 @@ def test_a_label_that_no_store_keeps_is_named_and_keeps_no_other_waiting(queue, 
         in found.fault
     )
     assert [each.status for each in queue.all_items] == ["labeled", "pending", "skipped", "pending"]
+
+
+def test_what_a_person_says_while_a_file_is_imported_stays(queue, tmp_path):
+    asked = queue.all_items[0].request_id
+    database = Database(f"sqlite:///{tmp_path}/queue.db")
+    with ThreadPoolExecutor(1) as pool:
+        with database.writing() as connection:
+            imported = pool.submit(record_new, queue, [Answer(asked, "of the file")])
+            assert not wait([imported], timeout=0.5).done  # it has read the queue, and waits to write
+            said = {"status": "labeled", "label": "of the person", "done_at": START}
+            connection.execute(update(label_requests).where(label_requests.c.request_id == asked).values(**said))
+        imported.result()
+    assert queue.all_items[0].label == "of the person"
