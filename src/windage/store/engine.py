@@ -14,6 +14,9 @@ from windage.files import is_database_url
 
 _ONE_WRITER = 0x57494E44414745  # the advisory lock of PostgreSQL that stands for "Windage is writing"
 _CONNECT_SECONDS = 10
+_SILENT_SECONDS = 20
+"""How long PostgreSQL lets a writer be silent: one that was stopped, or whose machine is lost, would hold the lock for hours.
+It is less than others wait."""
 _DISK_FULL = ("SQLITE_FULL", "53100")  # the second is PostgreSQL's code
 
 
@@ -82,7 +85,9 @@ def _begin_sqlite(connection: Connection) -> None:
 def _begin_postgresql(wait_seconds: float) -> Any:
     def begin(connection: Connection) -> None:
         if _is_writing(connection):
-            connection.execute(text(f"SET LOCAL lock_timeout = {round(wait_seconds * 1000)}"))
+            limits = {"lock_timeout": wait_seconds, "idle_in_transaction_session_timeout": _SILENT_SECONDS}
+            settings = (f"set_config('{name}', '{round(seconds * 1000)}', true)" for name, seconds in limits.items())
+            connection.execute(text(f"SELECT {', '.join(settings)}"))
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_ONE_WRITER})"))
 
     return begin

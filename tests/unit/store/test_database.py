@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, select, text
 
 from windage.errors import CorruptDocument, InvalidInput, StoreUnavailable
 from windage.history.store import HistoryStore
+from windage.store import engine
 from windage.store.database import Database, upsert
 from windage.store.schema import report_index, silences, telemetry
 from windage.vocabulary import CheckOutcome, DriftAlert, DriftReport, DriftTrigger, Outcome, Window, utc_now
@@ -102,6 +103,14 @@ def test_a_second_writer_waits_only_so_long(url):
     with database.writing(), pytest.raises(StoreUnavailable, match="did not answer"):
         Database(url, wait_seconds=0.05).record_report(report(), location="x")
     database.record_report(report(), location="x")
+
+
+def test_a_writer_that_was_stopped_does_not_keep_the_others_waiting(postgres_url, monkeypatch):
+    database = Database(postgres_url, wait_seconds=10)
+    monkeypatch.setattr(engine, "_SILENT_SECONDS", 0.3)
+    with pytest.raises(StoreUnavailable, match="idle-in-transaction timeout"), database.writing():
+        database.record_report(report(), location="x")
+    assert len(database.reports(None, limit=5)) == 1
 
 
 def test_a_database_survives_pickling_in_use(url):
