@@ -17,6 +17,13 @@ _CONNECT_SECONDS = 10
 _SILENT_SECONDS = 20
 """How long PostgreSQL lets a writer be silent: one that was stopped, or whose machine is lost, would hold the lock for hours.
 It is less than others wait."""
+_NOTICED_WHEN_LOST = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+}
+"""A server whose machine or network is lost ends a connection within half a minute; by default a task would wait for hours."""
 _DISK_FULL = ("SQLITE_FULL", "53100")  # the second is PostgreSQL's code
 
 
@@ -56,6 +63,7 @@ def opened(address: URL, *, wait_seconds: float) -> Engine:
     sqlite = file_of(address) is not None
     options: dict[str, Any] = {"timeout": wait_seconds} if sqlite else {"connect_timeout": _CONNECT_SECONDS}
     if address.get_driver_name() == "psycopg":
+        options |= _NOTICED_WHEN_LOST
         options["prepare_threshold"] = None  # behind PgBouncer, a prepared statement outlives its transaction
     options = {name: value for name, value in options.items() if name not in address.query}
     try:

@@ -113,6 +113,15 @@ def test_a_writer_that_was_stopped_does_not_keep_the_others_waiting(postgres_url
     assert len(database.reports(None, limit=5)) == 1
 
 
+def test_a_lost_server_ends_a_connection_within_half_a_minute_unless_the_url_says_otherwise(postgres_url):
+    def asked_for(url):
+        with Database(url).reading() as connection:
+            return connection.connection.dbapi_connection.info.get_parameters()
+
+    assert {"keepalives_idle": "10", "tcp_user_timeout": "30000"}.items() <= asked_for(postgres_url).items()
+    assert asked_for(f"{postgres_url}&tcp_user_timeout=5")["tcp_user_timeout"] == "5"
+
+
 def test_a_database_survives_pickling_in_use(url):
     database = Database(url)
     database.record_report(report(), location="x")
