@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from threading import Timer
 
 import pytest
+from sqlalchemy import text
 
 from windage.airflow.channels.webhook import Webhook
 from windage.airflow.deadline import tell_if_late
@@ -128,6 +129,23 @@ def test_where_nothing_can_be_kept_people_are_told_all_the_same_and_a_repeated_r
     monkeypatch.setenv("AIRFLOW__WINDAGE__DATABASE_URL", f"sqlite:///{storage}/windage.db")
     assert run.again(ended).state == "success"
     assert any(each.severity == "critical" for each in IncidentStore(database(storage)).incidents(ended.dag.dag_id))
+
+
+@pytest.mark.parametrize("of", ["no database", "a newer Windage", "another kind"])
+def test_a_store_that_cannot_be_used_silences_neither_the_page_nor_that_the_monitor_failed(
+    run, monitors, log, storage, receiver, monkeypatch, of
+):
+    place = storage / "windage.db"
+    if of == "no database":
+        place.write_bytes(b"no database" * 999)
+    elif of == "a newer Windage":
+        with database(storage).writing() as connection:
+            connection.execute(text("UPDATE windage_alembic_version SET version_num = '9999'"))
+    url = "mysql://127.0.0.1/windage" if of == "another kind" else f"sqlite:///{place}"
+    monkeypatch.setenv("AIRFLOW__WINDAGE__DATABASE_URL", url)
+    ended = run(monitors.dag(on_call=[WEBHOOK], labeling={"limit": 0}), DRIFTED_DAY)
+    assert [each["text"].partition("]")[0] for each in receiver.received] == ["[Critical", "[Broken"]
+    assert ended.state == "failed"
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from windage.airflow.channels.callback import Callback, CallbackChannel, called_
 from windage.airflow.delivery import Call, deliver_due, deliver_unkept
 from windage.airflow.links import message_links
 from windage.airflow.window import is_backfill
-from windage.errors import DeliveryFailed, StoreUnavailable
+from windage.errors import DeliveryFailed
 from windage.incidents.delivery import Delivery
 from windage.incidents.history import UNKNOWN
 from windage.incidents.messages import Source, incident_message, window_message
@@ -106,7 +106,7 @@ class CallOnCallOperator(IncidentOperator):
 
     Messages are stored before they are sent, so that each is sent once even if the run is retried, repeated or killed. A
     receiver that does not accept its message fails only this task; the message is retried with the task, and for a day by
-    the DAG windage_deliveries. If the store is unavailable, people are notified all the same.
+    the DAG windage_deliveries. If the store cannot be used, people are notified all the same.
     """
 
     def step(self, context: Context) -> list[dict[str, Any]] | None:
@@ -116,11 +116,11 @@ class CallOnCallOperator(IncidentOperator):
 
         if not self.pages(context):
             raise AirflowSkipException("Backfilled windows do not page. Set paging.in_backfill to change this.")
-        report, database = self.report(context), Database(self.places.database)
-        calls = self.calls(context)
+        report, calls = self.report(context), self.calls(context)
         try:
+            database = Database(self.places.database)
             news = self.claim(context, report, database)
-        except StoreUnavailable:
+        except Exception:  # whatever is wrong with the store, people must be told
             self.log.exception("earlier messages are unknown, so this window counts as news")
             return self._tell_unkept(context, report, calls)
         sent = deliver_due(

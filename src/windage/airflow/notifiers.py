@@ -17,7 +17,7 @@ from windage.airflow.links import message_links
 from windage.airflow.operators import BEFORE_THE_VERDICT, CONSOLIDATE
 from windage.airflow.settings import database_location, places, storage_location
 from windage.airflow.window import is_backfill, run_window
-from windage.errors import DeliveryFailed, InvalidInput, StoreUnavailable, WindageError
+from windage.errors import DeliveryFailed, InvalidInput, WindageError
 from windage.files import join, read_bytes
 from windage.incidents.messages import Failure, Source, broken_message, window_message
 from windage.message import Link, Message
@@ -36,7 +36,7 @@ Channels = Sequence[Channel | Mapping[str, Any]]
 def tell(message: Message, channels: Sequence[Channel]) -> None:
     """Store the message and send it: once, however often this is called, and later if a channel's hours demand it.
 
-    If the store is unavailable, the message is sent all the same.
+    If the store cannot be used, the message is sent all the same.
 
     Raises:
         DeliveryFailed: a receiver did not accept it; the DAG windage_deliveries retries.
@@ -47,10 +47,10 @@ def tell(message: Message, channels: Sequence[Channel]) -> None:
     from windage.store.database import Database
 
     wanting = [each for each in channels if message.severity in each.severities]
-    outbox = Outbox(Database(database_location()))
     try:
+        outbox = Outbox(Database(database_location()))
         outbox.put(delivery(message, each, at=utc_now()) for each in wanting)
-    except StoreUnavailable:
+    except Exception:  # whatever is wrong with the store, people must be told
         log.exception("earlier messages are unknown, so this one is sent")
         deliver(message, wanting)
         return
