@@ -142,8 +142,14 @@ class Runner:
         *,
         interval: tuple[datetime, datetime] | None = None,
         run_type: str = "scheduled",
+        marked: str | None = None,
         **about: Any,
     ) -> Run:
+        """Run the DAG.
+
+        Args:
+            marked: a task that a person marks as successful, so that it never runs.
+        """
         from airflow.utils.state import DagRunState
         from airflow.utils.types import DagRunTriggeredByType
 
@@ -166,6 +172,9 @@ class Runner:
             session=session,
             **about,
         )
+        for each in run.get_task_instances(session=session):
+            each.state = "success" if each.task_id == marked else each.state
+        session.commit()
         return self._finished(dag, scheduler_dag, run, session)
 
     def again(self, run: Run, *, run_type: str | None = None) -> Run:

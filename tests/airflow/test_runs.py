@@ -171,6 +171,14 @@ def test_answers_of_an_earlier_try_are_not_taken_for_this_ones(run, monitors, lo
     assert report_of(storage, second) == report
 
 
+@pytest.mark.parametrize("task", ["wait_for_partitions", "consolidate"])
+def test_a_task_that_was_marked_as_successful_is_what_the_message_names(run, monitors, log, storage, receiver, task):
+    ended = run(monitors.dag(on_call=[WEBHOOK]), CALM_DAY, marked=task)
+    assert ended.state == "failed"
+    (told,) = receiver.received
+    assert f"Last error: task {task} of this run left no result" in told["text"]
+
+
 def test_an_empty_data_interval_is_refused(run, monitors, log, storage, receiver):
     moment = datetime(2026, 3, 9, tzinfo=UTC)
     ended = run(monitors.dag(on_call=[WEBHOOK]), interval=(moment, moment))

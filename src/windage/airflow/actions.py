@@ -8,7 +8,7 @@ from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowSkipException
 
 from windage.airflow.assets import critical_asset, event_extra, report_asset
-from windage.airflow.operators import CONSOLIDATE, MonitorOperator
+from windage.airflow.operators import CONSOLIDATE, MonitorOperator, handed_on
 from windage.airflow.window import is_backfill
 from windage.errors import CorruptDocument, DataError
 from windage.files import read_bytes
@@ -24,7 +24,7 @@ class ActionOperator(MonitorOperator):
 
     @staticmethod
     def reference(context: Context) -> ReportReference:
-        return ReportReference.model_validate(context["ti"].xcom_pull(task_ids=CONSOLIDATE))
+        return ReportReference.model_validate(handed_on(context["ti"], CONSOLIDATE))
 
     def report(self, context: Context) -> DriftReport:
         from windage.reports.document import from_json

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, Context, Param, TriggerRule
 
-from windage.airflow.operators import MonitorOperator, ProfileOperator
+from windage.airflow.operators import MonitorOperator, ProfileOperator, handed_on
 from windage.airflow.rejudging import dag_beside
 from windage.errors import InvalidInput
 from windage.spec.model import MonitorSpec
@@ -72,7 +72,7 @@ class PlanHistoryOperator(MonitorOperator):
     def step(self, context: Context) -> list[list[dict[str, Any]]]:
         from windage.history.rejudging import partitions_for
 
-        windows = [Window.model_validate(each) for batch in context["ti"].xcom_pull(task_ids=FIND) for each in batch]
+        windows = [Window.model_validate(each) for batch in handed_on(context["ti"], FIND) for each in batch]
         job = self.job()
         found = job.profiler.batches(partitions_for(job, windows))
         return [[each.model_dump(mode="json") for each in batch] for batch in found]

@@ -14,6 +14,7 @@ from airflow.sdk import DAG, CronDataIntervalTimetable, Label, Param, TaskGroup,
 from windage.airflow import actions, operators
 from windage.airflow.channels.callback import Callback
 from windage.airflow.deadline import deadline_alert
+from windage.airflow.failures import retried_only_if_it_helps
 from windage.airflow.incident_operators import CALL_ON_CALL, CallOnCallOperator, UpdateIncidentsOperator
 from windage.airflow.notifiers import MonitorBrokenNotifier
 from windage.airflow.sensor import WaitForPartitions
@@ -154,7 +155,8 @@ def _check(monitor: MonitorSpec, check: Check) -> None:
 
 
 def _branch(ti: Any) -> list[str]:
-    reference = ti.xcom_pull(task_ids=operators.CONSOLIDATE)
+    with retried_only_if_it_helps():
+        reference = operators.handed_on(ti, operators.CONSOLIDATE)
     if reference["any_critical"]:
         return list(ON_CRITICAL)
     return (

@@ -12,6 +12,7 @@ from airflow.sdk import BaseOperator, Context
 from windage.airflow.failures import step_of
 from windage.airflow.links import ReportLink
 from windage.airflow.settings import Places, places
+from windage.errors import InvalidInput
 from windage.feature_batches import feature_batches, merge_batches
 from windage.spec.model import MonitorSpec
 from windage.vocabulary import CheckResult
@@ -61,7 +62,7 @@ class MonitorOperator(BaseOperator):
     def plan(context: Context) -> WindowPlan:
         from windage.partitions.plan import WindowPlan
 
-        return WindowPlan.model_validate(context["ti"].xcom_pull(task_ids=WAIT))
+        return WindowPlan.model_validate(handed_on(context["ti"], WAIT))
 
     def results(self, context: Context) -> list[CheckResult]:
         """The results of the checks that succeeded in this run; a result left by an earlier try of a failed check is ignored."""
@@ -78,6 +79,20 @@ class MonitorOperator(BaseOperator):
         return merge_batches(
             [CheckResult.model_validate(each) for each in flat], self.monitor.checks_to_run(), log=self.monitor.log
         )
+
+
+def handed_on(ti: Any, task_id: str) -> Any:
+    """What another task of this run returned.
+
+    Raises:
+        InvalidInput: nothing, for a person marked it as successful or skipped it.
+    """
+    found = ti.xcom_pull(task_ids=task_id)
+    if found is None:
+        raise InvalidInput(
+            f"task {task_id} of this run left no result: it was skipped, or marked as successful by hand. Clear it, so that it runs."
+        )
+    return found
 
 
 def check_tasks(monitor: MonitorSpec) -> dict[str, Sequence[int]]:
