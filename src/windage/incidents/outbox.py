@@ -154,6 +154,13 @@ def put(connection: Connection, deliveries: Iterable[Delivery]) -> None:
     insert_new(connection, outbox, rows, on=("delivery_id",))
 
 
+def put_delivered(connection: Connection, deliveries: Sequence[Delivery], *, at: datetime) -> None:
+    """Keep what was sent while the store could not be used, and send nothing of it that waits here from an earlier try."""
+    put(connection, deliveries)
+    ids = [each.delivery_id for each in deliveries]
+    _change(connection, ids, outbox.c.state == "waiting", state="delivered", delivered_at=at, leased_until=None)
+
+
 def of(connection: Connection, monitor: str, *, about: Collection[str] | None = None) -> list[Delivery]:
     """A monitor's messages, the oldest first; with ``about``, only those that may be about these incidents."""
     query = select(outbox).where(outbox.c.monitor == monitor).order_by(outbox.c.created_at, outbox.c.delivery_id)

@@ -63,8 +63,7 @@ class IncidentStore:
             _keep(connection, verdict)
             if told_unkept:
                 _keep_told(connection, told_unkept)
-                sent = {"state": "delivered", "delivered_at": at}
-                outbox.put(connection, (each.model_copy(update=sent) for each in route(told_unkept)))
+                outbox.put_delivered(connection, route(told_unkept), at=at)
             incidents = _incidents(connection, verdict.monitor, known)
             quiet = _silences(connection, verdict.monitor, at)
             found = untold(incidents, verdict, _already_told(connection, verdict.monitor, known))

@@ -11,6 +11,7 @@ from verdicts import verdict
 from windage.incidents.history import UNKNOWN
 from windage.incidents.model import Seen, State
 from windage.incidents.news import news_alone
+from windage.incidents.outbox import Outbox
 from windage.incidents.routing import deliveries
 from windage.incidents.store import IncidentStore
 from windage.message import Message
@@ -75,6 +76,13 @@ def test_what_was_told_without_the_store_is_no_news_any_more_and_its_incident_en
     of_it = {each.message.event: each.state for each in messages if told[0].incident_key in each.incidents}
     assert of_it == {"drift": "delivered", "resolved": "waiting"}
     assert len(messages) == 2 * len([*before, *told])
+
+
+def test_what_waited_already_is_not_sent_again_when_it_was_told_without_the_store(store, url):
+    store.claim(verdict(0, FOUND), at=FIRST, route=routed)  # its process was killed, and the retry found no store
+    store.claim(verdict(0, FOUND), at=FIRST, route=routed, told_unkept=news_alone(verdict(0, FOUND)))
+    assert Outbox(Database(url)).lease(at=FIRST) == []
+    assert [each.state for each in Outbox(Database(url)).of("m")] == ["delivered"]
 
 
 def routed(news):
