@@ -171,7 +171,8 @@ class _Reading:
         refused = type(error).__module__.partition(".")[0] in DRIVERS
         if refused or (isinstance(error, pa.ArrowException | OSError) and not isinstance(error, ReadFailed)):
             is_broken = isinstance(error, pa.ArrowInvalid) or (isinstance(error, OSError) and _TORN.search(str(error)))
+            said = " ".join(str(error).split()).rstrip(". ")  # Arrow's own lines are several
             raise (BrokenFile if is_broken else ReadFailed)(
-                f"{self.where} could not be read from {self.file}: {str(error).rstrip('.')}. If the file is still being written, "
+                f"{self.where} could not be read from {self.file}: {said}. If the file is still being written, "
                 "try again; if it is broken, rewrite it."
             ) from error

@@ -246,8 +246,9 @@ def test_a_file_that_breaks_after_it_was_opened(tmp_path):
     content = bytearray(path.read_bytes())
     content[4:2000] = b"\xff" * 1996
     path.write_bytes(bytes(content))
-    with pytest.raises(ReadFailed):
+    with pytest.raises(ReadFailed) as failure:
         columns.numbers("x")
+    assert len(str(failure.value).splitlines()) == 1
 
 
 LOG = Log(
