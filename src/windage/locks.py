@@ -72,6 +72,10 @@ def _take(lease: str, mine: str, patience: float) -> None:
         try:
             with refusals_told(lease, "written"):
                 filesystem.pipe_file(key, mine.encode(), mode="create")
+        except FileNotFoundError as error:
+            raise StoreUnavailable(
+                f"{lease} could not be written: {error}. Create its bucket, then run again."
+            ) from error
         except FileExistsError:
             now = read_bytes(lease)
             if now == mine.encode():  # the store's answer was lost, and the driver asked again

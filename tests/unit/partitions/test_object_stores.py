@@ -6,9 +6,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from builders import days, monitor
-from windage.errors import ReadFailed
+from windage.errors import ReadFailed, StoreUnavailable
 from windage.files import exists, read_bytes, write_atomically
 from windage.job import WindowJob
+from windage.locks import leased
 from windage.partitions.listing import files_at
 from windage.reports.store import ReportStore
 
@@ -75,3 +76,11 @@ def test_one_folder_that_may_not_be_listed_is_a_failed_read_and_not_half_a_parti
     refuse.append("part%3Db")
     with pytest.raises(ReadFailed, match="could not be listed"):
         files_at(f"{place}/day/{pattern}")
+
+
+def test_a_bucket_that_is_not_there_is_no_place_for_a_lease(bucket):
+    with (
+        pytest.raises(StoreUnavailable, match=r"nowhere/m\.lease could not be written: .* Create its bucket"),
+        leased(f"{bucket}-nowhere/m"),
+    ):
+        pass
