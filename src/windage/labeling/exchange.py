@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from windage.errors import InvalidInput, listed
-from windage.files import read_bytes, write_atomically
+from windage.errors import InvalidInput, ReadFailed, listed
+from windage.files import local_path, read_bytes, write_atomically
 from windage.labeling.label_studio import answers_of, to_tasks
 from windage.labeling.queue import ActiveLabelingQueue
 from windage.labeling.request import ANSWERS, Answer, LabelRequest
@@ -24,6 +25,9 @@ _FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d.]+$)")
 
 _QUOTED_ROW = re.compile(r"(Expected \d+ columns, got \d+): .*", re.DOTALL)
 """Arrow's error about a row with more or fewer cells than the header; it quotes the row."""
+UNCHANGED_FOR = 1.0
+"""Seconds after which a file of answers that did not change, and ends within a line, is whole: some programs end it so."""
+LONGEST_WRITTEN = 60.0
 _AT_ONCE = 1000
 """Answers in one transaction: few enough to keep nobody waiting."""
 
@@ -111,6 +115,24 @@ def answers(location: str | Path) -> list[Answer]:
     if path.suffix.lower() == ".json":
         return answers_of(content, where=where)
     return _answers_of_table(content, where=where, is_csv=path.suffix.lower() == ".csv")
+
+
+def await_whole(location: str | Path) -> None:
+    """Wait while a CSV file on a disk ends within a line and still changes: half of its last label would be taken for all.
+
+    Raises:
+        ReadFailed: it has not come to an end in ``LONGEST_WRITTEN``.
+    """
+    path = local_path(location)
+    if path is None or path.suffix.lower() != ".csv":
+        return
+    until = time.monotonic() + LONGEST_WRITTEN
+    while not (content := read_bytes(path) or b"\n").endswith(b"\n"):
+        time.sleep(UNCHANGED_FOR)
+        if read_bytes(path) == content:
+            return
+        if time.monotonic() > until:
+            raise ReadFailed(f"{location} is still being written. Its labels are imported when it is whole.")
 
 
 def _answers_of_table(content: bytes, *, where: str, is_csv: bool) -> list[Answer]:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +12,8 @@ import pytest
 from sqlalchemy import Engine, event, update
 
 from windage.errors import InvalidInput
-from windage.labeling.exchange import Answer, answers, export, record, record_new
+from windage.labeling import exchange
+from windage.labeling.exchange import Answer, answers, await_whole, export, record, record_new
 from windage.labeling.queue import ActiveLabelingQueue
 from windage.store.database import Database
 from windage.store.schema import label_requests
@@ -295,3 +297,24 @@ def test_what_a_person_says_while_a_file_is_imported_stays(queue, tmp_path):
             connection.execute(update(label_requests).where(label_requests.c.request_id == asked).values(**said))
         imported.result()
     assert queue.all_items[0].label == "of the person"
+
+
+def test_a_file_that_is_still_being_copied_is_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(exchange, "UNCHANGED_FOR", 0.3)
+    place, lines = tmp_path / "labels.csv", ["request_id,label", *(f"r{k},label {k}" for k in range(6))]
+
+    def copy():
+        with place.open("w") as file:
+            for line in lines:
+                file.write(f"\n{line[:-3]}".removeprefix("\n" if line == lines[0] else ""))
+                file.flush()
+                time.sleep(0.1)
+                file.write(line[-3:])
+                file.flush()
+
+    with ThreadPoolExecutor(1) as pool:
+        copied = pool.submit(copy)
+        time.sleep(0.05)
+        await_whole(place)
+        assert [each.label for each in answers(place)] == [f"label {k}" for k in range(6)]
+        copied.result()
