@@ -18,7 +18,7 @@ from windage.airflow.notifiers import tell
 from windage.incidents.messages import Source, incident_message
 from windage.incidents.model import Told, WindowVerdict
 from windage.incidents.outbox import Outbox
-from windage.incidents.routing import deliveries
+from windage.incidents.routing import deliveries, delivery
 from windage.incidents.store import IncidentStore
 from windage.incidents.verdicts import verdict_of
 from windage.message import Message
@@ -324,6 +324,22 @@ def test_what_a_receiver_did_not_take_is_sent_by_the_dag_of_deliveries(run, moni
     assert [each.state for each in outbox.of(dag.dag_id)] == ["delivered"]
     run(deliveries_dag(), date(2026, 3, 9))
     assert len(receiver.received) == 1
+
+
+def test_a_monitor_whose_incidents_cannot_be_read_keeps_no_message_of_another(run, storage, receiver):
+    store = IncidentStore(database(storage))
+    store.record(
+        WindowVerdict(
+            monitor="a", window=Window(start=datetime(2026, 3, 1, tzinfo=UTC), end=utc_now()), outcome=Outcome.ok
+        )
+    )
+    with database(storage).writing() as connection:
+        connection.execute(text("UPDATE windage_window_verdicts SET verdict = '{}'"))
+    message = Message(event="broken", text="[Broken] m", key="k", incident="i", monitor="m")
+    Outbox(database(storage)).put([delivery(message, Webhook(**WEBHOOK), at=utc_now())])
+    delivered = run(deliveries_dag(), date(2026, 3, 27))
+    assert [each["text"] for each in receiver.received] == ["[Broken] m"]
+    assert delivered.state == "failed"
 
 
 def test_a_run_that_is_repeated_tells_nobody_twice(run, monitors, log, storage, receiver):

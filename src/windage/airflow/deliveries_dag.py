@@ -9,7 +9,7 @@ from airflow.sdk import DAG, BaseOperator, Context
 from windage.airflow.delivery import deliver_due
 from windage.airflow.failures import retried_only_if_it_helps
 from windage.airflow.settings import database_location
-from windage.errors import DeliveryFailed
+from windage.errors import DeliveryFailed, TransientError
 
 DELIVERIES = "windage_deliveries"
 EVERY = timedelta(minutes=10)
@@ -27,11 +27,20 @@ class DeliverOperator(BaseOperator):
         with retried_only_if_it_helps():
             database = Database(database_location())
             incidents = IncidentStore(database)
+            broken = []
             for monitor in incidents.monitors():
-                incidents.end(monitor, at=utc_now())
+                try:
+                    incidents.end(monitor, at=utc_now())
+                except TransientError:
+                    raise
+                except Exception as error:  # one monitor's history must not keep the messages of all others
+                    self.log.exception("the incidents of %s cannot be looked up", monitor)
+                    broken.append(
+                        f"The incidents of {monitor} cannot be looked up ({type(error).__name__}); see the log."
+                    )
             sent = deliver_due(Outbox(database), within=EVERY.total_seconds() / 2)
-        if sent.failures:
-            raise DeliveryFailed(" ".join(sent.failures))
+        if failures := [*broken, *sent.failures]:
+            raise DeliveryFailed(" ".join(failures))
         return sent.messages
 
 
