@@ -132,9 +132,7 @@ def test_where_nothing_can_be_kept_people_are_told_all_the_same_and_a_repeated_r
 
 
 @pytest.mark.parametrize("of", ["no database", "a newer Windage", "another kind"])
-def test_a_store_that_cannot_be_used_silences_neither_the_page_nor_that_the_monitor_failed(
-    run, monitors, log, storage, receiver, monkeypatch, of
-):
+def test_a_store_that_cannot_be_used_silences_nobody(run, monitors, log, storage, receiver, monkeypatch, of):
     place = storage / "windage.db"
     if of == "no database":
         place.write_bytes(b"no database" * 999)
@@ -146,6 +144,13 @@ def test_a_store_that_cannot_be_used_silences_neither_the_page_nor_that_the_moni
     ended = run(monitors.dag(on_call=[WEBHOOK], labeling={"limit": 0}), DRIFTED_DAY)
     assert [each["text"].partition("]")[0] for each in receiver.received] == ["[Critical", "[Broken"]
     assert ended.state == "failed"
+
+
+def test_a_connection_of_the_store_that_does_not_exist_is_named(run, monitors, log, storage, receiver, monkeypatch):
+    monkeypatch.setenv("AIRFLOW__WINDAGE__DATABASE_CONN_ID", "gone")
+    run(monitors.dag(on_call=[WEBHOOK]), DRIFTED_DAY)
+    (told,) = receiver.received
+    assert "connection 'gone', which [windage] database_conn_id names, does not exist" in told["text"]
 
 
 @pytest.fixture
@@ -257,6 +262,12 @@ def test_a_report_that_is_not_there_in_time_is_told_once(late, monitors):
     (said,) = late()
     assert said.startswith(f"[Late] {monitors.name}: no report by ")
     assert late() == [said]
+
+
+def test_a_report_that_nobody_can_read_is_late(late, monitors, storage):
+    report = storage / "reports" / monitors.name / "2026-03-11T00-00Z" / "drift_report.json"
+    report.mkdir(parents=True)
+    assert len(late()) == 1
 
 
 def test_a_backfill_is_never_late(late):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -9,8 +10,11 @@ from typing import Any
 from airflow.sdk.definitions.callback import SyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
+from windage.errors import WindageError
 from windage.spec.model import MonitorSpec
 from windage.vocabulary import Window, aware_utc
+
+log = logging.getLogger(__name__)
 
 
 def deadline_alert(monitor: MonitorSpec) -> list[DeadlineAlert]:
@@ -32,7 +36,7 @@ def tell_if_late(*, monitor: Mapping[str, Any], context: Mapping[str, Any]) -> N
     """Notify people if this run has written no report by its deadline; Airflow calls this on a worker when it has passed."""
     from windage.airflow.links import message_links
     from windage.airflow.notifiers import tell
-    from windage.airflow.settings import places
+    from windage.airflow.settings import reports_of
     from windage.incidents.messages import Source, late_message
     from windage.partitions.plan import judged_window
     from windage.reports.store import ReportStore
@@ -44,9 +48,11 @@ def tell_if_late(*, monitor: Mapping[str, Any], context: Mapping[str, Any]) -> N
         return
     if window is not None:
         end = judged_window(spec, window).end
-        report = ReportStore(places(spec).reports).read(spec.monitor, end)
-        if report is not None:
-            return
+        try:
+            if ReportStore(reports_of(spec)).read(spec.monitor, end) is not None:
+                return
+        except WindageError:  # a report that nobody can read is none
+            log.exception("whether there is a report is unknown, so it counts as late")
     links = message_links(
         dag_id=run.get("dag_id"), run_id=run.get("run_id"), monitor=spec.monitor, runbook=spec.paging.runbook
     )

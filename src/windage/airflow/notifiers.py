@@ -15,7 +15,7 @@ from windage.airflow.delivery import deliver, deliver_due
 from windage.airflow.failures import why_it_failed
 from windage.airflow.links import message_links
 from windage.airflow.operators import BEFORE_THE_VERDICT, CONSOLIDATE
-from windage.airflow.settings import database_location, places, storage_location
+from windage.airflow.settings import database_location, reports_of, storage_location
 from windage.airflow.window import is_backfill, run_window
 from windage.errors import DeliveryFailed, InvalidInput, WindageError
 from windage.files import join, read_bytes
@@ -199,7 +199,7 @@ class MonitorBrokenNotifier(SafeNotifier):
 
         try:
             end = judged_window(self.monitor, window).end
-            report = ReportStore(places(self.monitor).reports).read(self.monitor.monitor, end)
+            report = ReportStore(reports_of(self.monitor)).read(self.monitor.monitor, end)
         except WindageError as error:
             self.log.warning("could not look up the report: %s", error)
             return None

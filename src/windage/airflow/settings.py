@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from airflow.sdk import BaseHook, Connection, conf
+from airflow.sdk.exceptions import AirflowNotFoundException
 
 from windage.airflow.provider import SETTINGS
 from windage.errors import InvalidInput
@@ -37,14 +38,28 @@ def storage_of(monitor: MonitorSpec) -> str:
     return monitor.storage or storage_location()
 
 
+def reports_of(monitor: MonitorSpec) -> str:
+    """Where the monitor's reports are, whether its database can be named or not."""
+    return join(storage_of(monitor), "reports")
+
+
 def storage_location() -> str:
     return _option("storage") or _home()
 
 
 def database_location() -> str:
+    """
+    Raises:
+        InvalidInput: it is that of a connection that does not exist, or is of another type.
+    """
     connection_id = _option("database_conn_id")
     if connection_id:
-        return database_url(BaseHook.get_connection(connection_id))
+        try:
+            return database_url(BaseHook.get_connection(connection_id))
+        except AirflowNotFoundException as error:
+            raise InvalidInput(
+                f"connection {connection_id!r}, which [windage] database_conn_id names, does not exist. Create it, or name another."
+            ) from error
     return _option("database_url") or f"sqlite:///{join(_home(), 'windage.db')}"
 
 
