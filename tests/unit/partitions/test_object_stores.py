@@ -84,3 +84,20 @@ def test_a_bucket_that_is_not_there_is_no_place_for_a_lease(bucket):
         leased(f"{bucket}-nowhere/m"),
     ):
         pass
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("*/*.parquet", ["part=a/x.parquet", "part=b/y.parquet"]),
+        ("part=*/y*", ["part=b/y.parquet"]),
+        ("*/hour=1/*", ["part=a/hour=1/x.parquet"]),
+        ("*/*/x.parquet", ["part=a/hour=1/x.parquet"]),
+        ("part=a/*/*", ["part=a/hour=1/x.parquet"]),
+        ("*/nothing/*", []),
+    ],
+)
+def test_a_pattern_over_several_folders(store, pattern, found):
+    for name in ("part=a/x.parquet", "part=b/y.parquet", "part=a/hour=1/x.parquet", "_temporary/part=c/x.parquet"):
+        write_atomically(f"{store}/day/{name}", b"PAR1")
+    assert [file.location.removeprefix(f"{store}/day/") for file in files_at(f"{store}/day/{pattern}")] == found
