@@ -106,13 +106,13 @@ class WindowConclusion:
             report = attribute(report, checks, windows, rows=rows, users=rows.users())
         if not policy.knows_days:
             return report
-        known = {day.starts_at for day in reference.days}
+        of_days = self.data.by_day(partitions, reference.days)
         to_split = RowsToSplit(
             current=rows,
             reference={
-                each.period.start: partial(self.data.rows_of_partition, each)
-                for each in partitions
-                if each.period.start in known
+                period.start: partial(self.data.rows, some, f"the partition of {period}")
+                for period, some in of_days.items()
+                if period is not None
             },
             columns=columns,
             users=user,

@@ -17,7 +17,7 @@ from windage.partitions.parquet import ParquetColumns
 from windage.reports.document import from_json, to_json
 from windage.spec.choice import checks_for
 from windage.spec.log import Log
-from windage.vocabulary import CheckResult, Outcome, Window
+from windage.vocabulary import CheckResult, DriftTrigger, Outcome, Window
 
 
 def on_frames(frames):
@@ -282,6 +282,28 @@ def test_an_hour_is_not_beside_the_other_hours_of_its_day(tmp_path):
     reference, _ = job.windows(plan)
     assert len(plan.reference_partitions) == 17
     assert (len(reference.days), reference.numeric["x"].maximum) == (12, 99.0)
+
+
+def test_a_day_of_hours_is_judged_as_a_day(tmp_path):
+    """Users of a day of which no hour has enough rows to judge them, in windows that begin at six."""
+    import pyarrow.parquet as pq
+
+    rng = np.random.default_rng(1)
+    users = np.array(["u", "v", "w", "x", "y"])
+    for at in range(9 * 24):
+        who = rng.choice(users, 12)
+        x = rng.normal(size=12) + 4 * ((who == "w") & (at >= 8 * 24))
+        start = FIRST_DAY + timedelta(hours=6 + at)
+        pq.write_table(pa.table({"x": x, "user": who}), tmp_path / f"{start:%Y-%m-%dT%H}.parquet")
+    log = {"location": f"{tmp_path}/{{start:%Y-%m-%dT%H}}.parquet", "every": "1h", "user": "user"}
+    job = WindowJob(
+        monitor(tmp_path, log=log, current="1d", reference={"trailing": "8d"}, policy="calibrated"),
+        storage=str(tmp_path / "storage"),
+    )
+    begins = FIRST_DAY + timedelta(days=8, hours=6)
+    report = job.judge(Window(start=begins, end=begins + timedelta(days=1)))
+    (alert,) = report.alerts
+    assert (alert.trigger, alert.affected_features, alert.affected_user_ids) == (DriftTrigger.segment, ["x"], ["w"])
 
 
 def test_a_classifier_tells_rows_apart_only_where_it_is_asked(log):

@@ -15,7 +15,9 @@ from windage.profiles.window import NEARLY_A_DAY, WindowProfile, once_per_window
 from windage.stats.days import DayCounts
 from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.seasons import masks, present
+from windage.vocabulary import Window
 
+A_DAY = timedelta(days=1)
 WEEK = 7
 """Days pooled to detect a slow drift that no single day shows, if two weeks are left before them."""
 FEW = 3
@@ -35,6 +37,29 @@ class Span(NamedTuple):
     recent: Bools
 
 
+def in_days(parts: list[WindowProfile], *, within: Window, like: Window) -> list[WindowProfile]:
+    """The partitions put together into windows as wide as the current one (``like``), and at most a day: the hours of one
+    day resemble each other. At the ends of ``within`` such windows are left out if they reach beyond it.
+
+    Partitions stay as they are if they are not shorter than that, or if such windows would not begin at the same time
+    every day.
+    """
+    width = min(like.width, A_DAY)
+    is_shorter = all(each.period is not None and each.period.width < width for each in parts)
+    if not is_shorter or A_DAY % width or like.width % width:
+        return parts
+    hours: dict[datetime, list[WindowProfile]] = {}
+    for each in parts:
+        if each.period is not None:
+            start = like.start + (each.period.start - like.start) // width * width
+            hours.setdefault(start, []).append(each)
+    return [
+        WindowProfile.of_hours(some, Window(start=start, end=start + width))
+        for start, some in hours.items()
+        if within.start <= start and start + width <= within.end
+    ]
+
+
 def of_other_days(days: Sequence[WindowProfile], current: WindowProfile) -> Sequence[WindowProfile]:
     """The reference's windows without those that are shorter than a day and began less than a day before the current
     window: a fault that began earlier today would otherwise count as ordinary variation.
@@ -44,7 +69,7 @@ def of_other_days(days: Sequence[WindowProfile], current: WindowProfile) -> Sequ
     last = current.days[-1].starts_at
     if last is None:
         return days
-    others = [day for day in days if not _began_after(last - timedelta(days=1), day)]
+    others = [day for day in days if not _began_after(last - A_DAY, day)]
     known = Counter(day.season for day in others)
     return others if len(others) >= LEAST_DAYS and all(known[day.season] > 1 for day in current.days) else days
 

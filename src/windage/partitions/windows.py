@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from windage.evidence.day_spans import of_other_days
+from windage.evidence.day_spans import in_days, of_other_days
 from windage.evidence.seasons import as_lived
 from windage.partitions.broken_files import BrokenFiles
 from windage.partitions.parquet import ParquetColumns
@@ -17,7 +18,7 @@ from windage.partitions.relisting import relisted_if_gone
 from windage.partitions.rows import ParquetRows
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
-from windage.vocabulary import PartitionRef
+from windage.vocabulary import PartitionRef, Window
 
 
 class Windows:
@@ -39,26 +40,35 @@ class Windows:
             profiled: makes a partition's profile; default: the profiler's.
         """
         profile = profiled or self._profiler.profile
-        days = self._broken.loaded(plan.reference_partitions, profile)
-        current = WindowProfile.merge(list(map(profile, plan.current_partitions)))
+        days = self._reference(plan, plan.reference_partitions, profile)
+        hours = list(map(profile, plan.current_partitions))
+        current = WindowProfile.merge(in_days(hours, within=plan.current, like=plan.current))
         if not plan.current_partitions:  # an empty window still has a date and a season
             current = replace(current, period=plan.current)
         reference = WindowProfile.merge(of_other_days(days, current))
         return reference, as_lived(reference, current)
 
-    def between(self, plan: WindowPlan, reference: WindowProfile) -> list[WindowProfile]:
-        """The plan's partitions before the current window that ``load`` left out of the reference as too close."""
-        in_reference = {day.starts_at for day in reference.days}
-        left_out = [each for each in plan.reference_partitions if each.period.start not in in_reference]
-        return self._broken.loaded(self._broken.without(left_out), self._profiler.profile)
+    def between(self, plan: WindowPlan, reference: WindowProfile) -> Sequence[WindowProfile]:
+        """The plan's days before the current window that ``load`` left out of the reference as too close."""
+        left_out = self.by_day(plan.reference_partitions, reference.days).get(None, [])
+        return self._reference(plan, left_out, self._profiler.profile)
+
+    def _reference(
+        self,
+        plan: WindowPlan,
+        partitions: Sequence[PartitionRef],
+        profile: Callable[[PartitionRef], WindowProfile],
+    ) -> list[WindowProfile]:
+        return in_days(self._broken.loaded(partitions, profile), within=plan.reference, like=plan.current)
 
     def baseline(self, plan: WindowPlan) -> WindowProfile | None:
         """The plan's frozen baseline, or None if it has too few days. They have no ``sample``: joint drift is never
         reported against a baseline."""
-        if len(plan.baseline_partitions) < LEAST_DAYS:
+        if plan.baseline is None or len(plan.baseline_partitions) < LEAST_DAYS:
             return None
-        days = self._broken.loaded(plan.baseline_partitions, self._profiler.profile)
-        return WindowProfile.merge([replace(each, sample=None) for each in days])
+        parts = self._broken.loaded(plan.baseline_partitions, self._profiler.profile)
+        days = in_days(parts, within=plan.baseline, like=plan.current)
+        return WindowProfile.merge([replace(each, sample=None) for each in days]) if len(days) >= LEAST_DAYS else None
 
     def exact(self, plan: WindowPlan, features: Sequence[str]) -> tuple[WindowProfile, WindowProfile]:
         """The reference and the current window at full resolution, with only the given features."""
@@ -70,8 +80,18 @@ class Windows:
         """The rows of partitions; ``where`` names them in errors."""
         return ParquetRows(self.columns(partitions, where), self._log)
 
-    def rows_of_partition(self, partition: PartitionRef) -> ParquetRows:
-        return self.rows([partition], f"the partition of {partition.period}")
+    def by_day(
+        self, partitions: Sequence[PartitionRef], days: Sequence[WindowProfile]
+    ) -> dict[Window | None, list[PartitionRef]]:
+        """The partitions without broken ones, by the period of their day; under None those of no day."""
+        periods = sorted((day.period for day in days if day.period), key=lambda each: each.start)
+        starts = [each.start for each in periods]
+        found: dict[Window | None, list[PartitionRef]] = {}
+        for each in self._broken.without(partitions):
+            last = periods[max(bisect_right(starts, each.period.start) - 1, 0)] if periods else None
+            is_in = last is not None and last.start <= each.period.start < last.end
+            found.setdefault(last if is_in else None, []).append(each)
+        return found
 
     def columns(self, partitions: Sequence[PartitionRef], where: str) -> ParquetColumns:
         return relisted_if_gone(self._log, partitions, lambda listed: self._recipe.open(listed, where))

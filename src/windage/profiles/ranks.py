@@ -6,7 +6,7 @@ from each other and which columns move together.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,6 +57,30 @@ class RankProfile:
             users=names,
             values=values,
             rank_sums=sums,
+        )
+
+    @classmethod
+    def merge(cls, parts: Sequence[RankProfile]) -> RankProfile:
+        """The parts of one day: ranks stay those within each part, and correlations are the mean over all rows. Parts
+        with other features than the last one are left out."""
+        same = [part for part in parts if part.features == parts[-1].features]
+        rows = np.array([part.rows for part in same], dtype=np.float64)
+        each = np.array([part.correlations for part in same])
+        weights = rows[:, None, None] * ~np.isnan(each)
+        with np.errstate(invalid="ignore"):
+            correlations = (weights * np.nan_to_num(each)).sum(axis=0) / weights.sum(axis=0)
+        names, index = np.unique([name for part in same for name in part.users], return_inverse=True)
+        values, sums = (np.zeros((names.size, len(same[0].features))) for _ in range(2))
+        np.add.at(values, index, np.concatenate([part.values for part in same]))
+        np.add.at(sums, index, np.concatenate([part.rank_sums for part in same]))
+        kept = np.sort(np.argsort(-values.max(axis=1, initial=0), kind="stable")[:MOST_USERS])
+        return cls(
+            features=same[0].features,
+            rows=int(rows.sum()),
+            correlations=correlations,
+            users=tuple(names[kept].tolist()),
+            values=values[kept],
+            rank_sums=sums[kept],
         )
 
     def mean_rank(self, users: Collection[str], feature: str) -> float | None:

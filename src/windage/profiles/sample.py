@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,3 +32,13 @@ class RowSample:
             values=np.concatenate([part.values for part in parts]),
             users=np.concatenate([part.users for part in parts]),
         )
+
+    @classmethod
+    def merge(cls, parts: Sequence[RowSample]) -> RowSample:
+        """The sample of all parts' rows, in turns, so that its first rows are a sample too. Parts with other features than
+        the last one are left out."""
+        same = [part for part in parts if part.features == parts[-1].features]
+        together = cls.stacked(same)
+        turns = np.concatenate([np.arange(len(part.users)) / max(len(part.users), 1) for part in same])
+        order = np.argsort(turns, kind="stable")
+        return cls(features=together.features, values=together.values[order], users=together.users[order])

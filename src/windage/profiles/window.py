@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property, wraps
 from threading import Lock
@@ -75,7 +75,7 @@ class WindowProfile:
     ``realised`` is the performance by labels of the window and of those before it, if it was asked for.
     ``faults`` gives the reason for every part that should be here and is not (``labels``, ``numeric.distance`` …).
     ``asked`` names the columns that checks of columns are to judge; None for all.
-    ``parts`` are the partitions' windows that were merged.
+    ``parts`` are the windows of the days that were merged: of partitions, or of the hours of a day.
     """
 
     rows: int
@@ -99,7 +99,7 @@ class WindowProfile:
 
     @property
     def days(self) -> tuple[WindowProfile, ...]:
-        """The partitions' windows that were merged, in their order; itself if it was not merged."""
+        """The days' windows that were merged, in their order; itself if it was not merged."""
         return self.parts or (self,)
 
     @property
@@ -153,6 +153,21 @@ class WindowProfile:
             schema={name: kind for part in parts for name, kind in part.schema.items()},
             faults={name: fault for part in parts for name, fault in part.faults.items()},
             parts=tuple(day for part in parts for day in part.days),
+        )
+
+    @classmethod
+    def of_hours(cls, parts: Sequence[WindowProfile], period: Window) -> WindowProfile:
+        """The parts of a period as a single day. It has the columns that every part with rows has."""
+        schemas = [part.schema for part in parts if part.rows] or [part.schema for part in parts]
+        ranks = [part.ranks for part in parts if part.ranks is not None]
+        samples = [part.sample for part in parts if part.sample is not None]
+        return replace(
+            cls.merge(parts),
+            period=period,
+            parts=(),
+            schema={name: kind for name, kind in schemas[-1].items() if all(name in each for each in schemas)},
+            ranks=RankProfile.merge(ranks) if ranks else None,
+            sample=(lambda: RowSample.merge([each() for each in samples])) if samples else None,
         )
 
     def faulty(self, kind: str) -> list[str]:

@@ -220,6 +220,47 @@ def test_days_are_beside_days_whatever_they_are_made_of():
     assert day_spans.of_other_days(parts[:216], WindowProfile.merge(parts[216:])) == parts[:216]
 
 
+def test_the_hours_of_a_window_are_one_day():
+    """Each day's rows are all alike: 24 hours of them are one observation, not eight."""
+    like = Window(start=MONDAY + timedelta(days=14), end=MONDAY + timedelta(days=15))
+    shares = np.random.default_rng(4).uniform(0.4, 0.6, 15)
+    parts = [day(at, **labelled(shares[at // 8], rows=80)(None, at), a_day=8) for at in range(120)]
+    before = day_spans.in_days(parts[:112], within=Window(start=MONDAY, end=like.start), like=like)
+    (now,) = day_spans.in_days(parts[112:], within=like, like=like)
+    assert [each.period for each in before] == list(Window(start=MONDAY, end=like.start).split(timedelta(days=1)))
+    assert {each.rows for each in (*before, now)} == {640}
+    assert now.days == (now,)
+    low, high = shares[:14].min(), shares[:14].max()
+    (inside,) = day_spans.in_days(three_hours(range(112, 120), high), within=like, like=like)
+    (outside,) = day_spans.in_days(three_hours(range(112, 120), 2 * high - low + 0.1), within=like, like=like)
+    reference = WindowProfile.merge(before)
+    assert strongest(reference, inside, A)["p_value"] > 0.01 > strongest(reference, outside, A)["p_value"]
+
+
+def test_a_day_begins_when_the_window_does_and_those_cut_off_are_left_out():
+    parts = three_hours(range(20))
+    like = Window(start=MONDAY + timedelta(hours=60), end=MONDAY + timedelta(hours=66))
+    found = day_spans.in_days(parts[1:], within=Window(start=MONDAY + timedelta(hours=3), end=like.start), like=like)
+    assert [each.starts_at - MONDAY for each in found] == [timedelta(hours=at) for at in range(6, 60, 6)]
+
+
+@pytest.mark.parametrize("hours", [3, 9, 36])
+def test_partitions_as_wide_as_the_window_or_of_other_times_every_day_stay_as_they_are(hours):
+    parts = three_hours(range(24))
+    like = Window(start=MONDAY + timedelta(days=3), end=MONDAY + timedelta(days=3, hours=hours))
+    assert day_spans.in_days(parts, within=Window(start=MONDAY, end=like.start), like=like) is parts
+
+
+def test_a_column_that_an_hour_lacks_is_none_of_the_day():
+    lacking = [day(at, schema={"x": "double"} | ({"y": "double"} if at else {}), rows=9, a_day=8) for at in range(8)]
+    (found,) = day_spans.in_days(lacking, within=whole_day(0), like=whole_day(0))
+    assert found.schema == {"x": "double"}
+
+
+def whole_day(at):
+    return Window(start=MONDAY + timedelta(days=at), end=MONDAY + timedelta(days=at + 1))
+
+
 def test_a_day_that_the_clock_makes_shorter_is_a_day():
     from dataclasses import replace
 

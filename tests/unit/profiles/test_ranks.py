@@ -48,3 +48,27 @@ def test_users_are_bounded_by_their_rows():
     found = RankProfile.of({"a": np.arange(float(users.size))}, users)
     assert len(found.users) == MOST_USERS
     assert "often" in found.users
+
+
+def test_the_hours_of_a_day_have_their_users_ranks_together():
+    users = np.array(["u", "u", "v", "w"], dtype=object)
+    hours = [
+        RankProfile.of({"a": np.array(a), "b": np.array(b)}, users)
+        for a, b in (
+            ([1.0, 2, 3, 4], [1.0, 2, 3, 4]),
+            ([4.0, 3, 2, np.nan], [1.0, 2, 3, 4]),
+            ([5.0] * 4, [1.0, 2, 3, 4]),
+        )
+    ]
+    found = RankProfile.merge(hours)
+    assert (found.rows, found.users) == (12, ("u", "v", "w"))
+    assert found.values[:, 0].tolist() == [6, 3, 2]
+    assert np.allclose(found.rank_sums, sum(each.rank_sums for each in hours))
+    varying = [each.correlations[0, 1] for each in hours[:2]]
+    assert np.isnan(hours[2].correlations[0, 1])
+    assert found.correlations[0, 1] == pytest.approx(np.mean(varying))
+
+
+def test_an_hour_of_other_features_is_left_out():
+    one, other = (RankProfile.of({name: SMOOTH}, np.array(["u"] * 300, dtype=object)) for name in "ab")
+    assert (RankProfile.merge([one, other]).features, RankProfile.merge([one, other]).rows) == (("b",), 300)
