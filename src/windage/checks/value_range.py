@@ -199,9 +199,18 @@ def _repeated(now: NumericProfile, days: Sequence[ColumnSummary]) -> tuple[float
     shares = without_accidents([day.most_at_one / day.finite for day in days if day.finite])
     column, usual = ColumnSummary.of(now), max(shares, default=1.0)
     is_told = column.most_at_one >= max(FEW_REPEATED, TOLD * column.finite)
-    if len(shares) < LEAST_DAYS or usual > TOLD or not is_told or column.most_at_one <= ALONE * usual * column.finite:
+    ordinary = ALONE * usual * column.finite
+    if len(shares) < LEAST_DAYS or usual > TOLD or not is_told or column.most_at_one <= ordinary:
+        return float("nan"), None
+    if _is_coarse(column, max(FEW_REPEATED, ordinary)):
         return float("nan"), None
     return column.mode, usual
+
+
+def _is_coarse(column: ColumnSummary, many: float) -> bool:
+    """Whether nearly all rows hold one of several values that many share, as rounded numbers do: none is a default."""
+    counts = np.empty(0) if column.counts is None else column.counts[column.counts >= many]
+    return counts.size > 1 and int(counts.sum()) >= MOSTLY * column.finite
 
 
 def _ordinary_shares(

@@ -277,6 +277,12 @@ def test_a_value_that_comes_again_and_again_where_none_does_is_news_inside_the_r
     assert f"`x` holds {value:.12g} again and again: 6.0" in str(alert_sentence(alert))
 
 
+def test_rounded_values_are_no_default_that_was_filled_in():
+    rounded = made(lambda x: np.clip(np.round(x), -1, 1))
+    report = judge(window(FOUR_WEEKS, made()), window([28], rounded), only="value_range")
+    assert told(report) == []
+
+
 @pytest.mark.parametrize(
     "usual", [made(lambda x: np.round(x, 1)), spend(), counts()], ids=["rounded", "mostly 0", "counts"]
 )
