@@ -100,7 +100,7 @@ LOG = Log(location="x/{start:%Y-%m-%d}", numeric=("a", "b", "c"), categorical=("
 def test_only_checks_of_columns_are_asked_about_in_batches_and_only_what_they_ask_about(two_a_batch):
     batches = {name: feature_batches.feature_batches(kind, LOG) for name, kind in discovered().items()}
     assert batches["numeric_feature"] == batches["value_range"] == [("a", "b"), ("c",)]
-    assert batches["missingness"] == [("a", "b"), ("c", "d"), ("e", "predicted label", "confidence")]
+    assert batches["missingness"] == [("a", "b"), ("c", "d"), ("e", "predicted label", "confidence", "user")]
     assert {name for name, each in batches.items() if len(each) > 1} == {
         "numeric_feature",
         "value_range",

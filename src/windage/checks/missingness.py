@@ -42,8 +42,8 @@ from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 class Missingness(Check):
     """Are values of features or predictions missing more or less often than before?
 
-    The share of rows in which a numeric feature or the confidence is null or NaN, or a categorical feature or the
-    predicted label is null. Fewer missing values than usual alert too.
+    The share of rows in which a numeric feature or the confidence is null or NaN, or a categorical feature, the
+    predicted label or the user is null. Fewer missing values than usual alert too.
     """
 
     name: ClassVar[str] = "missingness"
@@ -75,7 +75,7 @@ class Missingness(Check):
     def row_excess(self, rows: Rows, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Floats:
         (name,) = alert.affected_features
         before, now = (values_of(each, name) for each in (reference, current))
-        if before is None or now is None:
+        if before is None or now is None or now is current.users:  # rows without a user are nobody's
             return np.zeros(current.rows)
         p, q = before.missing_share, now.missing_share
         return np.asarray(np.sign(q - p) * (_is_missing(rows, name, reference).astype(np.float64) - p))
@@ -84,12 +84,16 @@ class Missingness(Check):
         return missing_share_of(alert.affected_features[0])
 
 
-PARTS: Mapping[str, Literal["labels", "confidence"]] = {"predicted label": "labels", "confidence": "confidence"}
+PARTS: Mapping[str, Literal["labels", "confidence", "users"]] = {
+    "predicted label": "labels",
+    "confidence": "confidence",
+    "user": "users",
+}
 """Other parts of a row that may be missing, by their names in reports; a feature of the same name takes precedence."""
 
 
 def values_of(window: WindowProfile, name: str) -> NumericProfile | CategoricalProfile | None:
-    """The profile of a feature, the predicted label or the confidence, by name."""
+    """The profile of a feature or of another part of a row, by name."""
     for columns in (window.numeric, window.categorical):
         if name in columns:
             return columns[name]

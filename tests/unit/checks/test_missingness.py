@@ -228,6 +228,17 @@ def test_a_part_that_cannot_be_read_is_an_error():
     assert (found.subject, found.error) == ("predicted label", "no column")
 
 
+def test_rows_without_a_user_are_missed_and_nobodys():
+    def sent(rng, at):
+        return {"labels": rng.choice(["a", "b"], 200), "users": [None] * 200 if at == 28 else ["u", "v"] * 100}
+
+    reference, current = window(FOUR_WEEKS, sent), window([28], sent)
+    (alert,) = judge(reference, current).alerts
+    assert told(judge(reference, current)) == [("missingness", "critical", ("user",))]
+    assert str(alert_sentence(alert)).startswith("The user is missing in")
+    assert not Missingness().row_excess(None, reference, current, alert).any()
+
+
 def test_whose_labels_and_confidences_are_missing():
     class Rows:
         def labels(self):
