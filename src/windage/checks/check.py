@@ -28,9 +28,20 @@ STRICT = ConfigDict(extra="forbid", defer_build=True)
 """The pydantic configuration of every check class: an unknown key is an error."""
 
 Need = Literal[
-    "numeric", "categorical", "labels", "probabilities", "confidence", "columns", "users", "times", "rows", "answers"
+    "numeric",
+    "categorical",
+    "labels",
+    "probabilities",
+    "confidence",
+    "columns",
+    "numbers",
+    "users",
+    "times",
+    "rows",
+    "answers",
 ]
-"""The part of the log that a check needs: ``columns`` are all features, ``users`` the users' values of numeric
+"""The part of the log that a check needs: ``columns`` are all features, the label and the confidence, of which one is
+enough; ``numbers`` are numeric features, probabilities or the confidence; ``users`` are the users' values of numeric
 features, ``times`` the times of rows, ``answers`` people's labels of rows that they were asked about."""
 
 Family = Literal["inputs", "outputs", "structure", "volume"]

@@ -33,11 +33,12 @@ class DuplicatePartition(Check):
 
     The share of the window's rows in partitions with as many rows as the one before and the same category counts,
     extremes and moments in every feature: yesterday's file was delivered again, or features were not computed anew.
-    Never alerts if partitions of the reference repeat each other too.
+    A log without numeric features is compared by its confidences and probabilities as well. Never alerts if partitions
+    of the reference repeat each other too.
     """
 
     name: ClassVar[str] = "duplicate_partition"
-    needs: ClassVar[Need] = "numeric"
+    needs: ClassVar[Need] = "numbers"
     family: ClassVar[Family] = "structure"
     calibrated: ClassVar[tuple[Gate, ...]] = (
         Gate(DriftTrigger.duplicate_partition, "repeated", "at least", 0.01, "warning", certain=True),
@@ -78,9 +79,18 @@ def _cannot_tell(reference: WindowProfile, current: WindowProfile) -> str:
         return UNCALIBRATED
     if not any(day.rows >= FEW_ROWS for day in current.days):
         return f"no partition has {FEW_ROWS} rows"
-    if not any(_varies(current.numeric[name]) for name in current.numeric):
-        return f"no numeric feature has {VARIED} different values, so partitions may be alike by chance"
+    numbers = _numbers(current)
+    if not any(_varies(numbers[name]) for name in numbers):
+        return f"no column of numbers has {VARIED} different values, so partitions may be alike by chance"
     return ""
+
+
+def _numbers(day: WindowProfile) -> Mapping[str, NumericProfile]:
+    """The numeric features; without any, the confidences and the entropies of the probabilities."""
+    if day.numeric:
+        return day.numeric
+    scores = {"confidence": day.confidence, "entropy": day.scores.entropy if day.scores else None}
+    return {name: profile for name, profile in scores.items() if profile is not None}
 
 
 def _repeated(days: Sequence[WindowProfile]) -> Mapping[WindowProfile, WindowProfile]:
@@ -95,14 +105,15 @@ def _repeated(days: Sequence[WindowProfile]) -> Mapping[WindowProfile, WindowPro
 
 
 def _are_alike(one: WindowProfile, other: WindowProfile) -> bool:
-    """Whether two partitions with equally many rows agree in every feature, at least one of which varies."""
+    """Whether two partitions with equally many rows agree in every column, at least one of which varies."""
     try:
+        numbers, others = _numbers(one), _numbers(other)
         return (
-            one.numeric.keys() == other.numeric.keys()
+            numbers.keys() == others.keys()
             and one.categorical.keys() == other.categorical.keys()
-            and all(_are_same(one.numeric[name], other.numeric[name]) for name in one.numeric)
+            and all(_are_same(numbers[name], others[name]) for name in numbers)
             and all(one.categorical[name].counts == other.categorical[name].counts for name in one.categorical)
-            and any(_varies(one.numeric[name]) for name in one.numeric)
+            and any(_varies(numbers[name]) for name in numbers)
         )
     except DataError:
         return False

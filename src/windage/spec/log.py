@@ -21,6 +21,8 @@ FILES, ICEBERG = "parquet", "iceberg"
 SOURCES: Extensions[Any] = Extensions("windage.sources", "format", built_in=(FILES, "delta", ICEBERG))
 NAMED_OTHERWISE = {
     "labels": "label",
+    "columns": "label",
+    "numbers": "confidence",
     "users": "user",
     "times": "bucket_start",
     "answers": "label or log.bucket_start",
@@ -170,10 +172,11 @@ class Log(Section):
             "rows": True,
             "numeric": self.numeric,
             "categorical": self.categorical,
-            "columns": self.numeric or self.categorical,
+            "columns": self.numeric or self.categorical or self.label or self.confidence,
             "labels": self.label,
             "probabilities": self.probabilities,
             "confidence": self.confidence,
+            "numbers": self.numeric or self.probabilities or self.confidence,
             "users": self.user and self.numeric,
             "times": self.bucket_start,
             "answers": self.bucket_start and self.label,

@@ -34,6 +34,15 @@ def judged(of, *, today=28, days=FOUR_WEEKS, **how):
     return judge(window(days, make), window([today], make), only=ONLY)
 
 
+@pytest.mark.parametrize(("of", "found"), [({}, []), ({28: 27}, [("duplicate_partition", "warning", ("rows",))])])
+def test_a_log_without_numeric_features_repeats_its_probabilities(of, found):
+    def scored(rng, at):
+        p = np.random.default_rng([7, of.get(at, at)]).uniform(size=400)
+        return {"labels": ["a"] * 400, "probabilities": np.column_stack([p, 1 - p])}
+
+    assert told(judge(window(FOUR_WEEKS, scored), window([28], scored), only=ONLY)) == found
+
+
 def test_days_of_their_own_are_ok():
     assert outcomes(judged({})) == {ONLY: "ok"}
 

@@ -116,6 +116,17 @@ def test_what_the_log_has_no_column_for_is_known():
     assert parsed(calibrated + "checks: {numeric_feature: }\n").not_asked() == {}
 
 
+def test_predictions_alone_are_watched_for_columns_and_values_that_are_gone():
+    alone = """
+monitor: m
+start: 2026-03-01
+log: {location: "log/{start:%Y-%m-%d}", label: said, probabilities: [p, q], confidence: sure}
+reference: {trailing: 28d}
+"""
+    asked = {each.name for each in parsed(alone).checks_to_run()}
+    assert asked >= {"schema", "missingness", "duplicate_partition", "class_shift", "entropy", "row_volume"}
+
+
 def test_checks_and_their_settings():
     spec = parsed(GOOD + "checks:\n  numeric_feature: {bins: 20}\n  reject_rate:\n")
     found = {check.name: check for check in spec.checks_to_run()}
