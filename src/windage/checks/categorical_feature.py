@@ -26,7 +26,7 @@ from windage.checks.check import (
     named,
 )
 from windage.evidence.counted import FEW_ROWS, Counted
-from windage.evidence.new_categories import GONE_FROM, News, familiar, news, seen_on, vanished
+from windage.evidence.new_categories import GONE_FROM, VANISHED_FROM_DAYS, News, familiar, news, seen_on, vanished
 from windage.evidence.other_subjects import other_features
 from windage.evidence.shares import LEAST_EFFECT, strongest
 from windage.profiles.window import WindowProfile
@@ -34,7 +34,6 @@ from windage.stats.ordinary import LEAST_DAYS
 from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
 NEW_FROM = 0.01
-VANISHED_FROM_DAYS = 14
 MOST_LISTED = 8
 MOST_CATEGORIES = 50
 """How many categories are counted one by one, the reference's most frequent; the others are counted together, and so

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -14,9 +15,9 @@ from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, without
-from windage.evidence.counted import Counted, counted_labels
+from windage.evidence.counted import FEWEST_EXPECTED, Counted, counted_labels
 from windage.evidence.day_spans import before_the_last
-from windage.evidence.new_categories import accident_days, familiar, news, vanished
+from windage.evidence.new_categories import VANISHED_FROM_DAYS, accident_days, familiar, news, vanished
 from windage.evidence.other_subjects import other_classes
 from windage.evidence.shares import strongest, surest
 from windage.profiles.categorical import CategoricalProfile
@@ -39,7 +40,8 @@ class ClassShift(Check):
     Compares each class's share of the labelled rows with the reference, in share points. Under the policy ``reference``
     the reject label is one of the classes; under ``calibrated`` it is left to the check ``reject_rate``. New classes
     are judged together. If new classes come while a class that every day had is gone, the classes were renamed and
-    readers of the predictions misread them. If only one class is left of several, the classifier collapsed.
+    readers of the predictions misread them. If only one class is left of several, the classifier collapsed. Where
+    nearly all rows have one class, the others alert when their rows surely double or halve.
     """
 
     name: ClassVar[str] = "class_shift"
@@ -54,7 +56,9 @@ class ClassShift(Check):
         Gate(DriftTrigger.new_class, "new_share", "at least", 0.20, "critical"),
         Gate(DriftTrigger.class_shift, "total_variation_least", "at least", 0.40, "critical"),
         Gate(DriftTrigger.new_class, "new_share", "at least", 0.01, "warning"),
+        Gate(DriftTrigger.class_shift, "gone", "at least", 1.0, "warning", p_below=0.001, yes_or_no=True),
         Gate(DriftTrigger.class_shift, "effect", "at least", 0.05, "warning", p_below=0.001),
+        Gate(DriftTrigger.class_shift, "of_the_rare", "at least", 1.0, "warning", p_below=0.001, yes_or_no=True),
     )
 
     listed: Annotated[
@@ -82,9 +86,10 @@ class ClassShift(Check):
         by_move = sorted(shares, key=lambda name: -abs(shares[name][1] - shares[name][0]))
         found = news(None, reference, current, less=self.reject_label)
         newest = [name for name in by_move if name in found.rows][:1]
-        modelled = dict.fromkeys([*by_move[:MOST_MODELLED], *newest])
+        gone = self._gone(reference, current)
+        modelled = dict.fromkeys([*by_move[:MOST_MODELLED], *newest, *gone])
         evidence = self._evidence(shares, list(modelled), found.rows, reference, current)
-        for name in sorted({*by_move[: self.listed], *newest}):
+        for name in sorted({*by_move[: self.listed], *newest, *gone}):
             p, q = shares[name]
             own = evidence.get(name) or (MOVED_LESS if evidence and name not in modelled else {})
             values = {"ref_share": p, "cur_share": q, "shift": abs(q - p), **own}
@@ -103,6 +108,9 @@ class ClassShift(Check):
         kept = [1 - shares.get(self.reject_label, (0.0, 0.0))[window] for window in (0, 1)]
         grown = [name for name, (p, q) in shares.items() if q * kept[0] > p * kept[1] and name != self.reject_label]
         least = surest(reference, current, _sum_of(grown, less=self.reject_label)) if grown else 0.0
+        usual = {name: p / kept[0] for name, (p, _) in shares.items() if p and name != self.reject_label}
+        rare = 1 - max(usual.values(), default=1.0)
+        gone = self._gone(reference, current)
         left = [name for name, (_, q) in shares.items() if q and name != self.reject_label]
         seen_before = {name for name, (p, _) in shares.items() if p}
         is_late = any(name in new_ones for name in seen_before)
@@ -114,7 +122,12 @@ class ClassShift(Check):
                 continue
             if name in seen_before and name not in new_ones:
                 counted = counted_labels([name], less=self.reject_label)
-                own = strongest(reference, current, counted, least=WARNS_FROM, prior=other_classes(reference))
+                enough = min(WARNS_FROM, max(rare / 2, 0.001))
+                own = strongest(reference, current, counted, least=enough, prior=other_classes(reference))
+                if own and len(left) > 1:
+                    if name in gone and len(reference.days) >= VANISHED_FROM_DAYS:
+                        own |= {"gone": 1.0, "p_value": min(own["p_value"] or 0.0, gone[name])}
+                    own["of_the_rare"] = _of_the_rare(own, rare, current) if usual[name] <= rare else None
             else:
                 if of_new_classes is None:
                     of_new_classes = self._of_new_classes(reference, current, is_late=is_late)
@@ -122,7 +135,7 @@ class ClassShift(Check):
             if own:
                 found[name] = {"new_share": None, **own, "total_variation_least": least}
             if own and left == [name]:
-                found[name]["collapsed"] = float(self._gone(reference, current) > 0)
+                found[name]["collapsed"] = float(bool(gone))
         return found
 
     def _of_new_classes(
@@ -139,13 +152,21 @@ class ClassShift(Check):
         if not found:
             return {}
         share = _above_usual(before, current, together)
-        is_renamed = share >= NEW_FROM and self._gone(before, current) >= WARNS_FROM
+        lost = sum(before.labels.share(name) for name in self._gone(before, current)) if before.labels else 0.0
+        is_renamed = share >= NEW_FROM and lost >= WARNS_FROM
         return {**found, "new_share": share, "renamed": float(is_renamed)}
 
-    def _gone(self, reference: WindowProfile, current: WindowProfile) -> float:
-        """The reference's share of classes that every day before the last ones had and the current window lacks."""
-        gone, _ = vanished(None, reference, current)
-        return sum(share for name, share in gone.items() if name != self.reject_label)
+    def _gone(self, reference: WindowProfile, current: WindowProfile) -> dict[str, float]:
+        """The classes that every day before the last ones had and the current window lacks, each with the probability
+        that none of today's decided rows has it by chance. Rejected rows might have had any class."""
+        now = current.labels
+        decided = 0 if now is None else now.known - now.counts.get(self.reject_label, 0)
+        expected = {name: share * decided for name, share in vanished(None, reference, current)[0].items()}
+        return {
+            name: math.exp(-rows)
+            for name, rows in expected.items()
+            if name != self.reject_label and rows >= FEWEST_EXPECTED
+        }
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         values = {each.subject: each.measurement.values for each in verdicts if each.measurement.values}
@@ -168,6 +189,8 @@ class ClassShift(Check):
             details: dict[str, Any] = {"max_shift": max(shifts[name] for name in names), "shifted_classes": names}
             own = worst.measurement.values
             details |= {name: own[name] for name in DAY_MODEL if own.get(name) is not None}
+            if worst.gate is not None and worst.gate.statistic in OF_ONE_CLASS:
+                details |= {"class": worst.subject, "ref_share": own["ref_share"], "cur_share": own["cur_share"]}
             alerts.append(alert(worst, at, features=names, details=details))
         return Conclusion(
             document,
@@ -214,8 +237,19 @@ DAY_MODEL = (
 """The statistics that an alert holds about its leading class: of the worst severity, the one that moved most."""
 
 
+OF_ONE_CLASS = ("gone", "of_the_rare")
+"""The statistics whose alert is about its leading class by itself."""
 WARNS_FROM = 0.05
 NEW_FROM = 0.01
+
+
+def _of_the_rare(found: Mapping[str, float | None], rare: float, current: WindowProfile) -> float:
+    """How far a rare class moved, where nearly all rows have another: 1 if the rows of all rare classes, ordinarily a
+    share of ``rare``, surely doubled or halved by it. 0 if that is only a few rows."""
+    move, least = found["move"] or 0.0, found["effect_least"] or 0.0
+    if rare <= 0 or current.labels is None or abs(move) * current.labels.known < FEWEST_EXPECTED:
+        return 0.0
+    return least / rare if move > 0 else 2 * least / rare
 
 
 def _is_warning(verdict: Verdict) -> bool:

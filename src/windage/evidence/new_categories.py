@@ -21,6 +21,8 @@ ENOUGH_DAYS = 3
 FEWEST_NEW = 5
 """Fewer rows of new categories may be chance, because a rare category occurs now and then."""
 GONE_FROM = 0.01
+VANISHED_FROM_DAYS = 14
+"""In fewer days, that every day had a category may be chance."""
 
 
 class News(NamedTuple):
@@ -80,14 +82,15 @@ def vanished(name: str | None, reference: WindowProfile, current: WindowProfile)
     """The categories that every day before the last ones had and the current window lacks, with their shares in the
     reference; and the probability that the most frequent of them is absent by chance, at its smallest daily share.
 
-    A category counts only if its smallest daily share lets expect at least ``FEWEST_EXPECTED`` rows.
+    A category counts only if its smallest daily share lets expect at least ``FEWEST_EXPECTED`` rows and, unless it is a
+    class, of which a rare one may be what the classifier is for, is at least ``GONE_FROM``.
     """
     before, now = _of(reference, name), _of(current, name)
     settled, _ = settled_and_last(reference, current)
     days = [found for day in settled if (found := _of(day, name)) and found.known]
     if before is None or now is None or not days or not now.is_exact or not now.known:
         return {}, 1.0
-    least = max(GONE_FROM, FEWEST_EXPECTED / now.known)
+    least = max(0.0 if name is None else GONE_FROM, FEWEST_EXPECTED / now.known)
     fewest = {each: min(day.share(each) for day in days) for each in days[0].counts if each not in now.counts}
     gone = {each: before.share(each) for each, share in fewest.items() if share >= least}
     return gone, math.exp(-now.known * max((fewest[each] for each in gone), default=0.0))

@@ -52,7 +52,8 @@ def can_be_set(check: Check | type[Check], gate: Gate) -> bool:
     one that needs a p-value. One number for two gates would mean another thing to each."""
     if gate.yes_or_no:
         return False
-    alike = [each for each in check.calibrated if (each.trigger, each.severity) == (gate.trigger, gate.severity)]
+    sizes = [each for each in check.calibrated if not each.yes_or_no]
+    alike = [each for each in sizes if (each.trigger, each.severity) == (gate.trigger, gate.severity)]
     return alike == [gate] or [each for each in alike if not each.certain] == [gate]
 
 

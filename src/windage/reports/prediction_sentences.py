@@ -96,10 +96,24 @@ def class_shift(alert: DriftAlert) -> Sentence:
         return say("At least ", whole, which, f"{certainty(details)}.")
     if details.get("statistic") == "collapsed":
         return say("Only one class is predicted, of several on every day before", which, ".")
+    if details.get("statistic") in ("gone", "of_the_rare"):
+        return _one_class(alert)
     key = "effect" if details.get("statistic") == "effect" else "max_shift"
     shifted = against_limit(details, key, unsigned_points, digits=1)
     days = over_days(details)
     return say("The mix of predicted classes shifted by up to ", shifted, f"{days}", which, f"{certainty(details)}.")
+
+
+def _one_class(alert: DriftAlert) -> Sentence:
+    """The sentence about a class that is gone, or about one of those that few rows have."""
+    details = alert.details
+    subject, before, now = (details.get(key) for key in ("class", "ref_share", "cur_share"))
+    others = [Name(each) for each in alert.affected_features if each != subject]
+    so_are = say("; so moved ", *enumerated(others)) if others else say([])
+    if details.get("statistic") == "gone":
+        return say("No row is predicted as ", Name(subject), f", {percent(before)} before", so_are, ".")
+    shares = f" in {percent(now, 2)} of rows, {percent(before, 2)} before"
+    return say("The class ", Name(subject), f" is predicted{shares}", so_are, f"{certainty(details)}.")
 
 
 def new_class(alert: DriftAlert) -> Sentence:

@@ -5,6 +5,7 @@ import pytest
 
 from daily import FOUR_WEEKS, REJECT, judge, outcomes, told, window
 from windage.checks.class_shift import ClassShift
+from windage.reports.alert_sentences import alert_sentence
 
 ROWS = 1000
 USUAL_SHARES = {"a": 0.5, "b": 0.3, "c": 0.2}
@@ -40,6 +41,49 @@ def test_a_rare_class_that_is_gone_is_no_change_of_names():
     usual = window(FOUR_WEEKS, labelled({"a": 0.57, "b": 0.4, "c": 0.03}))
     report = judge(usual, window([28], labelled({"a": 0.57, "b": 0.4, "d": 0.03})))
     assert told(report) == [("new_class", "warning", ("d",))]
+
+
+def swinging(rng, at):
+    """Two classes whose shares differ widely from day to day, and a rare third."""
+    share = 0.9 if at == 28 else np.random.default_rng([3, at]).uniform(0.2, 0.8)
+    return {"labels": rng.choice(["a", "b", "c"], 2000, p=[0.97 * share, 0.97 * (1 - share), 0.03])}
+
+
+def test_a_class_that_every_day_had_and_today_has_not_is_told_whatever_shares_wander():
+    reference = window(FOUR_WEEKS, swinging)
+
+    def without(name):
+        return window([28], lambda rng, at: {"labels": [each for each in swinging(rng, at)["labels"] if each != name]})
+
+    assert told(judge(reference, window([28], swinging))) == []
+    for name in "bc":
+        (alert,) = judge(reference, without(name)).alerts
+        assert (alert.trigger, alert.severity, alert.affected_features) == ("class_shift", "warning", [name])
+        assert str(alert_sentence(alert)).startswith(f"No row is predicted as `{name}`, ")
+
+
+@pytest.mark.parametrize(
+    ("today", "found"),
+    [
+        (0.005, []),
+        (0.008, []),
+        (0.015, [("class_shift", "warning", ("b",))]),
+        (0.0005, [("class_shift", "warning", ("b",))]),
+    ],
+)
+def test_where_nearly_all_rows_are_of_one_class_the_others_are_held_against_themselves(today, found):
+    def rare(share):
+        return labelled({"a": 1 - share, "b": share}, 0.0, rows=20_000)
+
+    report = judge(window(FOUR_WEEKS, rare(0.005)), window([28], rare(today)))
+    assert told(report) == found
+    for each in report.alerts:
+        assert str(alert_sentence(each)).startswith("The class `b` is predicted in ")
+
+
+def test_a_few_rows_of_a_rare_class_more_or_less_are_none_of_that():
+    usual = window(FOUR_WEEKS, labelled({"a": 0.999, "b": 0.001}, rows=3000))
+    assert told(judge(usual, window([28], labelled({"a": 0.994, "b": 0.006}, rows=3000)))) == []
 
 
 @pytest.mark.parametrize("rare", [0.045, 0.3])
