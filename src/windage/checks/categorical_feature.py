@@ -46,8 +46,9 @@ class CategoricalFeature(Check):
 
     Compares the share of each category with the reference, and reports the total variation distance ½ Σ|q − p|.
     New categories are those that the reference never had, or had only on its last days; they alert if they make up at
-    least five rows and clearly more than on the reference's most unusual day. Vanished categories are those that every
-    day of the reference had, its last days aside; finding them takes 14 days with the feature.
+    least five rows and clearly more than on the reference's most unusual day. Where hardly any two rows of a day share a
+    value, as of ids and free text, a value that many rows share alerts. Vanished categories are those that every day of
+    the reference had, its last days aside; finding them takes 14 days with the feature.
     """
 
     name: ClassVar[str] = "categorical_feature"
@@ -124,7 +125,7 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     names = sorted({*before.counts, *now.counts})
     frequent, counted = _counted(name, reference)
     found = news(name, reference, current)
-    has_new = before.is_exact and min(rows) >= FEW_ROWS and found.is_told
+    has_new = (before.is_exact or found.alone) and min(rows) >= FEW_ROWS and found.is_told
     gone, chance = vanished(name, reference, current)
     if sum(name in day.categorical for day in reference.days) < VANISHED_FROM_DAYS:
         gone = {}

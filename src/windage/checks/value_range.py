@@ -27,7 +27,7 @@ from windage.checks.check import (
 )
 from windage.evidence.counted import FEW_ROWS, broken_days, is_of_the_day
 from windage.evidence.day_spans import settled_and_last
-from windage.evidence.excess import ORDINARY_EXCESS, TOLD, is_accident, without_accidents
+from windage.evidence.excess import FEW_REPEATED, ORDINARY_EXCESS, TOLD, is_accident, without_accidents
 from windage.evidence.ordinary_values import Codes, ordinary_range
 from windage.evidence.shares import UNCALIBRATED
 from windage.profiles.numeric import NumericProfile
@@ -40,8 +40,6 @@ from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 MANY_VALUES = 10
 FEWEST_OUTSIDE = 3
 """Fewer rows may lie outside by chance."""
-FEW_REPEATED = 10
-"""Fewer rows may share one value by chance."""
 COMMON = 0.05
 """A value with more than this share of the rows is common, and a whole day may consist of it."""
 MOSTLY = 0.95
@@ -197,10 +195,11 @@ def _repeated(now: NumericProfile, days: Sequence[ColumnSummary]) -> tuple[float
     """A value that many rows share although the feature's values hardly ever repeat within a day, such as a filled-in
     default, and the largest share that one value usually has; NaN and None if there is no such value."""
     shares = without_accidents([day.most_at_one / day.finite for day in days if day.finite])
+    hardly = max([TOLD, *(1 / day.finite for day in days if day.finite)])  # one row repeats nothing
     column, usual = ColumnSummary.of(now), max(shares, default=1.0)
     is_told = column.most_at_one >= max(FEW_REPEATED, TOLD * column.finite)
     ordinary = ALONE * usual * column.finite
-    if len(shares) < LEAST_DAYS or usual > TOLD or not is_told or column.most_at_one <= ordinary:
+    if len(shares) < LEAST_DAYS or usual > hardly or not is_told or column.most_at_one <= ordinary:
         return float("nan"), None
     if _is_coarse(column, max(FEW_REPEATED, ordinary)):
         return float("nan"), None

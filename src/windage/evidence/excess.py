@@ -8,6 +8,8 @@ from windage.stats.outages import ALONE, is_exception
 
 TOLD = 0.01
 """A smaller share is not reported."""
+FEW_REPEATED = 10
+"""Fewer rows may share one value by chance."""
 ORDINARY_EXCESS = 1.5
 """Up to this many times the share of the reference's most unusual ordinary day is still ordinary."""
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 import numpy as np
 
 from windage.evidence.counted import FEWEST_EXPECTED
 from windage.evidence.day_spans import before_the_last, settled_and_last
-from windage.evidence.excess import ORDINARY_EXCESS, TOLD, is_accident, without_accidents
+from windage.evidence.excess import FEW_REPEATED, ORDINARY_EXCESS, TOLD, is_accident, without_accidents
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile, once_per_window
 from windage.stats.ordinary import LEAST_DAYS
+from windage.stats.outages import ALONE
 
 ENOUGH_DAYS = 3
 """After this many days, the categories that a day adds to theirs show how many new ones ordinarily come."""
@@ -27,11 +29,13 @@ VANISHED_FROM_DAYS = 14
 
 class News(NamedTuple):
     """The rows of each new category in a day or window, the ``known`` rows with any category, and ``usual``: the share
-    of new categories on each of the earlier days."""
+    of new categories on each of the earlier days. ``alone`` is set for one value that many rows share where values
+    hardly ever come twice in a day; then ``usual`` is the share of each day's most frequent value."""
 
     rows: Mapping[str, int]
     known: int
     usual: Sequence[float]
+    alone: bool = False
 
     @property
     def is_told(self) -> bool:
@@ -51,7 +55,8 @@ class News(NamedTuple):
 
 def news(name: str | None, reference: WindowProfile, current: WindowProfile, *, less: str | None = None) -> News:
     """The categories that the reference never had; or, if these are not reported, those that its days before the last
-    ones never had, so that a new category that stays is still new on its second day.
+    ones never had, so that a new category that stays is still new on its second day. Of a feature of ids or free text,
+    whose values are all new, the one value that many rows share.
 
     Args:
         name: a categorical feature, or None for the predicted classes.
@@ -64,7 +69,7 @@ def news(name: str | None, reference: WindowProfile, current: WindowProfile, *, 
     first = _new_in(now, {*familiar(reference, name), less}, [_share(day, once) for day in days])
     settled = [found for day in before_the_last(reference, current) if (found := _of(day, name))]
     if first.is_told or len(settled) < LEAST_DAYS:
-        return first
+        return first if first.is_told or name is None else _alone(now, familiar(reference, name), days) or first
     left_out = len(days) - len(settled)
     known: set[str] = set()
     usual = []
@@ -75,7 +80,21 @@ def news(name: str | None, reference: WindowProfile, current: WindowProfile, *, 
             usual.append(_share(day, set(day.counts) - known))
     before = {category for day in settled for category in day.counts}
     later = _new_in(now, {*before, less}, [*usual, *first.usual[: len(settled)]])
-    return later if later.is_told else first
+    if later.is_told or name is None:
+        return later if later.is_told else first
+    return _alone(now, before, settled) or first
+
+
+def _alone(now: CategoricalProfile, before: AbstractSet[str], days: Sequence[CategoricalProfile]) -> News | None:
+    """The new value that many of today's rows share, if hardly any two rows of an ordinary day share one."""
+    most = [next(iter(day.counts.values()), 0) for day in days]
+    usual = [(rows - 1) / day.known for rows, day in zip(most, days, strict=True) if rows]
+    value, rows = next(iter(now.counts.items()), ("", 0))
+    often = max(without_accidents(usual), default=1.0)
+    is_many = rows >= max(FEW_REPEATED, TOLD * now.known, ALONE * often * now.known)
+    if len(usual) < LEAST_DAYS or often > TOLD or value in before or not is_many:
+        return None
+    return News({value: rows}, now.known, usual, alone=True)
 
 
 def vanished(name: str | None, reference: WindowProfile, current: WindowProfile) -> tuple[dict[str, float], float]:

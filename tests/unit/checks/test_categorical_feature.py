@@ -1,5 +1,7 @@
 """Categories that are new, gone, or in another proportion; features that bring new ones every day."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -44,6 +46,35 @@ SUNDAY = {"a": 0.1, "b": 0.8, "c": 0.1}
 )
 def test_each_change_by_its_cause(shares, found):
     assert told(judge(USUAL, window([28], drawn(shares)))) == found
+
+
+def of_ids(rng, at, *, shared=0.0, value="n/a", rows=ROWS):
+    """Every row has an id of its own, but for a share of rows that share one value."""
+    n = round(shared * rows)
+    return {"categorical": {"x": [value] * n + [f"{at}-{row}" for row in range(rows - n)]}}
+
+
+@pytest.mark.parametrize("rows", [60, 600, 12_000])
+@pytest.mark.parametrize(
+    ("shared", "found"),
+    [
+        (0.0, []),
+        (0.16, [("new_category", "warning", ("x",))]),
+        (0.5, [("new_category", "critical", ("x",))]),
+        (1.0, [("new_category", "critical", ("x",))]),
+    ],
+)
+@pytest.mark.parametrize("days", [5, 28])
+def test_a_value_that_many_rows_share_is_news_where_every_row_has_its_own(shared, found, rows, days):
+    make = partial(of_ids, rows=rows)
+    report = judge(window(range(28 - days, 28), make), window([28], partial(make, shared=shared)))
+    assert told(report) == found
+    assert [each.details["categories"] for each in report.alerts] == [["n/a"]] * len(found)
+
+
+def test_a_value_of_the_day_is_the_same_for_all_rows_every_day():
+    make = lambda rng, at: of_ids(rng, at, shared=1.0, value=f"day {at}")  # noqa: E731
+    assert told(judge(window(FOUR_WEEKS, make), window([28], make))) == []
 
 
 @pytest.mark.parametrize("share", [0.03, 0.3])

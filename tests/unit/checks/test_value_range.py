@@ -277,6 +277,13 @@ def test_a_value_that_comes_again_and_again_where_none_does_is_news_inside_the_r
     assert f"`x` holds {value:.12g} again and again: 6.0" in str(alert_sentence(alert))
 
 
+def test_a_default_is_news_in_a_window_of_few_rows():
+    few = lambda rng, at: {"numeric": {"x": rng.normal(size=70)}}  # noqa: E731
+    filled = lambda rng, at: {"numeric": {"x": np.append(rng.normal(size=56), [0.25] * 14)}}  # noqa: E731
+    assert told(judge(window(FOUR_WEEKS, few), window([28], filled))) == [("value_range", "critical", ("x",))]
+    assert told(judge(window(FOUR_WEEKS, few), window([28], few))) == []
+
+
 def test_rounded_values_are_no_default_that_was_filled_in():
     rounded = made(lambda x: np.clip(np.round(x), -1, 1))
     report = judge(window(FOUR_WEEKS, made()), window([28], rounded), only="value_range")
