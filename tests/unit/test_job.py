@@ -284,6 +284,24 @@ def test_an_hour_is_not_beside_the_other_hours_of_its_day(tmp_path):
     assert (len(reference.days), reference.numeric["x"].maximum) == (12, 99.0)
 
 
+def test_an_hour_that_repeats_the_one_before_it_is_told(tmp_path):
+    """The reference of an hour ends a day before it."""
+    import pyarrow.parquet as pq
+
+    for at in range(5 * 24):
+        rng = np.random.default_rng([1, min(at, 5 * 24 - 2)])
+        pq.write_table(
+            pa.table({"x": rng.normal(size=80)}), tmp_path / f"{FIRST_DAY + timedelta(hours=at):%Y-%m-%dT%H}.parquet"
+        )
+    log = {"location": f"{tmp_path}/{{start:%Y-%m-%dT%H}}.parquet", "every": "1h"}
+    changes = {"reference": {"trailing": "4d"}, "policy": "calibrated"}
+    job = WindowJob(monitor(tmp_path, log=log, **changes), storage=str(tmp_path / "storage"))
+    for hours_ago, found in ((1, []), (0, [DriftTrigger.duplicate_partition])):
+        end = FIRST_DAY + timedelta(hours=5 * 24 - hours_ago)
+        report = job.judge(Window(start=end - timedelta(hours=1), end=end))
+        assert [each.trigger for each in report.alerts] == found
+
+
 def test_a_day_of_hours_is_judged_as_a_day(tmp_path):
     """Users of a day of which no hour has enough rows to judge them, in windows that begin at six."""
     import pyarrow.parquet as pq

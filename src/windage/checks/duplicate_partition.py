@@ -50,7 +50,7 @@ class DuplicatePartition(Check):
             yield Measurement(subject=self.name, rows=rows, unknown=unknown)
             return
         settled, _ = settled_and_last(reference, current)
-        found = {} if _repeated(settled) else _repeated([*reference.days, *current.days])
+        found = {} if _repeated(settled) else _repeated(_every_day(reference, current))
         again = {at: first for at, first in found.items() if any(day is at for day in current.days)}
         yield Measurement(
             subject=self.name,
@@ -70,8 +70,12 @@ class DuplicatePartition(Check):
 
     def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
         """1 if a day repeats the one before it, else 0."""
-        repeating = set(_repeated([*reference.days, *current.days]))
+        repeating = set(_repeated(_every_day(reference, current)))
         return lambda day: float(day in repeating)
+
+
+def _every_day(reference: WindowProfile, current: WindowProfile) -> Sequence[WindowProfile]:
+    return [*reference.days, *([current.before] if current.before else []), *current.days]
 
 
 def _cannot_tell(reference: WindowProfile, current: WindowProfile) -> str:

@@ -46,6 +46,8 @@ class Windows:
         if not plan.current_partitions:  # an empty window still has a date and a season
             current = replace(current, period=plan.current)
         reference = WindowProfile.merge(of_other_days(days, current))
+        if days and days[-1] is not reference.days[-1]:
+            current = replace(current, before=days[-1])
         return reference, as_lived(reference, current)
 
     def between(self, plan: WindowPlan, reference: WindowProfile) -> Sequence[WindowProfile]:

@@ -72,6 +72,7 @@ class WindowProfile:
     ``ranks`` and ``sample`` are those of a single partition; a merged window has them in its ``days``.
     ``sample`` reads some of a partition's rows again, if they are at hand.
     ``lived_as`` is the season that a day resembles, if it differs from the calendar's.
+    ``before`` is the day before a window of which the reference holds no day so near, as of windows shorter than a day.
     ``realised`` is the performance by labels of the window and of those before it, if it was asked for.
     ``faults`` gives the reason for every part that should be here and is not (``labels``, ``numeric.distance`` …).
     ``asked`` names the columns that checks of columns are to judge; None for all.
@@ -93,6 +94,7 @@ class WindowProfile:
     period: Window | None = None
     lived_as: int | None = None
     sample: Callable[[], RowSample] | None = None
+    before: WindowProfile | None = None
     realised: RealisedPerformance | None = None
     asked: frozenset[str] | None = None
     parts: tuple[WindowProfile, ...] = ()
