@@ -9,6 +9,7 @@ from typing import ClassVar
 from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Verdict, alert
+from windage.evidence.counted import FEW_ROWS
 from windage.evidence.day_ends import ORDINARY, after_the_last_row, gap
 from windage.evidence.day_spans import settled_and_last
 from windage.evidence.seasons import same_season
@@ -23,7 +24,8 @@ class Freshness(Check):
     """Does the log reach the end of the window?
 
     The part of the window's last partition that lies after its last row. It must be more than three times the longest
-    such gap of the reference's days of the same season. The end is that of the partition, never the clock's time.
+    such gap of the reference's days of the same season. The end is that of the partition, never the clock's time. Also
+    alerts if no row's time lies within the partition, as of rows of another day.
     """
 
     name: ClassVar[str] = "freshness"
@@ -31,6 +33,7 @@ class Freshness(Check):
     family: ClassVar[Family] = "inputs"
     calibrated: ClassVar[tuple[Gate, ...]] = (
         Gate(DriftTrigger.freshness, "cut_short", "at least", 0.10, "warning", certain=True),
+        Gate(DriftTrigger.freshness, "misdated", "at least", 1.0, "warning", certain=True, yes_or_no=True),
     )
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
@@ -43,6 +46,10 @@ class Freshness(Check):
         now = gap(current.days[-1])
         if "timestamps" in current.faults:
             yield Measurement(subject="rows", rows=rows, error=current.faults["timestamps"])
+            return
+        is_dated = current.days[-1].period is not None and current.days[-1].rows >= FEW_ROWS
+        if now is None and is_dated and len(usual) >= LEAST_DAYS:
+            yield Measurement(subject="rows", rows=rows, values={"misdated": 1.0})
             return
         if now is None or len(usual) < LEAST_DAYS:
             reason = UNCALIBRATED if now is not None else "too few rows, or none whose time lies within the window"
@@ -61,7 +68,12 @@ class Freshness(Check):
             for each in verdicts
             if each.gate is not None
         ]
-        return Conclusion(None, alerts, "The log ends before the window." if alerts else "")
+        words = (
+            "No row is of the window."
+            if "misdated" in verdicts[0].measurement.values
+            else "The log ends before the window."
+        )
+        return Conclusion(None, alerts, words if alerts else "")
 
     def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
         """The part of a day after its last row."""

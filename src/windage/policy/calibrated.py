@@ -34,7 +34,7 @@ MOST_SPECIFIC_FIRST = (
 )
 """Of equally severe findings on one feature the first of these is its cause; any other is a consequence. Two that are none of
 these are two questions, as where a check of another package asks one of its own, and both alert."""
-CUT_SHORT = DriftTrigger.freshness
+CUT_SHORT = "cut_short"
 DEVIATIONS = 2.0
 """How many standard deviations of the number of rows a day may be busier than usual."""
 ROWS_ARE_MISSING = "no page: the window is cut short, and the missing rows alone may explain this"
@@ -250,13 +250,13 @@ def _crosses(gate: Gate, measurement: Measurement) -> bool:
 def _milder_where_cut_short(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> list[list[Verdict]]:
     """The verdicts; in a window that ends early, a critical one whose change the missing rows alone may explain becomes
     a warning."""
-    cut = next((each for group in verdicts for each in group if each.gate and each.gate.trigger is CUT_SHORT), None)
+    cut = next((each for group in verdicts for each in group if each.gate and each.gate.statistic == CUT_SHORT), None)
     if cut is None:
         return verdicts
     volumes = [group for check, group in zip(checks, verdicts, strict=True) if check.family == "volume"]
     lost = max(
         [_most_lost(each.measurement.values) for group in volumes for each in group]
-        + [cut.measurement.values.get("cut_short") or 0.0]
+        + [cut.measurement.values.get(CUT_SHORT) or 0.0]
     )
 
     def milder(verdict: Verdict) -> Verdict:

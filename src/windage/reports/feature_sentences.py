@@ -147,6 +147,8 @@ def schema_change(alert: DriftAlert) -> Sentence:
 
 def freshness(alert: DriftAlert) -> Sentence:
     details = alert.details
+    if details.get("statistic") == "misdated":
+        return say("No row has a time within the window; the rows of every day before had.")
     gap = against_limit(details, "gap", share, digits=1, of=" of the window")
     usual = percent(details.get("usual_gap"))
     return say("The log ends early, by ", gap, f"; the longest gap on an ordinary day is {usual}.")

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from daily import FOUR_WEEKS, judge, outcomes, told, window
+from windage.profiles.window import WindowProfile
+from windage.reports.alert_sentences import alert_sentence
 
 
 def lived(*, rows=500, cut=(), spread=0.3):
@@ -26,6 +28,15 @@ def test_a_log_cut_short_is_a_ticket():
     report = judged(lived(cut=[28]))
     assert told(report) == [("freshness", "warning", ("rows",))]
     assert report.alerts[0].details["gap"] == pytest.approx(10 / 24)
+
+
+def test_rows_of_another_day_or_without_a_time_are_a_ticket():
+    reference, current = window(FOUR_WEEKS, lived()), replace(window([28], lived()), first_at=None, last_at=None)
+    report = judge(reference, current, only="freshness")
+    assert told(report) == [("freshness", "warning", ("rows",))]
+    assert str(alert_sentence(report.alerts[0])).startswith("No row has a time within the window")
+    timeless = WindowProfile.merge([replace(day, last_at=None) for day in reference.days])
+    assert outcomes(judge(timeless, current, only="freshness")) == {"freshness": "unknown"}
 
 
 def test_ordinary_gaps_are_ok():
