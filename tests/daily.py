@@ -114,7 +114,7 @@ def judge(
         "probabilities": reference.scores is not None,
         "confidence": reference.confidence is not None,
         "users": reference.users is not None,
-        "columns": bool(reference.numeric or reference.categorical or reference.labels or reference.confidence),
+        "columns": bool(reference.numeric or reference.categorical),
         "numbers": bool(reference.numeric or reference.scores or reference.confidence),
         "times": True,
         "answers": current.realised is not None,

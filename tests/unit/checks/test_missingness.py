@@ -230,7 +230,7 @@ def test_a_part_that_cannot_be_read_is_an_error():
 
 def test_rows_without_a_user_are_missed_and_nobodys():
     def sent(rng, at):
-        return {"labels": rng.choice(["a", "b"], 200), "users": [None] * 200 if at == 28 else ["u", "v"] * 100}
+        return {"numeric": {"x": rng.normal(size=200)}, "users": [None] * 200 if at == 28 else ["u", "v"] * 100}
 
     reference, current = window(FOUR_WEEKS, sent), window([28], sent)
     (alert,) = judge(reference, current).alerts
