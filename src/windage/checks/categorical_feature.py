@@ -25,7 +25,7 @@ from windage.checks.check import (
     column_measured,
     named,
 )
-from windage.evidence.counted import FEW_ROWS, Counted
+from windage.evidence.counted import FEW_ROWS, Counted, hours_of
 from windage.evidence.new_categories import GONE_FROM, VANISHED_FROM_DAYS, News, familiar, news, seen_on, vanished
 from windage.evidence.other_subjects import other_features
 from windage.evidence.shares import LEAST_EFFECT, strongest
@@ -140,7 +140,7 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     least = np.full(shares[0].size if shares else 1, LEAST_EFFECT)
     least[-1] = NEW_FROM
     least[[place for place, each in enumerate(frequent) if each in gone]] = GONE_FROM
-    evidence = strongest(reference, current, counted, least=least, prior=other_features(reference))
+    evidence = strongest(reference, current, counted, least=least, prior=other_features(reference, hours_of(current)))
     if gone and evidence:
         evidence["p_value"] = min(evidence["p_value"] or 0.0, chance)
     return Measurement(

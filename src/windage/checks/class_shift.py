@@ -15,7 +15,7 @@ from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, without
-from windage.evidence.counted import FEWEST_EXPECTED, Counted, counted_labels
+from windage.evidence.counted import FEWEST_EXPECTED, Counted, counted_labels, hours_of
 from windage.evidence.day_spans import before_the_last
 from windage.evidence.new_categories import VANISHED_FROM_DAYS, accident_days, familiar, news, vanished
 from windage.evidence.other_subjects import other_classes
@@ -123,7 +123,9 @@ class ClassShift(Check):
             if name in seen_before and name not in new_ones:
                 counted = counted_labels([name], less=self.reject_label)
                 enough = min(WARNS_FROM, max(rare / 2, 0.001))
-                own = strongest(reference, current, counted, least=enough, prior=other_classes(reference))
+                own = strongest(
+                    reference, current, counted, least=enough, prior=other_classes(reference, hours_of(current))
+                )
                 if own and len(left) > 1:
                     if name in gone and len(reference.days) >= VANISHED_FROM_DAYS:
                         own |= {"gone": 1.0, "p_value": min(own["p_value"] or 0.0, gone[name])}
@@ -148,7 +150,7 @@ class ClassShift(Check):
         settled = before_the_last(reference, current) if is_late else ()
         before = WindowProfile.merge(settled) if settled else reference
         together = _new_classes(before, less=self.reject_label)
-        found = strongest(before, current, together, least=NEW_FROM, prior=other_classes(reference))
+        found = strongest(before, current, together, least=NEW_FROM, prior=other_classes(reference, hours_of(current)))
         if not found:
             return {}
         share = _above_usual(before, current, together)

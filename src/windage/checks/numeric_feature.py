@@ -28,7 +28,7 @@ from windage.checks.check import (
     smallest_alerting,
 )
 from windage.cores import usable_cores
-from windage.evidence.counted import FEW_ROWS, broken_days, counted_below, is_of_the_day, numeric_cuts
+from windage.evidence.counted import FEW_ROWS, broken_days, counted_below, hours_of, is_of_the_day, numeric_cuts
 from windage.evidence.other_subjects import other_features
 from windage.evidence.senders import kinship
 from windage.evidence.shares import strongest
@@ -118,7 +118,7 @@ class NumericFeature(Check):
             reference,
             current,
             counted_below(name, cuts, left_out=broken),
-            prior=other_features(reference),
+            prior=other_features(reference, hours_of(current)),
             kinship=kinship(reference).get(name),
         )
         if found.get("move") is None:

@@ -12,7 +12,7 @@ from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, without
-from windage.evidence.counted import counted_labels
+from windage.evidence.counted import counted_labels, hours_of
 from windage.evidence.other_subjects import other_classes
 from windage.evidence.shares import strongest
 from windage.profiles.window import WindowProfile
@@ -57,7 +57,7 @@ class RejectRate(Check):
                 current,
                 counted_labels([self.reject_label]),
                 least=WARNS_FROM,
-                prior=other_classes(reference),
+                prior=other_classes(reference, hours_of(current)),
             )
             if found:
                 move = found["move"] or 0.0

@@ -14,6 +14,7 @@ from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import ColumnSummary, summary
 from windage.profiles.window import WindowProfile, once_per_window
 from windage.stats.days import DayCounts
+from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.outages import is_exception
 
 Counted = Callable[[WindowProfile], tuple[Floats, int] | None]
@@ -31,11 +32,13 @@ class Stacked(NamedTuple):
         return Stacked(replace(self.counts, senders=senders[self.places]), self.places)
 
 
-def stacked(days: Sequence[WindowProfile], counted: Counted) -> Stacked | None:
-    """The counts of the days that have any such rows; None if no day has."""
+def stacked(days: Sequence[WindowProfile], counted: Counted, *, hours: frozenset[int] | None = None) -> Stacked | None:
+    """The counts of the days, of some ``hours`` if these are given, that have any such rows; None if no day has."""
+    chosen = set(map(id, days if hours is None else of_hours(days, hours)))
     found = [
         (*tally, day.season, place)
         for place, day in enumerate(days)
+        if id(day) in chosen
         if (tally := counted(day)) is not None and tally[1] > 0
     ]
     if not found:
@@ -43,6 +46,18 @@ def stacked(days: Sequence[WindowProfile], counted: Counted) -> Stacked | None:
     hits, rows, seasons, places = zip(*found, strict=True)
     counts = DayCounts(np.array(hits, dtype=np.float64), np.array(rows, dtype=np.float64), np.array(seasons))
     return Stacked(counts, np.array(places))
+
+
+def hours_of(window: WindowProfile) -> frozenset[int]:
+    """The hours at which the window's parts begin; those of whole days count as one."""
+    return frozenset(day.season // 2 for day in window.days)
+
+
+def of_hours(days: Sequence[WindowProfile], hours: frozenset[int]) -> Sequence[WindowProfile]:
+    """The days, or of windows shorter than a day those of these hours: the hours of one day resemble each other, so they
+    do not add up to as many days. All if these are too few."""
+    same = [day for day in days if day.season // 2 in hours]
+    return same if len(same) >= LEAST_DAYS else days
 
 
 def numeric_cuts(reference: ColumnSummary) -> Floats:

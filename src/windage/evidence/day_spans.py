@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from windage.arrays import Bools, Ints
-from windage.evidence.counted import Stacked
+from windage.evidence.counted import Stacked, hours_of, of_hours
 from windage.profiles.window import NEARLY_A_DAY, WindowProfile, once_per_window
 from windage.stats.days import DayCounts
 from windage.stats.ordinary import LEAST_DAYS
@@ -90,13 +90,15 @@ def last_days(reference: WindowProfile, current: WindowProfile) -> list[Span]:
     if last is None or first is None:
         return found
     dates, seasons = _calendar(reference)
+    chosen = set(map(id, of_hours(reference.days, hours_of(current))))
+    own = np.array([id(day) in chosen for day in reference.days])
     for span, left in ((WEEK, 2 * WEEK), (FEW, LEAST_DAYS + 1)):
         since = last.toordinal() - (span - 1)
         recent = (dates >= since) & (dates < first.toordinal())
         earlier = (dates > UNDATED) & (dates < since)
         known = Counter(seasons[earlier].tolist())
         asked = {*seasons[recent].tolist(), *(day.season for day in current.days)}
-        if recent.any() and earlier.sum() >= left and all(known[each] > 1 for each in asked):
+        if recent.any() and (earlier & own).sum() >= left and all(known[each] > 1 for each in asked):
             found.append(Span(span, earlier, recent))
     return found
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from windage.arrays import Floats
+from windage.evidence.counted import hours_of, of_hours
 from windage.evidence.other_subjects import day_memory
 from windage.evidence.senders import largest_kinship, senders
 from windage.evidence.shares import as_other_seasons, knows_seasons
@@ -26,7 +27,7 @@ def mean_evidence(reference: WindowProfile, current: WindowProfile, mean_of: Mea
     stacked = _stacked(reference, current, mean_of)
     if stacked is None:
         return {}
-    compare = _compare(reference)
+    compare = _compare(reference, current)
     means = compare(*stacked)
     if means.reference <= 0:
         return {}
@@ -43,23 +44,32 @@ def mean_evidence(reference: WindowProfile, current: WindowProfile, mean_of: Mea
 def means_of_days(reference: WindowProfile, current: WindowProfile, mean_of: MeanOf) -> MeanDifference | None:
     """Both windows' means under the day model; None if the reference has too few days to show how days differ."""
     stacked = _stacked(reference, current, mean_of)
-    return None if stacked is None else _compare(reference)(*stacked)
+    return None if stacked is None else _compare(reference, current)(*stacked)
 
 
-def _compare(reference: WindowProfile) -> Callable[[DayMeans, DayMeans], MeanDifference]:
-    return partial(mean_difference, background=Background(None, day_memory(reference), largest_kinship(reference)))
+def _compare(reference: WindowProfile, current: WindowProfile) -> Callable[[DayMeans, DayMeans], MeanDifference]:
+    memory = day_memory(reference, hours_of(current))
+    return partial(mean_difference, background=Background(None, memory, largest_kinship(reference)))
 
 
 def _stacked(reference: WindowProfile, current: WindowProfile, mean_of: MeanOf) -> tuple[DayMeans, DayMeans] | None:
     who = senders(reference, current) or (None, None)
-    before, now = (_by_day(window, mean_of, sent_by) for window, sent_by in zip((reference, current), who, strict=True))
+    hours = hours_of(current)
+    before, now = (
+        _by_day(window, mean_of, sent_by, hours) for window, sent_by in zip((reference, current), who, strict=True)
+    )
     if before is None or now is None or before.rows.size < LEAST_DAYS:
         return None
     return before.without_outages(now), now
 
 
-def _by_day(window: WindowProfile, mean_of: MeanOf, senders: Floats | None) -> DayMeans | None:
-    found = [(*mean, day.season, k) for k, day in enumerate(window.days) if (mean := mean_of(day)) is not None]
+def _by_day(window: WindowProfile, mean_of: MeanOf, senders: Floats | None, hours: frozenset[int]) -> DayMeans | None:
+    chosen = set(map(id, of_hours(window.days, hours)))
+    found = [
+        (*mean, day.season, k)
+        for k, day in enumerate(window.days)
+        if id(day) in chosen and (mean := mean_of(day)) is not None
+    ]
     if not found:
         return None
     days, places = [each[:-1] for each in found], [each[-1] for each in found]

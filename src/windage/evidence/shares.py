@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeGuard, TypeVar
 import numpy as np
 
 from windage.arrays import Bools, Floats
-from windage.evidence.counted import Counted, Stacked, stacked
+from windage.evidence.counted import Counted, Stacked, hours_of, stacked
 from windage.evidence.day_spans import FEW, WEEK, Span, by_weekday, last_days
 from windage.evidence.other_subjects import day_memory
 from windage.evidence.seasons import other_season
@@ -90,7 +90,7 @@ def strongest(
         return {}
     before, now = both
     kinship = largest_kinship(reference) if kinship is None else kinship
-    compare = partial(_compared, background=Background(prior, day_memory(reference), kinship))
+    compare = partial(_compared, background=Background(prior, day_memory(reference, hours_of(current)), kinship))
     looks = _Looks(before, now, before.counts.recurring(now.counts), least, compare)
     spans = last_days(reference, current)
     settled = [looks.among(span.earlier) for span in spans]
@@ -257,7 +257,7 @@ def surest(reference: WindowProfile, current: WindowProfile, counted: Counted) -
 
 def _both(reference: WindowProfile, current: WindowProfile, counted: Counted) -> tuple[Stacked, Stacked] | None:
     """The counts of both windows' days, with the senders of their rows if these are known."""
-    before, now = (stacked(window.days, counted) for window in (reference, current))
+    before, now = (stacked(window.days, counted, hours=hours_of(current)) for window in (reference, current))
     if before is None or now is None:
         return None
     who = senders(reference, current)

@@ -12,7 +12,7 @@ from collections.abc import Container, Sequence
 import numpy as np
 
 from windage.arrays import Floats
-from windage.evidence.counted import Counted, counted_between, numeric_cuts
+from windage.evidence.counted import Counted, counted_between, hours_of, numeric_cuts
 from windage.evidence.other_subjects import other_features
 from windage.evidence.senders import kinship
 from windage.evidence.shares import LEAST_EFFECT, strongest
@@ -57,7 +57,7 @@ def or_spread(
         current,
         middles,
         least=2 * LEAST_EFFECT,
-        prior=other_features(reference),
+        prior=other_features(reference, hours_of(current)),
         kinship=kinship(reference).get(name),
     )
     spread = min((middle.get("p_value") or 0.0) / (1 - SHARE_OF_MOVES), 1.0) if middle else 1.0

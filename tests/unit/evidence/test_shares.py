@@ -237,6 +237,22 @@ def test_the_hours_of_a_window_are_one_day():
     assert strongest(reference, inside, A)["p_value"] > 0.01 > strongest(reference, outside, A)["p_value"]
 
 
+def test_the_other_hours_of_a_day_are_no_other_days():
+    """Fourteen days, whose windows of three hours all lie where their day does, say what fourteen days say."""
+    shares = np.random.default_rng(6).uniform(0.3, 0.7, 16)
+
+    def hours(which):
+        return [day(at, **labelled(shares[at // 8])(None, at), a_day=8) for at in which]
+
+    reference, (now,) = WindowProfile.merge(hours(range(112))), hours([123])
+    same = WindowProfile.merge([each for each in reference.days if each.period.start.hour == now.period.start.hour])
+    found, of_same = (strongest(each, now, A) for each in (reference, same))
+    assert found == of_same
+    assert found["freedom"] < 14
+    few = WindowProfile.merge(hours(range(90, 112)))
+    assert strongest(few, now, A)  # fewer than four days know its hour, so all are asked
+
+
 def test_a_day_begins_when_the_window_does_and_those_cut_off_are_left_out():
     parts = three_hours(range(20))
     like = Window(start=MONDAY + timedelta(hours=60), end=MONDAY + timedelta(hours=66))
