@@ -253,9 +253,16 @@ def test_a_row_of_another_time_does_not_make_a_log_reach_its_end(log, stray):
     assert alert.details["gap"] == pytest.approx(14 / 24, abs=0.01)
 
 
-def test_a_log_that_is_of_another_day_altogether_has_no_last_row(log):
+def test_a_log_that_is_of_another_day_altogether_has_no_last_row_and_is_told(log):
     job = job_on(log(*map(dated, range(8)), dated(8, shift_days=1)), reference={"trailing": "8d"}, policy="calibrated")
-    outcome = job.judge(days(8, 9)).outcomes["freshness"]
+    report = job.judge(days(8, 9))
+    assert report.outcomes["freshness"].outcome is Outcome.alert
+    assert [each.details["misdated"] for each in report.alerts if each.trigger == "freshness"] == [1.0]
+
+
+def test_of_a_log_whose_days_are_always_of_others_nothing_is_known(log):
+    folder = log(*(dated(at, shift_days=1) for at in range(9)))
+    outcome = job_on(folder, reference={"trailing": "8d"}, policy="calibrated").judge(days(8, 9)).outcomes["freshness"]
     assert (outcome.outcome, outcome.reason) == (
         Outcome.unknown,
         "too few rows, or none whose time lies within the window",
