@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -37,20 +37,26 @@ class Span(NamedTuple):
     recent: Bools
 
 
-def in_days(parts: list[WindowProfile], *, within: Window, like: Window) -> list[WindowProfile]:
+def in_days(
+    parts: list[WindowProfile], *, within: Window, like: Window, starts: Collection[datetime] = ()
+) -> list[WindowProfile]:
     """The partitions put together into windows as wide as the current one (``like``), and at most a day: the hours of one
     day resemble each other. At the ends of ``within`` such windows are left out if they reach beyond it.
 
     Partitions stay as they are if they are not shorter than that, or if such windows would not begin at the same time
     every day.
+
+    Args:
+        starts: when the current window's partitions begin. The hours that it lacks are left out of every day.
     """
     width = min(like.width, A_DAY)
     is_shorter = all(each.period is not None and each.period.width < width for each in parts)
     if not is_shorter or A_DAY % width or like.width % width:
         return parts
     hours: dict[datetime, list[WindowProfile]] = {}
+    present = {(start - like.start) % width for start in starts}
     for each in parts:
-        if each.period is not None:
+        if each.period is not None and (not present or (each.period.start - like.start) % width in present):
             start = like.start + (each.period.start - like.start) // width * width
             hours.setdefault(start, []).append(each)
     return [

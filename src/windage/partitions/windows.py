@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from windage.evidence.day_spans import in_days, of_other_days
 from windage.evidence.seasons import as_lived
@@ -61,7 +62,8 @@ class Windows:
         partitions: Sequence[PartitionRef],
         profile: Callable[[PartitionRef], WindowProfile],
     ) -> list[WindowProfile]:
-        return in_days(self._broken.loaded(partitions, profile), within=plan.reference, like=plan.current)
+        parts = self._broken.loaded(partitions, profile)
+        return in_days(parts, within=plan.reference, like=plan.current, starts=_starts(plan))
 
     def baseline(self, plan: WindowPlan) -> WindowProfile | None:
         """The plan's frozen baseline, or None if it has too few days. They have no ``sample``: joint drift is never
@@ -69,7 +71,7 @@ class Windows:
         if plan.baseline is None or len(plan.baseline_partitions) < LEAST_DAYS:
             return None
         parts = self._broken.loaded(plan.baseline_partitions, self._profiler.profile)
-        days = in_days(parts, within=plan.baseline, like=plan.current)
+        days = in_days(parts, within=plan.baseline, like=plan.current, starts=_starts(plan))
         return WindowProfile.merge([replace(each, sample=None) for each in days]) if len(days) >= LEAST_DAYS else None
 
     def exact(self, plan: WindowPlan, features: Sequence[str]) -> tuple[WindowProfile, WindowProfile]:
@@ -101,3 +103,7 @@ class Windows:
     def broken_in(self, partitions: Sequence[PartitionRef]) -> list[str]:
         """A sentence about each of the partitions that turned out to have a broken file."""
         return self._broken.sentences(partitions)
+
+
+def _starts(plan: WindowPlan) -> list[datetime]:
+    return [each.period.start for each in plan.current_partitions]

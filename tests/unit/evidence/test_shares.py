@@ -260,6 +260,13 @@ def test_a_day_begins_when_the_window_does_and_those_cut_off_are_left_out():
     assert [each.starts_at - MONDAY for each in found] == [timedelta(hours=at) for at in range(6, 60, 6)]
 
 
+def test_the_hours_that_the_window_lacks_are_none_of_its_days():
+    parts, now = three_hours(range(24)), Window(start=MONDAY + timedelta(days=3), end=MONDAY + timedelta(days=4))
+    starts = [now.start + timedelta(hours=at) for at in (0, 3, 21)]
+    found = day_spans.in_days(parts, within=Window(start=MONDAY, end=now.start), like=now, starts=starts)
+    assert [(each.rows, each.period) for each in found] == [(240, whole_day(at)) for at in range(3)]
+
+
 @pytest.mark.parametrize("hours", [3, 9, 36])
 def test_partitions_as_wide_as_the_window_or_of_other_times_every_day_stay_as_they_are(hours):
     parts = three_hours(range(24))
