@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -100,6 +101,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
+        own.set_defaults(parser=own)
         if name == chosen:
             command.add_arguments(own)
     return parser
@@ -115,7 +117,7 @@ def _refuse(arguments: Sequence[str], args: argparse.Namespace) -> None:
         return
     command = " ".join(filter(None, ["windage", args.command, getattr(args, "action", None)]))
     option = arguments[0].partition("=")[0]
-    meant = did_you_mean(option, [f"--{name.replace('_', '-')}" for name in vars(args)])
+    meant = did_you_mean(option, set(re.findall(r"--[\w-]+", args.parser.format_usage())))
     remedy = meant if option.startswith("-") else " Put a pattern in quotes."
     raise InvalidInput(f"{command} does not take {option!r}.{remedy} Run {command} --help.")
 

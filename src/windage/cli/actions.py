@@ -13,6 +13,8 @@ def actions_of(
     actions = parser.add_subparsers(dest="action", metavar=names, required=True)
 
     def add(name: str, what: str) -> argparse.ArgumentParser:
-        return actions.add_parser(name, help=what, epilog=epilog, formatter_class=parser.formatter_class)
+        action = actions.add_parser(name, help=what, epilog=epilog, formatter_class=parser.formatter_class)
+        action.set_defaults(parser=action)
+        return action
 
     return add

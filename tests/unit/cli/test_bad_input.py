@@ -37,6 +37,9 @@ def test_an_argument_that_is_none_is_said_with_the_command_that_does_not_take_it
     assert "windage queue list does not take '--usr'. Did you mean '--user'?" in one_line(
         "queue", "list", "--queue", "q.json", "--usr", "a"
     )
+    assert "windage queue lease does not take '--ass'. Did you mean '--as'?" in one_line(
+        "queue", "lease", "--queue", "q.json", "--ass", "a"
+    )
 
 
 def test_an_unknown_command_is_said_with_the_one_that_was_meant(windage):
