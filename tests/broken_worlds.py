@@ -164,6 +164,10 @@ def _invalid(columns: dict, random: np.random.Generator, size: int) -> None:
     columns["probabilities"][: size // 10] = np.nan
 
 
+def _in_another_order(columns: dict, _: np.random.Generator, __: int) -> None:
+    columns["probabilities"] = columns["probabilities"][:, ::-1]
+
+
 def _thinned(columns: dict, random: np.random.Generator, size: int) -> None:
     for part in ("numeric", "categorical"):
         columns[part] = {name: values[:120] for name, values in columns[part].items()}
@@ -215,6 +219,7 @@ CHANGES: Mapping[str, Changed] = {
     "confidence_drop": _confident(0.68, 0.78),
     "confidence_rise": _confident(0.72, 0.82),
     "invalid_probabilities": _invalid,
+    "label_mismatch": _in_another_order,
 }
 """The change of the last day, by trigger and variant."""
 WORLDS: Mapping[str, Callable[[], DriftReport]] = {

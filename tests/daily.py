@@ -15,7 +15,7 @@ from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.ranks import RankProfile
 from windage.profiles.sample import RowSample
-from windage.profiles.scores import ScoreProfile
+from windage.profiles.scores import ScoreProfile, surest_classes
 from windage.profiles.window import WindowProfile
 from windage.verdict.consolidation import consolidate
 from windage.verdict.measuring import measure
@@ -68,6 +68,9 @@ def day(
         scores=scores,
         confidence=sure,
         users=None if users is None else CategoricalProfile.of(list(users)),
+        surest={}
+        if labels is None or probabilities is None
+        else surest_classes(np.array(labels, dtype=object), np.asarray(probabilities)),
         ranks=_ranks(numeric or {}, users),
         sample=None if users is None or not numeric else lambda: _sample(numeric, users),
         first_at=MONDAY + timedelta(days=at, hours=6) / a_day,
@@ -112,6 +115,7 @@ def judge(
         "categorical": bool(reference.categorical),
         "labels": reference.labels is not None,
         "probabilities": reference.scores is not None,
+        "predictions": reference.labels is not None and reference.scores is not None,
         "confidence": reference.confidence is not None,
         "users": reference.users is not None,
         "columns": bool(reference.numeric or reference.categorical),

@@ -342,3 +342,17 @@ def test_a_classifier_tells_rows_apart_only_where_it_is_asked(log):
     (found,) = [each for each in report.alerts if each.trigger == "joint_drift"]
     assert set(found.affected_features) == {"age", "amount", "zeros"}
     assert named.judge(days(7, 8)).outcomes["joint_drift"].outcome is Outcome.ok
+
+
+@pytest.mark.parametrize("resolution", [None, 64])
+def test_a_partition_says_which_class_is_the_likeliest_of_each_label(log, resolution):
+    given = rows(3)
+    job = job_on(log(rows(0), rows(1), rows(2), given), resolution)
+    (partition,) = job.plan(WINDOW).current_partitions
+    job.profiler.profile(partition)
+    found = job.profiler.cache.get(partition).surest
+    likeliest = given[["p", "q", "r"]].to_numpy().argmax(axis=1).astype(str)
+    by_hand = pd.crosstab(given["label"], likeliest)
+    assert found.keys() == set(by_hand.index)
+    for label, classes in found.items():
+        assert classes.counts == {name: n for name, n in by_hand.loc[label].items() if n}

@@ -32,6 +32,7 @@ Need = Literal[
     "categorical",
     "labels",
     "probabilities",
+    "predictions",
     "confidence",
     "columns",
     "numbers",
@@ -40,7 +41,7 @@ Need = Literal[
     "rows",
     "answers",
 ]
-"""The part of the log that a check needs: ``columns`` are all features, the label and the confidence, of which one is
+"""The part of the log that a check needs: ``predictions`` are labels and probabilities, ``columns`` are all features, the label and the confidence, of which one is
 enough; ``numbers`` are numeric features, probabilities or the confidence; ``users`` are the users' values of numeric
 features, ``times`` the times of rows, ``answers`` people's labels of rows that they were asked about."""
 

@@ -18,7 +18,7 @@ from windage.profiles.counted import Values, counted
 from windage.profiles.numbers import Numbers, Places
 from windage.profiles.numeric import NumericProfile, lost_as_doubles
 from windage.profiles.parts import Part, finer
-from windage.profiles.scores import ScoreProfile, invalid_rows
+from windage.profiles.scores import ScoreProfile, invalid_rows, surest_classes
 from windage.profiles.window import OnDemand, WindowProfile
 from windage.spec.log import Log
 from windage.stats.entropy import row_entropy
@@ -34,12 +34,14 @@ def exact_window(columns: ParquetColumns, log: Log, features: Sequence[str]) -> 
     return live_window(columns, Log(location=log.location, numeric=tuple(features)), resolution=None)
 
 
-def live_window(columns: ParquetColumns, log: Log, *, resolution: int | None, whole: bool = True) -> WindowProfile:
+def live_window(
+    columns: ParquetColumns, log: Log, rows: Places = NOWHERE, *, resolution: int | None, whole: bool = True
+) -> WindowProfile:
     """The window's profile; a feature's column is read each time a check asks for it, and not kept.
 
     Without a resolution a column is read whole, however many rows there are, except for the entropies of a large
     window, which are never needed exactly. With one, a large window, or a piece that is not the ``whole`` window, is
-    kept at ``finer(resolution)``.
+    kept at ``finer(resolution)``. ``rows`` are the positions of sampled rows, whose surest classes are counted.
     """
     faults: dict[str, str] = {}
 
@@ -51,14 +53,17 @@ def live_window(columns: ParquetColumns, log: Log, *, resolution: int | None, wh
             return None
 
     numbers = partial(_numeric, columns, resolution=resolution, whole=whole)
+    scored = unless_faulty("scores", log.probabilities, lambda: _scores(columns, log, rows, resolution, whole=whole))
+    labels = unless_faulty("labels", log.label, lambda: _categorical(columns, str(log.label)))
     span = unless_faulty("timestamps", log.bucket_start, lambda: _span(columns, str(log.bucket_start)))
     return WindowProfile(
         rows=columns.rows,
         numeric=OnDemand(log.numeric, lambda name: numbers(name)[0]),
         categorical=OnDemand(log.categorical, lambda name: _categorical(columns, name)),
-        labels=unless_faulty("labels", log.label, lambda: _categorical(columns, str(log.label))),
+        labels=labels,
         confidence=unless_faulty("confidence", log.confidence, lambda: numbers(str(log.confidence))[0]),
-        scores=unless_faulty("scores", log.probabilities, lambda: _scores(columns, log, resolution, whole=whole)),
+        scores=scored and scored[0],
+        surest=_surest_classes(columns, log, rows, scored[1]) if scored and labels and rows.size else {},
         users=unless_faulty("users", log.user, lambda: _categorical(columns, str(log.user))),
         first_at=span[0] if span else None,
         last_at=span[1] if span else None,
@@ -76,7 +81,7 @@ def profile_part(columns: ParquetColumns, log: Log, rows: Places, *, resolution:
         resolution: that of the partition's profile; a large piece, or one that is not the ``whole`` partition, is kept
             at ``finer(resolution)``.
     """
-    live = live_window(columns, log, resolution=resolution, whole=whole)
+    live = live_window(columns, log, rows, resolution=resolution, whole=whole)
     numeric, categorical, sampled, faults = {}, {}, {}, dict(live.faults)
     for name in log.numeric:
         try:
@@ -98,6 +103,7 @@ def profile_part(columns: ParquetColumns, log: Log, rows: Places, *, resolution:
             confidence=live.confidence,
             scores=live.scores,
             users=live.users,
+            surest=live.surest,
             first_at=live.first_at,
             last_at=live.last_at,
             schema=live.schema,
@@ -154,10 +160,16 @@ def _categorical(columns: ParquetColumns, name: str) -> CategoricalProfile:
     return CategoricalProfile.of(columns.column(name))
 
 
-def _scores(columns: ParquetColumns, log: Log, resolution: int | None, *, whole: bool) -> ScoreProfile:
-    parts = [columns.number_parts(name) for name in log.probabilities]
+def _scores(
+    columns: ParquetColumns, log: Log, rows: Places, resolution: int | None, *, whole: bool
+) -> tuple[ScoreProfile, list[list[Floats]]]:
+    """The summary of the probabilities, and for each class those of the sampled rows, in parts."""
+    sampled: list[list[Floats]] = [[] for _ in log.probabilities]
+    parts = [
+        _noted(columns.number_parts(name), rows, into) for name, into in zip(log.probabilities, sampled, strict=True)
+    ]
     if resolution is None and not columns.is_large:
-        return ScoreProfile.of_classes(map(next, parts), columns.rows)
+        return ScoreProfile.of_classes(map(next, parts), columns.rows), sampled
     step = max(min(columns.rows_at_once, columns.rows), 1)
     invalid = 0
 
@@ -170,7 +182,24 @@ def _scores(columns: ParquetColumns, log: Log, resolution: int | None, *, whole:
 
     entropy = _counted(columns, entropies(), resolution or ENTROPIES, whole=whole)
     entropy = entropy if resolution else entropy.compressed(ENTROPIES)
-    return ScoreProfile(entropy=entropy, invalid=invalid)
+    return ScoreProfile(entropy=entropy, invalid=invalid), sampled
+
+
+def _noted(parts: Iterator[Floats], rows: Places, into: list[Floats]) -> Iterator[Floats]:
+    """The parts of a column, with the values in the given rows noted as they pass."""
+    start = 0
+    for part in parts:
+        end = start + part.size
+        into.append(part[rows[np.searchsorted(rows, start) : np.searchsorted(rows, end)] - start])
+        start = end
+        yield part
+
+
+def _surest_classes(
+    columns: ParquetColumns, log: Log, rows: Places, sampled: Sequence[Sequence[Floats]]
+) -> dict[str, CategoricalProfile]:
+    probabilities = np.column_stack([np.concatenate([np.empty(0), *parts]) for parts in sampled])
+    return surest_classes(texts(columns.taken(str(log.label), rows)), probabilities)
 
 
 def _span(columns: ParquetColumns, name: str) -> tuple[datetime, datetime] | None:

@@ -45,6 +45,9 @@ LEAST_SPECIFIC = (
     DriftTrigger.confidence_rise,
 )
 """What any other finding on the same subject, or on one that changed together with it, explains."""
+LAST_TOLD = DriftTrigger.label_mismatch
+"""Told only if nothing else is found about the outputs: labels or probabilities that changed by themselves no longer agree
+either."""
 
 
 def can_be_set(check: Check | type[Check], gate: Gate) -> bool:
@@ -133,7 +136,7 @@ class CalibratedPolicy(BaseModel):
             for check, measurements in asked
         ]
         checks = [check for check, _ in asked]
-        return _causes_alone(checks, _milder_where_cut_short(checks, verdicts))
+        return _last_told(checks, _causes_alone(checks, _milder_where_cut_short(checks, verdicts)))
 
     def is_undecided(self, check: Check, measurement: Measurement) -> bool:  # noqa: ARG002 — as in every policy
         """A profile's certified error is far below what days differ by, so no rows need to be read again."""
@@ -300,6 +303,23 @@ def _causes_alone(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> lis
         [_unless_explained(each, cause(check, each)) for each in group]
         for check, group in zip(checks, verdicts, strict=True)
     ]
+
+
+def _last_told(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> list[list[Verdict]]:
+    """The verdicts; what is told last is made quiet if a check of outputs alerts."""
+    outputs = [
+        each for check, group in zip(checks, verdicts, strict=True) if check.family == "outputs" for each in group
+    ]
+    cause = next((each.gate.trigger for each in outputs if each.gate), None)
+    if cause is None:
+        return verdicts
+
+    def quiet(verdict: Verdict) -> Verdict:
+        if verdict.gate is None or verdict.gate.trigger is not LAST_TOLD:
+            return verdict
+        return verdict._replace(outcome=Outcome.ok, gate=None, explained_by=cause)
+
+    return [list(map(quiet, group)) for group in verdicts]
 
 
 def _realm(check: Check, verdict: Verdict) -> str:

@@ -187,6 +187,7 @@ def _profile(table: _Table, decode: Callable[[_Table, Sequence[_Column]], Column
         confidence=single.get("confidence"),
         scores=None if entropy is None else ScoreProfile(entropy=entropy, invalid=header["invalid_probabilities"]),
         users=_categorical(header["users"]),
+        surest={label: CategoricalProfile(**part) for label, part in header.get("surest", {}).items()},
         ranks=ranks,
         first_at=_time(header["first_at"]),
         last_at=_time(header["last_at"]),
@@ -235,6 +236,7 @@ def _header(profile: WindowProfile, parts: Sequence[tuple[tuple[str, str], Numer
         "categorical": {name: _categorical_header(part) for name, part in profile.categorical.items()},
         "labels": _categorical_header(profile.labels),
         "users": _categorical_header(profile.users),
+        "surest": {label: _categorical_header(part) for label, part in profile.surest.items()},
         "ranks": _rank_header(profile.ranks),
     }
 

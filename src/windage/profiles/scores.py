@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from windage.arrays import Bools, Floats
+from windage.arrays import Bools, Floats, Texts
 from windage.errors import InvalidInput
+from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.numeric import NumericProfile
 from windage.stats.entropy import RowEntropy, row_entropy
 
@@ -46,6 +48,24 @@ class ScoreProfile:
         return cls(
             entropy=NumericProfile.merge([part.entropy for part in parts]), invalid=sum(part.invalid for part in parts)
         )
+
+
+def surest_classes(labels: Texts, probabilities: Floats) -> dict[str, CategoricalProfile]:
+    """For each label, how many of its rows have which class as the one with the highest probability, by its position.
+
+    Args:
+        labels: each row's label, None for a null; such rows are left out.
+        probabilities: of shape (rows, classes); rows with a NaN are left out.
+    """
+    known = ~np.isnan(probabilities).any(axis=1)
+    found: dict[str, Counter[str]] = {}
+    for label, place in zip(labels[known].tolist(), probabilities[known].argmax(axis=1).tolist(), strict=True):
+        if label is not None:
+            found.setdefault(label, Counter())[str(place)] += 1
+    return {
+        label: CategoricalProfile(counts=dict(sorted(counts.items(), key=lambda each: (-each[1], each[0]))))
+        for label, counts in sorted(found.items())
+    }
 
 
 def invalid_rows(by_row: RowEntropy) -> int:

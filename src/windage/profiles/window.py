@@ -71,6 +71,8 @@ class WindowProfile:
     make a column's profile when it is asked for, and then raise ``DataError`` for a column that cannot be profiled.
     ``ranks`` and ``sample`` are those of a single partition; a merged window has them in its ``days``.
     ``sample`` reads some of a partition's rows again, if they are at hand.
+    ``surest`` counts for each predicted label, in a sample of its rows, the positions of the classes of the highest
+    probability.
     ``lived_as`` is the season that a day resembles, if it differs from the calendar's.
     ``before`` is the day before a window of which the reference holds no day so near, as of windows shorter than a day.
     ``realised`` is the performance by labels of the window and of those before it, if it was asked for.
@@ -86,6 +88,7 @@ class WindowProfile:
     confidence: NumericProfile | None = None
     scores: ScoreProfile | None = None
     users: CategoricalProfile | None = None
+    surest: Mapping[str, CategoricalProfile] = field(default_factory=dict)
     ranks: RankProfile | None = None
     first_at: datetime | None = None
     last_at: datetime | None = None
@@ -150,6 +153,10 @@ class WindowProfile:
             confidence=_merged(NumericProfile, [part.confidence for part in parts]),
             scores=_merged(ScoreProfile, [part.scores for part in parts]),
             users=_merged(CategoricalProfile, [part.users for part in parts]),
+            surest={
+                label: CategoricalProfile.merge([part.surest[label] for part in parts if label in part.surest])
+                for label in dict.fromkeys(label for part in parts for label in part.surest)
+            },
             first_at=min((part.first_at for part in parts if part.first_at), default=None),
             last_at=max((part.last_at for part in parts if part.last_at), default=None),
             schema={name: kind for part in parts for name, kind in part.schema.items()},

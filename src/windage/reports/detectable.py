@@ -71,5 +71,6 @@ _TITLES: Mapping[str, str] = {
     "reject_rate": "Rejections",
     "class_shift": "Predicted classes",
     "confidence": "Confidence",
+    "label_agreement": "Labels beside probabilities",
 }
-_SUBJECTS: Mapping[str, str] = {"reject_rate": "reject rate"}
+_SUBJECTS: Mapping[str, str] = {"reject_rate": "reject rate", "label_agreement": "rows that disagree"}

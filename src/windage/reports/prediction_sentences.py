@@ -74,6 +74,20 @@ def invalid_probabilities(alert: DriftAlert) -> Sentence:
     )
 
 
+def label_mismatch(alert: DriftAlert) -> Sentence:
+    details = alert.details
+    before, now = (percent(details.get(key)) for key in ("ref_share", "cur_share"))
+    changed = against_limit(details, "rise", unsigned_points, digits=1)
+    mostly = [", mostly in ", *enumerated(features(alert))] if alert.affected_features else []
+    return say(
+        f"The label is not the class that usually goes with the highest probability in {now} of rows, {before} before (+",
+        changed,
+        f"{over_days(details)})",
+        *mostly,
+        f"{certainty(details)}.",
+    )
+
+
 def realised_performance(alert: DriftAlert) -> Sentence:
     details = alert.details
     accuracy, low, high, promised = (

@@ -63,6 +63,12 @@ WORDING: Mapping[str, TriggerWording] = {
         subject="the probabilities",
         verb="are invalid",
     ),
+    DriftTrigger.label_mismatch: TriggerWording(
+        "labels that are not the likeliest class",
+        prediction_sentences.label_mismatch,
+        subject="labels and probabilities",
+        verb="no longer agree",
+    ),
     DriftTrigger.feature_psi: _MOVED,
     DriftTrigger.feature_ks: _MOVED,
     DriftTrigger.category_shift: TriggerWording(

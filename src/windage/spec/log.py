@@ -25,6 +25,7 @@ NAMED_OTHERWISE = {
     "numbers": "confidence",
     "users": "user",
     "times": "bucket_start",
+    "predictions": "label or log.probabilities",
     "answers": "label or log.bucket_start",
 }
 """The key under ``log`` that meets a check's need, where it differs from the need's name."""
@@ -175,6 +176,7 @@ class Log(Section):
             "columns": self.numeric or self.categorical or self.label or self.confidence,
             "labels": self.label,
             "probabilities": self.probabilities,
+            "predictions": self.label and self.probabilities,
             "confidence": self.confidence,
             "numbers": self.numeric or self.probabilities or self.confidence,
             "users": self.user and self.numeric,

@@ -48,6 +48,7 @@ FACTS: Mapping[DriftTrigger, TriggerFacts] = {
     DriftTrigger.entropy_drop: TriggerFacts(kind="outputs", of_window="entropy", may_be_slow=True),
     DriftTrigger.confidence_drop: TriggerFacts(kind="outputs", of_window="confidence", may_be_slow=True),
     DriftTrigger.confidence_rise: TriggerFacts(kind="outputs", of_window="confidence", may_be_slow=True),
+    DriftTrigger.label_mismatch: TriggerFacts(kind="outputs", of_window="agreement"),
     DriftTrigger.realised_performance: TriggerFacts(kind="outputs"),
     DriftTrigger.other: TriggerFacts(kind="outputs"),
 }

@@ -72,6 +72,7 @@ class DriftTrigger(StrEnum):
     confidence_drop = "confidence_drop"
     confidence_rise = "confidence_rise"
     invalid_probabilities = "invalid_probabilities"
+    label_mismatch = "label_mismatch"
     vanished_category = "vanished_category"
     joint_drift = "joint_drift"
     realised_performance = "realised_performance"

@@ -47,6 +47,9 @@ SENTENCES = {
     r"limit 10\.0 %\); " + P,
     "invalid_probabilities": r"10\.0 % of rows have invalid probabilities \(not finite, negative, or not summing to 1\); at most "
     r"0 % before\.",
+    "label_mismatch": r"The label is not the class that usually goes with the highest probability in 100 % of rows, 0 % before "
+    r"\(\+100\.0 points, limit 5\.0 points\), mostly in `yes` and `no`; "
+    r"far beyond any ordinary day \(adjusted p < 1e-300\)\.",
     "realised_performance": r"Accuracy is 82\.0 % by 200 labels \(76\.0 % to 87\.0 %\), which does not prove "
     r"the promised 80\.0 %\.",
     "realised_performance, critical": r"Accuracy is 70\.0 % by 200 labels \(64\.0 % to 76\.0 %\), below the promised 80\.0 %\.",
@@ -212,6 +215,7 @@ def test_silence_has_a_size():
         "Predicted classes",
         "Rejections",
         "Confidence",
+        "Labels beside probabilities",
     }
     assert quiet["Distributions"].keys() == {"speed", "weight"}
     assert re.fullmatch(r"0\.\d+ sd \(\d+\.\d points\)", quiet["Distributions"]["speed"])
