@@ -1,12 +1,12 @@
 """Builders of window verdicts, by default of the monitor ``m``, and of their findings."""
 
 from histories import window
-from windage.incidents.model import Seen, WindowVerdict
+from windage.incidents.model import WindowFinding, WindowVerdict
 from windage.vocabulary import Outcome
 
 
 def seen(*features, severity="warning"):
-    return Seen(
+    return WindowFinding(
         subjects=tuple(f"feature {each}" for each in features),
         triggers=("feature_ks",),
         severity=severity,

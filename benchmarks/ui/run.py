@@ -63,7 +63,7 @@ def _fill(home: Path, *, monitors: int, windows: int, features: int) -> None:
     """Histories as monitors leave them: measurements of every check with as many subjects, and an alert now and then."""
     from windage.history.record import Cell, Line, WindowRecord
     from windage.history.store import HistoryStore
-    from windage.incidents.model import Seen, WindowVerdict
+    from windage.incidents.model import WindowFinding, WindowVerdict
     from windage.incidents.store import IncidentStore
     from windage.spec.model import MonitorSpec
     from windage.store.database import Database
@@ -120,7 +120,9 @@ def _fill(home: Path, *, monitors: int, windows: int, features: int) -> None:
             )
             history.keep(record, measured.values(), spec)
             seen = tuple(
-                Seen(subjects=(f"feature {name}",), triggers=("feature_ks",), severity="warning", headline="It moved.")
+                WindowFinding(
+                    subjects=(f"feature {name}",), triggers=("feature_ks",), severity="warning", headline="It moved."
+                )
                 for name in alerts
             )
             outcome = Outcome.alert if alerts else Outcome.ok

@@ -11,7 +11,7 @@ import pytest
 from histories import record
 from windage.history.record import Cell
 from windage.history.store import HistoryStore
-from windage.incidents.model import Seen, WindowVerdict
+from windage.incidents.model import WindowFinding, WindowVerdict
 from windage.incidents.store import IncidentStore
 from windage.labeling.queue import ActiveLabelingQueue
 from windage.reports.store import ReportStore
@@ -66,7 +66,7 @@ def evil(watched):
     )  # fmt: skip
     HistoryStore(database).keep(kept, [result], spec)
     incidents = IncidentStore(database)
-    seen = Seen(
+    seen = WindowFinding(
         subjects=(f"feature {EVIL}",), triggers=(EVIL,), severity="critical", headline=EVIL, features=(EVIL,), users=(EVIL,)
     )  # fmt: skip
     incidents.record(WindowVerdict(monitor="evil", window=about.window, outcome=Outcome.alert, findings=(seen,)))
@@ -122,7 +122,9 @@ def test_nothing_from_outside_becomes_markup(person, evil, path):
 def test_the_critical_incident_comes_before_a_newer_warning(person, watched):
     incidents, about = IncidentStore(watched.database), record(0)
     for name, severity, days in (("old", "critical", (300,)), ("new", "warning", (301, 302))):
-        seen = Seen(subjects=(f"feature {name}",), triggers=("frozen",), severity=severity, headline=f"{name} froze.")
+        seen = WindowFinding(
+            subjects=(f"feature {name}",), triggers=("frozen",), severity=severity, headline=f"{name} froze."
+        )
         for day in days:
             window = about.window.model_copy(
                 update={each: getattr(about.window, each) + timedelta(days=day) for each in ("start", "end")}

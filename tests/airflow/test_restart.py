@@ -16,7 +16,7 @@ from verdicts import verdict
 from windage.airflow.channels.webhook import Webhook
 from windage.airflow.delivery import deliver_due
 from windage.errors import StoreUnavailable
-from windage.incidents.model import Seen
+from windage.incidents.model import WindowFinding
 from windage.incidents.outbox import Outbox
 from windage.incidents.routing import deliveries
 from windage.incidents.store import IncidentStore
@@ -31,7 +31,7 @@ MONITORS, WINDOWS = 4, 12
 
 
 def found(day):
-    return Seen(subjects=(f"feature {day}",), triggers=("missingness",), severity="critical", headline="gone")
+    return WindowFinding(subjects=(f"feature {day}",), triggers=("missingness",), severity="critical", headline="gone")
 
 
 def routed(news):

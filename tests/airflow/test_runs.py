@@ -12,7 +12,7 @@ import pytest
 
 from airflow_runs import CALM_DAY, DRIFTED_DAY
 from left_by_runs import MAIL, WEBHOOK, queued, remembered, report_of, url
-from windage.incidents.model import Seen, WindowVerdict
+from windage.incidents.model import WindowFinding, WindowVerdict
 from windage.incidents.store import IncidentStore
 from windage.labeling.queue import ActiveLabelingQueue
 from windage.reports.store import ReportStore
@@ -84,7 +84,7 @@ def test_an_incident_is_told_once_and_remembered(run, monitors, log, storage, re
     dag = monitors.dag(on_call=[WEBHOOK])
     store = IncidentStore(Database(url(storage)))
     day_before = datetime.combine(CALM_DAY, datetime.min.time(), UTC)
-    known = Seen(
+    known = WindowFinding(
         subjects=("feature amount",), triggers=("feature_psi",), severity="critical", headline="`amount` moved.",
         features=("amount",),
     )  # fmt: skip

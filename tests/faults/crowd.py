@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from windage.incidents.delivery import Delivery
-from windage.incidents.model import Seen, Told, WindowVerdict
+from windage.incidents.model import Told, WindowFinding, WindowVerdict
 from windage.incidents.outbox import Outbox
 from windage.incidents.store import IncidentStore
 from windage.labeling.queue import ActiveLabelingQueue
@@ -84,7 +84,7 @@ def verdict(number: int) -> WindowVerdict:
     """Twenty features are missing in every window; each is an incident of its own."""
     window = Window(start=START + timedelta(days=number), end=START + timedelta(days=number + 1))
     gone = [
-        Seen(subjects=(f"feature {k}",), triggers=("missingness",), severity="critical", headline="it is gone")
+        WindowFinding(subjects=(f"feature {k}",), triggers=("missingness",), severity="critical", headline="it is gone")
         for k in range(20)
     ]
     return WindowVerdict(monitor="m", window=window, outcome=Outcome.alert, findings=tuple(gone))

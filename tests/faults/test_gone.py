@@ -12,7 +12,7 @@ from threading import Thread
 import pytest
 
 from windage.errors import StoreUnavailable
-from windage.incidents.model import Seen, WindowVerdict
+from windage.incidents.model import WindowFinding, WindowVerdict
 from windage.incidents.store import IncidentStore
 from windage.labeling.queue import ActiveLabelingQueue
 from windage.store.database import Database
@@ -20,7 +20,7 @@ from windage.store.schema import window_verdicts
 from windage.vocabulary import Outcome, Window
 
 WINDOW = Window.model_validate({"start": "2026-03-01", "end": "2026-03-02"})
-GONE = Seen(subjects=("feature x",), triggers=("missingness",), severity="critical", headline="x is gone")
+GONE = WindowFinding(subjects=("feature x",), triggers=("missingness",), severity="critical", headline="x is gone")
 VERDICT = WindowVerdict(monitor="m", window=WINDOW, outcome=Outcome.alert, findings=(GONE,))
 
 

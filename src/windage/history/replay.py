@@ -183,7 +183,7 @@ def within_budget(
     return None
 
 
-class Judged(Document):
+class PolicyTally(Document):
     """How often one policy alerts: the windows by their beginnings, and its alerts by trigger."""
 
     alerting: tuple[str, ...]
@@ -198,8 +198,8 @@ class Comparison(Document):
 
     monitor: str
     windows: int
-    present: Judged
-    changed: Judged
+    present: PolicyTally
+    changed: PolicyTally
     newly_alerting: tuple[str, ...]
     newly_silent: tuple[str, ...]
     newly_critical: tuple[str, ...]
@@ -221,8 +221,8 @@ def compared(monitor: str, present: PolicyVerdicts, changed: PolicyVerdicts) -> 
     )
 
 
-def _tally(verdicts: PolicyVerdicts) -> Judged:
-    return Judged(
+def _tally(verdicts: PolicyVerdicts) -> PolicyTally:
+    return PolicyTally(
         alerting=tuple(map(_beginning, verdicts.windows())),
         critical=tuple(map(_beginning, verdicts.windows(critical=True))),
         unknown=verdicts.unknown,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from windage.incidents.history import UNKNOWN
-from windage.incidents.model import Seen
+from windage.incidents.model import WindowFinding
 from windage.reports.trigger_wording import wording
 from windage.reports.wording import Name, Sentence, say
 
@@ -18,10 +18,10 @@ class Cover(NamedTuple):
     sentence: Sentence
 
 
-def cover_of(seen: Seen) -> Cover:
+def cover_of(seen: WindowFinding) -> Cover:
     """The silence that covers a finding: of its one feature, else of its one trigger, else of everything.
 
-    >>> str(cover_of(Seen(subjects=("feature x",), triggers=("frozen",), severity="critical", headline="", features=("x",))).sentence)
+    >>> str(cover_of(WindowFinding(subjects=("feature x",), triggers=("frozen",), severity="critical", headline="", features=("x",))).sentence)
     'This silences every alert that is only about `x`, not just this incident.'
     """
     if len(seen.features) == 1:

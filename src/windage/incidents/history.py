@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from windage.incidents.model import Decision, Event, EventKind, Incident, Seen, State, WindowVerdict
+from windage.incidents.model import Decision, Event, EventKind, Incident, State, WindowFinding, WindowVerdict
 from windage.vocabulary import SeverityName, Window
 
 CONFIRMED_BY, CONFIRMED_WITHIN = 2, 3
@@ -19,7 +19,7 @@ ESCALATED_AFTER = 7
 """A warning that this many windows found becomes critical: what lasts a week does not pass by itself."""
 UNKNOWN_WINDOWS = 3
 """This many windows in a row that nobody could judge are an incident of their own: silence is not health."""
-UNKNOWN = Seen(
+UNKNOWN = WindowFinding(
     subjects=("window unknown",),
     triggers=("unknown",),
     severity="critical",
@@ -74,7 +74,7 @@ class _Course:
     subjects: frozenset[str]
     first: Window
     last: Window
-    latest: Seen
+    latest: WindowFinding
     severity: SeverityName = "warning"
     state: State = State.pending
     seen: int = 0
@@ -86,7 +86,7 @@ class _Course:
     def note(self, kind: EventKind, window: Window, **said: Any) -> None:
         self.events.append(Event(kind=kind, window=window, severity=self.severity, **said))
 
-    def found(self, finding: Seen, verdict: WindowVerdict) -> None:
+    def found(self, finding: WindowFinding, verdict: WindowVerdict) -> None:
         """A window found the incident."""
         window, severity = verdict.window, finding.severity
         self.subjects |= set(finding.subjects)
@@ -154,7 +154,7 @@ class _Course:
         )
 
 
-def _apply_findings(active: list[_Course], verdict: WindowVerdict, findings: Sequence[Seen]) -> None:
+def _apply_findings(active: list[_Course], verdict: WindowVerdict, findings: Sequence[WindowFinding]) -> None:
     """Each finding continues the incident that it has most in common with, or begins one."""
     met: set[int] = set()
     for finding in sorted(findings, key=lambda each: (each.severity != "critical", each.subjects)):

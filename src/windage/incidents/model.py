@@ -10,7 +10,7 @@ from windage.store.keys import natural_key
 from windage.vocabulary import Document, Outcome, SeverityName, UtcDatetime, Window
 
 
-class Seen(Document):
+class WindowFinding(Document):
     """One finding of one window. ``subjects`` say what it is about, so that the next window's
     finding can be recognised as the same."""
 
@@ -32,7 +32,7 @@ class WindowVerdict(Document):
     monitor: str
     window: Window
     outcome: Outcome
-    findings: tuple[Seen, ...] = ()
+    findings: tuple[WindowFinding, ...] = ()
     is_backfill: bool = False
     remind_every: timedelta = timedelta(days=7)
 
@@ -73,7 +73,7 @@ class Silence(Document):
         what = {"trigger", "feature", "user", "reason", "by"}
         return self.model_dump(include=what) == other.model_dump(include=what)
 
-    def covers(self, seen: Seen) -> bool:
+    def covers(self, seen: WindowFinding) -> bool:
         return (
             (self.trigger is None or set(seen.triggers) == {self.trigger})
             and (self.feature is None or set(seen.features) == {self.feature})
@@ -140,7 +140,7 @@ class Incident(Document):
     first: Window
     last: Window
     windows: int
-    latest: Seen
+    latest: WindowFinding
     events: tuple[Event, ...]
 
     @property

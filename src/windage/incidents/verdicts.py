@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from windage.errors import InvalidInput
-from windage.incidents.model import Seen, WindowVerdict
+from windage.incidents.model import WindowFinding, WindowVerdict
 from windage.reports.alert_sentences import alert_sentence, is_everybodys
 from windage.reports.sentences import grouped
 from windage.vocabulary import FACTS, DriftAlert, DriftReport, DriftTrigger, Outcome
@@ -33,11 +33,11 @@ def verdict_of(
     )
 
 
-def _seen(alerts: Sequence[DriftAlert]) -> Seen:
+def _seen(alerts: Sequence[DriftAlert]) -> WindowFinding:
     named = (each.affected_features for each in alerts if not FACTS[each.trigger].of_window)
     features = dict.fromkeys(name for names in named for name in names)
     is_critical = any(each.severity == "critical" for each in alerts)
-    return Seen(
+    return WindowFinding(
         subjects=tuple(dict.fromkeys(subject for each in alerts for subject in _subjects(each))),
         triggers=tuple(dict.fromkeys(str(each.trigger) for each in alerts)),
         severity="critical" if is_critical else "warning",

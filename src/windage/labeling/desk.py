@@ -45,7 +45,7 @@ class Question(Document):
     confidence: float | None = None
 
 
-class Answered(Document):
+class LastAnswer(Document):
     """What a person said last, and what the classifier had said of it."""
 
     request_id: str
@@ -57,7 +57,7 @@ class LabelDesk(Document):
     """A person's labelling of one monitor: the question in their hands, the last answer, and the day's progress."""
 
     question: Question | None
-    last: Answered | None
+    last: LastAnswer | None
     labels: tuple[str, ...]
     answered: int
     most: int
@@ -77,7 +77,7 @@ def label_desk(
     last = own[-1] if own else None
     return LabelDesk(
         question=_question(spec, desk.in_hands[0]) if desk.in_hands else None,
-        last=Answered(request_id=last.request_id, label=last.label, guess=last.predicted_label) if last else None,
+        last=LastAnswer(request_id=last.request_id, label=last.label, guess=last.predicted_label) if last else None,
         labels=tuple(labels),
         answered=len(desk.answered),
         most=len(desk.answered) + len(desk.in_hands) + desk.left,

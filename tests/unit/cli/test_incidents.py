@@ -8,7 +8,7 @@ import pytest
 from histories import record, spec
 from windage.history.store import HistoryStore
 from windage.incidents.delivery import Delivery
-from windage.incidents.model import Seen, WindowVerdict
+from windage.incidents.model import WindowFinding, WindowVerdict
 from windage.incidents.outbox import Outbox
 from windage.incidents.store import IncidentStore
 from windage.message import Message
@@ -20,7 +20,7 @@ FIRST = datetime(2026, 3, 2, tzinfo=UTC)
 
 def verdict(day, *features, monitor="flights"):
     findings = tuple(
-        Seen(
+        WindowFinding(
             subjects=(f"feature {name}",), triggers=("missingness",), severity="critical",
             headline=f"`{name}` is missing in 90 % of rows.", features=(name,),
         )

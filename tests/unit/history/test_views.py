@@ -11,7 +11,7 @@ from windage.history.heat import heat_map
 from windage.history.overview import overview
 from windage.history.record import Cell
 from windage.history.timeline import classes, line, timeline
-from windage.incidents.model import Seen, WindowVerdict
+from windage.incidents.model import WindowFinding, WindowVerdict
 from windage.incidents.store import IncidentStore
 from windage.store.database import Database
 from windage.vocabulary import CheckResult, Measurement, Outcome, Window
@@ -20,7 +20,7 @@ YEAR = Window(start=FIRST - timedelta(days=1), end=FIRST + timedelta(days=365))
 
 
 def burning(url, monitor, severity="critical"):
-    seen = Seen(
+    seen = WindowFinding(
         subjects=("feature x",), triggers=("feature_ks",), severity=severity, headline="x moved", features=("x",)
     )
     verdict = WindowVerdict(monitor=monitor, window=window(0), outcome=Outcome.alert, findings=(seen,))

@@ -4,12 +4,12 @@ import pytest
 
 from windage.incidents.cover import cover_of
 from windage.incidents.history import UNKNOWN
-from windage.incidents.model import Seen, Silence
+from windage.incidents.model import Silence, WindowFinding
 from windage.vocabulary import utc_now
 
 
 def seen(features=(), triggers=("missingness",)):
-    return Seen(subjects=("s",), triggers=triggers, severity="critical", headline="h", features=features)
+    return WindowFinding(subjects=("s",), triggers=triggers, severity="critical", headline="h", features=features)
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,14 @@ import pytest
 from histories import FIRST
 from verdicts import verdict
 from windage.airflow.channels.webhook import Webhook
-from windage.incidents.model import Seen
+from windage.incidents.model import WindowFinding
 from windage.incidents.outbox import Outbox
 from windage.incidents.routing import deliveries
 from windage.incidents.store import IncidentStore
 from windage.message import Message
 from windage.store.database import Database
 
-FOUND = Seen(
+FOUND = WindowFinding(
     subjects=("feature x",), triggers=("missingness",), severity="critical", headline="x is gone", features=("x",)
 )
 CHANNEL = Webhook(kind="webhook", connection="pager", resolved=True)

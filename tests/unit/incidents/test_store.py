@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from histories import FIRST
 from verdicts import verdict
 from windage.incidents.history import UNKNOWN
-from windage.incidents.model import Seen, State
+from windage.incidents.model import State, WindowFinding
 from windage.incidents.news import news_alone
 from windage.incidents.outbox import Outbox
 from windage.incidents.routing import deliveries
@@ -19,7 +19,7 @@ from windage.spec.channel import AnyChannel
 from windage.store.database import Database
 from windage.vocabulary import Outcome, utc_now
 
-FOUND = Seen(
+FOUND = WindowFinding(
     subjects=("feature x",), triggers=("missingness",), severity="critical", headline="x is gone", features=("x",)
 )
 

@@ -33,7 +33,7 @@ PREFIX = "/api/v1"
 router = APIRouter()
 
 
-class Asked(BaseModel):
+class RequestBody(BaseModel):
     """A request body: an unknown key is an error."""
 
     model_config = ConfigDict(extra="forbid", str_max_length=2000)
@@ -46,12 +46,12 @@ class NumberedIncident(BaseModel):
     incident: Incident
 
 
-class Trouble(BaseModel):
+class Problem(BaseModel):
     detail: str
 
 
 REFUSALS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Trouble, "description": what}
+    status: {"model": Problem, "description": what}
     for status, what in {
         401: "Not signed in",
         403: "Not allowed, or sent from another site",
@@ -160,18 +160,18 @@ def list_silences(dag_id: str) -> list[Silence]:
     return IncidentStore(database()).silences(dag_id, at=utc_now())
 
 
-class Said(Asked):
+class DecisionRequest(RequestBody):
     kind: Literal["acknowledged", "resolved"]
     note: str = ""
 
 
 @of_monitor.post("/incidents/{number}/decide", dependencies=ACT)
-def decide(dag_id: str, number: int, user: GetUserDep, said: Said) -> Decision:
+def decide(dag_id: str, number: int, user: GetUserDep, said: DecisionRequest) -> Decision:
     """Acknowledge or resolve an incident."""
     return on_incidents.record_decision(dag_id, number, said.kind, user, note=said.note)
 
 
-class ToSilence(Asked):
+class SilenceRequest(RequestBody):
     lasts: Annotated[str, Field(examples=["3d"])]
     reason: str
     trigger: str = ""
@@ -180,7 +180,7 @@ class ToSilence(Asked):
 
 
 @of_monitor.post("/silences", dependencies=ACT)
-def silence(dag_id: str, user: GetUserDep, asked: ToSilence) -> Silence:
+def silence(dag_id: str, user: GetUserDep, asked: SilenceRequest) -> Silence:
     """Silence matching alerts for a while."""
     about = asked.model_dump(exclude={"user"})
     return on_incidents.add_silence(dag_id, user, who=asked.user, **about)
@@ -198,37 +198,37 @@ def labels(dag_id: str, user: GetUserDep, timezone: Text = "UTC") -> LabelDesk:
     return on_labels.desk_of(monitor(dag_id), user, timezone)
 
 
-class InZone(Asked):
+class TimezoneRequest(RequestBody):
     timezone: str = "UTC"
 
 
 @of_monitor.post("/labels/next", dependencies=ACT)
-def next_label(dag_id: str, user: GetUserDep, asked: InZone) -> LabelDesk:
+def next_label(dag_id: str, user: GetUserDep, asked: TimezoneRequest) -> LabelDesk:
     """Lease the next request to the user."""
     spec = monitor(dag_id)
     on_labels.lease_next(spec, user, asked.timezone)
     return on_labels.desk_of(spec, user, asked.timezone)
 
 
-class ToAnswer(InZone):
+class AnswerRequest(TimezoneRequest):
     request_id: str
     label: Annotated[str | None, Field(description="Null skips the request.")] = None
 
 
 @of_monitor.post("/labels/answer", dependencies=ACT)
-def answer(dag_id: str, user: GetUserDep, asked: ToAnswer) -> LabelDesk:
+def answer(dag_id: str, user: GetUserDep, asked: AnswerRequest) -> LabelDesk:
     """Record an answer to a request that is leased to the user."""
     spec = monitor(dag_id)
     on_labels.record_answer(spec, user, asked.request_id, "skipped" if asked.label is None else "labeled", asked.label)
     return on_labels.desk_of(spec, user, asked.timezone)
 
 
-class ToUndo(InZone):
+class UndoRequest(TimezoneRequest):
     request_id: str
 
 
 @of_monitor.post("/labels/undo", dependencies=ACT)
-def undo(dag_id: str, user: GetUserDep, asked: ToUndo) -> LabelDesk:
+def undo(dag_id: str, user: GetUserDep, asked: UndoRequest) -> LabelDesk:
     """Undo an answer of the user's, and lease its request to them again."""
     spec = monitor(dag_id)
     on_labels.take_back(spec, user, asked.request_id)
@@ -241,14 +241,14 @@ def gates(dag_id: str) -> list[GateInForce]:
     return gates_in_force(monitor(dag_id))
 
 
-class ToTry(Asked):
+class PolicyTrialRequest(RequestBody):
     gates: Annotated[dict[str, float], Field(max_length=100, examples=[{"feature_ks.warning": 0.1}])] = {}
     critical_scale: Annotated[float | None, Field(gt=0, le=100)] = None
     last: Annotated[int, Field(ge=1, le=731)] = 365
 
 
 @of_monitor.post("/policy/try", dependencies=ACT)
-def try_policy(dag_id: str, asked: ToTry) -> Comparison:
+def try_policy(dag_id: str, asked: PolicyTrialRequest) -> Comparison:
     """What other gates would have decided for the newest windows; changes nothing."""
     spec = monitor(dag_id)
     return on_policy.trial(spec, with_gates(spec, gates=asked.gates, critical_scale=asked.critical_scale), asked.last)

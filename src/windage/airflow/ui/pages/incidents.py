@@ -30,7 +30,7 @@ Kind = Literal["acknowledged", "resolved"]
 LONGEST_SILENCE = timedelta(days=366)
 
 
-class Typed(NamedTuple):
+class SilenceForm(NamedTuple):
     """The fields of the silence form as a person filled them in."""
 
     lasts: str
@@ -40,7 +40,7 @@ class Typed(NamedTuple):
     who: str = ""
 
 
-UNTYPED = Typed("3d")
+EMPTY_FORM = SilenceForm("3d")
 
 
 @router.get("/monitors/{dag_id}/incidents", dependencies=SEE)
@@ -49,7 +49,9 @@ def incidents(request: Request, user: GetUserDep, dag_id: str) -> HTMLResponse:
     return _all_of(request, user, dag_id)
 
 
-def _all_of(request: Request, user: BaseUser, dag_id: str, *, fault: str = "", typed: Typed = UNTYPED) -> HTMLResponse:
+def _all_of(
+    request: Request, user: BaseUser, dag_id: str, *, fault: str = "", typed: SilenceForm = EMPTY_FORM
+) -> HTMLResponse:
     store = IncidentStore(database())
     found = sorted(enumerate(store.messages(dag_id), start=1), key=_urgency)
     return page(
@@ -84,7 +86,7 @@ def one_incident(request: Request, user: GetUserDep, dag_id: str, number: int) -
 
 
 def _one_of(
-    request: Request, user: BaseUser, dag_id: str, number: int, *, fault: str = "", typed: Typed = UNTYPED
+    request: Request, user: BaseUser, dag_id: str, number: int, *, fault: str = "", typed: SilenceForm = EMPTY_FORM
 ) -> HTMLResponse:
     incident, messages = incident_of_number(dag_id, number)
     return page(
@@ -135,7 +137,7 @@ def silence(
 ) -> Response:
     """Silence matching alerts for a while. Invalid input is shown again with the fault, on the page of incident ``number`` or
     of all incidents."""
-    typed = Typed(lasts, reason, trigger, feature, who)
+    typed = SilenceForm(lasts, reason, trigger, feature, who)
     try:
         add_silence(dag_id, user, **typed._asdict())
     except InvalidInput as error:
