@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from windage.arrays import Bools, Floats, Texts
+from windage.arrays import Bools, Floats, Ints, Texts
 from windage.errors import InvalidInput
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.numeric import NumericProfile
@@ -57,15 +56,18 @@ def surest_classes(labels: Texts, probabilities: Floats) -> dict[str, Categorica
         labels: each row's label, None for a null; such rows are left out.
         probabilities: of shape (rows, classes); rows with a NaN are left out.
     """
-    known = ~np.isnan(probabilities).any(axis=1)
-    found: dict[str, Counter[str]] = {}
-    for label, place in zip(labels[known].tolist(), probabilities[known].argmax(axis=1).tolist(), strict=True):
-        if label is not None:
-            found.setdefault(label, Counter())[str(place)] += 1
-    return {
-        label: CategoricalProfile(counts=dict(sorted(counts.items(), key=lambda each: (-each[1], each[0]))))
-        for label, counts in sorted(found.items())
-    }
+    known = ~np.isnan(probabilities).any(axis=1) & (labels != None)  # noqa: E711 — element by element
+    places: dict[str, int] = {}
+    index = np.array([places.setdefault(label, len(places)) for label in labels[known].tolist()], dtype=np.intp)
+    shape = len(places), probabilities.shape[1]
+    cells = index * shape[1] + probabilities[known].argmax(axis=1)
+    counts = np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape)
+    return {label: _by_class(counts[place]) for label, place in sorted(places.items())}
+
+
+def _by_class(rows: Ints) -> CategoricalProfile:
+    order = np.argsort(-rows, kind="stable")[: np.count_nonzero(rows)]
+    return CategoricalProfile(counts={str(place): int(rows[place]) for place in order})
 
 
 def invalid_rows(by_row: RowEntropy) -> int:
