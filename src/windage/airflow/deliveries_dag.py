@@ -28,7 +28,7 @@ class DeliverOperator(BaseOperator):
             database = Database(database_location())
             incidents = IncidentStore(database)
             broken = []
-            for monitor in incidents.monitors():
+            for monitor in incidents.not_ended():
                 try:
                     incidents.end(monitor, at=utc_now())
                 except TransientError:

@@ -18,7 +18,7 @@ from windage.history.cells import CellTable, PackedCells, pack, table
 from windage.history.record import Cell, Line, StripWindow, WindowRecord
 from windage.history.replay import MeasuredWindow
 from windage.spec.model import MonitorSpec
-from windage.store.database import Database, upsert
+from windage.store.database import Database, newest, upsert
 from windage.store.schema import measurements, monitors, windows
 from windage.vocabulary import CheckResult, Window, broken_place, utc_now
 
@@ -145,15 +145,15 @@ class HistoryStore:
     def strips(self, among: Collection[str], *, most: int) -> dict[str, list[StripWindow]]:
         """The newest windows of each monitor, the oldest of them first."""
         column = windows.c
-        place = func.row_number().over(partition_by=column.monitor, order_by=_NEWEST_FIRST)
         shown = (column.window_start, column.window_end, column.state, column.n_alerts, column.rows, column.headline)
-        numbered = select(column.monitor, *shown, place.label("place")).where(column.monitor.in_(among)).subquery()
-        query = select(numbered).where(numbered.c.place <= most).order_by(numbered.c.place.desc())
+        if not among:
+            return {}
+        query = newest(column.monitor, *shown, monitors=among, latest=column.window_end, most=most)
         found: dict[str, list[StripWindow]] = defaultdict(list)
         with self._database.reading() as connection:
-            for monitor, *window, _ in connection.execute(query):
+            for monitor, *window in connection.execute(query.order_by(column.window_start)):
                 found[monitor].append(StripWindow(*window))
-        return found
+        return {monitor: strip[-most:] for monitor, strip in found.items()}
 
     def records(self, monitor: str, period: Window | None = None, *, most: int | None = None) -> list[WindowRecord]:
         """The monitor's windows that end in a period, or the newest, with their lines; the oldest first."""

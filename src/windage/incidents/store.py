@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Column, Connection, and_, func, not_, select
+from pydantic import ValidationError
+from sqlalchemy import Column, Connection, and_, not_, select
 
 from windage.incidents import outbox, routing
 from windage.incidents.delivery import Delivery
@@ -16,7 +17,7 @@ from windage.incidents.known import Known
 from windage.incidents.messages import monitor_incident
 from windage.incidents.model import Decision, Incident, Silence, Told, WindowVerdict
 from windage.incidents.news import endings, keys_of, untold
-from windage.store.database import Database, insert_new, upsert
+from windage.store.database import Database, insert_new, newest, upsert
 from windage.store.keys import natural_key
 from windage.store.schema import incident_decisions, silences, told, window_verdicts
 from windage.vocabulary import utc_now
@@ -80,6 +81,21 @@ class IncidentStore:
         known = self._known(monitor)
         with self._database.writing() as connection:
             _end(connection, monitor, _incidents(connection, monitor, known), known, at=at)
+
+    def not_ended(self) -> list[str]:
+        """The monitors of whose incidents people were told, and not yet of all their ends: only there may ``end`` have to say
+        that one is over."""
+        known: dict[str, set[str]] = defaultdict(set)
+        ended: dict[str, set[str]] = defaultdict(set)
+        with self._database.reading() as connection:
+            for monitor, text in connection.execute(select(told.c.monitor, told.c.told)):
+                try:
+                    each = Told.model_validate_json(text)
+                except ValidationError:  # ``end`` says so, of this monitor alone
+                    known[monitor].add(text)
+                else:
+                    (ended if each.kind == "resolved" else known)[monitor].add(each.incident_key)
+        return sorted(monitor for monitor, keys in known.items() if keys - ended[monitor])
 
     def _known(self, monitor: str, verdict: WindowVerdict | None = None) -> Known:
         """What will be needed under the lock, parsed now: as it will be with this verdict, if nobody else writes meanwhile."""
@@ -247,15 +263,12 @@ def _since_all_clear(newest_first: Iterable[WindowVerdict], decisions: Iterable[
 def _newest(connection: Connection, monitors: Collection[str]) -> dict[str, Iterator[WindowVerdict]]:
     """The newest verdicts of each monitor, the newest first; they are parsed as far as they are asked for."""
     column = window_verdicts.c
-    place = func.row_number().over(partition_by=column.monitor, order_by=column.window_start.desc())
-    numbered = (
-        select(column.monitor, column.verdict, place.label("place")).where(column.monitor.in_(monitors)).subquery()
-    )
-    query = select(numbered.c.monitor, numbered.c.verdict).where(numbered.c.place <= LOOKED_BACK)
     texts: dict[str, list[str]] = defaultdict(list)
-    for monitor, text in connection.execute(query.order_by(numbered.c.monitor, numbered.c.place)):
-        texts[monitor].append(text)
-    return {monitor: map(WindowVerdict.model_validate_json, own) for monitor, own in texts.items()}
+    if monitors:
+        query = newest(column.monitor, column.verdict, monitors=monitors, latest=column.window_start, most=LOOKED_BACK)
+        for monitor, text in connection.execute(query):
+            texts[monitor].append(text)
+    return {monitor: map(WindowVerdict.model_validate_json, reversed(own)) for monitor, own in texts.items()}
 
 
 def _decisions(connection: Connection, monitors: Collection[str]) -> dict[str, list[Decision]]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, Table, select
+from sqlalchemy import Column, Connection, Engine, RowMapping, Select, Table, and_, column, func, select, values
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
@@ -15,7 +15,7 @@ from windage.errors import InvalidInput
 from windage.locks import locked
 from windage.store.engine import described, failure, file_of, opened, parsed
 from windage.store.migrations import is_current, migrate
-from windage.store.schema import report_index
+from windage.store.schema import StorableName, report_index
 from windage.vocabulary import Document, DriftReport, Outcome, UtcDatetime, Window, utc_now
 
 
@@ -172,6 +172,25 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str,
     """Insert the rows but for those whose ``on`` columns are already there, which stay as they are."""
     if rows:
         connection.execute(_insert(connection, table).on_conflict_do_nothing(index_elements=on), rows)
+
+
+def newest(
+    *columns: Column[Any], monitors: Collection[str], latest: Column[datetime], most: int
+) -> Select[*tuple[Any, ...]]:
+    """The ``columns`` of each monitor's ``most`` newest rows by ``latest``, the oldest first; of rows as old as the last, all.
+
+    Older rows are not touched, however many there are: the index on monitor and ``latest`` leads past them.
+
+    Args:
+        monitors: at least one.
+    """
+    asked = values(column("monitor", StorableName), name="asked").data([(each,) for each in monitors]).cte()
+    own = latest.table.alias()
+    of_it, moment = own.c.monitor == asked.c.monitor, own.c[latest.name]
+    since = select(moment).where(of_it).order_by(moment.desc()).limit(1).offset(most - 1).scalar_subquery()
+    first = select(func.min(moment)).where(of_it).scalar_subquery()
+    kept = latest.table.c.monitor == asked.c.monitor, latest >= func.coalesce(since, first)
+    return select(*columns).select_from(asked).join(latest.table, and_(*kept)).order_by(latest)
 
 
 def _insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:

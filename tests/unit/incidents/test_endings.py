@@ -4,6 +4,7 @@ from functools import partial
 
 import pytest
 from pydantic import TypeAdapter
+from sqlalchemy import text
 
 from histories import window
 from verdicts import seen, verdict
@@ -125,3 +126,26 @@ def test_an_end_that_no_person_said_may_be_a_reference_that_learned(database, ju
         "[No longer found] m: a moved",
         f"1 window found it, from {window(0)} to {window(0)}. Later windows do not: either it ended, or the trailing reference has adapted to it.",
     ]
+
+
+def test_ends_are_looked_for_only_where_people_were_told_of_something_that_has_no_end_yet(database, judged):
+    store = IncidentStore(database)
+    store.record(verdict(0, critical("a"), monitor="nobody was told"))
+    judged(0, critical("a"))
+    for number in range(1, 5):
+        store.record(verdict(number))  # filled in, which tells nobody
+    assert store.not_ended() == ["m"]
+    store.end("m", at=window(5).end)
+    assert len(messages(database)) == 2
+    assert store.not_ended() == []
+    store.record(verdict(6, critical("a")))
+    assert store.not_ended() == []
+    judged(6, critical("a"))
+    assert store.not_ended() == ["m"]
+
+
+def test_a_record_of_what_was_told_that_cannot_be_read_is_looked_into(database, judged):
+    judged(0, critical("a"))
+    with database.writing() as connection:
+        connection.execute(text("UPDATE windage_told SET told = '{}'"))
+    assert IncidentStore(database).not_ended() == ["m"]

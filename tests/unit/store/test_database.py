@@ -11,8 +11,8 @@ from sqlalchemy import delete, func, select, text
 from windage.errors import CorruptDocument, InvalidInput, StoreUnavailable
 from windage.history.store import HistoryStore
 from windage.store import engine
-from windage.store.database import Database, upsert
-from windage.store.schema import report_index, silences, telemetry
+from windage.store.database import Database, newest, upsert
+from windage.store.schema import report_index, silences, telemetry, window_verdicts, windows
 from windage.vocabulary import CheckOutcome, DriftAlert, DriftReport, DriftTrigger, Outcome, Window, utc_now
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
@@ -239,3 +239,18 @@ def test_a_database_that_may_not_grow_says_that_its_disk_is_to_be_freed(sqlite_u
 
     with pytest.raises(StoreUnavailable, match=r"has no space left: .*\. Nothing was half-written; free its disk"):
         fill()
+
+
+@pytest.mark.parametrize("latest", [windows.c.window_end, window_verdicts.c.window_start], ids=str)
+def test_the_newest_rows_of_many_monitors_are_found_without_looking_at_older_ones(tmp_path, latest):
+    query = newest(latest.table.c.written_at, monitors=["a", "b"], latest=latest, most=90)
+    with Database(f"sqlite:///{tmp_path}/x.db").reading() as connection:
+        plan = connection.exec_driver_sql(
+            f"EXPLAIN QUERY PLAN {query.compile(connection, compile_kwargs={'literal_binds': True})}"
+        )
+        steps = [step for *_, step in plan]
+    looked_up = (
+        f"SEARCH {latest.table.name} USING INDEX sqlite_autoindex_{latest.table.name}_1 (monitor=? AND {latest.name}>?)"
+    )
+    assert looked_up in steps
+    assert not [step for step in steps if step.startswith(f"SCAN {latest.table.name}")]
