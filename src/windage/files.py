@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from windage.errors import InvalidInput, StoreUnavailable
 
@@ -23,9 +24,14 @@ CREDENTIALS = {
     "azure": "AZURE_STORAGE_CONNECTION_STRING",
 }
 """The environment variables in which an object store's driver looks for credentials."""
+AT_ONCE = 16
+"""Requests that are made to an object store at the same time, to hide its latency."""
 DATABASES = ("sqlite", "postgresql", "postgres")
 DRIVERS = frozenset({"aiobotocore", "aiohttp", "azure", "botocore", "ftplib", "gcsfs", "google", "paramiko"})
 """Packages whose exceptions are refusals of an object store."""
+
+Asked = TypeVar("Asked")
+Answer = TypeVar("Answer")
 
 
 def is_url(location: str | Path) -> bool:
@@ -190,8 +196,29 @@ def refusals_as_os_errors() -> Iterator[None]:
         raise
 
 
-def filesystem_of(location: str | Path) -> tuple[Any, str]:
+def answers_many(location: str | Path) -> bool:
+    """Whether a place is in a store whose driver makes many requests at the same time, from any thread."""
+    from fsspec import get_filesystem_class
+
+    with suppress(ImportError, ValueError):  # ``filesystem_of`` says so
+        return is_url(location) and bool(get_filesystem_class(str(location).partition("://")[0]).async_impl)
+    return False
+
+
+def each_of(about: Iterable[Asked], ask: Callable[[Asked], Answer], *, at: str | Path) -> list[Answer]:
+    """The answers about each, in their order. An object store at ``at`` is asked about many at the same time, for each answer
+    takes a round trip."""
+    if not is_url(at) or not answers_many(at):
+        return list(map(ask, about))
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(ask, about))
+
+
+def filesystem_of(location: str | Path, *, fresh: bool = False) -> tuple[Any, str]:
     """The filesystem of a URL, and the key by which it knows the place.
+
+    Args:
+        fresh: one of an object store remembers no listing, so that several threads may list at the same time.
 
     Raises:
         InvalidInput: no installed driver opens such URLs, or the URL holds credentials.
@@ -200,7 +227,8 @@ def filesystem_of(location: str | Path) -> tuple[Any, str]:
 
     refuse_credentials(location)
     try:
-        filesystem, key = url_to_fs(str(location))
+        options = {"use_listings_cache": False} if fresh and answers_many(location) else {}
+        filesystem, key = url_to_fs(str(location), **options)
     except (ImportError, ValueError) as error:
         scheme = str(location).partition("://")[0]
         extra = (

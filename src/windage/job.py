@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,11 +17,12 @@ from windage.labeling.window_labels import WindowLabels
 from windage.partitions.baselines import DecisionStore
 from windage.partitions.cache import ProfileCache
 from windage.partitions.engines.engine import Engine
+from windage.partitions.layout import partition_start
 from windage.partitions.plan import WindowPlan, plan_window
 from windage.partitions.profiler import Profiler
 from windage.partitions.recipe import Recipe
 from windage.partitions.rows import ParquetRows
-from windage.partitions.sources.source import find_partitions
+from windage.partitions.sources.source import find_partitions, partitions_of
 from windage.partitions.windows import Windows
 from windage.profiles.window import WindowProfile
 from windage.selection.drift_weight import drift_weight
@@ -64,10 +65,14 @@ class WindowJob:
         """The partitions that a window has."""
         return tuple(find_partitions(self.spec.log, window).present)
 
-    def fingerprint(self, start: datetime) -> str:
-        """The fingerprint of the content of the partition that begins then; empty where there is none."""
-        found = self.partitions(Window(start=start, end=start + self.spec.log.every))
-        return found[0].fingerprint if found else ""
+    def fingerprints(self, starts: Iterable[datetime]) -> dict[datetime, str]:
+        """The fingerprints of the partitions that begin then, all looked for at once; empty where there is none."""
+        every = self.spec.log.every
+        first = {start: partition_start(start, every) for start in starts}
+        periods = [Window(start=start, end=start + every) for start in sorted(set(first.values()))]
+        present = partitions_of(self.spec.log, periods).present if periods else []
+        found = {each.period.start: each.fingerprint for each in present}
+        return {start: found.get(own, "") for start, own in first.items()}
 
     def measure(
         self,

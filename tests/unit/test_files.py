@@ -10,6 +10,8 @@ import pytest
 
 from windage.errors import InvalidInput, StoreUnavailable
 from windage.files import (
+    AT_ONCE,
+    each_of,
     exists,
     is_absolute,
     is_url,
@@ -159,3 +161,17 @@ def test_a_name_that_no_disk_can_have_is_said_too():
 def test_a_store_that_does_not_answer_is_said_in_one_sentence(ask):
     with pytest.raises(StoreUnavailable, match=r"s3://nowhere/document could not be .*127\.0\.0\.1:9.*again\."):
         ask("s3://nowhere/document")
+
+
+def test_an_object_store_is_asked_about_many_at_the_same_time_and_a_disk_about_one_after_the_other(tmp_path):
+    all_ask = threading.Barrier(AT_ONCE, timeout=30)
+    asked = [threading.get_ident()]
+
+    def ask(number):
+        all_ask.wait()
+        return number
+
+    assert each_of(range(2 * AT_ONCE), ask, at="s3://bucket/log") == list(range(2 * AT_ONCE))
+    each_of(range(3), lambda _: asked.append(threading.get_ident()), at=tmp_path)
+    assert len(asked) == 4
+    assert len(set(asked)) == 1

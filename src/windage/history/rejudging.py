@@ -39,13 +39,10 @@ def stale_windows(job: WindowJob, judged: Iterable[tuple[Window, Mapping[datetim
     A window with a partition that is gone is not stale: its report was true, and cannot be made again. Nor is one that the
     monitor would not judge any more because its windows have another width now.
     """
-    now: dict[datetime, str] = {}
+    asked = [(window, inputs) for window, inputs in judged if judged_window(job.spec, window) == window]
+    now = job.fingerprints({start for _, inputs in asked for start in inputs})
     found = []
-    for window, inputs in judged:
-        if judged_window(job.spec, window) != window:
-            continue
-        for start in inputs.keys() - now.keys():
-            now[start] = job.fingerprint(start)
+    for window, inputs in asked:
         changed = sorted(start for start, before in inputs.items() if now[start] != before)
         if changed and all(now[start] for start in changed):
             found.append(StaleWindow(window=window, changed=tuple(changed)))

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 from windage.errors import CorruptDocument
-from windage.files import exists, join, read_bytes, remove, write_atomically
+from windage.files import each_of, exists, is_url, join, read_bytes, remove, write_atomically
 from windage.locks import alone_at
 from windage.partitions.batches import Portion, portions
 from windage.profiles.document import FORMAT, from_bytes, to_bytes
@@ -64,7 +64,9 @@ class ProfileCache:
         return exists(self.place(partition))
 
     def missing(self, partitions: Iterable[PartitionRef]) -> list[PartitionRef]:
-        return [partition for partition in partitions if not self.has(partition)]
+        asked = list(partitions)
+        there = each_of(asked, self.has, at=self._location)
+        return [partition for partition, is_there in zip(asked, there, strict=True) if not is_there]
 
     @contextmanager
     def alone(self, partitions: Iterable[PartitionRef]) -> Iterator[list[PartitionRef]]:
@@ -79,6 +81,15 @@ class ProfileCache:
     def get(self, partition: PartitionRef) -> WindowProfile | None:
         """The cached profile, or None if there is none or it is unreadable, so that it is made again."""
         return _read(self.place(partition), _profile)
+
+    def ahead(self, partitions: Iterable[PartitionRef]) -> dict[str, WindowProfile]:
+        """The readable profiles of the partitions by their keys, read at the same time from an object store. A disk answers at
+        once, so that nothing is read ahead from it."""
+        if not is_url(self._location):
+            return {}
+        places = {self.key(each): self.place(each) for each in partitions}
+        found = each_of(places.values(), partial(_read, decode=_profile, warn=False), at=self._location)
+        return {key: profile for key, profile in zip(places, found, strict=True) if profile is not None}
 
     def put(self, partition: PartitionRef, profile: WindowProfile) -> None:
         write_atomically(self.place(partition), to_bytes(profile))

@@ -140,7 +140,7 @@ def _local_files(paths: Iterable[Path]) -> Iterator[File]:
 def _remote(place: str, *, deep: bool = False) -> Iterator[dict[str, Any]]:
     """The entries of a folder in an object store; of a pattern, the files that it matches and the entries of the
     folders that it matches."""
-    filesystem, key = filesystem_of(place)
+    filesystem, key = filesystem_of(place, fresh=True)
     filesystem.invalidate_cache()
     if "*" in key:
         matches = _globbed(filesystem, key)

@@ -13,12 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from windage.errors import BrokenFile, GoneFile, ReadFailed
-from windage.files import DRIVERS, local_path
+from windage.files import AT_ONCE, DRIVERS, local_path
 from windage.profiles.categorical import is_text
 from windage.vocabulary import Document
-
-AT_ONCE = 16
-"""Footers read concurrently from an object store, to hide its latency."""
 
 
 class RowGroups(Document):

@@ -40,7 +40,7 @@ class Windows:
         Args:
             profiled: makes a partition's profile; default: the profiler's.
         """
-        profile = profiled or self._profiler.profile
+        profile = profiled or self._profiler.ahead((*plan.reference_partitions, *plan.current_partitions))
         days = self._reference(plan, plan.reference_partitions, profile)
         hours = list(map(profile, plan.current_partitions))
         current = WindowProfile.merge(in_days(hours, within=plan.current, like=plan.current))
@@ -70,7 +70,8 @@ class Windows:
         reported against a baseline."""
         if plan.baseline is None or len(plan.baseline_partitions) < LEAST_DAYS:
             return None
-        parts = self._broken.loaded(plan.baseline_partitions, self._profiler.profile)
+        profile = self._profiler.ahead(plan.baseline_partitions)
+        parts = self._broken.loaded(plan.baseline_partitions, profile)
         days = in_days(parts, within=plan.baseline, like=plan.current, starts=_starts(plan))
         return WindowProfile.merge([replace(each, sample=None) for each in days]) if len(days) >= LEAST_DAYS else None
 

@@ -95,15 +95,16 @@ def test_a_partition_that_is_gone_makes_nothing_stale_and_its_report_stays(monit
 
 def test_the_files_of_a_partition_are_looked_at_once(monitor, monkeypatch):
     asked = []
-    fingerprint = type(monitor.job).fingerprint
+    fingerprints = type(monitor.job).fingerprints
 
-    def counted(self, start):
-        asked.append(start)
-        return fingerprint(self, start)
+    def counted(self, starts):
+        asked.append(list(starts))
+        return fingerprints(self, starts)
 
-    monkeypatch.setattr(type(monitor.job), "fingerprint", counted)
+    monkeypatch.setattr(type(monitor.job), "fingerprints", counted)
     monitor.stale()
-    assert len(asked) == len(set(asked)) == DAYS
+    (starts,) = asked
+    assert len(starts) == len(set(starts)) == DAYS
 
 
 def test_a_window_that_cannot_be_judged_again_is_not_stale_for_ever(monitor):

@@ -11,6 +11,7 @@ from windage.files import exists, read_bytes, write_atomically
 from windage.job import WindowJob
 from windage.locks import leased
 from windage.partitions.listing import files_at
+from windage.partitions.sources.source import find_partitions
 from windage.reports.store import ReportStore
 
 
@@ -42,6 +43,18 @@ def test_a_partition_written_again_is_read_again(store):
     assert job.judge(days(3, 4)).alerts == []
     put_day(store, 3, step=3.0)
     assert job.judge(days(3, 4)).any_critical
+
+
+@pytest.mark.parametrize("place", ["date={start:%Y-%m-%d}", "date={start:%Y-%m-%d}/*.parquet"])
+def test_each_of_many_partitions_is_found_while_others_are_missing(store, place):
+    there = range(0, 40, 2)
+    for day in there:
+        put_day(store, day, rows=1)
+    location = f"{store}/log/{place}"
+    for _ in range(3):  # threads list in an order of their own each time
+        found = find_partitions(monitor(store, log={"location": location}).log, days(0, 40))
+        assert [each.period for each in found.present] == [days(day, day + 1) for day in there]
+        assert [len(each.files) for each in found.present] == [1] * len(there)
 
 
 def test_what_is_not_there_is_missing_and_not_an_error(store):

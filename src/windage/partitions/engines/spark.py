@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import pyarrow as pa
 
 from windage.errors import BrokenFile, GoneFile, ReadFailed
-from windage.partitions.open_files import AT_ONCE
+from windage.files import AT_ONCE
 from windage.partitions.recipe import Recipe, Share
 from windage.profiles.document import from_bytes, to_bytes
 from windage.profiles.part_document import part_from_bytes, part_to_bytes

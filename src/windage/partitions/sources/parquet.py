@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
+from windage.files import each_of
 from windage.partitions.layout import find_partition
 from windage.spec.log import Log
 from windage.vocabulary import PartitionRef, Window
 
 
 def partitions(log: Log, periods: Sequence[Window]) -> list[PartitionRef | None]:
-    return [find_partition(log.location, period, done_marker=log.done_marker) for period in periods]
+    find = partial(find_partition, log.location, done_marker=log.done_marker)
+    return each_of(periods, find, at=log.location)
