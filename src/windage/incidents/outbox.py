@@ -25,7 +25,10 @@ FARTHEST_DUE = timedelta(days=15)
 """No message waits this long for a channel's hours, which come again within a week, or for its digest."""
 MOST_ASKED_FOR = 100
 """About more incidents than this, all messages of the monitor are read rather than searched for."""
+READ_AT_ONCE = 50
+"""Of many messages that wait, so many are read at a time until one can be sent now."""
 
+_OLDEST_FIRST = (outbox.c.created_at, outbox.c.delivery_id)
 _KEPT_IN_COLUMNS = {"state", "attempts", "trouble", "leased_until", "delivered_at"}
 
 
@@ -68,22 +71,30 @@ class Outbox:
         waits = and_(outbox.c.state == "waiting", due)
         until = outbox.c.leased_until
         free = or_(until.is_(None), until <= at, until > at + LONGEST_HONEST)
-        query = select(outbox).where(waits, free).order_by(outbox.c.created_at, outbox.c.delivery_id)
-        if monitor is not None:
-            query = query.where(outbox.c.monitor == monitor)
+        own = () if monitor is None else (outbox.c.monitor == monitor,)
+
+        def fits(each: Delivery, retry_at: datetime) -> bool:
+            waited = retry_at <= at or _is_of_a_wrong_clock(each.attempts, retry_at, at=at)
+            is_now = waited or (urgent is not None and each.window == urgent)
+            return is_now and (calls or each.kind != CALLBACK) and each.delivery_id not in besides
+
         with self._database.writing() as connection:
-            found = [
-                each
-                for each, retry_at in _read(connection, query)
-                if (
-                    retry_at <= at
-                    or _is_of_a_wrong_clock(each, retry_at, at=at)
-                    or (urgent is not None and each.window == urgent)
-                )
-                and (calls or each.kind != CALLBACK)
-                and each.delivery_id not in besides
+            query = select(outbox.c.delivery_id, outbox.c.retry_at, outbox.c.attempts).where(waits, free, *own)
+            asked = [
+                key
+                for key, retry_at, attempts in connection.execute(query.order_by(*_OLDEST_FIRST))
+                if key not in besides
+                and (urgent is not None or retry_at <= at or _is_of_a_wrong_clock(attempts, retry_at, at=at))
             ]
-            together = [each for each in found if each.shared_with == found[0].shared_with]
+            some = (asked[start : start + READ_AT_ONCE] for start in range(0, len(asked), READ_AT_ONCE))
+            read = (one for keys in some for one in _read(connection, _of(outbox.c.delivery_id.in_(keys))))
+            first = next((each for each, retry_at in read if fits(each, retry_at)), None)
+            together = [] if first is None else [first]
+            if first is not None and first.is_digest:
+                of_it = _read(connection, _of(waits, free, outbox.c.monitor == first.monitor))
+                together = [
+                    each for each, retry_at in of_it if fits(each, retry_at) and each.shared_with == first.shared_with
+                ]
             _change(connection, [each.delivery_id for each in together], leased_until=at + LEASE)
         return [each.model_copy(update={"leased_until": at + LEASE}) for each in together]
 
@@ -130,9 +141,9 @@ def _is_given_up(each: Delivery, *, at: datetime) -> bool:
     return at - each.due_at >= GIVEN_UP_AFTER and each.attempts + 1 >= LEAST_TRIES
 
 
-def _is_of_a_wrong_clock(each: Delivery, retry_at: datetime, *, at: datetime) -> bool:
+def _is_of_a_wrong_clock(attempts: int, retry_at: datetime, *, at: datetime) -> bool:
     """Whether a message waits longer than any failure, or any channel's hours, make it wait."""
-    return retry_at > at + (LONGEST_HONEST if each.attempts else FARTHEST_DUE)
+    return retry_at > at + (LONGEST_HONEST if attempts else FARTHEST_DUE)
 
 
 def put(connection: Connection, deliveries: Iterable[Delivery]) -> None:
@@ -163,10 +174,14 @@ def put_delivered(connection: Connection, deliveries: Sequence[Delivery], *, at:
 
 def of(connection: Connection, monitor: str, *, about: Collection[str] | None = None) -> list[Delivery]:
     """A monitor's messages, the oldest first; with ``about``, only those that may be about these incidents."""
-    query = select(outbox).where(outbox.c.monitor == monitor).order_by(outbox.c.created_at, outbox.c.delivery_id)
+    query = _of(outbox.c.monitor == monitor)
     if about is not None and len(about) <= MOST_ASKED_FOR:
         query = query.where(or_(false(), *(outbox.c.delivery.contains(each, autoescape=True) for each in about)))
     return [each for each, _ in _read(connection, query)]
+
+
+def _of(*only: ColumnElement[bool]) -> Select[Any]:
+    return select(outbox).where(*only).order_by(*_OLDEST_FIRST)
 
 
 def _read(connection: Connection, query: Select[Any]) -> list[tuple[Delivery, datetime]]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete
 
 from windage.incidents.delivery import Delivery
-from windage.incidents.outbox import GIVEN_UP_AFTER, LEASE, Outbox
+from windage.incidents.outbox import GIVEN_UP_AFTER, LEASE, READ_AT_ONCE, Outbox
 from windage.message import Message
 from windage.store.database import Database
 from windage.store.schema import outbox as table
@@ -117,6 +117,21 @@ def test_a_digest_goes_out_together_and_each_other_message_by_itself(url):
     warnings = [delivery(name, is_digest=True) for name in ("a", "b")]
     outbox = outbox_of(url, *warnings, delivery("c"), delivery("d", is_digest=True, monitor="other"))
     assert sorted(sorted(leased(outbox)) for _ in range(4)) == [[], ["a", "b"], ["c"], ["d"]]
+
+
+def test_of_many_that_wait_few_are_read_to_find_the_one_to_send(url, monkeypatch):
+    outbox, read = outbox_of(url, *(delivery(f"{k:03}") for k in range(3 * READ_AT_ONCE))), []
+    parse = Delivery.model_validate_json
+    monkeypatch.setattr(Delivery, "model_validate_json", lambda text: read.append(text) or parse(text))
+    assert leased(outbox) == ["000"]
+    assert len(read) <= READ_AT_ONCE
+    tried = {f"m {k:03}" for k in range(2 * READ_AT_ONCE)}
+    assert leased(outbox, besides=tried) == [f"{2 * READ_AT_ONCE:03}"]
+
+
+def test_one_that_fits_is_found_behind_many_that_do_not(url):
+    calls = [delivery(f"{k:03}", kind="callback") for k in range(2 * READ_AT_ONCE)]
+    assert leased(outbox_of(url, *calls, delivery("a"))) == ["a"]
 
 
 def test_what_only_the_monitors_run_can_call_is_left_to_it(url):
