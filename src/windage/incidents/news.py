@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from windage.incidents.history import UNKNOWN, history
 from windage.incidents.model import Event, EventKind, Incident, State, Told, WindowVerdict
@@ -93,21 +96,44 @@ def _already_told(incidents: Sequence[Incident], told: Iterable[Told]) -> list[l
 
     Where several incidents share subjects with a record at its time, it belongs to the one whose subjects are most alike.
     """
-    about: dict[str, list[int]] = defaultdict(list)
-    for k, incident in enumerate(incidents):
-        for subject in incident.subjects:
-            about[subject].append(k)
+    about: dict[str, _Courses] = defaultdict(_Courses)
+    for k in sorted(range(len(incidents)), key=lambda k: incidents[k].first.start):
+        for subject in incidents[k].subjects:
+            about[subject].add(k, incidents[k])
     found: list[list[Told]] = [[] for _ in incidents]
     for each in sorted(told, key=lambda each: (each.window.start, each.kind, each.subjects)):
-        places = sorted({k for subject in each.subjects for k in about[subject] if _lasts(incidents[k], each.window)})
+        at = each.window.start
+        places = sorted({k for subject in each.subjects if subject in about for k in about[subject].lasting(at)})
         if places:
             found[max(places, key=lambda k: _likeness(each.subjects, incidents[k].subjects))].append(each)
     return found
 
 
-def _lasts(incident: Incident, window: Window) -> bool:
-    """Whether an incident lasts in a window; the window that ends it counts."""
-    return incident.first.start <= window.start <= max(incident.last.start, incident.events[-1].window.start)
+@dataclass(slots=True)
+class _Courses:
+    """The incidents of one subject by their beginnings, in which those that last at a moment are found without looking at
+    all others."""
+
+    begins: list[datetime] = field(default_factory=list)
+    ends: list[datetime] = field(default_factory=list)
+    latest_ends: list[datetime] = field(default_factory=list)
+    """The latest end of this incident and all that began before it."""
+    places: list[int] = field(default_factory=list)
+
+    def add(self, place: int, incident: Incident) -> None:
+        """Add the incident that began last. The window that ends it counts."""
+        end = max(incident.last.start, incident.events[-1].window.start)
+        self.begins.append(incident.first.start)
+        self.ends.append(end)
+        self.latest_ends.append(max([end, *self.latest_ends[-1:]]))
+        self.places.append(place)
+
+    def lasting(self, at: datetime) -> Iterator[int]:
+        for k in range(bisect_right(self.begins, at) - 1, -1, -1):
+            if self.latest_ends[k] < at:
+                return
+            if self.ends[k] >= at:
+                yield self.places[k]
 
 
 def _likeness(one: Iterable[str], other: Iterable[str]) -> float:

@@ -110,8 +110,12 @@ class IncidentStore:
         with self._database.reading() as connection:
             before, found = outbox.of(connection, monitor), _incidents(connection, monitor)
             keys = keys_of(found, _already_told(connection, monitor))
+        about: dict[str, list[int]] = defaultdict(list)
+        for place, one in enumerate(before):
+            for key in one.incidents:
+                about[key].append(place)
         return [
-            (each, [one for one in before if not own.isdisjoint(one.incidents)])
+            (each, [before[place] for place in sorted({place for key in own for place in about.get(key, ())})])
             for each, own in zip(found, keys, strict=True)
         ]
 

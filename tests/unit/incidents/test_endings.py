@@ -8,8 +8,10 @@ from sqlalchemy import text
 
 from histories import window
 from verdicts import seen, verdict
+from windage.incidents.history import history
 from windage.incidents.messages import Failure, Source, broken_message
-from windage.incidents.model import State
+from windage.incidents.model import State, Told
+from windage.incidents.news import keys_of
 from windage.incidents.outbox import Outbox
 from windage.incidents.routing import deliveries, delivery
 from windage.incidents.store import IncidentStore
@@ -149,3 +151,24 @@ def test_a_record_of_what_was_told_that_cannot_be_read_is_looked_into(database, 
     with database.writing() as connection:
         connection.execute(text("UPDATE windage_told SET told = '{}'"))
     assert IncidentStore(database).not_ended() == ["m"]
+
+
+def test_what_was_told_belongs_to_the_incident_that_lasted_then_however_many_were_about_the_same():
+    verdicts = [verdict(day, *([seen("a", severity="critical")] if day % 5 == 0 else [])) for day in range(60)]
+    incidents = history(verdicts)
+    told = [Told(monitor="m", kind="opened", subjects=each.subjects, window=each.first) for each in incidents]
+    assert keys_of(incidents, reversed(told)) == [{each.incident_key} for each in told]
+    between = Told(monitor="m", kind="opened", subjects=("feature a",), window=window(4))
+    assert not any(keys_of(incidents, [between]))
+    long = history([verdict(day, *([seen("a", "b", severity="critical")] if day < 50 else [])) for day in range(60)])
+    late = Told(monitor="m", kind="reminded", subjects=("feature b",), window=window(49))
+    assert keys_of([*long, *incidents], [late])[0] == {late.incident_key}
+
+
+def test_an_incident_has_the_messages_about_it_in_their_order(database, judged):
+    for day in (0, 10, 20):
+        judged(day, critical("a"))
+        for number in range(day + 1, day + 4):
+            judged(number)
+    found = IncidentStore(database).messages("m")
+    assert [[one.message.event for one in messages] for _, messages in found] == [["drift", "resolved"]] * 3
