@@ -354,6 +354,7 @@ def test_every_fault_is_told_at_once():
         ),
         ("a: &a [*a]", "1 is not valid YAML"),
         ("a: &a {b: *a}", "1 is not valid YAML"),
+        ("[" * 100_000, "1 is not valid YAML: maximum recursion depth exceeded"),
         (GOOD + "start: 2027-01-01", "9 start: duplicate key. Remove one."),
         (GOOD.replace("  label:", "  numeric: [x]\n  label:"), "6 numeric: duplicate key. Remove one."),
         (GOOD + "5: x", "9 5: must be text to be a key"),
