@@ -63,13 +63,14 @@ class _UserRows:
         return self.rows.groups(self.column)
 
     def values(self, feature: str, users: Sequence[str]) -> Floats:
-        """The users' finite values; none if the rows lack a column."""
+        """The users' finite values; none if the rows lack a column, or their file is broken."""
         try:
             names, index = self._users
             values = self.rows.numbers(feature)
-        except DataError:
+        except (DataError, BrokenFile):
             return np.empty(0)
-        own = values[np.isin(index, [k for k, name in enumerate(names) if name in set(users)])]
+        chosen = set(users)
+        own = values[np.isin(index, [k for k, name in enumerate(names) if name in chosen])]
         return own[np.isfinite(own)]
 
 

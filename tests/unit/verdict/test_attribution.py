@@ -1,5 +1,6 @@
 """Whose drift, from rows read again: one user's change is localised to that user, and everybody's is global."""
 
+import os
 import re
 from datetime import UTC, datetime
 
@@ -29,9 +30,9 @@ log:
 
 @pytest.fixture
 def judged(tmp_path):
-    """The report of the last day, whose rows were changed."""
+    """The report of the last day, whose rows were changed; some days' files broke after they were profiled."""
 
-    def judge(change):
+    def judge(change, broken=()):
         for day in range(DAYS):
             rng = np.random.default_rng(day)
             users = np.arange(ROWS) % USERS
@@ -51,7 +52,15 @@ def judged(tmp_path):
         (tmp_path / "m.yaml").write_text(MONITOR)
         job = WindowJob(load_monitor(tmp_path / "m.yaml"), storage=str(tmp_path))
         start = datetime(2026, 3, DAYS, tzinfo=UTC)
-        report = job.judge(Window(start=start, end=start.replace(day=DAYS + 1)))
+        window = Window(start=start, end=start.replace(day=DAYS + 1))
+        job.profiler.profile_all(job.plan(window).partitions)
+        for day in broken:
+            (file,) = (tmp_path / "log" / f"date=2026-03-{day + 1:02d}").iterdir()
+            written, content = file.stat(), bytearray(file.read_bytes())
+            content[4:2000] = bytes(1996)
+            file.write_bytes(content)
+            os.utime(file, ns=(written.st_atime_ns, written.st_mtime_ns))
+        report = job.judge(window)
         return next(each for each in report.alerts if each.affected_features == ["age"])
 
     return judge
@@ -76,6 +85,13 @@ def test_a_single_user_is_told_with_the_medians_and_the_day(judged):
     assert alert.details["median"] == pytest.approx(4.3, abs=0.5)
     assert re.search(r"in mean rank, limit 0\.20 \(median 0\.\d+ → 4\.\d+\); ", str(alert_sentence(alert)))
     assert alert.since == datetime(2026, 3, DAYS, tzinfo=UTC)
+
+
+def test_a_day_that_broke_after_it_was_profiled_costs_no_report(judged):
+    """The last day before the week that a lasting fault may have begun in."""
+    alert = judged(lambda age, users: (age + 4.0 * (users == 3), users), broken=[DAYS - 8])
+    assert (alert.trigger, alert.affected_user_ids) == ("segment", ["u03"])
+    assert alert.details["usual_median"] == pytest.approx(0.3, abs=0.3)
 
 
 def test_a_change_of_all_is_global(judged):
