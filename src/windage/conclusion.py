@@ -106,7 +106,7 @@ class WindowConclusion:
             report = attribute(report, checks, windows, rows=rows, users=rows.users())
         if not policy.knows_days:
             return report
-        of_days = self.data.by_day(partitions, reference.days)
+        of_days = self.data.by_day(self.plan, partitions, reference.days)
         to_split = RowsToSplit(
             current=rows,
             reference={

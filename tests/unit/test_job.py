@@ -14,6 +14,7 @@ from windage.comparison import compare
 from windage.errors import InvalidInput
 from windage.job import WindowJob
 from windage.partitions.parquet import ParquetColumns
+from windage.partitions.windows import Windows
 from windage.reports.document import from_json, to_json
 from windage.spec.choice import checks_for
 from windage.spec.log import Log
@@ -322,6 +323,27 @@ def test_a_day_of_hours_is_judged_as_a_day(tmp_path):
     report = job.judge(Window(start=begins, end=begins + timedelta(days=1)))
     (alert,) = report.alerts
     assert (alert.trigger, alert.affected_features, alert.affected_user_ids) == (DriftTrigger.segment, ["x"], ["w"])
+
+
+def test_rows_read_again_are_of_the_hours_that_were_compared(tmp_path):
+    """Of the judged day only the evening came; the rows of the days before are split over groups by theirs alone."""
+    import pyarrow.parquet as pq
+
+    hours = [at for at in range(6 * 24) if at < 5 * 24 or at % 24 >= 18]
+    for at in hours:
+        pq.write_table(
+            pa.table({"x": np.arange(60.0)}), tmp_path / f"{FIRST_DAY + timedelta(hours=at):%Y-%m-%dT%H}.parquet"
+        )
+    log = {"location": f"{tmp_path}/{{start:%Y-%m-%dT%H}}.parquet", "every": "1h"}
+    job = WindowJob(
+        monitor(tmp_path, log=log, current="1d", reference={"trailing": "5d"}, policy="calibrated"),
+        storage=str(tmp_path / "storage"),
+    )
+    plan, data = job.plan(days(5, 6)), Windows(job.recipe, job.profiler)
+    reference, _ = data.load(plan)
+    found = data.by_day(plan, plan.reference_partitions, reference.days)
+    assert list(found) == [days(at, at + 1) for at in range(5)]
+    assert [60 * len(some) for some in found.values()] == [day.rows for day in reference.days]
 
 
 def test_a_classifier_tells_rows_apart_only_where_it_is_asked(log):

@@ -53,7 +53,7 @@ class Windows:
 
     def between(self, plan: WindowPlan, reference: WindowProfile) -> Sequence[WindowProfile]:
         """The plan's days before the current window that ``load`` left out of the reference as too close."""
-        left_out = self.by_day(plan.reference_partitions, reference.days).get(None, [])
+        left_out = self.by_day(plan, plan.reference_partitions, reference.days).get(None, [])
         return self._reference(plan, left_out, self._profiler.profile)
 
     def _reference(
@@ -86,16 +86,21 @@ class Windows:
         return ParquetRows(self.columns(partitions, where), self._log)
 
     def by_day(
-        self, partitions: Sequence[PartitionRef], days: Sequence[WindowProfile]
+        self, plan: WindowPlan, partitions: Sequence[PartitionRef], days: Sequence[WindowProfile]
     ) -> dict[Window | None, list[PartitionRef]]:
-        """The partitions without broken ones, by the period of their day; under None those of no day."""
+        """The partitions without broken ones, by the period of their day; under None those of no day. Of a day's hours only
+        those that the current window has are in its profile, and here."""
         periods = sorted((day.period for day in days if day.period), key=lambda each: each.start)
         starts = [each.start for each in periods]
+        width = periods[0].width if periods else plan.current.width
+        hours = {(start - plan.current.start) % width for start in _starts(plan)}
         found: dict[Window | None, list[PartitionRef]] = {}
         for each in self._broken.without(partitions):
             last = periods[max(bisect_right(starts, each.period.start) - 1, 0)] if periods else None
-            is_in = last is not None and last.start <= each.period.start < last.end
-            found.setdefault(last if is_in else None, []).append(each)
+            if last is None or not last.start <= each.period.start < last.end:
+                found.setdefault(None, []).append(each)
+            elif not hours or each.period.start - last.start in hours:
+                found.setdefault(last, []).append(each)
         return found
 
     def columns(self, partitions: Sequence[PartitionRef], where: str) -> ParquetColumns:
