@@ -41,9 +41,10 @@ Need = Literal[
     "rows",
     "answers",
 ]
-"""The part of the log that a check needs: ``predictions`` are labels and probabilities, ``columns`` are all features, the label and the confidence, of which one is
-enough; ``numbers`` are numeric features, probabilities or the confidence; ``users`` are the users' values of numeric
-features, ``times`` the times of rows, ``answers`` people's labels of rows that they were asked about."""
+"""The part of the log that a check needs: ``predictions`` are labels and probabilities, both; ``columns`` are features,
+the label or the confidence, ``numbers`` are numeric features, probabilities or the confidence, of each any is enough;
+``users`` are the users' values of numeric features, ``times`` the times of rows, ``answers`` people's labels of rows that
+they were asked about."""
 
 Family = Literal["inputs", "outputs", "structure", "volume"]
 """Checks of one family share a false-alarm budget."""
