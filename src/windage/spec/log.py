@@ -25,8 +25,8 @@ NAMED_OTHERWISE = {
     "numbers": "confidence",
     "users": "user",
     "times": "bucket_start",
-    "predictions": "label or log.probabilities",
-    "answers": "label or log.bucket_start",
+    "predictions": "label and log.probabilities",
+    "answers": "label and log.bucket_start",
 }
 """The key under ``log`` that meets a check's need, where it differs from the need's name."""
 UTC_EXAMPLE = datetime(2000, 1, 1, tzinfo=UTC)
