@@ -16,6 +16,7 @@ from windage.evidence.seasons import same_season
 from windage.evidence.shares import UNCALIBRATED
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
+from windage.stats.outages import is_exception
 from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
 
@@ -38,17 +39,14 @@ class Freshness(Check):
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
         rows = (reference.rows, current.rows)
-        settled, last = (
-            [found for day in same_season(some, current) if (found := gap(day)) is not None]
-            for some in settled_and_last(reference, current)
-        )
-        usual = [*settled, *last]
+        before, lately = (same_season(some, current) for some in settled_and_last(reference, current))
+        settled, last = ([found for day in some if (found := gap(day)) is not None] for some in (before, lately))
+        usual, undated = [*settled, *last], sum(map(_is_undated, before))
         now = gap(current.days[-1])
         if "timestamps" in current.faults:
             yield Measurement(subject="rows", rows=rows, error=current.faults["timestamps"])
             return
-        is_dated = current.days[-1].period is not None and current.days[-1].rows >= FEW_ROWS
-        if now is None and is_dated and len(usual) >= LEAST_DAYS:
+        if _is_undated(current.days[-1]) and len(usual) >= LEAST_DAYS and is_exception(undated, len(before)):
             yield Measurement(subject="rows", rows=rows, values={"misdated": 1.0})
             return
         if now is None or len(usual) < LEAST_DAYS:
@@ -78,6 +76,11 @@ class Freshness(Check):
     def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
         """The part of a day after its last row."""
         return after_the_last_row
+
+
+def _is_undated(day: WindowProfile) -> bool:
+    """Whether a day has rows enough, none of whose times lies within it."""
+    return day.period is not None and day.rows >= FEW_ROWS and gap(day) is None
 
 
 CHECK = Freshness

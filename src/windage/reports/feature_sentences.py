@@ -148,7 +148,7 @@ def schema_change(alert: DriftAlert) -> Sentence:
 def freshness(alert: DriftAlert) -> Sentence:
     details = alert.details
     if details.get("statistic") == "misdated":
-        return say("No row has a time within the window; the rows of every day before had.")
+        return say("No row has a time within the window; ordinary days have such rows.")
     gap = against_limit(details, "gap", share, digits=1, of=" of the window")
     usual = percent(details.get("usual_gap"))
     return say("The log ends early, by ", gap, f"; the longest gap on an ordinary day is {usual}.")

@@ -37,6 +37,15 @@ def test_rows_of_another_day_or_without_a_time_are_a_ticket():
     assert str(alert_sentence(report.alerts[0])).startswith("No row has a time within the window")
     timeless = WindowProfile.merge([replace(day, last_at=None) for day in reference.days])
     assert outcomes(judge(timeless, current, only="freshness")) == {"freshness": "unknown"}
+    for bad in ([26, 27], [9]):  # neither a fault that lasts nor one that is over makes it ordinary
+        days = [replace(day, last_at=None) if at in bad else day for at, day in enumerate(reference.days)]
+        assert told(judge(WindowProfile.merge(days), current, only="freshness")) == told(report)
+
+
+def test_where_days_without_such_times_are_usual_one_more_is_none():
+    reference, current = window(FOUR_WEEKS, lived()), replace(window([28], lived()), first_at=None, last_at=None)
+    some = [replace(day, last_at=None) if at % 3 == 0 else day for at, day in enumerate(reference.days)]
+    assert outcomes(judge(WindowProfile.merge(some), current, only="freshness")) == {"freshness": "unknown"}
 
 
 def test_ordinary_gaps_are_ok():
