@@ -26,6 +26,7 @@ from windage.policy import PRESETS, Policy
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.ranks import RankProfile
+from windage.profiles.scores import surest_classes
 from windage.profiles.window import WindowProfile
 from windage.verdict.attribution import RowsToSplit, attribute, split_over_groups
 from windage.verdict.consolidation import consolidate
@@ -137,6 +138,7 @@ def profile(day: Day) -> WindowProfile:
         categorical={name: CategoricalProfile.of(values) for name, values in day.categorical.items()},
         confidence=NumericProfile.of(day.probabilities.max(axis=1), resolution=resolution, reuse=True),
         users=CategoricalProfile.of(day.users),
+        surest=surest_classes(day.labels, day.probabilities),
         period=Window(start=day.start, end=day.start + day.width),
         ranks=RankProfile.of(day.numeric, day.users) if day.rows else None,
         first_at=_moment(day.times[0]) if day.rows else None,
