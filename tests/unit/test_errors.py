@@ -83,7 +83,7 @@ class Section(BaseModel):
         ({"side": "up"}, "must be 'left' or 'right'; got 'up'."),
         (
             {"trigger": "freshnes"},
-            "must be one of feature_psi, feature_ks, reject_rate_increase, entropy_spike, class_shift, entropy_drop, reject_rate_decrease, missingness and 18 more; got 'freshnes'. Did you mean 'freshness'?",
+            "must be one of feature_psi, feature_ks, reject_rate_increase, entropy_spike, class_shift, entropy_drop, reject_rate_decrease, missingness and 19 more; got 'freshnes'. Did you mean 'freshness'?",
         ),
         ({"place": "mars"}, "is not a valid place; got 'mars'. Give a path."),
     ],
