@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 
 from windage.vocabulary import FACTS, DriftAlert, DriftReport, DriftTrigger, Finding
 
@@ -20,21 +22,44 @@ FIRST_TO_LAST = ("broken", "outputs", "inputs")
 def with_findings(report: DriftReport) -> DriftReport:
     """The report with its alerts grouped into findings, the most urgent first."""
     order = sorted(range(len(report.alerts)), key=lambda k: urgency(report.alerts[k]))
-    groups: list[list[int]] = []
+    groups = _Groups()
     for k in order:
-        group = next((each for each in groups if _go_together(report.alerts[each[0]], report.alerts[k])), None)
-        if group is None:
-            groups.append([k])
-        else:
-            group.append(k)
-    return report.model_copy(update={"findings": [_finding(report.alerts, group) for group in groups]})
+        groups.add(k, report.alerts[k])
+    return report.model_copy(update={"findings": [_finding(report.alerts, each) for each in groups.members]})
 
 
-def _go_together(lead: DriftAlert, other: DriftAlert) -> bool:
-    users = _own_users(lead), _own_users(other)
-    if all(users):
-        return len(users[0] & users[1]) >= SAME_USERS * len(users[0] | users[1])
-    return not any(users) and lead.since is not None and lead.since == other.since
+class _Groups:
+    """The alerts that go together, each group found by what its first alert is about, so that thousands are not compared with
+    each other."""
+
+    def __init__(self) -> None:
+        self.members: list[list[int]] = []
+        self._users: list[frozenset[str]] = []
+        self._of_user: dict[str, list[int]] = defaultdict(list)
+        self._of_moment: dict[datetime, int] = {}
+
+    def add(self, k: int, alert: DriftAlert) -> None:
+        users = _own_users(alert)
+        place = self._of_these(users) if users else self._since(alert.since)
+        if place is not None:
+            self.members[place].append(k)
+            return
+        for user in users:
+            self._of_user[user].append(len(self.members))
+        if not users and alert.since is not None:
+            self._of_moment[alert.since] = len(self.members)
+        self._users.append(users)
+        self.members.append([k])
+
+    def _since(self, since: datetime | None) -> int | None:
+        return None if since is None else self._of_moment.get(since)
+
+    def _of_these(self, users: frozenset[str]) -> int | None:
+        for place in sorted({place for user in users for place in self._of_user.get(user, ())}):
+            lead = self._users[place]
+            if len(lead & users) >= SAME_USERS * len(lead | users):
+                return place
+        return None
 
 
 def _own_users(alert: DriftAlert) -> frozenset[str]:

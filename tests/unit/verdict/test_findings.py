@@ -1,6 +1,7 @@
 """Alerts that share users or a moment are one finding; everything else is alone."""
 
 from datetime import UTC, datetime
+from time import process_time
 
 import pytest
 
@@ -135,3 +136,10 @@ def test_columns_that_go_together_are_one_finding_and_not_a_page_each():
     report = judge(reference, current := window([28], day_of("d")))
     report = with_findings(with_onsets(report, [kind() for kind in discovered().values()], reference, current))
     assert [(each.severity, len(each.members)) for each in report.findings] == [("critical", 3)]
+
+
+def test_thousands_of_alerts_on_users_of_their_own_are_grouped_at_once():
+    alerts = [alert(f"f{k}", users=(f"u{k}", f"v{k}"), scope="localised") for k in range(3000)]
+    started = process_time()
+    assert len(with_findings(DriftReport(alerts=alerts)).findings) == 3000
+    assert process_time() - started < 5
