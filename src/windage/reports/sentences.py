@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
@@ -26,6 +27,7 @@ __all__ = [
 _MOST_ALERTS = 5
 _MOST_SUBJECTS = 3
 _MOST_CHECKS = 20
+_GUESS = re.compile(r" Did you mean .*?\?")
 _BROKE, _UNANSWERED = "failed", "could not judge"
 
 
@@ -203,11 +205,15 @@ def _plain(sentence: Sentence) -> str:
 
 
 def _by_reason(reasons: dict[str, str]) -> Iterable[tuple[str, list[Name]]]:
-    """The names grouped by reason, so that 500 columns with the same problem take one line."""
-    grouped: dict[str, list[Name]] = {}
+    """The names grouped by reason, so that 500 columns with the same problem take one line, even where the reason names the
+    column; it is then told of the first."""
+    grouped: dict[str, list[str]] = {}
     for name, why in reasons.items():
-        grouped.setdefault(why, []).append(Name(name))
-    return grouped.items()
+        grouped.setdefault(_GUESS.sub("", why).replace(repr(name), ""), []).append(name)
+    for names in grouped.values():
+        why = reasons[names[0]]
+        alike = all(reasons[each] == why for each in names)
+        yield why if alike else f"of the first, {why}", [Name(each) for each in names]
 
 
 def _ended(reason: str) -> str:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from windage.errors import MissingColumn
 from windage.reports.alert_facts import evidence
 from windage.reports.sentences import Status, alert_sentence, headline, not_judged, status, ten_lines
 from windage.vocabulary import (
@@ -308,6 +309,18 @@ def test_what_could_not_be_judged_is_one_line_per_reason():
         "`entropy` failed: ZeroDivisionError: x y.",
         "`volume` could not judge: no reason was given.",
         "`u` could not be judged: all null.",
+    ]
+
+
+def test_columns_that_are_all_gone_are_one_line_though_each_reason_names_its_own():
+    present = ["user", "g9"]
+    faults = {name: str(MissingColumn.named(name, present=present, where="day 1")) for name in ("f1", "f2", "f3", "g1")}
+    report = DriftReport(outcomes={"missingness": CheckOutcome(outcome="error", errors=faults)})
+    assert [str(line) for line in not_judged(report)] == [
+        (
+            "`missingness` failed on `f1`, `f2`, `f3` and `g1`: of the first, day 1 has no column 'f1'; it has g9, user. "
+            "Correct the name, or restore the column."
+        )
     ]
 
 
