@@ -10,6 +10,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from windage.airflow.channels import slack
+from windage.airflow.channels.slack import blocks, escaped
 from windage.errors import DeliveryFailed
 from windage.message import Link, Message
 from windage.reports.document import to_json
@@ -168,6 +169,17 @@ def test_a_slack_webhook_gets_the_same_blocks(channel, server, message):
     assert server.paths == ["/services/T/B/x"]
     assert posted["text"].startswith("[Critical] flights: `temp` &lt;moved&gt; &amp; stayed.\n")
     assert posted["blocks"][0]["type"] == "section"
+
+
+def test_slack_gets_a_long_message_in_blocks_of_whole_lines():
+    lines = [f"{k} {'<&>' * 40}" for k in range(60)]
+    text = "\n".join(["first " + "&" * 1000, *lines, "x" + "&" * 1000])
+    made = blocks(Message(event="digest", text=text, key="k", incident="i"))
+    told = [each["text"]["text"] for each in made]
+    assert max(map(len, told)) <= 3000
+    assert "\n".join(told[1:]).split("\n")[:-1] == [escaped(each) for each in lines]
+    assert told[0].endswith("&amp;…*")
+    assert told[-1].endswith("&amp;…")
 
 
 @about(PAGERDUTY)

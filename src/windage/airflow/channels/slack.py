@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -17,6 +18,9 @@ from windage.spec.channel import Channel
 log = logging.getLogger(__name__)
 
 _LONGEST_BLOCK = 3000
+_MOST_SECTIONS = 49
+"""Slack takes 50 blocks, of which the buttons are one."""
+_ESCAPE_CUT = re.compile(r"&[a-z]*$")
 _SECONDS_FOR_PICTURES = 10.0
 _TEMPORARY = ("ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout")
 
@@ -66,17 +70,33 @@ class Slack(Channel):
 def blocks(message: Message) -> list[dict[str, Any]]:
     """The message as Slack blocks: the first line in bold, then the rest, then the links as buttons."""
     first, _, rest = message.text.partition("\n")
-    made: list[dict[str, Any]] = [_section(f"*{escaped(first)}*")]
-    if rest:
-        made.append(_section(escaped(rest)))
+    made = [_section(f"*{_fitting(first, _LONGEST_BLOCK - 2)}*"), *map(_section, _parts(rest))]
     buttons = [
         {"type": "button", "text": {"type": "plain_text", "text": each.name}, "url": each.url} for each in message.links
     ]
-    return [*made, *([{"type": "actions", "elements": buttons}] if buttons else [])]
+    return [*made[:_MOST_SECTIONS], *([{"type": "actions", "elements": buttons}] if buttons else [])]
 
 
 def _section(text: str) -> dict[str, Any]:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text[:_LONGEST_BLOCK]}}
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+
+
+def _parts(text: str) -> list[str]:
+    """Text, escaped, in parts of whole lines that each fit into a block."""
+    parts: list[str] = []
+    for line in filter(None, text.split("\n")):
+        fitting = _fitting(line, _LONGEST_BLOCK)
+        if parts and len(parts[-1]) + 1 + len(fitting) <= _LONGEST_BLOCK:
+            parts[-1] += f"\n{fitting}"
+        else:
+            parts.append(fitting)
+    return parts
+
+
+def _fitting(line: str, most: int) -> str:
+    """A line, escaped and if need be cut, but never within an escaped character."""
+    whole = escaped(line)
+    return whole if len(whole) <= most else f"{_ESCAPE_CUT.sub('', whole[: most - 1])}…"
 
 
 def escaped(text: str) -> str:
