@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal
 
 from windage.incidents.model import EventKind, Incident, Told
 from windage.message import Link, Message, MessageEvent
-from windage.reports.formats import plural
+from windage.reports.formats import plural, shortened
+from windage.reports.wording import enumerated
 from windage.store.keys import natural_key
 from windage.vocabulary import SeverityName, Window
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_PICTURES = 3
+MOST_IN_DIGEST = 25
 UNTOLD_APART = "Later windows do not: either it ended, or the trailing reference has adapted to it."
 """No window can tell the two apart."""
 
@@ -103,7 +105,7 @@ def incident_message(
 
 def ending_message(told: Told, incident: Incident | None, *, links: tuple[Link, ...] = ()) -> Message:
     """That somebody is on it, or that it is over; ``incident`` is None when no window finds it any more."""
-    what = incident.latest.headline if incident else f"{', '.join(told.subjects)}."
+    what = incident.latest.headline if incident else f"{''.join(enumerated(map(shortened, told.subjects), most=6))}."
     event: MessageEvent = "acknowledged" if told.kind == "acknowledged" else "resolved"
     by_whom = _by_whom(incident, told.kind) if incident else ""
     said = "Windows judged again no longer find it."
@@ -125,14 +127,16 @@ def _by_whom(incident: Incident, kind: EventKind) -> str:
 
 
 def digest(messages: Sequence[Message]) -> Message:
-    """Several warnings as one message; one alone stays as it is."""
+    """Several warnings as one message, of many the first ``MOST_IN_DIGEST``; one alone stays as it is."""
     if len(messages) == 1:
         return messages[0]
     first = messages[0]
     lines = [f"[Digest] {first.monitor}: {len(messages)} warnings."]
-    for each in messages:
+    for each in messages[:MOST_IN_DIGEST]:
         said, _, rest = each.text.partition("\n")
         lines.append(f"- {said.partition(': ')[2] or said} ({rest.splitlines()[0] if rest else ''})".replace(" ()", ""))
+    if len(messages) > MOST_IN_DIGEST:
+        lines.append(f"- and {len(messages) - MOST_IN_DIGEST} more.")
     return Message(
         event="digest",
         severity="warning",

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from histories import window
 from verdicts import seen, verdict
 from windage.incidents.history import history
-from windage.incidents.messages import Failure, Source, broken_message
+from windage.incidents.messages import Failure, Source, broken_message, digest, ending_message
 from windage.incidents.model import State, Told
 from windage.incidents.news import keys_of
 from windage.incidents.outbox import Outbox
@@ -172,3 +172,20 @@ def test_an_incident_has_the_messages_about_it_in_their_order(database, judged):
             judged(number)
     found = IncidentStore(database).messages("m")
     assert [[one.message.event for one in messages] for _, messages in found] == [["drift", "resolved"]] * 3
+
+
+def test_what_no_window_finds_any_more_is_named_in_one_short_line():
+    subjects = tuple(f"feature {k}\n{'x' * 300}" for k in range(500))
+    over = ending_message(Told(monitor="m", kind="resolved", subjects=subjects, window=window(0)), None)
+    first, second = over.text.split("\n")
+    assert first.startswith("[No longer found] m: feature 0 xxx")
+    assert first.endswith("… and 494 more.")
+    assert len(first) < 500
+    assert second == "Windows judged again no longer find it."
+
+
+def test_a_digest_of_very_many_names_the_first_and_says_how_many_are_left():
+    each = said([Told(monitor="m", kind="opened", subjects=("a moved",), window=window(0), severity="warning")])
+    lines = digest([each] * 500).text.split("\n")
+    assert (lines[0], lines[1], lines[-1]) == ("[Digest] m: 500 warnings.", "- a moved", "- and 475 more.")
+    assert len(lines) == 27
