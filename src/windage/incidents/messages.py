@@ -214,7 +214,7 @@ def in_words(report: DriftReport, *, location: str | None = None) -> str:
     except Exception:  # the last place before a person: an unreadable page is better than none
         log.exception("the report could not be put into words")
         word = "Critical" if report.any_critical else report.outcome.value.capitalize()
-        lines = [f"[{word}] {report.monitor}: {report.summary}", f"Window {report.current_window}."]
+        lines = [f"[{word}] {report.monitor}: {shortened(report.summary, 400)}", f"Window {report.current_window}."]
         return "\n".join([*lines, *([f"Report file: {location}"] if location else [])])
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from windage.reports.alert_sentences import alert_sentence
 from windage.reports.detectable import MEANING, not_asked, quiet_checks
-from windage.reports.formats import clean, count, number, percent, points, window
+from windage.reports.formats import clean, count, number, percent, points, shortened, window
 from windage.reports.label_words import between, by_labels, in_numbers
 from windage.reports.page_parts import beside_days, beside_margin, class_rows, feature_rows
 from windage.reports.sentences import grouped, headline, not_judged, status
@@ -17,13 +17,14 @@ from windage.vocabulary import DriftReport, TelemetrySnapshot, Window
 _PLAIN_CODE = re.compile(r"[\w.:/+-](?:[\w .:/+-]*[\w.:/+-])?", re.ASCII)
 _MARKUP = re.compile(r"[\\`*\[\]<>#|~&$!@{}]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|(?<=:)/(?=/)")
 _MOST_PARTITIONS = 12
+_LONGEST_SUMMARY = 400
 
 
 def render_markdown(report: DriftReport) -> str:
     """The whole report without its pictures, as GitHub-flavoured Markdown."""
     sections = [
         [f"# {status(report)}: {_words(headline(report))}"],
-        [f"Summary: {_text(report.summary)}"] if report.summary else [],
+        [f"Summary: {_text(shortened(report.summary, _LONGEST_SUMMARY))}"] if report.summary else [],
         _table(("", ""), _facts(report)),
         _section("Alerts", list(_alerts(report))),
         _section("Not judged", [f"- {_words(line)}" for line in not_judged(report)]),

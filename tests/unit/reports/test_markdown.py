@@ -97,3 +97,10 @@ def test_no_name_or_reason_can_act_as_markup(sample, harmless_shape, hostile_tex
 
 def test_the_same_report_gives_the_same_text(sample):
     assert render_markdown(sample) == render_markdown(sample.model_copy(deep=True))
+
+
+def test_a_summary_that_names_2000_features_is_cut():
+    text = render_markdown(DriftReport(summary=f"Drifted features: {', '.join(f'f{k}' for k in range(2000))}."))
+    (summary,) = [line for line in text.splitlines() if line.startswith("Summary: ")]
+    assert len(summary) < 420
+    assert summary.endswith("…")
