@@ -32,12 +32,11 @@ def deliveries(
     made = []
     for channel in channels:
         wanted = [each for each in news if each.severity in channel.severities]
-        single = [each for each in wanted if channel.tracks or channel.is_digested(each.severity)]
-        rest = [each for each in wanted if each not in single]
-        groups = [[each] for each in single] + ([rest] if rest else [])
-        for group in groups:
-            words = apart if group[0] in single else together
-            made.append(delivery(words(group), channel, group, at=at))
+        alone = [each for each in wanted if channel.tracks or channel.is_digested(each.severity)]
+        rest = [each for each in wanted if not (channel.tracks or channel.is_digested(each.severity))]
+        made += [delivery(apart([each]), channel, [each], at=at) for each in alone]
+        if rest:
+            made.append(delivery(together(rest), channel, rest, at=at))
     return made
 
 
