@@ -3,7 +3,6 @@
 import inspect
 import re
 from datetime import datetime
-from time import process_time
 from typing import Annotated, Literal
 
 import pytest
@@ -58,10 +57,6 @@ def test_did_you_mean_one_of_a_thousand():
     names = [f"feature_{k}_of_a_long_name" for k in range(1000)]
     assert did_you_mean("dep_deley", [*names, "dep_delay"]) == " Did you mean 'dep_delay'?"
     assert did_you_mean("departure_origin", [*names, "arrival_origin"]) == " Did you mean 'arrival_origin'?"
-    started = process_time()
-    for each in names:
-        did_you_mean(f"{each}s", names)
-    assert process_time() - started < 10
 
 
 class Section(BaseModel):

@@ -1,7 +1,6 @@
 """Who is told of what, and when."""
 
 from datetime import UTC, datetime, timedelta
-from time import process_time
 from typing import ClassVar, Literal
 
 import pytest
@@ -122,9 +121,7 @@ def test_the_same_receiver_is_the_same_whenever_it_is_told():
     assert Chat(hours=WORK).identity == Chat(severities=("warning",)).identity
 
 
-def test_thousands_of_incidents_are_routed_at_once():
+def test_thousands_of_incidents_are_each_sent_or_in_one_digest():
     news = [told(f"f{k}") for k in range(3000)]
-    started = process_time()
     made = deliveries(news, [Board(), Chat()], together=message, apart=message, at=NIGHT)
-    assert process_time() - started < 5
     assert [each.kind for each in made] == ["board"] * 3000 + ["chat"]
