@@ -16,7 +16,7 @@ from windage.airflow.deliveries_dag import deliveries_dag
 from windage.airflow.delivery import deliver_due
 from windage.airflow.notifiers import tell
 from windage.incidents.messages import Source, incident_message
-from windage.incidents.model import Seen, Told, WindowVerdict
+from windage.incidents.model import Told, WindowFinding, WindowVerdict
 from windage.incidents.outbox import Outbox
 from windage.incidents.routing import deliveries, delivery
 from windage.incidents.store import IncidentStore
@@ -340,7 +340,7 @@ def test_what_a_receiver_did_not_take_is_sent_by_the_dag_of_deliveries(run, moni
 def test_a_monitor_whose_incidents_cannot_be_read_keeps_no_message_of_another(run, storage, receiver):
     store = IncidentStore(database(storage))
     window = Window(start=datetime(2026, 3, 1, tzinfo=UTC), end=utc_now())
-    found = Seen(subjects=("feature x",), triggers=("frozen",), severity="critical", headline="x is frozen")
+    found = WindowFinding(subjects=("feature x",), triggers=("frozen",), severity="critical", headline="x is frozen")
     told = WindowVerdict(monitor="a", window=window, outcome=Outcome.alert, findings=(found,))
     assert store.claim(told, at=utc_now())
     with database(storage).writing() as connection:
