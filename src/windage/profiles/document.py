@@ -25,7 +25,7 @@ from windage.profiles.ranks import RankProfile
 from windage.profiles.scores import ScoreProfile
 from windage.profiles.window import WindowProfile
 
-FORMAT = 6
+FORMAT = 7
 """Raised also when rows are read differently, so that cached profiles are rebuilt."""
 TOGETHER = 64
 """Features per row group, decoded together. A document with no more is one row group and decoded when it is loaded."""
@@ -187,7 +187,7 @@ def _profile(table: _Table, decode: Callable[[_Table, Sequence[_Column]], Column
         confidence=single.get("confidence"),
         scores=None if entropy is None else ScoreProfile(entropy=entropy, invalid=header["invalid_probabilities"]),
         users=_categorical(header["users"]),
-        surest={label: CategoricalProfile(**part) for label, part in header.get("surest", {}).items()},
+        surest={label: CategoricalProfile(**part) for label, part in header["surest"].items()},
         ranks=ranks,
         first_at=_time(header["first_at"]),
         last_at=_time(header["last_at"]),
