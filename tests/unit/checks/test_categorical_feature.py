@@ -54,7 +54,7 @@ def of_ids(rng, at, *, shared=0.0, value="n/a", rows=ROWS):
     return {"categorical": {"x": [value] * n + [f"{at}-{row}" for row in range(rows - n)]}}
 
 
-@pytest.mark.parametrize("rows", [60, 600, 12_000])
+@pytest.mark.parametrize(("rows", "days"), [(60, 5), (60, 28), (600, 5), (600, 28), (12_000, 5)])
 @pytest.mark.parametrize(
     ("shared", "found"),
     [
@@ -64,7 +64,6 @@ def of_ids(rng, at, *, shared=0.0, value="n/a", rows=ROWS):
         (1.0, [("new_category", "critical", ("x",))]),
     ],
 )
-@pytest.mark.parametrize("days", [5, 28])
 def test_a_value_that_many_rows_share_is_news_where_every_row_has_its_own(shared, found, rows, days):
     make = partial(of_ids, rows=rows)
     report = judge(window(range(28 - days, 28), make), window([28], partial(make, shared=shared)))
