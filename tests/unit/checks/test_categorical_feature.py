@@ -54,7 +54,9 @@ def of_ids(rng, at, *, shared=0.0, value="n/a", rows=ROWS):
     return {"categorical": {"x": [value] * n + [f"{at}-{row}" for row in range(rows - n)]}}
 
 
-@pytest.mark.parametrize(("rows", "days"), [(60, 5), (60, 28), (600, 5), (600, 28), (12_000, 5)])
+@pytest.mark.parametrize(
+    ("rows", "days"), [(60, 5), (60, 28), (600, 5), (600, 28), pytest.param(12_000, 5, marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize(
     ("shared", "found"),
     [

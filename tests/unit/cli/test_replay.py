@@ -100,6 +100,7 @@ def test_a_wider_gate_silences_what_was_within_it(windage, profiled):
     assert "2013-03-28" in told["changed"]["alerting"]
 
 
+@pytest.mark.slow
 def test_a_budget_finds_the_scale_that_keeps_it(windage, profiled):
     code, told = replayed(windage, profiled, "--max-critical-per-quarter", "1")
     assert (code, told["critical_scale"]) == (0, 1.0)
@@ -188,6 +189,7 @@ def test_the_windows_are_those_that_the_schedule_judges(windage, profiled, tmp_p
     assert told["windows"] == windows
 
 
+@pytest.mark.slow
 def test_what_only_a_frozen_baseline_shows_is_told_too(windage, log, tmp_path):
     for day in range(1, 31):
         log(f"log/date=2013-03-{day:02}/part.parquet", seed=day, moved=0.04 * max(day - 10, 0))

@@ -10,12 +10,15 @@ from functools import cache
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from windage.labeling.queue import ActiveLabelingQueue
 from windage.store.database import Database
+
+pytestmark = pytest.mark.slow
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 CAP = 3
