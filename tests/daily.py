@@ -105,6 +105,12 @@ def window(which: Iterable[int], make: Make, *, seed: int = 1, **others: Make) -
     return WindowProfile.merge(days(which, make, seed=seed, **others))
 
 
+def labelled(share: float, *, rows: int = 400) -> Make:
+    """Days with exactly this share of the label ``a``, and ``b`` otherwise."""
+    hits = round(share * rows)
+    return lambda rng, at: {"labels": ["a"] * hits + ["b"] * (rows - hits)}
+
+
 def judge(
     reference: WindowProfile, current: WindowProfile, *, policy: Policy | None = None, only: str | None = None
 ) -> DriftReport:

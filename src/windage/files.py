@@ -198,17 +198,19 @@ def refusals_as_os_errors() -> Iterator[None]:
 
 def answers_many(location: str | Path) -> bool:
     """Whether a place is in a store whose driver makes many requests at the same time, from any thread."""
+    if not is_url(location):
+        return False
     from fsspec import get_filesystem_class
 
     with suppress(ImportError, ValueError):  # ``filesystem_of`` says so
-        return is_url(location) and bool(get_filesystem_class(str(location).partition("://")[0]).async_impl)
+        return bool(get_filesystem_class(str(location).partition("://")[0]).async_impl)
     return False
 
 
 def each_of(about: Iterable[Asked], ask: Callable[[Asked], Answer], *, at: str | Path) -> list[Answer]:
     """The answers about each, in their order. An object store at ``at`` is asked about many at the same time, for each answer
     takes a round trip."""
-    if not is_url(at) or not answers_many(at):
+    if not answers_many(at):
         return list(map(ask, about))
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return list(pool.map(ask, about))
