@@ -28,7 +28,7 @@ from windage.checks.check import (
 from windage.evidence.counted import FEW_ROWS, Counted, hours_of
 from windage.evidence.new_categories import GONE_FROM, VANISHED_FROM_DAYS, News, familiar, news, seen_on, vanished
 from windage.evidence.other_subjects import other_features
-from windage.evidence.shares import LEAST_EFFECT, strongest
+from windage.evidence.shares import LEAST_EFFECT, by_rows_alone, strongest
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
 from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
@@ -146,7 +146,7 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     return Measurement(
         subject=name,
         rows=rows,
-        values={**values, **evidence},
+        values={**values, **(evidence or by_rows_alone(reference, current, counted))},
         categories=tuple(listed[:MOST_LISTED]),
     )
 

@@ -19,7 +19,7 @@ from windage.evidence.counted import FEWEST_EXPECTED, Counted, counted_labels, h
 from windage.evidence.day_spans import before_the_last
 from windage.evidence.new_categories import VANISHED_FROM_DAYS, accident_days, familiar, news, vanished
 from windage.evidence.other_subjects import other_classes
-from windage.evidence.shares import strongest, surest
+from windage.evidence.shares import by_rows_alone, strongest, surest
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import REJECT_LABEL, ClassShiftResult, DriftAlert, DriftTrigger, Measurement
@@ -107,7 +107,11 @@ class ClassShift(Check):
         classes together, and on the total variation."""
         kept = [1 - shares.get(self.reject_label, (0.0, 0.0))[window] for window in (0, 1)]
         grown = [name for name, (p, q) in shares.items() if q * kept[0] > p * kept[1] and name != self.reject_label]
-        least = surest(reference, current, _sum_of(grown, less=self.reject_label)) if grown else 0.0
+        all_grown = _sum_of(grown, less=self.reject_label)
+        least = surest(reference, current, all_grown) if grown else 0.0
+        if least is None and kept[1]:
+            alone = by_rows_alone(reference, current, all_grown).get("effect_least")
+            return {name: {"total_variation_least": alone} for name in shares if name != self.reject_label}
         usual = {name: p / kept[0] for name, (p, _) in shares.items() if p and name != self.reject_label}
         rare = 1 - max(usual.values(), default=1.0)
         gone = self._gone(reference, current)

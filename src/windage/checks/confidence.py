@@ -12,7 +12,7 @@ from pydantic.dataclasses import dataclass
 from windage.arrays import Floats
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, without
 from windage.evidence.counted import counted_in, numeric_cuts
-from windage.evidence.shares import strongest
+from windage.evidence.shares import by_rows_alone, strongest
 from windage.profiles.summary import ColumnSummary
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
@@ -54,7 +54,7 @@ class Confidence(Check):
             yield Measurement(subject=self.name, rows=rows, unknown=reason)
             return
         counted = counted_in(lambda day: day.confidence, cuts)
-        values = strongest(reference, current, counted, least=LEAST)
+        values = strongest(reference, current, counted, least=LEAST) or by_rows_alone(reference, current, counted)
         move = values.get("move") or 0.0  # change of the share below a confidence: positive if confidence fell
         judged_by_entropy = bool(reference.scores and current.scores)
         yield Measurement(

@@ -56,10 +56,9 @@ class Entropy(Check):
             elif means[0] > 0:
                 evidence = mean_evidence(reference, current, _mean_entropy)
                 values |= {"ratio": means[1] / means[0], **evidence}
-                if evidence:
-                    most = max(before.maximum, now.maximum) / means[0]
-                    least = _of_twice(evidence["ratio_least"] or 0.0, most=most)
-                    values |= {"ratio_most": most, "collapse_least": least}
+                most = max(before.maximum, now.maximum) / means[0]
+                least = _of_twice(values.get("ratio_least", values["ratio"]) or 0.0, most=most)
+                values |= {"ratio_most": most, "collapse_least": least}
                 yield Measurement(subject="entropy", rows=rows, values=values, partners=("probabilities",))
             else:
                 reason = "the reference's entropy is 0, so there is no ratio to it"

@@ -29,7 +29,7 @@ from windage.checks.check import (
 from windage.evidence.counted import FEW_ROWS, FEWEST_EXPECTED, NEARLY_ALL, Counted, broken_days
 from windage.evidence.day_spans import settled_and_last
 from windage.evidence.seasons import same_season
-from windage.evidence.shares import strongest
+from windage.evidence.shares import by_rows_alone, strongest
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import summary
@@ -148,6 +148,8 @@ def _measured(name: str, reference: WindowProfile, current: WindowProfile) -> Me
         if not rising and not _is_usually_more(name, reference, current, now.missing_share):
             values |= {"p_value": 1.0, "effect": 0.0}
         values["ref_share"] = _share_before(now.missing_share, found, settled)
+    elif now.missing_share > before.missing_share and now.missing_share >= MUCH_MISSING:
+        values["rise_least"] = by_rows_alone(reference, current, _missing(name, left_out)).get("effect_least")
     return Measurement(subject=name, rows=(before.rows, now.rows), values=values)
 
 

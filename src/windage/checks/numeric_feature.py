@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Annotated, ClassVar, NamedTuple
@@ -31,7 +31,7 @@ from windage.cores import usable_cores
 from windage.evidence.counted import FEW_ROWS, broken_days, counted_below, hours_of, is_of_the_day, numeric_cuts
 from windage.evidence.other_subjects import other_features
 from windage.evidence.senders import kinship
-from windage.evidence.shares import strongest
+from windage.evidence.shares import by_rows_alone, least_by_rows_alone, strongest
 from windage.evidence.spread import or_spread
 from windage.profiles import distance
 from windage.profiles.distance import Estimate, KsEstimate
@@ -108,8 +108,6 @@ class NumericFeature(Check):
 
     @staticmethod
     def _beside_days(name: str, reference: WindowProfile, current: WindowProfile) -> dict[str, float | None]:
-        if len(reference.days) < LEAST_DAYS:
-            return {}
         cuts = numeric_cuts(summary(reference, name))
         if not cuts.size or is_of_the_day(name, reference, current):  # value_range judges constants
             return {"p_value": 1.0, "looks": 0.0}
@@ -123,12 +121,12 @@ class NumericFeature(Check):
         )
         if found.get("move") is None:
             return found
-        shift = shift_sd(-(found["move"] or 0.0))  # more rows below a cut are smaller values
         medians = {
             "usual_median": float(summary(reference, name).quantile(0.5)[0]),
             "median": float(current.numeric[name].quantiles(np.array([0.5]))[0]),
         }
-        return {**or_spread(found, name, reference, current, left_out=broken), "shift_sd": shift, **medians}
+        spread = or_spread(found, name, reference, current, left_out=broken)
+        return {**spread, "shift_sd": _shift(found), **medians}
 
     def _measure(self, name: str, reference: WindowProfile, current: WindowProfile) -> Measurement | _Distances:
         before, now = reference.numeric[name], current.numeric[name]
@@ -136,8 +134,9 @@ class NumericFeature(Check):
         if not all(rows):
             return Measurement(subject=name, rows=rows)
         psi = distance.population_stability(before, now, bins=self.bins)
-        beside_days = self._beside_days(name, reference, current)
-        return _Distances(name, psi, distance.ks(before, now), beside_days)
+        ks = distance.ks(before, now)
+        beside_days = self._beside_days(name, reference, current) if len(reference.days) >= LEAST_DAYS else {}
+        return _Distances(name, psi, ks, beside_days or _by_rows_alone(name, reference, current, ks))
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         judged = [each for each in verdicts if each.outcome in JUDGED]
@@ -205,6 +204,21 @@ class NumericFeature(Check):
             return float(np.mean(profile.rows_below(cut))) / profile.finite
 
         return level
+
+
+def _by_rows_alone(
+    name: str, reference: WindowProfile, current: WindowProfile, ks: KsEstimate
+) -> dict[str, float | None]:
+    """The change as if days did not differ; empty, at no cost, if the rows do not show any."""
+    if not least_by_rows_alone(ks.statistic.low, (1 - ks.statistic.low) / 2, ks.n, ks.m):
+        return {}
+    cuts = numeric_cuts(summary(reference, name))
+    found = by_rows_alone(reference, current, counted_below(name, cuts)) if cuts.size else {}
+    return {**found, "shift_sd": _shift(found)}
+
+
+def _shift(found: Mapping[str, float | None]) -> float:
+    return shift_sd(-(found.get("move") or 0.0))  # more rows below a cut are smaller values
 
 
 CHECK = NumericFeature

@@ -14,7 +14,7 @@ from windage.arrays import Floats
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, without
 from windage.evidence.counted import counted_labels, hours_of
 from windage.evidence.other_subjects import other_classes
-from windage.evidence.shares import strongest
+from windage.evidence.shares import by_rows_alone, strongest
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import REJECT_LABEL, DriftAlert, DriftTrigger, Measurement, RejectRateDrift
 
@@ -52,14 +52,18 @@ class RejectRate(Check):
             rates = before.share(self.reject_label), now.share(self.reject_label)
             increase = rates[1] - rates[0]
             values: dict[str, float | None] = {"ref_rate": rates[0], "cur_rate": rates[1], "increase": increase}
+            counted = counted_labels([self.reject_label])
             found = strongest(
                 reference,
                 current,
-                counted_labels([self.reject_label]),
+                counted,
                 least=WARNS_FROM,
                 prior=other_classes(reference, hours_of(current)),
             )
-            if found:
+            if not found:
+                alone = by_rows_alone(reference, current, counted)
+                values["increase_least"] = alone.get("effect_least") if increase > 0 else 0.0
+            else:
                 move = found["move"] or 0.0
                 values |= found
                 values["rise"] = max(move, 0.0)

@@ -9,7 +9,7 @@ from windage.arrays import Floats
 from windage.evidence.counted import hours_of, of_hours
 from windage.evidence.other_subjects import day_memory
 from windage.evidence.senders import largest_kinship, senders
-from windage.evidence.shares import as_other_seasons, knows_seasons
+from windage.evidence.shares import as_other_seasons, has_seasons, knows_seasons
 from windage.profiles.window import WindowProfile
 from windage.stats.day_model import Background, MeanDifference, mean_difference
 from windage.stats.days import DayMeans
@@ -58,7 +58,7 @@ def _stacked(reference: WindowProfile, current: WindowProfile, mean_of: MeanOf) 
     before, now = (
         _by_day(window, mean_of, sent_by, hours) for window, sent_by in zip((reference, current), who, strict=True)
     )
-    if before is None or now is None or before.rows.size < LEAST_DAYS:
+    if before is None or now is None or before.rows.size < LEAST_DAYS or not has_seasons(before, now):
         return None
     return before.without_outages(now), now
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -21,7 +22,7 @@ from windage.stats.days import DayCounts, DayMeans
 from windage.stats.ordinary import LEAST_DAYS, Ordinary
 from windage.stats.seasons import present
 
-UNCALIBRATED = "uncalibrated: the reference has too few days to know how ordinary days vary"
+UNCALIBRATED = "uncalibrated: the reference has too few days like this to know how ordinary days vary"
 
 D = TypeVar("D")
 C = TypeVar("C", DayCounts, DayMeans)
@@ -30,6 +31,8 @@ LEAST_EFFECT = 0.06
 """The smallest effect that any gate alerts on."""
 TELLING_DAYS = 6
 """Fewer days may lie close together by chance, as in a week of calm weather."""
+SAMPLING = 4.0
+"""Sampling alone moves a share by hardly ever more than this many standard deviations."""
 UNUSUAL = 0.05
 """If a day's p-value is below this, the next day is also compared with the days before both."""
 Limits = float | Floats
@@ -86,7 +89,7 @@ def strongest(
     which they differ most.
     """
     both = _both(reference, current, counted)
-    if both is None:
+    if both is None or not has_seasons(both[0].counts, both[1].counts):
         return {}
     before, now = both
     kinship = largest_kinship(reference) if kinship is None else kinship
@@ -247,12 +250,33 @@ def surest(reference: WindowProfile, current: WindowProfile, counted: Counted) -
     """The lower confidence bound of the largest change, the least over all seasons; None without days to compare
     with."""
     both = _both(reference, current, counted)
-    if both is None:
+    if both is None or not has_seasons(both[0].counts, both[1].counts):
         return None
     before, now = both
     days = _Days(before.counts, before.counts.recurring(now.counts))
     today = _compared(days, now.counts, background=Background(kinship=largest_kinship(reference)))
     return None if today is None else _over_every_season(today, days, now.counts)
+
+
+def by_rows_alone(reference: WindowProfile, current: WindowProfile, counted: Counted) -> dict[str, float | None]:
+    """The largest change of a share and its lower bound as if days did not differ; it is 0 if the reference's few days
+    differ half as much among themselves. There is no p-value: nobody knows whether an ordinary day changes as much."""
+    both = _both(reference, current, counted)
+    if both is None:
+        return {}
+    before, now = (each.counts for each in both)
+    moved = now.pooled - before.pooled
+    k = int(np.abs(moved).argmax())
+    move, usual = float(moved[k]), float(before.pooled[k])
+    is_clear = abs(move) > 2 * float(np.ptp(before.shares[:, k]))
+    least = least_by_rows_alone(move, usual, before.rows.sum(), now.rows.sum()) if is_clear else 0.0
+    return {"move": move, "effect": abs(move), "effect_least": least, "span_days": 1.0}
+
+
+def least_by_rows_alone(moved: float, before: float, n: float, m: float) -> float:
+    """The least change of a share, of ``before`` in ``n`` rows, that ``m`` rows in which it ``moved`` surely show."""
+    share = before + moved * m / (n + m)
+    return max(abs(moved) - SAMPLING * math.sqrt(max(share * (1 - share), 0.0) * (1 / n + 1 / m)), 0.0)
 
 
 def _both(reference: WindowProfile, current: WindowProfile, counted: Counted) -> tuple[Stacked, Stacked] | None:
@@ -264,6 +288,11 @@ def _both(reference: WindowProfile, current: WindowProfile, counted: Counted) ->
     if who is None:
         return before, now
     return before.sent_by(who[0]), now.sent_by(who[1])
+
+
+def has_seasons(before: C, now: C) -> bool:
+    """Whether the reference has a day of each season of the current window: what a first Saturday changes is unknown."""
+    return set(now.season.tolist()) <= set(before.season.tolist())
 
 
 def knows_seasons(before: C, now: C) -> bool:

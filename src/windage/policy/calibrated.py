@@ -180,7 +180,7 @@ class CalibratedPolicy(BaseModel):
         if reason:
             return Verdict(measurement, Outcome.unknown, reason=reason)
         if p_value is None:
-            return _uncalibrated(check, measurement)
+            return self._uncalibrated(check, measurement)
         values = {**measurement.values, "adjusted_p": p_value, **self._detectable(check, measurement, tests)}
         told = measurement.model_copy(update={"values": values})
         for gate in self.gates(check):
@@ -188,6 +188,17 @@ class CalibratedPolicy(BaseModel):
             if level is not None and p_value < level and _crosses(gate, measurement):
                 return Verdict(told, Outcome.alert, gate=gate)
         return Verdict(told, Outcome.ok)
+
+    def _uncalibrated(self, check: Check, measurement: Measurement) -> Verdict:
+        """Without days to compare with, what would page warns if sampling alone does not explain it; nothing may be called
+        ordinary."""
+        if all(gate.certain for gate in check.calibrated):
+            return Verdict(measurement, Outcome.ok)
+        pages = (gate for gate in self.gates(check) if gate.severity == "critical" and not gate.certain)
+        crossed = next((gate for gate in pages if _crosses(gate, measurement)), None)
+        if crossed is None:
+            return Verdict(measurement, Outcome.unknown, reason=UNCALIBRATED)
+        return Verdict(measurement, Outcome.alert, gate=replace(crossed, severity="warning"), reason=UNCALIBRATED)
 
     def _too_few_rows(self, check: Check, measurement: Measurement) -> str:
         """Why a measurement rests on too few rows; of the number of rows itself, few say enough."""
@@ -226,16 +237,6 @@ def _adjusted(families: Iterable[Sequence[tuple[tuple[str, str], float]]]) -> di
         for found in families
         for (key, _), adjusted in zip(found, benjamini_hochberg(np.array([p for _, p in found])), strict=True)
     }
-
-
-def _uncalibrated(check: Check, measurement: Measurement) -> Verdict:
-    """Without days to compare with, fixed limits may warn and nothing may be called ordinary."""
-    if all(gate.certain for gate in check.calibrated):
-        return Verdict(measurement, Outcome.ok)
-    crossed = next((gate for gate in check.gates if _crosses(gate, measurement)), None)
-    if crossed is None:
-        return Verdict(measurement, Outcome.unknown, reason=UNCALIBRATED)
-    return Verdict(measurement, Outcome.alert, gate=replace(crossed, severity="warning"), reason=UNCALIBRATED)
 
 
 def _knows_days(check: Check, measurement: Measurement) -> bool:

@@ -22,6 +22,7 @@ P = ParamSpec("P")
 
 WEEKDAY, WEEKEND = 0, 1
 NEARLY_A_DAY = timedelta(hours=20)
+SEVERAL_DAYS = timedelta(days=2)
 
 MOST_KEPT = 64
 """Merged columns of a window that stay in memory, because every check asks for them again."""
@@ -120,9 +121,10 @@ class WindowProfile:
     @cached_property
     def season(self) -> int:
         """Even for weekdays and odd for weekends, by ``lived_as`` if it is set. Windows much shorter than a day have
-        seasons of their own for every hour."""
+        seasons of their own for every hour; those of several days have one."""
         at = self.starts_at
-        weekend = WEEKEND if at is not None and at.weekday() >= 5 else WEEKDAY
+        is_long = self.period is not None and self.period.width >= SEVERAL_DAYS
+        weekend = WEEKEND if at is not None and at.weekday() >= 5 and not is_long else WEEKDAY
         hour = self.period.start.hour if self.period is not None and self.period.width < NEARLY_A_DAY else 0
         return 2 * hour + (weekend if self.lived_as is None else self.lived_as)
 

@@ -90,12 +90,12 @@ def season_weights(reference: DayCounts | DayMeans, season: Ints, now: Floats) -
     """Weights of the reference's days that give every season the weight it has in the current window, whose days have
     the seasons ``season`` and the weights ``now``, which add up to 1.
 
-    A season that the reference hardly knows (fewer than two days) cannot be matched; then all days count by rows.
+    A season of which the reference has no day cannot be matched; then all days count by rows.
     """
     weights = np.zeros(reference.rows.size)
     for each in present(season):
         same = reference.season == each
-        if np.count_nonzero(same) < 2:
+        if not same.any():
             return np.asarray(reference.rows / reference.rows.sum())
         rows = reference.rows[same]
         weights[same] = now[season == each].sum() * rows / rows.sum()

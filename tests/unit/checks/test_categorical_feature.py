@@ -163,10 +163,12 @@ def test_a_gradual_change_is_found_in_the_week():
 @pytest.mark.parametrize("days", [1, 3])
 def test_without_days_nothing_is_ok(days):
     reference = window(range(28 - days, 28), drawn(USUAL_SHARES))
-    for shares in (USUAL_SHARES, {"new": 1.0}):
-        report = judge(reference, window([28], drawn(shares)), only="categorical_feature")
-        assert outcomes(report) == {"categorical_feature": "unknown"}
-        assert report.outcomes["categorical_feature"].reason.startswith("uncalibrated")
+    report = judge(reference, window([28], drawn(USUAL_SHARES)), only="categorical_feature")
+    assert outcomes(report) == {"categorical_feature": "unknown"}
+    assert report.outcomes["categorical_feature"].reason.startswith("uncalibrated")
+    new = judge(reference, window([28], drawn({"new": 1.0})), only="categorical_feature")
+    assert told(new) == [("category_shift", "warning", ("x",))]
+    assert new.alerts[0].details["note"].startswith("uncalibrated")
 
 
 def test_few_rows_and_none_at_all_are_unknown():

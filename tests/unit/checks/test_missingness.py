@@ -104,13 +104,14 @@ def test_a_weekday_like_a_weekend_is_at_most_a_warning():
 
 
 @pytest.mark.parametrize("days", [1, 2, 3])
-def test_without_days_all_missing_is_a_warning_and_the_rest_unknown(days):
+def test_without_days_what_would_page_is_a_warning_and_the_rest_unknown(days):
     reference = window(range(28 - days, 28), missing(0.02))
     gone = judge(reference, window([28], missing(1.0)))
     assert told(gone) == [("missingness", "warning", ("x",))]
     assert gone.alerts[0].details["note"].startswith("uncalibrated")
     assert outcomes(judge(reference, window([28], missing(0.02))))["missingness"] == "unknown"
-    assert outcomes(judge(reference, window([28], missing(0.5))))["missingness"] == "unknown"
+    assert told(judge(reference, window([28], missing(0.5)))) == [("missingness", "warning", ("x",))]
+    assert outcomes(judge(reference, window([28], missing(0.2))))["missingness"] == "unknown"
 
 
 @pytest.mark.parametrize("rows", [1, 49])

@@ -91,12 +91,32 @@ def test_one_outage_day_neither_alerts_nor_masks_the_next(when):
 
 
 @pytest.mark.parametrize("days_known", [1, 2, 3])
-def test_without_days_fixed_limits_warn_and_nothing_is_ok(days_known):
+def test_without_days_what_would_page_warns_and_nothing_is_ok(days_known):
     reference = window(range(28 - days_known, 28), normal())
     report = judge(reference, window([28], normal(2.0)), only="numeric_feature")
-    assert told(report) == [("feature_psi", "warning", ("x",))]
+    assert told(report) == [("feature_ks", "warning", ("x",))]
     assert report.alerts[0].details["note"].startswith("uncalibrated")
-    assert outcomes(judge(reference, window([28], normal()), only="numeric_feature")) == {"numeric_feature": "unknown"}
+    for moved in (0.0, 0.3):  # an ordinary day may move by as much
+        report = judge(reference, window([28], normal(moved)), only="numeric_feature")
+        assert outcomes(report) == {"numeric_feature": "unknown"}
+
+
+def test_few_days_that_differ_among_themselves_explain_as_much_again():
+    differing = window([26, 27], normal(), d26=normal(1.0))
+    assert told(judge(differing, window([28], normal(1.5)), only="numeric_feature")) == []
+    assert told(judge(differing, window([28], normal(9.0)), only="numeric_feature")) == [
+        ("feature_ks", "warning", ("x",))
+    ]
+
+
+def test_what_a_first_weekend_changes_is_unknown():
+    weekdays = window(range(5), normal())
+    report = judge(weekdays, window([5], normal(0.5)), only="numeric_feature")
+    assert outcomes(report) == {"numeric_feature": "unknown"}
+    assert told(judge(weekdays, window([5], normal(3.0)), only="numeric_feature")) == [
+        ("feature_ks", "warning", ("x",))
+    ]
+    assert told(judge(window(range(6), normal()), window([6], normal()), only="numeric_feature")) == []
 
 
 def test_few_rows_are_unknown():

@@ -191,8 +191,8 @@ def test_a_feature_named_rows_and_one_named_like_a_class():
 # --- Without days
 
 
-def test_uncalibrated_fixed_limits_warn_and_nothing_is_ordinary():
-    check = a_check("drift", gate(), fixed=(gate(severity="critical"),))
+def test_uncalibrated_what_would_page_warns_and_nothing_is_ordinary():
+    check = a_check("drift", gate(severity="critical"), gate())
     ((verdict,),) = verdicts((check, [found(None, 0.5)]))
     assert (verdict.outcome, verdict.gate.severity) == (Outcome.alert, "warning")
     assert verdict.reason.startswith("uncalibrated")
