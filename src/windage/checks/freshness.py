@@ -49,7 +49,8 @@ class Freshness(Check):
         if _is_undated(current.days[-1]) and len(usual) >= LEAST_DAYS and is_exception(undated, len(before)):
             yield Measurement(subject="rows", rows=rows, values={"misdated": 1.0})
             return
-        if now is None or len(usual) < LEAST_DAYS:
+        is_known = any(day.season == current.days[-1].season for day in (*before, *lately))  # a first night is quieter
+        if now is None or len(usual) < LEAST_DAYS or not is_known:
             reason = UNCALIBRATED if now is not None else "too few rows, or none whose time lies within the window"
             yield Measurement(subject="rows", rows=rows, unknown=reason)
             return

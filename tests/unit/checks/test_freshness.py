@@ -53,6 +53,12 @@ def test_ordinary_gaps_are_ok():
     assert told(judged(lived(spread=2.0))) == []
 
 
+def test_what_a_first_weekend_ends_with_is_unknown():
+    for days, known in ((range(7, 12), "unknown"), (range(5, 12), "alert")):
+        report = judge(window(days, lived()), window([12], lived(cut=[12])), only="freshness")
+        assert outcomes(report) == {"freshness": known}
+
+
 def test_a_log_that_often_ends_early_is_like_that():
     assert told(judged(lived(cut=[28]), cut=range(0, 28, 4))) == []
 
