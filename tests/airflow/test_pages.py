@@ -334,6 +334,8 @@ def test_a_message_and_the_page_of_a_window_lead_to_the_incident(web, login, wat
     told = Told(monitor=watched.monitor, kind="opened", subjects=about.subjects, window=about.first)
     answer = web.get(f"{home}/incidents/{told.incident_key}", headers=vera)
     assert (answer.status_code, answer.headers["Location"]) == (303, f"{home}/incidents/1")
+    assert f'href="{home}/incidents/{about.key}"' in web.get("/windage/incidents", headers=vera).text
+    assert web.get(f"{home}/incidents/{about.key}", headers=vera).headers["Location"] == f"{home}/incidents/1"
     unknown = web.get(f"{home}/incidents/1a80bea5-2000-56b1-84f2-1023e7b976dd", headers=vera)
     assert unknown.headers["Location"] == f"{home}/incidents"
     assert f'href="{home}/incidents/1"' in web.get(f"{home}/windows/{END}", headers=vera).text

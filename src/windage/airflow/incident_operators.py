@@ -19,7 +19,7 @@ from windage.errors import DeliveryFailed
 from windage.incidents.delivery import Delivery
 from windage.incidents.history import UNKNOWN
 from windage.incidents.messages import Source, incident_message, window_message
-from windage.incidents.model import Told, WindowVerdict
+from windage.incidents.model import FindingsBySubject, Told, WindowVerdict
 from windage.incidents.news import news_alone
 from windage.incidents.routing import deliveries
 from windage.message import Message
@@ -60,10 +60,10 @@ class IncidentOperator(ActionOperator):
 
     def route(self, report: DriftReport, verdict: WindowVerdict, source: Source, *, at: datetime) -> Route:
         """A function that turns news of this window into messages for the channels that want them."""
-        seen = (*verdict.findings, UNKNOWN)
+        seen = FindingsBySubject((*verdict.findings, UNKNOWN))
 
         def apart(told: Sequence[Told]) -> Message:
-            found = next(each for each in seen if set(each.subjects) & set(told[0].subjects))
+            found = seen.about(told[0].subjects)[0]
             return incident_message(source, told[0], report, found.headline, found.features)
 
         def messages(news: Sequence[Told]) -> list[Delivery]:

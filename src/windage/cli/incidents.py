@@ -73,9 +73,7 @@ def run(args: argparse.Namespace) -> int:
         return _silence(store, monitor, args)
     if args.action == "list":
         return _list(store, monitor, args)
-    told = store.messages(monitor)
-    number = _number(store, monitor, args.incident, of=len(told))
-    incident, deliveries = told[number - 1]
+    number, incident, deliveries = _asked_for(store, monitor, args.incident)
     if args.action == "show":
         return _show(number, incident, deliveries, as_json=args.json)
     return _decide(store, number, incident, args)
@@ -104,14 +102,15 @@ def _only_monitor(store: IncidentStore, database: Database) -> str:
     raise InvalidInput(f"the store has several monitors: {listed(known)}. Give --monitor.")
 
 
-def _number(store: IncidentStore, monitor: str, given: str, *, of: int) -> int:
-    """The number of an incident, given as a number or as a message's key. Numbers start at the oldest, so new ones change none."""
+def _asked_for(store: IncidentStore, monitor: str, given: str) -> tuple[int, Incident, list[Delivery]]:
+    """An incident, given as its number or as a message's key. Numbers start at the oldest, so new ones change none."""
     from windage.errors import InvalidInput
 
     number = int(given) if given.isdecimal() else store.number_of(monitor, given)
-    if number is None or not 1 <= number <= of:
+    found = None if number is None else store.of_number(monitor, number)
+    if number is None or found is None:
         raise InvalidInput(f"unknown incident {given}. Run windage incidents list --all to see them.")
-    return number
+    return number, *found
 
 
 def _silence(store: IncidentStore, monitor: str, args: argparse.Namespace) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from windage.message import Message
@@ -50,3 +52,12 @@ class Delivery(Document):
     def shared_with(self) -> str:
         """Deliveries for which this is the same are sent as one message."""
         return natural_key(self.monitor, self.receiver) if self.is_digest else self.delivery_id
+
+
+def by_incident(deliveries: Iterable[Delivery]) -> defaultdict[str, list[Delivery]]:
+    """The deliveries about each incident, in their order; none about others."""
+    found: defaultdict[str, list[Delivery]] = defaultdict(list)
+    for each in deliveries:
+        for incident in dict.fromkeys(each.incidents):
+            found[incident].append(each)
+    return found

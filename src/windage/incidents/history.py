@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from windage.incidents.model import Decision, Event, EventKind, Incident, State, WindowFinding, WindowVerdict
@@ -34,7 +35,7 @@ def history(verdicts: Iterable[WindowVerdict], decisions: Iterable[Decision] = (
     nor end an incident; three in a row are an incident of their own.
     """
     waiting = deque(sorted(decisions, key=lambda each: (each.window.start, each.at, each.decision_id)))
-    active: list[_Course] = []
+    active = _Active()
     over: list[_Course] = []
     unknown = 0
     for verdict in sorted(verdicts, key=lambda each: (each.window.start, each.window.end)):
@@ -42,8 +43,7 @@ def history(verdicts: Iterable[WindowVerdict], decisions: Iterable[Decision] = (
         _apply_findings(active, verdict, [*verdict.findings, *([UNKNOWN] if unknown >= UNKNOWN_WINDOWS else [])])
         while waiting and waiting[0].window.start <= verdict.window.start:
             _apply_decision(active, waiting.popleft(), verdict.window)
-        over += [each for each in active if each.state is State.resolved]
-        active = [each for each in active if each.state is not State.resolved]
+        over += active.leave()
     return sorted((each.incident() for each in (*over, *active)), key=lambda each: (each.first.start, each.subjects))
 
 
@@ -70,11 +70,12 @@ def since_all_clear(newest_first: Iterable[WindowVerdict]) -> list[WindowVerdict
 class _Course:
     """One incident, followed window by window."""
 
+    number: int
     monitor: str
-    subjects: frozenset[str]
     first: Window
     last: Window
     latest: WindowFinding
+    subjects: set[str] = field(default_factory=set)
     severity: SeverityName = "warning"
     state: State = State.pending
     seen: int = 0
@@ -89,7 +90,6 @@ class _Course:
     def found(self, finding: WindowFinding, verdict: WindowVerdict) -> None:
         """A window found the incident."""
         window, severity = verdict.window, finding.severity
-        self.subjects |= set(finding.subjects)
         self.last = window
         if severity == "critical" or self.latest.severity == "warning":
             self.latest = finding
@@ -154,33 +154,61 @@ class _Course:
         )
 
 
-def _apply_findings(active: list[_Course], verdict: WindowVerdict, findings: Sequence[WindowFinding]) -> None:
+class _Active:
+    """The incidents that are not over, in the order in which they began; found by subject, for a window may find thousands."""
+
+    def __init__(self) -> None:
+        self._numbers = count()
+        self._courses: dict[int, _Course] = {}
+        self._about: dict[str, set[int]] = defaultdict(set)
+
+    def __iter__(self) -> Iterator[_Course]:
+        return iter(self._courses.values())
+
+    def most_alike(self, subjects: Iterable[str]) -> _Course | None:
+        """The one with the most of these subjects; of several the one that began first."""
+        common = Counter(number for subject in {*subjects} for number in self._about.get(subject, ()))
+        still = [number for number in common if self._courses[number].state is not State.resolved]
+        number = max(still, key=lambda each: (common[each], -each), default=None)
+        return None if number is None else self._courses[number]
+
+    def begin(self, finding: WindowFinding, verdict: WindowVerdict) -> _Course:
+        course = _Course(next(self._numbers), verdict.monitor, verdict.window, verdict.window, finding)
+        self._courses[course.number] = course
+        return course
+
+    def add_subjects(self, course: _Course, subjects: Iterable[str]) -> None:
+        for each in subjects:
+            course.subjects.add(each)
+            self._about[each].add(course.number)
+
+    def leave(self) -> list[_Course]:
+        """Take out those that are over by now."""
+        over = [each for each in self if each.state is State.resolved]
+        for course in over:
+            del self._courses[course.number]
+            for subject in course.subjects:
+                self._about[subject].discard(course.number)
+        return over
+
+
+def _apply_findings(active: _Active, verdict: WindowVerdict, findings: Sequence[WindowFinding]) -> None:
     """Each finding continues the incident that it has most in common with, or begins one."""
     met: set[int] = set()
     for finding in sorted(findings, key=lambda each: (each.severity != "critical", each.subjects)):
-        course = _most_alike(active, finding.subjects)
-        if course is None:
-            course = _Course(verdict.monitor, frozenset(), verdict.window, verdict.window, finding)
-            active.append(course)
-        if id(course) not in met:
+        course = active.most_alike(finding.subjects) or active.begin(finding, verdict)
+        active.add_subjects(course, finding.subjects)
+        if course.number not in met:
             course.found(finding, verdict)
-            met.add(id(course))
-        else:
-            course.subjects |= set(finding.subjects)
+            met.add(course.number)
     if verdict.is_judged:
         for course in active:
-            if id(course) not in met:
+            if course.number not in met:
                 course.missed(verdict.window)
 
 
-def _most_alike(active: Sequence[_Course], subjects: Iterable[str]) -> _Course | None:
-    about = frozenset(subjects)
-    common = [each for each in active if each.state is not State.resolved and each.subjects & about]
-    return max(common, key=lambda each: (len(each.subjects & about), -each.first.start.timestamp()), default=None)
-
-
-def _apply_decision(active: Sequence[_Course], decision: Decision, window: Window) -> None:
-    course = _most_alike(active, decision.subjects)
+def _apply_decision(active: _Active, decision: Decision, window: Window) -> None:
+    course = active.most_alike(decision.subjects)
     may_be = (State.open, State.acknowledged)
     if course is None or (decision.kind == "acknowledged" and course.state not in may_be):
         return  # a later verdict of an earlier window changed history: the incident is over by then, or never opened

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
 from typing import Literal
@@ -21,6 +23,22 @@ class WindowFinding(Document):
     features: tuple[str, ...] = ()
     users: tuple[str, ...] = ()
     since: UtcDatetime | None = None
+
+
+class FindingsBySubject:
+    """Findings, and which of them are about some subjects."""
+
+    def __init__(self, findings: Iterable[WindowFinding]) -> None:
+        self._findings = tuple(findings)
+        self._about: dict[str, list[int]] = defaultdict(list)
+        for place, each in enumerate(self._findings):
+            for subject in each.subjects:
+                self._about[subject].append(place)
+
+    def about(self, subjects: Iterable[str]) -> list[WindowFinding]:
+        """The findings about any of these subjects, in their order."""
+        places = {place for subject in subjects for place in self._about.get(subject, ())}
+        return [self._findings[place] for place in sorted(places)]
 
 
 class WindowVerdict(Document):
@@ -142,6 +160,11 @@ class Incident(Document):
     windows: int
     latest: WindowFinding
     events: tuple[Event, ...]
+
+    @property
+    def key(self) -> str:
+        """A name that needs no other incidents, unlike its number; late windows may change it."""
+        return natural_key(self.monitor, self.first.start, *self.subjects)
 
     @property
     def is_active(self) -> bool:

@@ -8,10 +8,10 @@ from functools import cache
 
 from pydantic import TypeAdapter, ValidationError
 
-from windage.incidents.delivery import Delivery
+from windage.incidents.delivery import Delivery, by_incident
 from windage.incidents.messages import ending_message, monitor_incident, recovered_message
 from windage.incidents.model import Incident, Told
-from windage.message import Link, Message
+from windage.message import Message
 from windage.spec.channel import AnyChannel, Channel
 from windage.store.keys import natural_key
 from windage.vocabulary import Window
@@ -64,11 +64,13 @@ def endings(
 ) -> list[Delivery]:
     """What is said of incidents that are acknowledged or over, to the channels that were told of them."""
     made = []
+    about = by_incident(before)
     for told, incident in ended:
-        message = ending_message(told, incident, links=_links(told.incident_key, before))
+        own = about[told.incident_key]
+        message = ending_message(told, incident, links=own[0].message.links if own else ())
         made += [
             delivery(message, channel, [told], at=at)
-            for channel in _reached(told.incident_key, before)
+            for channel in _reached(own)
             if channel.tracks or (channel.tells_the_end and told.kind == "resolved")
         ]
     return made
@@ -76,25 +78,19 @@ def endings(
 
 def recovered(monitor: str, before: Sequence[Delivery], *, window: Window, at: datetime) -> list[Delivery]:
     """What is said when a monitor that was broken or late gives a verdict of that window, or of a later one."""
-    incident = monitor_incident(monitor)
-    told = [each for each in before if incident in each.incidents and each.message.event in ("broken", "late")]
+    own = by_incident(before)[monitor_incident(monitor)]
+    told = [each for each in own if each.message.event in ("broken", "late")]
     if not told or any(each.message.window_end > window.end for each in told if each.message.window_end):
         return []
     message = recovered_message(monitor, of=told[-1].message)
-    return [delivery(message, each, at=at) for each in _reached(incident, before) if each.tells_the_end]
+    return [delivery(message, each, at=at) for each in _reached(own) if each.tells_the_end]
 
 
-def _links(incident: str, before: Iterable[Delivery]) -> tuple[Link, ...]:
-    """Where the first message about an incident led."""
-    return next((each.message.links for each in before if incident in each.incidents), ())
-
-
-def _reached(incident: str, before: Iterable[Delivery]) -> list[Channel]:
-    """The channels that were told, or are about to be told, of an incident."""
+def _reached(of_one: Iterable[Delivery]) -> list[Channel]:
+    """The channels that were told, or are about to be told, of an incident by these messages about it."""
     found: Mapping[str, Channel] = {
         each.receiver: channel
-        for each in before
-        if incident in each.incidents
+        for each in of_one
         if each.message.event not in ("acknowledged", "resolved")
         if each.state != "failed"
         if (channel := channel_of(each.channel)) is not None

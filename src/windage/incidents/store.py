@@ -15,7 +15,15 @@ from windage.incidents.delivery import Delivery
 from windage.incidents.history import UNKNOWN, history, since_all_clear
 from windage.incidents.known import Known
 from windage.incidents.messages import monitor_incident
-from windage.incidents.model import Decision, Incident, Silence, Told, WindowVerdict
+from windage.incidents.model import (
+    Decision,
+    FindingsBySubject,
+    Incident,
+    Silence,
+    Told,
+    WindowFinding,
+    WindowVerdict,
+)
 from windage.incidents.news import endings, keys_of, untold
 from windage.store.database import Database, insert_new, newest, upsert
 from windage.store.keys import natural_key
@@ -68,7 +76,8 @@ class IncidentStore:
             incidents = _incidents(connection, verdict.monitor, known)
             quiet = _silences(connection, verdict.monitor, at)
             found = untold(incidents, verdict, _already_told(connection, verdict.monitor, known))
-            found = [each for each in found if not _is_silenced(each, verdict, quiet)]
+            seen = FindingsBySubject((*verdict.findings, UNKNOWN))
+            found = [each for each in found if not _is_silenced(seen.about(each.subjects), quiet)]
             _keep_told(connection, found)
             outbox.put(connection, route(found))
             before = outbox.of(connection, verdict.monitor, about=[monitor_incident(verdict.monitor)])
@@ -119,12 +128,25 @@ class IncidentStore:
             for each, own in zip(found, keys, strict=True)
         ]
 
-    def number_of(self, monitor: str, key: str) -> int | None:
-        """The number, counted from the oldest, of the incident that messages know by this key; None where no window finds it
-        any more."""
+    def of_number(self, monitor: str, number: int) -> tuple[Incident, list[Delivery]] | None:
+        """The incident with this number, counted from the oldest, with what was sent or is to be sent about it."""
         with self._database.reading() as connection:
-            known = keys_of(_incidents(connection, monitor), _already_told(connection, monitor))
-        return next((number for number, own in enumerate(known, start=1) if key in own), None)
+            found = _incidents(connection, monitor)
+            if not 1 <= number <= len(found):
+                return None
+            own = keys_of(found, _already_told(connection, monitor))[number - 1]
+            sent = outbox.of(connection, monitor, about=own)
+        return found[number - 1], [each for each in sent if own.intersection(each.incidents)]
+
+    def number_of(self, monitor: str, key: str) -> int | None:
+        """The number, counted from the oldest, of the incident that messages know by this key, or whose own key it is; None
+        where no window finds it any more."""
+        with self._database.reading() as connection:
+            found = _incidents(connection, monitor)
+            known = keys_of(found, _already_told(connection, monitor))
+        numbers = {each.key: number for number, each in enumerate(found, start=1)}
+        numbers |= {each: number for number, own in enumerate(known, start=1) for each in own}
+        return numbers.get(key)
 
     def monitors(self) -> list[str]:
         query = select(window_verdicts.c.monitor).distinct().order_by(window_verdicts.c.monitor)
@@ -312,7 +334,6 @@ def _end(connection: Connection, monitor: str, incidents: Sequence[Incident], kn
         _keep_told(connection, [each for each, _ in ended])
 
 
-def _is_silenced(found: Told, verdict: WindowVerdict, quiet: Sequence[Silence]) -> bool:
-    """Whether everything that this window found of an incident is silenced."""
-    seen = [each for each in (*verdict.findings, UNKNOWN) if set(each.subjects) & set(found.subjects)]
+def _is_silenced(seen: Iterable[WindowFinding], quiet: Sequence[Silence]) -> bool:
+    """Whether everything that a window found of an incident is silenced."""
     return all(any(silence.covers(each) for silence in quiet) for each in seen)

@@ -7,7 +7,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from histories import FIRST
-from verdicts import verdict
+from verdicts import seen, verdict
+from windage.incidents.delivery import Delivery
 from windage.incidents.history import UNKNOWN
 from windage.incidents.model import State, WindowFinding
 from windage.incidents.news import news_alone
@@ -134,6 +135,20 @@ def test_who_acknowledges_after_another_erases_nothing(store):
     (incident,) = store.incidents("m")
     assert incident.state is State.acknowledged
     assert {(event.by, event.note) for event in incident.events[1:]} == {("ann", "the feed"), ("bob", ""), ("ann", "")}
+
+
+def test_one_incident_is_found_by_its_number_and_key_and_only_its_messages_are_read(store, monkeypatch):
+    others = [seen(name, severity="critical") for name in "abcd"]
+    store.claim(verdict(0, *others), at=FIRST, route=routed)
+    store.claim(verdict(1, FOUND), at=FIRST, route=routed)
+    every, read = store.messages("m"), []
+    parse = Delivery.model_validate_json
+    monkeypatch.setattr(Delivery, "model_validate_json", lambda text: read.append(text) or parse(text))
+    for number, (incident, messages) in enumerate(every, start=1):
+        assert store.of_number("m", number) == (incident, messages)
+        assert store.number_of("m", incident.key) == store.number_of("m", messages[0].incidents[0]) == number
+    assert len(read) == len(every) == 5
+    assert store.of_number("m", 0) is store.of_number("m", 6) is store.number_of("m", "of none") is None
 
 
 def test_silences_end(store):

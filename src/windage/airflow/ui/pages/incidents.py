@@ -74,7 +74,7 @@ def _urgency(numbered: tuple[int, tuple[Incident, list[Delivery]]]) -> tuple[boo
 
 @router.get("/monitors/{dag_id}/incidents/{key:uuid}", dependencies=SEE)
 def known_incident(request: Request, dag_id: str, key: UUID) -> Response:
-    """Redirect from a message to its incident, or to all incidents if rejudged windows no longer have it."""
+    """Redirect from a message, or from the list of all monitors, to an incident, or to all incidents if rejudged windows no longer have it."""
     number = IncidentStore(database()).number_of(dag_id, str(key))
     return see_other(request, home_of(dag_id, "incidents", *([] if number is None else [str(number)])))
 
@@ -160,10 +160,10 @@ def incident_of_number(dag_id: str, number: int) -> tuple[Incident, list[Deliver
     Raises:
         HTTPException: 404, there is no such incident.
     """
-    found = IncidentStore(database()).messages(dag_id)
-    if not 1 <= number <= len(found):
+    found = IncidentStore(database()).of_number(dag_id, number)
+    if found is None:
         raise HTTPException(404, f"{dag_id} has no incident {number}. Windows judged again may no longer find it.")
-    return found[number - 1]
+    return found
 
 
 def record_decision(

@@ -27,12 +27,8 @@ def monitors(request: Request, user: GetUserDep) -> HTMLResponse:
 @router.get("/incidents")
 def open_incidents(request: Request, user: GetUserDep) -> HTMLResponse:
     """The open incidents of all monitors, critical first, then newest first."""
-    store = IncidentStore(database())
-    names = store.active(monitors_of(user))
-    found = [
-        (number, each) for name in names for number, each in enumerate(store.incidents(name), start=1) if each.is_open
-    ]
-    found.sort(key=lambda each: (each[1].severity != "critical", -each[1].last.end.timestamp()))
+    found = [each for own in IncidentStore(database()).active(monitors_of(user)).values() for each in own]
+    found.sort(key=lambda each: (each.severity != "critical", -each.last.end.timestamp()))
     return page(request, user, "all_incidents.html.j2", incidents=found)
 
 
