@@ -13,6 +13,7 @@
     │   │       └── GoneFile     the file is not there any more
     │   ├── StoreUnavailable     the database or the report store did not answer
     │   └── DeliveryFailed       a notification was not accepted by its receiver
+    ├── GivenUp                  the outside world has not answered for hours; a retry can help only when it does
     ├── PartlyDelivered          a notification was refused for some of its receivers; the others have it
     └── CorruptDocument          a stored profile, queue or report cannot be parsed; it is left untouched
 """
@@ -92,6 +93,10 @@ class DeliveryFailed(TransientError):
         super().__init__(sentence)
         self.is_final = is_final
         self.wait = wait
+
+
+class GivenUp(WindageError):
+    """The outside world has not answered for so long that a person must know; it was asked many times before."""
 
 
 class PartlyDelivered(WindageError):

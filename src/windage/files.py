@@ -5,6 +5,7 @@ A location is a path or any fsspec URL (``s3://…``). fsspec is imported for UR
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -14,7 +15,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar
 
-from windage.errors import InvalidInput, StoreUnavailable
+from windage.errors import InvalidInput, StoreUnavailable, WindageError
 
 EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs", "abfs": "azure", "abfss": "azure", "az": "azure"}
 """The extra of Windage that installs the driver for each kind of URL."""
@@ -29,6 +30,11 @@ AT_ONCE = 16
 DATABASES = ("sqlite", "postgresql", "postgres")
 DRIVERS = frozenset({"aiobotocore", "aiohttp", "azure", "botocore", "ftplib", "gcsfs", "google", "paramiko"})
 """Packages whose exceptions are refusals of an object store."""
+
+_REFUSING = frozenset(
+    {"NoCredentialsError", "PartialCredentialsError", "ClientAuthenticationError", "DefaultCredentialsError"}
+)
+_ANSWERED = frozenset({errno.EACCES, errno.EPERM, errno.EINVAL, errno.ENOTDIR, errno.ENAMETOOLONG})
 
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
@@ -191,9 +197,19 @@ def refusals_as_os_errors() -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        name = type(error).__name__
         if type(error).__module__.partition(".")[0] in DRIVERS:
-            raise OSError(f"{type(error).__name__}: {error}") from error
+            raise (PermissionError if name in _REFUSING else OSError)(f"{name}: {error}") from error
         raise
+
+
+def did_not_answer(error: WindageError) -> bool:
+    """Whether a disk or store was silent or too busy, so that it may answer later. That it denies access, or that a place
+    cannot exist, is an answer, which only a person changes."""
+    cause = error.__cause__
+    if not isinstance(cause, OSError) or isinstance(cause, PermissionError):
+        return False
+    return cause.errno not in _ANSWERED and not str(cause).startswith("Forbidden")  # as gcsfs says it
 
 
 def answers_many(location: str | Path) -> bool:

@@ -54,17 +54,3 @@ def postgresql_url(migrated_database):
 def url(request):
     """A database with empty tables."""
     return request.getfixturevalue(f"{request.param}_url")
-
-
-@pytest.fixture
-def silent_store(monkeypatch):
-    """An object store at a port without a listener. s3fs caches instances, so other tests must not share this one."""
-    from s3fs import S3FileSystem
-
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
-    S3FileSystem.clear_instance_cache()
-    yield
-    S3FileSystem.clear_instance_cache()
