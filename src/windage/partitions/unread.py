@@ -8,7 +8,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from windage.errors import listed
-from windage.files import exists
+from windage.files import AT_ONCE, each_of, exists
 from windage.partitions.listing import ENDINGS, File, files_at, folders_at, is_data, is_hidden
 from windage.spec.log import FILES, Log, before_the_time
 from windage.vocabulary import Window
@@ -22,13 +22,18 @@ def unread(log: Log, *, missing: Iterable[Window], present: Iterable[Window]) ->
     read: the newest first, at most three sentences."""
     if log.format != FILES:
         return ()
-    newest_first = sorted(
-        [(each, True) for each in missing] + [(each, False) for each in present], key=_start, reverse=True
-    )
-    sentences = (
-        sentence for period, is_missing in newest_first for sentence in _of(log, period, is_missing=is_missing)
-    )
-    return tuple(islice(dict.fromkeys(sentences), MOST_TOLD))
+    asked = [(each, True) for each in missing] + [(each, False) for each in present]
+    if any(is_missing for _, is_missing in asked) and (nowhere := _nowhere(log)):
+        return nowhere
+    newest_first = sorted(asked, key=_start, reverse=True)
+    found: dict[str, None] = {}
+    for start in range(0, len(newest_first), AT_ONCE):
+        some = newest_first[start : start + AT_ONCE]
+        for told in each_of(some, lambda each: tuple(_of(log, each[0], is_missing=each[1])), at=log.location):
+            found |= dict.fromkeys(told)
+        if len(found) >= MOST_TOLD:
+            break
+    return tuple(islice(found, MOST_TOLD))
 
 
 def absent(log: Log, periods: Sequence[Window], *, before: Sequence[Window]) -> tuple[str, ...]:
@@ -39,7 +44,7 @@ def absent(log: Log, periods: Sequence[Window], *, before: Sequence[Window]) -> 
         before: the periods of the reference's partitions.
     """
     first = min(periods, key=lambda each: each.start, default=None)
-    if first is None or (log.format == FILES and any(_of(log, first, is_missing=True))):
+    if first is None or (log.format == FILES and (_nowhere(log) or any(_of(log, first, is_missing=True)))):
         return ()  # ``unread`` says what is there instead
     more = f" and {len(periods) - 1} more" if len(periods) > 1 else ""
     last = max(before, key=lambda each: each.start, default=None)
@@ -53,14 +58,23 @@ def _start(period: tuple[Window, bool]) -> datetime:
     return period[0].start
 
 
+def _nowhere(log: Log) -> tuple[str, ...]:
+    """A sentence about the folder of all partitions, if it does not exist."""
+    root = _root(log)
+    if not root or exists(root):
+        return ()
+    return (f"folder {root} of log.location does not exist. Correct log.location, or write the log there.",)
+
+
+def _root(log: Log) -> str:
+    return before_the_time(log.location).rpartition("/")[0]
+
+
 def _of(log: Log, period: Window, *, is_missing: bool) -> Iterator[str]:
-    place, root = log.location.format(start=period.start), before_the_time(log.location).rpartition("/")[0]
-    if is_missing and root and not exists(root):
-        yield f"folder {root} of log.location does not exist. Correct log.location, or write the log there."
-        return
+    place = log.location.format(start=period.start)
     found = _Place.at(place)
     above = place.partition("*")[0].rpartition("/")[0]
-    if is_missing and found.is_empty and "*" in place and above != root:
+    if is_missing and found.is_empty and "*" in place and above != _root(log):
         found = _Place.at(above)
         if found.has_data:
             return

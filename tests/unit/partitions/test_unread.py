@@ -6,6 +6,7 @@ import fsspec
 import pytest
 
 from builders import days
+from windage.files import exists
 from windage.partitions.unread import unread
 from windage.spec.log import Log
 
@@ -60,6 +61,13 @@ def test_a_log_that_is_nowhere(tmp_path):
     assert told(tmp_path / "typo" / DAILY) == [
         f"folder {tmp_path}/typo of log.location does not exist. Correct log.location, or write the log there."
     ]
+
+
+def test_the_folder_of_all_partitions_is_looked_for_once(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr("windage.partitions.unread.exists", lambda place: asked.append(place) or exists(place))
+    assert told(tmp_path / DAILY) == []
+    assert asked.count(str(tmp_path)) == 1
 
 
 def test_an_empty_folder_and_the_newest_first(tmp_path):
