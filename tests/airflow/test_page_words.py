@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from urllib.parse import quote
 
 import pytest
@@ -16,6 +17,7 @@ from windage.incidents.store import IncidentStore
 from windage.labeling.queue import ActiveLabelingQueue
 from windage.reports.store import ReportStore
 from windage.spec.model import MonitorSpec
+from windage.store.database import record_report
 from windage.vocabulary import (
     CheckResult,
     ClassShiftResult,
@@ -58,13 +60,13 @@ def evil(watched):
         telemetry_snapshot=TelemetrySnapshot(timestamp=NOW, total_windows=1, feature_missingness={EVIL: 0.5}, schema_version=EVIL),
     )  # fmt: skip
     location = ReportStore(watched.storage / "reports").write_json(report).report_json
-    database.record_report(report, location=location)
     result = CheckResult(check="numeric_feature", measurements=(Measurement(subject=EVIL, values={"move": 0.1}),))
     kept = record(
         0, monitor="evil", state="critical", headline=EVIL, run_id=EVIL, cells={EVIL: Cell(0.5, "critical")},
         wholes={EVIL: Cell(None, "ok")}, classes={EVIL: 1.0},
     )  # fmt: skip
-    HistoryStore(database).keep(kept, [result], spec)
+    indexed = partial(record_report, report=report, location=location)
+    HistoryStore(database).keep(kept, [result], spec, beside=indexed)
     incidents = IncidentStore(database)
     seen = WindowFinding(
         subjects=(f"feature {EVIL}",), triggers=(EVIL,), severity="critical", headline=EVIL, features=(EVIL,), users=(EVIL,)

@@ -81,11 +81,6 @@ class Database:
         with self._translating(), _for_writing(self._migrated()).begin() as connection:
             yield connection
 
-    def record_report(self, report: DriftReport, *, location: str) -> None:
-        """Put a report into the index, in place of an earlier one of the same monitor and window."""
-        with self.writing() as connection:
-            record_report(connection, report, location=location)
-
     def reports(self, monitor: str | None, *, limit: int | None) -> list[ReportEntry]:
         """The latest windows of a monitor, or of all monitors for ``None``, newest first."""
         query = select(report_index).order_by(
@@ -130,7 +125,8 @@ class Database:
 
 
 def record_report(connection: Connection, report: DriftReport, *, location: str) -> None:
-    """``Database.record_report`` within a transaction, so that a report is indexed together with what else is kept of it."""
+    """Put a report into the index, in place of an earlier one of the same monitor and window; within a transaction, so that
+    it is indexed together with what else is kept of it."""
     window = report.current_window
     if report.monitor is None or window is None:
         raise InvalidInput(

@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select, text
 from windage.errors import CorruptDocument, InvalidInput, StoreUnavailable
 from windage.history.store import HistoryStore
 from windage.store import engine
-from windage.store.database import Database, newest, upsert
+from windage.store.database import Database, newest, record_report, upsert
 from windage.store.schema import report_index, silences, telemetry, window_verdicts, windows
 from windage.vocabulary import CheckOutcome, DriftAlert, DriftReport, DriftTrigger, Outcome, Window, utc_now
 
@@ -27,10 +27,15 @@ def alert():
     return DriftAlert(trigger=DriftTrigger.feature_psi, severity="critical", timestamp=MONDAY)
 
 
+def index(database, report, *, location="x"):
+    with database.writing() as connection:
+        record_report(connection, report, location=location)
+
+
 def test_a_report_is_found_again(url):
     database = Database(url)
     one = report(alerts=[alert()], any_critical=True, summary="dep_delay moved", policy="calibrated")
-    database.record_report(one, location="s3://reports/flights")
+    index(database, one, location="s3://reports/flights")
     (entry,) = Database(url).reports("flights", limit=5)
     assert entry.window == one.current_window
     assert entry.window.start.utcoffset() == entry.written_at.utcoffset() == timedelta(0)
@@ -40,8 +45,8 @@ def test_a_report_is_found_again(url):
 
 def test_a_repeated_report_takes_the_place_of_the_first(url):
     database = Database(url)
-    database.record_report(report(alerts=[alert()], summary="first"), location="a")
-    database.record_report(report(outcomes={"psi": CheckOutcome(outcome="unknown")}, summary="second"), location="b")
+    index(database, report(alerts=[alert()], summary="first"), location="a")
+    index(database, report(outcomes={"psi": CheckOutcome(outcome="unknown")}, summary="second"), location="b")
     (entry,) = database.reports("flights", limit=5)
     assert (entry.outcome, entry.n_alerts, entry.summary, entry.location) == (Outcome.unknown, 0, "second", "b")
 
@@ -49,7 +54,7 @@ def test_a_repeated_report_takes_the_place_of_the_first(url):
 def test_reports_come_newest_first(url):
     database = Database(url)
     for day, monitor in [(1, "flights"), (3, "flights"), (2, "flights"), (4, "taxis")]:
-        database.record_report(report(day, monitor=monitor), location="x")
+        index(database, report(day, monitor=monitor))
     assert [(one.window.start - MONDAY).days for one in database.reports("flights", limit=2)] == [3, 2]
     assert [one.monitor for one in database.reports(None, limit=2)] == ["taxis", "flights"]
     assert database.reports("nothing", limit=2) == []
@@ -58,7 +63,7 @@ def test_reports_come_newest_first(url):
 @pytest.mark.parametrize("odd", ["\x00", "\ud800"], ids=["NUL", "surrogate"])
 def test_a_name_out_of_a_log_costs_no_window(url, odd):
     database = Database(url)
-    database.record_report(report(summary=f"kind: 'a{odd}b' is new"), location="x")
+    index(database, report(summary=f"kind: 'a{odd}b' is new"))
     (entry,) = database.reports("flights", limit=5)
     assert entry.summary == "kind: 'a\ufffdb' is new"
     assert database.reports(f"flights{odd}", limit=5) == []
@@ -67,18 +72,18 @@ def test_a_name_out_of_a_log_costs_no_window(url, odd):
 
 def test_a_value_that_does_not_fit_is_no_server_that_is_gone(postgres_url):
     with pytest.raises(InvalidInput, match=r"cannot hold a value: value too long for type character varying\(250\)"):
-        Database(postgres_url).record_report(report(monitor="m" * 251), location="x")
+        index(Database(postgres_url), report(monitor="m" * 251))
 
 
 def test_a_report_of_no_monitor_or_window_is_not_indexed(url):
     for lacking in (DriftReport(monitor="m"), report(monitor=None)):
         with pytest.raises(InvalidInput, match="a monitor and a window to be indexed"):
-            Database(url).record_report(lacking, location="x")
+            index(Database(url), lacking)
 
 
 def test_an_exception_undoes_the_transaction(url):
     database = Database(url)
-    database.record_report(report(), location="x")
+    index(database, report())
 
     def fail_while_writing():
         with database.writing() as connection:
@@ -92,7 +97,7 @@ def test_an_exception_undoes_the_transaction(url):
 
 def test_readers_do_not_wait_for_a_writer(url):
     database = Database(url, wait_seconds=0.05)
-    database.record_report(report(), location="x")
+    index(database, report())
     with database.writing() as connection:
         connection.execute(delete(report_index))
         assert len(Database(url, wait_seconds=0.05).reports(None, limit=5)) == 1
@@ -101,15 +106,15 @@ def test_readers_do_not_wait_for_a_writer(url):
 def test_a_second_writer_waits_only_so_long(url):
     database = Database(url, wait_seconds=0.05)
     with database.writing(), pytest.raises(StoreUnavailable, match="did not answer"):
-        Database(url, wait_seconds=0.05).record_report(report(), location="x")
-    database.record_report(report(), location="x")
+        index(Database(url, wait_seconds=0.05), report())
+    index(database, report())
 
 
 def test_a_writer_that_was_stopped_does_not_keep_the_others_waiting(postgres_url, monkeypatch):
     database = Database(postgres_url, wait_seconds=10)
     monkeypatch.setattr(engine, "_SILENT_SECONDS", 0.3)
     with pytest.raises(StoreUnavailable, match="idle-in-transaction timeout"), database.writing():
-        database.record_report(report(), location="x")
+        index(database, report())
     assert len(database.reports(None, limit=5)) == 1
 
 
@@ -124,7 +129,7 @@ def test_a_lost_server_ends_a_connection_within_half_a_minute_unless_the_url_say
 
 def test_a_database_survives_pickling_in_use(url):
     database = Database(url)
-    database.record_report(report(), location="x")
+    index(database, report())
     assert len(pickle.loads(pickle.dumps(database)).reports(None, limit=5)) == 1  # noqa: S301
 
 
@@ -143,7 +148,7 @@ def test_a_folder_is_made_for_sqlite_and_the_file_can_be_read_while_written(tmp_
 def test_nothing_stays_prepared_on_a_connection_that_a_pool_may_share(postgres_url):
     database = Database(postgres_url)
     for day in range(7):
-        database.record_report(report(day), location="x")
+        index(database, report(day))
     with database.writing() as connection:
         rows = [dict(row) for row in connection.execute(select(report_index)).mappings()]
         upsert(connection, report_index, rows, on=("monitor", "window_start", "window_end"))
@@ -162,7 +167,7 @@ def test_a_lost_connection_is_a_store_that_does_not_answer(postgres_url):
 
     with pytest.raises(StoreUnavailable, match="did not answer"):
         lose_the_connection()
-    database.record_report(report(), location="x")
+    index(database, report())
 
 
 @pytest.mark.parametrize(
@@ -216,7 +221,7 @@ def test_a_url_that_cannot_be_used_says_so_without_the_password(url, words):
 
 def test_sqlite_keeps_moments_as_utc(tmp_path):
     database = Database(f"sqlite:///{tmp_path}/x.db")
-    database.record_report(report(), location="x")
+    index(database, report())
     with sqlite3.connect(tmp_path / "x.db") as connection:
         assert connection.execute("SELECT window_start FROM windage_report_index").fetchone() == (
             "2026-03-02 00:00:00.000000",
