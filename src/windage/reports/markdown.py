@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from windage.reports.alert_sentences import alert_sentence
 from windage.reports.detectable import MEANING, not_asked, quiet_checks
-from windage.reports.formats import clean, count, number, percent, points, shortened, window
+from windage.reports.formats import clean, count, number, percent, plural, points, shortened, window
 from windage.reports.label_words import between, by_labels, in_numbers
-from windage.reports.page_parts import beside_days, beside_margin, class_rows, feature_rows
+from windage.reports.page_parts import beside_days, beside_margin, class_rows, feature_rows, missingness
 from windage.reports.sentences import grouped, headline, not_judged, status
 from windage.reports.wording import Name, Sentence, Who
-from windage.vocabulary import DriftReport, TelemetrySnapshot, Window
+from windage.vocabulary import DriftReport, TelemetrySnapshot
 
 _PLAIN_CODE = re.compile(r"[\w.:/+-](?:[\w .:/+-]*[\w.:/+-])?", re.ASCII)
 _MARKUP = re.compile(r"[\\`*\[\]<>#|~&$!@{}]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|(?<=:)/(?=/)")
-_MOST_PARTITIONS = 12
+_MOST_SHOWN = 25
+_MOST_SUBJECTS = 12
+"""Of each check's subjects; ``_MOST_SHOWN`` of everything else, as the page shows at once."""
 _LONGEST_SUMMARY = 400
+_WHOLE = "`drift_report.json`"
 
 
 def render_markdown(report: DriftReport) -> str:
@@ -26,14 +30,16 @@ def render_markdown(report: DriftReport) -> str:
         [f"# {status(report)}: {_words(headline(report))}"],
         [f"Summary: {_text(shortened(report.summary, _LONGEST_SUMMARY))}"] if report.summary else [],
         _table(("", ""), _facts(report)),
-        _section("Alerts", list(_alerts(report))),
-        _section("Not judged", [f"- {_words(line)}" for line in not_judged(report)]),
-        _section("Missing partitions", _missing(report.missing_partitions)),
+        _section("Alerts", _items(list(_alerts(report)), "more alert")),
+        _section("Not judged", _items([f"- {_words(line)}" for line in not_judged(report)], "more reason")),
+        _section(
+            "Missing partitions", _items([f"- {window(each)}" for each in report.missing_partitions], "more partition")
+        ),
         _section("Features", _features(report)),
         _section("Predictions", _predictions(report)),
         _section("What silence means", _detectable(report)),
         _section("Telemetry", _telemetry(report.telemetry_snapshot)),
-        [f"Report format {report.format_version}. `drift_report.json` is authoritative; this is a view of it."],
+        [f"Report format {report.format_version}. {_WHOLE} is authoritative; this is a view of it."],
     ]
     return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
 
@@ -50,6 +56,7 @@ def _facts(report: DriftReport) -> Iterator[Sequence[str]]:
 
 
 def _features(report: DriftReport) -> list[str]:
+    every = feature_rows(report)
     rows = [
         (
             f"**{row.found}**" if row.found else "",
@@ -58,10 +65,13 @@ def _features(report: DriftReport) -> list[str]:
             f"{row.ks} ({row.shift})" if row.shift else row.ks,
             _text(row.p),
         )
-        for row in feature_rows(report)
+        for row in every[:_MOST_SHOWN]
     ]
     p = "Adjusted p" if beside_days(report) else "p"
-    return _table(("", "Feature", "PSI", "KS distance", p), rows) if rows else []
+    found = Counter(row.state or "within its limits" for row in every[_MOST_SHOWN:])
+    states = ", ".join(f"{count(n)} {state}" for state, n in found.items())
+    left = _left(found.total(), "more feature", f" ({states})")
+    return [*_table(("", "Feature", "PSI", "KS distance", p), rows), *left] if rows else []
 
 
 def _alerts(report: DriftReport) -> Iterator[str]:
@@ -73,10 +83,12 @@ def _alerts(report: DriftReport) -> Iterator[str]:
 
 
 def _detectable(report: DriftReport) -> list[str]:
+    quiet = quiet_checks(report)
     rows = [
-        (_text(each.title), _code(Name(name)), size) for each in quiet_checks(report) for name, size in each.subjects
+        (_text(each.title), _code(Name(name)), size) for each in quiet for name, size in each.subjects[:_MOST_SUBJECTS]
     ]
-    sizes = [MEANING, "", *_table(("", "Subject", "Smallest change"), rows)] if rows else []
+    left = _left(sum(max(len(each.subjects) - _MOST_SUBJECTS, 0) for each in quiet), "more subject")
+    sizes = [MEANING, "", *_table(("", "Subject", "Smallest change"), rows), *left] if rows else []
     blind = [f"- {_words(each)}" for each in not_asked(report)]
     return [*sizes, *([""] if sizes and blind else []), *blind]
 
@@ -95,10 +107,12 @@ def _predictions(report: DriftReport) -> list[str]:
     if (found := report.realised_performance) and found.accuracy is not None:
         rows.append((f"accuracy, {by_labels(found)}", "", percent(found.accuracy), between(found.accuracy_interval)))
         rows.append((f"macro-F1, {by_labels(found)}", "", number(found.macro_f1), in_numbers(found.macro_f1_interval)))
-    for row in class_rows(report.class_shift):
+    classes = class_rows(report.class_shift)
+    for row in classes[:_MOST_SHOWN]:
         mark = "**moved**" if row.shifted else ""
         rows.append((f"class {_code(Name(row.name))}", percent(row.reference), percent(row.current), mark))
-    return _table(("", "Reference", "Current", "Change"), rows) if rows else []
+    left = _left(len(classes) - _MOST_SHOWN, "more class", many="more classes")
+    return [*_table(("", "Reference", "Current", "Change"), rows), *left] if rows else []
 
 
 def _telemetry(snapshot: TelemetrySnapshot | None) -> list[str]:
@@ -112,15 +126,25 @@ def _telemetry(snapshot: TelemetrySnapshot | None) -> list[str]:
     ]
     if snapshot.confidence_stats:
         rows += [(f"confidence, {name}", number(value)) for name, value in snapshot.confidence_stats]
-    missing = sorted(snapshot.feature_missingness.items(), key=lambda each: (-each[1], each[0]))
-    rows += [(f"missing in {_code(Name(name))}", percent(share)) for name, share in missing if share > 0]
-    return _table(("", ""), rows)
+    missing = missingness(snapshot.feature_missingness)
+    rows += [(f"missing in {_code(Name(name))}", percent(share)) for name, share in missing[:_MOST_SHOWN]]
+    return [
+        *_table(("", ""), rows),
+        *_left(
+            len(missing) - _MOST_SHOWN, "more feature with missing values", many="more features with missing values"
+        ),
+    ]
 
 
-def _missing(partitions: Sequence[Window]) -> list[str]:
-    shown = [f"- {window(each)}" for each in partitions[:_MOST_PARTITIONS]]
-    left = len(partitions) - len(shown)
-    return [*shown, f"- and {count(left)} more"] if left else shown
+def _items(lines: Sequence[str], what: str) -> list[str]:
+    """The first items of a list, and how many are left out."""
+    left = len(lines) - _MOST_SHOWN
+    return [*lines[:_MOST_SHOWN], *([f"- and {plural(left, what)} in {_WHOLE}"] if left > 0 else [])]
+
+
+def _left(n: int, what: str, detail: str = "", *, many: str | None = None) -> list[str]:
+    """A paragraph below a table on how many rows are left out."""
+    return ["", f"And {plural(n, what, many)}{detail} in {_WHOLE}."] if n > 0 else []
 
 
 def _section(title: str, lines: Sequence[str]) -> list[str]:
