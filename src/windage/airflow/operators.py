@@ -60,9 +60,9 @@ class MonitorOperator(BaseOperator):
 
     @staticmethod
     def plan(context: Context) -> WindowPlan:
-        from windage.partitions.plan import WindowPlan
+        from windage.partitions.plan_document import from_document
 
-        return WindowPlan.model_validate(handed_on(context["ti"], WAIT))
+        return from_document(handed_on(context["ti"], WAIT))
 
     def results(self, context: Context) -> list[CheckResult]:
         """The results of the checks that succeeded in this run; a result left by an earlier try of a failed check is ignored."""

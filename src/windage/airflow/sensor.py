@@ -53,6 +53,8 @@ class WaitForPartitions(BaseSensorOperator):
         self.monitor = monitor
 
     def poke(self, context: Context) -> PokeReturnValue:
+        from windage.partitions.plan_document import to_document
+
         with step_of(self.monitor, context, task_id=self.task_id):
             window = run_window(context, self.monitor)
             try:
@@ -77,7 +79,7 @@ class WaitForPartitions(BaseSensorOperator):
             len(plan.current_partitions),
             len(plan.missing),
         )
-        return PokeReturnValue(is_done=True, xcom_value=plan.model_dump(mode="json"))
+        return PokeReturnValue(is_done=True, xcom_value=to_document(plan))
 
     def _plan(self, window: Window) -> WindowPlan:
         from windage.job import WindowJob

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class WindowPlan(Document):
-    """Everything a run needs to know about its data, small enough for XCom. ``unread`` are sentences about missing
+    """Everything a run needs to know about its data, which ``plan_document`` makes small enough for XCom. ``unread`` are sentences about missing
     partitions and about files that are there but not read."""
 
     monitor: str

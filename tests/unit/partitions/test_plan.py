@@ -1,14 +1,17 @@
 """Which partitions a window is judged from."""
 
+import json
 from datetime import timedelta
 
 import pytest
+from pydantic import ValidationError
 
 from builders import FIRST_DAY, days, monitor, write_day
-from windage.errors import InvalidInput
+from windage.errors import CorruptDocument, InvalidInput
 from windage.partitions.baselines import Decisions, Exclusion
 from windage.partitions.plan import WindowPlan, data_interval, plan_window
-from windage.vocabulary import Window
+from windage.partitions.plan_document import COMPRESSED, LONGEST_READABLE, from_document, to_document
+from windage.vocabulary import PartitionRef, Window
 
 
 @pytest.fixture
@@ -128,3 +131,31 @@ def test_an_excluded_hour_makes_its_day_no_reference(log):
 
 def test_a_missing_window_is_missing_though_it_is_excluded_from_references(log):
     assert plan_window(monitor(log), days(5, 6), without(days(5, 6))).lacks_current
+
+
+def test_a_plan_of_few_partitions_is_handed_over_as_it_is(log):
+    plan = plan_window(monitor(log), days(5, 6))
+    assert to_document(plan) == plan.model_dump(mode="json")
+    assert from_document(to_document(plan)) == plan
+
+
+def test_a_plan_of_many_partitions_is_compressed_and_no_earlier_windage_takes_it_for_an_empty_one():
+    hours = [
+        PartitionRef(period=hour, files=(f"/log/{hour.start:%Y-%m-%d/%H}/part-0.parquet",), fingerprint=f"{k:x}" * 8)
+        for k, hour in enumerate(days(0, 28).split(timedelta(hours=1)))
+    ]
+    plan = WindowPlan(monitor="m", reference=days(0, 28), current=days(28, 29), reference_partitions=hours)
+    document = to_document(plan)
+    assert len(json.dumps(document)) < LONGEST_READABLE < len(plan.model_dump_json())
+    assert document["about"] == "m, 2026-03-29 – 2026-03-30: 672 reference and 0 current partitions, 0 missing"
+    assert from_document(json.loads(json.dumps(document))) == plan
+    with pytest.raises(ValidationError):
+        WindowPlan.model_validate(document)
+
+
+@pytest.mark.parametrize("document", [{"monitor": "m"}, {COMPRESSED: "bm90aGluZw=="}, {COMPRESSED: "é"}])
+def test_what_is_no_plan_is_refused_with_what_to_do(document):
+    with pytest.raises(
+        CorruptDocument, match=r"cannot be read.* Clear task wait_for_partitions, which makes it again\."
+    ):
+        from_document(document)
