@@ -85,6 +85,10 @@ def headline(report: DriftReport) -> Sentence:
     reasons = {each.reason for each in outcomes if each.outcome is Outcome.unknown}
     if len(reasons) == 1 and unknown == len(outcomes):
         return say(f"Not judged: {_ended(reasons.pop())}")
+    if unknown and report.is_judged:
+        return say(
+            "No drift in what could be judged; of ", plural(len(outcomes), "check"), ", ", _left_open(report), "."
+        )
     if broken or unknown:
         asked = plural(len(outcomes), "check")
         could_not = [f"{count(broken)} failed"] * bool(broken) + [f"{count(unknown)} had too little data"] * bool(
@@ -95,6 +99,17 @@ def headline(report: DriftReport) -> Sentence:
         return say("Nothing was judged in this window.")
     is_partly = any(each.unknown or each.errors for each in outcomes) or any(_untold(report))
     return say("No drift in what could be judged." if is_partly else "Nothing moved beyond its limit.")
+
+
+def _left_open(report: DriftReport) -> Sentence:
+    """Which checks had too little data, and of a single one what for; the section on what was not judged has the reasons."""
+    checks = {name: each for name, each in report.of_rows.items() if each.outcome is Outcome.unknown}
+    names = [*enumerated(map(Name, checks), most=_MOST_SUBJECTS)]
+    answered = any(each.answered for each in checks.values())
+    if len(checks) > 1 or not answered:
+        return say(*names, " could not judge everything" if answered else " had too little data")
+    (only,) = checks.values()
+    return say(*names, " could not judge ", *enumerated(map(Name, only.unknown), most=_MOST_SUBJECTS))
 
 
 def _what_happened(alerts: Sequence[DriftAlert]) -> Sentence:

@@ -223,6 +223,12 @@ def test_evidence_carries_the_certified_error():
     assert "bounds" not in facts
 
 
+def partly_quiet(**others):
+    """A report of two quiet checks and of others."""
+    quiet = {name: CheckOutcome(outcome="ok", answered=1) for name in "ab"}
+    return DriftReport(outcomes={**quiet, **others})
+
+
 @pytest.mark.parametrize(
     ("report", "badge", "text"),
     [
@@ -258,6 +264,28 @@ def test_evidence_carries_the_certified_error():
             DriftReport(outcomes={each: CheckOutcome(outcome=each) for each in ("ok", "unknown", "error")}),
             Status.error,
             "Not judged: of 3 checks, 1 failed and 1 had too little data.",
+        ),
+        (
+            partly_quiet(numeric_feature=CheckOutcome(outcome="unknown", unknown={"x": "no rows"}, answered=9)),
+            Status.unknown,
+            "No drift in what could be judged; of 3 checks, `numeric_feature` could not judge `x`.",
+        ),
+        (
+            partly_quiet(reject_rate=CheckOutcome(outcome="unknown", unknown={"reject_rate": "few rows"})),
+            Status.unknown,
+            "No drift in what could be judged; of 3 checks, `reject_rate` had too little data.",
+        ),
+        (
+            partly_quiet(
+                c=CheckOutcome(outcome="unknown", unknown={"x": ""}, answered=1), d=CheckOutcome(outcome="unknown")
+            ),
+            Status.unknown,
+            "No drift in what could be judged; of 4 checks, `c` and `d` could not judge everything.",
+        ),
+        (
+            partly_quiet(c=CheckOutcome(outcome="unknown", unknown=dict.fromkeys("vwxyz", "no rows"), answered=1)),
+            Status.unknown,
+            "Not judged: of 3 checks, 1 had too little data.",
         ),
         (
             DriftReport(
