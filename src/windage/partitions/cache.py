@@ -11,7 +11,7 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 from windage.errors import CorruptDocument
-from windage.files import each_of, exists, is_url, join, read_bytes, remove, write_atomically
+from windage.files import each_of, exists, is_url, join, local_path, read_bytes, remove, write_atomically
 from windage.locks import alone_at
 from windage.partitions.batches import Portion, portions
 from windage.profiles.document import FORMAT, from_bytes, to_bytes
@@ -118,7 +118,7 @@ class ProfileCache:
 
 
 def _profile(content: bytes, *, where: str) -> WindowProfile:
-    return from_bytes(content, where=where, forget=partial(remove, where))
+    return from_bytes(content, where=where, file=local_path(where), forget=partial(remove, where))
 
 
 def _read(place: str, decode: Decode[T], *, warn: bool = True) -> T | None:

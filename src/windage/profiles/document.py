@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import accumulate, pairwise
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.grouped import Columns, GroupedColumns
 from windage.profiles.numbers import as_arrow
 from windage.profiles.numeric import Moments, NumericProfile
+from windage.profiles.on_disk import OnDisk
 from windage.profiles.ranks import RankProfile
 from windage.profiles.scores import ScoreProfile
 from windage.profiles.window import WindowProfile
@@ -85,10 +87,13 @@ def unsealed(content: Content) -> Content:
     return document
 
 
-def from_bytes(content: Content, *, where: str, forget: Callable[[], None] = lambda: None) -> WindowProfile:
+def from_bytes(
+    content: Content, *, where: str, file: Path | None = None, forget: Callable[[], None] = lambda: None
+) -> WindowProfile:
     """The profile in a document; with many features, each group of them is decoded when one is asked for.
 
     Args:
+        file: where this content is on a disk. Groups are then read from there, so that it need not stay in memory.
         forget: removes the document. Called if points turn out to be unreadable only then, before a ``ReadFailed`` is
             raised: a retry finds no document and makes it again.
 
@@ -112,7 +117,7 @@ def from_bytes(content: Content, *, where: str, forget: Callable[[], None] = lam
             raise CorruptDocument(
                 f"{where} is a profile of format {table.header['format']}; this version reads {FORMAT}. It will be rebuilt."
             )
-        return _profile(table, decode)
+        return _profile(table, decode, file)
     except _UNREADABLE as error:
         raise CorruptDocument(f"{where} is not a readable profile: {error}. It will be rebuilt.") from error
 
@@ -145,21 +150,25 @@ class _Table:
     """A document's header, and its rows, which are decoded on request."""
 
     def __init__(self, content: Content) -> None:
-        self._file = pq.ParquetFile(pa.BufferReader(content))  # pq.read_table would import pyarrow.dataset
-        self.header: dict[str, Any] = json.loads((self._file.schema_arrow.metadata or {})[_KEY])
-        footer = self._file.metadata
+        self._opened = pq.ParquetFile(pa.BufferReader(content))  # pq.read_table would import pyarrow.dataset
+        self.header: dict[str, Any] = json.loads((self._opened.schema_arrow.metadata or {})[_KEY])
+        footer = self._opened.metadata
         self._starts = list(accumulate((footer.row_group(k).num_rows for k in range(footer.num_row_groups)), initial=0))
         self.rows = self._starts[-1]
+
+    def read_from(self, file: Path) -> None:
+        """Read rows from the document's file from now on."""
+        self._opened = pq.ParquetFile(pa.PythonFile(OnDisk(file), mode="r"), metadata=self._opened.metadata)
 
     def between(self, start: int, stop: int) -> _Points:
         """The row groups that hold these rows."""
         first, last = bisect_right(self._starts, start) - 1, bisect_left(self._starts, stop)
-        table = self._file.read_row_groups(range(first, last))
+        table = self._opened.read_row_groups(range(first, last))
         values, weights = (_array(table.column(name)) for name in ("value", "weight"))
         return _Points(self._starts[first], values, weights)
 
 
-def _profile(table: _Table, decode: Callable[[_Table, Sequence[_Column]], Columns]) -> WindowProfile:
+def _profile(table: _Table, decode: Callable[[_Table, Sequence[_Column]], Columns], file: Path | None) -> WindowProfile:
     header = table.header
     columns = list(_columns(header["numeric"]))
     features = [each for each in columns if each.kind == "numeric"]
@@ -171,6 +180,8 @@ def _profile(table: _Table, decode: Callable[[_Table, Sequence[_Column]], Column
             [[each.name for each in group] for group in groups], lambda k: decode(table, groups[k])
         )
         points = table.between(features[-1].stop, table.rows)
+        if file is not None:
+            table.read_from(file)
     else:
         points = table.between(0, table.rows)
         numeric = {each.name: points.of(each) for each in features}

@@ -1,6 +1,7 @@
 """A document of many features: their points are decoded, a group of neighbours at a time, when one of them is asked for."""
 
 import io
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -100,9 +101,23 @@ def test_what_stays_in_memory_is_the_same_object_until_two_other_groups_are_aske
     assert numeric["f0"] is not first
 
 
-def test_threads_may_ask_at_once():
-    expected = window()
-    numeric = from_bytes(to_bytes(expected), where="there").numeric
+def test_a_document_on_a_disk_does_not_stay_in_memory(tmp_path):
+    content, file = to_bytes(window()), tmp_path / "profile"
+    file.write_bytes(content)
+    held = sys.getrefcount(content)
+    found = from_bytes(content, where="there", file=file)
+    assert sys.getrefcount(content) == held
+    assert_same(found, window())
+    file.unlink()
+    with pytest.raises(ReadFailed, match=r"there holds points that cannot be decoded: .*No such file"):
+        found.numeric["f0"]
+
+
+@pytest.mark.parametrize("place", ["memory", "disk"])
+def test_threads_may_ask_at_once(tmp_path, place):
+    expected, file = window(), tmp_path / "profile"
+    file.write_bytes(to_bytes(expected))
+    numeric = from_bytes(to_bytes(expected), where="there", file=file if place == "disk" else None).numeric
     names = np.random.default_rng(1).permutation(list(expected.numeric)).tolist()
     with ThreadPoolExecutor(4) as pool:
         for name, found in zip(names, pool.map(numeric.__getitem__, names), strict=True):
