@@ -118,6 +118,24 @@ def ending_message(told: Told, incident: Incident | None, *, links: tuple[Link, 
     return _message(topic, "\n".join(lines), Source(links=links))
 
 
+def page_ending_message(told: Told, *, of: Message, n: int) -> Message:
+    """That all of the ``n`` incidents of a page are acknowledged or over; ``told`` is the last of them."""
+    event: MessageEvent = "acknowledged" if told.kind == "acknowledged" else "resolved"
+    key = natural_key(of.incident, event)
+    return of.model_copy(
+        update={
+            "event": event,
+            "text": f"[{event.capitalize()}] {told.monitor}: all {n} incidents of this page are {_ENDED[event]}.\n{of.subject}",
+            "key": key,
+            "facts": {**of.facts, "event": event, "key": key},
+            "pictures": (),
+        }
+    )
+
+
+_ENDED = {"acknowledged": "acknowledged or over", "resolved": "over"}
+
+
 def _by_whom(incident: Incident, kind: EventKind) -> str:
     """Who said last that an incident is acknowledged or over, and their note; nothing where windows said it."""
     decision = next((each for each in reversed(incident.events) if each.kind == kind and each.by), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -9,12 +10,17 @@ from functools import cache
 from pydantic import TypeAdapter, ValidationError
 
 from windage.incidents.delivery import Delivery, by_incident
-from windage.incidents.messages import ending_message, monitor_incident, recovered_message
-from windage.incidents.model import Incident, Told
+from windage.incidents.messages import ending_message, monitor_incident, page_ending_message, recovered_message
+from windage.incidents.model import EventKind, Incident, Told
+from windage.incidents.news import ENDINGS
 from windage.message import Message
 from windage.spec.channel import AnyChannel, Channel
 from windage.store.keys import natural_key
 from windage.vocabulary import Window
+
+MOST_PAGES = 3
+"""More incidents than this that one window tells of reach a receiver that tracks incidents as one page: a broken feed moves
+hundreds of columns at once, and nobody is helped by hundreds of calls."""
 
 Words = Callable[[Sequence[Told]], Message]
 """Makes the message about some news of one window."""
@@ -27,13 +33,14 @@ def deliveries(
 
     Args:
         together: what is said of all news at once, to people.
-        apart: what is said of one incident, to a receiver that keeps incidents, and in a digest.
+        apart: what is said of one incident, to a receiver that tracks incidents, and in a digest.
     """
     made = []
     for channel in channels:
         wanted = [each for each in news if each.severity in channel.severities]
-        alone = [each for each in wanted if channel.tracks or channel.is_digested(each.severity)]
-        rest = [each for each in wanted if not (channel.tracks or channel.is_digested(each.severity))]
+        is_tracked = channel.tracks and len(wanted) <= MOST_PAGES
+        alone = [each for each in wanted if is_tracked or channel.is_digested(each.severity)]
+        rest = [each for each in wanted if not (is_tracked or channel.is_digested(each.severity))]
         made += [delivery(apart([each]), channel, [each], at=at) for each in alone]
         if rest:
             made.append(delivery(together(rest), channel, rest, at=at))
@@ -60,20 +67,46 @@ def delivery(
 
 
 def endings(
-    ended: Iterable[tuple[Told, Incident | None]], before: Sequence[Delivery], *, at: datetime
+    ended: Sequence[tuple[Told, Incident | None]], before: Iterable[Delivery], told: Iterable[Told], *, at: datetime
 ) -> list[Delivery]:
-    """What is said of incidents that are acknowledged or over, to the channels that were told of them."""
-    made = []
+    """What is said of incidents that are acknowledged or over, to the channels that were told of them.
+
+    A page about several incidents is acknowledged, or resolved, when all of them are.
+
+    Args:
+        told: everything that was told already.
+    """
     about = by_incident(before)
-    for told, incident in ended:
-        own = about[told.incident_key]
-        message = ending_message(told, incident, links=own[0].message.links if own else ())
-        made += [
-            delivery(message, channel, [told], at=at)
-            for channel in _reached(own)
-            if channel.tracks or (channel.tells_the_end and told.kind == "resolved")
-        ]
-    return made
+    said: dict[str, set[EventKind]] = defaultdict(set)
+    for each in (*told, *(ending for ending, _ in ended)):
+        said[each.incident_key].add(each.kind)
+    made: dict[str, Delivery] = {}
+    for ending, incident in ended:
+        own = about[ending.incident_key]
+        alone = ending_message(ending, incident, links=own[0].message.links if own else ())
+        ends = {"resolved", ending.kind}
+        for channel in _reached(own):
+            one = delivery(alone, channel, [ending], at=at)
+            pages = _pages(own, one.receiver) if channel.tracks else []
+            if one.message.incident in {each.message.incident for each in pages} or (
+                not channel.tracks and channel.tells_the_end and ending.kind == "resolved"
+            ):
+                made.setdefault(one.delivery_id, one)
+            for page in pages:
+                if page.message.incident != ending.incident_key and all(said[key] & ends for key in page.incidents):
+                    over = page_ending_message(ending, of=page.message, n=len(page.incidents))
+                    whole = delivery(over, channel, [ending], at=at).model_copy(update={"incidents": page.incidents})
+                    made.setdefault(whole.delivery_id, whole)
+    return list(made.values())
+
+
+def _pages(of_one: Iterable[Delivery], receiver: str) -> list[Delivery]:
+    """The messages by which a receiver that tracks incidents was told of one, the first of each that it tracks."""
+    found: dict[str, Delivery] = {}
+    for each in of_one:
+        if each.receiver == receiver and each.state != "failed" and each.message.event not in ENDINGS:
+            found.setdefault(each.message.incident, each)
+    return list(found.values())
 
 
 def recovered(monitor: str, before: Sequence[Delivery], *, window: Window, at: datetime) -> list[Delivery]:
@@ -91,7 +124,7 @@ def _reached(of_one: Iterable[Delivery]) -> list[Channel]:
     found: Mapping[str, Channel] = {
         each.receiver: channel
         for each in of_one
-        if each.message.event not in ("acknowledged", "resolved")
+        if each.message.event not in ENDINGS
         if each.state != "failed"
         if (channel := channel_of(each.channel)) is not None
     }

@@ -327,10 +327,11 @@ def _keep_told(connection: Connection, news: Sequence[Told]) -> None:
 
 
 def _end(connection: Connection, monitor: str, incidents: Sequence[Incident], known: Known, *, at: datetime) -> None:
-    ended = endings(incidents, _already_told(connection, monitor, known))
+    said = _already_told(connection, monitor, known)
+    ended = endings(incidents, said)
     if ended:
         before = outbox.of(connection, monitor, about={each.incident_key for each, _ in ended})
-        outbox.put(connection, routing.endings(ended, before, at=at))
+        outbox.put(connection, routing.endings(ended, before, said, at=at))
         _keep_told(connection, [each for each, _ in ended])
 
 

@@ -77,7 +77,8 @@ class Channel(Section):
     """One receiver and what it is told. A subclass names its ``kind``, its own keys, and how it sends."""
 
     tracks: ClassVar[bool] = False
-    """Whether the receiver tracks incidents: each is sent separately, and so are its acknowledgement and its end."""
+    """Whether the receiver tracks incidents: a few are sent separately, many of one window as one page, and so are
+    acknowledgements and ends."""
 
     kind: str
     severities: Annotated[

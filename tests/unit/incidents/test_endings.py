@@ -1,5 +1,6 @@
 """Whatever was told of is told to be over, however windows that come later put incidents together."""
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -28,7 +29,7 @@ critical = partial(seen, severity="critical")
 def said(told):
     return Message(
         event="drift", severity=told[0].severity, text=told[0].subjects[0], key=told[0].told_id,
-        incident=told[0].incident_key, monitor="m",
+        incident=told[0].incident_key if len(told) == 1 else "page", monitor="m",
     )  # fmt: skip
 
 
@@ -59,6 +60,43 @@ def messages(database):
 def opened_and_ended(database):
     sent = messages(database)
     return [key for event, key in sent if event == "drift"], [key for event, key in sent if event == "resolved"]
+
+
+def decided(database, kind, *features):
+    store = IncidentStore(database)
+    for each in store.incidents("m"):
+        if each.is_active and each.latest.features[0] in features:
+            store.decide(each, kind, by="ann")
+    store.end("m", at=window(0).end + timedelta(hours=1))
+
+
+def test_a_page_about_many_incidents_is_acknowledged_and_resolved_when_all_of_them_are(database, judged):
+    judged(0, *map(critical, "abcde"))
+    assert messages(database) == [("drift", "page")]
+    decided(database, "resolved", "a")
+    decided(database, "acknowledged", *"bcd")
+    assert messages(database) == [("drift", "page")]
+    decided(database, "acknowledged", "e")
+    assert messages(database)[1:] == [("acknowledged", "page")]
+    judged(1, critical("e"))
+    for number in range(2, 5):
+        judged(number)
+    assert messages(database)[1:] == [("acknowledged", "page"), ("resolved", "page")]
+    assert {len(each.incidents) for each in Outbox(database).of("m")} == {5}
+    for _, sent in IncidentStore(database).messages("m"):
+        assert [each.message.event for each in sent] == ["drift", "acknowledged", "resolved"]
+
+
+def test_one_incident_of_a_page_that_is_told_again_alone_ends_alone_and_with_the_page(database, judged):
+    for number in range(2):
+        judged(number, *map(seen, "abcde"))
+    judged(2, critical("a"))
+    for number in range(3, 6):
+        judged(number)
+    opened, ended = opened_and_ended(database)
+    assert opened[0] == "page"
+    assert sorted(ended) == sorted(opened)
+    assert len(opened) == 2
 
 
 def test_two_that_a_later_finding_joins_both_end(database, judged):

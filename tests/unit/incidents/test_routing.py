@@ -7,7 +7,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from windage.incidents.model import Told
-from windage.incidents.routing import deliveries
+from windage.incidents.routing import MOST_PAGES, deliveries
 from windage.message import Message
 from windage.spec.channel import AnyChannel, Channel
 from windage.vocabulary import Window
@@ -121,7 +121,9 @@ def test_the_same_receiver_is_the_same_whenever_it_is_told():
     assert Chat(hours=WORK).identity == Chat(severities=("warning",)).identity
 
 
-def test_thousands_of_incidents_are_each_sent_or_in_one_digest():
-    news = [told(f"f{k}") for k in range(3000)]
+@pytest.mark.parametrize(("n", "pages"), [(MOST_PAGES, MOST_PAGES), (MOST_PAGES + 1, 1), (3000, 1)])
+def test_many_incidents_of_one_window_are_one_page(n, pages):
+    news = [told(f"f{k}") for k in range(n)]
     made = deliveries(news, [Board(), Chat()], together=message, apart=message, at=NIGHT)
-    assert [each.kind for each in made] == ["board"] * 3000 + ["chat"]
+    assert [each.kind for each in made] == ["board"] * pages + ["chat"]
+    assert [key for each in made[:pages] for key in each.incidents] == [each.incident_key for each in news]
