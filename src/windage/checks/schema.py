@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -33,7 +33,8 @@ class Schema(Check):
     """Are columns missing, or has their type changed?
 
     Alerts if a column that most of the reference's days have is gone, or if its type is now of another family (number,
-    flag, time, text, list, record). New columns are counted and do not alert.
+    flag, time, text, list, record). A column that the monitor's file does not name warns on the first such day only, as no
+    answer depends on it. New columns are counted and do not alert.
     """
 
     name: ClassVar[str] = "schema"
@@ -42,6 +43,7 @@ class Schema(Check):
     calibrated: ClassVar[tuple[Gate, ...]] = (
         Gate(DriftTrigger.schema_change, "gone", "at least", 1.0, "critical", certain=True, yes_or_no=True),
         Gate(DriftTrigger.schema_change, "other_kind", "at least", 1.0, "critical", certain=True, yes_or_no=True),
+        Gate(DriftTrigger.schema_change, "not_named", "at least", 1.0, "warning", certain=True, yes_or_no=True),
     )
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
@@ -55,7 +57,7 @@ class Schema(Check):
         now = [day.schema for day in current.days if day.rows]
         expected = {name for name, times in present.items() if times > MOSTLY * len(days)}
         gone = sorted(name for name in expected if any(name not in day for day in now))
-        changed = {
+        changed: dict[str, tuple[str, ...]] = {
             name: (usual, other)
             for name in sorted(expected - set(gone))
             if (usual := _usual(days, name) or _usual(settled, name))
@@ -63,11 +65,11 @@ class Schema(Check):
         }
         new = len({name for day in now for name in day} - set(present))
         unknown = UNCALIBRATED if len(days) < LEAST_DAYS else None
-        for name in gone:
-            yield Measurement(subject=name, rows=rows, values={"gone": 1.0}, unknown=unknown)
-        for name, kinds in changed.items():
-            yield Measurement(subject=name, rows=rows, values={"other_kind": 1.0}, categories=kinds, unknown=unknown)
-        if not gone and not changed:
+        kinds = {**dict.fromkeys(gone, ()), **changed}
+        found = {name: how for name in kinds if (how := _statistic(name, kinds[name], days[-1], current.named))}
+        for name, how in found.items():
+            yield Measurement(subject=name, rows=rows, values={how: 1.0}, categories=kinds[name], unknown=unknown)
+        if not found:
             yield Measurement(subject="columns", rows=rows, values={"gone": 0.0, "new": float(new)}, unknown=unknown)
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
@@ -88,6 +90,15 @@ def _usual(days: Sequence[Mapping[str, str]], name: str) -> str:
     """The family of the column's type on all of these days; empty if it differed between days."""
     found = {family(day[name]) for day in days if name in day} - {""}
     return found.pop() if len(found) == 1 else ""
+
+
+def _statistic(name: str, kinds: Sequence[str], yesterday: Mapping[str, str], columns: Container[str] | None) -> str:
+    """What is measured of a column that is gone or has other ``kinds``; nothing where that is no news about a column that is
+    not among the monitor's."""
+    if columns is None or name in columns:
+        return "other_kind" if kinds else "gone"
+    is_news = name in yesterday and (not kinds or family(yesterday[name]) == kinds[0])
+    return "not_named" if is_news else ""
 
 
 CHECK = Schema

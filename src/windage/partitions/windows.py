@@ -46,6 +46,7 @@ class Windows:
         current = WindowProfile.merge(in_days(hours, within=plan.current, like=plan.current))
         if not plan.current_partitions:  # an empty window still has a date and a season
             current = replace(current, period=plan.current)
+        current = replace(current, named=self._log.columns)
         reference = WindowProfile.merge(of_other_days(days, current))
         if days and days[-1] is not reference.days[-1]:
             current = replace(current, before=days[-1])

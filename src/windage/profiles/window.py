@@ -79,6 +79,7 @@ class WindowProfile:
     ``realised`` is the performance by labels of the window and of those before it, if it was asked for.
     ``faults`` gives the reason for every part that should be here and is not (``labels``, ``numeric.distance`` …).
     ``asked`` names the columns that checks of columns are to judge; None for all.
+    ``named`` are the columns that the monitor's file gives a meaning; None where no file does.
     ``parts`` are the windows of the days that were merged: of partitions, or of the hours of a day.
     """
 
@@ -101,6 +102,7 @@ class WindowProfile:
     before: WindowProfile | None = None
     realised: RealisedPerformance | None = None
     asked: frozenset[str] | None = None
+    named: frozenset[str] | None = None
     parts: tuple[WindowProfile, ...] = ()
 
     @property

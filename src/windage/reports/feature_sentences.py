@@ -138,11 +138,12 @@ def row_volume(alert: DriftAlert) -> Sentence:
 
 
 def schema_change(alert: DriftAlert) -> Sentence:
-    if alert.details.get("gone"):
-        return say(_whom(alert), " is gone: the window has no such column; most reference days had it.")
+    harmless = " The monitor does not use this column." if alert.details.get("not_named") else ""
     kinds = alert.details.get("categories")
+    if alert.details.get("gone") or (harmless and not kinds):
+        return say(_whom(alert), f" is gone: the window has no such column; most reference days had it.{harmless}")
     changed = f": {kinds[0]} before, {kinds[1]} now" if isinstance(kinds, list) and len(kinds) == 2 else ""
-    return say(_whom(alert), f" changed type{changed}.")
+    return say(_whom(alert), f" changed type{changed}.{harmless}")
 
 
 def freshness(alert: DriftAlert) -> Sentence:

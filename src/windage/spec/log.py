@@ -146,6 +146,13 @@ class Log(Section):
         escaped = storage.replace("{", "{{").replace("}", "}}")  # only the location is a template
         return self.model_copy(update={"location": join(escaped, self.location)})
 
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns that are named."""
+        single = (self.label, self.confidence, self.user, self.bucket_start, self.bucket_end)
+        several = (self.numeric, self.categorical, self.probabilities, self.segments)
+        return frozenset(name for names in (single, *several) for name in names if name is not None)
+
     def refuse_partitions_alike(self) -> None:
         """Check that no two partitions have the same location.
 

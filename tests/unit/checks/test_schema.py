@@ -1,5 +1,7 @@
 """Columns that are gone or of another kind."""
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -62,6 +64,20 @@ def test_a_column_that_comes_and_goes_is_not_missed():
 
     assert told(judged(before=rare, x="double", city="string")) == []
     assert told(judged(before=seldom, x="double", city="string")) == [("schema_change", "critical", ("y",))]
+
+
+@pytest.mark.parametrize("now", [{"x": "double", "city": "string"}, {**USUAL, "y": "string"}], ids=["gone", "text"])
+def test_a_column_that_the_monitors_file_does_not_name_warns_on_the_first_day_only(now):
+    def make(rng, day):
+        return lived(**(USUAL if day < 28 else now))(rng, day)
+
+    def told_of(day, *names):
+        current = replace(window([day], make), named=frozenset(names))
+        return told(judge(window(range(day), make), current, only="schema"))
+
+    assert told_of(28, "x") == [("schema_change", "warning", ("y",))]
+    assert told_of(29, "x") == []
+    assert told_of(29, "x", "y") == [("schema_change", "critical", ("y",))]
 
 
 def test_a_gone_column_is_told_once():

@@ -1,0 +1,30 @@
+"""A monitor goes on judging while its log, its file or both change in the midst of its history."""
+
+import pytest
+
+from builders import days, write_day
+from daily_log import COLUMNS, job_on, rows
+from windage.incidents.verdicts import verdict_of
+
+TODAY = 9
+FROM_THEN_ON = {"log": {"numeric": [*COLUMNS["numeric"], "tenure"]}, "policy": "calibrated"}
+
+
+@pytest.fixture
+def changed(tmp_path):
+    """The report of day 9 of a log, of which ``change(day, frame)`` is what a day holds, under a changed monitor."""
+
+    def judge(change, reference="9d", **monitor):
+        for day in range(TODAY + 1):
+            write_day(tmp_path / "log", day, change(day, rows(day)).to_dict("list"))
+        job = job_on(tmp_path / "log", reference={"trailing": reference}, **{"policy": "calibrated", **monitor})
+        return job.judge(days(TODAY, TODAY + 1))
+
+    return judge
+
+
+def test_a_feature_that_left_the_log_and_the_monitors_file_pages_nobody(changed):
+    report = changed(
+        lambda day, frame: frame.drop(columns="zeros") if day == TODAY else frame, log={"numeric": ["age", "amount"]}
+    )
+    assert [(str(each.trigger), each.severity) for each in report.alerts] == [("schema_change", "warning")]
