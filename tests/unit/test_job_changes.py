@@ -23,6 +23,19 @@ def changed(tmp_path):
     return judge
 
 
+def test_a_feature_that_is_new_today_is_unknown_and_not_an_error(changed):
+    report = changed(lambda day, frame: frame.assign(tenure=frame["age"]) if day == TODAY else frame, **FROM_THEN_ON)
+    told = report.outcomes["numeric_feature"]
+    assert "as of a new column" in told.unknown["tenure"]
+    assert not told.errors
+    assert verdict_of(report).is_judged
+
+
+def test_a_feature_that_is_named_before_it_is_logged_is_an_error(changed):
+    report = changed(lambda _, frame: frame, **FROM_THEN_ON)
+    assert "no column 'tenure'" in report.outcomes["numeric_feature"].errors["tenure"]
+
+
 def test_a_feature_that_left_the_log_and_the_monitors_file_pages_nobody(changed):
     report = changed(
         lambda day, frame: frame.drop(columns="zeros") if day == TODAY else frame, log={"numeric": ["age", "amount"]}

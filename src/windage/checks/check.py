@@ -169,14 +169,20 @@ class Check(Protocol):
 
 
 INCOMPARABLE = "this window has no rows whose features can be compared"
+NO_REFERENCE = "the reference has no day on which it could be read as it is now, as of a new column"
 
 
 def without(
     part: str, subject: str, reference: WindowProfile, current: WindowProfile, *, rows: tuple[int, int] = (0, 0)
 ) -> Measurement:
-    """The measurement of a part that a window lacks: an error if the part should be there, else one without values."""
-    fault = current.faults.get(part) or reference.faults.get(part)
-    return Measurement(subject=subject, rows=rows, error=fault)
+    """The measurement of a part that a window lacks: an error if the part should be there, else one without values.
+
+    A part that only the reference lacks is unknown: nothing is wrong with a column that is new, or that the monitor's file
+    names since today.
+    """
+    fault = current.faults.get(part)
+    is_new = fault is None and part in reference.faults
+    return Measurement(subject=subject, rows=rows, error=fault, unknown=NO_REFERENCE if is_new else None)
 
 
 def smallest_alerting(verdict: Verdict, gates: Sequence[Gate]) -> float | None:
