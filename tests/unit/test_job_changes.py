@@ -36,6 +36,16 @@ def test_a_feature_that_is_named_before_it_is_logged_is_an_error(changed):
     assert "no column 'tenure'" in report.outcomes["numeric_feature"].errors["tenure"]
 
 
+def test_a_change_of_a_feature_that_few_days_have_is_still_split_over_users(changed, caplog):
+    def make(day, frame):
+        return frame.assign(tenure=frame["amount"] + 9.0 * (day == TODAY)) if day >= TODAY - 2 else frame
+
+    report = changed(make, **FROM_THEN_ON)
+    alert = next(each for each in report.alerts if each.affected_features == ["tenure"])
+    assert alert.attribution["user"].scope == "global"
+    assert "could not be added" not in caplog.text
+
+
 def test_a_feature_that_left_the_log_and_the_monitors_file_pages_nobody(changed):
     report = changed(
         lambda day, frame: frame.drop(columns="zeros") if day == TODAY else frame, log={"numeric": ["age", "amount"]}

@@ -86,16 +86,13 @@ def split_over_groups(
     The reference's last days are left out if enough earlier ones remain: a fault that has lasted for days would
     otherwise be compared with its own first days.
     """
-    settled = before_the_last(*profiles)
-    if settled:
-        kept = {day.starts_at for day in settled}
-        profiles = WindowProfile.merge(settled), profiles[1]
-        rows = replace(rows, reference={at: part for at, part in rows.reference.items() if at in kept})
+    whole, settled = (profiles, rows), _before_the_last(profiles, rows)
     by_name = {check.name: check for check in checks}
 
     def attributions(alert: DriftAlert) -> dict[str, Attribution]:
         check = by_name[alert.check]
-        splits = _splits(alert, check, profiles, rows)
+        is_new = settled is not None and _features(alert, profiles[0]) != _features(alert, settled[0][0])
+        splits = _splits(alert, check, *(whole if settled is None or is_new else settled))
         return {column: _attribution(split, alert, policy.gates(check)) for column, split in splits.items()}
 
     first = sorted(range(len(report.alerts)), key=lambda k: (report.alerts[k].severity != "critical", k))[:MOST_ALERTS]
@@ -107,6 +104,21 @@ def split_over_groups(
         update = {"attribution": by_column, "affected_user_ids": users or alert.affected_user_ids}
         alerts[k] = alert.model_copy(update=update)
     return report.model_copy(update={"alerts": alerts})
+
+
+def _before_the_last(profiles: Profiles, rows: RowsToSplit) -> tuple[Profiles, RowsToSplit] | None:
+    """The windows and their rows without the reference's last days; None if too few earlier ones remain."""
+    settled = before_the_last(*profiles)
+    if not settled:
+        return None
+    kept = {day.starts_at for day in settled}
+    left = {at: part for at, part in rows.reference.items() if at in kept}
+    return (WindowProfile.merge(settled), profiles[1]), replace(rows, reference=left)
+
+
+def _features(alert: DriftAlert, window: WindowProfile) -> list[str]:
+    """The alert's features that a window has: a column that is new is on the last days alone."""
+    return [name for name in alert.affected_features if name in window.numeric or name in window.categorical]
 
 
 def _splits(alert: DriftAlert, check: Check, profiles: Profiles, rows: RowsToSplit) -> dict[str, MixAndBehaviour]:
