@@ -51,3 +51,9 @@ def test_a_feature_that_left_the_log_and_the_monitors_file_pages_nobody(changed)
         lambda day, frame: frame.drop(columns="zeros") if day == TODAY else frame, log={"numeric": ["age", "amount"]}
     )
     assert [(str(each.trigger), each.severity) for each in report.alerts] == [("schema_change", "warning")]
+
+
+def test_times_that_became_texts_are_one_finding(changed):
+    report = changed(lambda day, frame: frame.assign(at=frame["at"].astype(str)) if day == TODAY else frame)
+    assert {str(each.trigger) for each in report.alerts} == {"schema_change", "freshness"}
+    assert len(report.findings) == 1

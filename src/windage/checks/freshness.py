@@ -75,7 +75,9 @@ class Freshness(Check):
         return Conclusion(None, alerts, words if alerts else "")
 
     def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
-        """The part of a day after its last row."""
+        """The part of a day after its last row; 1 for a day without a time within it where that is the alert, else 0."""
+        if alert.details.get("statistic") == "misdated":
+            return lambda day: float(_is_undated(day))
         return after_the_last_row
 
 
