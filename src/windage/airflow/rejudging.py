@@ -35,7 +35,8 @@ def dag_beside(monitor: MonitorSpec, name: str, *, description: str, schedule: s
 class RejudgeOperator(IncidentOperator):
     """Judge a window again from its cached profiles and the current labels, and replace its report.
 
-    If partitions that the report was made from are gone, the report is kept, because it covers more than a new one would.
+    If the window's own partitions are gone, or most of its reference, the report is kept, because it covers more than a new
+    one would.
     """
 
     template_fields: Sequence[str] = ("window",)

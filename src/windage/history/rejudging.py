@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from windage.errors import listed
 from windage.history.keeping import JudgedWindow, keep_window
 from windage.job import WindowJob
 from windage.partitions.layout import aligned
-from windage.partitions.plan import data_intervals, judged_window
+from windage.partitions.plan import WindowPlan, data_intervals, judged_window
 from windage.partitions.sources.source import partitions_of
 from windage.reports.store import ReportReference, ReportStore
 from windage.spec.model import MonitorSpec
@@ -36,7 +37,8 @@ class StaleWindow(Document):
 def stale_windows(job: WindowJob, judged: Iterable[tuple[Window, Mapping[datetime, str]]]) -> list[StaleWindow]:
     """The windows that would be judged from other data now, the oldest first; each partition is looked at once.
 
-    A window with a partition that is gone is not stale: its report was true, and cannot be made again. Nor is one that the
+    A window is not stale if a partition of its own is gone, or most of its reference: its report was true, and cannot be made
+    again. If less of its reference is gone, it is stale only where its own rows are others now. Nor is a window stale that the
     monitor would not judge any more because its windows have another width now.
     """
     asked = [(window, inputs) for window, inputs in judged if judged_window(job.spec, window) == window]
@@ -44,8 +46,12 @@ def stale_windows(job: WindowJob, judged: Iterable[tuple[Window, Mapping[datetim
     found = []
     for window, inputs in asked:
         changed = sorted(start for start, before in inputs.items() if now[start] != before)
-        if changed and all(now[start] for start in changed):
-            found.append(StaleWindow(window=window, changed=tuple(changed)))
+        gone = {start for start in changed if not now[start]}
+        own = {start for start in inputs if window.start <= start < window.end}
+        made_from = {start for start, before in inputs.items() if before} - own
+        other = tuple(start for start in changed if start not in gone)
+        if other and _can_be_made(gone & own, gone - own, made_from) and (not gone or own.intersection(other)):
+            found.append(StaleWindow(window=window, changed=other))
     return sorted(found, key=lambda each: each.window.end)
 
 
@@ -71,7 +77,8 @@ def judge_again(
 ) -> tuple[DriftReport, ReportReference] | None:
     """Judge a window by the partitions and labels that there are now; its report, telemetry and history are replaced.
 
-    None where partitions that its report was made from are gone: that report stays, for a new one would know less.
+    None where partitions of its own that its report was made from are gone, or most of the reference's: that report stays, for
+    a new one would know less.
 
     Args:
         keep: keeps what else follows from the report, such as incidents. The history comes last: until it has the window, the
@@ -79,9 +86,8 @@ def judge_again(
     """
     plan = job.plan(window)
     before = reports.read(job.spec.monitor, plan.current.end)
-    lost = set(plan.missing) - set(before.missing_partitions if before else ())
-    if before is not None and lost:
-        log.warning("the report of %s stays: partitions it was made from are gone, %s", window, lost)
+    if before is not None and (lost := _lost(plan, before)):
+        log.warning("the report of %s stays: partitions it was made from are gone, %s", window, listed(map(str, lost)))
         return None
     windows, at = job.windows(plan), utc_now()
     results = job.answers(plan, windows)
@@ -93,3 +99,22 @@ def judge_again(
     judged = JudgedWindow(report=report, results=results, plan=plan, decisions=job.decisions.read())
     keep_window(database, job.spec_as_written, judged, location=reference.report_json)
     return report, reference
+
+
+def _can_be_made(own: Collection[object], others: Collection[object], of: Collection[object]) -> bool:
+    """Whether a report can be made again without these partitions: none of its ``own``, and of the reference's at most half."""
+    return not own and 2 * len(others) <= len(of)
+
+
+def _lost(plan: WindowPlan, before: DriftReport) -> list[Window]:
+    """What is gone of the partitions that a report was made from, where too much of it is; none where it can be made again."""
+    reference, current = before.reference_window, before.current_window
+    gone = [each for each in plan.missing if each not in before.missing_partitions]
+    own = [each for each in gone if current is None or _is_within(each, current)]
+    others = [each for each in gone if reference is not None and _is_within(each, reference)]
+    there = [each for each in plan.reference_partitions if reference is not None and _is_within(each.period, reference)]
+    return [] if _can_be_made(own, others, [*others, *there]) else [*own, *others]
+
+
+def _is_within(period: Window, window: Window) -> bool:
+    return window.start <= period.start and period.end <= window.end

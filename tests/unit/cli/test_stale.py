@@ -67,10 +67,20 @@ def test_it_judges_exactly_those_again(stale, tmp_path):
 
 def test_a_window_that_is_refused_is_not_counted_as_judged_again(stale, tmp_path):
     run, _ = stale
+    (last,) = (tmp_path / "log" / "date=2026-03-07").iterdir()
+    os.utime(last, (0, 0))
+    shutil.rmtree(tmp_path / "log" / "date=2026-03-06")
+    (tmp_path / "m.yaml").write_text((tmp_path / "m.yaml").read_text().replace("trailing: 3d", "trailing: 1d"))
+    assert "2 stale windows; 1 judged again, the others keep their reports" in run("--run")[1]
+    assert json.loads(run("--run", "--json")[1])["judged_again"] == 0
+
+
+def test_a_longer_reference_than_the_log_has_leaves_no_window_stale_for_ever(stale, tmp_path):
+    run, _ = stale
     shutil.rmtree(tmp_path / "log" / "date=2026-03-01")
     (tmp_path / "m.yaml").write_text((tmp_path / "m.yaml").read_text().replace("trailing: 3d", "trailing: 5d"))
-    assert "3 stale windows; 1 judged again, the others keep their reports" in run("--run")[1]
-    assert json.loads(run("--run", "--json")[1])["judged_again"] == 0
+    assert "3 stale windows; all judged again." in run("--run")[1]
+    assert "No stale windows." in run()[1]
 
 
 def test_a_store_that_never_judged_the_monitor_is_no_quiet_one(stale, windage, tmp_path):

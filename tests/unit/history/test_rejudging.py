@@ -114,6 +114,22 @@ def test_a_window_that_cannot_be_judged_again_is_not_stale_for_ever(monitor):
     assert set(monitor.stale()) == {5}  # 6, 7 and 8 hold the one that is gone
 
 
+def test_a_day_that_is_gone_from_the_reference_does_not_keep_a_report_on_rows_that_were_replaced(monitor):
+    (gone,) = monitor.job.partitions(days(6, 7))[0].files
+    Path(gone).unlink()
+    write_day(monitor.job_folder, 7, pa.Table.from_pandas(rows(7, moved=True), preserve_index=False))
+    assert monitor.stale() == {7: [7]}
+    report, _ = monitor.judge(7)
+    assert report.any_critical
+    assert days(6, 7) in report.missing_partitions
+    assert monitor.stale() == {}
+    for day in (5, 8):  # most of the reference is gone, or the window's own partition
+        Path(monitor.job.partitions(days(day, day + 1))[0].files[0]).unlink()
+    write_day(monitor.job_folder, 7, pa.Table.from_pandas(rows(7), preserve_index=False))
+    assert monitor.stale() == {}
+    assert monitor.judge(7) is None
+
+
 def test_a_window_of_another_width_than_is_judged_now_is_not_stale(monitor):
     write_day(monitor.job_folder, 2, pa.Table.from_pandas(rows(2, moved=True), preserve_index=False))
     assert monitor.stale()
