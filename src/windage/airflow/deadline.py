@@ -47,9 +47,9 @@ def tell_if_late(*, monitor: Mapping[str, Any], context: Mapping[str, Any]) -> N
     if str(run.get("run_type")) == "backfill" and not spec.paging.in_backfill:
         return
     if window is not None:
-        end = judged_window(spec, window).end
+        judged = judged_window(spec, window)
         try:
-            if ReportStore(reports_of(spec)).read(spec.monitor, end) is not None:
+            if ReportStore(reports_of(spec)).read_window(spec.monitor, judged) is not None:
                 return
         except WindageError:  # a report that nobody can read is none
             log.exception("whether there is a report is unknown, so it counts as late")

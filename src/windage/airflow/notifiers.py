@@ -198,8 +198,8 @@ class MonitorBrokenNotifier(SafeNotifier):
         from windage.reports.store import ReportStore
 
         try:
-            end = judged_window(self.monitor, window).end
-            report = ReportStore(reports_of(self.monitor)).read(self.monitor.monitor, end)
+            judged = judged_window(self.monitor, window)
+            report = ReportStore(reports_of(self.monitor)).read_window(self.monitor.monitor, judged)
         except WindageError as error:
             self.log.warning("could not look up the report: %s", error)
             return None

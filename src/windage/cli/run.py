@@ -80,21 +80,15 @@ def _write(store: ReportStore, report: DriftReport) -> list[str]:
     """Write the report; returns its locations.
 
     Raises:
-        InvalidInput: it would replace the report of another window with the same end, or one that used labels although it
-            uses none.
+        InvalidInput: it would replace one that used labels although it uses none.
     """
     from windage.errors import CorruptDocument, InvalidInput
 
     place = store.reference(report)
     try:
-        there = store.read(place.monitor, place.window.end)
+        there = store.read_window(place.monitor, place.window)
     except CorruptDocument:
         there = None
-    if there is not None and there.current_window != place.window:
-        raise InvalidInput(
-            f"the report of {place.window} was not written: {place.report_json} already holds that of "
-            f"{there.current_window}. Remove it, or give another --storage."
-        )
     if there is not None and there.realised_performance is not None and report.realised_performance is None:
         raise InvalidInput(
             f"the report was not written: the one at {place.report_json} used people's labels, and this run has none. "

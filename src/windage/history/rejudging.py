@@ -57,8 +57,8 @@ def stale_windows(job: WindowJob, judged: Iterable[tuple[Window, Mapping[datetim
 
 def unjudged_windows(spec: MonitorSpec, period: Window, *, judged: Iterable[Window]) -> list[Window]:
     """The data intervals of the schedule that lie in a period, within the log and the past, and have no report."""
-    known = {each.end for each in judged}
-    return [each for each in data_intervals(spec, period) if judged_window(spec, each).end not in known]
+    known = set(judged)
+    return [each for each in data_intervals(spec, period) if judged_window(spec, each) not in known]
 
 
 def partitions_for(job: WindowJob, windows: Sequence[Window]) -> list[PartitionRef]:
@@ -85,7 +85,7 @@ def judge_again(
             window is found again as one to be judged, so that a process killed here leaves nothing behind the others.
     """
     plan = job.plan(window)
-    before = reports.read(job.spec.monitor, plan.current.end)
+    before = reports.read_window(job.spec.monitor, plan.current)
     if before is not None and (lost := _lost(plan, before)):
         log.warning("the report of %s stays: partitions it was made from are gone, %s", window, listed(map(str, lost)))
         return None

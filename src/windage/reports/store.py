@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from windage.errors import InvalidInput
+from windage.errors import CorruptDocument, InvalidInput
 from windage.files import filesystem_of, join, local_path, read_bytes, refusals_told, write_atomically
 from windage.reports.document import from_json, to_json
 from windage.vocabulary import Document, DriftReport, Outcome, Window
@@ -33,7 +33,11 @@ class ReportReference(Document):
 
 
 class ReportStore:
-    """The reports under one location, a path or any fsspec URL. Writing a window again replaces its report."""
+    """The reports under one location, a path or any fsspec URL. Writing a window again replaces its report.
+
+    Of windows that end at the same time, as after a change of the schedule, the first has the folder of that time, and each
+    other one of its own.
+    """
 
     def __init__(self, location: str | Path) -> None:
         self.location = str(location) or "."
@@ -82,7 +86,7 @@ class ReportStore:
                 "the report has no monitor or no window, which the store needs. "
                 "Set both, or write it to a path of your own with write_drift_report."
             )
-        place = self.directory(report.monitor, report.current_window.end)
+        place = self._place(report.monitor, report.current_window)
         summary = report.summary
         return ReportReference(
             monitor=report.monitor,
@@ -98,15 +102,31 @@ class ReportStore:
         )
 
     def read(self, monitor: str, window_end: datetime) -> DriftReport | None:
-        """The report of the window that ends at ``window_end``; None if there is none.
+        """The report of the window that ends at ``window_end``, the first of several; None if there is none.
 
         Raises:
             CorruptDocument: the file is not a report; it is left untouched.
             StoreUnavailable: the store did not answer.
         """
-        location = join(self.directory(monitor, window_end), "drift_report.json")
-        content = read_bytes(location)
-        return None if content is None else from_json(content, location=location)
+        return _read(self.directory(monitor, window_end))
+
+    def read_window(self, monitor: str, window: Window) -> DriftReport | None:
+        """The report of exactly this window; None if there is none.
+
+        Raises:
+            CorruptDocument: the file is not a report; it is left untouched.
+            StoreUnavailable: the store did not answer.
+        """
+        return _read(self._place(monitor, window))
+
+    def _place(self, monitor: str, window: Window) -> str:
+        """The folder of a window's report, whether it is written yet or not."""
+        place = self.directory(monitor, window.end)
+        with suppress(CorruptDocument):
+            first = _read(place)
+            if first is not None and first.current_window not in (None, window):
+                return f"{place}_from_{_folder(window.start)}"
+        return place
 
     def latest(self, monitor: str) -> DriftReport | None:
         """The report of the newest window that has one; None if there is none."""
@@ -126,9 +146,15 @@ class ReportStore:
         return join(self.location, monitor)
 
 
-def _folder(window_end: datetime) -> str:
+def _read(folder: str) -> DriftReport | None:
+    location = join(folder, "drift_report.json")
+    content = read_bytes(location)
+    return None if content is None else from_json(content, location=location)
+
+
+def _folder(moment: datetime) -> str:
     """The moment without colons, which some stores refuse; with seconds only if they are not 0."""
-    end = window_end.replace(tzinfo=UTC) if window_end.tzinfo is None else window_end.astimezone(UTC)
+    end = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     seconds = f"-{end:%S}" if end.second or end.microsecond else ""
     fraction = f".{end:%f}" if end.microsecond else ""
     return f"{end:%Y-%m-%dT%H-%M}{seconds}{fraction}Z"

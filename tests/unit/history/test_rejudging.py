@@ -147,6 +147,7 @@ def test_no_history_is_judged_after_the_end_of_the_log_or_from_now_on(monitor):
     decade = Window(start=FIRST_DAY, end=FIRST_DAY + timedelta(days=3652))
     spec = monitor.job.spec.model_copy(update={"end": days(0, DAYS).end})
     assert unjudged_windows(spec, decade, judged=()) == list(days(0, DAYS).split(timedelta(days=1)))
+    assert unjudged_windows(spec, decade, judged=[days(0, 2)]) == list(days(0, DAYS).split(timedelta(days=1)))
     newest = unjudged_windows(monitor.job.spec, decade, judged=())[-1]
     assert newest.end <= utc_now() < newest.end + timedelta(days=1)
 

@@ -65,6 +65,17 @@ def test_a_repeated_run_replaces_its_report(store, sample):
     assert store.list("flights") == (END,)
 
 
+def test_windows_that_end_together_replace_themselves_and_not_each_other(store, sample):
+    day = ending(sample, END)
+    week = day.model_copy(update={"current_window": Window(start=END - 7 * DAY, end=END)})
+    places = [store.write(each).report_json for each in (day, week, day, week)]
+    assert places[:2] == places[2:]
+    assert len(set(places)) == 2
+    assert [store.read_window("flights", each.current_window) for each in (day, week)] == [day, week]
+    assert store.read("flights", END) == day
+    assert store.list("flights") == (END,)
+
+
 def test_windows_are_listed_by_time_and_not_by_name(store, sample):
     ends = [END, END + timedelta(seconds=30), END + timedelta(seconds=30, microseconds=1), END + DAY]
     for end in reversed(ends):
@@ -127,7 +138,7 @@ def test_a_report_of_no_monitor_or_window_has_no_place(tmp_path, sample, missing
 def test_a_store_that_refuses_says_so(tmp_path, sample):
     (tmp_path / "reports").write_text("a file where the folder should be")
     store = ReportStore(tmp_path / "reports")
-    with pytest.raises(StoreUnavailable, match="could not be written"):
+    with pytest.raises(StoreUnavailable, match="could not be read"):
         store.write_json(sample)
     assert store.list("flights") == ()
 
