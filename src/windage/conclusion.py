@@ -13,6 +13,7 @@ from windage.labeling.window_labels import WindowLabels
 from windage.partitions.plan import WindowPlan
 from windage.partitions.windows import Windows
 from windage.profiles.window import WindowProfile
+from windage.stats.ordinary import LEAST_DAYS
 from windage.telemetry.profile import window_telemetry
 from windage.verdict.attribution import RowsToSplit, attribute, split_over_groups
 from windage.verdict.consolidation import consolidate
@@ -23,7 +24,7 @@ from windage.verdict.onset import with_onset_of_missing_rows, with_onsets
 from windage.verdict.pictures import illustrate
 from windage.verdict.slow_drift import slow_drift, with_slow_drift
 from windage.verdict.user_medians import with_user_medians
-from windage.vocabulary import CheckResult, DriftReport, PartitionRef, utc_now
+from windage.vocabulary import CheckResult, DriftReport, PartitionRef, Window, utc_now
 
 if TYPE_CHECKING:
     from windage.spec.model import MonitorSpec
@@ -125,7 +126,8 @@ class WindowConclusion:
         plan, policy = self.plan, self.spec.policy
         baseline = self.data.baseline(plan)
         if baseline is None:
-            return report
+            told = [] if plan.baseline is None else [_too_few_days(plan.baseline)]
+            return report.model_copy(update={"unread": [*report.unread, *told]})
         checks = self.spec.checks_to_run()
         results = ask_in_batches(
             checks,
@@ -140,3 +142,10 @@ class WindowConclusion:
         days = (*self.reference.days, *between)
         slow = self._explained(slow, (baseline, self.current), plan.baseline_partitions, days)
         return with_slow_drift(report, slow)
+
+
+def _too_few_days(baseline: Window) -> str:
+    return (
+        f"The baseline {baseline} has data of fewer than {LEAST_DAYS} days, so slow drift could not be judged. Promote another "
+        "with windage baseline promote."
+    )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from windage.job import WindowJob
-    from windage.vocabulary import Document, Window
+    from windage.vocabulary import Document, PartitionRef, Window
 
 EXIT_CODES = OF_A_TASK
 
@@ -64,15 +64,42 @@ def run(args: argparse.Namespace) -> int:
         told = f"{window} is excluded from every reference of {spec.monitor}: {args.reason}"
     else:
         require_whole_partitions(window, spec.log.every, given=f"--from {args.begin} --to {args.end}")
-        made = job.decisions.promote(
-            window, job.partitions(window), reason=args.reason, by=getpass.getuser(), at=utc_now()
-        )
-        done, told = made, f"{window} is now baseline {made.version} of {spec.monitor}: {made.reason}"
+        partitions, missing = _partitions(job, window)
+        made = job.decisions.promote(window, partitions, reason=args.reason, by=getpass.getuser(), at=utc_now())
+        done, told = made, f"{window} is now baseline {made.version} of {spec.monitor}: {made.reason}{missing}"
     if args.json:
         print_document(done.model_dump_json() + "\n")
     else:
         sys.stdout.write(clean(told) + "\n")
     return QUIET
+
+
+def _partitions(job: WindowJob, window: Window) -> tuple[list[PartitionRef], str]:
+    """The partitions that a baseline of this window is made from, and in words what it does without.
+
+    Raises:
+        InvalidInput: they are of too few days to be a baseline.
+    """
+    from windage.errors import InvalidInput, listed
+    from windage.reports.formats import plural
+    from windage.stats.ordinary import LEAST_DAYS
+
+    found = job.partitions(window)
+    excluded = job.decisions.read().excluded()
+    used = [
+        each
+        for each in found
+        if not any(out.start < each.period.end and each.period.start < out.end for out in excluded)
+    ]
+    days = len({each.period.start.date() for each in used})
+    if found and days < LEAST_DAYS:
+        raise InvalidInput(
+            f"{window} has data of {plural(days, 'day')}, and a baseline needs at least {LEAST_DAYS} that are not excluded. "
+            "Give a longer window."
+        )
+    kept = {each.period for each in used}
+    without = [str(each) for each in window.split(job.spec.log.every) if each not in kept]
+    return used, f" (without {listed(without, most=3)}: missing or excluded)" if without else ""
 
 
 def _list(job: WindowJob) -> str:

@@ -1,6 +1,7 @@
 """Baselines and excluded days, from the command line to the verdict."""
 
 import json
+import shutil
 
 import pytest
 
@@ -104,6 +105,16 @@ def test_decisions_are_kept_in_order_with_their_reasons(windage, monitor):
     assert "outage" in windage("baseline", "list", monitor, "--storage", ".")[1]
 
 
+def test_a_baseline_tells_what_it_lacks_and_when_it_has_too_few_days_left(windage, monitor, tmp_path):
+    shutil.rmtree(tmp_path / "log/date=2013-03-05")
+    code, out, _ = windage("baseline", "promote", monitor, *EARLY, "--reason", "calm")
+    assert (code, "calm (without 2013-03-05 – 2013-03-06: missing or excluded)" in " ".join(out.split())) == (0, True)
+    for day in (2, 3, 4, 6, 7, 8):
+        shutil.rmtree(tmp_path / f"log/date=2013-03-{day:02}")
+    _, report = judged(windage, monitor)
+    assert any("has data of fewer than 4 days, so slow drift could not be judged" in each for each in report["unread"])
+
+
 def test_an_excluded_day_is_in_no_reference_and_not_missing(windage, monitor):
     _, before = judged(windage, monitor)
     windage(
@@ -130,6 +141,10 @@ def test_an_excluded_day_is_in_no_reference_and_not_missing(windage, monitor):
         ((*EARLY, "--reason", " "), "a promotion needs a reason; got none. Give --reason."),
         (("--from", "2019-03-01", "--to", "2019-03-11", "--storage", ".", "--reason", "why"), "no partitions"),
         (("--from", "2013-03-11", "--to", "2013-03-01", "--storage", ".", "--reason", "why"), "is not a valid window"),
+        (
+            ("--from", "2013-04-03", "--to", "2013-04-20", "--storage", ".", "--reason", "why"),
+            "2013-04-03 – 2013-04-20 has data of 3 days, and a baseline needs at least 4 that are not excluded.",
+        ),
     ],
 )
 def test_a_promotion_without_reason_or_data_is_refused(windage, monitor, options, said):
