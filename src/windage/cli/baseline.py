@@ -1,7 +1,8 @@
 """Manage a monitor's frozen baseline and the days excluded from references.
 
 'promote' makes a window the baseline from now on, 'exclude' leaves broken days
-out of every reference, 'list' shows both. A baseline never moves by itself.
+out of every reference, 'withdraw' takes either back, 'list' shows all. A
+baseline never moves by itself.
 """
 
 from __future__ import annotations
@@ -21,22 +22,24 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from windage.job import WindowJob
+    from windage.partitions.baselines import Exclusion, Promotion, Withdrawal
     from windage.vocabulary import Document, PartitionRef, Window
 
 EXIT_CODES = OF_A_TASK
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    action = actions_of(parser, names="promote|exclude|list", epilog=EXIT_CODES)
+    action = actions_of(parser, names="promote|exclude|withdraw|list", epilog=EXIT_CODES)
     for each in (
         action("promote", "make a window the baseline"),
         action("exclude", "exclude days from every reference"),
+        action("withdraw", "take back a promotion or an exclusion of exactly these days"),
     ):
         _add_common(each)
         each.add_argument("--from", dest="begin", metavar="DAY", required=True, help="first day (UTC)")
         each.add_argument("--to", dest="end", metavar="DAY", required=True, help="end day, exclusive (UTC)")
         each.add_argument("--reason", metavar="WHY", required=True, help="reason; recorded with your name and the time")
-    _add_common(action("list", "show promotions and exclusions"))
+    _add_common(action("list", "show promotions, exclusions and what was withdrawn"))
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
@@ -62,6 +65,9 @@ def run(args: argparse.Namespace) -> int:
     if args.action == "exclude":
         done: Document = job.decisions.exclude(window, reason=args.reason, by=getpass.getuser(), at=utc_now())
         told = f"{window} is excluded from every reference of {spec.monitor}: {args.reason}"
+    elif args.action == "withdraw":
+        done = job.decisions.withdraw(window, reason=args.reason, by=getpass.getuser(), at=utc_now())
+        told = f"what was decided about {window} is withdrawn for {spec.monitor}: {args.reason}"
     else:
         require_whole_partitions(window, spec.log.every, given=f"--from {args.begin} --to {args.end}")
         partitions, missing = _partitions(job, window)
@@ -107,16 +113,18 @@ def _list(job: WindowJob) -> str:
 
     decisions = job.decisions.read()
     lines = [
-        f"baseline {each.version}  {each.window}  {each.by}, {each.at:%Y-%m-%d %H:%M}: {each.reason}"
+        f"baseline {each.version}  {_about(each)}{' (withdrawn)' if each.withdrawn else ''}"
         for each in decisions.promotions
     ]
-    lines += [
-        f"excluded    {each.window}  {each.by}, {each.at:%Y-%m-%d %H:%M}: {each.reason}"
-        for each in decisions.exclusions
-    ]
+    lines += [f"excluded    {_about(each)}{' (withdrawn)' if each.withdrawn else ''}" for each in decisions.exclusions]
+    lines += [f"withdrawn   {_about(each)}" for each in decisions.withdrawals]
     return (
         "\n".join(map(clean, lines or ["No promotions or exclusions: references are as in the monitor file."])) + "\n"
     )
+
+
+def _about(each: Promotion | Exclusion | Withdrawal) -> str:
+    return f"{each.window}  {each.by}, {each.at:%Y-%m-%d %H:%M}: {each.reason}"
 
 
 def _window(begin: str, end: str, every: timedelta) -> Window:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from functools import reduce
 from uuid import uuid4
 
 from pydantic import ValidationError
 
-from windage.errors import CorruptDocument, InvalidInput
+from windage.errors import CorruptDocument, InvalidInput, listed
 from windage.files import join, read_bytes, write_atomically
 from windage.locks import alone_at
 from windage.partitions.listing import files_at, is_hidden
@@ -20,7 +21,7 @@ from windage.vocabulary import Document, PartitionRef, UtcDatetime, Window
 
 
 class Promotion(Document):
-    """A window made the baseline, by whom, when and why; ``content`` is a hash of its data."""
+    """A window made the baseline, by whom, when and why; ``content`` is a hash of its data. ``withdrawn`` is known on reading."""
 
     version: int
     window: Window
@@ -28,10 +29,21 @@ class Promotion(Document):
     by: str
     at: UtcDatetime
     content: str
+    withdrawn: bool = False
 
 
 class Exclusion(Document):
-    """Days known to have been broken, which are left out of every reference."""
+    """Days known to have been broken, which are left out of every reference. ``withdrawn`` is known on reading."""
+
+    window: Window
+    reason: str
+    by: str
+    at: UtcDatetime
+    withdrawn: bool = False
+
+
+class Withdrawal(Document):
+    """Whatever was decided about exactly this window before holds no more."""
 
     window: Window
     reason: str
@@ -44,13 +56,31 @@ class Decisions(Document):
 
     promotions: tuple[Promotion, ...] = ()
     exclusions: tuple[Exclusion, ...] = ()
+    withdrawals: tuple[Withdrawal, ...] = ()
 
     def baseline(self, current: Window) -> Window | None:
-        """The most recently promoted baseline that ended before the current window."""
-        return next((each.window for each in reversed(self.promotions) if each.window.end <= current.start), None)
+        """The most recently promoted baseline that ended before the current window and was not withdrawn."""
+        held = (each.window for each in reversed(self.promotions) if not each.withdrawn)
+        return next((window for window in held if window.end <= current.start), None)
 
     def excluded(self) -> tuple[Window, ...]:
-        return tuple(each.window for each in self.exclusions)
+        return tuple(each.window for each in self.exclusions if not each.withdrawn)
+
+    def followed_by(self, later: Decisions) -> Decisions:
+        """These decisions and later ones, which may withdraw some of these."""
+        ended = {each.window for each in later.withdrawals}
+        promotions, exclusions = (
+            [each.model_copy(update={"withdrawn": True}) if each.window in ended else each for each in some]
+            for some in (self.promotions, self.exclusions)
+        )
+        numbered = (
+            each.model_copy(update={"version": k}) for k, each in enumerate((*promotions, *later.promotions), start=1)
+        )
+        return Decisions(
+            promotions=tuple(numbered),
+            exclusions=(*exclusions, *later.exclusions),
+            withdrawals=(*self.withdrawals, *later.withdrawals),
+        )
 
 
 class DecisionStore:
@@ -68,12 +98,7 @@ class DecisionStore:
             CorruptDocument: a document cannot be read.
             TransientError: the storage did not answer.
         """
-        documents = list(self._documents())
-        promotions = (each for document in documents for each in document.promotions)
-        return Decisions(
-            promotions=tuple(each.model_copy(update={"version": k}) for k, each in enumerate(promotions, start=1)),
-            exclusions=tuple(each for document in documents for each in document.exclusions),
-        )
+        return reduce(Decisions.followed_by, self._documents(), Decisions())
 
     def _documents(self) -> Iterator[Decisions]:
         single = [each.location for each in files_at(self.folder) if not is_hidden(each.location)]
@@ -123,9 +148,28 @@ class DecisionStore:
             self._add(Decisions(exclusions=(exclusion,)), self.read())
         return exclusion
 
+    def withdraw(self, window: Window, *, reason: str, by: str, at: UtcDatetime) -> Withdrawal:
+        """Take back what was decided about a window: as if it had not been promoted or excluded.
+
+        Raises:
+            InvalidInput: no reason is given, or nothing that holds was decided about exactly this window.
+        """
+        withdrawal = Withdrawal(window=window, reason=_required_reason(reason, "a withdrawal"), by=by, at=at)
+        with alone_at(self.folder):
+            earlier = self.read()
+            promoted = [each.window for each in earlier.promotions if not each.withdrawn]
+            decided = [*promoted, *earlier.excluded()]
+            if window not in decided:
+                raise InvalidInput(
+                    f"{window} is neither promoted nor excluded; {listed(map(str, decided))} can be withdrawn. "
+                    "Give the days of one decision."
+                )
+            self._add(Decisions(withdrawals=(withdrawal,)), earlier)
+        return withdrawal
+
     def _add(self, decision: Decisions, earlier: Decisions) -> None:
         """Documents are read in the order of their numbers; only simultaneous decisions can share a number."""
-        number = len(earlier.promotions) + len(earlier.exclusions) + 1
+        number = len(earlier.promotions) + len(earlier.exclusions) + len(earlier.withdrawals) + 1
         write_atomically(
             join(self.folder, f"{number:06}-{uuid4().hex[:8]}.json"), decision.model_dump_json(indent=2).encode()
         )

@@ -115,6 +115,16 @@ def test_a_baseline_tells_what_it_lacks_and_when_it_has_too_few_days_left(windag
     assert any("has data of fewer than 4 days, so slow drift could not be judged" in each for each in report["unread"])
 
 
+def test_a_promotion_is_taken_back(windage, monitor):
+    windage("baseline", "promote", monitor, *EARLY, "--reason", "calm")
+    code, out, _ = windage("baseline", "withdraw", monitor, *EARLY, "--reason", "the wrong days")
+    assert (code, "2013-03-01 – 2013-03-11 is withdrawn for flights: the wrong days" in out) == (0, True)
+    assert slow(judged(windage, monitor)[1]) == []
+    shown = windage("baseline", "list", monitor, "--storage", ".")[1].splitlines()
+    assert [line.split()[0] for line in shown] == ["baseline", "withdrawn"]
+    assert shown[0].endswith("calm (withdrawn)")
+
+
 def test_an_excluded_day_is_in_no_reference_and_not_missing(windage, monitor):
     _, before = judged(windage, monitor)
     windage(

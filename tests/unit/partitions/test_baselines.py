@@ -49,6 +49,24 @@ def test_versions_count_and_the_last_that_is_over_holds(place):
     assert decided.baseline(days(3, 4)) is None
 
 
+def test_what_is_withdrawn_holds_no_more_until_it_is_decided_again(place):
+    file, part = DecisionStore(place, "m"), PartitionRef(period=days(0, 1), files=("a",), fingerprint="x")
+    for end in (5, 9):
+        file.promote(days(0, end), [part], reason="calm", **ABOUT)
+    file.exclude(days(3, 4), reason="a typing error", **ABOUT)
+    for window in (days(0, 9), days(3, 4)):
+        file.withdraw(window, reason="not meant", **ABOUT)
+    decided = file.read()
+    assert [each.version for each in decided.promotions] == [1, 2]
+    assert (decided.baseline(days(9, 10)), decided.excluded()) == (days(0, 5), ())
+    with pytest.raises(
+        InvalidInput, match=r"2026-03-01 – 2026-03-10 is neither promoted nor excluded; 2026-03-01 – 2026-03-06 can"
+    ):
+        file.withdraw(days(0, 9), reason="again", **ABOUT)
+    assert file.promote(days(0, 9), [part], reason="after all", **ABOUT).version == 3
+    assert file.read().baseline(days(9, 10)) == days(0, 9)
+
+
 def test_a_decision_needs_a_reason_and_a_baseline_data(place):
     file = DecisionStore(place, "m")
     with pytest.raises(InvalidInput, match=r"an exclusion needs a reason; got none\. Give --reason\."):
