@@ -137,6 +137,7 @@ def _export(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
     from windage.vocabulary import utc_now
 
     waiting = [one for one in _of_monitor(queue, args) if one.waits(utc_now())]
+    gone = 0
     if args.rows is None:
         export(waiting, args.file)
     else:
@@ -147,13 +148,14 @@ def _export(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
         if args.monitor not in (None, spec.monitor):
             raise InvalidInput(f"--rows gives the rows of {spec.monitor}, not of {args.monitor}. Leave --monitor out.")
         waiting = [one for one in waiting if one.monitor == spec.monitor]
-        export(
-            waiting, args.file, features=features_of(spec.at(storage), waiting), hides_guess=spec.labeling.hide_guess
-        )
+        found = features_of(spec.at(storage), waiting)
+        gone = len(waiting) - len(found)
+        export(waiting, args.file, features=found, hides_guess=spec.labeling.hide_guess)
+    without = f"; the log no longer has {gone} of their rows, which are without features" if gone else ""
     return _print(
         args,
-        {"exported": len(waiting), "file": str(args.file)},
-        f"{plural(len(waiting), 'request')} written to {args.file}",
+        {"exported": len(waiting), "file": str(args.file), "without_row": gone},
+        f"{plural(len(waiting), 'request')} written to {args.file}{without}",
     )
 
 

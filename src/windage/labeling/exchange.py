@@ -6,14 +6,18 @@ import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from windage.errors import InvalidInput, ReadFailed, listed
 from windage.files import local_path, read_bytes, write_atomically
 from windage.labeling.label_studio import answers_of, to_tasks
 from windage.labeling.queue import ActiveLabelingQueue
 from windage.labeling.request import ANSWERS, Answer, LabelRequest
+from windage.profiles.names import as_text
 from windage.store.keys import is_storable
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 COLUMNS = ("request_id", "monitor", "user_id", "bucket_start_ts", "bucket_end_ts", "predicted_label", "confidence")
 GUESS = ("predicted_label", "confidence")
@@ -86,7 +90,9 @@ def _table_of(asked: Sequence[tuple[LabelRequest, Mapping[str, Any]]], names: Se
         name: [row.get(name) for _, row in rows] for name in _names_in(row for _, row in rows) if name not in columns
     }
     columns.pop("label", None)
-    table = pa.table({name: list(map(_shown, values)) if is_csv else values for name, values in columns.items()})
+    table = pa.table(
+        {name: _array(list(map(_shown, values)) if is_csv else values) for name, values in columns.items()}
+    )
     table = table.append_column("label", pa.nulls(len(rows), pa.string()))
     sink = pa.BufferOutputStream()
     if is_csv:
@@ -223,6 +229,16 @@ def _separator(content: bytes) -> str:
 
 def _names_in(rows: Iterable[Mapping[str, Any]]) -> list[str]:
     return list(dict.fromkeys(name for row in rows for name in row))
+
+
+def _array(values: list[Any]) -> pa.Array:
+    """A column's cells, as texts where they are of different types, as of a feature that the log writes otherwise now."""
+    import pyarrow as pa
+
+    try:
+        return pa.array(values)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        return pa.array([None if value is None else as_text(value) for value in values])
 
 
 def _shown(value: Any) -> Any:

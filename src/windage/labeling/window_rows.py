@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from windage.arrays import Bools, Floats, Ints, Texts
-from windage.errors import InvalidInput
+from windage.errors import InvalidInput, MissingColumn
 from windage.labeling.request import LabelRequest
 from windage.labeling.rows import BUCKET_SECONDS
 from windage.partitions.parquet import ParquetColumns
@@ -143,7 +143,7 @@ class WindowRows:
     def values_of(self, requests: Iterable[LabelRequest], columns: Iterable[str]) -> dict[str, dict[str, Any]]:
         """The values of some columns in the rows that requests are about, by request id; requests whose row is gone are left out.
 
-        Each column is read once.
+        Each column is read once. One that the log did not have yet, or has no more, is left out.
         """
         wanted = {each.request_id: (each.user_id, _microseconds(each.bucket_start_ts)) for each in requests}
         times = np.isin(self._starts, [start for _, start in wanted.values()]) & self._has_start
@@ -153,7 +153,10 @@ class WindowRows:
         places = {asked: first[key] for asked, key in wanted.items() if key in first}
         values: dict[str, dict[str, Any]] = {asked: {} for asked in places}
         for name in columns if places else ():
-            column = self._columns.column(name)
+            try:
+                column = self._columns.column(name)
+            except MissingColumn:
+                continue
             for asked, row in places.items():
                 values[asked][name] = column[row].as_py()
         return values

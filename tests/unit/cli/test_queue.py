@@ -2,6 +2,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from windage.labeling.queue import ActiveLabelingQueue
@@ -220,6 +221,32 @@ def test_the_rows_of_one_monitor_go_out_with_their_features(windage, place, writ
                            "--storage", ".")  # fmt: skip
     assert code == 2
     assert "--rows gives the rows of flights, not of credit. Leave --monitor out." in err
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_rows_of_before_a_change_of_the_log_go_out_with_what_they_have(windage, write, tmp_path, kind):
+    start = datetime(2013, 3, 8, tzinfo=UTC)
+    days = [{"speed": [1.5]}, {"speed": ["fast"], "weight": [2.0]}, None]
+    asked = []
+    for day, columns in enumerate(days):
+        at = start + timedelta(days=day)
+        if columns:
+            write(f"log/date={at:%Y-%m-%d}/part.parquet", user=["ann"], predicted_label=["late"], at=[at], **columns)
+        asked.append({"monitor": "flights", "user_id": "ann", "bucket_start_ts": at, "bucket_end_ts": at})
+    ActiveLabelingQueue("q.json").enqueue(asked, reason="uniform")
+    (tmp_path / "flights.yaml").write_text(
+        "monitor: flights\nstart: 2013-03-01\nreference: {trailing: 7d}\nlog:\n  location: log/date={start:%Y-%m-%d}\n"
+        "  numeric: [speed, weight]\n  label: predicted_label\n  user: user\n  bucket_start: at\n"
+    )
+    name = f"rows.{kind}"
+    code, out, _ = windage("queue", "export", name, "--queue", "q.json", "--rows", "flights.yaml", "--storage", ".")
+    assert (code, "the log no longer has 1 of their rows, which are without features" in " ".join(out.split())) == (
+        0,
+        True,
+    )
+    table = (pd.read_csv if kind == "csv" else pd.read_parquet)(tmp_path / name).sort_values("bucket_start_ts")
+    assert table["speed"].fillna("").tolist() == ["1.5", "fast", ""]
+    assert table["weight"].fillna(0).tolist() == [0, 2.0, 0]
 
 
 def test_a_monitor_that_nobody_asked_about_is_no_empty_statistic(windage, place):
