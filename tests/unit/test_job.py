@@ -188,6 +188,12 @@ def test_a_column_that_only_decorates_never_costs_the_report(log, column):
         assert {tuple(each.affected_user_ids) for each in report.alerts} == {()}
 
 
+def test_whether_labels_agree_with_probabilities_that_are_gone_is_an_error_that_names_them(log):
+    gone = rows(3).drop(columns="q")
+    report = job_on(log(rows(0), rows(1), rows(2), gone), policy="calibrated").judge(WINDOW)
+    assert "has no column 'q'" in report.outcomes["label_agreement"].reason
+
+
 def test_users_who_became_a_category_are_still_found(log):
     """The writer of the log changed a type within the current window."""
     frames = [rows(0), rows(1), rows(2), rows(3, moved=True)]

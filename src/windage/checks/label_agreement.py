@@ -11,7 +11,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
-from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert
+from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, without
 from windage.evidence.counted import Counted
 from windage.evidence.shares import UNCALIBRATED, strongest
 from windage.profiles.window import WindowProfile
@@ -45,7 +45,8 @@ class LabelAgreement(Check):
         mismatches = _mismatches(usual)
         before, now = mismatches(reference), mismatches(current)
         if before is None or now is None:
-            yield Measurement(subject=self.name)
+            part = "scores" if "scores" in {*current.faults, *reference.faults} else "labels"
+            yield without(part, self.name, reference, current)
             return
         rows = (before[1], now[1])
         found = strongest(reference, current, mismatches)
