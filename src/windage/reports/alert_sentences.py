@@ -63,6 +63,8 @@ def verb(alert: DriftAlert) -> str:
     """The verb for the alert's subject in a headline."""
     if alert.details.get("statistic") == "users_emptied":
         return "lost the values of single users"
+    if alert.trigger is DriftTrigger.schema_change and alert.details:
+        return "vanished" if feature_sentences.is_gone(alert) else "changed type"
     before, now = (alert.details.get(key) for key in ("ref_share", "cur_share"))
     if alert.trigger is DriftTrigger.missingness and direction(before, now, "more", "less", "") == "more":
         return "lost values"

@@ -140,10 +140,16 @@ def row_volume(alert: DriftAlert) -> Sentence:
 def schema_change(alert: DriftAlert) -> Sentence:
     harmless = " The monitor does not use this column." if alert.details.get("not_named") else ""
     kinds = alert.details.get("categories")
-    if alert.details.get("gone") or (harmless and not kinds):
-        return say(_whom(alert), f" is gone: the window has no such column; most reference days had it.{harmless}")
+    if is_gone(alert):
+        what_to_do = harmless or " Restore it, or take it out of the monitor's file."
+        return say(_whom(alert), f" is gone: the window has no such column; most reference days had it.{what_to_do}")
     changed = f": {kinds[0]} before, {kinds[1]} now" if isinstance(kinds, list) and len(kinds) == 2 else ""
     return say(_whom(alert), f" changed type{changed}.{harmless}")
+
+
+def is_gone(alert: DriftAlert) -> bool:
+    """Whether a change of the schema is a column that is gone."""
+    return bool(alert.details.get("gone") or (alert.details.get("not_named") and not alert.details.get("categories")))
 
 
 def freshness(alert: DriftAlert) -> Sentence:

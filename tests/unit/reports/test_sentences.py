@@ -184,6 +184,13 @@ def test_one_row_and_several_features_are_told_in_grammar():
         alert(DriftTrigger.schema_change, {}).model_copy(update={"affected_features": [name]}) for name in ("a", "b")
     ]
     assert str(headline(DriftReport(alerts=gone))) == "`a` and `b` vanished or changed type."
+    told = [{"gone": 1.0}, {"other_kind": 1.0, "categories": ["number", "text"]}, {"not_named": 1.0}]
+    known = [each.model_copy(update={"details": details}) for each, details in zip([*gone, gone[0]], told, strict=True)]
+    assert [str(headline(DriftReport(alerts=[each]))) for each in known] == [
+        "`a` vanished.",
+        "`b` changed type.",
+        "`a` vanished.",
+    ]
 
 
 def test_a_headline_says_what_each_did():
