@@ -57,3 +57,15 @@ def test_times_that_became_texts_are_one_finding(changed):
     report = changed(lambda day, frame: frame.assign(at=frame["at"].astype(str)) if day == TODAY else frame)
     assert {str(each.trigger) for each in report.alerts} == {"schema_change", "freshness"}
     assert len(report.findings) == 1
+
+
+def test_a_location_without_the_earlier_days_is_said(changed, tmp_path):
+    elsewhere = {"location": f"{tmp_path}/new/day={{start:%Y-%m-%d}}"}
+    write_day(tmp_path / "day", TODAY, rows(TODAY).to_dict("list")).parent.rename(tmp_path / "moved")
+    (tmp_path / "new").mkdir()
+    (tmp_path / "moved").rename(tmp_path / "new" / "day=2026-03-10")
+    report = changed(lambda _, frame: frame, log=elsewhere)
+    assert report.unread[0].startswith(
+        "the reference has no partition: nothing found for 9 periods from 2026-03-01 – 2026-03-02 on, first at "
+    )
+    assert report.unread[0].endswith("Correct log.location, or move the log's earlier partitions there.")

@@ -10,7 +10,7 @@ from windage.errors import InvalidInput
 from windage.partitions.baselines import Decisions
 from windage.partitions.layout import aligned, partition_start
 from windage.partitions.sources.source import find_partitions
-from windage.partitions.unread import absent, unread
+from windage.partitions.unread import absent, nothing_to_compare_with, unread
 from windage.vocabulary import Document, PartitionRef, Window, aware_utc, utc_now
 
 if TYPE_CHECKING:
@@ -84,11 +84,11 @@ def plan_window(spec: MonitorSpec, interval: Window, decisions: Decisions | None
     of_reference, of_current = (find_partitions(spec.log, window) for window in (reference, current))
     baseline = decisions.baseline(current) or _baseline_of(spec, current)
     of_baseline = find_partitions(spec.log, baseline).present if baseline else ()
-    missing_of_current = [period for period in of_current.missing if period.end > spec.start]
-    missing = (
-        *(each for each in of_reference.missing if each.end > spec.start and not _overlaps_any(each, excluded)),
-        *missing_of_current,
+    missing_of_current, missing_of_reference = (
+        [period for period in each.missing if period.end > spec.start] for each in (of_current, of_reference)
     )
+    missing_of_reference = [each for each in missing_of_reference if not _overlaps_any(each, excluded)]
+    missing = (*missing_of_reference, *missing_of_current)
     return WindowPlan(
         monitor=spec.monitor,
         baseline=baseline,
@@ -101,6 +101,7 @@ def plan_window(spec: MonitorSpec, interval: Window, decisions: Decisions | None
         missing=missing,
         unread=(
             *absent(spec.log, missing_of_current, before=[each.period for each in of_reference.present]),
+            *(() if of_reference.present else nothing_to_compare_with(spec.log, missing_of_reference)),
             *unread(spec.log, missing=missing, present=[each.period for each in of_current.present]),
         ),
     )

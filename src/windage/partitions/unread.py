@@ -54,6 +54,17 @@ def absent(log: Log, periods: Sequence[Window], *, before: Sequence[Window]) -> 
     return (f"{why}. Write it, or check whether the job that writes it has run.",)
 
 
+def nothing_to_compare_with(log: Log, periods: Sequence[Window]) -> tuple[str, ...]:
+    """A sentence about a reference of which every period is missing; none where it has no period since the log's start."""
+    if not periods:
+        return ()
+    place = log.location.format(start=periods[0].start)
+    what = f"nothing found for {len(periods)} periods from {periods[0]} on, first at {place}"
+    return (
+        f"the reference has no partition: {what}. Correct log.location, or move the log's earlier partitions there.",
+    )
+
+
 def _start(period: tuple[Window, bool]) -> datetime:
     return period[0].start
 
