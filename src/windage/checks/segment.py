@@ -134,7 +134,9 @@ def _measured(
     known = ~np.isnan(p_values)
     active = int(known.sum())
     if not active:
-        return Measurement(subject=name, rows=rows, unknown=f"no user has {LEAST_ROWS} rows with a value a day")
+        return Measurement(
+            subject=name, rows=rows, unknown=f"no user has {LEAST_ROWS} rows with a value on enough days"
+        )
     shared = float((p_values[known] < UNUSUAL).mean())
     also = known & (np.abs(np.nan_to_num(moved)) >= LEAST_MOVE)
     also[known] &= benjamini_hochberg(p_values[known]) < LEVEL_OF_KIN
