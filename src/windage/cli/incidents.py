@@ -219,11 +219,16 @@ def _done(args: argparse.Namespace, document: Document | None, told: str) -> int
 
 
 def _features(database: Database, monitor: str) -> tuple[str, ...]:
-    """The features of a monitor, as last stored; empty if the store does not know the monitor."""
+    """What a monitor's alerts may name: its features and other columns, as last stored, and what its incidents were about, such
+    as a feature of before. Empty if the store does not know the monitor."""
     from windage.history.store import HistoryStore
+    from windage.incidents.store import IncidentStore
 
     spec = HistoryStore(database).specs({monitor}).get(monitor)
-    return (*spec.log.numeric, *spec.log.categorical) if spec else ()
+    if spec is None:
+        return ()
+    found = (name for each in IncidentStore(database).incidents(monitor) for name in each.latest.features)
+    return tuple(dict.fromkeys((*spec.log.numeric, *spec.log.categorical, *sorted(spec.log.columns), *found)))
 
 
 def _require_known_cover(args: argparse.Namespace, features: Sequence[str]) -> None:

@@ -198,3 +198,4 @@ def test_a_feature_that_a_monitor_does_not_have_cannot_be_silenced(windage, plac
     assert code == 2
     assert "unknown feature 'xx'. Did you mean 'x'?" in " ".join(error.split())
     assert windage(*silence, "--feature", "x")[0] == 0
+    assert windage(*silence, "--feature", "temp")[0] == 0  # no feature any more, or never one; an incident is about it
