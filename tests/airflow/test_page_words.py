@@ -10,6 +10,7 @@ from urllib.parse import quote
 import pytest
 
 from histories import record
+from web import END
 from windage.history.record import Cell
 from windage.history.store import HistoryStore
 from windage.incidents.model import WindowFinding, WindowVerdict
@@ -257,3 +258,14 @@ def test_gates_are_tried_and_nothing_is_changed(person, watched):
     assert vera.get(f"{page}?try=1&nonsense.critical=1").status_code == 422
     assert vera.get(f"{page}?try=1&critical_scale=0").status_code == 422
     assert "In the last" not in vera.get(page).text
+
+
+def test_a_window_judged_before_the_monitors_columns_changed_says_why_there_is_no_picture(person, watched):
+    history = HistoryStore(watched.database)
+    spec = history.spec("watched")
+    (kept,) = history.records("watched")
+    log = spec.log.model_copy(update={"numeric": (*spec.log.numeric, "tenure")})
+    history.keep(kept, [], spec.model_copy(update={"log": log}))
+    page = person("ada").get(f"/windage/monitors/watched/windows/{END}/features/kind")
+    assert page.status_code == 200
+    assert "This window has no profiles of the columns that the monitor has now" in page.text

@@ -30,7 +30,10 @@ from windage.vocabulary import DriftReport, Window
 
 router = APIRouter(dependencies=SEE)
 INSTANT = timedelta(microseconds=1)
-GONE = "The profiles of this window are gone, or its partitions changed after it was judged."
+GONE = (
+    "This window has no profiles of the columns that the monitor has now: these or the window's partitions changed after it "
+    "was judged, or the profiles were removed. windage replay --profile makes them again."
+)
 
 
 class Shares(NamedTuple):
