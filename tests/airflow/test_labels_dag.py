@@ -166,15 +166,19 @@ def filled(requests, file):
         file.write_text(json.dumps(tasks))
 
 
-def test_a_window_whose_partitions_are_gone_keeps_its_report(run, monitors, labels, log, storage, queue):
+@pytest.mark.parametrize(("gone", "is_kept"), [(CALM_DAY, True), (CALM_DAY - timedelta(days=2), False)])
+def test_a_window_whose_own_partition_is_gone_keeps_its_report(
+    run, monitors, labels, log, storage, queue, gone, is_kept
+):
     dag = monitors.dag()
     run(dag, CALM_DAY)
     before = ReportStore(f"{storage}/reports").latest(dag.dag_id)
     answer(queue, wrong=2)
-    (log / "date=2026-03-05" / "part-0.parquet").unlink()
+    (log / f"date={gone:%Y-%m-%d}" / "part-0.parquet").unlink()
     ended = labels()
     assert ended.state == "success"
-    assert ReportStore(f"{storage}/reports").latest(dag.dag_id) == before
+    after = ReportStore(f"{storage}/reports").latest(dag.dag_id)
+    assert (after == before, after.realised_performance is None) == (is_kept, is_kept)
 
 
 def test_a_monitor_of_whose_rows_nobody_can_be_asked_has_no_such_dag(monitors):
