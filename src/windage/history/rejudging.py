@@ -12,13 +12,27 @@ from windage.job import WindowJob
 from windage.partitions.layout import aligned
 from windage.partitions.plan import WindowPlan, data_intervals, judged_window
 from windage.partitions.sources.source import partitions_of
+from windage.profiles.window import WindowProfile
 from windage.reports.store import ReportReference, ReportStore
 from windage.spec.model import MonitorSpec
 from windage.store.database import Database
 from windage.store.snapshots import TelemetryStore
-from windage.vocabulary import Document, DriftReport, PartitionRef, UtcDatetime, Window, utc_now
+from windage.verdict.measuring import Profiles
+from windage.vocabulary import (
+    CheckResult,
+    Document,
+    DriftReport,
+    Measurement,
+    Outcome,
+    PartitionRef,
+    UtcDatetime,
+    Window,
+    utc_now,
+)
 
 log = logging.getLogger(__name__)
+
+NOT_YET = "neither this window nor its reference has it, as of a column that the monitor's file names since later"
 
 Keep = Callable[[DriftReport, ReportReference], object]
 
@@ -91,6 +105,8 @@ def judge_again(
         return None
     windows, at = job.windows(plan), utc_now()
     results = job.answers(plan, windows)
+    if before is None or before.outcome is not Outcome.error:
+        results = _of_then(results, windows)
     report = job.conclude(plan, results, windows, at=at)
     reference = reports.write(report)
     if report.telemetry_snapshot is not None:
@@ -99,6 +115,27 @@ def judge_again(
     judged = JudgedWindow(report=report, results=results, plan=plan, decisions=job.decisions.read())
     keep_window(database, job.spec_as_written, judged, location=reference.report_json)
     return report, reference
+
+
+def _of_then(results: Sequence[CheckResult], windows: Profiles) -> list[CheckResult]:
+    """What was measured of a window of the past. What neither it nor any day of its reference has is unknown and no error: the
+    monitor's file names it since later."""
+    reference, current = windows
+    later = {
+        fault: NOT_YET for part, fault in current.faults.items() if part in reference.faults and _lacks(reference, part)
+    }
+
+    def of_then(each: Measurement) -> Measurement:
+        why = later.get(each.error or "")
+        return each if why is None else each.model_copy(update={"error": None, "unknown": why})
+
+    return [each.model_copy(update={"measurements": tuple(map(of_then, each.measurements))}) for each in results]
+
+
+def _lacks(window: WindowProfile, part: str) -> bool:
+    """Whether none of a window's days has a part that is named in ``faults``."""
+    kind, _, name = part.partition(".")
+    return name not in getattr(window, kind) if name else getattr(window, kind, None) is None
 
 
 def _can_be_made(own: Collection[object], others: Collection[object], of: Collection[object]) -> bool:

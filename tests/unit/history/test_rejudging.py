@@ -9,7 +9,7 @@ import pytest
 
 from builders import FIRST_DAY, days, write_day
 from builders import monitor as monitor_of
-from daily_log import job_on, rows
+from daily_log import COLUMNS, job_on, rows
 from histories import record
 from windage.history.rejudging import judge_again, stale_windows, unjudged_windows
 from windage.history.store import HistoryStore
@@ -19,7 +19,7 @@ from windage.labeling.queue import ActiveLabelingQueue
 from windage.reports.store import ReportStore
 from windage.store.database import Database
 from windage.store.snapshots import TelemetryStore
-from windage.vocabulary import Window, utc_now
+from windage.vocabulary import Outcome, Window, utc_now
 
 DAYS = 9
 
@@ -128,6 +128,22 @@ def test_a_day_that_is_gone_from_the_reference_does_not_keep_a_report_on_rows_th
     write_day(monitor.job_folder, 7, pa.Table.from_pandas(rows(7), preserve_index=False))
     assert monitor.stale() == {}
     assert monitor.judge(7) is None
+
+
+def test_a_column_that_the_monitors_file_names_since_later_breaks_no_window_of_before(monitor):
+    columns = {**COLUMNS, "numeric": [*COLUMNS["numeric"], "tenure"], "probabilities": [*COLUMNS["probabilities"], "s"]}
+    monitor.job = job_on(monitor.job_folder, None, log=columns)
+    write_day(monitor.job_folder, 4, pa.Table.from_pandas(rows(4), preserve_index=False))
+    for day in monitor.stale():
+        report, _ = monitor.judge(day)
+        assert report.is_judged
+        assert (
+            report.outcomes["numeric_feature"]
+            .unknown["tenure"]
+            .startswith("neither this window nor its reference has it")
+        )
+        assert report.outcomes["entropy"].outcome is Outcome.unknown
+    assert monitor.job.judge(days(8, 9)).outcomes["numeric_feature"].errors.keys() == {"tenure"}
 
 
 def test_a_window_of_another_width_than_is_judged_now_is_not_stale(monitor):
