@@ -269,3 +269,10 @@ def test_a_window_judged_before_the_monitors_columns_changed_says_why_there_is_n
     page = person("ada").get(f"/windage/monitors/watched/windows/{END}/features/kind")
     assert page.status_code == 200
     assert "This window has no profiles of the columns that the monitor has now" in page.text
+
+
+def test_a_report_is_found_after_the_storage_has_moved(person, watched):
+    page = f"/windage/monitors/watched/windows/{END}"
+    before = person("ada").get(f"{page}/drift_report.json").json()
+    watched.database.record_report(DriftReport.model_validate(before), location="/former/storage/drift_report.json")
+    assert person("ada").get(f"{page}/drift_report.json").json() == before

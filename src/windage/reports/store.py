@@ -119,6 +119,10 @@ class ReportStore:
         """
         return _read(self._place(monitor, window))
 
+    def location_of(self, monitor: str, window: Window) -> str:
+        """Where the JSON of a window's report is, whether it is written yet or not."""
+        return join(self._place(monitor, window), "drift_report.json")
+
     def _place(self, monitor: str, window: Window) -> str:
         """The folder of a window's report, whether it is written yet or not."""
         place = self.directory(monitor, window.end)

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 
 from windage.airflow.links import moment
-from windage.airflow.settings import storage_of
+from windage.airflow.settings import reports_of, storage_of
 from windage.airflow.ui.access import SEE
 from windage.airflow.ui.shell import At, database, home_of, monitor, page
 from windage.files import read_bytes
@@ -25,6 +25,7 @@ from windage.reports.charts import draw_feature, figure_svg
 from windage.reports.document import from_json
 from windage.reports.html import render_body, render_html
 from windage.reports.page_parts import ShareRow, share_rows
+from windage.reports.store import ReportStore
 from windage.spec.model import MonitorSpec
 from windage.vocabulary import DriftReport, Window
 
@@ -55,12 +56,15 @@ def report_of(dag_id: str, window_end: At) -> DriftReport:
 
 
 def _stored(dag_id: str, window_end: At) -> tuple[bytes, str]:
-    """The report's JSON and its location."""
+    """The report's JSON and its location: where it was written, or else in the storage that the monitor has now."""
     entry = database().report(dag_id, window_end)
-    content = None if entry is None else read_bytes(entry.location)
-    if entry is None or content is None:
+    location, content = "", None
+    if entry is not None and (content := read_bytes(location := entry.location)) is None:
+        location = ReportStore(reports_of(monitor(dag_id))).location_of(dag_id, entry.window)
+        content = read_bytes(location)
+    if content is None:
         raise HTTPException(404, f"{dag_id} has no report for a window with this end.")
-    return content, entry.location
+    return content, location
 
 
 @router.get("/monitors/{dag_id}/windows/{window_end}")
