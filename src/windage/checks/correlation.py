@@ -11,6 +11,7 @@ from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
 from windage.checks.check import INCOMPARABLE, STRICT, Check, Conclusion, Family, Gate, Need, Verdict, alert
+from windage.evidence.counted import FEW_ROWS
 from windage.evidence.day_spans import FEW, before_the_last
 from windage.evidence.seasons import ranks_of
 from windage.evidence.shares import UNCALIBRATED
@@ -29,7 +30,8 @@ class Correlation(Check):
     """Did the correlations between numeric features change?
 
     Compares Spearman's rank correlation within a day, on the scale of Fisher's z, with the reference's days, for each
-    pair of the first 64 features. A feature whose correlations with several others changed is reported once.
+    pair of the first 64 features that at least 50 rows may hold both of. A feature whose correlations with several
+    others changed is reported once.
     Sources: Spearman (1904); Fieller, Hartley & Pearson (1957).
     """
 
@@ -49,9 +51,10 @@ class Correlation(Check):
             )
             return
         features = now.features[:MOST_FEATURES]
-        shift = _shift(days, now, features)
+        held = _held(current.days[-1], now, features)
+        shift = _shift(days, now, features, held)
         if earlier := ranks_of(before_the_last(reference, current, most=FEW), current):
-            shift = shift.or_surer(_shift(earlier, now, features))
+            shift = shift.or_surer(_shift(earlier, now, features, held))
         pairs = int(np.count_nonzero(~np.isnan(shift.p_value[np.triu_indices(len(features), 1)])))
         p_values = np.minimum(np.nan_to_num(shift.p_value, nan=1.0) * max(pairs, 1), 1.0)
         np.fill_diagonal(p_values, 1.0)
@@ -95,9 +98,16 @@ class Correlation(Check):
         return Conclusion(None, alerts, words)
 
 
-def _shift(days: Sequence[RankProfile], now: RankProfile, features: Sequence[str]) -> CorrelationShift:
+def _shift(days: Sequence[RankProfile], now: RankProfile, features: Sequence[str], held: Floats) -> CorrelationShift:
     before = np.array([_in_order(day, features) for day in days])
-    return correlation_shift(before, np.array([day.rows for day in days]), now.correlations, now.rows)
+    today = np.where(held < FEW_ROWS, np.nan, now.correlations)
+    return correlation_shift(before, np.array([day.rows for day in days]), today, held)
+
+
+def _held(day: WindowProfile, ranks: RankProfile, features: Sequence[str]) -> Floats:
+    """How many of the ranked rows hold both values of each pair, at most: a coefficient of a few rows may be anything."""
+    shares = [day.numeric[name].finite / day.rows if name in day.numeric and day.rows else 1.0 for name in features]
+    return ranks.rows * np.minimum.outer(shares, shares)
 
 
 def _in_order(day: RankProfile, features: Sequence[str]) -> Floats:

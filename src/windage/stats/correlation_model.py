@@ -33,8 +33,9 @@ class CorrelationShift(NamedTuple):
         return CorrelationShift(before, self.current, p_value)
 
 
-def correlation_shift(days: Floats, rows: Floats, now: Floats, now_rows: float) -> CorrelationShift:
+def correlation_shift(days: Floats, rows: Floats, now: Floats, now_rows: float | Floats) -> CorrelationShift:
     """Correlations of the current window, shape (k, k), against those of the reference's days, shape (days, k, k).
+    ``now_rows`` is the number of the current rows, or those of each pair.
 
     The days' own spread is inside the variance, so a pair that ordinarily comes and goes is no news; with few days, it
     is moderated by the spread of all pairs, as far as they agree.
@@ -51,7 +52,7 @@ def correlation_shift(days: Floats, rows: Floats, now: Floats, now_rows: float) 
 
         def tail(spread: Floats, freedom: Floats) -> Floats:
             spread = np.maximum(spread, sampling)
-            variance = spread / count + np.maximum(spread, FISHER / max(now_rows - 3, 1))
+            variance = spread / count + np.maximum(spread, FISHER / np.maximum(now_rows - 3, 1))
             return 2 * student_above(np.maximum(freedom, 1), moved / np.sqrt(variance))
 
         p_value = tail(own, count - 1)

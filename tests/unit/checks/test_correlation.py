@@ -44,6 +44,21 @@ def test_a_feature_that_is_missing_explains_its_correlations():
     assert told(report) == [("missingness", "critical", ("y",))]
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_a_coefficient_of_a_few_rows_is_no_news(seed):
+    """A gauge that speaks on some rows only: its three values of a calm day happen to be in order."""
+
+    def make(rng, day):
+        x, gust = rng.normal(size=(2, 600))
+        gust[np.arange(600) >= (3 if day == 28 else 150)] = np.nan
+        if day == 28:
+            x[:3], gust[:3] = range(3), range(3)
+        return {"numeric": {"x": x, "gust": gust}}
+
+    report = judge(window(FOUR_WEEKS, make, seed=seed), window([28], make, seed=seed), only="correlation")
+    assert outcomes(report) == {"correlation": "ok"}
+
+
 def test_without_days_it_is_unknown():
     report = judge(window(range(25, 28), lived()), window([28], lived()), only="correlation")
     assert outcomes(report) == {"correlation": "unknown"}
