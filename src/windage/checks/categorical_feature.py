@@ -38,6 +38,8 @@ MOST_LISTED = 8
 MOST_CATEGORIES = 50
 """How many categories are counted one by one, the reference's most frequent; the others are counted together, and so
 are new ones."""
+SELDOM = 1
+"""A category that at most so many other days have is counted with the new ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -153,15 +155,18 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
 
 def _counted(name: str, reference: WindowProfile) -> tuple[list[str], Counted]:
     """The reference's most frequent categories, and a function that counts the rows of each, of the reference's other
-    categories, and of new ones.
+    categories, and of those that are new or seldom.
 
-    On a reference day, a category is new if no other day has it: some features bring new categories every day.
+    On any day, a category is seldom if at most one other day of the reference has it: some features bring new
+    categories every day, or come back to one after weeks.
     """
     days = [day for day in reference.days if name in day.categorical]
-    _, once = seen_on(reference, name)
-    frequent = [each for each in reference.categorical[name].counts if each not in once][:MOST_CATEGORIES]
-    others = familiar(reference, name) - set(frequent)
-    own = {id(day): others - once for day in days}
+    times, _ = seen_on(reference, name)
+    known = {each for each in familiar(reference, name) if times[each] > SELDOM}
+    often = {each for each in known if times[each] > SELDOM + 1}
+    frequent = [each for each in reference.categorical[name].counts if each in often][:MOST_CATEGORIES]
+    others = known - set(frequent)
+    own = {id(day): others & often for day in days}
 
     def count(day: WindowProfile) -> tuple[Floats, int] | None:
         if name not in day.categorical:

@@ -48,6 +48,22 @@ def test_each_change_by_its_cause(shares, found):
     assert told(judge(USUAL, window([28], drawn(shares)))) == found
 
 
+OPPONENTS = ["f", "a", "b", "c", "d", "e", "f", "g", "h", "i", "k", "l", "m", "n", "o", "p", "q", "r", "s", "t", "u", "a"]
+
+
+def a_game(rng, at):
+    return {"categorical": {"x": [OPPONENTS[at]] * ROWS}}
+
+
+def at_home_or_away(rng, at):
+    return {"categorical": {"x": ["away" if at in {1, 5, 9, 11, 12, 16, 21} else "home"] * ROWS}}
+
+
+@pytest.mark.parametrize("make", [a_game, at_home_or_away])
+def test_a_value_of_the_day_that_comes_back_is_ordinary(make):
+    assert told(judge(window(range(21), make), window([21], make))) == []
+
+
 def of_ids(rng, at, *, shared=0.0, value="n/a", rows=ROWS):
     """Every row has an id of its own, but for a share of rows that share one value."""
     n = round(shared * rows)

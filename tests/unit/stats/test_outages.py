@@ -48,6 +48,12 @@ def test_a_season_is_judged_by_itself():
     assert reference.without_outages().rows.size == 7
 
 
+@pytest.mark.parametrize(("at", "left"), [([1, 5, 9], 12), ([4, 5], 10)])
+def test_days_that_are_each_alone_in_a_short_season_are_ordinary_if_they_are_several_episodes(at, left):
+    shares = np.where(np.isin(np.arange(12), at), 1.0, 0.0)
+    assert days(shares, np.arange(12) % 4).without_outages().rows.size == left
+
+
 def test_any_share_may_tell():
     hits = np.array([[30.0, 5.0]] * 9 + [[30.0, 80.0]])
     assert DayCounts(hits, np.full(10, 100.0), np.zeros(10, int)).without_outages().rows.size == 9
