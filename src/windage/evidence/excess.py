@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from windage.stats.outages import ALONE, is_exception
@@ -12,6 +13,22 @@ FEW_REPEATED = 10
 """Fewer rows may share one value by chance."""
 ORDINARY_EXCESS = 1.5
 """Up to this many times the share of the reference's most unusual ordinary day is still ordinary."""
+
+
+CHANCE = 3.09
+"""The standard normal quantile that is exceeded once in a thousand times."""
+
+
+def is_more(rows: float, usual: float, *, of: float) -> bool:
+    """Whether so many rows ``of`` a window are clearly more than the share that was ``usual`` on the most unusual day: by
+    ``ORDINARY_EXCESS``, and by more than chance adds to what a Poisson variable of that mean is once in a thousand times.
+    """
+    ordinary = ORDINARY_EXCESS * usual * of
+    if rows <= ordinary:
+        return False
+    # Wilson & Hilferty (1931): the mean at which so many rows or more come once in a thousand times.
+    root = 1 - 1 / (9 * rows) - CHANCE / (3 * math.sqrt(rows))
+    return ordinary == 0 or ordinary < rows * max(root, 0.0) ** 3
 
 
 def without_accidents(days: Sequence[float]) -> list[float]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from windage.evidence.counted import FEWEST_EXPECTED
 from windage.evidence.day_spans import before_the_last, settled_and_last
-from windage.evidence.excess import FEW_REPEATED, ORDINARY_EXCESS, TOLD, is_accident, without_accidents
+from windage.evidence.excess import FEW_REPEATED, TOLD, is_accident, is_more, without_accidents
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile, once_per_window
 from windage.stats.ordinary import LEAST_DAYS
@@ -41,10 +41,7 @@ class News(NamedTuple):
     def is_told(self) -> bool:
         """Whether the new categories are reported: enough rows, and clearly more than on any ordinary day."""
         found = sum(self.rows.values())
-        return (
-            found >= FEWEST_NEW
-            and found > ORDINARY_EXCESS * max(without_accidents(self.usual), default=0.0) * self.known
-        )
+        return found >= FEWEST_NEW and is_more(found, max(without_accidents(self.usual), default=0.0), of=self.known)
 
     @property
     def share(self) -> float:

@@ -48,7 +48,39 @@ def test_each_change_by_its_cause(shares, found):
     assert told(judge(USUAL, window([28], drawn(shares)))) == found
 
 
-OPPONENTS = ["f", "a", "b", "c", "d", "e", "f", "g", "h", "i", "k", "l", "m", "n", "o", "p", "q", "r", "s", "t", "u", "a"]
+@pytest.mark.parametrize("known", [5, 6, 9])
+def test_rare_categories_that_the_first_days_did_not_have_are_ordinary(known):
+    shares = {f"place {k}": k**-0.8 for k in range(1, 91)}
+    for seed in range(12):
+        reference = window(range(known), drawn(shares, rows=100), seed=seed)
+        today = window([known], drawn(shares, rows=100), seed=seed)
+        assert [each for each in told(judge(reference, today)) if each[0] == "new_category"] == []
+
+
+OPPONENTS = [
+    "f",
+    "a",
+    "b",
+    "c",
+    "d",
+    "e",
+    "f",
+    "g",
+    "h",
+    "i",
+    "k",
+    "l",
+    "m",
+    "n",
+    "o",
+    "p",
+    "q",
+    "r",
+    "s",
+    "t",
+    "u",
+    "a",
+]
 
 
 def a_game(rng, at):
