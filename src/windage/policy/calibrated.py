@@ -37,7 +37,8 @@ these are two questions, as where a check of another package asks one of its own
 CUT_SHORT = "cut_short"
 DEVIATIONS = 2.0
 """How many standard deviations of the number of rows a day may be busier than usual."""
-ROWS_ARE_MISSING = "no page: the window is cut short, and the missing rows alone may explain this"
+CUT_SHORT_ALONE = "no page: the window is cut short, and the missing rows alone may explain this"
+ROWS_ARE_MISSING = "no page: rows are missing, and these alone may explain this"
 LEAST_SPECIFIC = (
     DriftTrigger.correlation,
     DriftTrigger.joint_drift,
@@ -136,7 +137,7 @@ class CalibratedPolicy(BaseModel):
             for check, measurements in asked
         ]
         checks = [check for check, _ in asked]
-        return _last_told(checks, _causes_alone(checks, _milder_where_cut_short(checks, verdicts)))
+        return _last_told(checks, _causes_alone(checks, _milder_where_rows_are_missing(checks, verdicts)))
 
     def is_undecided(self, check: Check, measurement: Measurement) -> bool:  # noqa: ARG002 — as in every policy
         """A profile's certified error is far below what days differ by, so no rows need to be read again."""
@@ -251,17 +252,24 @@ def _crosses(gate: Gate, measurement: Measurement) -> bool:
     return value is not None and gate.crossed_by(value)
 
 
-def _milder_where_cut_short(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> list[list[Verdict]]:
-    """The verdicts; in a window that ends early, a critical one whose change the missing rows alone may explain becomes
-    a warning."""
+def _milder_where_rows_are_missing(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> list[list[Verdict]]:
+    """The verdicts; in a window that ends early or has too few rows, a critical one whose change the missing rows alone
+    may explain becomes a warning."""
     cut = next((each for group in verdicts for each in group if each.gate and each.gate.statistic == CUT_SHORT), None)
-    if cut is None:
+    volumes = [
+        each
+        for check, group in zip(checks, verdicts, strict=True)
+        if check.family == "volume"
+        for each in group
+        if cut is not None or each.gate is not None
+    ]
+    shares = [_most_lost(each.measurement.values) for each in volumes]
+    if cut is not None:
+        shares.append(cut.measurement.values.get(CUT_SHORT) or 0.0)
+    lost = max(shares, default=0.0)
+    if lost <= 0:
         return verdicts
-    volumes = [group for check, group in zip(checks, verdicts, strict=True) if check.family == "volume"]
-    lost = max(
-        [_most_lost(each.measurement.values) for group in volumes for each in group]
-        + [cut.measurement.values.get(CUT_SHORT) or 0.0]
-    )
+    reason = ROWS_ARE_MISSING if cut is None else CUT_SHORT_ALONE
 
     def milder(verdict: Verdict) -> Verdict:
         gate = verdict.gate
@@ -270,7 +278,7 @@ def _milder_where_cut_short(checks: Sequence[Check], verdicts: list[list[Verdict
         value = verdict.measurement.values.get(gate.statistic)
         if value is None or value > lost:
             return verdict
-        return verdict._replace(gate=replace(gate, severity="warning"), reason=ROWS_ARE_MISSING)
+        return verdict._replace(gate=replace(gate, severity="warning"), reason=reason)
 
     return [list(map(milder, group)) for group in verdicts]
 

@@ -93,6 +93,20 @@ def test_of_a_day_that_is_cut_short_nothing_pages_that_the_missing_rows_may_expl
     assert "the missing rows alone may explain this" in moved.details["note"]
 
 
+def test_of_a_day_without_its_first_half_nothing_pages_that_the_missing_rows_may_explain():
+    def lived(rng, day):
+        hour = rng.uniform(0, 24, 2000)
+        hour = hour[hour >= (13 if day == 28 else 0)]
+        return {"numeric": {"hour": hour, "x": rng.normal(size=hour.size) + 2 * (day == 28)}}
+
+    report = judge(window(FOUR_WEEKS, lived), window([28], lived))
+    found = {
+        each.affected_features[0]: (each.trigger, each.severity) for each in report.alerts if each.affected_features
+    }
+    assert found["hour"] == ("feature_ks", "warning")
+    assert found["x"] == ("feature_ks", "critical")
+
+
 def test_a_broken_feed_pages_on_a_day_that_is_cut_short_too():
     def lived(until, times):
         def made(rng, at):
