@@ -21,6 +21,8 @@ from windage.vocabulary import DriftAlert, DriftTrigger
 def reject_rate(alert: DriftAlert) -> Sentence:
     details = alert.details
     before, now = (details.get(key) for key in ("ref_rate", "cur_rate"))
+    if over_days(details):  # of these days together, not of this window alone
+        details = {**details, "increase": details.get("move", details.get("increase"))}
     if details.get("statistic") == "decrease":
         signed = {**details, "decrease": details.get("increase"), "limit": _negative(details.get("limit"))}
         changed = against_limit(signed, "decrease", points, digits=1)

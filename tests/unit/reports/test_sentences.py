@@ -92,6 +92,20 @@ def alert(trigger: str, details: dict, severity: str = "critical", **more) -> Dr
             "The reject rate rose from 2.1 % to 11.4 % (+9.3 points, limit 5.0 points).",
         ),
         (
+            "reject_rate_increase",
+            {
+                "ref_rate": 0.045,
+                "cur_rate": 0.069,
+                "increase": 0.024,
+                "rise": 0.034,
+                "move": 0.034,
+                "span_days": 3.0,
+                "statistic": "rise",
+                "limit": 0.03,
+            },
+            "The reject rate rose from 4.5 % to 6.9 % (+3.4 points, limit 3.0 points over the last 3 days together).",
+        ),
+        (
             "entropy_spike",
             {"ref_mean_entropy": 0.412, "cur_mean_entropy": 0.925, "ratio": 2.245, "limit": 2.0},
             "Predictions became less certain: mean entropy went from 0.41 to 0.93 nats (×2.25, limit ×2.00).",
