@@ -27,7 +27,7 @@ from windage.checks.check import (
 )
 from windage.evidence.counted import FEW_ROWS, broken_days, is_of_the_day
 from windage.evidence.day_spans import settled_and_last
-from windage.evidence.excess import FEW_REPEATED, ORDINARY_EXCESS, TOLD, is_accident, without_accidents
+from windage.evidence.excess import FEW_REPEATED, TOLD, is_accident, is_more, without_accidents
 from windage.evidence.ordinary_values import Codes, ordinary_range
 from windage.evidence.shares import UNCALIBRATED
 from windage.profiles.numeric import NumericProfile
@@ -38,8 +38,8 @@ from windage.stats.outages import ALONE, is_exception
 from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
 MANY_VALUES = 10
-FEWEST_OUTSIDE = 3
-"""Fewer rows may lie outside by chance."""
+FEWEST_OUTSIDE = 5
+"""Fewer rows may lie outside by chance: rows of one event resemble each other."""
 COMMON = 0.05
 """A value with more than this share of the rows is common, and a whole day may consist of it."""
 MOSTLY = 0.95
@@ -187,7 +187,7 @@ def _reach(reference: WindowProfile, name: str, days: Sequence[WindowProfile], n
     if unseen.size and codes:
         usual += max(without_accidents(codes.usual(of_days)), default=0.0)
     rows = now.finite + now.positive_infinite + now.negative_infinite
-    is_news = outside > ORDINARY_EXCESS * usual and outside * rows > FEWEST_OUTSIDE - 0.5
+    is_news = outside * rows > FEWEST_OUTSIDE - 0.5 and is_more(outside * rows, usual, of=rows)
     return Reach(low, high, outside, usual, is_news, unseen, usually_repeated)
 
 

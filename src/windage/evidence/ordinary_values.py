@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from functools import cache
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -12,23 +15,32 @@ from windage.evidence.counted import FEWEST_EXPECTED
 from windage.evidence.excess import TOLD, is_accident
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import FEW_VALUES, ColumnSummary
+from windage.stats.autocorrelation import autocorrelation
 from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.outages import is_exception
+from windage.stats.tails import student_quantile
 
 STANDING_OUT = 1.5
-"""How far beyond the second most extreme day is still ordinary, in units of that day's distance from the median day."""
+"""How far beyond the second most extreme of ``FULL_DAYS`` days is still ordinary, in units of that day's distance from the
+median day."""
+FULL_DAYS = 28
+FEWEST_ALIKE = 7
+"""Days that resemble their neighbours count as fewer, but for no fewer than this."""
 OF_DAYS = 8.0
 """A day determines its values if the days lie apart by more than this many times their own spans."""
 MOST_DAYS = 0.75
 AT_AN_END = 0.01
 """A day ends at the end of a scale if at least this share of its rows lies exactly there."""
+ORDINARY_CHANCE = 3.1e-4
+"""The chance that an ordinary day lies further out, to either side."""
 ENOUGH_DAYS = 3
 """After this many days, the codes that a day adds to theirs show how many new ones ordinarily come."""
 
 
 def ordinary_range(reference: ColumnSummary, days: Sequence[ColumnSummary]) -> tuple[float, float]:
     """The range of the days' 0.1 and 99.9 % quantiles, widened by a quarter of it or by 1.5 times the distance of an
-    extreme day from the median day, whichever is more.
+    extreme day from the median day, whichever is more; by more times if the days are few, or resemble their neighbours
+    so that they show little of what may come, as of weather.
 
     The second most extreme day is used, so that one broken day does not widen the range. The range never passes an end
     of the feature's scale. If each day is one value with jitter, it is widened by the distance between the days.
@@ -41,19 +53,43 @@ def ordinary_range(reference: ColumnSummary, days: Sequence[ColumnSummary]) -> t
         return low - margin, high + margin
     lows, middles, highs = np.array([day.quantile(ends[0], 0.5, ends[1]) for day in days]).T
     across = _jump(highs - lows, np.sort(middles))
+    times = max(standing_out(_telling(each)) for each in (lows, highs))
     lows, highs = np.sort(lows), np.sort(highs)
     if across:
         least, most = max(lows[0], lows[1] - across), min(highs[-1], highs[-2] + across)
         return float(least) - across, float(most) + across
     margin = min(margin, float(highs[-2] - lows[1]) / 4)
-    least = lows[1] - STANDING_OUT * float(median(lows) - lows[1])
-    most = highs[-2] + STANDING_OUT * float(highs[-2] - median(highs))
+    least = lows[1] - times * float(median(lows) - lows[1])
+    most = highs[-2] + times * float(highs[-2] - median(highs))
     least, most = min(least, lows[1] - margin), max(most, highs[-2] + margin)
     floor, ceiling = _end(days, 0), _end(days, 1)
     return (
         float(least if floor is None else max(least, floor)),
         float(most if ceiling is None else min(most, ceiling)),
     )
+
+
+@cache
+def standing_out(days: int) -> float:
+    """How far beyond the second most extreme of so many days the next day may lie, in units of that day's distance from
+    the median day: as unlikely, if days are normal, as ``STANDING_OUT`` is with ``FULL_DAYS``."""
+
+    def next_day(few: int, above: float) -> float:
+        return student_quantile(few - 1, above) * math.sqrt(1 + 1 / few)
+
+    def second(few: int) -> float:
+        """Where the second most extreme of so many normal days lies. Source: Blom (1958)."""
+        return NormalDist().inv_cdf((few - 1.375) / (few + 0.25))
+
+    return max(next_day(days, ORDINARY_CHANCE) / second(days) - 1, STANDING_OUT)
+
+
+def _telling(values: Floats) -> int:
+    """How many independent days so many days, in the order of time, are worth."""
+    apart = values - values.mean()
+    squares = float(apart @ apart)
+    phi = autocorrelation(float(apart[1:] @ apart[:-1]) / squares, values.size) if squares > 0 else 0.0
+    return min(max(round(values.size * (1 - phi) / (1 + phi)), FEWEST_ALIKE), values.size)
 
 
 def _jump(spans: Floats, middles: Floats) -> float:

@@ -41,7 +41,12 @@ class Resemblance(NamedTuple):
     def autocorrelation(self, *, least: float = 0.3) -> float:
         """At lag 1, less one standard error; at least ``least``, which too few days cannot rule out."""
         raw = _ratio(self.lagged, self.between, self.squares)
-        return float(np.clip(_unbiased(raw, self.days) - 1 / np.sqrt(self.days), least, MOST))
+        return autocorrelation(raw, self.days, least=least)
+
+
+def autocorrelation(raw: float, days: int, *, least: float = 0.0) -> float:
+    """The autocorrelation that so many days surely have: ``raw`` without its bias and less one standard error."""
+    return float(np.clip(_unbiased(raw, days) - 1 / np.sqrt(days), least, MOST))
 
 
 def common_autocorrelation(subjects: Sequence[Resemblance]) -> float | None:

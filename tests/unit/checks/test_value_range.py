@@ -49,6 +49,29 @@ def test_each_fault_by_its_cause(change, found):
     assert told(judge(USUAL, window([28], made(change)))) == found
 
 
+@pytest.mark.parametrize("days_known", [4, 5, 7, 14, 28])
+def test_weather_is_no_news_after_a_few_days_and_a_sentinel_is(days_known):
+    """Days that resemble their neighbours, and one that is colder than all of a few others."""
+
+    def make(at, cold, share=0.0):
+        rng = np.random.default_rng(at)
+        values = 40 + 6 * np.sin(2 * np.pi * at / 15) + rng.normal(size=72) - cold
+        return {"numeric": {"x": np.where(np.arange(72) < 72 * share, -999, values)}}
+
+    for first in range(0, 30, 3):
+        days = window(range(first, first + days_known), lambda rng, at: make(at, 0))
+        today = [first + days_known]
+        assert told(judge(days, window(today, lambda rng, at: make(at, 3)), only="value_range")) == []
+        broken = judge(days, window(today, lambda rng, at: make(at, 0, 0.3)), only="value_range")
+        assert told(broken) == [("value_range", "critical", ("x",))]
+
+
+@pytest.mark.parametrize(("rows", "found"), [(4, []), (5, [("value_range", "warning", ("x",))])])
+def test_a_few_rows_beyond_are_no_news(rows, found):
+    make = made(sentinel(rows / 150, 20.0), rows=150)
+    assert told(judge(window(FOUR_WEEKS, made(rows=150)), window([28], make))) == found
+
+
 @pytest.mark.parametrize("change", [lambda values: values * 1000, frozen(0.3), frozen(999.0), frozen(np.inf)])
 def test_one_outage_day_neither_alerts_nor_masks_the_next(change):
     for when in ("d10", "d27"):
