@@ -347,9 +347,14 @@ def _not_outweighed(alerts: Sequence[Verdict]) -> list[Verdict]:
 
 def _may_explain(cause: Verdict, verdict: Verdict) -> bool:
     """Users of a part w of the rows make up to 1 − (1 − w)³ of a rank correlation where there was none, if all their rows
-    come to lie at one end of both features. One that moved by more is hardly theirs alone: both are told."""
-    moved, part = verdict.measurement.values.get("correlation_move"), cause.measurement.values.get("their_part")
-    return moved is None or part is None or moved <= 1 - (1 - part) ** 3
+    come to lie at one end of both features, and as much of the way from another to 1 or −1. One that moved by more is hardly
+    theirs alone: both are told."""
+    values, part = verdict.measurement.values, cause.measurement.values.get("their_part")
+    moved, before, now = (values.get(name) for name in ("correlation_move", "ref_correlation", "cur_correlation"))
+    if moved is None or part is None:
+        return True
+    way = 1.0 if before is None or now is None else 1 - before if now > before else 1 + before
+    return moved <= (1 - (1 - part) ** 3) * way
 
 
 def _rank(verdict: Verdict) -> tuple[bool, int]:

@@ -90,3 +90,18 @@ def test_a_few_users_explain_a_correlation_that_their_rows_can_have_changed(chan
     reference, current = window(FOUR_WEEKS, make), window([28], make)
     assert told(judge(reference, current, only="correlation"))
     assert {each for each, *_ in told(judge(reference, current))} == found
+
+
+def test_a_few_users_explain_more_of_a_correlation_that_was_the_other_way():
+    """A quarter of the rows, high in both features that go against each other."""
+    theirs = np.isin(USERS, [f"u{k:02}" for k in range(5)])
+
+    def make(rng, day):
+        x, y = rng.normal(size=(2, USERS.size))
+        y -= 0.8 * x
+        moved = 3 * theirs * (day == 28)
+        return {"numeric": {"x": x + moved, "y": y + moved}, "users": USERS}
+
+    reference, current = window(FOUR_WEEKS, make), window([28], make)
+    assert told(judge(reference, current, only="correlation"))
+    assert "correlation" not in {each for each, *_ in told(judge(reference, current))}
