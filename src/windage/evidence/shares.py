@@ -165,8 +165,12 @@ class _Looks:
         if of_weekdays is None:
             return []
         before, now = of_weekdays
-        found = self.compare(_Days(before, self.again), now)
-        return [Look(found, statistics(found, self.least)) if self._is_enough(found) else None]
+        days = _Days(before, self.again)
+        found = self.compare(days, now)
+        if not self._is_enough(found):
+            return [None]
+        surely = _over_every_weekday(found, days, now)
+        return [Look(found, {**statistics(found, self.least), "effect_least": surely})]
 
     def after_an_unusual_day(self, span: Span, settled: _Days, alone: Look) -> list[Look | None]:
         """The current window against the days before the last ones, if the day before it was unusual among those. With
@@ -244,6 +248,17 @@ def _over_every_season(today: Difference, before: _Days, now: DayCounts) -> floa
     if not knows_seasons(before.counts, now):
         return 0.0
     return min([own, *(each.least_move for each in as_other_seasons(before.without_outages, now, difference))])
+
+
+def _over_every_weekday(today: Difference, before: _Days, now: DayCounts) -> float:
+    """The least effect over all weekdays, each a season, so that a day that looks like another weekday, as the one after a
+    holiday looks like a Monday, pages nobody."""
+    own = today.least_move
+    if own < LEAST_EFFECT:
+        return own
+    usual = before.without_outages
+    known = (each for each in present(usual.season) if (usual.season == each).sum() > 1)
+    return min([own, *(difference(usual, now.in_seasons(np.full_like(now.season, each))).least_move for each in known)])
 
 
 def surest(reference: WindowProfile, current: WindowProfile, counted: Counted) -> float | None:

@@ -119,6 +119,17 @@ def test_what_a_first_weekend_changes_is_unknown():
     assert told(judge(window(range(6), normal()), window([6], normal()), only="numeric_feature")) == []
 
 
+@pytest.mark.parametrize(("looks_like", "severity"), [(0, "warning"), (7, "critical")])
+def test_a_day_that_looks_like_another_weekday_pages_nobody(looks_like, severity):
+    """Yesterday's sales, which are low on Mondays and Sundays: the day after a holiday looks like a Monday."""
+    means = [-2.0, 0.0, 0.0, 0.0, 0.0, 0.2, -1.8, -4.0]
+
+    def make(rng, at):
+        return normal(means[looks_like if at == 29 else at % 7])(rng, at)
+
+    assert told(judge(window(range(1, 29), make), window([29], make))) == [("feature_ks", severity, ("x",))]
+
+
 def test_few_rows_are_unknown():
     report = judge(USUAL, window([28], normal(5.0, rows=49)), only="numeric_feature")
     assert outcomes(report) == {"numeric_feature": "unknown"}
