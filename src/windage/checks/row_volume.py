@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
@@ -22,6 +23,8 @@ from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
 HALF, DOUBLE = 0.6, 1.8
 """Half and twice the rows, with some room for chance."""
+OFTEN, OFTEN_EMPTY = 4, 0.25
+"""A log is written on some days only if it had so many gaps, and so large a part of its days had no rows."""
 OUTAGE = -math.log(HALF)
 """A day whose log count lies at least this far from its season's median, with no other day near it, was an outage and
 is left out of the ordinary days' variance."""
@@ -107,12 +110,20 @@ def _is_much(ratio: float) -> bool:
 
 
 def _has_no_such_day(reference: WindowProfile, current: WindowProfile) -> bool:
-    """Whether an empty window falls on a weekday that never has rows in a reference of at least two weeks."""
+    """Whether an empty window falls on a weekday that never has rows in a reference of at least two weeks, or on one that
+    has, where again and again such days have none, as where a log is written on some days only."""
     today = current.starts_at
     with_rows = [day.starts_at for day in reference.days if day.rows and day.starts_at is not None]
     if current.rows or today is None or not with_rows or (today - min(with_rows)).days < 2 * WEEK:
         return False
-    return all(at.weekday() != today.weekday() for at in with_rows)
+    weekdays = {at.weekday() for at in with_rows}
+    if today.weekday() not in weekdays:
+        return True
+    known = {at.toordinal() for at in with_rows}
+    asked = [day for day in range(min(known), today.toordinal()) if date.fromordinal(day).weekday() in weekdays]
+    empty = [day not in known for day in asked]
+    gaps = sum(now and not before for before, now in pairwise([False, *empty]))
+    return gaps >= OFTEN and sum(empty) >= OFTEN_EMPTY * len(empty)
 
 
 CHECK = RowVolume

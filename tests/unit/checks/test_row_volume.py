@@ -56,6 +56,17 @@ def test_few_rows_say_enough_about_their_number():
     assert told(volume(40, reference=window(FOUR_WEEKS, rows(500)))) == [("row_volume", "warning", ("rows",))]
 
 
+GAME_DAYS = [0, 2, 3, 5, 8, 10, 11, 12, 15, 17, 18, 20, 22, 25, 27]
+TWO_GAPS = [*range(4), *range(9, 16), *range(19, 28)]
+
+
+@pytest.mark.parametrize(("written", "outcome"), [(GAME_DAYS, "unknown"), (TWO_GAPS, "alert")])
+def test_where_a_log_is_written_on_some_days_only_a_day_without_rows_is_unknown(written, outcome):
+    reference = window(written, rows(1000))
+    assert outcomes(volume(0, reference=reference)) == {"row_volume": outcome}
+    assert outcomes(volume(300, reference=reference)) == {"row_volume": "alert"}
+
+
 def test_a_window_of_no_partition_at_all_is_empty():
     report = judge(window(FOUR_WEEKS, rows(1000)), WindowProfile.merge([]), only="row_volume")
     assert told(report) == [("row_volume", "critical", ("rows",))]
