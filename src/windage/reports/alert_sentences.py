@@ -38,10 +38,10 @@ def _whose(alert: DriftAlert) -> Sentence:
 
 
 def is_everybodys(alert: DriftAlert) -> bool:
-    """Whether most of the change remains without the users that the alert names."""
+    """Whether most of the change remains without the users that the alert names, or they are all that there are."""
     named, splits = alert.affected_user_ids, alert.attribution.values()
     theirs = next((each for each in splits if [group.name for group in each.groups] == named), None)
-    return theirs is not None and theirs.scope == "global" and theirs.remainder > _MOST_OF_IT
+    return theirs is not None and theirs.scope == "global" and (theirs.is_everybody or theirs.remainder > _MOST_OF_IT)
 
 
 def subject(alert: DriftAlert) -> str:

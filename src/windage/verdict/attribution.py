@@ -177,7 +177,8 @@ def _attribution(split: MixAndBehaviour, alert: DriftAlert, gates: Sequence[Gate
     # A column that froze did so for all.
     is_localised = few and alert.trigger is not DriftTrigger.frozen and _falls_silent(alert, gates, remainder)
     scope: Literal["localised", "global"] = "localised" if is_localised else "global"
-    return Attribution(scope=scope, groups=groups, remainder=remainder)
+    everybody = len(groups) > 1 and float(split.rows[listed].sum()) == float(split.rows.sum())
+    return Attribution(scope=scope, groups=groups, remainder=remainder, is_everybody=everybody)
 
 
 def _falls_silent(alert: DriftAlert, gates: Sequence[Gate], remainder: float) -> bool:

@@ -85,12 +85,13 @@ class Attribution(Document):
     """Whose rows carry a change: the ``groups`` that behave differently, the largest first.
 
     ``remainder`` is the part of the change that is left without these groups; ``localised`` means that it would not
-    have alerted.
+    have alerted. ``is_everybody`` means that the window has no other groups.
     """
 
     scope: Literal["localised", "global"]
     groups: tuple[GroupShare, ...] = ()
     remainder: float = 1.0
+    is_everybody: bool = False
 
 
 class DriftAlert(OpenDocument):

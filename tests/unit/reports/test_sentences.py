@@ -175,6 +175,13 @@ def test_users_who_are_a_small_part_of_a_change_are_not_most_of_it(scope, remain
     assert str(alert_sentence(found)).endswith(f"(p 3e-41). {said}")
 
 
+def test_all_users_are_not_said_to_be_most_of_them():
+    groups = tuple(GroupShare(name=each, rows=24, contribution=0.5, mix=0.0, behaviour=0.5) for each in ("EWR", "JFK"))
+    split = Attribution(scope="global", groups=groups, remainder=0.0, is_everybody=True)
+    found = alert("feature_psi", PSI, affected_user_ids=["EWR", "JFK"], attribution={"airport": split})
+    assert str(alert_sentence(found)).endswith("(p 3e-41). All users are affected.")
+
+
 def test_a_trigger_that_nobody_wrote_a_sentence_for_tells_its_facts():
     details = {"rows": 12, "expected_rows": 842.0, "missing_rate": 0.4, "z": -8.1, "statistic": "rows", "limit": 0.5}
     unknown = DriftAlert(
