@@ -133,10 +133,13 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
         gone = {}
     changed = found.rows if has_new else gone
     listed = sorted(changed, key=lambda each: (-changed[each], each))
+    most = max(names, key=lambda each: abs(now.share(each) - before.share(each)))
     values: dict[str, float | None] = {
         "total_variation": sum(abs(now.share(each) - before.share(each)) for each in names) / 2,
         "new_share": None if len(found.usual) < LEAST_DAYS else found.share if has_new else 0.0,
         "vanished_share": sum(gone.values()),
+        "ref_share": before.share(most),
+        "cur_share": now.share(most),
     }
     shares = counted(reference.days[0]) or counted(current)
     least = np.full(shares[0].size if shares else 1, LEAST_EFFECT)
@@ -149,7 +152,7 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
         subject=name,
         rows=rows,
         values={**values, **(evidence or by_rows_alone(reference, current, counted))},
-        categories=tuple(listed[:MOST_LISTED]),
+        categories=tuple(listed[:MOST_LISTED]) or (most,),
     )
 
 

@@ -195,8 +195,7 @@ class ClassShift(Check):
             details: dict[str, Any] = {"max_shift": max(shifts[name] for name in names), "shifted_classes": names}
             own = worst.measurement.values
             details |= {name: own[name] for name in DAY_MODEL if own.get(name) is not None}
-            if worst.gate is not None and worst.gate.statistic in OF_ONE_CLASS:
-                details |= {"class": worst.subject, "ref_share": own["ref_share"], "cur_share": own["cur_share"]}
+            details |= {"class": worst.subject, "ref_share": own["ref_share"], "cur_share": own["cur_share"]}
             alerts.append(alert(worst, at, features=names, details=details))
         return Conclusion(
             document,
@@ -243,8 +242,6 @@ DAY_MODEL = (
 """The statistics that an alert holds about its leading class: of the worst severity, the one that moved most."""
 
 
-OF_ONE_CLASS = ("gone", "of_the_rare")
-"""The statistics whose alert is about its leading class by itself."""
 WARNS_FROM = 0.05
 NEW_FROM = 0.01
 

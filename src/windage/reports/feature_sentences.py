@@ -9,6 +9,7 @@ from windage.reports.limit_phrases import (
     against_limit,
     certainty,
     features,
+    from_to,
     judged,
     medians,
     over_days,
@@ -40,10 +41,14 @@ def numeric_feature(alert: DriftAlert) -> Sentence:
 def category_shift(alert: DriftAlert) -> Sentence:
     changed = judged(alert.details, "effect_least", unsigned_points, otherwise="effect")
     days = over_days(alert.details)
-    gone = _categories(alert)
-    without = say("; no longer seen: ", *gone[1:]) if gone else ""
+    which = _categories(alert)[1:]
+    told = say()
+    if which and alert.details.get("vanished_share"):
+        told = say("; no longer seen: ", *which)
+    elif which and not days and (moved := from_to(alert.details)):  # of days together, the shares are others
+        told = say(": mostly ", *which, moved)
     return say(
-        "The categories of ", _whom(alert), " shifted by ", changed, f"{days}", without, f"{certainty(alert.details)}."
+        "The categories of ", _whom(alert), " shifted by ", changed, f"{days}", told, f"{certainty(alert.details)}."
     )
 
 

@@ -80,6 +80,14 @@ def unsigned_points(value: object, digits: int = 1) -> str:
     return points(value, digits).removeprefix("+")
 
 
+def from_to(details: Details) -> str:
+    """The share of what moved most, before and now: `` 12.0 % → 31.5 %``; empty if it is not known."""
+    before, now = (details.get(key) for key in ("ref_share", "cur_share"))
+    if any(isinstance(each, bool) or not isinstance(each, int | float) for each in (before, now)):
+        return ""
+    return f" {percent(before)} → {percent(now)}"
+
+
 def direction(before: object, now: object, up: str, down: str, neither: str) -> str:
     if not (isinstance(before, int | float) and isinstance(now, int | float)) or before == now:
         return neither

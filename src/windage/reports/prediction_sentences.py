@@ -8,6 +8,7 @@ from windage.reports.limit_phrases import (
     certainty,
     direction,
     features,
+    from_to,
     judged,
     over_days,
     share,
@@ -105,7 +106,7 @@ def realised_performance(alert: DriftAlert) -> Sentence:
 
 def class_shift(alert: DriftAlert) -> Sentence:
     details = alert.details
-    which = _classes(alert)
+    which = _classes_and_lead(alert)
     if details.get("statistic") == "total_variation_least":
         of = " of predictions changed class"
         whole = against_limit(details, "total_variation_least", share, digits=1, of=of)
@@ -140,9 +141,22 @@ def new_class(alert: DriftAlert) -> Sentence:
 
 
 def _classes(alert: DriftAlert) -> Sentence:
-    shifted = alert.details.get("shifted_classes")
-    classes = [Name(each) for each in shifted] if isinstance(shifted, list | tuple) else features(alert)
+    classes = _class_names(alert)
     return say([": ", *enumerated(classes)] if classes else [])
+
+
+def _classes_and_lead(alert: DriftAlert) -> Sentence:
+    """The classes, and from where to where the one went that moved most; not of days together, whose shares are others."""
+    classes, lead, moved = _class_names(alert), alert.details.get("class"), from_to(alert.details)
+    if not classes or not moved or not isinstance(lead, str) or over_days(alert.details):
+        return _classes(alert)
+    which = [Name(lead), moved] if len(classes) > 1 else [moved.strip()]
+    return say(": ", *enumerated(classes), " (", *which, ")")
+
+
+def _class_names(alert: DriftAlert) -> list[Name]:
+    shifted = alert.details.get("shifted_classes")
+    return [Name(each) for each in shifted] if isinstance(shifted, list | tuple) else features(alert)
 
 
 def _negative(limit: object) -> object:

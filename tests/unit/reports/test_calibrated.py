@@ -36,7 +36,7 @@ SENTENCES = {
     "value_range": r"`speed` has values never seen before: \d+\.\d % of rows, limit 1\.0 %, are outside -\d\.\d+ to "
     r"\d\.\d+; no ordinary day had any\. Overall it moved down by 0\.2\d sd " + M + r"\.",
     "value_range, critical": r"`speed` has values never seen before: \d+ % of rows, limit 20\.0 %, are outside .*\.",
-    "category_shift": r"The categories of `origin` shifted by 1\d\.\d points, limit 6\.0 points; " + P,
+    "category_shift": r"The categories of `origin` shifted by 1\d\.\d points, limit 6\.0 points: mostly `EWR` 50\.0 % → 3\d\.\d %; " + P,
     "category_shift, critical": r"The categories of `origin` shifted by at least \d\d\.\d points, limit 30\.0 points; no longer seen: `EWR`; "
     r"far beyond any ordinary day \(adjusted p .*\)\.",
     "new_category": r"`origin` has new categories, in 1\d\.\d % of rows, limit 1\.0 %: `XXX`\.",
@@ -66,8 +66,8 @@ SENTENCES = {
     "reject_rate_increase": r"The reject rate rose from 1\d\.\d % to 1\d\.\d % \(\+\d\.\d points, limit 3\.0 points\); " + P,
     "reject_rate_increase, critical": r"The reject rate rose from .* \(at least \d\d\.\d points, limit 6\.0 points\); " + P,
     "reject_rate_decrease": r"The reject rate fell from 1\d\.\d % to 1\.\d % \(-\d\d\.\d points, limit -5\.0 points\); " + P,
-    "class_shift": r"The mix of predicted classes shifted by up to 1\d\.\d points, limit 5\.0 points: `no` and `yes`; " + P,
-    "class_shift, critical": r"At least 5\d\.\d % of predictions changed class, limit 40\.0 %: `no` and `yes`; " + P,
+    "class_shift": r"The mix of predicted classes shifted by up to 1\d\.\d points, limit 5\.0 points: `no` and `yes` \(`(no|yes)` \d\d\.\d % → \d\d\.\d %\); " + P,
+    "class_shift, critical": r"At least 5\d\.\d % of predictions changed class, limit 40\.0 %: `no` and `yes` \(`yes` 50\.0 % → 1\.3 %\); " + P,
     "new_class": r"New classes are predicted, in \d\.\d % of rows, limit 1\.0 %: `maybe`; " + P,
     "entropy_spike": r"Predictions became less certain: mean entropy went from .* nats \(×1\.1\d, limit ×1\.15\); " + P,
     "entropy_spike, critical": r"Predictions became less certain: mean entropy went from .* nats \(at least ×1\.2\d; ×1\.2\d would be "
