@@ -53,14 +53,14 @@ def ordinary_range(reference: ColumnSummary, days: Sequence[ColumnSummary]) -> t
         return low - margin, high + margin
     lows, middles, highs = np.array([day.quantile(ends[0], 0.5, ends[1]) for day in days]).T
     across = _jump(highs - lows, np.sort(middles))
-    times = max(standing_out(_telling(each)) for each in (lows, highs))
+    telling = min(_telling(lows), _telling(highs))
     lows, highs = np.sort(lows), np.sort(highs)
     if across:
         least, most = max(lows[0], lows[1] - across), min(highs[-1], highs[-2] + across)
         return float(least) - across, float(most) + across
     margin = min(margin, float(highs[-2] - lows[1]) / 4)
-    least = lows[1] - times * float(median(lows) - lows[1])
-    most = highs[-2] + times * float(highs[-2] - median(highs))
+    least = lows[1] - standing_out(telling) * _apart(lows, 1, telling)
+    most = highs[-2] + standing_out(telling) * _apart(highs, -2, telling)
     least, most = min(least, lows[1] - margin), max(most, highs[-2] + margin)
     floor, ceiling = _end(days, 0), _end(days, 1)
     return (
@@ -82,6 +82,13 @@ def standing_out(days: int) -> float:
         return NormalDist().inv_cdf((few - 1.375) / (few + 0.25))
 
     return max(next_day(days, ORDINARY_CHANCE) / second(days) - 1, STANDING_OUT)
+
+
+def _apart(ends: Floats, second: int, telling: int) -> float:
+    """How far the second most extreme of the days' ends, which are in order, lies from the median one. Of few days that may
+    be little by chance, so that it is at least half the way from the second lowest to the second highest."""
+    own = abs(float(ends[second] - median(ends)))
+    return own if telling >= FULL_DAYS else max(own, float(ends[-2] - ends[1]) / 2)
 
 
 def _telling(values: Floats) -> int:

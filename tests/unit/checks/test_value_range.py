@@ -66,6 +66,25 @@ def test_weather_is_no_news_after_a_few_days_and_a_sentinel_is(days_known):
         assert told(broken) == [("value_range", "critical", ("x",))]
 
 
+def test_a_calm_side_of_a_changeable_week_is_no_promise():
+    """The coldest of a few nights were alike by chance, while the days' temperatures wandered."""
+
+    def make(rng, at):
+        return {"numeric": {"x": [20, 19, 21, 20, 35, 20, 33, 8][at] + rng.uniform(-3, 3, 72)}}
+
+    assert told(judge(window(range(7), make), window([7], make), only="value_range")) == []
+
+
+def test_a_day_without_rain_is_not_frozen():
+    """Hourly rain: on each of a few days, all hours but one or two were dry."""
+
+    def make(rng, at):
+        wet = np.arange(72) < (0 if at == 7 else 1 + at % 2)
+        return {"numeric": {"rain": np.where(wet, rng.uniform(0.1, 2, 72), 0.0)}}
+
+    assert told(judge(window(range(7), make), window([7], make), only="value_range")) == []
+
+
 @pytest.mark.parametrize(("rows", "found"), [(4, []), (5, [("value_range", "warning", ("x",))])])
 def test_a_few_rows_beyond_are_no_news(rows, found):
     make = made(sentinel(rows / 150, 20.0), rows=150)
