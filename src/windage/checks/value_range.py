@@ -37,7 +37,6 @@ from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.outages import ALONE, is_exception
 from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
-MANY_VALUES = 10
 FEWEST_OUTSIDE = 5
 """Fewer rows may lie outside by chance: rows of one event resemble each other."""
 COMMON = 0.05
@@ -112,7 +111,7 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     is_constant = before.minimum == before.maximum
     frozen = _is_frozen(now) and before.points > 1
     if frozen:
-        is_unusual = partial(_is_unusually_frozen, name, reference, now)
+        is_unusual = partial(_is_unusually_frozen, reference.numeric[name], now)
         stays = last and _is_frozen(last[-1]) and is_unusual(settled, besides=last)
         frozen = stays or is_unusual(days)
     values = {
@@ -257,17 +256,14 @@ def _sound_days(reference: WindowProfile, days: Sequence[WindowProfile], name: s
 
 
 def _is_unusually_frozen(
-    name: str,
-    reference: WindowProfile,
+    reference: NumericProfile,
     now: NumericProfile,
     days: Sequence[NumericProfile],
     *,
     besides: Sequence[NumericProfile] = (),
 ) -> bool:
     """Whether a day of a single value is unusual among ``days``; ``besides`` are the reference's other days."""
-    if _was_often_frozen(reference.numeric[name], days, now, besides=besides):
-        return False
-    return summary(reference, name).points >= MANY_VALUES or _is_beyond_chance(days, now)
+    return not _was_often_frozen(reference, days, now, besides=besides) and _is_beyond_chance(days, now)
 
 
 def _was_often_frozen(
