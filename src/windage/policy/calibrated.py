@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -15,6 +14,7 @@ from windage.checks import discovered
 from windage.checks.check import Check, Family, Gate, Verdict
 from windage.errors import listed
 from windage.evidence.shares import UNCALIBRATED
+from windage.policy.causes import without_consequences
 from windage.policy.measured import Measured, too_few_rows
 from windage.stats.day_model import benjamini_hochberg, detectable
 from windage.vocabulary import DriftTrigger, Measurement, Outcome, SeverityName
@@ -22,33 +22,6 @@ from windage.vocabulary import DriftTrigger, Measurement, Outcome, SeverityName
 Level = Annotated[float, Field(gt=0, lt=1)]
 Limit = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Limits = Mapping[DriftTrigger, Mapping[SeverityName, Limit]]
-
-MOST_SPECIFIC_FIRST = (
-    DriftTrigger.schema_change,
-    DriftTrigger.invalid_probabilities,
-    DriftTrigger.missingness,
-    DriftTrigger.frozen,
-    DriftTrigger.segment,
-    DriftTrigger.value_range,
-    DriftTrigger.new_category,
-)
-"""Of equally severe findings on one feature the first of these is its cause; any other is a consequence. Two that are none of
-these are two questions, as where a check of another package asks one of its own, and both alert."""
-CUT_SHORT = "cut_short"
-DEVIATIONS = 2.0
-"""How many standard deviations of the number of rows a day may be busier than usual."""
-CUT_SHORT_ALONE = "no page: the window is cut short, and the missing rows alone may explain this"
-ROWS_ARE_MISSING = "no page: rows are missing, and these alone may explain this"
-LEAST_SPECIFIC = (
-    DriftTrigger.correlation,
-    DriftTrigger.joint_drift,
-    DriftTrigger.confidence_drop,
-    DriftTrigger.confidence_rise,
-)
-"""What any other finding on the same subject, or on one that changed together with it, explains."""
-LAST_TOLD = DriftTrigger.label_mismatch
-"""Told only if nothing else is found about the outputs: labels or probabilities that changed by themselves no longer agree
-either."""
 
 
 def can_be_set(check: Check | type[Check], gate: Gate) -> bool:
@@ -136,8 +109,7 @@ class CalibratedPolicy(BaseModel):
             ]
             for check, measurements in asked
         ]
-        checks = [check for check, _ in asked]
-        return _last_told(checks, _causes_alone(checks, _milder_where_rows_are_missing(checks, verdicts)))
+        return without_consequences([check for check, _ in asked], verdicts)
 
     def is_undecided(self, check: Check, measurement: Measurement) -> bool:  # noqa: ARG002 — as in every policy
         """A profile's certified error is far below what days differ by, so no rows need to be read again."""
@@ -250,132 +222,3 @@ def _knows_days(check: Check, measurement: Measurement) -> bool:
 def _crosses(gate: Gate, measurement: Measurement) -> bool:
     value = measurement.values.get(gate.statistic)
     return value is not None and gate.crossed_by(value)
-
-
-def _milder_where_rows_are_missing(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> list[list[Verdict]]:
-    """The verdicts; in a window that ends early or has too few rows, a critical one whose change the missing rows alone
-    may explain becomes a warning."""
-    cut = next((each for group in verdicts for each in group if each.gate and each.gate.statistic == CUT_SHORT), None)
-    volumes = [
-        each
-        for check, group in zip(checks, verdicts, strict=True)
-        if check.family == "volume"
-        for each in group
-        if cut is not None or each.gate is not None
-    ]
-    shares = [_most_lost(each.measurement.values) for each in volumes]
-    if cut is not None:
-        shares.append(cut.measurement.values.get(CUT_SHORT) or 0.0)
-    lost = max(shares, default=0.0)
-    if lost <= 0:
-        return verdicts
-    reason = ROWS_ARE_MISSING if cut is None else CUT_SHORT_ALONE
-
-    def milder(verdict: Verdict) -> Verdict:
-        gate = verdict.gate
-        if gate is None or gate.certain or gate.severity != "critical":
-            return verdict
-        value = verdict.measurement.values.get(gate.statistic)
-        if value is None or value > lost:
-            return verdict
-        return verdict._replace(gate=replace(gate, severity="warning"), reason=reason)
-
-    return [list(map(milder, group)) for group in verdicts]
-
-
-def _most_lost(values: Mapping[str, float | None]) -> float:
-    """The largest share of rows that may be missing: on a busy day it is larger than their number shows."""
-    ratio, z = values.get("ratio"), values.get("z")
-    if not ratio:
-        return 0.0 if ratio is None else 1.0
-    busy = DEVIATIONS * math.log(ratio) / z if z else 0.0
-    return 1 - ratio * math.exp(-busy)
-
-
-def _causes_alone(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> list[list[Verdict]]:
-    """The verdicts with all alerts on a subject but one made quiet: the most severe, of these the most specific."""
-    found: dict[tuple[str, str], list[Verdict]] = defaultdict(list)
-    for check, group in zip(checks, verdicts, strict=True):
-        for verdict in group:
-            if verdict.gate is not None:
-                found[_realm(check, verdict), verdict.subject].append(verdict)
-    causes = {about: min(_not_outweighed(each), key=_rank) for about, each in found.items()}
-
-    def cause(check: Check, verdict: Verdict) -> Verdict:
-        """The finding that explains this one: on its own subject, or on one that it changed together with."""
-        realm = _realm(check, verdict)
-        about = [(realm, name) for name in (verdict.subject, *verdict.measurement.partners)]
-        found = (causes[each] for each in about if each in causes)
-        return min((each for each in found if _may_explain(each, verdict)), key=_rank, default=verdict)
-
-    return [
-        [_unless_explained(each, cause(check, each)) for each in group]
-        for check, group in zip(checks, verdicts, strict=True)
-    ]
-
-
-def _last_told(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> list[list[Verdict]]:
-    """The verdicts; what is told last is made quiet if a check of outputs alerts."""
-    outputs = [
-        each for check, group in zip(checks, verdicts, strict=True) if check.family == "outputs" for each in group
-    ]
-    cause = next((each.gate.trigger for each in outputs if each.gate), None)
-    if cause is None:
-        return verdicts
-
-    def quiet(verdict: Verdict) -> Verdict:
-        if verdict.gate is None or verdict.gate.trigger is not LAST_TOLD:
-            return verdict
-        return verdict._replace(outcome=Outcome.ok, gate=None, explained_by=cause)
-
-    return [list(map(quiet, group)) for group in verdicts]
-
-
-def _realm(check: Check, verdict: Verdict) -> str:
-    """The namespace of a verdict's subject: all checks of features share one, checks of the window as a whole, whose
-    subject is their own name, share another, and any other check has its own."""
-    if check.needs in ("numeric", "categorical", "columns", "users"):
-        return "features"
-    return "windows" if verdict.subject == check.name else check.name
-
-
-def _not_outweighed(alerts: Sequence[Verdict]) -> list[Verdict]:
-    """The alerts on one subject that may be its cause: a few users cannot cause a change of more rows than theirs."""
-    most = max(map(_changed_rows, alerts))
-    return [each for each in alerts if most <= (each.measurement.values.get("their_part") or most)]
-
-
-def _may_explain(cause: Verdict, verdict: Verdict) -> bool:
-    """Users of a part w of the rows make up to 1 − (1 − w)³ of a rank correlation where there was none, if all their rows
-    come to lie at one end of both features, and as much of the way from another to 1 or −1. One that moved by more is hardly
-    theirs alone: both are told."""
-    values, part = verdict.measurement.values, cause.measurement.values.get("their_part")
-    moved, before, now = (values.get(name) for name in ("correlation_move", "ref_correlation", "cur_correlation"))
-    if moved is None or part is None:
-        return True
-    way = 1.0 if before is None or now is None else 1 - before if now > before else 1 + before
-    return moved <= (1 - (1 - part) ** 3) * way
-
-
-def _rank(verdict: Verdict) -> tuple[bool, int]:
-    """A sort key, the verdict that explains others first: a warning explains no critical one."""
-    trigger = verdict.gate.trigger if verdict.gate else None
-    place = MOST_SPECIFIC_FIRST.index(trigger) if trigger in MOST_SPECIFIC_FIRST else len(MOST_SPECIFIC_FIRST)
-    if trigger in LEAST_SPECIFIC:
-        place += 1
-    return verdict.gate is None or verdict.gate.severity == "warning", place
-
-
-def _changed_rows(verdict: Verdict) -> float:
-    """Of how many rows, as a share, a finding certainly shows that they changed."""
-    values = verdict.measurement.values
-    return max(values.get("effect_least") or 0.0, values.get("excess") or 0.0)
-
-
-def _unless_explained(verdict: Verdict, cause: Verdict) -> Verdict:
-    if verdict.gate is None:
-        return verdict
-    is_another_question = _rank(verdict) == _rank(cause) and verdict.gate.trigger not in MOST_SPECIFIC_FIRST
-    if verdict is cause or is_another_question:
-        return verdict
-    return verdict._replace(outcome=Outcome.ok, gate=None, explained_by=cause.gate.trigger if cause.gate else None)

@@ -4,7 +4,7 @@ import pytest
 
 from windage.checks import discovered
 from windage.checks.check import Check
-from windage.policy.calibrated import LEAST_SPECIFIC, MOST_SPECIFIC_FIRST
+from windage.policy.causes import LEAST_SPECIFIC, MOST_SPECIFIC_FIRST
 from windage.reports.trigger_wording import WORDING
 from windage.vocabulary import FACTS, DriftTrigger
 

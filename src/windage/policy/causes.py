@@ -1,0 +1,174 @@
+"""Which findings of a window explain others: a change is told once, by its cause."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from windage.checks.check import Check, Verdict
+from windage.vocabulary import DriftTrigger, Outcome
+
+MOST_SPECIFIC_FIRST = (
+    DriftTrigger.schema_change,
+    DriftTrigger.invalid_probabilities,
+    DriftTrigger.missingness,
+    DriftTrigger.frozen,
+    DriftTrigger.segment,
+    DriftTrigger.value_range,
+    DriftTrigger.new_category,
+)
+"""Of equally severe findings on one subject, the first of these is the cause of all others. Two that are not listed are two
+questions, as where a check of another package asks one of its own, and both alert."""
+LEAST_SPECIFIC = (
+    DriftTrigger.correlation,
+    DriftTrigger.joint_drift,
+    DriftTrigger.confidence_drop,
+    DriftTrigger.confidence_rise,
+)
+"""Explained by any other finding on the same subject, or on one that changed together with it."""
+LAST_TOLD = DriftTrigger.label_mismatch
+"""Told only if nothing else is found about the outputs: if labels or probabilities changed by themselves, they no longer
+agree either."""
+CUT_SHORT = "cut_short"
+"""The statistic of a window that ends early: the part of it after its last row."""
+BUSIER = 2.0
+"""How many standard deviations of the number of rows a day may be busier than usual."""
+CUT_SHORT_ALONE = "no page: the window is cut short, and the missing rows alone may explain this"
+ROWS_ARE_MISSING = "no page: rows are missing, and these alone may explain this"
+
+
+def without_consequences(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> list[list[Verdict]]:
+    """The verdicts of each check, with alerts that another one explains made quiet. In a window that is cut short
+    or has too few rows, critical ones that the missing rows alone may explain are warnings."""
+    return _last_told(checks, _causes_alone(checks, _milder_where_rows_are_missing(checks, verdicts)))
+
+
+def _milder_where_rows_are_missing(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> list[list[Verdict]]:
+    """The verdicts; in a window that ends early or has too few rows, a critical one whose change the missing rows alone
+    may explain becomes a warning."""
+    cut = next((each for group in verdicts for each in group if each.gate and each.gate.statistic == CUT_SHORT), None)
+    volumes = [
+        each
+        for check, group in zip(checks, verdicts, strict=True)
+        if check.family == "volume"
+        for each in group
+        if cut is not None or each.gate is not None
+    ]
+    shares = [_most_lost(each.measurement.values) for each in volumes]
+    if cut is not None:
+        shares.append(cut.measurement.values.get(CUT_SHORT) or 0.0)
+    lost = max(shares, default=0.0)
+    if lost <= 0:
+        return verdicts
+    reason = ROWS_ARE_MISSING if cut is None else CUT_SHORT_ALONE
+
+    def milder(verdict: Verdict) -> Verdict:
+        gate = verdict.gate
+        if gate is None or gate.certain or gate.severity != "critical":
+            return verdict
+        value = verdict.measurement.values.get(gate.statistic)
+        if value is None or value > lost:
+            return verdict
+        return verdict._replace(gate=replace(gate, severity="warning"), reason=reason)
+
+    return [list(map(milder, group)) for group in verdicts]
+
+
+def _most_lost(values: Mapping[str, float | None]) -> float:
+    """The largest share of rows that may be missing: on a busy day it is larger than their number shows."""
+    ratio, z = values.get("ratio"), values.get("z")
+    if not ratio:
+        return 0.0 if ratio is None else 1.0
+    busy = BUSIER * math.log(ratio) / z if z else 0.0
+    return 1 - ratio * math.exp(-busy)
+
+
+def _causes_alone(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> list[list[Verdict]]:
+    """The verdicts with all alerts on a subject but one made quiet: the most severe, of these the most specific."""
+    found: dict[tuple[str, str], list[Verdict]] = defaultdict(list)
+    for check, group in zip(checks, verdicts, strict=True):
+        for verdict in group:
+            if verdict.gate is not None:
+                found[_realm(check, verdict), verdict.subject].append(verdict)
+    causes = {about: min(_not_outweighed(each), key=_rank) for about, each in found.items()}
+
+    def cause(check: Check, verdict: Verdict) -> Verdict:
+        """The finding that explains this one: on its own subject, or on one that it changed together with."""
+        realm = _realm(check, verdict)
+        about = [(realm, name) for name in (verdict.subject, *verdict.measurement.partners)]
+        known = (causes[each] for each in about if each in causes)
+        return min((each for each in known if _may_explain(each, verdict)), key=_rank, default=verdict)
+
+    return [
+        [_unless_explained(each, cause(check, each)) for each in group]
+        for check, group in zip(checks, verdicts, strict=True)
+    ]
+
+
+def _last_told(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> list[list[Verdict]]:
+    """The verdicts; what is told last is made quiet if a check of outputs alerts."""
+    outputs = [
+        each for check, group in zip(checks, verdicts, strict=True) if check.family == "outputs" for each in group
+    ]
+    cause = next((each for each in outputs if each.gate), None)
+    if cause is None:
+        return verdicts
+    return [
+        [_quiet(each, cause) if each.gate is not None and each.gate.trigger is LAST_TOLD else each for each in group]
+        for group in verdicts
+    ]
+
+
+def _realm(check: Check, verdict: Verdict) -> str:
+    """The namespace of a verdict's subject: all checks of features share one, checks of the window as a whole, whose
+    subject is their own name, share another, and any other check has its own."""
+    if check.needs in ("numeric", "categorical", "columns", "users"):
+        return "features"
+    return "windows" if verdict.subject == check.name else check.name
+
+
+def _not_outweighed(alerts: Sequence[Verdict]) -> list[Verdict]:
+    """The alerts on one subject that may be its cause: a few users cannot cause a change of more rows than theirs."""
+    most = max(map(_changed_rows, alerts))
+    return [each for each in alerts if most <= (each.measurement.values.get("their_part") or most)]
+
+
+def _may_explain(cause: Verdict, verdict: Verdict) -> bool:
+    """Users of a part w of the rows make up to 1 − (1 − w)³ of a rank correlation where there was none, if all their rows
+    come to lie at one end of both features, and as much of the way from another to 1 or −1. One that moved by more is hardly
+    theirs alone: both are told."""
+    values, part = verdict.measurement.values, cause.measurement.values.get("their_part")
+    moved, before, now = (values.get(name) for name in ("correlation_move", "ref_correlation", "cur_correlation"))
+    if moved is None or part is None:
+        return True
+    way = 1.0 if before is None or now is None else 1 - before if now > before else 1 + before
+    return moved <= (1 - (1 - part) ** 3) * way
+
+
+def _rank(verdict: Verdict) -> tuple[bool, int]:
+    """A sort key, the verdict that explains others first: a warning explains no critical one."""
+    trigger = verdict.gate.trigger if verdict.gate else None
+    place = MOST_SPECIFIC_FIRST.index(trigger) if trigger in MOST_SPECIFIC_FIRST else len(MOST_SPECIFIC_FIRST)
+    if trigger in LEAST_SPECIFIC:
+        place += 1
+    return verdict.gate is None or verdict.gate.severity == "warning", place
+
+
+def _changed_rows(verdict: Verdict) -> float:
+    """Of how many rows, as a share, a finding certainly shows that they changed."""
+    values = verdict.measurement.values
+    return max(values.get("effect_least") or 0.0, values.get("excess") or 0.0)
+
+
+def _unless_explained(verdict: Verdict, cause: Verdict) -> Verdict:
+    if verdict.gate is None:
+        return verdict
+    is_another_question = _rank(verdict) == _rank(cause) and verdict.gate.trigger not in MOST_SPECIFIC_FIRST
+    return verdict if verdict is cause or is_another_question else _quiet(verdict, cause)
+
+
+def _quiet(verdict: Verdict, cause: Verdict) -> Verdict:
+    """The verdict as one that does not alert, because the cause does."""
+    return verdict._replace(outcome=Outcome.ok, gate=None, explained_by=cause.gate.trigger if cause.gate else None)
