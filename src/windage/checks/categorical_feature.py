@@ -25,7 +25,7 @@ from windage.checks.check import (
     column_measured,
     named,
 )
-from windage.evidence.counted import FEW_ROWS, Counted, hours_of
+from windage.evidence.counted import FEW_ROWS, Counted, Tally, hours_of
 from windage.evidence.new_categories import GONE_FROM, VANISHED_FROM_DAYS, News, familiar, news, seen_on, vanished
 from windage.evidence.other_subjects import other_features
 from windage.evidence.shares import LEAST_EFFECT, by_rows_alone, strongest
@@ -141,8 +141,8 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
         "ref_share": before.share(most),
         "cur_share": now.share(most),
     }
-    shares = counted(reference.days[0]) or counted(current)
-    least = np.full(shares[0].size if shares else 1, LEAST_EFFECT)
+    tally = counted(reference.days[0]) or counted(current)
+    least = np.full(tally.hits.size if tally else 1, LEAST_EFFECT)
     least[-1] = NEW_FROM
     least[[place for place, each in enumerate(frequent) if each in gone]] = GONE_FROM
     evidence = strongest(reference, current, counted, least=least, prior=other_features(reference, hours_of(current)))
@@ -171,7 +171,7 @@ def _counted(name: str, reference: WindowProfile) -> tuple[list[str], Counted]:
     others = known - set(frequent)
     own = {id(day): others & often for day in days}
 
-    def count(day: WindowProfile) -> tuple[Floats, int] | None:
+    def count(day: WindowProfile) -> Tally | None:
         if name not in day.categorical:
             return None
         counts = day.categorical[name].counts
@@ -179,7 +179,7 @@ def _counted(name: str, reference: WindowProfile) -> tuple[list[str], Counted]:
         familiar = own.get(id(day), others)
         rest = sum(rows for category, rows in counts.items() if category in familiar)
         total = day.categorical[name].known
-        return np.array([*known, rest, total - sum(known) - rest], dtype=np.float64), total
+        return Tally(np.array([*known, rest, total - sum(known) - rest], dtype=np.float64), total)
 
     return frequent, count
 

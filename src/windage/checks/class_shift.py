@@ -15,7 +15,7 @@ from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, without
-from windage.evidence.counted import FEWEST_EXPECTED, Counted, counted_labels, hours_of
+from windage.evidence.counted import FEWEST_EXPECTED, Counted, Tally, counted_labels, hours_of
 from windage.evidence.day_spans import before_the_last
 from windage.evidence.new_categories import VANISHED_FROM_DAYS, accident_days, familiar, news, vanished
 from windage.evidence.other_subjects import other_classes
@@ -268,11 +268,11 @@ def _new_classes(reference: WindowProfile, *, less: str) -> Counted:
     often = {name for name in known if times[name] > 1 or name == less} if len(days) > 1 else known
     own, left_out = {id(day) for day in reference.days}, accident_days(reference, None)
 
-    def count(day: WindowProfile) -> tuple[Floats, int] | None:
+    def count(day: WindowProfile) -> Tally | None:
         if day.labels is None or id(day) in left_out:
             return None
         rows = _rows_of_others(day.labels, often if id(day) in own else known)
-        return np.array([rows], dtype=np.float64), day.labels.known - day.labels.counts.get(less, 0)
+        return Tally(np.array([rows], dtype=np.float64), day.labels.known - day.labels.counts.get(less, 0))
 
     return count
 
@@ -289,7 +289,7 @@ def _above_usual(reference: WindowProfile, current: WindowProfile, counted: Coun
     """The counted share of the current window's labelled rows, less that of the median reference day; at least 0."""
     usual, now = (
         [
-            (float(found[0][0]), day.labels.known)
+            (float(found.hits[0]), day.labels.known)
             for day in window.days
             if (found := counted(day)) and day.labels and day.labels.known
         ]
@@ -303,9 +303,9 @@ def _above_usual(reference: WindowProfile, current: WindowProfile, counted: Coun
 def _sum_of(names: Sequence[str], *, less: str) -> Counted:
     each = counted_labels(names, less=less)
 
-    def count(day: WindowProfile) -> tuple[Floats, int] | None:
+    def count(day: WindowProfile) -> Tally | None:
         found = each(day)
-        return None if found is None else (found[0].sum(keepdims=True), found[1])
+        return None if found is None else Tally(found.hits.sum(keepdims=True), found.rows)
 
     return count
 

@@ -12,7 +12,7 @@ from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, without
-from windage.evidence.counted import Counted
+from windage.evidence.counted import Counted, Tally
 from windage.evidence.shares import UNCALIBRATED, strongest
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import REJECT_LABEL, DriftAlert, DriftTrigger, Measurement
@@ -48,9 +48,9 @@ class LabelAgreement(Check):
             part = "scores" if "scores" in {*current.faults, *reference.faults} else "labels"
             yield without(part, self.name, reference, current)
             return
-        rows = (before[1], now[1])
+        rows = (before.rows, now.rows)
         found = strongest(reference, current, mismatches)
-        values = {"ref_share": float(before[0][0]) / rows[0], "cur_share": float(now[0][0]) / rows[1], **found}
+        values = {"ref_share": before.share, "cur_share": now.share, **found}
         if found:
             rises = (found["move"] or 0.0) > 0
             values |= {"rise": found["effect"] if rises else 0.0} | ({} if rises else {"p_value": 1.0})
@@ -77,7 +77,7 @@ class LabelAgreement(Check):
         asked = ~np.isnan(probabilities).any(axis=1) & np.isin(labels, list(usual))
         excess = np.zeros(labels.size)
         expected = np.array([int(usual[label]) for label in labels[asked]], dtype=np.int64)
-        usually = float(found[0][0]) / found[1] if found else 0.0
+        usually = found.share if found else 0.0
         excess[asked] = (probabilities[asked].argmax(axis=1) != expected) - usually
         return excess
 
@@ -86,7 +86,7 @@ class LabelAgreement(Check):
 
         def level(day: WindowProfile) -> float | None:
             found = mismatches(day)
-            return None if found is None else float(found[0][0]) / found[1]
+            return None if found is None else found.share
 
         return level
 
@@ -102,11 +102,11 @@ class LabelAgreement(Check):
 def _mismatches(usual: Mapping[str, str]) -> Counted:
     """Counts a day's sampled rows whose surest class is not their label's usual one."""
 
-    def count(day: WindowProfile) -> tuple[Floats, int] | None:
+    def count(day: WindowProfile) -> Tally | None:
         known = [(usual[label], classes) for label, classes in day.surest.items() if label in usual]
         rows = sum(classes.known for _, classes in known)
         agreeing = sum(classes.counts.get(name, 0) for name, classes in known)
-        return (np.array([float(rows - agreeing)]), rows) if rows else None
+        return Tally(np.array([float(rows - agreeing)]), rows) if rows else None
 
     return count
 

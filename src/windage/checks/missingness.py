@@ -26,7 +26,7 @@ from windage.checks.check import (
     named,
     without,
 )
-from windage.evidence.counted import FEW_ROWS, FEWEST_EXPECTED, NEARLY_ALL, Counted, broken_days
+from windage.evidence.counted import FEW_ROWS, FEWEST_EXPECTED, NEARLY_ALL, Counted, Tally, broken_days
 from windage.evidence.day_spans import settled_and_last
 from windage.evidence.seasons import same_season
 from windage.evidence.shares import by_rows_alone, strongest
@@ -191,11 +191,11 @@ HARDLY_ANY = 0.2
 
 
 def _missing(name: str, left_out: Container[int]) -> Counted:
-    def count(day: WindowProfile) -> tuple[Floats, int] | None:
+    def count(day: WindowProfile) -> Tally | None:
         profile = values_of(day, name)
         if profile is None or id(day) in left_out:
             return None
-        return np.array([round(profile.missing_share * profile.rows)], dtype=np.float64), profile.rows
+        return Tally(np.array([round(profile.missing_share * profile.rows)], dtype=np.float64), profile.rows)
 
     return count
 

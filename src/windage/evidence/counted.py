@@ -17,8 +17,22 @@ from windage.stats.days import DayCounts
 from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.outages import is_exception
 
-Counted = Callable[[WindowProfile], tuple[Floats, int] | None]
-"""Maps a day to its rows in each share and its rows in all; None if the day lacks the part that is counted."""
+
+class Tally(NamedTuple):
+    """A day's rows in each of some shares (``hits``), out of its ``rows``."""
+
+    hits: Floats
+    rows: int
+
+    @property
+    def share(self) -> float:
+        """The share, if there is one alone."""
+        (hits,) = self.hits.tolist()
+        return float(hits) / self.rows
+
+
+Counted = Callable[[WindowProfile], Tally | None]
+"""Maps a day to its tally; None if the day lacks the part that is counted."""
 
 
 class Stacked(NamedTuple):
@@ -39,7 +53,7 @@ def stacked(days: Sequence[WindowProfile], counted: Counted, *, hours: frozenset
         (*tally, day.season, place)
         for place, day in enumerate(days)
         if id(day) in chosen
-        if (tally := counted(day)) is not None and tally[1] > 0
+        if (tally := counted(day)) is not None and tally.rows > 0
     ]
     if not found:
         return None
@@ -84,12 +98,12 @@ def counted_below(name: str, cuts: Floats, *, left_out: Container[int] = ()) -> 
 def counted_in(profile_of: Callable[[WindowProfile], NumericProfile | None], cuts: Floats) -> Counted:
     """Counts the rows below each cut in the profile that ``profile_of`` takes from a day."""
 
-    def count(day: WindowProfile) -> tuple[Floats, int] | None:
+    def count(day: WindowProfile) -> Tally | None:
         profile = profile_of(day)
         if profile is None:
             return None
         low, high = profile.rows_below(cuts)
-        return (low + high) / 2, profile.finite
+        return Tally((low + high) / 2, profile.finite)
 
     return count
 
@@ -98,12 +112,9 @@ def counted_between(name: str, low: Floats, high: Floats, *, left_out: Container
     """Counts the rows of a numeric column in each interval [low, high)."""
     below = counted_below(name, np.concatenate([low, high]), left_out=left_out)
 
-    def count(day: WindowProfile) -> tuple[Floats, int] | None:
+    def count(day: WindowProfile) -> Tally | None:
         found = below(day)
-        if found is None:
-            return None
-        hits, rows = found
-        return hits[low.size :] - hits[: low.size], rows
+        return None if found is None else Tally(found.hits[low.size :] - found.hits[: low.size], found.rows)
 
     return count
 
@@ -149,12 +160,11 @@ FEWEST_EXPECTED = 20
 def counted_labels(names: Sequence[str], *, less: str | None = None) -> Counted:
     """Counts the rows of each label, among all labelled rows without those of the label ``less``."""
 
-    def count(day: WindowProfile) -> tuple[Floats, int] | None:
+    def count(day: WindowProfile) -> Tally | None:
         if day.labels is None:
             return None
         left_out = day.labels.counts.get(less, 0) if less is not None else 0
-        return np.array(
-            [day.labels.counts.get(name, 0) for name in names], dtype=np.float64
-        ), day.labels.known - left_out
+        hits = np.array([day.labels.counts.get(name, 0) for name in names], dtype=np.float64)
+        return Tally(hits, day.labels.known - left_out)
 
     return count

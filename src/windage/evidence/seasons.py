@@ -7,13 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from windage.arrays import Floats, Ints
+from windage.evidence.counted import Counted, counted_below, counted_labels, stacked
 from windage.evidence.day_ends import ends_early
 from windage.profiles.ranks import RankProfile
 from windage.profiles.summary import summary
 from windage.profiles.window import WEEKDAY, WEEKEND, WindowProfile
 from windage.stats.day_model import difference
-from windage.stats.days import DayCounts
 from windage.stats.ordinary import LEAST_DAYS
 
 MOST_ASKED = 32
@@ -50,7 +49,7 @@ def as_lived(reference: WindowProfile, current: WindowProfile) -> WindowProfile:
     """
     if len(current.days) != 1 or current.season % 2 != WEEKDAY or ends_early(current.days[-1], reference.days):
         return current
-    leanings = np.array(list(_leanings(reference, current)))
+    leanings = np.array(_leanings(reference, current))
     agreeing = int((leanings > CLEARLY).sum())
     contrary = int((leanings < -CLEARLY).sum())
     if agreeing >= LEAST_AGREEING and agreeing > 2 * contrary and float(leanings.sum()) > SURELY:
@@ -65,41 +64,28 @@ def _leanings(reference: WindowProfile, current: WindowProfile) -> list[float]:
     seasons = np.array([day.season % 2 for day in days])
     if min((seasons == WEEKDAY).sum(), (seasons == WEEKEND).sum()) < LEAST_DAYS:
         return []
-    leanings = []
-    for name in list(reference.numeric)[:MOST_ASKED]:
-        if name not in current.numeric or not current.numeric[name].finite:
-            continue
-        cuts = np.unique(summary(reference, name).quantile(0.2, 0.4, 0.6, 0.8))
-        counts = [_below(day, name, cuts) for day in (*days, current)]
-        leanings.append(_leaning(counts, seasons))
+    features = list(reference.numeric)[:MOST_ASKED]
+    asked = [
+        counted_below(name, np.unique(summary(reference, name).quantile(0.2, 0.4, 0.6, 0.8)))
+        for name in features
+        if name in current.numeric and current.numeric[name].finite
+    ]
     if current.labels is not None:
-        names = list(current.labels.counts)[:MOST_ASKED]
-        leanings.append(_leaning([_labelled(day, names) for day in (*days, current)], seasons))
-    return leanings
+        asked.append(counted_labels(list(current.labels.counts)[:MOST_ASKED]))
+    return [_leaning(counted, days, current) for counted in asked]
 
 
-def _below(day: WindowProfile, name: str, cuts: Floats) -> tuple[Floats, int]:
-    if name not in day.numeric:
-        return np.zeros(cuts.size), 0
-    low, high = day.numeric[name].rows_below(cuts)
-    return (low + high) / 2, day.numeric[name].finite
-
-
-def _labelled(day: WindowProfile, names: Sequence[str]) -> tuple[Floats, int]:
-    if day.labels is None:
-        return np.zeros(len(names)), 0
-    return np.array([float(day.labels.counts.get(name, 0)) for name in names]), day.labels.known
-
-
-def _leaning(counts: Sequence[tuple[Floats, int]], seasons: Ints) -> float:
-    hits, rows = np.array([hit for hit, _ in counts]), np.array([float(n) for _, n in counts])
-    if not hits.size or rows[-1] == 0:
+def _leaning(counted: Counted, days: Sequence[WindowProfile], current: WindowProfile) -> float:
+    """By how much nearer the current day is to the weekends among the days than to the weekdays; 0 if too few are known, as
+    of a new column, or of one that holds values on some days only."""
+    known, now = stacked(days, counted), stacked(current.days, counted)
+    if known is None or now is None or not now.counts.hits.size:
         return 0.0
-    before = DayCounts(hits[:-1], rows[:-1], seasons).seen()
+    before = known.counts.in_seasons(known.counts.season % 2)
     if min((before.season == each).sum() for each in (WEEKDAY, WEEKEND)) < LEAST_DAYS:
-        return 0.0  # a column may be new, or hold values on some days only
+        return 0.0
     away = []
     for each in (WEEKDAY, WEEKEND):
-        found = difference(before, DayCounts(hits[-1:], rows[-1:], np.array([each])))
+        found = difference(before, now.counts.in_seasons(np.array([each])))
         away.append(float(np.mean((found.moved / np.maximum(found.deviation, 1e-12)) ** 2)))
     return float(np.clip(away[0] - away[1], -MOST_SAID, MOST_SAID))

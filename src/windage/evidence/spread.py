@@ -12,7 +12,7 @@ from collections.abc import Container, Sequence
 import numpy as np
 
 from windage.arrays import Floats
-from windage.evidence.counted import Counted, counted_between, hours_of, numeric_cuts
+from windage.evidence.counted import Counted, Tally, counted_between, hours_of, numeric_cuts
 from windage.evidence.other_subjects import other_features
 from windage.evidence.senders import kinship
 from windage.evidence.shares import LEAST_EFFECT, strongest
@@ -83,11 +83,11 @@ def _around(name: str, reference: WindowProfile, current: WindowProfile, *, left
         return None
     usual = _edges(name, days)
 
-    def count(day: WindowProfile) -> tuple[Floats, int] | None:
+    def count(day: WindowProfile) -> Tally | None:
         if id(day) in left_out or not _holds(day, name):
             return None
         profile = day.numeric[name]
-        return _rows_between(profile, _centre(day, name) + usual), profile.finite
+        return Tally(_rows_between(profile, _centre(day, name) + usual), profile.finite)
 
     return count
 
@@ -146,7 +146,7 @@ def _is_changed(middles: Counted, current: WindowProfile) -> bool:
     found = [counted for day in current.days if (counted := middles(day)) is not None]
     if not found:
         return False
-    shares = sum(hits for hits, _ in found) / sum(rows for _, rows in found)
+    shares = sum(each.hits for each in found) / sum(each.rows for each in found)
     return bool((np.abs(shares - (1 - 2 * np.array(MIDDLES))) >= LEAST_EFFECT).any())
 
 
