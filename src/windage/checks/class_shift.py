@@ -24,13 +24,36 @@ from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import REJECT_LABEL, ClassShiftResult, DriftAlert, DriftTrigger, Measurement
 
+WARNS_FROM = 0.05
+NEW_FROM = 0.01
+LEVEL = 0.001
+"""As strict as for features; other outputs need less."""
+LEAST_OF_THE_RARE = 0.001
+"""A smaller change of a class's share counts for nothing, however rare the class is."""
 MOST_MODELLED = 50
 """How many classes, those that moved most, are compared with ordinary days."""
 MANY_ROWS = 50
+"""In fewer rows, classes may seldom repeat too."""
 TWICE = 2
 """If a label's most frequent values occur fewer times than this on average, the label is a number or an id."""
 MOVED_LESS: Mapping[str, float | None] = {"p_value": 1.0, "looks": 0.0}
 """The evidence on the other classes: at most forty classes can move by five points each, so they stay in the gate."""
+DAY_MODEL = (
+    "new_share",
+    "move",
+    "effect",
+    "effect_least",
+    "total_variation_least",
+    "p_value",
+    "adjusted_p",
+    "day_share",
+    "span_days",
+    "deviation",
+    "freedom",
+    "looks",
+    "detectable",
+)
+"""The statistics that an alert holds about its leading class: of the worst severity, the one that moved most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -55,10 +78,10 @@ class ClassShift(Check):
         Gate(DriftTrigger.class_shift, "collapsed", "at least", 1.0, "critical", certain=True, yes_or_no=True),
         Gate(DriftTrigger.new_class, "new_share", "at least", 0.20, "critical"),
         Gate(DriftTrigger.class_shift, "total_variation_least", "at least", 0.40, "critical"),
-        Gate(DriftTrigger.new_class, "new_share", "at least", 0.01, "warning"),
-        Gate(DriftTrigger.class_shift, "gone", "at least", 1.0, "warning", p_below=0.001, yes_or_no=True),
-        Gate(DriftTrigger.class_shift, "effect", "at least", 0.05, "warning", p_below=0.001),
-        Gate(DriftTrigger.class_shift, "of_the_rare", "at least", 1.0, "warning", p_below=0.001, yes_or_no=True),
+        Gate(DriftTrigger.new_class, "new_share", "at least", NEW_FROM, "warning"),
+        Gate(DriftTrigger.class_shift, "gone", "at least", 1.0, "warning", p_below=LEVEL, yes_or_no=True),
+        Gate(DriftTrigger.class_shift, "effect", "at least", WARNS_FROM, "warning", p_below=LEVEL),
+        Gate(DriftTrigger.class_shift, "of_the_rare", "at least", 1.0, "warning", p_below=LEVEL, yes_or_no=True),
     )
 
     listed: Annotated[
@@ -88,7 +111,7 @@ class ClassShift(Check):
         newest = [name for name in by_move if name in found.rows][:1]
         gone = self._gone(reference, current)
         modelled = dict.fromkeys([*by_move[:MOST_MODELLED], *newest, *gone])
-        evidence = self._evidence(shares, list(modelled), found.rows, reference, current)
+        evidence = self._evidence(shares, list(modelled), found.rows, gone, reference, current)
         for name in sorted({*by_move[: self.listed], *newest, *gone}):
             p, q = shares[name]
             own = evidence.get(name) or (MOVED_LESS if evidence and name not in modelled else {})
@@ -100,48 +123,67 @@ class ClassShift(Check):
         shares: Mapping[str, tuple[float, float]],
         names: Sequence[str],
         new_ones: Container[str],
+        gone: Mapping[str, float],
         reference: WindowProfile,
         current: WindowProfile,
     ) -> dict[str, dict[str, float | None]]:
         """The day model's evidence on each class's share of the rows that were not rejected, on the share of all new
         classes together, and on the total variation."""
-        kept = [1 - shares.get(self.reject_label, (0.0, 0.0))[window] for window in (0, 1)]
-        grown = [name for name, (p, q) in shares.items() if q * kept[0] > p * kept[1] and name != self.reject_label]
+        kept = [1 - rejected for rejected in shares.get(self.reject_label, (0.0, 0.0))]
+        decided = {name: each for name, each in shares.items() if name != self.reject_label}
+        usual = {name: p / kept[0] for name, (p, _) in decided.items() if p}
+        left = [name for name, (_, q) in decided.items() if q]
+        grown = [name for name, (p, q) in decided.items() if q * kept[0] > p * kept[1]]
         all_grown = _sum_of(grown, less=self.reject_label)
         least = surest(reference, current, all_grown) if grown else 0.0
         if least is None and kept[1]:
             alone = by_rows_alone(reference, current, all_grown).get("effect_least")
-            return {name: {"total_variation_least": alone} for name in shares if name != self.reject_label}
-        usual = {name: p / kept[0] for name, (p, _) in shares.items() if p and name != self.reject_label}
-        rare = 1 - max(usual.values(), default=1.0)
-        gone = self._gone(reference, current)
-        left = [name for name, (_, q) in shares.items() if q and name != self.reject_label]
-        seen_before = {name for name, (p, _) in shares.items() if p}
-        is_late = any(name in new_ones for name in seen_before)
-        of_new_classes: dict[str, float | None] | None = None
+            return {name: {"total_variation_least": alone} for name in decided}
+        asked = [name for name in names if name in decided and kept[1]]
+        of_new_classes: Mapping[str, float | None] = {}
+        if any(name in new_ones or name not in usual for name in asked):
+            is_late = any(name in new_ones for name in usual)
+            of_new_classes = self._of_new_classes(reference, current, is_late=is_late)
         found: dict[str, dict[str, float | None]] = {}
         for name in names:
-            if name == self.reject_label or not kept[1]:
+            if name not in asked:
                 found[name] = {"p_value": 1.0, "effect": 0.0}
                 continue
-            if name in seen_before and name not in new_ones:
-                counted = counted_labels([name], less=self.reject_label)
-                enough = min(WARNS_FROM, max(rare / 2, 0.001))
-                own = strongest(
-                    reference, current, counted, least=enough, prior=other_classes(reference, hours_of(current))
-                )
-                if own and len(left) > 1:
-                    if name in gone and len(reference.days) >= VANISHED_FROM_DAYS:
-                        own |= {"gone": 1.0, "p_value": min(own["p_value"] or 0.0, gone[name])}
-                    own["of_the_rare"] = _of_the_rare(own, rare, current) if usual[name] <= rare else None
-            else:
-                if of_new_classes is None:
-                    of_new_classes = self._of_new_classes(reference, current, is_late=is_late)
+            if name in new_ones or name not in usual:
                 own = of_new_classes
+            else:
+                own = self._of_known_class(name, usual, gone if len(left) > 1 else None, reference, current)
             if own:
                 found[name] = {"new_share": None, **own, "total_variation_least": least}
             if own and left == [name]:
                 found[name]["collapsed"] = float(bool(gone))
+        return found
+
+    def _of_known_class(
+        self,
+        name: str,
+        usual: Mapping[str, float],
+        gone: Mapping[str, float] | None,
+        reference: WindowProfile,
+        current: WindowProfile,
+    ) -> dict[str, float | None]:
+        """The evidence on the share of a class that the reference has: its ``usual`` one, or none at all if it is ``gone``.
+
+        ``gone`` is None if hardly any class is left: then nothing is said of single ones that are gone or rare.
+        """
+        rare = 1 - max(usual.values(), default=1.0)
+        found = strongest(
+            reference,
+            current,
+            counted_labels([name], less=self.reject_label),
+            least=min(WARNS_FROM, max(rare / 2, LEAST_OF_THE_RARE)),
+            prior=other_classes(reference, hours_of(current)),
+        )
+        if not found or gone is None:
+            return found
+        if name in gone and len(reference.days) >= VANISHED_FROM_DAYS:
+            found |= {"gone": 1.0, "p_value": min(found["p_value"] or 0.0, gone[name])}
+        found["of_the_rare"] = _of_the_rare(found, rare, current) if usual[name] <= rare else None
         return found
 
     def _of_new_classes(
@@ -222,28 +264,6 @@ class ClassShift(Check):
         names = alert.affected_features
         grown = [each for each in names if now.share(each) > before.share(each)] or names
         return lambda day: sum(map(day.labels.share, grown)) if day.labels else None
-
-
-DAY_MODEL = (
-    "new_share",
-    "move",
-    "effect",
-    "effect_least",
-    "total_variation_least",
-    "p_value",
-    "adjusted_p",
-    "day_share",
-    "span_days",
-    "deviation",
-    "freedom",
-    "looks",
-    "detectable",
-)
-"""The statistics that an alert holds about its leading class: of the worst severity, the one that moved most."""
-
-
-WARNS_FROM = 0.05
-NEW_FROM = 0.01
 
 
 def _of_the_rare(found: Mapping[str, float | None], rare: float, current: WindowProfile) -> float:
