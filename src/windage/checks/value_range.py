@@ -101,7 +101,7 @@ def _is_one_value(profile: NumericProfile) -> float | None:
 
 def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Measurement:
     before, now = summary(reference, name), current.numeric[name]
-    rows = (before.finite, now.finite + now.positive_infinite + now.negative_infinite)
+    rows = (before.finite, now.known)
     if min(rows) < FEW_ROWS:
         return Measurement(subject=name, rows=rows)
     settled, last = ([day.numeric[name] for day in some] for some in _settled_and_last(reference, current, name))
@@ -185,7 +185,7 @@ def _reach(reference: WindowProfile, name: str, days: Sequence[WindowProfile], n
     usual = max(_ordinary_shares(name, days, (low, high), now), default=0.0)
     if unseen.size and codes:
         usual += max(without_accidents(codes.usual(of_days)), default=0.0)
-    rows = now.finite + now.positive_infinite + now.negative_infinite
+    rows = now.known
     is_news = outside * rows > FEWEST_OUTSIDE - 0.5 and is_more(outside * rows, usual, of=rows)
     return Reach(low, high, outside, usual, is_news, unseen, usually_repeated)
 
@@ -239,7 +239,7 @@ def _sole_value(profile: NumericProfile, column: ColumnSummary, reach: tuple[flo
         profile.maximum: column.at_ends[1] * (profile.maximum > reach[1]),
     }
     value = max(rows, key=lambda each: rows[each])
-    beyond = share_outside(profile, reach) * (profile.finite + profile.positive_infinite + profile.negative_infinite)
+    beyond = share_outside(profile, reach) * profile.known
     return value if rows[value] >= MOSTLY * beyond else None
 
 
@@ -304,22 +304,20 @@ def _is_frozen(profile: NumericProfile) -> bool:
 
 def share_outside(profile: NumericProfile, reach: tuple[float, float]) -> float:
     """The share of a column's values, including infinite ones, outside a reach."""
-    infinite = profile.positive_infinite + profile.negative_infinite
     reach = _a_hair_wider(*reach)
     if not profile.finite:
-        return float(infinite > 0)
+        return float(profile.infinite > 0)
     if reach[0] <= profile.minimum and profile.maximum <= reach[1]:
-        return infinite / (profile.finite + infinite)
+        return profile.infinite / profile.known
     below = profile.rows_below(np.array([reach[0]]))[0][0]
     inside = profile.rows_at_or_below(np.array([reach[1]]))[1][0]
-    return float(below + profile.finite - inside + infinite) / (profile.finite + infinite)
+    return float(below + profile.finite - inside + profile.infinite) / profile.known
 
 
 def _share_at(profile: NumericProfile, values: Floats) -> float:
     if not values.size:
         return 0.0
-    rows = profile.finite + profile.positive_infinite + profile.negative_infinite
-    return sum(_rows_at(profile, value) for value in values.tolist()) / rows if rows else 0.0
+    return sum(_rows_at(profile, value) for value in values.tolist()) / profile.known if profile.known else 0.0
 
 
 def _a_hair_wider(low: float, high: float) -> tuple[float, float]:

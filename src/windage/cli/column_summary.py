@@ -81,7 +81,7 @@ def _number(profile: NumericProfile, known: dict[str, Any]) -> ColumnSummary:
         **known,
         kind="number",
         missing=profile.nulls + profile.nans,
-        infinite=profile.positive_infinite + profile.negative_infinite,
+        infinite=profile.infinite,
         distinct=int(np.count_nonzero(np.diff(profile.points))) + bool(profile.points.size),
         distinct_is_exact=exact,
         minimum=_finite(profile.minimum),

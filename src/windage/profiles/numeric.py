@@ -91,8 +91,17 @@ class NumericProfile:
         return self.points.size if self.weights is None else int(self.weights.sum())
 
     @property
+    def infinite(self) -> int:
+        return self.positive_infinite + self.negative_infinite
+
+    @property
+    def known(self) -> int:
+        """Rows that hold a number, infinite ones included."""
+        return self.finite + self.infinite
+
+    @property
     def rows(self) -> int:
-        return self.finite + self.nulls + self.nans + self.positive_infinite + self.negative_infinite
+        return self.known + self.nulls + self.nans
 
     @property
     def missing_share(self) -> float:
