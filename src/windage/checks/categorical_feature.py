@@ -60,8 +60,8 @@ class CategoricalFeature(Check):
     calibrated: ClassVar[tuple[Gate, ...]] = (
         Gate(DriftTrigger.new_category, "new_share", "at least", 0.20, "critical", certain=True),
         Gate(DriftTrigger.category_shift, "effect_least", "at least", 0.30, "critical", p_below=1e-4),
-        Gate(DriftTrigger.new_category, "new_share", "at least", 0.01, "warning", certain=True),
-        Gate(DriftTrigger.category_shift, "effect", "at least", 0.06, "warning"),
+        Gate(DriftTrigger.new_category, "new_share", "at least", NEW_FROM, "warning", certain=True),
+        Gate(DriftTrigger.category_shift, "effect", "at least", LEAST_EFFECT, "warning"),
         Gate(DriftTrigger.vanished_category, "vanished_share", "at least", GONE_FROM, "warning"),
     )
 

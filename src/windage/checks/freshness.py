@@ -10,7 +10,7 @@ from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Verdict, alert
 from windage.evidence.counted import FEW_ROWS
-from windage.evidence.day_ends import ORDINARY, after_the_last_row, gap
+from windage.evidence.day_ends import ENDS_EARLY_FROM, ORDINARY, after_the_last_row, gap
 from windage.evidence.day_spans import settled_and_last
 from windage.evidence.seasons import same_season
 from windage.evidence.shares import UNCALIBRATED
@@ -33,7 +33,7 @@ class Freshness(Check):
     needs: ClassVar[Need] = "times"
     family: ClassVar[Family] = "inputs"
     calibrated: ClassVar[tuple[Gate, ...]] = (
-        Gate(DriftTrigger.freshness, "cut_short", "at least", 0.10, "warning", certain=True),
+        Gate(DriftTrigger.freshness, "cut_short", "at least", ENDS_EARLY_FROM, "warning", certain=True),
         Gate(DriftTrigger.freshness, "misdated", "at least", 1.0, "warning", certain=True, yes_or_no=True),
     )
 

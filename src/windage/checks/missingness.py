@@ -37,6 +37,19 @@ from windage.profiles.window import WindowProfile
 from windage.stats.outages import is_exception
 from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
+KINDS: tuple[Literal["numeric", "categorical"], ...] = ("numeric", "categorical")
+PARTS: Mapping[str, Literal["labels", "confidence", "users"]] = {
+    "predicted label": "labels",
+    "confidence": "confidence",
+    "user": "users",
+}
+"""Other parts of a row that may be missing, by their names in reports; a feature of the same name takes precedence."""
+WARNS_FROM = 0.05
+MUCH_MISSING = 0.40
+"""A rise is critical only if at least this share is missing after it."""
+HARDLY_ANY = 0.2
+"""Fewer than this part of the values that the poorest other day lets expect are hardly any."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class Missingness(Check):
@@ -51,9 +64,9 @@ class Missingness(Check):
     by_column: ClassVar[bool] = True
     family: ClassVar[Family] = "inputs"
     calibrated: ClassVar[tuple[Gate, ...]] = (
-        Gate(DriftTrigger.missingness, "all_missing", "at least", 0.98, "critical", certain=True),
+        Gate(DriftTrigger.missingness, "all_missing", "at least", NEARLY_ALL, "critical", certain=True),
         Gate(DriftTrigger.missingness, "rise_least", "at least", 0.30, "critical"),
-        Gate(DriftTrigger.missingness, "effect", "at least", 0.05, "warning"),
+        Gate(DriftTrigger.missingness, "effect", "at least", WARNS_FROM, "warning"),
     )
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
@@ -82,14 +95,6 @@ class Missingness(Check):
 
     def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
         return missing_share_of(alert.affected_features[0])
-
-
-PARTS: Mapping[str, Literal["labels", "confidence", "users"]] = {
-    "predicted label": "labels",
-    "confidence": "confidence",
-    "user": "users",
-}
-"""Other parts of a row that may be missing, by their names in reports; a feature of the same name takes precedence."""
 
 
 def values_of(window: WindowProfile, name: str) -> NumericProfile | CategoricalProfile | None:
@@ -182,12 +187,6 @@ def _is_unusually_empty(usual: Sequence[float], now: NumericProfile | Categorica
     poor = sorted(usual)[-(ever + 1)] if len(usual) > ever else 0.0
     expected = (1 - poor) * now.rows
     return expected >= FEWEST_EXPECTED and (1 - now.missing_share) * now.rows < HARDLY_ANY * expected
-
-
-KINDS: tuple[Literal["numeric", "categorical"], ...] = ("numeric", "categorical")
-WARNS_FROM = 0.05
-MUCH_MISSING = 0.40
-HARDLY_ANY = 0.2
 
 
 def _missing(name: str, left_out: Container[int]) -> Counted:

@@ -31,7 +31,7 @@ from windage.cores import usable_cores
 from windage.evidence.counted import FEW_ROWS, broken_days, counted_below, hours_of, is_of_the_day, numeric_cuts
 from windage.evidence.other_subjects import other_features
 from windage.evidence.senders import kinship
-from windage.evidence.shares import by_rows_alone, least_by_rows_alone, strongest
+from windage.evidence.shares import LEAST_EFFECT, by_rows_alone, least_by_rows_alone, strongest
 from windage.evidence.spread import or_spread
 from windage.profiles import distance
 from windage.profiles.distance import Estimate, KsEstimate
@@ -86,7 +86,7 @@ class NumericFeature(Check):
     family: ClassVar[Family] = "inputs"
     calibrated: ClassVar[tuple[Gate, ...]] = (
         Gate(DriftTrigger.feature_ks, "effect_least", "at least", 0.30, "critical", p_below=1e-4),
-        Gate(DriftTrigger.feature_ks, "effect", "at least", 0.06, "warning"),
+        Gate(DriftTrigger.feature_ks, "effect", "at least", LEAST_EFFECT, "warning"),
     )
 
     bins: Annotated[

@@ -18,6 +18,8 @@ from windage.evidence.shares import by_rows_alone, strongest
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import REJECT_LABEL, DriftAlert, DriftTrigger, Measurement, RejectRateDrift
 
+WARNS_FROM = 0.03
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class RejectRate(Check):
@@ -37,7 +39,7 @@ class RejectRate(Check):
     family: ClassVar[Family] = "outputs"
     calibrated: ClassVar[tuple[Gate, ...]] = (
         Gate(DriftTrigger.reject_rate_increase, "increase_least", "at least", 0.06, "critical"),
-        Gate(DriftTrigger.reject_rate_increase, "rise", "at least", 0.03, "warning"),
+        Gate(DriftTrigger.reject_rate_increase, "rise", "at least", WARNS_FROM, "warning"),
         Gate(DriftTrigger.reject_rate_decrease, "decrease", "at least", 0.05, "warning"),
     )
 
@@ -97,9 +99,6 @@ class RejectRate(Check):
 
     def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
         return lambda day: day.labels.share(self.reject_label) if day.labels else None
-
-
-WARNS_FROM = 0.03
 
 
 CHECK = RejectRate

@@ -27,7 +27,7 @@ from windage.checks.check import (
 )
 from windage.evidence.counted import FEW_ROWS, broken_days, is_of_the_day
 from windage.evidence.day_spans import settled_and_last
-from windage.evidence.excess import FEW_REPEATED, TOLD, is_accident, is_more, without_accidents
+from windage.evidence.excess import FEW_REPEATED, REPORTED_FROM, is_accident, is_more, without_accidents
 from windage.evidence.ordinary_values import Codes, ordinary_range
 from windage.evidence.shares import UNCALIBRATED
 from windage.profiles.numeric import NumericProfile
@@ -67,7 +67,7 @@ class ValueRange(Check):
     calibrated: ClassVar[tuple[Gate, ...]] = (
         Gate(DriftTrigger.frozen, "frozen", "at least", 1.0, "critical", certain=True, yes_or_no=True),
         Gate(DriftTrigger.value_range, "excess", "at least", 0.20, "critical", certain=True),
-        Gate(DriftTrigger.value_range, "excess", "at least", TOLD, "warning", certain=True),
+        Gate(DriftTrigger.value_range, "excess", "at least", REPORTED_FROM, "warning", certain=True),
         Gate(DriftTrigger.value_range, "changed", "at least", 0.05, "warning", certain=True),
     )
 
@@ -194,9 +194,9 @@ def _repeated(now: NumericProfile, days: Sequence[ColumnSummary]) -> tuple[float
     """A value that many rows share although the feature's values hardly ever repeat within a day, such as a filled-in
     default, and the largest share that one value usually has; NaN and None if there is no such value."""
     shares = without_accidents([day.most_at_one / day.finite for day in days if day.finite])
-    hardly = max([TOLD, *(1 / day.finite for day in days if day.finite)])  # one row repeats nothing
+    hardly = max([REPORTED_FROM, *(1 / day.finite for day in days if day.finite)])  # one row repeats nothing
     column, usual = ColumnSummary.of(now), max(shares, default=1.0)
-    is_told = column.most_at_one >= max(FEW_REPEATED, TOLD * column.finite)
+    is_told = column.most_at_one >= max(FEW_REPEATED, REPORTED_FROM * column.finite)
     ordinary = ALONE * usual * column.finite
     if len(shares) < LEAST_DAYS or usual > hardly or not is_told or column.most_at_one <= ordinary:
         return float("nan"), None
@@ -217,12 +217,12 @@ def _ordinary_shares(
     """The days' shares outside a reach, without a single episode of the very value that is outside now, such as a
     sentinel: one episode does not make it ordinary. Extreme days of other values, as of weather, are kept."""
     shares = [share_outside(day.numeric[name], reach) for day in days]
-    value = _sole_value(now, ColumnSummary.of(now), reach) if share_outside(now, reach) >= TOLD else None
+    value = _sole_value(now, ColumnSummary.of(now), reach) if share_outside(now, reach) >= REPORTED_FROM else None
     same = [
         place
         for place, day in enumerate(days)
         if value is not None
-        and shares[place] >= TOLD
+        and shares[place] >= REPORTED_FROM
         and _sole_value(day.numeric[name], summary(day, name), reach) == value
     ]
     left_out = same if is_accident(same, of=len(days)) else []

@@ -17,6 +17,15 @@ from windage.stats.days import DayCounts
 from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.outages import is_exception
 
+NEARLY_ALL = 0.98
+"""A column that lacks values in this share of a day's rows is as good as gone."""
+MOST = 0.6
+"""A day is broken if more than this share of its values is far outside."""
+FEW_ROWS = 50
+"""In fewer rows, a pattern that all of them share may be chance."""
+FEWEST_EXPECTED = 20
+"""If fewer rows are expected, there may be none by chance."""
+
 
 class Tally(NamedTuple):
     """A day's rows in each of some shares (``hits``), out of its ``rows``."""
@@ -147,14 +156,6 @@ def broken_days(reference: WindowProfile, name: str) -> frozenset[int]:
         if profile.missing_share >= NEARLY_ALL or (profile.finite and high > low and outside > MOST * profile.finite):
             found.setdefault(day.season, set()).add(id(day))
     return frozenset(day for at, days in found.items() if is_exception(len(days), present[at]) for day in days)
-
-
-NEARLY_ALL = 0.98
-MOST = 0.6
-FEW_ROWS = 50
-"""In fewer rows, a pattern that all of them share may be chance."""
-FEWEST_EXPECTED = 20
-"""If fewer rows are expected, there may be none by chance."""
 
 
 def counted_labels(names: Sequence[str], *, less: str | None = None) -> Counted:

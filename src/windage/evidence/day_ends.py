@@ -9,7 +9,8 @@ from windage.profiles.window import WindowProfile
 
 ORDINARY = 3.0
 """A gap up to this many times the longest ordinary gap is still ordinary."""
-MUCH = 0.1
+ENDS_EARLY_FROM = 0.10
+"""The least part of a day after its last row for the day to end early."""
 
 
 def gap(day: WindowProfile) -> float | None:
@@ -27,4 +28,4 @@ def after_the_last_row(day: WindowProfile) -> float | None:
 def ends_early(day: WindowProfile, others: Sequence[WindowProfile]) -> bool:
     """Whether a day's rows end much earlier than those of every other day."""
     now, usual = gap(day), [found for each in others if (found := gap(each)) is not None]
-    return now is not None and bool(usual) and now >= MUCH and now > ORDINARY * max(usual)
+    return now is not None and bool(usual) and now >= ENDS_EARLY_FROM and now > ORDINARY * max(usual)

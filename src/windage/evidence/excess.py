@@ -7,14 +7,14 @@ from collections.abc import Sequence
 
 from windage.stats.outages import ALONE, is_exception
 
-TOLD = 0.01
+REPORTED_FROM = 0.01
 """A smaller share is not reported."""
+ENOUGH_DAYS = 3
+"""After this many days, the values that a day adds to theirs show how many new ones ordinarily come."""
 FEW_REPEATED = 10
 """Fewer rows may share one value by chance."""
 ORDINARY_EXCESS = 1.5
 """Up to this many times the share of the reference's most unusual ordinary day is still ordinary."""
-
-
 CHANCE = 3.09
 """The standard normal quantile that is exceeded once in a thousand times."""
 

@@ -12,17 +12,16 @@ import numpy as np
 
 from windage.evidence.counted import FEWEST_EXPECTED
 from windage.evidence.day_spans import before_the_last, settled_and_last
-from windage.evidence.excess import FEW_REPEATED, TOLD, is_accident, is_more, without_accidents
+from windage.evidence.excess import ENOUGH_DAYS, FEW_REPEATED, REPORTED_FROM, is_accident, is_more, without_accidents
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile, once_per_window
 from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.outages import ALONE
 
-ENOUGH_DAYS = 3
-"""After this many days, the categories that a day adds to theirs show how many new ones ordinarily come."""
 FEWEST_NEW = 5
 """Fewer rows of new categories may be chance, because a rare category occurs now and then."""
 GONE_FROM = 0.01
+"""A category with a smaller share is not missed."""
 VANISHED_FROM_DAYS = 14
 """In fewer days, that every day had a category may be chance."""
 
@@ -88,8 +87,8 @@ def _alone(now: CategoricalProfile, before: AbstractSet[str], days: Sequence[Cat
     usual = [(rows - 1) / day.known for rows, day in zip(most, days, strict=True) if rows]
     value, rows = next(iter(now.counts.items()), ("", 0))
     often = max(without_accidents(usual), default=1.0)
-    is_many = rows >= max(FEW_REPEATED, TOLD * now.known, ALONE * often * now.known)
-    if len(usual) < LEAST_DAYS or often > TOLD or value in before or not is_many:
+    is_many = rows >= max(FEW_REPEATED, REPORTED_FROM * now.known, ALONE * often * now.known)
+    if len(usual) < LEAST_DAYS or often > REPORTED_FROM or value in before or not is_many:
         return None
     return News({value: rows}, now.known, usual, alone=True)
 
@@ -133,7 +132,7 @@ def accident_days(reference: WindowProfile, name: str | None) -> frozenset[int]:
     """The ``id`` of each day of a single episode that brought many rows of categories that no other day had."""
     _, once = seen_on(reference, name)
     days = [(id(day), found) for day in reference.days if (found := _of(day, name))]
-    brought = [place for place, (_, found) in enumerate(days) if _share(found, once) >= TOLD]
+    brought = [place for place, (_, found) in enumerate(days) if _share(found, once) >= REPORTED_FROM]
     return frozenset(days[place][0] for place in brought) if is_accident(brought, of=len(days)) else frozenset()
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from windage.arrays import Floats, median
 from windage.evidence.counted import FEWEST_EXPECTED
-from windage.evidence.excess import TOLD, is_accident
+from windage.evidence.excess import ENOUGH_DAYS, REPORTED_FROM, is_accident
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import FEW_VALUES, ColumnSummary
 from windage.stats.autocorrelation import autocorrelation
@@ -33,8 +33,6 @@ AT_AN_END = 0.01
 """A day ends at the end of a scale if at least this share of its rows lies exactly there."""
 ORDINARY_CHANCE = 3.1e-4
 """The chance that an ordinary day lies further out, to either side."""
-ENOUGH_DAYS = 3
-"""After this many days, the codes that a day adds to theirs show how many new ones ordinarily come."""
 
 
 def ordinary_range(reference: ColumnSummary, days: Sequence[ColumnSummary]) -> tuple[float, float]:
@@ -143,7 +141,7 @@ def _of_an_accident(days: Sequence[ColumnSummary], once: Floats) -> Floats:
         for place, (day, values) in enumerate(zip(days, own, strict=True))
         if day.values is not None
         and day.counts is not None
-        and day.counts[np.isin(day.values, values)].sum() >= TOLD * day.finite
+        and day.counts[np.isin(day.values, values)].sum() >= REPORTED_FROM * day.finite
         and values.size
     ]
     if not is_accident(brought, of=len(days)):

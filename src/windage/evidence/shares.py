@@ -28,7 +28,7 @@ D = TypeVar("D")
 C = TypeVar("C", DayCounts, DayMeans)
 
 LEAST_EFFECT = 0.06
-"""The smallest effect that any gate alerts on."""
+"""The smallest change of a share that alerts, unless a check has another."""
 TELLING_DAYS = 6
 """Fewer days may lie close together by chance, as in a week of calm weather."""
 SAMPLING = 4.0
