@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 TRIES = 4
 SECONDS_FOR_ONE = 20.0
 """No further try of a message starts after this time."""
+SECONDS_FOR_ALL = 30.0
+"""Time limit of all channels together that are told in a callback, which Airflow stops after 50 seconds."""
 SECONDS_TO_SEND = 20.0
 """Time limit of one try or one callback. The wait for the store, SECONDS_FOR_ONE and one last try together are shorter than
 a lease."""
@@ -41,11 +43,11 @@ class Sent:
     failures: list[str] = field(default_factory=list)
 
 
-def deliver(message: Message, channels: Sequence[Channel], *, within: float = 30.0) -> None:
+def deliver(message: Message, channels: Sequence[Channel], *, within: float = SECONDS_FOR_ALL) -> None:
     """Send to every channel now; one that fails does not stop the others.
 
     Args:
-        within: seconds for all channels together, shared evenly: Airflow stops a callback after 50.
+        within: seconds for all channels together, shared evenly.
 
     Raises:
         DeliveryFailed: at least one receiver did not accept the message; the error says which.
@@ -53,13 +55,13 @@ def deliver(message: Message, channels: Sequence[Channel], *, within: float = 30
     _try_each([partial(_send_through, channel, message) for channel in channels], within=within)
 
 
-def deliver_unkept(deliveries: Sequence[Delivery], *, callbacks: Mapping[str, Call], within: float = 30.0) -> None:
+def deliver_unkept(deliveries: Sequence[Delivery], *, callbacks: Mapping[str, Call]) -> None:
     """Send deliveries now, because the outbox is unavailable: at any hour, under the keys that they would have there.
 
     Raises:
         DeliveryFailed: at least one receiver did not accept its message.
     """
-    _try_each([partial(_send, [each], callbacks) for each in deliveries], within=within)
+    _try_each([partial(_send, [each], callbacks) for each in deliveries], within=SECONDS_FOR_ALL)
 
 
 def deliver_due(

@@ -159,11 +159,9 @@ class HistoryStore:
         """The monitor's windows that end in a period, or the newest, with their lines; the oldest first."""
         return [_record(row) for row in self._windows(WITH_LINES, monitor, period, most)]
 
-    def records_and_cells(
-        self, monitor: str, period: Window | None = None, *, most: int | None = None
-    ) -> tuple[list[WindowRecord], CellTable]:
+    def records_and_cells(self, monitor: str, *, most: int | None = None) -> tuple[list[WindowRecord], CellTable]:
         """The windows that ``records`` returns for the same arguments, and a row of features for each, read at one moment."""
-        rows = self._windows((*WITH_LINES, *_CELLS), monitor, period, most)
+        rows = self._windows((*WITH_LINES, *_CELLS), monitor, None, most)
         cells = table(PackedCells(row["subjects"], row["effects"], row["states"]) for row in rows)
         return [_record(row) for row in rows], cells
 
@@ -175,9 +173,9 @@ class HistoryStore:
             rows = connection.execute(query.limit(most)).mappings().all()
         return list(reversed(rows))
 
-    def ends(self, monitor: str, period: Window | None = None, *, most: int | None = None) -> list[datetime]:
-        """When the windows end that ``records`` returns for the same arguments."""
-        query = select(windows.c.window_end).where(*_of(windows, monitor, period))
+    def ends(self, monitor: str, *, most: int) -> list[datetime]:
+        """When the monitor's newest windows end; the oldest first."""
+        query = select(windows.c.window_end).where(windows.c.monitor == monitor)
         with self._database.reading() as connection:
             found = connection.scalars(query.order_by(*_NEWEST_FIRST).limit(most)).all()
         return list(reversed(found))

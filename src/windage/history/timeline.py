@@ -24,6 +24,8 @@ OF_SIZES = ("effect", "effect_least", "rise", "rise_least")
 FIRST = ("effect", "ratio", "psi", "cur_share", "cur_rate", "current_rows")
 """The statistics that are drawn unless another is asked for, in this order. A size comes before a signed move: that the
 share below a value fell looks like a fall, and is a rise of the feature."""
+MOST_CLASSES = 8
+"""How many classes are drawn, the most frequent."""
 
 
 class Point(NamedTuple):
@@ -81,13 +83,13 @@ def line(records: Sequence[WindowRecord], name: str) -> Timeline:
     return Timeline(subject=name, statistic=name, points=_with_gaps(points, windows))
 
 
-def classes(records: Sequence[WindowRecord], *, most: int = 8) -> list[Timeline]:
+def classes(records: Sequence[WindowRecord]) -> list[Timeline]:
     """The shares of the predicted classes, the largest first; of many, the largest."""
     total: dict[str, float] = {}
     for record in records:
         for name, share in record.classes.items():
             total[name] = total.get(name, 0.0) + share
-    names = sorted(total, key=lambda name: (-total[name], name))[:most]
+    names = sorted(total, key=lambda name: (-total[name], name))[:MOST_CLASSES]
     windows = [record.window for record in records]
     return [
         Timeline(

@@ -47,11 +47,8 @@ def deliveries(
     return made
 
 
-def delivery(
-    message: Message, channel: Channel, told: Sequence[Told] = (), *, at: datetime, window: Window | None = None
-) -> Delivery:
+def delivery(message: Message, channel: Channel, told: Sequence[Told] = (), *, at: datetime) -> Delivery:
     """One message for one channel, under an identity that is the same in every run that would send it."""
-    of = told[0].window if told else window
     return Delivery(
         delivery_id=natural_key(channel.identity, message.key),
         monitor=message.monitor or "",
@@ -59,7 +56,7 @@ def delivery(
         receiver=channel.identity,
         message=message,
         incidents=tuple(each.incident_key for each in told) or (message.incident,),
-        window=of,
+        window=told[0].window if told else None,
         is_digest=channel.is_digested(message.severity) and message.event == "drift",
         due_at=channel.due(message.severity, at),
         created_at=at,

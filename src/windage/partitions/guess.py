@@ -17,7 +17,7 @@ START_NAMES = ("bucket_start_ts", "timestamp", "ts", "event_time", "predicted_at
 PROBABILITY_PREFIXES = ("p_", "prob_", "proba_", "probability_")
 
 
-def guessed_log(schema: pa.Schema, *, location: str = "") -> Log:
+def guessed_log(schema: pa.Schema) -> Log:
     """A log with the recognised label, user, time, confidence and probability columns; its features are the other
     numeric and text columns."""
     names = schema.names
@@ -34,7 +34,7 @@ def guessed_log(schema: pa.Schema, *, location: str = "") -> Log:
     taken = {*probabilities, *roles.values(), *NOT_FEATURES, "true_label"}
     features = [name for name in names if name not in taken and not name.endswith(NOT_FEATURE_ENDINGS)]
     return Log(
-        location=location or "unknown",
+        location="unknown",
         numeric=tuple(name for name in features if is_number(schema.field(name).type)),
         categorical=tuple(name for name in features if is_text(schema.field(name).type)),
         probabilities=probabilities if len(probabilities) > 1 else (),

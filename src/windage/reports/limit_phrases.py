@@ -34,11 +34,11 @@ def against_limit(
     return say(f"{shown}{of}, limit {bound.removeprefix('+')}")
 
 
-def judged(details: Details, least: str, form: Form, *, otherwise: str, digits: int = 1, of: str = "") -> Sentence:
+def judged(details: Details, least: str, form: Form, *, otherwise: str, of: str = "") -> Sentence:
     """The value that was compared with the limit: the lower bound ``least``, or the estimate ``otherwise``."""
     if details.get("statistic") == least:
-        return say("at least ", against_limit(details, least, form, digits=digits, of=of))
-    return against_limit(details, otherwise, form, known=details.get("statistic") == otherwise, digits=digits, of=of)
+        return say("at least ", against_limit(details, least, form, digits=1, of=of))
+    return against_limit(details, otherwise, form, known=details.get("statistic") == otherwise, digits=1, of=of)
 
 
 def certainty(details: Details) -> str:

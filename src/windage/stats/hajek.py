@@ -8,6 +8,9 @@ import numpy as np
 
 from windage.arrays import Bools, Floats, Ints
 
+TAIL = (1 - 0.95) / 2
+"""What lies beyond either end of a 95 % interval."""
+
 
 class Share(NamedTuple):
     """An estimated share and its interval; ``rows`` is the effective number of independent, equally likely rows."""
@@ -18,8 +21,8 @@ class Share(NamedTuple):
     rows: float
 
 
-def hajek_share(holds: Bools, probability: Floats, clusters: Ints, *, confidence: float = 0.95) -> Share:
-    """The share of all rows for which something holds, Σ(y/π) / Σ(1/π).
+def hajek_share(holds: Bools, probability: Floats, clusters: Ints) -> Share:
+    """The share of all rows for which something holds, Σ(y/π) / Σ(1/π), with its 95 % interval.
 
     The variance is that of the sums over clusters (rows of one user resemble each other), linearised; the interval is
     Clopper and Pearson's at the number of rows that this variance is worth, never more than there are.
@@ -40,14 +43,12 @@ def hajek_share(holds: Bools, probability: Floats, clusters: Ints, *, confidence
         variance = groups / (groups - 1) * float(residual @ residual)
         if variance > 0:
             rows = min(known, value * (1 - value) / variance)
-        tail = (1 - confidence) / 2
-        rows *= float(stdtrit(max(holds.size - 1, 1), tail) / stdtrit(groups - 1, tail)) ** 2
+        rows *= float(stdtrit(max(holds.size - 1, 1), TAIL) / stdtrit(groups - 1, TAIL)) ** 2
     else:
         rows = 1.0
-    tail = (1 - confidence) / 2
     hits = value * rows
-    low = float(betaincinv(hits, rows - hits + 1, tail)) if hits > 0 else 0.0
-    high = float(betaincinv(hits + 1, rows - hits, 1 - tail)) if hits < rows else 1.0
+    low = float(betaincinv(hits, rows - hits + 1, TAIL)) if hits > 0 else 0.0
+    high = float(betaincinv(hits + 1, rows - hits, 1 - TAIL)) if hits < rows else 1.0
     return Share(value, min(low, value), max(high, value), rows)
 
 
@@ -66,9 +67,9 @@ def macro_f1(shares: Floats) -> float:
 
 
 def macro_f1_interval(
-    truth: Ints, predicted: Ints, probability: Floats, clusters: Ints, *, classes: int, confidence: float = 0.95
+    truth: Ints, predicted: Ints, probability: Floats, clusters: Ints, *, classes: int
 ) -> tuple[float, float, float]:
-    """Macro-F1 and its interval by leaving out one cluster after the other; as wide as can be with a single one.
+    """Macro-F1 and its 95 % interval by leaving out one cluster after the other; as wide as can be with a single one.
 
     Source: Quenouille (1956), Tukey (1958), the jackknife; of clusters, Rust & Rao (1996).
     """
@@ -86,5 +87,5 @@ def macro_f1_interval(
         ]
     )
     deviation = float(np.sqrt((names.size - 1) / names.size * np.sum((left - left.mean()) ** 2)))
-    margin = -float(stdtrit(names.size - 1, (1 - confidence) / 2)) * deviation
+    margin = -float(stdtrit(names.size - 1, TAIL)) * deviation
     return value, max(value - margin, 0.0), min(value + margin, 1.0)
