@@ -12,7 +12,7 @@ from windage.partitions.profile import exact_window, live_window
 from windage.partitions.rows import ParquetRows
 from windage.policy import Policy
 from windage.profiles.numeric import NumericProfile
-from windage.profiles.window import OnDemand, WindowProfile
+from windage.profiles.window import OnDemand, Profiles
 from windage.spec.log import Log
 from windage.telemetry.profile import window_telemetry
 from windage.verdict.attribution import attribute
@@ -55,7 +55,7 @@ def compare(
         missingness[name] = profile.missing_share
         return profile
 
-    def exact(features: Sequence[str]) -> tuple[WindowProfile, WindowProfile]:
+    def exact(features: Sequence[str]) -> Profiles:
         return exact_window(reference, log, features), exact_window(current, log, features)
 
     seen = replace(now, numeric=OnDemand(now.numeric, noted))

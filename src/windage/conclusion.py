@@ -12,14 +12,14 @@ from windage.feature_batches import ask_in_batches
 from windage.labeling.window_labels import WindowLabels
 from windage.partitions.plan import WindowPlan
 from windage.partitions.windows import Windows
-from windage.profiles.window import WindowProfile
+from windage.profiles.window import Profiles, WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
 from windage.telemetry.profile import window_telemetry
 from windage.verdict.attribution import RowsToSplit, attribute, split_over_groups
 from windage.verdict.consolidation import consolidate
 from windage.verdict.details import with_units
 from windage.verdict.findings import with_findings
-from windage.verdict.measuring import Profiles, measure
+from windage.verdict.measuring import measure
 from windage.verdict.onset import with_onset_of_missing_rows, with_onsets
 from windage.verdict.pictures import illustrate
 from windage.verdict.slow_drift import slow_drift, with_slow_drift

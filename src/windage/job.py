@@ -24,9 +24,9 @@ from windage.partitions.recipe import Recipe
 from windage.partitions.rows import ParquetRows
 from windage.partitions.sources.source import find_partitions, partitions_of
 from windage.partitions.windows import Windows
-from windage.profiles.window import WindowProfile
+from windage.profiles.window import Profiles, WindowProfile
 from windage.selection.drift_weight import drift_weight
-from windage.verdict.measuring import Profiles, measure
+from windage.verdict.measuring import measure
 from windage.vocabulary import CheckResult, DriftAlert, DriftReport, PartitionRef, Window, utc_now
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from windage.partitions.profiler import Profiler
 from windage.partitions.recipe import Recipe
 from windage.partitions.relisting import relisted_if_gone
 from windage.partitions.rows import ParquetRows
-from windage.profiles.window import WindowProfile
+from windage.profiles.window import Profiles, WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
 from windage.vocabulary import PartitionRef, Window
 
@@ -32,9 +32,7 @@ class Windows:
         self._profiler = profiler
         self._broken = BrokenFiles()
 
-    def load(
-        self, plan: WindowPlan, *, profiled: Callable[[PartitionRef], WindowProfile] | None = None
-    ) -> tuple[WindowProfile, WindowProfile]:
+    def load(self, plan: WindowPlan, *, profiled: Callable[[PartitionRef], WindowProfile] | None = None) -> Profiles:
         """The reference and the current window.
 
         Args:
@@ -76,7 +74,7 @@ class Windows:
         days = in_days(parts, within=plan.baseline, like=plan.current, starts=_starts(plan))
         return WindowProfile.merge([replace(each, sample=None) for each in days]) if len(days) >= LEAST_DAYS else None
 
-    def exact(self, plan: WindowPlan, features: Sequence[str]) -> tuple[WindowProfile, WindowProfile]:
+    def exact(self, plan: WindowPlan, features: Sequence[str]) -> Profiles:
         """The reference and the current window at full resolution, with only the given features."""
         reference = self.columns(self._broken.without(plan.reference_partitions), "the reference window")
         current = self.columns(plan.current_partitions, "the current window")

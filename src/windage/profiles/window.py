@@ -188,6 +188,10 @@ class WindowProfile:
         return [name.removeprefix(f"{kind}.") for name in self.faults if name.startswith(f"{kind}.")]
 
 
+Profiles = tuple[WindowProfile, WindowProfile]
+"""The reference and the current window."""
+
+
 def once_per_window(
     compute: Callable[Concatenate[WindowProfile, P], T],
 ) -> Callable[Concatenate[WindowProfile, P], T]:

@@ -27,8 +27,8 @@ from windage.stats.seasons import masks, present
 from windage.stats.tails import heavier_tail, student_above, student_quantile
 from windage.stats.user_mix import Mix
 
-Places = slice | Bools
-"""Which of several shares."""
+Chosen = slice | Bools
+"""Some of several shares."""
 
 MOST_LOOKS = 6
 """The most independent looks that a feature's shares count as: neighbouring cumulative shares tell much the same."""
@@ -48,7 +48,7 @@ class Difference:
     deviation: Floats
     day_share: Floats
     freedom: float
-    chance: Callable[[Places], Floats]
+    chance: Callable[[Chosen], Floats]
 
     @property
     def p_value(self) -> Floats:
@@ -174,7 +174,7 @@ def difference(
     doubt = float(background.prior.doubt(own.total, own.freedom))
     usual, alone = (_difference(reference, current, now, each) for each in (background, by_itself))
 
-    def mixed(at: Places) -> Floats:
+    def mixed(at: Chosen) -> Floats:
         return (1 - doubt) * usual.chance(at) + doubt * alone.chance(at)
 
     return replace(usual if doubt < 0.5 else alone, chance=mixed)
@@ -208,7 +208,7 @@ def _difference(reference: DayCounts, current: DayCounts, now: Floats, backgroun
     degrees = np.clip(np.where(estimated > 0, degrees, 1e6), max(freedom, 1), 1e6)
     deviation = np.sqrt(variance)
 
-    def chance(at: Places) -> Floats:
+    def chance(at: Chosen) -> Floats:
         moved = (q - p)[at]
         beyond = np.maximum(np.abs(moved) - 0.5 / m, 0)
         # The more of the variance is sampling, the more the Beta's mean is the pooled share, as the variance's is.

@@ -15,10 +15,9 @@ from windage.checks.check import Check, Gate, Rows
 from windage.errors import BrokenFile, DataError
 from windage.evidence.day_spans import before_the_last
 from windage.policy import Policy
-from windage.profiles.window import WindowProfile
+from windage.profiles.window import Profiles, WindowProfile
 from windage.stats.attribution import GroupSums, MixAndBehaviour, largest, largest_contributors, mix_and_behaviour
 from windage.verdict.details import detail_of
-from windage.verdict.measuring import Profiles
 from windage.vocabulary import Attribution, DriftAlert, DriftReport, DriftTrigger, GroupShare
 
 log = logging.getLogger(__name__)

@@ -9,13 +9,11 @@ from collections.abc import Callable, Sequence
 from windage.checks.check import Check
 from windage.errors import TransientError, WindageError
 from windage.policy import Policy
-from windage.profiles.window import WindowProfile
+from windage.profiles.window import Profiles, WindowProfile
 from windage.vocabulary import CheckResult, Measurement
 
 log = logging.getLogger(__name__)
 
-Profiles = tuple[WindowProfile, WindowProfile]
-"""The reference and the current window."""
 Settle = Callable[[Sequence[str]], Profiles]
 """Both windows, profiled at full resolution for the given subjects."""
 

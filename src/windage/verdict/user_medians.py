@@ -11,9 +11,9 @@ import numpy as np
 from windage.arrays import Floats, Ints
 from windage.errors import BrokenFile, DataError
 from windage.evidence.day_spans import before_the_last
+from windage.profiles.window import Profiles
 from windage.verdict.attribution import GroupedRows, RowsToSplit
 from windage.verdict.details import detail_of
-from windage.verdict.measuring import Profiles
 from windage.vocabulary import DriftAlert, DriftReport, DriftTrigger
 
 DAYS_READ = 3

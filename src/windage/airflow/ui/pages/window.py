@@ -20,7 +20,7 @@ from windage.history.store import HistoryStore
 from windage.incidents.store import IncidentStore
 from windage.job import WindowJob
 from windage.profiles.picture import picture
-from windage.profiles.window import WindowProfile
+from windage.profiles.window import Profiles
 from windage.reports.charts import draw_feature, figure_svg
 from windage.reports.document import from_json
 from windage.reports.html import render_body, render_html
@@ -161,7 +161,7 @@ def _shares(spec: MonitorSpec, report: DriftReport, feature: str) -> tuple[Share
     return Shares(share_rows(before.shares(), now.shares()), (rest[0], rest[1]), (missing[0], missing[1])), ""
 
 
-def _profiles(spec: MonitorSpec, report: DriftReport) -> tuple[WindowProfile, WindowProfile] | None:
+def _profiles(spec: MonitorSpec, report: DriftReport) -> Profiles | None:
     """The two profiles that the report compared, from the cache; None if they are no longer there."""
     if report.current_window is None:
         return None
