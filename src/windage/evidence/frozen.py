@@ -1,0 +1,85 @@
+"""Whether a numeric feature is frozen: one value in every row, on a day on which that is unusual."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from windage.evidence.counted import FEW_ROWS
+from windage.evidence.reach import rows_at
+from windage.profiles.numeric import NumericProfile
+from windage.profiles.summary import ColumnSummary
+from windage.stats.outages import is_exception
+
+COMMON = 0.05
+"""A value with more than this share of the rows is common, and a whole day may consist of it."""
+MOSTLY = 0.95
+"""After a day with one value in more rows than this, a day of that value alone is ordinary."""
+NO_CHANCE = 1e-9
+"""A probability below this is none."""
+
+
+def is_frozen(
+    reference: NumericProfile,
+    column: ColumnSummary,
+    now: NumericProfile,
+    *,
+    settled: Sequence[NumericProfile],
+    last: Sequence[NumericProfile],
+) -> bool:
+    """Whether a column has a single value today although it has several in the reference, and this is unusual among the
+    reference's days; or unusual among those before the last ones, if it already was frozen on the latest.
+
+    Args:
+        reference, column: the column of the whole reference, and its summary.
+        settled, last: the column on the reference's sound days, before the last ones and on them.
+    """
+    if not _has_one_value(now) or column.points < 2:
+        return False
+    stays = bool(last) and _has_one_value(last[-1]) and _is_unusual(reference, now, settled, besides=last)
+    return stays or _is_unusual(reference, now, [*settled, *last])
+
+
+def _is_unusual(
+    reference: NumericProfile,
+    now: NumericProfile,
+    days: Sequence[NumericProfile],
+    *,
+    besides: Sequence[NumericProfile] = (),
+) -> bool:
+    """Whether a day of a single value is unusual among ``days``; ``besides`` are the reference's other days."""
+    return not _was_often_frozen(reference, days, now, besides=besides) and _is_beyond_chance(days, now)
+
+
+def _was_often_frozen(
+    reference: NumericProfile,
+    days: Sequence[NumericProfile],
+    now: NumericProfile,
+    *,
+    besides: Sequence[NumericProfile],
+) -> bool:
+    """Whether frozen days are frequent; or one was frozen at this very value, and the value is common on other days."""
+    frozen = [day for day in days if _has_one_value(day)]
+    if not is_exception(len(frozen), len(days)):
+        return bool(frozen)
+    own = sum(day.finite for day in (*frozen, *filter(_has_one_value, besides)) if day.minimum == now.minimum)
+    is_common = rows_at(reference, now.minimum) - own > COMMON * reference.finite
+    return is_common and any(day.minimum == now.minimum for day in frozen)
+
+
+def _is_beyond_chance(days: Sequence[NumericProfile], now: NumericProfile) -> bool:
+    """Whether chance cannot give every row the same value, and the day with the value's largest share is further from a
+    full day than ordinary days are from each other, because rows of one day are alike."""
+    shares = [
+        rows_at(day, now.minimum) / day.finite for day in days if day.finite >= FEW_ROWS and not _has_one_value(day)
+    ]
+    if not shares:
+        return False
+    most = max(shares)
+    ordinary = most + (most - float(np.quantile(shares, 0.1)))
+    return most <= MOSTLY and ordinary < 1 and most**now.finite < NO_CHANCE
+
+
+def _has_one_value(profile: NumericProfile) -> bool:
+    return profile.finite >= FEW_ROWS and profile.minimum == profile.maximum
