@@ -78,11 +78,10 @@ class WindowJob:
         self,
         check: str,
         plan: WindowPlan,
-        windows: Profiles | None = None,
         *,
         batch: int | None = None,
     ) -> CheckResult:
-        """Ask one check of this plan's windows, which are loaded from the cache unless they are given.
+        """Ask one check of this plan's windows, which are loaded from the cache.
 
         Args:
             batch: the one batch of its features to ask about; default: all.
@@ -93,7 +92,7 @@ class WindowJob:
                 f"monitor {self.spec.monitor} does not run check {check!r}.{did_you_mean(check, discovered())} "
                 "Add it to the monitor's checks."
             )
-        reference, current = windows or self.windows(plan)
+        reference, current = self.windows(plan)
         ask = partial(self._measure, plan, reference)
         if batch is not None:
             return ask_about_batch(asked, batch, current, log=self.spec.log, ask=ask)

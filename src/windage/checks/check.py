@@ -27,6 +27,9 @@ TOLERANCE = 1e-9
 STRICT = ConfigDict(extra="forbid", defer_build=True)
 """The pydantic configuration of every check class: an unknown key is an error."""
 
+Kind = Literal["numeric", "categorical"]
+"""The kind of a feature."""
+
 Need = Literal[
     "numeric",
     "categorical",
@@ -171,6 +174,9 @@ class Check(Protocol):
 INCOMPARABLE = "this window has no rows whose features can be compared"
 NO_REFERENCE = "the reference has no day on which it could be read as it is now, as of a new column"
 
+CHANGES_OF_SHARES = ("effect", "rise")
+"""Statistics that are the size of a change of a share, as ``detectable`` is."""
+
 
 def without(
     part: str, subject: str, reference: WindowProfile, current: WindowProfile, *, rows: tuple[int, int] = (0, 0)
@@ -198,10 +204,7 @@ def smallest_alerting(verdict: Verdict, gates: Sequence[Gate]) -> float | None:
     return min(max(beyond_days, gate), 1.0)
 
 
-CHANGES_OF_SHARES = ("effect", "rise")
-
-
-def named(kind: Literal["numeric", "categorical"], *windows: WindowProfile) -> list[str]:
+def named(kind: Kind, *windows: WindowProfile) -> list[str]:
     """The columns of a kind in any of the windows, including those that could not be profiled. The last window is the
     current one; its ``asked``, if set, limits the columns."""
     names = dict.fromkeys(name for each in windows for name in [*getattr(each, kind), *each.faulty(kind)])
@@ -210,7 +213,7 @@ def named(kind: Literal["numeric", "categorical"], *windows: WindowProfile) -> l
 
 
 def column_measured(
-    kind: Literal["numeric", "categorical"],
+    kind: Kind,
     name: str,
     reference: WindowProfile,
     current: WindowProfile,
@@ -231,7 +234,7 @@ def column_measured(
         return Measurement(subject=name, error=str(error))
 
 
-def _rows_with(kind: Literal["numeric", "categorical"], name: str, window: WindowProfile) -> int:
+def _rows_with(kind: Kind, name: str, window: WindowProfile) -> int:
     """The number of rows with a value in the column; 0 if it is missing or cannot be profiled."""
     if name not in getattr(window, kind):
         return 0

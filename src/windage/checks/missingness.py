@@ -17,6 +17,7 @@ from windage.checks.check import (
     Conclusion,
     Family,
     Gate,
+    Kind,
     Level,
     Need,
     Rows,
@@ -37,7 +38,7 @@ from windage.profiles.window import WindowProfile
 from windage.stats.outages import is_exception
 from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
-KINDS: tuple[Literal["numeric", "categorical"], ...] = ("numeric", "categorical")
+KINDS: tuple[Kind, ...] = ("numeric", "categorical")
 PARTS: Mapping[str, Literal["labels", "confidence", "users"]] = {
     "predicted label": "labels",
     "confidence": "confidence",

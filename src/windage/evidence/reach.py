@@ -74,8 +74,9 @@ def _reach(reference: WindowProfile, name: str, days: Sequence[WindowProfile], n
     unseen = codes.unseen(now) if codes else np.empty(0)
     unseen = unseen[(unseen >= low) & (unseen <= high)]
     usually_repeated = None
-    if codes is None and low <= (repeated := _repeated(now, of_days))[0] <= high:
-        unseen, usually_repeated = np.array(repeated[:1]), repeated[1]
+    repeated = None if codes else _repeated(now, of_days)
+    if repeated is not None and low <= repeated.value <= high:
+        unseen, usually_repeated = np.array([repeated.value]), repeated.usual
     outside = _share_outside(now, (low, high)) + _share_at(now, unseen)
     usual = max(_ordinary_shares(name, days, (low, high), now), default=0.0)
     if unseen.size and codes:
@@ -85,19 +86,24 @@ def _reach(reference: WindowProfile, name: str, days: Sequence[WindowProfile], n
     return Reach(low, high, outside, usual, is_news, unseen, usually_repeated)
 
 
-def _repeated(now: NumericProfile, days: Sequence[ColumnSummary]) -> tuple[float, float | None]:
+class _Repeated(NamedTuple):
+    """A value that many rows share, and the largest share that one value usually has."""
+
+    value: float
+    usual: float
+
+
+def _repeated(now: NumericProfile, days: Sequence[ColumnSummary]) -> _Repeated | None:
     """A value that many rows share although the feature's values hardly ever repeat within a day, such as a filled-in
-    default, and the largest share that one value usually has; NaN and None if there is no such value."""
+    default; None if there is no such value."""
     shares = without_accidents([day.most_at_one / day.finite for day in days if day.finite])
     hardly = max([REPORTED_FROM, *(1 / day.finite for day in days if day.finite)])  # one row repeats nothing
     column, usual = ColumnSummary.of(now), max(shares, default=1.0)
     is_told = column.most_at_one >= max(FEW_REPEATED, REPORTED_FROM * column.finite)
     ordinary = ALONE * usual * column.finite
     if len(shares) < LEAST_DAYS or usual > hardly or not is_told or column.most_at_one <= ordinary:
-        return float("nan"), None
-    if _is_coarse(column, max(FEW_REPEATED, ordinary)):
-        return float("nan"), None
-    return column.mode, usual
+        return None
+    return None if _is_coarse(column, max(FEW_REPEATED, ordinary)) else _Repeated(column.mode, usual)
 
 
 def _is_coarse(column: ColumnSummary, many: float) -> bool:
@@ -107,34 +113,34 @@ def _is_coarse(column: ColumnSummary, many: float) -> bool:
 
 
 def _ordinary_shares(
-    name: str, days: Sequence[WindowProfile], reach: tuple[float, float], now: NumericProfile
+    name: str, days: Sequence[WindowProfile], ends: tuple[float, float], now: NumericProfile
 ) -> list[float]:
-    """The days' shares outside a reach, without a single episode of the very value that is outside now, such as a
+    """The days' shares outside a range, without a single episode of the very value that is outside now, such as a
     sentinel: one episode does not make it ordinary. Extreme days of other values, as of weather, are kept."""
-    shares = [_share_outside(day.numeric[name], reach) for day in days]
-    value = _sole_value(now, ColumnSummary.of(now), reach) if _share_outside(now, reach) >= REPORTED_FROM else None
+    shares = [_share_outside(day.numeric[name], ends) for day in days]
+    value = _sole_value(now, ColumnSummary.of(now), ends) if _share_outside(now, ends) >= REPORTED_FROM else None
     same = [
         place
         for place, day in enumerate(days)
         if value is not None
         and shares[place] >= REPORTED_FROM
-        and _sole_value(day.numeric[name], summary(day, name), reach) == value
+        and _sole_value(day.numeric[name], summary(day, name), ends) == value
     ]
     left_out = same if is_accident(same, of=len(days)) else []
     return [share for place, share in enumerate(shares) if place not in left_out]
 
 
-def _sole_value(profile: NumericProfile, column: ColumnSummary, reach: tuple[float, float]) -> float | None:
-    """The value, infinite or an extreme, that nearly all rows outside the reach have; None if there is no such
+def _sole_value(profile: NumericProfile, column: ColumnSummary, ends: tuple[float, float]) -> float | None:
+    """The value, infinite or an extreme, that nearly all rows outside a range have; None if there is no such
     value."""
     rows = {
         np.inf: profile.positive_infinite,
         -np.inf: profile.negative_infinite,
-        profile.minimum: column.at_ends[0] * (profile.minimum < reach[0]),
-        profile.maximum: column.at_ends[1] * (profile.maximum > reach[1]),
+        profile.minimum: column.at_ends[0] * (profile.minimum < ends[0]),
+        profile.maximum: column.at_ends[1] * (profile.maximum > ends[1]),
     }
     value = max(rows, key=lambda each: rows[each])
-    beyond = _share_outside(profile, reach) * profile.known
+    beyond = _share_outside(profile, ends) * profile.known
     return value if rows[value] >= MOSTLY * beyond else None
 
 
@@ -151,15 +157,15 @@ def sound_days(
     return settled, last
 
 
-def _share_outside(profile: NumericProfile, reach: tuple[float, float]) -> float:
-    """The share of a column's values, including infinite ones, outside a reach."""
-    reach = _a_hair_wider(*reach)
+def _share_outside(profile: NumericProfile, ends: tuple[float, float]) -> float:
+    """The share of a column's values, including infinite ones, outside a range."""
+    low, high = _a_hair_wider(*ends)
     if not profile.finite:
         return float(profile.infinite > 0)
-    if reach[0] <= profile.minimum and profile.maximum <= reach[1]:
+    if low <= profile.minimum and profile.maximum <= high:
         return profile.infinite / profile.known
-    below = profile.rows_below(np.array([reach[0]]))[0][0]
-    inside = profile.rows_at_or_below(np.array([reach[1]]))[1][0]
+    below = profile.rows_below(np.array([low]))[0][0]
+    inside = profile.rows_at_or_below(np.array([high]))[1][0]
     return float(below + profile.finite - inside + profile.infinite) / profile.known
 
 
