@@ -49,9 +49,7 @@ class IngestLabelsOperator(MonitorOperator):
                 found = self._import(queue, location)
             except TransientError:
                 raise
-            except (
-                WindageError
-            ) as error:  # such as a half-written file: it must not keep the others from being imported
+            except WindageError as error:  # such as a half-written file; the others must be imported
                 self.log.error("%s", error)  # noqa: TRY400 — the sentence says it all
                 faults.append(str(error))
                 continue

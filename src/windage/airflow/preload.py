@@ -52,6 +52,5 @@ def load() -> None:
             import_module(name)
     from windage.spec.load import parse_monitor
 
-    parse_monitor(
-        _MONITOR, name="any.yaml"
-    )  # builds the schemas of monitors and checks, which are otherwise built on first use
+    # Builds the schemas of monitors and checks, which are otherwise built on first use.
+    parse_monitor(_MONITOR, name="any.yaml")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -134,11 +134,8 @@ class Window(Document):
 
 
 def _short(moment: datetime) -> str:
-    return (
-        f"{moment:%Y-%m-%d}"
-        if moment == moment.replace(hour=0, minute=0, second=0, microsecond=0)
-        else (f"{moment:%Y-%m-%d %H:%M}")
-    )
+    """The day alone at midnight, else to the minute."""
+    return f"{moment:%Y-%m-%d}" if moment.time() == time.min else f"{moment:%Y-%m-%d %H:%M}"
 
 
 class PartitionRef(Document):
