@@ -6,7 +6,7 @@ from scipy.stats import ks_2samp
 
 from builders import SHAPES, sample
 from windage.drift import compute_ks
-from windage.stats.ks import ks_distance, ks_distance_stepwise, step
+from windage.stats.ks_distance import ks_distance, ks_distance_stepwise, step
 
 pytestmark = pytest.mark.filterwarnings("ignore:ks_2samp")
 

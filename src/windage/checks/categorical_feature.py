@@ -25,10 +25,10 @@ from windage.checks.check import (
     column_measured,
     named,
 )
-from windage.evidence.counted import FEW_ROWS, Counted, Tally, hours_of
 from windage.evidence.new_categories import GONE_FROM, VANISHED_FROM_DAYS, News, familiar, news, seen_on, vanished
 from windage.evidence.other_subjects import other_features
 from windage.evidence.shares import LEAST_EFFECT, by_rows_alone, strongest
+from windage.evidence.tallies import FEW_ROWS, Counted, Tally, hours_of
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
 from windage.vocabulary import DriftAlert, DriftTrigger, Measurement

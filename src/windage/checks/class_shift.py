@@ -15,11 +15,11 @@ from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, without
-from windage.evidence.counted import FEWEST_EXPECTED, Counted, Tally, counted_labels, hours_of
 from windage.evidence.day_spans import before_the_last
 from windage.evidence.new_categories import VANISHED_FROM_DAYS, accident_days, familiar, news, vanished
 from windage.evidence.other_subjects import other_classes
 from windage.evidence.shares import by_rows_alone, strongest, surest
+from windage.evidence.tallies import FEWEST_EXPECTED, Counted, Tally, counted_labels, hours_of
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import REJECT_LABEL, ClassShiftResult, DriftAlert, DriftTrigger, Measurement

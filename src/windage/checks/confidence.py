@@ -11,8 +11,8 @@ from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, without
-from windage.evidence.counted import counted_in, numeric_cuts
 from windage.evidence.shares import by_rows_alone, strongest
+from windage.evidence.tallies import counted_in, numeric_cuts
 from windage.profiles.summary import ColumnSummary
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import DriftAlert, DriftTrigger, Measurement

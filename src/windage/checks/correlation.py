@@ -11,10 +11,10 @@ from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
 from windage.checks.check import INCOMPARABLE, STRICT, Check, Conclusion, Family, Gate, Need, Verdict, alert
-from windage.evidence.counted import FEW_ROWS
 from windage.evidence.day_spans import FEW, before_the_last
 from windage.evidence.seasons import ranks_of
 from windage.evidence.shares import UNCALIBRATED
+from windage.evidence.tallies import FEW_ROWS
 from windage.profiles.ranks import MOST_FEATURES, RankProfile
 from windage.profiles.window import WindowProfile
 from windage.stats.correlation_model import CorrelationShift, correlation_shift, culprits

@@ -13,9 +13,9 @@ from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Verdict, alert
 from windage.errors import DataError
-from windage.evidence.counted import FEW_ROWS
 from windage.evidence.day_spans import settled_and_last
 from windage.evidence.shares import UNCALIBRATED
+from windage.evidence.tallies import FEW_ROWS
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS

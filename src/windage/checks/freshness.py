@@ -9,11 +9,11 @@ from typing import ClassVar
 from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Verdict, alert
-from windage.evidence.counted import FEW_ROWS
 from windage.evidence.day_ends import ENDS_EARLY_FROM, ORDINARY, after_the_last_row, gap
 from windage.evidence.day_spans import settled_and_last
 from windage.evidence.seasons import same_season
 from windage.evidence.shares import UNCALIBRATED
+from windage.evidence.tallies import FEW_ROWS
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.outages import is_exception

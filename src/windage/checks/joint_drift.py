@@ -11,9 +11,9 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from windage.checks.check import INCOMPARABLE, STRICT, Check, Conclusion, Family, Gate, Need, Verdict, alert
-from windage.evidence.counted import FEW_ROWS
 from windage.evidence.seasons import same_season
 from windage.evidence.shares import UNCALIBRATED
+from windage.evidence.tallies import FEW_ROWS
 from windage.profiles.sample import RowSample
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS

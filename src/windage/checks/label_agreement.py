@@ -12,8 +12,8 @@ from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, without
-from windage.evidence.counted import Counted, Tally
 from windage.evidence.shares import UNCALIBRATED, strongest
+from windage.evidence.tallies import Counted, Tally
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import REJECT_LABEL, DriftAlert, DriftTrigger, Measurement
 

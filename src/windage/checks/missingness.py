@@ -27,10 +27,10 @@ from windage.checks.check import (
     named,
     without,
 )
-from windage.evidence.counted import FEW_ROWS, FEWEST_EXPECTED, NEARLY_ALL, Counted, Tally, broken_days
 from windage.evidence.day_spans import settled_and_last
 from windage.evidence.seasons import same_season
 from windage.evidence.shares import by_rows_alone, strongest
+from windage.evidence.tallies import FEW_ROWS, FEWEST_EXPECTED, NEARLY_ALL, Counted, Tally, broken_days
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import summary

@@ -28,11 +28,11 @@ from windage.checks.check import (
     smallest_alerting,
 )
 from windage.cores import usable_cores
-from windage.evidence.counted import FEW_ROWS, broken_days, counted_below, hours_of, is_of_the_day, numeric_cuts
 from windage.evidence.other_subjects import other_features
 from windage.evidence.senders import kinship
 from windage.evidence.shares import LEAST_EFFECT, by_rows_alone, least_by_rows_alone, strongest
 from windage.evidence.spread import or_spread
+from windage.evidence.tallies import FEW_ROWS, broken_days, counted_below, hours_of, is_of_the_day, numeric_cuts
 from windage.profiles import distance
 from windage.profiles.distance import Estimate, KsEstimate
 from windage.profiles.summary import summary

@@ -12,9 +12,9 @@ from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, without
-from windage.evidence.counted import counted_labels, hours_of
 from windage.evidence.other_subjects import other_classes
 from windage.evidence.shares import by_rows_alone, strongest
+from windage.evidence.tallies import counted_labels, hours_of
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import REJECT_LABEL, DriftAlert, DriftTrigger, Measurement, RejectRateDrift
 

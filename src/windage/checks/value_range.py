@@ -25,11 +25,11 @@ from windage.checks.check import (
     column_measured,
     named,
 )
-from windage.evidence.counted import FEW_ROWS
 from windage.evidence.excess import REPORTED_FROM
 from windage.evidence.frozen import is_frozen
 from windage.evidence.reach import reach, sound_days
 from windage.evidence.shares import UNCALIBRATED
+from windage.evidence.tallies import FEW_ROWS
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile

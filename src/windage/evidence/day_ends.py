@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from windage.evidence.counted import FEW_ROWS
+from windage.evidence.tallies import FEW_ROWS
 from windage.profiles.window import WindowProfile
 
 ORDINARY = 3.0

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from windage.arrays import Bools, Ints
-from windage.evidence.counted import Stacked, hours_of, of_hours
+from windage.evidence.tallies import Stacked, hours_of, of_hours
 from windage.profiles.window import NEARLY_A_DAY, WindowProfile, once_per_window
 from windage.stats.days import DayCounts
 from windage.stats.ordinary import LEAST_DAYS

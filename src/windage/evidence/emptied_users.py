@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from windage.arrays import Floats
-from windage.evidence.counted import FEWEST_EXPECTED
+from windage.evidence.tallies import FEWEST_EXPECTED
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from windage.evidence.counted import FEW_ROWS
 from windage.evidence.reach import rows_at
+from windage.evidence.tallies import FEW_ROWS
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import ColumnSummary
 from windage.stats.outages import is_exception

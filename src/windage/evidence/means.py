@@ -6,10 +6,10 @@ from collections.abc import Callable
 from functools import partial
 
 from windage.arrays import Floats
-from windage.evidence.counted import hours_of, of_hours
 from windage.evidence.other_subjects import day_memory
 from windage.evidence.senders import largest_kinship, senders
 from windage.evidence.shares import as_other_seasons, has_seasons, knows_seasons
+from windage.evidence.tallies import hours_of, of_hours
 from windage.profiles.window import WindowProfile
 from windage.stats.day_model import Background, MeanDifference, mean_difference
 from windage.stats.days import DayMeans

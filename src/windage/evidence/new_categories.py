@@ -10,9 +10,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from windage.evidence.counted import FEWEST_EXPECTED
 from windage.evidence.day_spans import before_the_last, settled_and_last
-from windage.evidence.excess import ENOUGH_DAYS, FEW_REPEATED, REPORTED_FROM, is_accident, is_more, without_accidents
+from windage.evidence.excess import (
+    ENOUGH_DAYS,
+    FEW_REPEATED,
+    REPORTED_FROM,
+    is_accident,
+    is_more,
+    without_accidents,
+)
+from windage.evidence.tallies import FEWEST_EXPECTED
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile, once_per_window
 from windage.stats.ordinary import LEAST_DAYS

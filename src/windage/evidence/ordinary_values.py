@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from windage.arrays import Floats, median
-from windage.evidence.counted import FEWEST_EXPECTED
 from windage.evidence.excess import ENOUGH_DAYS, REPORTED_FROM, is_accident
+from windage.evidence.tallies import FEWEST_EXPECTED
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import FEW_VALUES, ColumnSummary
 from windage.stats.autocorrelation import autocorrelation

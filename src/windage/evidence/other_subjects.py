@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from windage.evidence.counted import counted_below, counted_labels, of_hours, stacked
 from windage.evidence.seasons import MOST_ASKED
+from windage.evidence.tallies import counted_below, counted_labels, of_hours, stacked
 from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile, once_per_window
 from windage.stats.autocorrelation import common_autocorrelation

@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from windage.arrays import Floats
-from windage.evidence.counted import broken_days, is_of_the_day
 from windage.evidence.day_spans import settled_and_last
 from windage.evidence.excess import FEW_REPEATED, REPORTED_FROM, is_accident, is_more, without_accidents
 from windage.evidence.ordinary_values import Codes, ordinary_range
+from windage.evidence.tallies import broken_days, is_of_the_day
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import ColumnSummary, summary
 from windage.profiles.window import WindowProfile

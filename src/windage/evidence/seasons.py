@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from windage.evidence.counted import Counted, counted_below, counted_labels, stacked
 from windage.evidence.day_ends import ends_early
+from windage.evidence.tallies import Counted, counted_below, counted_labels, stacked
 from windage.profiles.ranks import RankProfile
 from windage.profiles.summary import summary
 from windage.profiles.window import WEEKDAY, WEEKEND, WindowProfile

@@ -11,11 +11,11 @@ from typing import NamedTuple, TypeGuard, TypeVar
 import numpy as np
 
 from windage.arrays import Bools, Floats
-from windage.evidence.counted import Counted, Stacked, hours_of, stacked
 from windage.evidence.day_spans import FEW, WEEK, Span, by_weekday, last_days
 from windage.evidence.other_subjects import day_memory
 from windage.evidence.seasons import other_season
 from windage.evidence.senders import largest_kinship, senders
+from windage.evidence.tallies import Counted, Stacked, hours_of, stacked
 from windage.profiles.window import WindowProfile
 from windage.stats.day_model import NOTHING_ELSE, Background, Difference, difference
 from windage.stats.days import DayCounts, DayMeans

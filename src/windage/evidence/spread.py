@@ -12,10 +12,10 @@ from collections.abc import Container, Sequence
 import numpy as np
 
 from windage.arrays import Floats
-from windage.evidence.counted import Counted, Tally, counted_between, hours_of, numeric_cuts
 from windage.evidence.other_subjects import other_features
 from windage.evidence.senders import kinship
 from windage.evidence.shares import LEAST_EFFECT, strongest
+from windage.evidence.tallies import Counted, Tally, counted_between, hours_of, numeric_cuts
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile

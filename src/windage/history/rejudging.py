@@ -12,12 +12,11 @@ from windage.job import WindowJob
 from windage.partitions.layout import aligned
 from windage.partitions.plan import WindowPlan, data_intervals, judged_window
 from windage.partitions.sources.source import partitions_of
-from windage.profiles.window import WindowProfile
+from windage.profiles.window import Profiles, WindowProfile
 from windage.reports.store import ReportReference, ReportStore
 from windage.spec.model import MonitorSpec
 from windage.store.database import Database
 from windage.store.snapshots import TelemetryStore
-from windage.verdict.measuring import Profiles
 from windage.vocabulary import (
     CheckResult,
     Document,

@@ -9,8 +9,8 @@ import numpy as np
 
 from windage.arrays import Bools, Floats
 from windage.profiles.numeric import NumericProfile
-from windage.stats.kolmogorov import ks_p_values
-from windage.stats.ks import ks_distance, ks_distance_stepwise
+from windage.stats.ks_distance import ks_distance, ks_distance_stepwise
+from windage.stats.ks_p_value import ks_p_values
 from windage.stats.psi import FEW_BINS, CountBox, bin_probabilities, psi, psi_bounds, quantile_cuts
 
 

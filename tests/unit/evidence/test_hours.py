@@ -8,8 +8,8 @@ import pytest
 
 from daily import FOUR_WEEKS, MONDAY, day, days, labelled, window
 from windage.evidence import day_spans
-from windage.evidence.counted import counted_labels
 from windage.evidence.shares import strongest
+from windage.evidence.tallies import counted_labels
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import Window
 

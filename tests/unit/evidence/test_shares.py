@@ -8,8 +8,8 @@ import pytest
 
 from daily import FOUR_WEEKS, MONDAY, day, days, judge, labelled, told, window
 from windage.evidence import day_spans
-from windage.evidence.counted import broken_days, counted_below, counted_labels, numeric_cuts, stacked
 from windage.evidence.shares import statistics, strongest
+from windage.evidence.tallies import broken_days, counted_below, counted_labels, numeric_cuts, stacked
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import ColumnSummary
 from windage.profiles.window import WindowProfile

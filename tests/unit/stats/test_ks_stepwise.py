@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import ks_2samp
 
-from windage.stats.ks import ks_distance_stepwise, step
+from windage.stats.ks_distance import ks_distance_stepwise, step
 
 samples = st.lists(st.integers(-5, 5), min_size=1, max_size=30)
 

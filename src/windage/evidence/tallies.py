@@ -1,4 +1,4 @@
-"""Counts of a day's rows, from which a check's shares are computed."""
+"""A day's rows counted in some shares, from its profile; and which days say nothing of ordinary ones."""
 
 from __future__ import annotations
 
