@@ -178,7 +178,7 @@ CHANGES_OF_SHARES = ("effect", "rise")
 """Statistics that are the size of a change of a share, as ``detectable`` is."""
 
 
-def without(
+def unmeasured(
     part: str, subject: str, reference: WindowProfile, current: WindowProfile, *, rows: tuple[int, int] = (0, 0)
 ) -> Measurement:
     """The measurement of a part that a window lacks: an error if the part should be there, else one without values.
@@ -227,7 +227,7 @@ def column_measured(
     part = f"{kind}.{name}"
     if name not in getattr(reference, kind) or name not in getattr(current, kind) or part in current.faults:
         rows = (_rows_with(kind, name, reference), _rows_with(kind, name, current))
-        return without(part, name, reference, current, rows=rows)
+        return unmeasured(part, name, reference, current, rows=rows)
     try:
         return measure()
     except DataError as error:

@@ -14,7 +14,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
-from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, without
+from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, unmeasured
 from windage.evidence.day_spans import before_the_last
 from windage.evidence.new_categories import VANISHED_FROM_DAYS, accident_days, familiar, news, vanished
 from windage.evidence.other_subjects import other_classes
@@ -96,7 +96,7 @@ class ClassShift(Check):
         before, now = (each.labels or CategoricalProfile(counts={}) for each in (reference, current))
         rows = (before.known, now.known)
         if not all(rows) or "labels" in current.faults:
-            yield without("labels", "classes", reference, current, rows=rows)
+            yield unmeasured("labels", "classes", reference, current, rows=rows)
             return
         if sum(before.counts.values()) < TWICE * len(before.counts) and before.known >= MANY_ROWS:
             reason = (

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
-from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, without
+from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, unmeasured
 from windage.evidence.shares import by_rows_alone, strongest
 from windage.evidence.tallies import counted_in, numeric_cuts
 from windage.profiles.summary import ColumnSummary
@@ -44,7 +44,7 @@ class Confidence(Check):
         before, now = reference.confidence, current.confidence
         rows = (before.finite if before else 0, now.finite if now else 0)
         if before is None or now is None or not all(rows) or "confidence" in current.faults:
-            yield without("confidence", self.name, reference, current, rows=rows)
+            yield unmeasured("confidence", self.name, reference, current, rows=rows)
             return
         cuts = numeric_cuts(ColumnSummary.of(before))
         if not cuts.size:

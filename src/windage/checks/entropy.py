@@ -10,7 +10,7 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
-from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, without
+from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, unmeasured
 from windage.checks.probabilities import misnamed, mostly_invalid
 from windage.evidence.means import mean_evidence
 from windage.profiles.window import WindowProfile
@@ -64,7 +64,7 @@ class Entropy(Check):
                 reason = "the reference's entropy is 0, so there is no ratio to it"
                 yield Measurement(subject="entropy", rows=rows, values=values, unknown=reason)
         else:
-            yield without("scores", "entropy", reference, current, rows=rows)
+            yield unmeasured("scores", "entropy", reference, current, rows=rows)
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         (verdict,) = verdicts

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Need, Verdict, without
+from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Need, Verdict, unmeasured
 from windage.evidence.means import means_of_days
 from windage.evidence.shares import UNCALIBRATED
 from windage.profiles.window import WindowProfile
@@ -35,7 +35,7 @@ class EstimatedAccuracy(Check):
         before, now = reference.confidence, current.confidence
         rows = (before.finite if before else 0, now.finite if now else 0)
         if before is None or now is None or not all(rows) or "confidence" in current.faults:
-            yield without("confidence", self.name, reference, current, rows=rows)
+            yield unmeasured("confidence", self.name, reference, current, rows=rows)
             return
         least, most = now.points[0], now.points[-1]
         if least < 0 or most > 1:

@@ -11,7 +11,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
-from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, without
+from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, unmeasured
 from windage.evidence.shares import UNCALIBRATED, strongest
 from windage.evidence.tallies import Counted, Tally
 from windage.profiles.window import WindowProfile
@@ -46,7 +46,7 @@ class LabelAgreement(Check):
         before, now = mismatches(reference), mismatches(current)
         if before is None or now is None:
             part = "scores" if "scores" in {*current.faults, *reference.faults} else "labels"
-            yield without(part, self.name, reference, current)
+            yield unmeasured(part, self.name, reference, current)
             return
         rows = (before.rows, now.rows)
         found = strongest(reference, current, mismatches)

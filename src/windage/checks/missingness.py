@@ -25,7 +25,7 @@ from windage.checks.check import (
     alerted_each,
     column_measured,
     named,
-    without,
+    unmeasured,
 )
 from windage.evidence.day_spans import settled_and_last
 from windage.evidence.seasons import same_season
@@ -79,7 +79,7 @@ class Missingness(Check):
             if getattr(reference, part) is None or getattr(current, part) is None or part in current.faults:
                 found = [getattr(each, part) for each in (reference, current)]
                 before, now = (0 if each is None else each.rows for each in found)
-                yield without(part, name, reference, current, rows=(before, now))
+                yield unmeasured(part, name, reference, current, rows=(before, now))
             else:
                 yield _measured(name, reference, current)
 

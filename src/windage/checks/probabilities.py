@@ -10,7 +10,7 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
-from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, without
+from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, unmeasured
 from windage.evidence.day_spans import settled_and_last
 from windage.evidence.excess import stands_out
 from windage.evidence.shares import UNCALIBRATED
@@ -42,7 +42,7 @@ class Probabilities(Check):
         days = [day for day in reference.days if day.scores and day.rows]
         rows = (sum(day.rows for day in days), current.rows if now else 0)
         if now is None or not all(rows) or "scores" in current.faults:
-            yield without("scores", self.name, reference, current, rows=rows)
+            yield unmeasured("scores", self.name, reference, current, rows=rows)
             return
         settled, last = (
             [day.scores.invalid / day.rows for day in some if day.scores and day.rows]

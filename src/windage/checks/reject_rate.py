@@ -11,7 +11,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
-from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, without
+from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, unmeasured
 from windage.evidence.other_subjects import other_classes
 from windage.evidence.shares import by_rows_alone, strongest
 from windage.evidence.tallies import counted_labels, hours_of
@@ -73,7 +73,7 @@ class RejectRate(Check):
                 values["decrease"] = -move if -move >= rates[0] / 2 else 0.0
             yield Measurement(subject="reject_rate", rows=rows, values=values)
         else:
-            yield without("labels", "reject_rate", reference, current, rows=rows)
+            yield unmeasured("labels", "reject_rate", reference, current, rows=rows)
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         (verdict,) = verdicts
