@@ -19,11 +19,10 @@ def engine_of(monitor: MonitorSpec) -> Engine:
         InvalidInput: there is no engine of this kind.
     """
     chosen = monitor.engine
-    address, settings = chosen.address, {name: str(value) for name, value in chosen.settings.items()}
-    if chosen.connection is not None:
-        connection = BaseHook.get_connection(chosen.connection)
-        address, settings = address_of(connection), {**_settings_of(connection), **settings}
-    return engine(chosen.kind, address, settings)
+    if chosen.connection is None:
+        return engine(chosen.kind, chosen.address, chosen.settings)
+    connection = BaseHook.get_connection(chosen.connection)
+    return engine(chosen.kind, address_of(connection), {**_settings_of(connection), **chosen.settings})
 
 
 def address_of(connection: Connection) -> str:

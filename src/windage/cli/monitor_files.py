@@ -43,4 +43,4 @@ def engine_of(spec: MonitorSpec) -> Engine:
             f"monitor {spec.monitor} reaches its engine through the Airflow connection {chosen.connection!r}, which is only "
             "available in Airflow. Set engine.address, or run it there."
         )
-    return engine(chosen.kind, chosen.address, {name: str(value) for name, value in chosen.settings.items()})
+    return engine(chosen.kind, chosen.address, chosen.settings)

@@ -32,18 +32,19 @@ Maker = Callable[[str | None, Mapping[str, str]], Engine]
 """Makes an engine from its address and settings; it may name a package that it requires in an attribute ``needs``."""
 
 
-def engine(kind: str, address: str | None = None, settings: Mapping[str, str] | None = None) -> Engine:
+def engine(kind: str, address: str | None = None, settings: Mapping[str, str | int] | None = None) -> Engine:
     """The engine of a kind, built in or installed.
 
     Raises:
         InvalidInput: there is none of this kind, it cannot be imported, or the package that it needs is not installed.
     """
+    texts = {name: str(value) for name, value in (settings or {}).items()}
     if kind == LOCAL:  # every task needs it, so no entry points are loaded for it
         from windage.partitions.engines.local import LocalEngine
 
-        return LocalEngine(address, settings or {})
+        return LocalEngine(address, texts)
     maker: Maker = ENGINES.load(kind)
     needed = getattr(maker, "needs", None)
     if needed and find_spec(needed) is None:
         raise InvalidInput(f"the engine {kind} needs {needed}, which is not installed. Install windage[{kind}].")
-    return maker(address, settings or {})
+    return maker(address, texts)
