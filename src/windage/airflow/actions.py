@@ -112,7 +112,7 @@ class AppendTelemetryOperator(ActionOperator):
     """Store the window's telemetry; a repeated run replaces its own."""
 
     def step(self, context: Context) -> None:
-        from windage.store.snapshots import TelemetryStore
+        from windage.telemetry.store import TelemetryStore
 
         snapshot = self.report(context).telemetry_snapshot
         if snapshot is None:

@@ -25,7 +25,7 @@ MODULES = (
     "windage.job",
     "windage.reports.html",
     "windage.reports.store",
-    "windage.store.snapshots",
+    "windage.telemetry.store",
 )
 DRIVERS = ("psycopg",)
 """Database drivers, imported if installed."""

@@ -24,7 +24,7 @@ from windage.partitions.plan import WindowPlan
 from windage.reports.store import ReportStore
 from windage.spec import load_monitor
 from windage.store.database import Database
-from windage.store.snapshots import TelemetryStore
+from windage.telemetry.store import TelemetryStore
 from windage.vocabulary import CheckResult, DriftReport, Window, aware_utc, utc_now
 
 FIRST, LAST = datetime(2013, 1, 29, tzinfo=UTC), datetime(2013, 12, 31, tzinfo=UTC)

@@ -9,11 +9,11 @@ from functools import partial
 
 from windage.history.record import record_of
 from windage.history.store import HistoryStore
+from windage.history.versions import Versions
 from windage.partitions.baselines import Decisions
 from windage.partitions.plan import WindowPlan
 from windage.spec.model import MonitorSpec
 from windage.store.database import Database, record_report
-from windage.store.versions import Versions
 from windage.vocabulary import CheckResult, DriftReport, utc_now
 
 

@@ -16,7 +16,7 @@ from windage.profiles.window import Profiles, WindowProfile
 from windage.reports.store import ReportReference, ReportStore
 from windage.spec.model import MonitorSpec
 from windage.store.database import Database
-from windage.store.snapshots import TelemetryStore
+from windage.telemetry.store import TelemetryStore
 from windage.vocabulary import (
     CheckResult,
     Document,

@@ -1,4 +1,4 @@
-"""Telemetry: aggregates of a window, without its rows, computed from a frame or from a profile."""
+"""Telemetry: aggregates of a window, without its rows, from a frame or a profile; and their history, in files or the store."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from windage.store.snapshots import TelemetryStore
     from windage.telemetry.frame import compute_telemetry
+    from windage.telemetry.store import TelemetryStore
 
 __all__ = ["TelemetryStore", "compute_telemetry"]
 
-_HOME_OF = {"TelemetryStore": "windage.store.snapshots", "compute_telemetry": "windage.telemetry.frame"}
+_HOME_OF = {"TelemetryStore": "windage.telemetry.store", "compute_telemetry": "windage.telemetry.frame"}
 
 
 def __getattr__(name: str) -> Any:

@@ -18,7 +18,7 @@ from windage.labeling.outdated import outdated
 from windage.labeling.queue import ActiveLabelingQueue
 from windage.reports.store import ReportStore
 from windage.store.database import Database
-from windage.store.snapshots import TelemetryStore
+from windage.telemetry.store import TelemetryStore
 from windage.vocabulary import Outcome, Window, utc_now
 
 DAYS = 9

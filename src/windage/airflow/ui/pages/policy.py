@@ -15,10 +15,10 @@ from windage.errors import InvalidInput
 from windage.history.replay import Comparison
 from windage.history.store import HistoryStore
 from windage.history.trial import Gates, as_yaml, gates_in_force, tried, with_gates
+from windage.history.versions import Versions
 from windage.partitions.baselines import Promotion
 from windage.policy import CalibratedPolicy
 from windage.spec.model import MonitorSpec
-from windage.store.versions import Versions
 
 router = APIRouter(dependencies=SEE)
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from windage.errors import InvalidInput, listed
 from windage.files import path_or_database
 from windage.store.keys import is_storable
-from windage.store.snapshot_files import SnapshotFiles
+from windage.telemetry.json_lines import SnapshotFiles
 from windage.vocabulary import TelemetrySnapshot, aware_utc
 
 _EVER = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
@@ -41,7 +41,7 @@ class TelemetryStore:
             self._snapshots: Snapshots = SnapshotFiles(place)
         else:
             from windage.store.database import Database
-            from windage.store.snapshot_rows import SnapshotRows
+            from windage.telemetry.sql import SnapshotRows
 
             self._snapshots = SnapshotRows(Database(place))
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from windage.history.versions import Versions
 from windage.store.database import Database
-from windage.store.versions import Versions
 
 FIRST = datetime(2026, 3, 2, tzinfo=UTC)
 

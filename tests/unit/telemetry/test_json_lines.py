@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from windage.errors import StoreUnavailable
-from windage.store.snapshot_files import file_name
-from windage.store.snapshots import TelemetryStore
+from windage.telemetry.json_lines import file_name
+from windage.telemetry.store import TelemetryStore
 from windage.vocabulary import TelemetrySnapshot
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from windage.errors import InvalidInput
-from windage.store.snapshots import TelemetryStore
+from windage.telemetry.store import TelemetryStore
 from windage.vocabulary import ConfidenceStats, TelemetrySnapshot
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
