@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from rich.table import Table
 from rich.text import Text
 
-from windage.cli.check_findings import check_findings
 from windage.cli.exit_codes import BROKEN, of_report
 from windage.cli.feature_table import feature_table
+from windage.cli.outcome_table import outcome_table
 from windage.cli.screen import STYLES, Screen, grid, mark, words
 from windage.reports.sentences import Status, headline, not_judged, status
 from windage.vocabulary import DriftReport
@@ -43,7 +43,7 @@ def print_report(
     screen.print(Text.assemble((badge.value.upper(), _BADGES[badge]), "  ", words(headline(report))))
     screen.print()
     screen.print(grid(*facts))
-    features, others = feature_table(report, width=screen.width), check_findings(report)
+    features, others = feature_table(report, width=screen.width), outcome_table(report)
     if features is not None:
         screen.print()
         screen.print(features)

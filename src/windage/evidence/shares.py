@@ -35,11 +35,11 @@ SAMPLING = 4.0
 """Sampling alone moves a share by hardly ever more than this many standard deviations."""
 UNUSUAL = 0.05
 """If a day's p-value is below this, the next day is also compared with the days before both."""
-Limits = float | Floats
+Least = float | Floats
 """The smallest change of a share that alerts: one number for all shares, or one for each."""
 
 
-def statistics(found: Difference | None, least: Limits = LEAST_EFFECT) -> dict[str, float | None]:
+def statistics(found: Difference | None, least: Least = LEAST_EFFECT) -> dict[str, float | None]:
     """The day model's statistics for one subject, by the names that measurements and gates use.
 
     ``effect`` is the largest change of a share and ``effect_least`` its lower confidence bound. ``deviation`` is the
@@ -66,7 +66,7 @@ def statistics(found: Difference | None, least: Limits = LEAST_EFFECT) -> dict[s
     }
 
 
-def _enough(found: Difference, least: Limits) -> Bools:
+def _enough(found: Difference, least: Least) -> Bools:
     return np.asarray(np.abs(found.moved) >= least)
 
 
@@ -75,7 +75,7 @@ def strongest(
     current: WindowProfile,
     counted: Counted,
     *,
-    least: Limits = LEAST_EFFECT,
+    least: Least = LEAST_EFFECT,
     prior: Ordinary | None = None,
     kinship: float | None = None,
 ) -> dict[str, float | None]:
@@ -142,7 +142,7 @@ class _Looks:
     before: Stacked
     now: Stacked
     again: Bools
-    least: Limits
+    least: Least
     compare: Callable[..., Difference | None]
 
     @property

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from windage.errors import CorruptDocument, InvalidInput
 from windage.files import filesystem_of, join, local_path, read_bytes, refusals_told, write_atomically
 from windage.reports.document import from_json, to_json
-from windage.vocabulary import Document, DriftReport, Outcome, Window
+from windage.vocabulary import Document, DriftReport, Outcome, Window, aware_utc
 
 _MONITOR = re.compile(r"\w[\w.-]{0,249}")
 _FOLDER = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)(?:-(\d\d(?:\.\d{6})?))?Z")
@@ -158,7 +158,7 @@ def _read(folder: str) -> DriftReport | None:
 
 def _folder(moment: datetime) -> str:
     """The moment without colons, which some stores refuse; with seconds only if they are not 0."""
-    end = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    end = aware_utc(moment)
     seconds = f"-{end:%S}" if end.second or end.microsecond else ""
     fraction = f".{end:%f}" if end.microsecond else ""
     return f"{end:%Y-%m-%dT%H-%M}{seconds}{fraction}Z"

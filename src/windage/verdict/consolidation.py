@@ -23,7 +23,6 @@ from windage.vocabulary import (
 
 log = logging.getLogger(__name__)
 
-OUT_OF_RANGE = (DriftTrigger.value_range,)
 OF_THE_WHOLE = ("shift_sd", "widening", "effect", "usual_median", "median")
 """Measurements of a feature's shift as a whole, which are added to an alert about its values out of range."""
 
@@ -91,14 +90,14 @@ class _Conclusions:
         self.explained |= {
             each.subject: each.measurement
             for each in verdicts
-            if each.explained_by in OUT_OF_RANGE and each.measurement.values.get("shift_sd") is not None
+            if each.explained_by is DriftTrigger.value_range and each.measurement.values.get("shift_sd") is not None
         }
 
 
 def _with_whole_shift(alert: DriftAlert, explained: Mapping[str, Measurement]) -> DriftAlert:
     """The alert; one about values out of range with the shift of the whole feature, whose own alert it replaces."""
     values = next((explained[name].values for name in alert.affected_features if name in explained), None)
-    if alert.trigger not in OUT_OF_RANGE or values is None:
+    if alert.trigger is not DriftTrigger.value_range or values is None:
         return alert
     shift = {name: values[name] for name in OF_THE_WHOLE if values.get(name) is not None}
     return alert.model_copy(update={"details": {**shift, **alert.details}})

@@ -1,4 +1,4 @@
-"""The findings of every check, as a table; the features' numbers have their own table."""
+"""The outcome of every check, as a table; the features' numbers have their own table."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _MOST_ALERTS = 5
 _OPEN = {Outcome.unknown: "unknown", Outcome.error: "failed"}
 
 
-def check_findings(report: DriftReport) -> Table:
-    """A row for each check: its mark, its name, and its finding."""
+def outcome_table(report: DriftReport) -> Table:
+    """A row for each check: its mark, its name, and what it found."""
     made = Table.grid(padding=(0, 2, 0, 0))
     made.add_column(no_wrap=True)
     made.add_column(no_wrap=True)
