@@ -159,10 +159,13 @@ def by_weekday(
     cannot."""
     if any(day.lived_as is not None for day in current.days):
         return None
-    (dates, seasons), (dates_now, seasons_now) = _calendar(reference), _calendar(current)
+    (dates, _), (dates_now, _) = _calendar(reference), _calendar(current)
     if UNDATED in dates or UNDATED in dates_now:
         return None
-    known, asked = (7 * (seasons // 2) + dates % 7)[before.places], (7 * (seasons_now // 2) + dates_now % 7)[now.places]
+    known, asked = (
+        (WEEK * np.array([day.hour for day in window.days]) + own % WEEK)[places]
+        for window, own, places in ((reference, dates, before.places), (current, dates_now, now.places))
+    )
     if any((known == each).sum() < OF_A_WEEKDAY for each in present(asked)):
         return None
     counts = before.counts.in_seasons(known)

@@ -47,7 +47,7 @@ def as_lived(reference: WindowProfile, current: WindowProfile) -> WindowProfile:
     On a public holiday many features at once look as they do on weekends. One broken feature is not enough, nor are
     several that moved away from weekends too; a day whose last hours are missing is never a holiday.
     """
-    if len(current.days) != 1 or current.season % 2 != WEEKDAY or ends_early(current.days[-1], reference.days):
+    if len(current.days) != 1 or current.part_of_week != WEEKDAY or ends_early(current.days[-1], reference.days):
         return current
     leanings = np.array(_leanings(reference, current))
     agreeing = int((leanings > CLEARLY).sum())
@@ -61,8 +61,8 @@ def _leanings(reference: WindowProfile, current: WindowProfile) -> list[float]:
     """For each feature, and for the classes, by how much nearer the current day is to a weekend than to a weekday."""
     own = current.season
     days = [day for day in reference.days if day.season in (own, other_season(own))]
-    seasons = np.array([day.season % 2 for day in days])
-    if min((seasons == WEEKDAY).sum(), (seasons == WEEKEND).sum()) < LEAST_DAYS:
+    parts = [day.part_of_week for day in days]
+    if min(parts.count(WEEKDAY), parts.count(WEEKEND)) < LEAST_DAYS:
         return []
     features = list(reference.numeric)[:MOST_ASKED]
     asked = [
@@ -81,7 +81,7 @@ def _leaning(counted: Counted, days: Sequence[WindowProfile], current: WindowPro
     known, now = stacked(days, counted), stacked(current.days, counted)
     if known is None or now is None or not now.counts.hits.size:
         return 0.0
-    before = known.counts.in_seasons(known.counts.season % 2)
+    before = known.counts.in_seasons(np.array([day.part_of_week for day in days])[known.places])
     if min((before.season == each).sum() for each in (WEEKDAY, WEEKEND)) < LEAST_DAYS:
         return 0.0
     away = []

@@ -73,13 +73,13 @@ def stacked(days: Sequence[WindowProfile], counted: Counted, *, hours: frozenset
 
 def hours_of(window: WindowProfile) -> frozenset[int]:
     """The hours at which the window's parts begin; those of whole days count as one."""
-    return frozenset(day.season // 2 for day in window.days)
+    return frozenset(day.hour for day in window.days)
 
 
 def of_hours(days: Sequence[WindowProfile], hours: frozenset[int]) -> Sequence[WindowProfile]:
     """The days, or of windows shorter than a day those of these hours: the hours of one day resemble each other, so they
     do not add up to as many days. All if these are too few."""
-    same = [day for day in days if day.season // 2 in hours]
+    same = [day for day in days if day.hour in hours]
     return same if len(same) >= LEAST_DAYS else days
 
 

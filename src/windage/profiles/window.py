@@ -21,6 +21,8 @@ T = TypeVar("T")
 P = ParamSpec("P")
 
 WEEKDAY, WEEKEND = 0, 1
+SATURDAY = 5
+"""As ``datetime.weekday`` counts."""
 NEARLY_A_DAY = timedelta(hours=20)
 SEVERAL_DAYS = timedelta(days=2)
 
@@ -74,7 +76,7 @@ class WindowProfile:
     ``sample`` reads some of a partition's rows again, if they are at hand.
     ``surest`` counts for each predicted label, in a sample of its rows, the positions of the classes of the highest
     probability.
-    ``lived_as`` is the season that a day resembles, if it differs from the calendar's.
+    ``lived_as`` is the part of the week that a day resembles, if it differs from the calendar's.
     ``before`` is the day before a window of which the reference holds no day so near, as of windows shorter than a day.
     ``realised`` is the performance by labels of the window and of those before it, if it was asked for.
     ``faults`` gives the reason for every part that should be here and is not (``labels``, ``numeric.distance`` …).
@@ -122,13 +124,22 @@ class WindowProfile:
 
     @cached_property
     def season(self) -> int:
-        """Even for weekdays and odd for weekends, by ``lived_as`` if it is set. Windows much shorter than a day have
-        seasons of their own for every hour; those of several days have one."""
+        """The windows that this one resembles have the same number: those of the same part of the week and ``hour``."""
+        return 2 * self.hour + self.part_of_week
+
+    @cached_property
+    def hour(self) -> int:
+        """The hour at which the window begins, if it is much shorter than a day; 0 for a day."""
+        return self.period.start.hour if self.period is not None and self.period.width < NEARLY_A_DAY else 0
+
+    @cached_property
+    def part_of_week(self) -> int:
+        """``WEEKDAY`` or ``WEEKEND``, by ``lived_as`` if it is set; ``WEEKDAY`` for a window of several days."""
+        if self.lived_as is not None:
+            return self.lived_as
         at = self.starts_at
         is_long = self.period is not None and self.period.width >= SEVERAL_DAYS
-        weekend = WEEKEND if at is not None and at.weekday() >= 5 and not is_long else WEEKDAY
-        hour = self.period.start.hour if self.period is not None and self.period.width < NEARLY_A_DAY else 0
-        return 2 * hour + (weekend if self.lived_as is None else self.lived_as)
+        return WEEKEND if at is not None and at.weekday() >= SATURDAY and not is_long else WEEKDAY
 
     @classmethod
     def merge(cls, parts: Sequence[WindowProfile]) -> WindowProfile:
