@@ -49,6 +49,9 @@ the label or the confidence, ``numbers`` are numeric features, probabilities or 
 ``users`` are the users' values of numeric features, ``times`` the times of rows, ``answers`` people's labels of rows that
 they were asked about."""
 
+OF_FEATURES: tuple[Need, ...] = ("numeric", "categorical", "columns", "users")
+"""What the checks need whose subjects are features; the other checks ask about the window as a whole."""
+
 Family = Literal["inputs", "outputs", "structure", "volume"]
 """Checks of one family share a false-alarm budget."""
 

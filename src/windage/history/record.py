@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from pydantic import Field
 
 from windage.checks import discovered
-from windage.checks.check import Check
+from windage.checks.check import OF_FEATURES, Check
 from windage.errors import InvalidInput
 from windage.reports.sentences import alerts_by_severity, headline, status
 from windage.vocabulary import (
@@ -29,8 +29,6 @@ State = Literal["critical", "warning", "error", "unknown", "ok"]
 """A window, or a subject in it, in one word: ``unknown`` had too little data to be judged, and on ``error`` a check broke."""
 
 WORST_FIRST: tuple[State, ...] = ("critical", "warning", "error", "unknown", "ok")
-OF_FEATURES = ("numeric", "categorical", "columns", "users")
-"""Needs of the checks that are about features."""
 IN_DEVIATIONS = ("confidence",)
 """Checks whose effect is not a share of rows."""
 
@@ -146,13 +144,7 @@ def _cells(report: DriftReport, results: Sequence[CheckResult]) -> tuple[dict[st
     """The cells of features, and of checks that ask about the window as a whole."""
     checks = discovered()
     asked = [(checks[each.check], each) for each in results if each.check in checks]
-    names = {
-        each.subject
-        for check, found in asked
-        if check.needs in ("numeric", "categorical")
-        for each in found.measurements
-        if check.by_column or (each.values and each.subject != check.name)  # what it says of all columns is of none
-    }
+    names = set(_features_in(asked))
     features, wholes = _Cells(), _Cells()
     for check, result in asked:
         outcome = report.outcomes.get(check.name)
@@ -162,10 +154,8 @@ def _cells(report: DriftReport, results: Sequence[CheckResult]) -> tuple[dict[st
             else:
                 state: State = "error" if each.error else "unknown" if each.unknown else "ok"
                 wholes.found(check.name, state, _certain(check, each.values))
-        if outcome and outcome.outcome is Outcome.error and check.needs in OF_FEATURES and not result.measurements:
-            wholes.found(check.name, "error")
-        if check.needs not in OF_FEATURES and outcome and outcome.outcome in (Outcome.unknown, Outcome.error):
-            wholes.found(check.name, "error" if outcome.outcome is Outcome.error else "unknown")
+        if outcome and (whole := _state_as_whole(check, result, outcome)):
+            wholes.found(check.name, whole)
     for alert in report.alerts:
         painted = _features(alert, names)
         for name in painted:
@@ -173,6 +163,24 @@ def _cells(report: DriftReport, results: Sequence[CheckResult]) -> tuple[dict[st
         if not painted:
             wholes.found(alert.check or str(alert.trigger), alert.severity)
     return features.cells(), wholes.cells()
+
+
+def _features_in(asked: Iterable[tuple[type[Check], CheckResult]]) -> Iterator[str]:
+    """The features that checks measured. What a check says of all columns together, under its own name, is about none."""
+    for check, result in asked:
+        if check.needs in ("numeric", "categorical"):
+            for each in result.measurements:
+                if check.by_column or (each.values and each.subject != check.name):
+                    yield each.subject
+
+
+def _state_as_whole(check: type[Check], result: CheckResult, outcome: CheckOutcome) -> State | None:
+    """The state of a check that could not answer: one about the window as a whole, or one about features that broke before
+    any was measured. None if it answered."""
+    is_of_window = check.needs not in OF_FEATURES
+    if outcome.outcome is Outcome.error and (is_of_window or not result.measurements):
+        return "error"
+    return "unknown" if outcome.outcome is Outcome.unknown and is_of_window else None
 
 
 def _alerted(report: DriftReport, names: Collection[str]) -> dict[str, dict[str, SeverityName]]:

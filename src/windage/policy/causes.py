@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from windage.checks.check import Check, Verdict
+from windage.checks.check import OF_FEATURES, Check, Verdict
 from windage.vocabulary import DriftTrigger, Outcome
 
 MOST_SPECIFIC_FIRST = (
@@ -124,7 +124,7 @@ def _last_told(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> list[l
 def _realm(check: Check, verdict: Verdict) -> str:
     """The namespace of a verdict's subject: all checks of features share one, checks of the window as a whole, whose
     subject is their own name, share another, and any other check has its own."""
-    if check.needs in ("numeric", "categorical", "columns", "users"):
+    if check.needs in OF_FEATURES:
         return "features"
     return "windows" if verdict.subject == check.name else check.name
 
