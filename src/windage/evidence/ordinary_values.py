@@ -161,7 +161,8 @@ class Codes(NamedTuple):
 
     @classmethod
     def of(cls, days: Sequence[ColumnSummary]) -> Codes | None:
-        """The codes of these days; None if the feature has no codes, or too few days to tell."""
+        """The codes of these days; None if the feature has no codes, too few days to tell, or days that keep bringing new
+        ones, as the compass points of a few days' wind."""
         seen = [day.values for day in days if day.values is not None]
         if len(seen) < max(sum(day.finite > 0 for day in days), LEAST_DAYS):
             return None
@@ -171,7 +172,9 @@ class Codes(NamedTuple):
         of_most = known[2 * times > len(seen)]
         if known.size > FEW_VALUES or of_most.size < 2 or (known != np.round(known)).any():
             return None
-        return cls(known, float(of_most[0]), float(of_most[-1]))
+        found = cls(known, float(of_most[0]), float(of_most[-1]))
+        bring_new = sum(share >= TOLD for share in found.usual(days))
+        return found if is_exception(bring_new, len(days)) else None
 
     def usual(self, days: Sequence[ColumnSummary]) -> list[float]:
         """The share of each day's rows with codes that no earlier day had; 0 for the first days, to which all are

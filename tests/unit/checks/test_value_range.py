@@ -75,6 +75,16 @@ def test_a_calm_side_of_a_changeable_week_is_no_promise():
     assert told(judge(window(range(7), make), window([7], make), only="value_range")) == []
 
 
+def test_compass_points_that_a_few_days_did_not_have_are_no_new_codes():
+    """The wind turned a little further on most days of the week, and today it turned again."""
+
+    def make(rng, at):
+        usual = rng.choice([10, 20, 30, 320, 330, 340, 350], 72)
+        return {"numeric": {"wind": np.where(np.arange(72) < (4 if at < 7 else 30), 230 - 10 * at, usual)}}
+
+    assert told(judge(window(range(7), make), window([7], make), only="value_range")) == []
+
+
 def test_a_day_without_rain_is_not_frozen():
     """Hourly rain: on each of a few days, all hours but one or two were dry."""
 
