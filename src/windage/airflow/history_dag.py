@@ -98,7 +98,8 @@ class JudgeWindowsOperator(MonitorOperator):
         reports, incidents = ReportStore(self.places.reports), IncidentStore(database)
 
         def record(report: DriftReport, _: ReportReference) -> None:
-            incidents.record(verdict_of(report, is_backfill=True, remind_every=self.monitor.paging.remind_every))
+            every = self.monitor.paging.remind_every
+            incidents.record(verdict_of(report, is_backfill=True, remind_every=every, log_start=self.monitor.start))
 
         for number, each in enumerate(self.windows, start=1):
             window = Window.model_validate(each)

@@ -32,14 +32,14 @@ def history(verdicts: Iterable[WindowVerdict], decisions: Iterable[Decision] = (
     """The incidents of one monitor, by their first window.
 
     Of a window that was judged again only the latest verdict may be given. Windows that nobody could judge neither confirm
-    nor end an incident; three in a row are an incident of their own.
+    nor end an incident; three in a row are an incident of their own, but for those of a log that has only begun.
     """
     waiting = deque(sorted(decisions, key=lambda each: (each.window.start, each.at, each.decision_id)))
     active = _Active()
     over: list[_Course] = []
     unknown = 0
     for verdict in sorted(verdicts, key=lambda each: (each.window.start, each.window.end)):
-        unknown = 0 if verdict.is_judged else unknown + 1
+        unknown = 0 if verdict.is_judged else unknown + (not verdict.is_young)
         _apply_findings(active, verdict, [*verdict.findings, *([UNKNOWN] if unknown >= UNKNOWN_WINDOWS else [])])
         while waiting and waiting[0].window.start <= verdict.window.start:
             _apply_decision(active, waiting.popleft(), verdict.window)

@@ -44,7 +44,8 @@ class FindingsBySubject:
 class WindowVerdict(Document):
     """All that the history of incidents needs of a window's report, and how often its monitor wants to be reminded.
 
-    ``outcome`` is that of the window as a whole: ok even where a few columns could not be judged.
+    ``outcome`` is that of the window as a whole: ok even where a few columns could not be judged. ``is_young`` says that it is
+    unknown because the log has only begun.
     """
 
     monitor: str
@@ -52,6 +53,7 @@ class WindowVerdict(Document):
     outcome: Outcome
     findings: tuple[WindowFinding, ...] = ()
     is_backfill: bool = False
+    is_young: bool = False
     remind_every: timedelta = timedelta(days=7)
 
     @property

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from windage.errors import InvalidInput
 from windage.incidents.model import WindowFinding, WindowVerdict
 from windage.reports.alert_sentences import alert_sentence, is_everybodys
 from windage.reports.sentences import grouped
+from windage.stats.ordinary import LEAST_DAYS
 from windage.vocabulary import FACTS, DriftAlert, DriftReport, DriftTrigger, Outcome
 
 
 def verdict_of(
-    report: DriftReport, *, is_backfill: bool = False, remind_every: timedelta = timedelta(days=7)
+    report: DriftReport,
+    *,
+    is_backfill: bool = False,
+    remind_every: timedelta = timedelta(days=7),
+    log_start: datetime | None = None,
 ) -> WindowVerdict:
     """The window's verdict.
+
+    Args:
+        log_start: when the log begins: before that there is nothing that its first windows could be compared with.
 
     Raises:
         InvalidInput: the report names no monitor or no window.
@@ -23,12 +31,15 @@ def verdict_of(
     if report.monitor is None or report.current_window is None:
         raise InvalidInput("This report has no monitor or window, so it cannot open incidents. Run it from a monitor.")
     is_quiet = report.is_judged and not report.alerts  # though some columns may not have been judged
+    window = report.current_window
+    is_early = log_start is not None and window.start < log_start + LEAST_DAYS * window.width
     return WindowVerdict(
         monitor=report.monitor,
-        window=report.current_window,
+        window=window,
         outcome=Outcome.ok if is_quiet else report.outcome,
         findings=tuple(map(_seen, grouped(report))),
         is_backfill=is_backfill,
+        is_young=is_early and report.outcome is Outcome.unknown and bool(report.current_rows),
         remind_every=remind_every,
     )
 

@@ -87,6 +87,19 @@ def test_a_column_that_cannot_be_judged_leaves_the_window_judged():
     assert not verdict_of(tiny).is_judged
 
 
+def test_the_first_windows_of_a_log_are_no_outage_of_the_monitoring():
+    tiny = answered(numeric_feature=(0, 16), row_volume=(1, 0)).model_copy(update={"current_rows": 100})
+    window = tiny.current_window
+
+    def is_young(report, days):
+        return verdict_of(report, log_start=window.start - days * window.width).is_young
+
+    assert [is_young(tiny, days) for days in range(6)] == [True, True, True, True, False, False]
+    assert not is_young(tiny.model_copy(update={"current_rows": 0}), 1)
+    young = [verdict_of(tiny, log_start=window.start)] * 4
+    assert history(young) == []
+
+
 def test_a_broken_check_leaves_no_window_judged():
     broken = answered(numeric_feature=(15, 0))
     broken.outcomes["segment"] = CheckOutcome(outcome=Outcome.error, reason="it broke")
