@@ -151,7 +151,7 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     return Measurement(
         subject=name,
         rows=rows,
-        values={**values, **(evidence or by_rows_alone(reference, current, counted))},
+        values={**values, **(evidence or by_rows_alone(reference, current, _each(name, list(before.counts))))},
         categories=tuple(listed[:MOST_LISTED]) or (most,),
     )
 
@@ -182,6 +182,19 @@ def _counted(name: str, reference: WindowProfile) -> tuple[list[str], Counted]:
         return Tally(np.array([*known, rest, total - sum(known) - rest], dtype=np.float64), total)
 
     return frequent, count
+
+
+def _each(name: str, categories: Sequence[str]) -> Counted:
+    """Counts the rows of each of some categories, the most frequent ones first, and of all others."""
+
+    def count(day: WindowProfile) -> Tally | None:
+        if name not in day.categorical:
+            return None
+        profile = day.categorical[name]
+        rows = [profile.counts.get(each, 0) for each in categories[:MOST_CATEGORIES]]
+        return Tally(np.array([*rows, profile.known - sum(rows)], dtype=np.float64), profile.known)
+
+    return count
 
 
 CHECK = CategoricalFeature

@@ -8,7 +8,6 @@ from datetime import datetime
 from itertools import pairwise
 from typing import ClassVar
 
-import numpy as np
 from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Verdict, alert
@@ -18,6 +17,7 @@ from windage.evidence.shares import UNCALIBRATED
 from windage.evidence.tallies import FEW_ROWS
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.window import WindowProfile
+from windage.stats.distinct import distinct
 from windage.stats.ordinary import LEAST_DAYS
 from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
@@ -124,7 +124,7 @@ def _are_alike(one: WindowProfile, other: WindowProfile) -> bool:
 
 
 def _varies(profile: NumericProfile) -> bool:
-    return np.unique(profile.points).size >= VARIED
+    return distinct(profile.points).size >= VARIED
 
 
 def _are_same(one: NumericProfile, other: NumericProfile) -> bool:

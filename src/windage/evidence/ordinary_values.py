@@ -173,7 +173,7 @@ class Codes(NamedTuple):
         if known.size > FEW_VALUES or of_most.size < 2 or (known != np.round(known)).any():
             return None
         found = cls(known, float(of_most[0]), float(of_most[-1]))
-        bring_new = sum(share >= TOLD for share in found.usual(days))
+        bring_new = sum(share >= REPORTED_FROM for share in found.usual(days))
         return found if is_exception(bring_new, len(days)) else None
 
     def usual(self, days: Sequence[ColumnSummary]) -> list[float]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-import numpy as np
-
 from windage.evidence.seasons import MOST_ASKED
 from windage.evidence.tallies import counted_below, counted_labels, of_hours, stacked
 from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile, once_per_window
 from windage.stats.autocorrelation import common_autocorrelation
 from windage.stats.days import DayCounts
+from windage.stats.distinct import distinct
 from windage.stats.ordinary import FEW_DAYS, LEAST_DAYS, THREE_WEEKS, Ordinary, ordinary
 
 MOST_CLASSES = 12
@@ -49,7 +48,7 @@ def day_memory(reference: WindowProfile, hours: frozenset[int]) -> float | None:
 def _features(reference: WindowProfile, hours: frozenset[int]) -> Iterator[DayCounts]:
     """For each of the first numeric features, its shares below the reference's quartiles by day, without outages."""
     for name in list(reference.numeric)[:MOST_ASKED]:
-        cuts = np.unique(summary(reference, name).quantile(0.25, 0.5, 0.75))
+        cuts = distinct(summary(reference, name).quantile(0.25, 0.5, 0.75))
         found = stacked(reference.days, counted_below(name, cuts), hours=hours)
         if found is not None and found.places.size >= LEAST_DAYS:
             yield found.counts.without_outages()

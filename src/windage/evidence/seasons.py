@@ -13,6 +13,7 @@ from windage.profiles.ranks import RankProfile
 from windage.profiles.summary import summary
 from windage.profiles.window import WEEKDAY, WEEKEND, WindowProfile
 from windage.stats.day_model import difference
+from windage.stats.distinct import distinct
 from windage.stats.ordinary import LEAST_DAYS
 
 MOST_ASKED = 32
@@ -66,7 +67,7 @@ def _leanings(reference: WindowProfile, current: WindowProfile) -> list[float]:
         return []
     features = list(reference.numeric)[:MOST_ASKED]
     asked = [
-        counted_below(name, np.unique(summary(reference, name).quantile(0.2, 0.4, 0.6, 0.8)))
+        counted_below(name, distinct(summary(reference, name).quantile(0.2, 0.4, 0.6, 0.8)))
         for name in features
         if name in current.numeric and current.numeric[name].finite
     ]

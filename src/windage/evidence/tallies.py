@@ -14,6 +14,7 @@ from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import ColumnSummary, summary
 from windage.profiles.window import WindowProfile, once_per_window
 from windage.stats.days import DayCounts
+from windage.stats.distinct import distinct
 from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.outages import is_exception
 
@@ -90,8 +91,8 @@ def numeric_cuts(reference: ColumnSummary) -> Floats:
     if reference.values is not None:
         return reference.values[1:]
     quantiles = reference.quantiles[1:-1]
-    values, times = np.unique(quantiles, return_counts=True)
-    return np.unique(np.concatenate([values, np.nextafter(values[times > 1], np.inf)]))
+    frequent = quantiles[1:][quantiles[1:] == quantiles[:-1]]
+    return distinct(np.sort(np.concatenate([quantiles, np.nextafter(frequent, np.inf)])))
 
 
 def counted_below(name: str, cuts: Floats, *, left_out: Container[int] = ()) -> Counted:
