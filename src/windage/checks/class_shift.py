@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from windage.arrays import Floats
+from windage.arrays import Floats, median
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, unmeasured
 from windage.evidence.day_spans import before_the_last
 from windage.evidence.new_categories import VANISHED_FROM_DAYS, accident_days, familiar, news, vanished
@@ -316,8 +316,8 @@ def _above_usual(reference: WindowProfile, current: WindowProfile, counted: Coun
         for window in (reference, current)
     )
     rows = sum(known for _, known in now)
-    median = float(np.median([new / known for new, known in usual])) if usual else 0.0
-    return max(sum(new for new, _ in now) / rows - median, 0.0) if rows else 0.0
+    middle = float(median([new / known for new, known in usual])) if usual else 0.0
+    return max(sum(new for new, _ in now) / rows - middle, 0.0) if rows else 0.0
 
 
 def _sum_of(names: Sequence[str], *, less: str) -> Counted:

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from windage.arrays import Bools, Floats
+from windage.arrays import Bools, Floats, median
 from windage.checks.check import (
     STRICT,
     Check,
@@ -164,12 +164,12 @@ def _is_usually_more(name: str, reference: WindowProfile, current: WindowProfile
     an outage, which may have touched most of the few days that a season has."""
     settled, _ = settled_and_last(reference, current)
     days = [each.missing_share for day in same_season(settled, current) if (each := values_of(day, name)) is not None]
-    return bool(days) and float(np.median(days)) - now >= WARNS_FROM / 2
+    return bool(days) and float(median(days)) - now >= WARNS_FROM / 2
 
 
 def _share_before(now: float, found: Mapping[str, float | None], settled: Sequence[float]) -> float:
     """The share that the reported change starts from, without outages and without the first days of a lasting fault."""
-    return max(now - (found["move"] or 0.0), 0.0) if found["span_days"] == 1 else float(np.median(settled))
+    return max(now - (found["move"] or 0.0), 0.0) if found["span_days"] == 1 else float(median(settled))
 
 
 def _is_missing(rows: Rows, name: str, reference: WindowProfile) -> Bools:

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from windage.arrays import Floats
+from windage.arrays import Floats, median
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, unmeasured
 from windage.evidence.day_spans import settled_and_last
 from windage.evidence.excess import stands_out
@@ -56,7 +56,7 @@ class Probabilities(Check):
             values={
                 "invalid_share": share,
                 "usual_invalid": max(settled if stays else usual),
-                "invalid_excess": share - float(np.median(usual)) if stands_out(share, settled, last) else 0.0,
+                "invalid_excess": share - float(median(usual)) if stands_out(share, settled, last) else 0.0,
             },
             unknown=misnamed(reference) or (UNCALIBRATED if len(usual) < LEAST_DAYS else None),
         )

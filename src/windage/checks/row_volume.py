@@ -11,6 +11,7 @@ from typing import ClassVar
 import numpy as np
 from pydantic.dataclasses import dataclass
 
+from windage.arrays import median
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Verdict, alerted_each
 from windage.errors import DataError
 from windage.evidence.day_spans import WEEK, settled_and_last
@@ -80,8 +81,8 @@ def _beside(days: Sequence[WindowProfile], seasons: Sequence[int], now: float) -
     if not own.any() or own.size < LEAST_DAYS:
         return None
     # A season with few days gives its own median, and the days of all seasons together give the variance.
-    middles = {each: float(np.median(counts[season == each])) for each in set(season.tolist())}
-    middle = float(np.median(counts[own]))
+    middles = {each: float(median(counts[season == each])) for each in set(season.tolist())}
+    middle = float(median(counts[own]))
     logs, moved = np.log(counts / [middles[each] for each in season.tolist()]), math.log(max(now, 0.5) / middle)
     logs = logs[usual(logs, season, moved, least=OUTAGE)]
     freedom = max(logs.size - len(middles), 1)

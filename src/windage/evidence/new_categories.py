@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-import numpy as np
-
+from windage.arrays import median
 from windage.evidence.day_spans import before_the_last, settled_and_last
 from windage.evidence.excess import (
     ENOUGH_DAYS,
@@ -52,7 +51,7 @@ class News(NamedTuple):
     @property
     def share(self) -> float:
         """The share of new categories less that of the median earlier day; 0 if they are not reported."""
-        usual = float(np.median([0.0, *self.usual]))
+        usual = float(median([0.0, *self.usual]))
         return max(sum(self.rows.values()) / self.known - usual, 0.0) if self.is_told else 0.0
 
 

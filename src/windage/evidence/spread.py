@@ -11,7 +11,7 @@ from collections.abc import Container, Sequence
 
 import numpy as np
 
-from windage.arrays import Floats
+from windage.arrays import Floats, median
 from windage.evidence.other_subjects import other_features
 from windage.evidence.senders import kinship
 from windage.evidence.shares import LEAST_EFFECT, strongest
@@ -98,7 +98,7 @@ def _days(name: str, reference: WindowProfile, left_out: Container[int]) -> list
 
 def _edges(name: str, days: Sequence[WindowProfile]) -> Floats:
     """The edges of the middles on the median day, relative to the day's centre."""
-    return np.asarray(np.median([summary(day, name).quantile(*_EDGES) - _centre(day, name) for day in days], axis=0))
+    return median([summary(day, name).quantile(*_EDGES) - _centre(day, name) for day in days])
 
 
 def _is_centre_alone(
@@ -112,7 +112,7 @@ def _is_centre_alone(
     """
     edges, least = _edges(name, days), abs(gained) / 2
     if gained < 0:
-        usual_centre = float(np.median([_centre(day, name) for day in days]))
+        usual_centre = float(median([_centre(day, name) for day in days]))
         change = 1 - 2 * np.array(MIDDLES) - _share_between(current.numeric[name], usual_centre + edges)
     else:
         centre = float(np.mean([_centre(day, name) for day in current.days if _holds(day, name)]))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from windage.arrays import Floats, Ints
+from windage.arrays import Floats, Ints, median
 from windage.stats.seasons import masks
 
 MOST = 0.9
@@ -56,7 +56,7 @@ def common_autocorrelation(subjects: Sequence[Resemblance]) -> float | None:
     if len(telling) < LEAST_SUBJECTS:
         return None
     lagged, squares, between = np.array([each[:3] for each in telling]).T
-    weights = np.minimum(1.0, LOUDEST * np.median(squares) / np.maximum(squares, 1e-300))
+    weights = np.minimum(1.0, LOUDEST * median(squares) / np.maximum(squares, 1e-300))
     raw = _ratio(*(float(weights @ each) for each in (lagged, between, squares)))
     return float(np.clip(_unbiased(raw, telling[0].days), 0.0, MOST)) if raw > 0 else 0.0
 

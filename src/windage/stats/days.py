@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from windage.arrays import Bools, Floats, Ints
+from windage.arrays import Bools, Floats, Ints, median
 from windage.stats.autocorrelation import Resemblance
 from windage.stats.ordinary import Spread, spread_between
 from windage.stats.outages import alike, coming_again, not_alone, usual
@@ -151,5 +151,5 @@ class DayMeans(NamedTuple):
     def without_outages(self, current: DayMeans) -> DayMeans:
         """The days less those that stand alone and do not come again now; a change is held against the usual mean."""
         now = float(np.average(current.means, weights=current.rows))
-        least = LEAST_CHANGE * abs(float(np.median(self.means)))
+        least = LEAST_CHANGE * abs(float(median(self.means)))
         return self.among(usual(self.means, self.season, now, least=least))

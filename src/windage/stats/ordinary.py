@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from windage.arrays import Bools, Floats, Ints
+from windage.arrays import Bools, Floats, Ints, median
 from windage.stats.polygamma import digamma, log_gamma, tetragamma, trigamma
 from windage.stats.seasons import masks
 
@@ -96,8 +96,8 @@ def ordinary(spreads: Iterable[Spread]) -> Ordinary | None:
 def _apart(logs: Floats, by_chance: Floats) -> Bools:
     """Which variances are too large for the usual kind, whose spread is taken from the smaller half; that half is
     skewed, so the spread is kept between that of chance and that of the loosest kind."""
-    middle = float(np.median(logs))
-    below = 1.4826 * float(np.median(middle - logs[logs <= middle]))
+    middle = float(median(logs))
+    below = 1.4826 * float(median(middle - logs[logs <= middle]))
     scale = np.clip(below, np.sqrt(by_chance), np.sqrt(by_chance + trigamma(LEAST_FREEDOM / 2)))
     return np.asarray(logs > middle + APART * scale)
 

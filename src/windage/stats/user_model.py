@@ -77,9 +77,12 @@ def _mean(days: Floats) -> Floats:
 
 
 def _common(moved: Floats) -> Floats:
-    """By feature, the move of the median group."""
-    nobody = np.isnan(moved).all(axis=0)
-    return np.where(nobody, 0.0, np.nanmedian(np.where(nobody, 0.0, moved), axis=0))
+    """By feature, the move of the median group; 0 for a feature that no group has."""
+    ordered, known = np.sort(moved, axis=0), (~np.isnan(moved)).sum(axis=0)  # NaN comes last
+    middles = np.stack([np.maximum(known - 1, 0) // 2, known // 2])
+    return np.where(
+        known > 0, np.take_along_axis(ordered, np.minimum(middles, len(moved) - 1), axis=0).mean(axis=0), 0.0
+    )
 
 
 def _shift(days: Floats, now: Floats, noise_of_days: Floats, noise_now: Floats) -> GroupShift:
