@@ -31,8 +31,8 @@ def usual(values: Floats, season: Ints, now: float, *, least: float) -> Bools:
 
 def not_alone(values: Floats, season: Ints, least: float) -> Bools:
     """Which days lie near to others of their season, or nearer than ``least``; values are of shape (days, shares), in
-    the order of time. All if those that do not are several episodes on more than a tenth of all days: they are ordinary,
-    although each is alone in a season of few days."""
+    the order of time. All if those that do not are several episodes on more days than weekdays and weekends could have,
+    a tenth of all and one more: they are ordinary, although each is alone in a season of few days."""
     kept = np.ones(len(values), dtype=bool)
     if not len(values) or (values.max(axis=0) - values.min(axis=0)).max() < least:
         return kept  # as nearly always: no day lies so far from any other
@@ -49,7 +49,7 @@ def not_alone(values: Floats, season: Ints, least: float) -> Bools:
                 break
     alone = np.flatnonzero(~kept)
     in_a_row = alone.size and alone[-1] - alone[0] < alone.size
-    return kept if in_a_row or is_exception(alone.size, kept.size) else np.ones_like(kept)
+    return kept if in_a_row or alone.size <= _most_exceptions(kept.size) + 1 else np.ones_like(kept)
 
 
 def coming_again(values: Floats, kept: Bools, now: Floats) -> Bools:
