@@ -36,6 +36,9 @@ from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
 from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
+TELLING_DAYS = 14
+"""That nearly all rows of fewer days have one value may be chance: it has not rained yet."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class ValueRange(Check):
@@ -96,7 +99,8 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     settled, last = ([day.numeric[name] for day in some] for some in sound_days(reference, current, name))
     found = reach(reference, current, name)
     excess = found.outside if found.is_news else 0.0
-    is_constant = before.minimum == before.maximum
+    days = len(settled) + len(last)
+    is_constant = before.minimum == before.maximum or (found.low == found.high and days < TELLING_DAYS)
     frozen = is_frozen(reference.numeric[name], before, now, settled=settled, last=last)
     values = {
         "share_outside": found.outside,
@@ -110,7 +114,7 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
         "low": found.low,
         "high": found.high,
     }
-    unknown = UNCALIBRATED if len(settled) + len(last) < LEAST_DAYS else None
+    unknown = UNCALIBRATED if days < LEAST_DAYS else None
     named_values = tuple(f"{value:.12g}" for value in found.unseen) if found.is_news else ()
     return Measurement(subject=name, rows=rows, values=values, categories=named_values, unknown=unknown)
 

@@ -151,6 +151,16 @@ def test_days_of_a_single_value_are_ordinary_where_there_are_many_or_the_value_i
     }
 
 
+@pytest.mark.parametrize(("days_known", "severity"), [(5, "warning"), (13, "warning"), (14, "critical")])
+def test_the_first_rain_after_few_days_pages_nobody(days_known, severity):
+    def rain(share):
+        return made(lambda values: np.where(np.arange(values.size) < share * values.size, np.abs(values) + 0.1, 0.0))
+
+    reference = window(range(28 - days_known, 28), rain(0.0), d25=rain(0.001))
+    report = judge(reference, window([28], rain(0.5)), only="value_range")
+    assert told(report) == [("value_range", severity, ("x",))]
+
+
 def constant(value):
     return made(frozen(value))
 
