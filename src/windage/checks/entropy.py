@@ -12,7 +12,7 @@ from pydantic.dataclasses import dataclass
 from windage.arrays import Floats
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, unmeasured
 from windage.checks.probabilities import misnamed, mostly_invalid
-from windage.evidence.means import mean_evidence
+from windage.evidence.means import mean_evidence, ratio_by_rows_alone
 from windage.profiles.window import WindowProfile
 from windage.stats.entropy import entropy
 from windage.vocabulary import DriftAlert, DriftTrigger, EntropyDrift, Measurement
@@ -55,10 +55,10 @@ class Entropy(Check):
                 yield Measurement(subject="entropy", rows=rows, values=values, unknown=wrong)
             elif means[0] > 0:
                 evidence = mean_evidence(reference, current, _mean_entropy)
-                values |= {"ratio": means[1] / means[0], **evidence}
+                found = evidence or ratio_by_rows_alone(reference, current, _mean_entropy)
                 most = max(before.maximum, now.maximum) / means[0]
-                least = _of_twice(values.get("ratio_least", values["ratio"]) or 0.0, most=most)
-                values |= {"ratio_most": most, "collapse_least": least}
+                least = _of_twice(found.get("ratio_least") or 0.0, most=most)
+                values |= {"ratio": means[1] / means[0], **found, "ratio_most": most, "collapse_least": least}
                 yield Measurement(subject="entropy", rows=rows, values=values, partners=("probabilities",))
             else:
                 reason = "the reference's entropy is 0, so there is no ratio to it"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
+
+import numpy as np
 
 from windage.arrays import Floats
 from windage.evidence.other_subjects import day_memory
 from windage.evidence.senders import largest_kinship, senders
-from windage.evidence.shares import as_other_seasons, has_seasons, knows_seasons
+from windage.evidence.shares import SAMPLING, as_other_seasons, has_seasons, knows_seasons
 from windage.evidence.tallies import hours_of, of_hours
 from windage.profiles.window import WindowProfile
 from windage.stats.day_model import Background, MeanDifference, mean_difference
@@ -39,6 +42,27 @@ def mean_evidence(reference: WindowProfile, current: WindowProfile, mean_of: Mea
         "day_share": means.day_share,
         "span_days": 1.0,
     }
+
+
+def ratio_by_rows_alone(reference: WindowProfile, current: WindowProfile, mean_of: MeanOf) -> dict[str, float | None]:
+    """The lower bound of the ratio of two means as if days did not differ; it is 0 if the reference's few days differ half
+    as much among themselves. There is no p-value, as of ``by_rows_alone``."""
+    hours = hours_of(current)
+    before, now = (_by_day(window, mean_of, None, hours) for window in (reference, current))
+    if before is None or now is None:
+        return {}
+    (usual, own), (mean, own_now) = map(_pooled, (before, now))
+    if usual <= 0:
+        return {}
+    is_clear = abs(mean - usual) > 2 * float(np.ptp(before.means))
+    least = mean - SAMPLING * math.sqrt(own + own_now) if is_clear else 0.0
+    return {"ratio_least": max(least / usual, 0.0), "span_days": 1.0}
+
+
+def _pooled(days: DayMeans) -> tuple[float, float]:
+    """The mean over all rows, and its variance by sampling alone."""
+    weights = days.rows / days.rows.sum()
+    return float(weights @ days.means), float(weights**2 @ (days.variances / days.rows))
 
 
 def means_of_days(reference: WindowProfile, current: WindowProfile, mean_of: MeanOf) -> MeanDifference | None:

@@ -87,3 +87,19 @@ def test_without_days_the_fixed_limit_warns_and_nothing_is_ok(days):
 
 def test_few_rows_are_unknown():
     assert outcomes(judge(USUAL, window([28], certain(1, rows=49)), only="entropy")) == {"entropy": "unknown"}
+
+
+@pytest.mark.parametrize("days_known", [1, 2, 3])
+def test_without_days_what_would_page_warns_and_nothing_is_ok(days_known):
+    reference = window(range(28 - days_known, 28), certain(20))
+    report = judge(reference, window([28], certain(4)), only="entropy")
+    assert told(report) == [("entropy_spike", "warning", ())]
+    assert report.alerts[0].details["note"].startswith("uncalibrated")
+    few = judge(reference, window([28], certain(7, rows=60)), only="entropy")
+    assert outcomes(few) == {"entropy": "unknown"}  # more than twice the entropy, but in few rows
+
+
+def test_few_days_that_differ_among_themselves_explain_as_much_again():
+    differing = window([26, 27], certain(20), d26=certain(100))
+    assert outcomes(judge(differing, window([28], certain(10)), only="entropy")) == {"entropy": "unknown"}
+    assert told(judge(differing, window([28], certain(2)), only="entropy")) == [("entropy_spike", "warning", ())]
