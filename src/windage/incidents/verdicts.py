@@ -7,10 +7,13 @@ from datetime import datetime, timedelta
 
 from windage.errors import InvalidInput
 from windage.incidents.model import WindowFinding, WindowVerdict
+from windage.profiles.window import NEARLY_A_DAY
 from windage.reports.alert_sentences import alert_sentence, is_everybodys
 from windage.reports.sentences import grouped
 from windage.stats.ordinary import LEAST_DAYS
-from windage.vocabulary import FACTS, DriftAlert, DriftReport, DriftTrigger, Outcome
+from windage.vocabulary import FACTS, DriftAlert, DriftReport, DriftTrigger, Outcome, Window
+
+A_WEEK = timedelta(days=7)
 
 
 def verdict_of(
@@ -32,16 +35,23 @@ def verdict_of(
         raise InvalidInput("This report has no monitor or window, so it cannot open incidents. Run it from a monitor.")
     is_quiet = report.is_judged and not report.alerts  # though some columns may not have been judged
     window = report.current_window
-    is_early = log_start is not None and window.start < log_start + LEAST_DAYS * window.width
     return WindowVerdict(
         monitor=report.monitor,
         window=window,
         outcome=Outcome.ok if is_quiet else report.outcome,
         findings=tuple(map(_seen, grouped(report))),
         is_backfill=is_backfill,
-        is_young=is_early and report.outcome is Outcome.unknown and bool(report.current_rows),
+        is_young=_is_early(window, log_start) and report.outcome is Outcome.unknown and bool(report.current_rows),
         remind_every=remind_every,
     )
+
+
+def _is_early(window: Window, log_start: datetime | None) -> bool:
+    """Whether a window is one of a log's first four; or, if it is shorter than a day, of its first week: only then has the log
+    had each hour on weekdays and on a weekend."""
+    if log_start is None:
+        return False
+    return window.start < log_start + (LEAST_DAYS * window.width if window.width >= NEARLY_A_DAY else A_WEEK)
 
 
 def _seen(alerts: Sequence[DriftAlert]) -> WindowFinding:

@@ -1,6 +1,6 @@
 """What the history keeps of a report: its findings, their subjects, and one sentence each."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -98,6 +98,9 @@ def test_the_first_windows_of_a_log_are_no_outage_of_the_monitoring():
     assert not is_young(tiny.model_copy(update={"current_rows": 0}), 1)
     young = [verdict_of(tiny, log_start=window.start)] * 4
     assert history(young) == []
+    hour = tiny.model_copy(update={"current_window": Window(start=window.start, end=window.start + timedelta(hours=1))})
+    early = [verdict_of(hour, log_start=window.start - timedelta(days=each)).is_young for each in (0, 5, 6, 7)]
+    assert early == [True, True, True, False]  # the first Saturday of hours is like no earlier day
 
 
 def test_a_broken_check_leaves_no_window_judged():
