@@ -147,7 +147,7 @@ class CalibratedPolicy(BaseModel):
         certain = next((gate for gate in self.gates(check) if gate.certain and _crosses(gate, measurement)), None)
         if certain is not None and _knows_days(check, measurement):
             return Verdict(measurement, Outcome.alert, gate=certain)
-        if certain is not None:
+        if certain is not None and (certain.severity == "critical" or measurement.unknown is None):
             return Verdict(measurement, Outcome.alert, gate=replace(certain, severity="warning"), reason=UNCALIBRATED)
         reason = measurement.unknown or self._too_few_rows(check, measurement)
         if reason:

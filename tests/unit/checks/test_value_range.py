@@ -301,6 +301,10 @@ def test_without_days_the_worst_is_a_warning_and_nothing_is_ok(days):
         report = judge(reference, window([28], made(change)), only="value_range")
         assert told(report) == [(trigger, "warning", ("x",))]
         assert report.alerts[0].details["note"].startswith("uncalibrated")
+    tenth = judge(
+        reference, window([28], made(lambda values: np.where(values > np.quantile(values, 0.9), 1e4, values)))
+    )
+    assert outcomes(tenth)["value_range"] == "unknown"  # an ordinary day may go as far beyond so few
 
 
 def test_few_rows_are_unknown():
