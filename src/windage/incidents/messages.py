@@ -118,14 +118,13 @@ def ending_message(told: Told, incident: Incident | None, *, links: tuple[Link, 
     return _message(topic, "\n".join(lines), Source(links=links))
 
 
-def page_ending_message(told: Told, *, of: Message, n: int) -> Message:
-    """That all of the ``n`` incidents of a page are acknowledged or over; ``told`` is the last of them."""
-    event: MessageEvent = "acknowledged" if told.kind == "acknowledged" else "resolved"
+def page_ending_message(event: Literal["acknowledged", "resolved"], *, of: Message, n: int) -> Message:
+    """That all of the ``n`` incidents of a page are over, or at least acknowledged."""
     key = natural_key(of.incident, event)
     return of.model_copy(
         update={
             "event": event,
-            "text": f"[{event.capitalize()}] {told.monitor}: all {n} incidents of this page are {_ENDED[event]}.\n{of.subject}",
+            "text": f"[{event.capitalize()}] {of.monitor}: all {n} incidents of this page are {_ENDED[event]}.\n{of.subject}",
             "key": key,
             "facts": {**of.facts, "event": event, "key": key},
             "pictures": (),

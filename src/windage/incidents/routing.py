@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from functools import cache
+from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -81,7 +83,6 @@ def endings(
     for ending, incident in ended:
         own = about[ending.incident_key]
         alone = ending_message(ending, incident, links=own[0].message.links if own else ())
-        ends = {"resolved", ending.kind}
         for channel in _reached(own):
             one = delivery(alone, channel, [ending], at=at)
             pages = _pages(own, one.receiver) if channel.tracks else []
@@ -90,11 +91,22 @@ def endings(
             ):
                 made.setdefault(one.delivery_id, one)
             for page in pages:
-                if page.message.incident != ending.incident_key and all(said[key] & ends for key in page.incidents):
-                    over = page_ending_message(ending, of=page.message, n=len(page.incidents))
+                how = _how_all_end(page.incidents, said)
+                if page.message.incident != ending.incident_key and how is not None:
+                    over = page_ending_message(how, of=page.message, n=len(page.incidents))
                     whole = delivery(over, channel, [ending], at=at).model_copy(update={"incidents": page.incidents})
                     made.setdefault(whole.delivery_id, whole)
     return list(made.values())
+
+
+def _how_all_end(
+    incidents: Iterable[str], said: Mapping[str, AbstractSet[EventKind]]
+) -> Literal["acknowledged", "resolved"] | None:
+    """Whether all of these incidents are over, or some of them only acknowledged; None if one is still open."""
+    of_each = [said.get(key, frozenset()) for key in incidents]
+    if all("resolved" in each for each in of_each):
+        return "resolved"
+    return "acknowledged" if all(each & set(ENDINGS) for each in of_each) else None
 
 
 def _pages(of_one: Iterable[Delivery], receiver: str) -> list[Delivery]:

@@ -87,6 +87,16 @@ def test_a_page_about_many_incidents_is_acknowledged_and_resolved_when_all_of_th
         assert [each.message.event for each in sent] == ["drift", "acknowledged", "resolved"]
 
 
+def test_a_page_is_acknowledged_too_if_the_last_of_its_incidents_ends_by_itself(database, judged):
+    judged(0, *map(critical, "abcde"))
+    decided(database, "acknowledged", *"bcde")
+    assert messages(database) == [("drift", "page")]
+    decided(database, "resolved", "a")
+    assert messages(database)[1:] == [("acknowledged", "page")]
+    decided(database, "resolved", *"bcde")
+    assert messages(database)[1:] == [("acknowledged", "page"), ("resolved", "page")]
+
+
 def test_one_incident_of_a_page_that_is_told_again_alone_ends_alone_and_with_the_page(database, judged):
     for number in range(2):
         judged(number, *map(seen, "abcde"))
