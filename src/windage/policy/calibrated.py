@@ -145,22 +145,31 @@ class CalibratedPolicy(BaseModel):
         if measurement.error is not None:
             return Verdict(measurement, Outcome.error, reason=measurement.error)
         certain = next((gate for gate in self.gates(check) if gate.certain and _crosses(gate, measurement)), None)
-        if certain is not None and _knows_days(check, measurement):
-            return Verdict(measurement, Outcome.alert, gate=certain)
-        if certain is not None and (certain.severity == "critical" or measurement.unknown is None):
-            return Verdict(measurement, Outcome.alert, gate=replace(certain, severity="warning"), reason=UNCALIBRATED)
         reason = measurement.unknown or self._too_few_rows(check, measurement)
+        opened = None if reason or p_value is None else self._opened(check, measurement, p_value)
+        pages = opened is not None and opened.severity == "critical"
+        if certain is not None and (certain.severity == "critical" or not pages):
+            if _knows_days(check, measurement):
+                return Verdict(measurement, Outcome.alert, gate=certain)
+            if certain.severity == "critical" or measurement.unknown is None:
+                return Verdict(
+                    measurement, Outcome.alert, gate=replace(certain, severity="warning"), reason=UNCALIBRATED
+                )
         if reason:
             return Verdict(measurement, Outcome.unknown, reason=reason)
         if p_value is None:
             return self._uncalibrated(check, measurement)
         values = {**measurement.values, "adjusted_p": p_value, **self._detectable(check, measurement, tests)}
         told = measurement.model_copy(update={"values": values})
+        return Verdict(told, Outcome.ok) if opened is None else Verdict(told, Outcome.alert, gate=opened)
+
+    def _opened(self, check: Check, measurement: Measurement, p_value: float) -> Gate | None:
+        """The strictest gate that opens by a p-value."""
         for gate in self.gates(check):
             level = self.level(check, gate)
             if level is not None and p_value < level and _crosses(gate, measurement):
-                return Verdict(told, Outcome.alert, gate=gate)
-        return Verdict(told, Outcome.ok)
+                return gate
+        return None
 
     def _uncalibrated(self, check: Check, measurement: Measurement) -> Verdict:
         """Without days to compare with, what would page warns if sampling alone does not explain it; nothing may be called
