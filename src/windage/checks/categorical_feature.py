@@ -138,8 +138,7 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
         "total_variation": sum(abs(now.share(each) - before.share(each)) for each in names) / 2,
         "new_share": None if len(found.usual) < LEAST_DAYS else found.share if has_new else 0.0,
         "vanished_share": sum(gone.values()),
-        "ref_share": before.share(most),
-        "cur_share": now.share(most),
+        **({} if listed else {"ref_share": before.share(most), "cur_share": now.share(most)}),
     }
     tally = counted(reference.days[0]) or counted(current)
     least = np.full(tally.hits.size if tally else 1, LEAST_EFFECT)

@@ -41,11 +41,13 @@ def numeric_feature(alert: DriftAlert) -> Sentence:
 def category_shift(alert: DriftAlert) -> Sentence:
     changed = judged(alert.details, "effect_least", unsigned_points, otherwise="effect")
     days = over_days(alert.details)
-    which = _categories(alert)[1:]
+    which, moved = _categories(alert)[1:], from_to(alert.details)
     told = say()
-    if which and alert.details.get("vanished_share"):
+    if which and (alert.details.get("new_share") or not (moved or alert.details.get("vanished_share"))):
+        told = say("; new: ", *which)
+    elif which and alert.details.get("vanished_share"):
         told = say("; no longer seen: ", *which)
-    elif which and not days and (moved := from_to(alert.details)):  # of days together, the shares are others
+    elif which and not days:  # of days together, the shares are others
         told = say(": mostly ", *which, moved)
     return say(
         "The categories of ", _whom(alert), " shifted by ", changed, f"{days}", told, f"{certainty(alert.details)}."

@@ -7,6 +7,7 @@ import pytest
 
 from daily import FOUR_WEEKS, judge, outcomes, told, window
 from windage.checks.categorical_feature import CategoricalFeature
+from windage.reports.alert_sentences import alert_sentence
 
 ROWS = 600
 USUAL_SHARES = {"a": 0.5, "b": 0.3, "c": 0.15, "d": 0.05}
@@ -217,6 +218,16 @@ def test_without_days_nothing_is_ok(days):
     new = judge(reference, window([28], drawn({"new": 1.0})), only="categorical_feature")
     assert told(new) == [("category_shift", "warning", ("x",))]
     assert new.alerts[0].details["note"].startswith("uncalibrated")
+
+
+@pytest.mark.parametrize("days", [2, 28])
+def test_of_a_shift_with_new_categories_the_new_ones_are_named_without_the_shares_of_others(days):
+    shares = {"a": 0.02, "b": 0.3, "c": 0.55, "d": 0.05, "n1": 0.04, "n2": 0.04}
+    report = judge(window(range(28 - days, 28), drawn(USUAL_SHARES)), window([28], drawn(shares)))
+    assert told(report) == [("category_shift", "warning" if days == 2 else "critical", ("x",))]
+    sentence = "".join(map(str, alert_sentence(report.alerts[0])))
+    assert "; new: n1 and n2" in sentence
+    assert "mostly" not in sentence
 
 
 def test_few_rows_and_none_at_all_are_unknown():
