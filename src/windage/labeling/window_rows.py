@@ -141,7 +141,8 @@ class WindowRows:
         return found
 
     def values_of(self, requests: Iterable[LabelRequest], columns: Iterable[str]) -> dict[str, dict[str, Any]]:
-        """The values of some columns in the rows that requests are about, by request id; requests whose row is gone are left out.
+        """The values of some columns in the rows that requests are about, by request id; requests whose row is gone are left
+        out.
 
         Each column is read once. One that the log did not have yet, or has no more, is left out.
         """

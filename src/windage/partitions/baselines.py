@@ -21,7 +21,8 @@ from windage.vocabulary import Document, PartitionRef, UtcDatetime, Window
 
 
 class Promotion(Document):
-    """A window made the baseline, by whom, when and why; ``content`` is a hash of its data. ``withdrawn`` is known on reading."""
+    """A window made the baseline, by whom, when and why; ``content`` is a hash of its data. ``withdrawn`` is known on
+    reading."""
 
     version: int
     window: Window

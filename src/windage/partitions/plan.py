@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 class WindowPlan(Document):
-    """Everything a run needs to know about its data, which ``plan_document`` makes small enough for XCom. ``unread`` are sentences about missing
-    partitions and about files that are there but not read."""
+    """Everything a run needs to know about its data, which ``plan_document`` makes small enough for XCom. ``unread`` are
+    sentences about missing partitions and about files that are there but not read."""
 
     monitor: str
     reference: Window

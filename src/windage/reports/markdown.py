@@ -68,8 +68,9 @@ def _features(report: DriftReport) -> list[str]:
         for row in every[:_MOST_SHOWN]
     ]
     p = "Adjusted p" if beside_days(report) else "p"
-    found = Counter(row.state or "within its limits" for row in every[_MOST_SHOWN:])
-    states = ", ".join(f"{count(n)} {state}" for state, n in found.items())
+    found = Counter(row.state for row in every[_MOST_SHOWN:])
+    within = f"within {'its' if found[''] == 1 else 'their'} limits"
+    states = ", ".join(f"{count(n)} {state or within}" for state, n in found.items())
     left = _left(found.total(), "more feature", f" ({states})")
     return [*_table(("", "Feature", "PSI", "KS distance", p), rows), *left] if rows else []
 

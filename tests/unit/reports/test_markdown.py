@@ -112,5 +112,5 @@ def test_of_very_many_the_first_are_shown_and_the_others_counted(wide):
     assert text.count("**warning**") == 25
     assert "- and 142 more alerts in `drift_report.json`\n" in text
     assert "- and 5 more partitions in `drift_report.json`\n" in text
-    assert "And 515 more features (142 moved, 40 not judged, 333 within its limits) in `drift_report.json`.\n" in text
+    assert "And 515 more features (142 moved, 40 not judged, 333 within their limits) in `drift_report.json`.\n" in text
     assert len(text.splitlines()) < 250

@@ -74,7 +74,8 @@ def _urgency(numbered: tuple[int, tuple[Incident, list[Delivery]]]) -> tuple[boo
 
 @router.get("/monitors/{dag_id}/incidents/{key:uuid}", dependencies=SEE)
 def known_incident(request: Request, dag_id: str, key: UUID) -> Response:
-    """Redirect from a message, or from the list of all monitors, to an incident, or to all incidents if rejudged windows no longer have it."""
+    """Redirect from a message, or from the list of all monitors, to an incident, or to all incidents if rejudged windows no
+    longer have it."""
     number = IncidentStore(database()).number_of(dag_id, str(key))
     return see_other(request, home_of(dag_id, "incidents", *([] if number is None else [str(number)])))
 
