@@ -136,7 +136,6 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     most = max(names, key=lambda each: abs(now.share(each) - before.share(each)))
     values: dict[str, float | None] = {
         "total_variation": sum(abs(now.share(each) - before.share(each)) for each in names) / 2,
-        "new_share": None if len(found.usual) < LEAST_DAYS else found.share if has_new else 0.0,
         "vanished_share": sum(gone.values()),
         **({} if listed else {"ref_share": before.share(most), "cur_share": now.share(most)}),
     }
@@ -145,6 +144,8 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     least[-1] = NEW_FROM
     least[[place for place, each in enumerate(frequent) if each in gone]] = GONE_FROM
     evidence = strongest(reference, current, counted, least=least, prior=other_features(reference, hours_of(current)))
+    if evidence and len(found.usual) >= LEAST_DAYS:  # what is new on a first weekend may be the weekend's
+        values["new_share"] = found.share if has_new else 0.0
     if gone and evidence:
         evidence["p_value"] = min(evidence["p_value"] or 0.0, chance)
     return Measurement(

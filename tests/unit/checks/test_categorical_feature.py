@@ -230,6 +230,12 @@ def test_of_a_shift_with_new_categories_the_new_ones_are_named_without_the_share
     assert "mostly" not in sentence
 
 
+def test_what_a_first_saturday_brings_is_unknown():
+    weekdays, saturday = window(range(5), drawn(USUAL_SHARES)), window([5], drawn(with_new(0.1)))
+    assert outcomes(judge(weekdays, saturday, only="categorical_feature")) == {"categorical_feature": "unknown"}
+    assert told(judge(weekdays, window([5], drawn(with_new(0.8))))) == [("category_shift", "warning", ("x",))]
+
+
 def test_few_rows_and_none_at_all_are_unknown():
     for make in (drawn(with_new(0.5), rows=49), lambda rng, at: {"categorical": {"x": [None] * ROWS}}):
         report = judge(USUAL, window([28], make), only="categorical_feature")
