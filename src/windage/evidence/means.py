@@ -47,22 +47,14 @@ def mean_evidence(reference: WindowProfile, current: WindowProfile, mean_of: Mea
 def ratio_by_rows_alone(reference: WindowProfile, current: WindowProfile, mean_of: MeanOf) -> dict[str, float | None]:
     """The lower bound of the ratio of two means as if days did not differ; it is 0 if the reference's few days differ half
     as much among themselves. There is no p-value, as of ``by_rows_alone``."""
-    hours = hours_of(current)
-    before, now = (_by_day(window, mean_of, None, hours) for window in (reference, current))
-    if before is None or now is None:
+    before, now = mean_of(reference), mean_of(current)
+    days = _by_day(reference, mean_of, None, hours_of(current))
+    if before is None or now is None or days is None or before[0] <= 0:
         return {}
-    (usual, own), (mean, own_now) = map(_pooled, (before, now))
-    if usual <= 0:
-        return {}
-    is_clear = abs(mean - usual) > 2 * float(np.ptp(before.means))
-    least = mean - SAMPLING * math.sqrt(own + own_now) if is_clear else 0.0
-    return {"ratio_least": max(least / usual, 0.0), "span_days": 1.0}
-
-
-def _pooled(days: DayMeans) -> tuple[float, float]:
-    """The mean over all rows, and its variance by sampling alone."""
-    weights = days.rows / days.rows.sum()
-    return float(weights @ days.means), float(weights**2 @ (days.variances / days.rows))
+    is_clear = abs(now[0] - before[0]) > 2 * float(np.ptp(days.means))
+    deviation = math.sqrt(sum(variance / rows for _, variance, rows in (before, now)))
+    least = now[0] - SAMPLING * deviation if is_clear else 0.0
+    return {"ratio_least": max(least / before[0], 0.0), "span_days": 1.0}
 
 
 def means_of_days(reference: WindowProfile, current: WindowProfile, mean_of: MeanOf) -> MeanDifference | None:
