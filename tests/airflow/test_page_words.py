@@ -274,5 +274,6 @@ def test_a_window_judged_before_the_monitors_columns_changed_says_why_there_is_n
 def test_a_report_is_found_after_the_storage_has_moved(person, watched):
     page = f"/windage/monitors/watched/windows/{END}"
     before = person("ada").get(f"{page}/drift_report.json").json()
-    watched.database.record_report(DriftReport.model_validate(before), location="/former/storage/drift_report.json")
+    with watched.database.writing() as connection:
+        record_report(connection, DriftReport.model_validate(before), location="/former/storage/drift_report.json")
     assert person("ada").get(f"{page}/drift_report.json").json() == before
