@@ -36,7 +36,7 @@ from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
 from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
-TELLING_DAYS = 14
+ONE_VALUE_FROM_DAYS = 14
 """That nearly all rows of fewer days have one value may be chance: it has not rained yet."""
 
 
@@ -100,7 +100,7 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     found = reach(reference, current, name)
     excess = found.outside if found.is_news else 0.0
     days = len(settled) + len(last)
-    is_constant = before.minimum == before.maximum or (found.low == found.high and days < TELLING_DAYS)
+    is_constant = before.minimum == before.maximum or (found.low == found.high and days < ONE_VALUE_FROM_DAYS)
     frozen = is_frozen(reference.numeric[name], before, now, settled=settled, last=last)
     values = {
         "share_outside": found.outside,

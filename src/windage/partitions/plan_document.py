@@ -11,7 +11,7 @@ from windage.errors import CorruptDocument
 from windage.partitions.plan import WindowPlan
 
 LONGEST_READABLE = 16_384
-"""Characters of a plan that a person may still read in Airflow: of about 80 partitions of one file each."""
+"""Characters of a plan that a person may still read: of about 80 partitions of one file each."""
 COMPRESSED = "plan_as_base64_of_zlib"
 
 
