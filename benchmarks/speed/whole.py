@@ -39,6 +39,7 @@ def run(contender: Contender, *arguments: str, patience: float = PATIENCE) -> Co
     command = [contender.python, str(HERE / contender.script), *arguments, *contender.arguments]
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # peers are installed compiled; so is Windage, where it may be
+    environment.pop("NPY_DISABLE_CPU_FEATURES", None)  # what Windage chose in this process is no choice of theirs
     start = os.times().elapsed
     quiet = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_WRONLY, 0) for stream in (1, 2)]
     process = os.posix_spawn(contender.python, command, environment, file_actions=quiet)

@@ -1,12 +1,17 @@
 """Drift monitoring that lives inside Apache Airflow.
 
-The public names come from their modules when they are first used: ``import windage`` itself loads nothing.
+The public names come from their modules when they are first used: ``import windage`` itself loads nothing but what must
+come before numpy.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
 from typing import Any
+
+from windage.avx512 import avoid_slow_sorts
+
+avoid_slow_sorts()
 
 __version__ = "0.1.0"
 

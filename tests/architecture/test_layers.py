@@ -9,6 +9,7 @@ import pytest
 
 SOURCE = Path(__file__).parents[2] / "src" / "windage"
 LAYERS = (
+    "avx512",
     "masking",
     "errors",
     "extensions",
