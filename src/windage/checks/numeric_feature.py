@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Annotated, ClassVar, NamedTuple
 
@@ -27,7 +26,6 @@ from windage.checks.check import (
     named,
     smallest_alerting,
 )
-from windage.cores import usable_cores
 from windage.evidence.other_subjects import other_features
 from windage.evidence.senders import kinship
 from windage.evidence.shares import LEAST_EFFECT, by_rows_alone, least_by_rows_alone, strongest
@@ -100,8 +98,7 @@ class NumericFeature(Check):
         def ask(name: str) -> Measurement | _Distances:
             return column_measured("numeric", name, *windows, lambda: self._measure(name, *windows))
 
-        with ThreadPoolExecutor(max_workers=min(usable_cores(), 2)) as pool:
-            measured = list(pool.map(ask, named("numeric", *windows)))
+        measured = list(map(ask, named("numeric", *windows)))
         p_values = iter(distance.p_values([each.ks for each in measured if isinstance(each, _Distances)]))
         for each in measured:
             yield each if isinstance(each, Measurement) else each.with_p_value(next(p_values))
