@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Annotated, ClassVar, NamedTuple
 
@@ -26,6 +27,7 @@ from windage.checks.check import (
     named,
     smallest_alerting,
 )
+from windage.cores import usable_cores
 from windage.evidence.other_subjects import other_features
 from windage.evidence.senders import kinship
 from windage.evidence.shares import LEAST_EFFECT, by_rows_alone, least_by_rows_alone, strongest
@@ -34,7 +36,7 @@ from windage.evidence.tallies import FEW_ROWS, broken_days, counted_below, hours
 from windage.profiles import distance
 from windage.profiles.distance import Estimate, KsEstimate
 from windage.profiles.summary import summary
-from windage.profiles.window import WindowProfile
+from windage.profiles.window import AT_ONCE, WindowProfile
 from windage.stats.effect_scale import shift_sd
 from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.psi import bin_probabilities, quantile_cuts
@@ -98,7 +100,12 @@ class NumericFeature(Check):
         def ask(name: str) -> Measurement | _Distances:
             return column_measured("numeric", name, *windows, lambda: self._measure(name, *windows))
 
-        measured = list(map(ask, named("numeric", *windows)))
+        names = named("numeric", *windows)
+        if current.reads_rows:
+            with ThreadPoolExecutor(min(usable_cores(), AT_ONCE)) as pool:
+                measured = list(pool.map(ask, names))
+        else:  # all is in memory; threads would wait for each other's interpreter
+            measured = list(map(ask, names))
         p_values = iter(distance.p_values([each.ks for each in measured if isinstance(each, _Distances)]))
         for each in measured:
             yield each if isinstance(each, Measurement) else each.with_p_value(next(p_values))

@@ -19,7 +19,7 @@ from windage.profiles.numbers import Numbers, Places
 from windage.profiles.numeric import NumericProfile, lost_as_doubles
 from windage.profiles.parts import Part, finer
 from windage.profiles.scores import ScoreProfile, invalid_rows, surest_classes
-from windage.profiles.window import OnDemand, WindowProfile
+from windage.profiles.window import AT_ONCE, OnDemand, WindowProfile
 from windage.spec.log import Log
 from windage.stats.entropy import row_entropy
 from windage.vocabulary import EPOCH
@@ -37,7 +37,7 @@ def exact_window(columns: ParquetColumns, log: Log, features: Sequence[str]) -> 
 def live_window(
     columns: ParquetColumns, log: Log, rows: Places = NOWHERE, *, resolution: int | None, whole: bool = True
 ) -> WindowProfile:
-    """The window's profile; a feature's column is read each time a check asks for it, and not kept.
+    """The window's profile; a feature's column is read when a check asks for it, and kept until others are.
 
     Without a resolution a column is read whole, however many rows there are, except for the entropies of a large
     window, which are never needed exactly. With one, a large window, or a piece that is not the ``whole`` window, is
@@ -58,7 +58,7 @@ def live_window(
     span = unless_faulty("timestamps", log.bucket_start, lambda: _span(columns, str(log.bucket_start)))
     return WindowProfile(
         rows=columns.rows,
-        numeric=OnDemand(log.numeric, lambda name: numbers(name)[0]),
+        numeric=OnDemand(log.numeric, lambda name: numbers(name)[0], keep=AT_ONCE),
         categorical=OnDemand(log.categorical, lambda name: _categorical(columns, name)),
         labels=labels,
         confidence=unless_faulty("confidence", log.confidence, lambda: numbers(str(log.confidence))[0]),
@@ -69,6 +69,7 @@ def live_window(
         last_at=span[1] if span else None,
         schema=columns.types,
         faults=faults,
+        reads_rows=True,
     )
 
 

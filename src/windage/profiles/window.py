@@ -28,6 +28,8 @@ SEVERAL_DAYS = timedelta(days=2)
 
 MOST_KEPT = 64
 """Merged columns of a window that stay in memory, because every check asks for them again."""
+AT_ONCE = 2
+"""Columns of a window that reads rows which are made at the same time, and which stay until the next are asked for."""
 KEPT_OF_MANY = 4
 """So many stay if there are more than ``MOST_KEPT``, which memory should not hold: checks ask for one at a time."""
 
@@ -73,6 +75,7 @@ class WindowProfile:
     A part that the log does not have (no labels, no probabilities …) is None. ``numeric`` and ``categorical`` may
     make a column's profile when it is asked for, and then raise ``DataError`` for a column that cannot be profiled.
     ``ranks`` and ``sample`` are those of a single partition; a merged window has them in its ``days``.
+    ``reads_rows`` says that a column is read and sorted when it is asked for, which threads do at the same time.
     ``sample`` reads some of a partition's rows again, if they are at hand.
     ``surest`` counts for each predicted label, in a sample of its rows, the positions of the classes of the highest
     probability.
@@ -106,6 +109,7 @@ class WindowProfile:
     asked: frozenset[str] | None = None
     named: frozenset[str] | None = None
     parts: tuple[WindowProfile, ...] = ()
+    reads_rows: bool = False
 
     @property
     def days(self) -> tuple[WindowProfile, ...]:
