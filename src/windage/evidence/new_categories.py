@@ -151,4 +151,4 @@ def _new_in(now: CategoricalProfile, before: set[str | None], usual: Sequence[fl
 
 
 def _share(day: CategoricalProfile, categories: set[str]) -> float:
-    return sum(day.counts.get(each, 0) for each in categories) / day.known if day.known else 0.0
+    return sum(day.counts[each] for each in categories.intersection(day.counts)) / day.known if day.known else 0.0
