@@ -18,7 +18,7 @@ from windage.evidence.shares import LEAST_EFFECT, strongest
 from windage.evidence.tallies import Counted, Tally, counted_between, hours_of, numeric_cuts
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import summary
-from windage.profiles.window import WindowProfile
+from windage.profiles.window import WindowProfile, once_per_window
 
 SHARE_OF_MOVES = 0.9
 """The fraction of a feature's false-alarm budget for moves up or down; the rest is for values that spread out or draw
@@ -97,8 +97,14 @@ def _days(name: str, reference: WindowProfile, left_out: Container[int]) -> list
 
 
 def _edges(name: str, days: Sequence[WindowProfile]) -> Floats:
-    """The edges of the middles on the median day, relative to the day's centre."""
-    return median([summary(day, name).quantile(*_EDGES) - _centre(day, name) for day in days])
+    """The edges of the middles on the median day."""
+    return median([_edges_of(day, name) for day in days])
+
+
+@once_per_window
+def _edges_of(day: WindowProfile, name: str) -> Floats:
+    """The edges of a day's middles, relative to its centre."""
+    return summary(day, name).quantile(*_EDGES) - _centre(day, name)
 
 
 def _is_centre_alone(
@@ -136,6 +142,7 @@ def _holds(day: WindowProfile, name: str) -> bool:
     return name in day.numeric and day.numeric[name].finite > 0
 
 
+@once_per_window
 def _centre(day: WindowProfile, name: str) -> float:
     """The mean of the inner quantiles, which a few extreme values do not move."""
     return float(summary(day, name).quantile(*_INNER).mean())
