@@ -98,35 +98,35 @@ class Life:
 
     def quiet(self) -> Run:
         """Days with nothing wrong, each joining the past."""
-        judged = []
+        days = []
         for index in range(len(self._past), self.first + self.days):
             found, past = self._judged(self._past, self.timeline.day(index), since=index - self.first)
             self._past.append(past)
-            judged.append(found)
-        return Run(policy=self.policy, world=self.world, seed=self.seed, days=tuple(judged))
+            days.append(found)
+        return Run(policy=self.policy, world=self.world, seed=self.seed, days=tuple(days))
 
     def with_fault(self, fault: Fault) -> Run:
         """A week of quiet days, then the fault. Call ``quiet`` before."""
         past = self._past[: self.fault_starts]
         target = fault.target(self.timeline)
         truth = fault.truth(self.timeline, target)
-        judged, reactions = [], []
+        days, reactions = [], []
         for since in range(fault.days):
             index = self.fault_starts + since
             clean = self.clean(index)
             day = fault.applied(self.timeline, clean, target, since=since, index=index)
             found, gone = self._judged(past, day, since=since)
             past.append(gone)
-            judged.append(found)
+            days.append(found)
             if since < truth.by:
                 reactions.append(reaction(clean, day))
-        rows = float(np.median([each.rows for each in judged[: truth.by]]))
+        rows = float(np.median([each.rows for each in days[: truth.by]]))
         day_sd = max((self.timeline.day_sd(name, rows) for name in target.features), default=0.0)
         return Run(
             policy=self.policy,
             world=self.world,
             seed=self.seed,
-            days=tuple(judged),
+            days=tuple(days),
             fault=fault,
             truth=truth,
             reaction=max(reactions, key=lambda each: each.reject + each.classes),
@@ -138,34 +138,39 @@ class Life:
         return past if days is None else past[-days * self.world.windows_a_day :]
 
     def _judged(self, past: Sequence[Past], day: Day, *, since: int) -> tuple[JudgedDay, Past]:
-        started = time.perf_counter()
-        made = profile(day)
-        profiled = time.perf_counter()
-        report = self.judge(self._remembered(past), Today(start=day.start, profile=made, rows=day))
-        ended = time.perf_counter()
-        found = JudgedDay(
-            since=since,
-            rows=day.rows,
-            findings=tuple(
-                Finding(
-                    trigger=str(each.trigger),
-                    severity=each.severity,
-                    named=tuple(each.affected_features),
-                    users=tuple(each.affected_user_ids),
-                    details=each.details,
-                )
-                for each in report.alerts
-            ),
-            unknown=tuple(f"{name}: {why}" for each in report.outcomes.values() for name, why in each.unknown.items()),
-            errors=tuple(
-                f"{name}: {why}"
-                for check, each in report.outcomes.items()
-                for name, why in (each.errors or ({check: each.reason} if each.outcome == "error" else {})).items()
-            ),
-            seconds=ended - profiled,
-            profile_seconds=profiled - started,
-        )
-        return found, Past(start=day.start, profile=made, rows=day, report=report)
+        return judged(self.judge, self._remembered(past), day, since=since)
+
+
+def judged(judge: Judge, past: Sequence[Past], day: Day, *, since: int) -> tuple[JudgedDay, Past]:
+    """A day judged against the past, and the day as it joins the past."""
+    started = time.perf_counter()
+    made = profile(day)
+    profiled = time.perf_counter()
+    report = judge(past, Today(start=day.start, profile=made, rows=day))
+    ended = time.perf_counter()
+    found = JudgedDay(
+        since=since,
+        rows=day.rows,
+        findings=tuple(
+            Finding(
+                trigger=str(each.trigger),
+                severity=each.severity,
+                named=tuple(each.affected_features),
+                users=tuple(each.affected_user_ids),
+                details=each.details,
+            )
+            for each in report.alerts
+        ),
+        unknown=tuple(f"{name}: {why}" for each in report.outcomes.values() for name, why in each.unknown.items()),
+        errors=tuple(
+            f"{name}: {why}"
+            for check, each in report.outcomes.items()
+            for name, why in (each.errors or ({check: each.reason} if each.outcome == "error" else {})).items()
+        ),
+        seconds=ended - profiled,
+        profile_seconds=profiled - started,
+    )
+    return found, Past(start=day.start, profile=made, rows=day, report=report)
 
 
 def reaction(clean: Day, day: Day) -> Reaction:

@@ -10,6 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks" / "quality"))
 
+import first_days
 from fault import Truth
 from judges import judges
 from score import Quiet, outcome
@@ -103,3 +104,19 @@ def _finding(trigger: str, severity: str, named: tuple[str, ...]) -> Finding:
 
 def _day(since: int, *findings: Finding) -> JudgedDay:
     return JudgedDay(since=since, rows=2000, findings=findings, unknown=(), errors=(), seconds=0.0, profile_seconds=0.0)
+
+
+def test_the_first_days_are_quiet_and_each_broken_feed_is_told(monkeypatch):
+    monkeypatch.setattr(first_days, "LAST", 4)
+    monkeypatch.setattr(first_days, "BROKEN", ("unit error ×1000", "all missing"))
+
+    days = first_days.first_days(QUIET["independent"], 1)
+
+    assert [(day.number, day.fault) for day in days] == [
+        (number, fault) for number in (2, 3, 4) for fault in ("unit error ×1000", "all missing", None)
+    ]
+    assert [day.found.severity for day in days] == ["warning", "warning", None] * 3  # few days: nothing pages yet
+    assert all(day.found.unknown for day in days)
+    lines = first_days.report(days).splitlines()
+    assert "| 2 | 1 | 0 | 0 | 100 |" in lines
+    assert "| all missing | 100 (0) | 100 (0) | 100 (0) |  |  |" in lines
