@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -76,3 +77,13 @@ def test_version(windage):
 @pytest.mark.parametrize("words", [[], ["chekc"], ["check"], ["queue"], ["run", "monitor.yaml"]])
 def test_a_wrong_call_is_broken_and_never_critical(windage, words):
     assert windage(*words)[0] == 2
+
+
+def test_the_package_run_as_a_module_is_the_command():
+    words = ["check", "nowhere.parquet", "nowhere.parquet"]
+    told = [
+        subprocess.run([*command, *words], check=False, capture_output=True, text=True)
+        for command in ([sys.executable, "-m", "windage"], [Path(sys.executable).with_name("windage")])
+    ]
+    assert [each.returncode for each in told] == [2, 2]
+    assert told[0].stderr == told[1].stderr != ""
