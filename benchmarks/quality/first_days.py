@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from itertools import chain, product
 from pathlib import Path
 
-from judges import Judge, Past, judges
+from judge import Judge, Past
+from judges import judges
 from stream import JudgedDay, judged
 from tables import percent, table
 from worlds import QUIET

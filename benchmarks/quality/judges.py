@@ -1,19 +1,16 @@
-"""Policies as the bench runs them: days become profiles, and a day is judged against the past.
-
-All that a policy may do differently stands behind ``Judge``: a pure function of the past (profiles and reports) and
-today. A policy with memory reads it there, so a fault's run can go on from quiet days that were judged already.
-"""
+"""Policies as the bench runs them: days become profiles, and a day is judged against the past."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from judge import REFERENCE, Judge, Past, Today
 from peer import by_peer
 from peer import judges as peer_judges
 
@@ -34,30 +31,7 @@ from windage.verdict.measuring import measure
 from windage.vocabulary import DriftReport, Window
 from world import Day
 
-REFERENCE = timedelta(days=28)
 RESOLUTION = 4096
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
-    """A day gone by: its profile and rows, and its report once days were judged."""
-
-    start: datetime
-    profile: WindowProfile
-    rows: Day
-    report: DriftReport | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Today:
-    """The day to judge; its rows stay readable for attribution, as in production."""
-
-    start: datetime
-    profile: WindowProfile
-    rows: Day
-
-
-Judge = Callable[[Sequence[Past], Today], DriftReport]
 
 
 # ── Policies ──────────────────────────────────────────────────────────────────

@@ -18,17 +18,16 @@ from collections.abc import Sequence
 from datetime import timedelta
 from multiprocessing.util import Finalize
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from judge import Past, Today
+
 from environments import installed, python
 from windage.vocabulary import CheckOutcome, DriftAlert, DriftReport, DriftTrigger, Outcome
 from world import Day
-
-if TYPE_CHECKING:
-    from judges import Past, Today
 
 SCRIPTS = Path(__file__).parent / "peers"
 REJECT = "Mixed/Unknown"

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 from fault import Fault, Truth
-from judges import REFERENCE, Judge, Past, Today, profile
+from judge import REFERENCE, Judge, Past, Today
+from judges import profile
 
 from faults import FAULTS
 from world import REJECT, Day, World
