@@ -1,4 +1,5 @@
-"""The outcome of every check, as a table; the features' numbers have their own table."""
+"""The outcome of every check that answered, as a table; the features' numbers have their own table, and what was not
+judged its own list."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from windage.checks import discovered
-from windage.cli.screen import STYLES, mark, words
+from windage.cli.screen import mark, words
 from windage.errors import listed
 from windage.reports.alert_facts import said
 from windage.reports.alert_sentences import alert_sentence
@@ -19,7 +20,6 @@ from windage.vocabulary import CheckOutcome, ClassShiftResult, DriftAlert, Drift
 
 _MOST_CLASSES = 3
 _MOST_ALERTS = 5
-_OPEN = {Outcome.unknown: "unknown", Outcome.error: "failed"}
 
 
 def outcome_table(report: DriftReport) -> Table:
@@ -31,6 +31,8 @@ def outcome_table(report: DriftReport) -> Table:
     for check, outcome in report.outcomes.items():
         kind = discovered().get(check)
         alerts = [each for each in alerts_by_severity(report) if each.check == check]
+        if outcome.outcome in (Outcome.unknown, Outcome.error) and not alerts:
+            continue
         has_table = kind is not None and kind.report_field == "feature_report" and report.feature_report is not None
         if has_table and not alerts and not outcome.explained:
             continue
@@ -52,8 +54,6 @@ def _finding(report: DriftReport, check: str, outcome: CheckOutcome, alerts: Seq
         if len(alerts) > _MOST_ALERTS:
             said.append(Text(f"and {plural(len(alerts) - _MOST_ALERTS, 'more alert')}"))
         return Text("\n").join([*said, *([Text(numbers, style="dim")] if numbers else [])])
-    if outcome.outcome in (Outcome.unknown, Outcome.error):
-        return Text(_OPEN[outcome.outcome], style=STYLES[outcome.outcome])
     return Text(numbers or _explained(outcome) or next(_numbers(report, check), "nothing beyond its limit"))
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
 from windage.reports.alert_sentences import alert_sentence, subject, verb
@@ -27,8 +28,12 @@ __all__ = [
 _MOST_ALERTS = 5
 _MOST_SUBJECTS = 3
 _MOST_CHECKS = 20
+_MOST_ALIKE = 2
 _GUESS = re.compile(r" Did you mean .*?\?")
 _BROKE, _UNANSWERED = "failed", "could not judge"
+
+_Question = tuple[str, tuple[str, ...], str]
+"""Whether checks broke or could not judge, the subjects, and the reason."""
 
 
 class Status(StrEnum):
@@ -82,9 +87,10 @@ def headline(report: DriftReport) -> Sentence:
         return say(_what_happened(alerts_by_severity(report)), ".")
     if report.any_critical:
         return say("A critical limit was crossed, but this report does not say which.")
-    reasons = {each.reason for each in outcomes if each.outcome is Outcome.unknown}
-    if len(reasons) == 1 and unknown == len(outcomes):
-        return say(f"Not judged: {_ended(reasons.pop())}")
+    if _is_without_reference(report):
+        return say("Not judged: the reference has no rows.")
+    if outcomes and unknown == len(outcomes) and (reason := _shared(each.reason for each in outcomes)) is not None:
+        return say(f"Not judged: {_ended(reason)}")
     if unknown and report.is_judged:
         return say(
             "No drift in what could be judged; of ", plural(len(outcomes), "check"), ", ", _left_open(report), "."
@@ -99,6 +105,18 @@ def headline(report: DriftReport) -> Sentence:
         return say("Nothing was judged in this window.")
     is_partly = any(each.unknown or each.errors for each in outcomes) or any(_untold(report))
     return say("No drift in what could be judged." if is_partly else "Nothing moved beyond its limit.")
+
+
+def _is_without_reference(report: DriftReport) -> bool:
+    """Whether that the reference has no rows is all there is to say, as in a log's first window."""
+    answered = any(each.answered for each in report.of_rows.values())
+    return report.reference_rows == 0 and report.outcome is Outcome.unknown and not answered
+
+
+def _shared(reasons: Iterable[str]) -> str | None:
+    """The reason that most of them are; None if no more than half of them are alike."""
+    ((reason, n),) = (counted := Counter(reasons)).most_common(1)
+    return reason if n > counted.total() / 2 else None
 
 
 def _left_open(report: DriftReport) -> Sentence:
@@ -141,17 +159,30 @@ def not_judged(report: DriftReport) -> list[Sentence]:
 def _unanswered(report: DriftReport) -> list[Sentence]:
     if report.current_rows == 0:
         return [say("Nothing else could be judged: the window has no rows.")]
-    open_questions: dict[tuple[str, tuple[str, ...], str], list[Name]] = {}
+    if _is_without_reference(report):
+        return [say("Nothing could be judged: the reference has no rows.")]
+    open_questions: dict[_Question, list[Name]] = {}
     for check, outcome in report.outcomes.items():
         for question in _open(check, outcome):
             open_questions.setdefault(question, []).append(Name(check))
     lines = []
-    for (how, subjects, why), checks in open_questions.items():
+    for (how, subjects, why), checks in _told_once(open_questions).items():
         whom = [" on " if how == _BROKE else " ", *enumerated(map(Name, subjects))] if subjects else []
         lines.append(say(enumerated(checks, most=_MOST_CHECKS), f" {how}", whom, f": {_ended(why)}"))
     return lines + [
         say(enumerated(names), f" could not be judged: {_ended(why)}") for why, names in _by_reason(_untold(report))
     ]
+
+
+def _told_once(questions: Mapping[_Question, list[Name]]) -> dict[_Question, list[Name]]:
+    """The questions and the checks that left each open; a reason that many share is about none of their subjects, so it
+    is told once, of the checks alone."""
+    shared = Counter((how, why) for how, _, why in questions)
+    found: dict[_Question, list[Name]] = {}
+    for (how, subjects, why), checks in questions.items():
+        named = () if shared[how, why] > _MOST_ALIKE else subjects
+        found.setdefault((how, named, why), []).extend(checks)
+    return {question: list(dict.fromkeys(checks)) for question, checks in found.items()}
 
 
 def _untold(report: DriftReport) -> dict[str, str]:
@@ -161,7 +192,7 @@ def _untold(report: DriftReport) -> dict[str, str]:
     return {name: why for name, why in features.unknown.items() if name not in told} if features else {}
 
 
-def _open(check: str, outcome: CheckOutcome) -> Iterable[tuple[str, tuple[str, ...], str]]:
+def _open(check: str, outcome: CheckOutcome) -> Iterable[_Question]:
     """What a check did not answer: whether it broke or could not judge, the subjects, and the reason."""
     if outcome.outcome is Outcome.error and not outcome.errors:
         yield _BROKE, (), outcome.reason

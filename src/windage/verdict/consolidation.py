@@ -131,13 +131,12 @@ def _outcome(check: Check, verdicts: Sequence[Verdict]) -> CheckOutcome:
 def _summary(alerts: Sequence[DriftAlert], sentences: Iterable[str], outcomes: Mapping[str, CheckOutcome]) -> str:
     summary = [first_words(len(alerts), outcomes), *filter(None, sentences)]
     for word, kind in (("could not be judged", Outcome.unknown), ("failed", Outcome.error)):
-        reasons: dict[str, str] = {}
+        checks: dict[str, list[str]] = {}
         for name, each in outcomes.items():
             subjects = each.unknown if kind is Outcome.unknown else each.errors
             if subjects or each.outcome is kind:
-                reasons[name] = next(iter(subjects.values()), each.reason)
-        if reasons:
-            summary.append(f"{', '.join(reasons)} {word}: {next(iter(reasons.values())).removesuffix('.')}.")
+                checks.setdefault(next(iter(subjects.values()), each.reason).removesuffix("."), []).append(name)
+        summary += [f"{', '.join(names)} {word}: {reason}." for reason, names in checks.items()]
     return " ".join(summary)
 
 

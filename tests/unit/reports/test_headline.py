@@ -150,6 +150,51 @@ def test_what_could_not_be_judged_is_one_line_per_reason():
     ]
 
 
+TOO_FEW = "the reference has too few days"
+
+
+def of_a_first_day(**others):
+    """A report of two checks of features and one of rows that all lack days, and of others."""
+    unknown = {"a": ("x", "y"), "b": ("x",), "c": ("rows",)}
+    return DriftReport(
+        current_rows=300,
+        outcomes={
+            name: CheckOutcome(outcome="unknown", reason=TOO_FEW, unknown=dict.fromkeys(subjects, TOO_FEW))
+            for name, subjects in unknown.items()
+        }
+        | others,
+    )
+
+
+def test_a_reason_that_is_about_no_subject_is_told_once():
+    volume = CheckOutcome(outcome="unknown", reason="no Sunday", unknown={"rows": "no Sunday"})
+    report = of_a_first_day(volume=volume)
+    assert str(headline(report)) == "Not judged: the reference has too few days."
+    assert [str(line) for line in not_judged(report)] == [
+        "`a`, `b` and `c` could not judge: the reference has too few days.",
+        "`volume` could not judge `rows`: no Sunday.",
+    ]
+
+
+def test_a_reason_that_two_share_still_says_of_what():
+    outcomes = of_a_first_day().outcomes
+    report = DriftReport(current_rows=300, outcomes={"a": outcomes["a"], "b": outcomes["b"]})
+    assert [str(line) for line in not_judged(report)] == [
+        "`a` could not judge `x` and `y`: the reference has too few days.",
+        "`b` could not judge `x`: the reference has too few days.",
+    ]
+
+
+def test_where_the_reference_is_empty_that_is_all_there_is_to_say():
+    first = of_a_first_day(d=CheckOutcome(outcome="unknown", reason="0 in the reference")).model_copy(
+        update={"reference_rows": 0}
+    )
+    assert str(headline(first)) == "Not judged: the reference has no rows."
+    assert [str(line) for line in not_judged(first)] == ["Nothing could be judged: the reference has no rows."]
+    judged = {**first.outcomes, "e": CheckOutcome(outcome="ok", answered=1)}
+    assert len(not_judged(first.model_copy(update={"outcomes": judged}))) == 2
+
+
 def test_columns_that_are_all_gone_are_one_line_though_each_reason_names_its_own():
     present = ["user", "g9"]
     faults = {name: str(MissingColumn.named(name, present=present, where="day 1")) for name in ("f1", "f2", "f3", "g1")}

@@ -149,6 +149,13 @@ def test_an_empty_report_is_not_called_fine(summary):
     assert "b" not in page.tags
 
 
+def test_the_summary_does_not_repeat_what_was_not_judged():
+    unknown = CheckOutcome(outcome="unknown", reason="too few days", unknown={"x": "too few days"})
+    page = render_html(DriftReport(summary="Nothing could be judged.", outcomes={"a": unknown}))
+    assert "too few days" in page
+    assert "Nothing could be judged." not in page
+
+
 def test_500_features_stay_small_with_the_moved_ones_first(wide):
     drawn = dict(list(wide.pictures.items())[:14])
     text, bare = (render_html(wide.model_copy(update={"pictures": some})) for some in (drawn, {}))

@@ -81,6 +81,19 @@ def test_a_check_that_found_nothing_to_measure_is_unknown():
     )
 
 
+def test_the_summary_gives_each_reason_to_the_checks_that_have_it():
+    class Silent(NumericFeature):
+        name = "silent"
+
+    silent = CheckResult(check="silent", measurements=(Measurement(subject="x", unknown="no Sunday"),))
+    results = [CheckResult(check="numeric_feature"), silent]
+    report = consolidate(results, [NumericFeature(), Silent()], policy=POLICY, at=AT)
+    assert report.summary == (
+        "Nothing could be judged. numeric_feature could not be judged: there was nothing to measure. "
+        "silent could not be judged: no Sunday."
+    )
+
+
 def test_an_alert_comes_before_an_error_and_an_error_before_an_unknown():
     nothing = CheckResult(check="numeric_feature")
     left = [NumericFeature(), ClassShift()]
