@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
 
+from windage.reports.formats import count
 from windage.vocabulary import Picture
 
 _FURTHEST = 1e300
@@ -35,7 +36,13 @@ def edge_labels(edges: Sequence[float]) -> tuple[list[int], list[str]]:
 
 
 def label(value: float) -> str:
-    return f"{value:.3g}"
+    """Three significant digits, with a power of ten only where digits would be too many to read.
+
+    >>> label(0.6119), label(659.4), label(33812.0), label(3.2e12)
+    ('0.612', '659', '33\u202f800', '3.2e+12')
+    """
+    text = f"{value:.3g}"
+    return count(round(float(text))) if 1000 <= abs(value) < 1e9 else text
 
 
 def on_axis(value: float) -> float:

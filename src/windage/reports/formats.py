@@ -11,7 +11,8 @@ from windage.vocabulary import Window
 THIN = "\N{NARROW NO-BREAK SPACE}"
 NBSP = "\N{NO-BREAK SPACE}"
 UNKNOWN = "unknown"
-_JOINERS = "\u200c\u200d"
+_KEPT = f"\u200c\u200d{THIN}{NBSP}"
+"""What joins letters and numbers, though Python counts none of it as printable."""
 
 
 def number(value: object, digits: int = 2) -> str:
@@ -123,7 +124,7 @@ def clean(text: object) -> str:
     """Text from the data on one line, without control characters and without characters that reverse the text
     direction."""
     return "".join(
-        each if each.isprintable() or each in _JOINERS else " " if each.isspace() else "\N{REPLACEMENT CHARACTER}"
+        each if each.isprintable() or each in _KEPT else " " if each.isspace() else "\N{REPLACEMENT CHARACTER}"
         for each in (text if isinstance(text, str) else str(text))
     )
 

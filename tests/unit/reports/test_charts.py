@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from windage.reports.chart_scale import axis_reach, edge_labels, is_to_scale, on_axis, share_at, steps
 from windage.reports.charts import COLOURS, _drawable, draw_feature, figure_png, figure_svg
-from windage.reports.formats import shortened
+from windage.reports.formats import THIN, shortened
 from windage.reports.inline_svg import inline_svg
 from windage.vocabulary import Picture
 
@@ -72,6 +72,7 @@ def test_the_scale_of_an_axis_lies_in_the_picture(scale, titled):
 def test_only_inner_edges_are_labelled_and_only_some_of_many():
     assert edge_labels((-math.inf, 0.5, 10.0, math.inf)) == ([1, 2], ["0.5", "10"])
     assert edge_labels((0.0, 1.0)) == ([], [])
+    assert edge_labels((0.0, 33812.0, 3.2e12, 1e13))[1] == [f"33{THIN}800", "3.2e+12"]
     assert len(edge_labels(tuple(map(float, range(26))))[0]) <= 6
 
 
@@ -118,7 +119,7 @@ def test_any_axis_is_finite_and_holds_what_stands_on_it(picture):
         assert all(map(math.isfinite, points))
     places, labels = edge_labels(picture.edges)
     assert places == ([1] if math.isfinite(picture.edges[1]) else [])
-    assert labels == [f"{picture.edges[1]:.3g}"] * len(places)
+    assert [float(each.replace(THIN, "")) for each in labels] == [float(f"{picture.edges[1]:.3g}")] * len(places)
 
 
 @given(AXES)
