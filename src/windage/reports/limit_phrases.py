@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from windage.reports.formats import UNKNOWN, number, p_value, percent, points, told_apart
 from windage.reports.wording import Name, Sentence, say
@@ -53,11 +53,15 @@ def certainty(details: Details) -> str:
 def medians(details: Details, way: str) -> str:
     """The medians before and now in the feature's unit; empty unless the median moved ``way``, up or down."""
     found = details.get("usual_median"), details.get("median")
-    before, now = map(number, found)
+    before, now = map(number, map(int, found) if all(map(_is_whole, found)) else found)
     if before == now or UNKNOWN in (before, now) or direction(*found, "up", "down", "") != way:
         return ""
     unit = details.get("unit")
     return f" (median {before} → {now}{f' {unit}' if isinstance(unit, str) else ''})"
+
+
+def _is_whole(value: object) -> TypeGuard[float]:
+    return isinstance(value, float) and value.is_integer()
 
 
 def over_days(details: Details) -> str:

@@ -100,11 +100,11 @@ def test_windows(start, end, text):
     assert window(None) == "unknown"
 
 
-@given(st.text())
 def test_clean_numbers_stay_of_one_piece():
     assert clean(f"{number(-43599.0)} to {percent(0.2)}") == "-43\u202f599 to 20.0\u202f%"
 
 
+@given(st.text())
 def test_clean_text_is_one_line_that_cannot_turn_what_follows(text):
     assert len(clean(text).splitlines()) <= 1
     assert not set(clean(text)) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\x00\x1b\n")

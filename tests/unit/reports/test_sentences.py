@@ -112,7 +112,7 @@ def test_each_alert_is_one_plain_sentence(trigger, details, text):
 @pytest.mark.parametrize(
     ("shift", "median", "said"),
     [
-        (-0.8, 11.0, "moved down by 0.80 sd (median 12.00 → 11.00)"),
+        (-0.8, 11.0, "moved down by 0.80 sd (median 12 → 11)"),
         (-0.8, 12.5, "moved down by 0.80 sd: "),
         (0.8, 12.5, "moved up by 0.80 sd (median 12.00 → 12.50)"),
         (0.8, 11.0, "moved up by 0.80 sd: "),

@@ -28,7 +28,8 @@
   function written(value, percent) {
     if (value === null || value === undefined) return "unknown";
     const grouped = (number) => number.toLocaleString("en").replaceAll(",", "\u202f"); // as everywhere else
-    return percent ? `${grouped(Number((value * 100).toPrecision(3)))} %` : Math.abs(value) >= 1000 ? grouped(Math.round(value)) : String(Number(value.toPrecision(3)));
+    const share = value * 100;
+    return percent ? `${grouped(Number(Math.abs(share) < 0.1 ? share.toPrecision(1) : share.toFixed(1)))} %` : Math.abs(value) >= 1000 ? grouped(Math.round(value)) : String(Number(value.toPrecision(3)));
   }
 
   function columns(lines) {
