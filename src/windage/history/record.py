@@ -31,6 +31,8 @@ State = Literal["critical", "warning", "error", "unknown", "ok"]
 WORST_FIRST: tuple[State, ...] = ("critical", "warning", "error", "unknown", "ok")
 IN_DEVIATIONS = ("confidence",)
 """Checks whose effect is not a share of rows."""
+OF_ONE_COLUMN = ("numeric", "categorical")
+"""The needs of checks whose every answer is about one feature, so that the feature's cell shows it."""
 
 
 class Cell(NamedTuple):
@@ -168,19 +170,18 @@ def _cells(report: DriftReport, results: Sequence[CheckResult]) -> tuple[dict[st
 def _features_in(asked: Iterable[tuple[type[Check], CheckResult]]) -> Iterator[str]:
     """The features that checks measured. What a check says of all columns together, under its own name, is about none."""
     for check, result in asked:
-        if check.needs in ("numeric", "categorical"):
+        if check.needs in OF_ONE_COLUMN:
             for each in result.measurements:
                 if check.by_column or (each.values and each.subject != check.name):
                     yield each.subject
 
 
 def _state_as_whole(check: type[Check], result: CheckResult, outcome: CheckOutcome) -> State | None:
-    """The state of a check that could not answer: one about the window as a whole, or one about features that broke before
-    any was measured. None if it answered."""
-    is_of_window = check.needs not in OF_FEATURES
-    if outcome.outcome is Outcome.error and (is_of_window or not result.measurements):
+    """The state of a check that could not answer, where no cell of a feature shows it: one about the window, about users or
+    about whatever columns there are, or one about features that broke before any was measured. None if it answered."""
+    if outcome.outcome is Outcome.error and (check.needs not in OF_FEATURES or not result.measurements):
         return "error"
-    return "unknown" if outcome.outcome is Outcome.unknown and is_of_window else None
+    return "unknown" if outcome.outcome is Outcome.unknown and check.needs not in OF_ONE_COLUMN else None
 
 
 def _alerted(report: DriftReport, names: Collection[str]) -> dict[str, dict[str, SeverityName]]:
@@ -199,7 +200,7 @@ def _features(alert: DriftAlert, names: Collection[str]) -> list[str]:
 
 
 def _answered(check: type[Check], outcome: CheckOutcome | None, subject: str) -> State:
-    if outcome is None or check.needs not in ("numeric", "categorical"):
+    if outcome is None or check.needs not in OF_ONE_COLUMN:
         return "ok"
     return "error" if subject in outcome.errors else "unknown" if subject in outcome.unknown else "ok"
 
