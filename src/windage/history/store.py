@@ -205,13 +205,15 @@ class HistoryStore:
             row = connection.execute(query.order_by(windows.c.written_at.desc()).limit(1)).mappings().first()
         return None if row is None else _record(row)
 
-    def beside(self, monitor: str, window_end: datetime) -> tuple[datetime | None, datetime | None]:
-        """When the windows before and after this one end."""
-        column, own = windows.c.window_end, windows.c.monitor == monitor
+    def beside(self, monitor: str, window_end: datetime) -> tuple[Window | None, Window | None]:
+        """The windows that end next before and after this moment; of several that end together, the shortest."""
+        column = windows.c
+        query = select(column.window_start, column.window_end).where(column.monitor == monitor).limit(1)
+        before = query.where(column.window_end < window_end).order_by(*_NEWEST_FIRST)
+        after = query.where(column.window_end > window_end).order_by(column.window_end, column.window_start.desc())
         with self._database.reading() as connection:
-            before = connection.scalar(select(func.max(column)).where(own, column < window_end))
-            after = connection.scalar(select(func.min(column)).where(own, column > window_end))
-        return before, after
+            found = [connection.execute(each).mappings().first() for each in (before, after)]
+        return None if found[0] is None else _window(found[0]), None if found[1] is None else _window(found[1])
 
     def subjects(self, monitor: str) -> dict[str, list[str]]:
         """By check, the subjects that it measured last."""

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 MOST_PICTURES = 3
 MOST_IN_DIGEST = 25
-UNTOLD_APART = "Later windows do not: either it ended, or the trailing reference has adapted to it."
+UNTOLD_APART = "Later windows no longer find it: either it ended, or the trailing reference has adapted to it."
 """No window can tell the two apart."""
 
 

@@ -108,8 +108,8 @@ def test_a_monitor_that_cannot_be_used_here_hides_no_other(kept, caplog):
 
 
 def test_the_windows_beside_one_are_found(kept):
-    assert kept.beside("m", window(2).end) == (window(1).end, window(3).end)
-    assert kept.beside("m", window(4).end) == (window(3).end, None)
+    assert kept.beside("m", window(2).end) == (window(1), window(3))
+    assert kept.beside("m", window(4).end) == (window(3), None)
 
 
 def test_what_was_measured_comes_back_for_a_policy(kept):
