@@ -146,6 +146,9 @@ def test_from_the_login_to_the_tenth_label(site, page, context, passwords):
         _press(page, str(number % 3 + 1))
         expect(page.locator(".progress")).to_contain_text(f"{number + 1} of 20 today")
         expect(page.locator(".answered")).to_contain_text("the classifier said")
+    page.locator(".values bdi").first.evaluate("name => { name.textContent = 'a_long_name_'.repeat(9) }")
+    widths = page.locator(".values > div").evaluate_all("all => all.map(each => [each.scrollWidth, each.clientWidth])")
+    assert all(needed <= there for needed, there in widths)
     _press(page, "u")
     expect(page.locator(".progress")).to_contain_text("9 of 20 today")
     _press(page, "s")
@@ -201,6 +204,7 @@ def test_a_cell_of_the_map_says_its_numbers_and_leads_to_its_window(site, page, 
     expect(page.locator("#heat-reading")).to_contain_text("length: broken")
     cell.click()
     page.wait_for_url(re.compile("/windows/2026-03-11T00:00:00Z$"))
+    expect(page.get_by_role("link", name="‹ 2026-03-09", exact=True)).to_be_visible()  # the day before this window's
     page.go_back()
     page.set_viewport_size({"width": 420, "height": 900})
     page.reload()

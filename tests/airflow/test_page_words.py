@@ -153,7 +153,7 @@ def test_the_report_in_the_frame_is_the_report_in_the_file(person, watched):
     page, file = vera.get(at).text, vera.get(f"{at}/drift_report.html").text
 
     def words(text):
-        text = re.sub(r"<(script|style)\b.*?</\1>", "", text, flags=re.DOTALL)
+        text = re.sub(r"<(script|style)\b.*?</\1>|<wbr>", "", text, flags=re.DOTALL)
         return " ".join(re.sub(r"<[^>]+>", " ", text).split())
 
     body = words(file[file.index("<header>") : file.index("<footer>")])

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 from chromium import BROKEN_WORDS
 from windage.reports.html import render_html
 from windage.reports.store import ReportStore
-from windage.vocabulary import DriftReport
+from windage.vocabulary import CheckOutcome, DriftReport
 
 pytestmark = pytest.mark.browser
 
@@ -80,6 +80,34 @@ def test_the_page_opens_quietly_and_fits(browser, pages, name, width, scheme):
     assert asked == [pages[name].as_uri()]
     assert logged == []
     assert "drift report" in page.title()
+    page.close()
+
+
+LONG = "debt_to_income_ratio_after_refinancing_trailing_twelve_months"
+TORN = """name => [...document.querySelectorAll("bdi")].filter(each => each.textContent === name).flatMap(bdi =>
+  [...bdi.childNodes].filter(each => each.nodeType === Node.TEXT_NODE).filter(text => {
+    const range = document.createRange();
+    range.selectNodeContents(text);
+    return new Set([...range.getClientRects()].map(each => Math.round(each.top))).size > 1;
+  }).map(text => text.data))"""
+"""Script that lists the parts of a name that are broken across lines."""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_long_name_breaks_only_between_its_parts(browser, pages, tmp_path, width):
+    place = tmp_path / "long.html"
+    text = SAMPLE.read_text().replace('"dep_delay"', json.dumps(LONG))
+    report = beside_ordinary_days(DriftReport.model_validate_json(text))
+    undetectable = {LONG: 1.0, "dewp": 0.1}
+    outcomes = {
+        each: CheckOutcome(outcome="ok", detectable=undetectable) for each in ("numeric_feature", "missingness")
+    }
+    place.write_text(render_html(report.model_copy(update={"outcomes": outcomes})))
+    page, *_ = opened(browser, place, width=width)
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    assert page.locator("bdi", has_text=LONG).count() > 3
+    assert page.locator("dd", has_text="not detectable").count() > 0
+    assert page.evaluate(TORN, LONG) == []
     page.close()
 
 

@@ -82,7 +82,9 @@ def plain(text: object) -> str:
 
 
 def words(page: str) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", re.sub(r"(?s)<(style|svg).*?</\1>", " ", plain(page))).split())
+    return " ".join(
+        re.sub(r"<[^>]+>", " ", re.sub(r"(?s)<(style|svg).*?</\1>", " ", plain(page).replace("<wbr>", ""))).split()
+    )
 
 
 def of_trigger(name: str):

@@ -21,7 +21,7 @@ from windage.airflow.ui.drawing import cells, missing_between, strip
 from windage.history.overview import WINDOWS
 from windage.history.store import HistoryStore
 from windage.reports import formats
-from windage.reports.html import name, unbroken
+from windage.reports.html import breakable, name, unbroken
 from windage.spec.model import BESIDE, MonitorSpec
 from windage.store.database import Database
 from windage.vocabulary import Window, aware_utc, utc_now
@@ -170,7 +170,7 @@ def told(sentence: str) -> Markup:
     """A stored sentence as markup, with the names between backticks set as in reports."""
     parts = formats.clean(sentence).split("`")
     return Markup().join(
-        Markup("<code><bdi>{}</bdi></code>").format(part) if place % 2 else unbroken(part)
+        Markup("<code><bdi>{}</bdi></code>").format(breakable(part)) if place % 2 else unbroken(part)
         for place, part in enumerate(parts)
     )
 
