@@ -65,6 +65,8 @@ _STYLE = {
     "ytick.major.size": 0,
     "figure.facecolor": "#ffffff",
 }
+_CUT_OFF = 0.05
+"""Half a label of six digits, as a share of the axis."""
 _DRAWING = RLock()
 
 
@@ -119,8 +121,7 @@ def _draw_histogram(axes: Axes, picture: Picture, reach: tuple[float, float]) ->
     axes.stairs(picture.reference_shares, edges, fill=True, color=COLOURS["reference"], alpha=0.5, linewidth=0)
     axes.stairs(picture.current_shares, edges, color=COLOURS["current"], linewidth=1.6, baseline=None)
     if to_scale:
-        axes.set_xlim(*reach)
-        axes.locator_params(axis="x", nbins=6)
+        _draw_scale(axes, reach)
     else:
         axes.set_xlim(0, len(picture.reference_shares))
         axes.set_xticks(*edge_labels(picture.edges))
@@ -139,10 +140,18 @@ def _draw_ecdf(axes: Axes, picture: Picture, reach: tuple[float, float]) -> None
         axes.plot(*line, drawstyle="steps-post", color=COLOURS[name], linewidth=1.6, solid_capstyle="butt")
     if picture.ks_at is not None:
         _draw_distance(axes, on_axis(picture.ks_at), sorted(share_at(picture, picture.ks_at)), reach)
-    axes.set_xlim(*reach)
+    _draw_scale(axes, reach)
     axes.set_ylim(0, 1.03)
     axes.set_yticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
+
+
+def _draw_scale(axes: Axes, reach: tuple[float, float]) -> None:
+    """Ticks along the axis, without one so near its end that the picture's edge would cut digits off."""
+    low, high = reach
+    axes.set_xlim(low, high)
     axes.locator_params(axis="x", nbins=6)
+    edge = high - (high - low) * _CUT_OFF
+    axes.set_xticks([each for each in axes.get_xticks().tolist() if low <= each <= edge])
 
 
 def _draw_distance(axes: Axes, at: float, gap: list[float], reach: tuple[float, float]) -> None:

@@ -69,6 +69,18 @@ def test_the_scale_of_an_axis_lies_in_the_picture(scale, titled):
         assert text.get_window_extent().y0 >= 0
 
 
+@pytest.mark.parametrize("scale", [8e6, 4e6, 2e6])
+def test_no_number_below_an_axis_is_cut_off(scale):
+    at = {name: tuple(each * scale for each in getattr(SMALL, name)) for name in ("edges", "ecdf_x")}
+    figure = draw_feature("x", SMALL.model_copy(update={**at, "ks_at": scale * SMALL.ks_at}))
+    figure.draw_without_rendering()
+    for axes in figure.axes:
+        labels = [each.get_window_extent() for each in axes.get_xticklabels()]
+        assert len(labels) > 2
+        assert min(each.x0 for each in labels) >= 0
+        assert max(each.x1 for each in labels) <= figure.bbox.x1
+
+
 def test_only_inner_edges_are_labelled_and_only_some_of_many():
     assert edge_labels((-math.inf, 0.5, 10.0, math.inf)) == ([1, 2], ["0.5", "10"])
     assert edge_labels((0.0, 1.0)) == ([], [])
