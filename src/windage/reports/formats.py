@@ -72,6 +72,11 @@ def points(value: object, digits: int = 1) -> str:
     return _not_a_number(value) if found is None else f"{found * 100:+.{digits}f} points"
 
 
+def times(value: object) -> str:
+    """A ratio: ``×1.07``."""
+    return _not_a_number(value) if _finite(value) is None else f"×{number(value)}"
+
+
 def count(value: int | None) -> str:
     return UNKNOWN if value is None else _grouped(f"{value:,}")
 

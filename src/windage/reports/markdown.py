@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from windage.reports.alert_sentences import alert_sentence
 from windage.reports.detectable import MEANING, not_asked, quiet_checks
-from windage.reports.formats import clean, count, number, percent, plural, points, shortened, window
+from windage.reports.formats import clean, count, number, percent, plural, points, shortened, times, window
 from windage.reports.label_words import between, by_labels, in_numbers
 from windage.reports.page_parts import beside_days, beside_margin, class_rows, feature_rows, missingness
 from windage.reports.sentences import grouped, headline, not_judged, status
@@ -97,11 +97,11 @@ def _detectable(report: DriftReport) -> list[str]:
 def _predictions(report: DriftReport) -> list[str]:
     rows: list[Sequence[str]] = []
     reject, entropy = report.reject_rate_drift, report.entropy_drift
-    if reject:
+    if reject and reject.cur_rate is not None:
         rows.append(("reject rate", percent(reject.ref_rate), percent(reject.cur_rate), points(reject.increase)))
-    if entropy:
+    if entropy and entropy.cur_mean_entropy is not None:
         means = number(entropy.ref_mean_entropy), number(entropy.cur_mean_entropy)
-        rows.append(("mean entropy, nats", *means, f"×{number(entropy.ratio)}"))
+        rows.append(("mean entropy, nats", *means, times(entropy.ratio)))
     if (estimate := report.estimated_accuracy) and estimate.current is not None:
         shares = percent(estimate.reference), percent(estimate.current)
         rows.append(("accuracy, if the probabilities are calibrated", *shares, beside_margin(estimate)))

@@ -122,7 +122,10 @@ def test_a_feature_that_a_check_broke_on_is_broken_and_no_lack_of_data():
 
 @pytest.mark.parametrize("check", ["segment", "missingness"])
 def test_what_a_check_of_users_or_columns_could_not_judge_of_a_feature_shows_in_its_own_cell(check):
-    results = [*RESULTS, CheckResult(check=check, measurements=(Measurement(subject="x", unknown="no user has 10 rows"),))]
+    results = [
+        *RESULTS,
+        CheckResult(check=check, measurements=(Measurement(subject="x", unknown="no user has 10 rows"),)),
+    ]
     outcome = CheckOutcome(outcome=Outcome.unknown, unknown={"x": "no user has 10 rows"}, answered=1)
     found = record_of(report(alerts=[], any_critical=False, outcomes={check: outcome}), results)
     assert found.state == "unknown"

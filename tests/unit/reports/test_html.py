@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from windage.reports import page_parts
-from windage.reports.html import render_html
-from windage.vocabulary import CheckOutcome, DriftReport, DriftTrigger
+from windage.reports.html import name, render_html
+from windage.reports.markdown import render_markdown
+from windage.vocabulary import CheckOutcome, DriftReport, DriftTrigger, EntropyDrift, RejectRateDrift
 
-EMPTY_TAGS = {"meta", "link"}
+EMPTY_TAGS = {"meta", "link", "wbr"}
 
 
 class Page(HTMLParser):
@@ -156,6 +157,17 @@ def test_the_summary_does_not_repeat_what_was_not_judged():
     assert "Nothing could be judged." not in page
 
 
+@pytest.mark.parametrize("render", [render_html, render_markdown])
+def test_of_a_window_without_rows_no_number_is_shown(render):
+    reject = RejectRateDrift(ref_rate=None, cur_rate=None, increase=None, is_flagged=False)
+    entropy = EntropyDrift(ref_mean_entropy=None, cur_mean_entropy=None, ratio=None, is_flagged=False)
+    page = render(DriftReport(reject_rate_drift=reject, entropy_drift=entropy, current_rows=0))
+    assert "Predictions" not in page
+    alone = render(DriftReport(entropy_drift=entropy.model_copy(update={"cur_mean_entropy": 0.4})))
+    assert "0.40" in alone
+    assert "×" not in alone
+
+
 def test_500_features_stay_small_with_the_moved_ones_first(wide):
     drawn = dict(list(wide.pictures.items())[:14])
     text, bare = (render_html(wide.model_copy(update={"pictures": some})) for some in (drawn, {}))
@@ -184,8 +196,15 @@ def harmless_tags(sample: DriftReport) -> list[str]:
 def test_nothing_from_outside_becomes_a_tag(sample, harmless_tags, hostile_text, data):
     name, reason = data.draw(hostile_text), data.draw(hostile_text)
     hostile = Page(render_html(renamed(sample, name, reason)))
-    assert hostile.tags == harmless_tags
+    assert [each for each in hostile.tags if each != "wbr"] == harmless_tags
     assert not [key for key, _ in hostile.attributes if key.startswith("on")]
+
+
+def test_a_name_breaks_between_its_parts():
+    assert name("annual_income_eur") == "<bdi>annual_<wbr>income_<wbr>eur</bdi>"
+    assert name("a.b/c@d") == "<bdi>a.<wbr>b/<wbr>c@<wbr>d</bdi>"
+    assert name("<b>_x") == "<bdi>&lt;b&gt;_x</bdi>"
+    assert name("_private") == "<bdi>_private</bdi>"
 
 
 @pytest.mark.parametrize("trigger", list(DriftTrigger))
