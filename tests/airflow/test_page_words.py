@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -16,6 +17,7 @@ from windage.history.store import HistoryStore
 from windage.incidents.model import WindowFinding, WindowVerdict
 from windage.incidents.store import IncidentStore
 from windage.labeling.queue import ActiveLabelingQueue
+from windage.partitions.baselines import DecisionStore
 from windage.reports.store import ReportStore
 from windage.spec.model import MonitorSpec
 from windage.store.database import record_report
@@ -27,7 +29,9 @@ from windage.vocabulary import (
     DriftTrigger,
     Measurement,
     Outcome,
+    PartitionRef,
     TelemetrySnapshot,
+    Window,
 )
 
 EVIL = "<script>alert('1')</script>\"><img src=x onerror=alert(1)>"
@@ -258,6 +262,35 @@ def test_gates_are_tried_and_nothing_is_changed(person, watched):
     assert vera.get(f"{page}?try=1&nonsense.critical=1").status_code == 422
     assert vera.get(f"{page}?try=1&critical_scale=0").status_code == 422
     assert "In the last" not in vera.get(page).text
+
+
+def test_what_was_decided_about_references_is_told_with_what_holds_no_more(person, watched, tmp_path, monkeypatch):
+    monkeypatch.setenv("AIRFLOW__WINDAGE__STORAGE", str(tmp_path))
+    page = f"/windage/monitors/{watched.monitor}/policy"
+    assert "None: references are as the monitor" in person("ada").get(page).text
+    store = DecisionStore(str(tmp_path), watched.monitor)
+    weeks = [Window(start=NOW - timedelta(days=7 * k), end=NOW - timedelta(days=7 * k - 7)) for k in (3, 2, 1)]
+    parts = [PartitionRef(period=weeks[0], files=(), fingerprint="x")]
+    promote = partial(store.promote, partitions=parts, by="ben")
+    promote(weeks[0], reason="the <i>first</i> model", at=NOW)
+    promote(weeks[1], reason="the second model", at=NOW + timedelta(hours=1))
+    store.exclude(weeks[2], reason="a strike", by="ben", at=NOW + timedelta(hours=2))
+    store.withdraw(weeks[1], reason="a mistake", by="ann", at=NOW + timedelta(hours=3))
+    text = person("ada").get(page).text
+    told = [
+        re.sub(r"<[^>]+>", "", each)
+        for each in re.findall(r"<li>.*?</li>", text[text.index('id="decisions"') :], re.DOTALL)
+    ]
+    assert [re.search(r"withdrawn|excluded|baseline \d", each)[0] for each in told] == [
+        "withdrawn", "excluded", "baseline 2", "baseline 1",
+    ]  # fmt: skip
+    assert ["withdrawn" in each for each in told] == [True, False, True, False]
+    assert ("a mistake" in told[0], "ann" in told[0]) == (True, True)
+    assert "&lt;i&gt;first" in told[3]
+    (Path(store.folder) / "000009-torn.json").write_text("{")
+    text = person("ada").get(page).text
+    assert "is not a valid baselines file" in text
+    assert "Adjusted p below" in text
 
 
 def test_a_window_judged_before_the_monitors_columns_changed_says_why_there_is_no_picture(person, watched):

@@ -1,7 +1,9 @@
-"""The gates in force, and what others would have decided: a page for trying values before a monitor's file is changed."""
+"""The gates in force, and what others would have decided: a page for trying values before a monitor's file is changed. It
+ends with what people decided about the monitor's references."""
 
 from __future__ import annotations
 
+import logging
 from threading import BoundedSemaphore
 from typing import Annotated
 
@@ -9,18 +11,22 @@ from airflow.api_fastapi.core_api.security import GetUserDep
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
 
+from windage.airflow.settings import storage_of
 from windage.airflow.ui.access import SEE
 from windage.airflow.ui.shell import Last, database, monitor, page, period
-from windage.errors import InvalidInput
+from windage.errors import InvalidInput, WindageError
 from windage.history.replay import Comparison
 from windage.history.store import HistoryStore
 from windage.history.trial import Gates, as_yaml, gates_in_force, tried, with_gates
 from windage.history.versions import Versions
-from windage.partitions.baselines import Promotion
+from windage.partitions.baselines import DecisionStore, Exclusion, Promotion, Withdrawal
 from windage.policy import CalibratedPolicy
 from windage.spec.model import MonitorSpec
 
 router = APIRouter(dependencies=SEE)
+log = logging.getLogger(__name__)
+
+Decision = Promotion | Exclusion | Withdrawal
 
 AT_ONCE = BoundedSemaphore(2)
 """Limits the trials that run at once in this process; each takes seconds of CPU."""
@@ -64,8 +70,23 @@ def policy(
         found=found,
         as_yaml=as_yaml(changed) if changed is not None else "",
         versions=list(reversed(Versions(database()).policies(dag_id))),
-        baselines=[Promotion.model_validate_json(each) for each in Versions(database()).baselines(dag_id).values()],
+        **_decisions(spec),
     )
+
+
+def _decisions(spec: MonitorSpec) -> dict[str, object]:
+    """What people decided about the references, the newest first, or why that cannot be said: the gates are shown anyway."""
+    try:
+        found = DecisionStore(storage_of(spec), spec.monitor).read()
+    except WindageError as error:
+        log.error("%s", error)  # noqa: TRY400 — the sentence says it all
+        return {"decisions": [], "unread": str(error)}
+    decided: list[tuple[str, Decision]] = [
+        *((f"baseline {each.version}", each) for each in found.promotions),
+        *(("excluded", each) for each in found.exclusions),
+        *(("withdrawn", each) for each in found.withdrawals),
+    ]
+    return {"decisions": sorted(decided, key=lambda pair: pair[1].at, reverse=True), "unread": ""}
 
 
 def trial(spec: MonitorSpec, changed: CalibratedPolicy, last: int) -> Comparison:
