@@ -76,12 +76,12 @@ def _files(path: Path) -> list[Path]:
 def _description(spec: MonitorSpec) -> Iterator[Text | str]:
     from rich.text import Text
 
-    from windage.spec.durations import text
+    from windage.reports.formats import width
 
     checks = ", ".join(check.name for check in spec.checks_to_run())
-    current = f"{text(spec.current)} on each run of" if spec.current else "each interval of"
+    current = f"{width(spec.current)} on each run of" if spec.current else "each interval of"
     reference = (
-        f"the {text(spec.reference.trailing)} before" if spec.reference.trailing else f"{spec.reference.window()}"
+        f"the {width(spec.reference.trailing)} before" if spec.reference.trailing else f"{spec.reference.window()}"
     )
     yield Text(spec.monitor, style="bold")
     yield f": policy {spec.policy.name}; {checks}; {current} '{spec.schedule}' compared with {reference}"

@@ -115,14 +115,19 @@ def told_apart(value: object, limit: object, form: Callable[[object, int], str],
 
 def window(period: Window | None) -> str:
     """A half-open interval and its width: ``2013-03-08 – 2013-03-09 UTC (1 day)``."""
-    return UNKNOWN if period is None else f"{period} UTC ({_width(period.width)})"
+    return UNKNOWN if period is None else f"{period} UTC ({width(period.width)})"
 
 
-def _width(width: timedelta) -> str:
-    hours = width / timedelta(hours=1)
-    if hours >= 24 and hours % 24 == 0:
-        return plural(int(hours // 24), "day")
-    return plural(int(hours), "hour") if hours == int(hours) else f"{hours:.1f} hours"
+def width(period: timedelta) -> str:
+    """A length of time as a whole number of days, hours or minutes.
+
+    >>> width(timedelta(days=28)), width(timedelta(hours=6)), width(timedelta(minutes=15))
+    ('28 days', '6 hours', '15 minutes')
+    """
+    for size, unit in ((timedelta(days=1), "day"), (timedelta(hours=1), "hour")):
+        if period >= size and not period % size:
+            return plural(period // size, unit)
+    return plural(round(period / timedelta(minutes=1)), "minute")
 
 
 def clean(text: object) -> str:

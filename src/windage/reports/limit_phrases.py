@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeGuard
+from typing import Any
 
-from windage.reports.formats import UNKNOWN, number, p_value, percent, points, told_apart
+from windage.reports.formats import UNKNOWN, number, p_value, percent, points, told_apart, whole
 from windage.reports.wording import Name, Sentence, say
 from windage.vocabulary import DriftAlert
 
@@ -53,15 +53,12 @@ def certainty(details: Details) -> str:
 def medians(details: Details, way: str) -> str:
     """The medians before and now in the feature's unit; empty unless the median moved ``way``, up or down."""
     found = details.get("usual_median"), details.get("median")
-    before, now = map(number, map(int, found) if all(map(_is_whole, found)) else found)
+    are_whole = all(isinstance(each, float) and each.is_integer() for each in found)
+    before, now = (number(whole(each) if are_whole else each) for each in found)
     if before == now or UNKNOWN in (before, now) or direction(*found, "up", "down", "") != way:
         return ""
     unit = details.get("unit")
     return f" (median {before} → {now}{f' {unit}' if isinstance(unit, str) else ''})"
-
-
-def _is_whole(value: object) -> TypeGuard[float]:
-    return isinstance(value, float) and value.is_integer()
 
 
 def over_days(details: Details) -> str:

@@ -25,7 +25,7 @@ def test_a_good_file_is_told_with_its_checks_and_windows(windage, monitors):
     code, out, err = windage("lint", monitors)
     assert (code, err) == (0, "")
     assert out.splitlines() == [
-        f"OK  {monitors}/a.yaml  flights: policy calibrated; {CHECKS}; each interval of '0 0 * * *' compared with the 4w before",
+        f"OK  {monitors}/a.yaml  flights: policy calibrated; {CHECKS}; each interval of '0 0 * * *' compared with the 28 days before",
         "1 file valid, 0 errors",
     ]
 
