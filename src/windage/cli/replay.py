@@ -3,7 +3,8 @@
 Uses cached profiles and changes nothing. Prints which windows alert and page
 under the monitor's policy and under the changed one, and the differences. --set
 takes policy keys: --set input_level=0.0005, or
---set limits.feature_ks.warning=0.10.
+--set limits.feature_ks.warning=0.10. With --max-critical-per-quarter, the
+changed policy has the critical_scale that was found.
 """
 
 from __future__ import annotations
@@ -78,15 +79,17 @@ def run(args: argparse.Namespace) -> int:
         job.profiler.profile_all(unread, advance, spare=all_of_them)
     measured = replay.measured(plans, [spec.policy, changed])
     checks = replay.checks(changed)
+    budget, scale = args.max_critical_per_quarter, None
+    if budget is not None:
+        scale = within_budget(measured, checks, changed, most_critical=budget)
+        changed = changed.model_copy(update={} if scale is None else {"critical_scale": scale})
     told = compared(
         spec.monitor,
         judged(measured, replay.checks(spec.policy), spec.policy),
         judged(measured, checks, changed),
     ).model_dump()
     told["broken"] = [f"{each.period.start:%Y-%m-%d}" for each in job.profiler.missing(unread)]
-    budget, scale = args.max_critical_per_quarter, None
     if budget is not None:
-        scale = within_budget(measured, checks, changed, most_critical=budget)
         told |= {"max_critical_per_quarter": budget, "critical_scale": scale}
     if args.json:
         print_json(told)

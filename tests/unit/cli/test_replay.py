@@ -107,6 +107,7 @@ def test_a_budget_finds_the_scale_that_keeps_it(windage, profiled):
     code, told = replayed(windage, profiled, "--max-critical-per-quarter", "0")
     assert code == 0
     scale = told["critical_scale"]
+    assert told["changed"]["critical"] == []
     _, kept = replayed(windage, profiled, "--set", f"critical_scale={scale}")
     assert kept["changed"]["critical"] == []
     assert kept["no_longer_critical"] == ["2013-03-30"]
