@@ -310,3 +310,25 @@ def test_a_report_is_found_after_the_storage_has_moved(person, watched):
     with watched.database.writing() as connection:
         record_report(connection, DriftReport.model_validate(before), location="/former/storage/drift_report.json")
     assert person("ada").get(f"{page}/drift_report.json").json() == before
+
+
+def test_of_windows_that_end_together_the_shortest_names_the_others(person, watched, tmp_path):
+    ada, page = person("ada"), f"/windage/monitors/watched/windows/{END}"
+    assert "Other windows end then" not in ada.get(page).text
+    day = DriftReport.model_validate(ada.get(f"{page}/drift_report.json").json())
+    week = Window(start=day.current_window.end - timedelta(days=7), end=day.current_window.end)
+    report = day.model_copy(update={"current_window": week, "current_rows": 7007})
+    written = ReportStore(str(tmp_path)).write_json(report)
+    with watched.database.writing() as connection:
+        record_report(connection, report, location=written.report_json)
+    begins = f"?from={week.start:%Y-%m-%dT%H:%M:%SZ}"
+    text = ada.get(page).text
+    assert f'href="{page}{begins}">2026-03-04 – 2026-03-11 UTC (7 days)</a>' in text
+    assert "7\u202f007" not in text
+    longer = ada.get(f"{page}{begins}").text
+    assert "7\u202f007" in longer
+    assert f"?from={day.current_window.start:%Y-%m-%dT%H:%M:%SZ}" in longer
+    for address in re.findall(rf'href="({page}/[^"]+{re.escape(begins)})"', longer):
+        assert ada.get(address).status_code == 200
+    assert ada.get(f"{page}/drift_report.json{begins}").json()["current_rows"] == 7007
+    assert ada.get(f"{page}?from=2026-03-01").status_code == 404

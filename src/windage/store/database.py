@@ -92,13 +92,13 @@ class Database:
             rows = connection.execute(query.limit(limit)).mappings().all()
         return [_entry(row) for row in rows]
 
-    def report(self, monitor: str, window_end: datetime) -> ReportEntry | None:
-        """The entry of a monitor's window that ends then; of the shortest, where several do."""
+    def reports_until(self, monitor: str, window_end: datetime) -> list[ReportEntry]:
+        """The entries of a monitor's windows that end then, the shortest first: one, unless its schedule has changed."""
         ends_then = (report_index.c.monitor == monitor) & (report_index.c.window_end == window_end)
         query = select(report_index).where(ends_then).order_by(report_index.c.window_start.desc())
         with self.reading() as connection:
-            row = connection.execute(query.limit(1)).mappings().first()
-        return None if row is None else _entry(row)
+            rows = connection.execute(query).mappings().all()
+        return [_entry(row) for row in rows]
 
     def _migrated(self) -> Engine:
         if self._engine is None:

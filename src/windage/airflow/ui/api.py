@@ -140,9 +140,9 @@ def classes(dag_id: str, last: Last = 90) -> list[Timeline]:
 
 
 @of_monitor.get("/windows/{window_end}")
-def report(dag_id: str, window_end: At) -> DriftReport:
+def report(dag_id: str, window_end: At, begins: on_windows.Begins = None) -> DriftReport:
     """The report of the window that ends then."""
-    return on_windows.report_of(dag_id, window_end)
+    return on_windows.report_of(dag_id, window_end, begins)
 
 
 @of_monitor.get("/incidents")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 from urllib.parse import quote
 
 from airflow.api_fastapi.core_api.security import GetUserDep
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 
@@ -45,19 +45,26 @@ class Shares(NamedTuple):
     missing: tuple[float, float]
 
 
-def report_of(dag_id: str, window_end: At) -> DriftReport:
+Begins = Annotated[
+    At | None,
+    Query(alias="from", description="The window's beginning, where several end together; default: the shortest."),
+]
+
+
+def report_of(dag_id: str, window_end: At, begins: Begins = None) -> DriftReport:
     """The report of the window that ends at ``window_end``.
 
     Raises:
         HTTPException: 404, there is no such report.
     """
-    content, location = _stored(dag_id, window_end)
+    content, location = _stored(dag_id, window_end, begins)
     return from_json(content, location=location)
 
 
-def _stored(dag_id: str, window_end: At) -> tuple[bytes, str]:
+def _stored(dag_id: str, window_end: At, begins: Begins) -> tuple[bytes, str]:
     """The report's JSON and its location: where it was written, or else in the storage that the monitor has now."""
-    entry = database().report(dag_id, window_end)
+    until = database().reports_until(dag_id, window_end)
+    entry = next((each for each in until if begins in (None, each.window.start)), None)
     location, content = "", None
     if entry is not None and (content := read_bytes(location := entry.location)) is None:
         location = ReportStore(reports_of(monitor(dag_id))).location_of(dag_id, entry.window)
@@ -68,13 +75,15 @@ def _stored(dag_id: str, window_end: At) -> tuple[bytes, str]:
 
 
 @router.get("/monitors/{dag_id}/windows/{window_end}")
-def one_window(request: Request, user: GetUserDep, dag_id: str, window_end: At) -> HTMLResponse:
-    """The whole report, and links to the previous and next windows."""
-    report, end = report_of(dag_id, window_end), window_end
+def one_window(request: Request, user: GetUserDep, dag_id: str, window_end: At, begins: Begins = None) -> HTMLResponse:
+    """The whole report, and links to the previous and next windows and to others that end with this one."""
+    report, end = report_of(dag_id, window_end, begins), window_end
     spec, history = monitor(dag_id), HistoryStore(database())
     before, after = history.beside(dag_id, end)
+    ended = history.records(dag_id, Window(start=end - INSTANT, end=end))
     incidents = enumerate(IncidentStore(database()).incidents(dag_id), start=1)
     home = f"{request.scope.get('root_path', '')}{home_of(dag_id)}/windows/{moment(end)}"
+    this = "" if begins is None else f"?from={moment(begins)}"
     return page(
         request,
         user,
@@ -83,36 +92,41 @@ def one_window(request: Request, user: GetUserDep, dag_id: str, window_end: At) 
         report=report,
         body=render_body(
             report,
-            json_at=f"{home}/drift_report.json",
+            json_at=f"{home}/drift_report.json{this}",
             features_at={
-                name: f"{home}/features/{quote(name, safe='')}" for name in (*spec.log.numeric, *spec.log.categorical)
+                name: f"{home}/features/{quote(name, safe='')}{this}"
+                for name in (*spec.log.numeric, *spec.log.categorical)
             },
         ),
         end=end,
+        this=this,
         before=before,
         after=after,
+        until=[each.window for each in database().reports_until(dag_id, end) if each.window != report.current_window],
         incidents=[(number, each) for number, each in incidents if each.first.end <= end <= each.last.end],
-        record=next(iter(history.records(dag_id, Window(start=end - INSTANT, end=end))), None),
+        record=next((each for each in ended if each.window == report.current_window), None),
     )
 
 
 @router.get("/monitors/{dag_id}/windows/{window_end}/drift_report.json")
-def report_json(dag_id: str, window_end: At) -> Response:
+def report_json(dag_id: str, window_end: At, begins: Begins = None) -> Response:
     """The report's JSON, byte for byte as stored."""
-    return _download(_stored(dag_id, window_end)[0], dag_id, window_end, "json", "application/json")
+    return _download(_stored(dag_id, window_end, begins)[0], dag_id, window_end, "json", "application/json")
 
 
 @router.get("/monitors/{dag_id}/windows/{window_end}/drift_report.html")
-def report_html(dag_id: str, window_end: At) -> Response:
+def report_html(dag_id: str, window_end: At, begins: Begins = None) -> Response:
     """The report as one self-contained file."""
-    content = render_html(report_of(dag_id, window_end)).encode()
+    content = render_html(report_of(dag_id, window_end, begins)).encode()
     return _download(content, dag_id, window_end, "html", "text/html")
 
 
 @router.get("/monitors/{dag_id}/windows/{window_end}/features/{feature:path}")
-def one_feature(request: Request, user: GetUserDep, dag_id: str, window_end: At, feature: str) -> HTMLResponse:
+def one_feature(
+    request: Request, user: GetUserDep, dag_id: str, window_end: At, feature: str, begins: Begins = None
+) -> HTMLResponse:
     """A feature's distributions in the reference and now, from cached profiles, even if nothing alerted."""
-    spec, report = monitor(dag_id), report_of(dag_id, window_end)
+    spec, report = monitor(dag_id), report_of(dag_id, window_end, begins)
     drawing, shares, why = None, None, ""
     if feature in spec.log.categorical:
         shares, why = _shares(spec, report, feature)
@@ -126,6 +140,7 @@ def one_feature(request: Request, user: GetUserDep, dag_id: str, window_end: At,
         report=report,
         feature=feature,
         end=window_end,
+        this="" if begins is None else f"?from={moment(begins)}",
         drawing=drawing,
         shares=shares,
         why=why,
