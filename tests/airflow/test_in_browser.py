@@ -195,6 +195,13 @@ def test_a_cell_of_the_map_says_its_numbers_and_leads_to_its_window(site, page, 
     base, _ = site
     sign_in(page, base, "vera", passwords["vera"])
     page.goto(f"{base}/windage/monitors/watched")
+    heights = "all => all.map(each => each.offsetHeight)"
+    rows = page.locator(".heat tbody tr")
+    before = rows.evaluate_all(heights)
+    page.locator(".heat th a").evaluate_all(
+        "all => all.map(each => { each.innerHTML = 'a_long_<wbr>name_<wbr>'.repeat(9) })"
+    )
+    assert rows.evaluate_all(heights) == before
     cell = page.locator("tr[data-name=amount] td").last
     cell.hover()
     expect(page.locator("#heat-reading")).to_contain_text(

@@ -25,6 +25,8 @@
   const seconds = (moment) => Date.parse(moment) / 1000;
   const day = (at) => new Date(at * 1000).toISOString().slice(0, 16).replace("T00:00", "").replace("T", " ");
 
+  const BESIDE_ONE = 3 * 86400; // days around a single window, where uPlot would show years
+
   function written(value, percent) {
     if (value === null || value === undefined) return "unknown";
     const grouped = (number) => number.toLocaleString("en").replaceAll(",", "\u202f"); // as everywhere else
@@ -135,7 +137,7 @@
         bands,
         legend: { show: false },
         cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
-        scales: { x: { time: true }, y: { range: percent && values.every((each) => Math.abs(each) <= 1) ? OF_SHARES : undefined } },
+        scales: { x: { time: true, range: (_, first, last) => (first === last ? [first - BESIDE_ONE, last + BESIDE_ONE] : [first, last]) }, y: { range: percent && values.every((each) => Math.abs(each) <= 1) ? OF_SHARES : undefined } },
         tzDate: (at) => uPlot.tzDate(new Date(at * 1000), "UTC"),
         axes: [{ ...axis, values: DATES, size: 40 }, { ...axis, size: 56, values: (_, ticks) => ticks.map((tick) => written(tick, percent)) }],
         hooks: {
