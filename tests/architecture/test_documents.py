@@ -1,9 +1,11 @@
-"""Where the links of the documents lead."""
+"""Where the links of the documents lead, and that tables name what there is."""
 
 import re
 from pathlib import Path
 
 import pytest
+
+from windage.spec.channel import CHANNELS, Channel
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -37,3 +39,15 @@ def test_every_document_can_be_reached_from_the_readme():
         found = {(document.parent / link.partition("#")[0]).resolve() for link in LINK.findall(prose(document))}
         waiting += [each for each in found - reached if each in DOCUMENTS]
     assert set(DOCUMENTS) == reached
+
+
+def test_the_page_on_call_names_every_key_of_every_channel():
+    rows = prose(ROOT / "docs" / "on_call.md").splitlines()
+    for kind in CHANNELS.names:
+        channel = CHANNELS.load(kind)
+        (row,) = [each for each in rows if each.startswith(f"| `{kind}` |")]
+        for key, field in channel.model_fields.items():
+            if key == "connection":
+                assert (f"`{field.default}`" if not field.is_required() else "no default") in row
+            elif key not in Channel.model_fields:
+                assert f"`{key}`" in row, (kind, key)
