@@ -33,18 +33,18 @@ def print_requests(
 
 
 def print_leased(requests: Sequence[LabelRequest], person: str) -> None:
-    """Print the requests leased to a person, and until when."""
+    """Print the requests leased to a person, and until when, without the classifier's answers, which would become theirs."""
     screen = Screen()
     if not requests:
         screen.print(f"No waiting requests for {person}, or the daily limit is reached.")
         return
-    screen.print(_table(requests, wide=screen.width >= WIDE, all_statuses=False))
+    screen.print(_table(requests, wide=screen.width >= WIDE, all_statuses=False, hides_guess=True))
     until = max(one.leased_until for one in requests if one.leased_until is not None)
     screen.say((f"{plural(len(requests), 'request')} reserved for {person} until {until:%H:%M} UTC", "dim"))
 
 
-def _table(requests: Sequence[LabelRequest], *, wide: bool, all_statuses: bool) -> Table:
-    headers = ["Id", "User", "Bucket (UTC)", "Predicted", "Conf."]
+def _table(requests: Sequence[LabelRequest], *, wide: bool, all_statuses: bool, hides_guess: bool = False) -> Table:
+    headers = ["Id", "User", "Bucket (UTC)", *([] if hides_guess else ["Predicted", "Conf."])]
     headers += ["Status", "Label"] if all_statuses else ["Why"]
     headers += ["Monitor"] if wide else []
     made = table(*headers, right=("Conf.",))
@@ -54,9 +54,12 @@ def _table(requests: Sequence[LabelRequest], *, wide: bool, all_statuses: bool) 
             one.request_id if wide else one.request_id[:SHORT_ID],
             name(one.user_id, most=24),
             f"{one.bucket_start_ts:%Y-%m-%d %H:%M}",
-            name(one.predicted_label or "–", most=20),
-            "–" if one.confidence is None else number(one.confidence),
         ]
+        if not hides_guess:
+            row += [
+                name(one.predicted_label or "–", most=20),
+                "–" if one.confidence is None else number(one.confidence),
+            ]
         if all_statuses:
             row += [Text(one.status, style=_STYLES[one.status]), name(one.label or "–", most=20)]
         else:

@@ -20,6 +20,8 @@ def place(tmp_path):
                 "bucket_start_ts": START + timedelta(hours=hour),
                 "bucket_end_ts": START + timedelta(hours=hour + 1),
                 "monitor": "flights",
+                "predicted_label": "very_late",
+                "confidence": 0.4219,
             }
             for hour in range(8)
         ]
@@ -49,6 +51,14 @@ def test_what_is_given_back_waits_for_others(windage, place):
     code, _, error = windage("queue", "lease", "--queue", place, "--as", "ann", "--give-back", held["request_id"])
     assert code != 0
     assert "is not reserved for ann. Only its holder can return it." in " ".join(error.split())
+
+
+def test_who_is_to_answer_is_not_told_what_the_classifier_said(windage, place):
+    _, listed, _ = windage("queue", "list", "--queue", place)
+    assert ("very_late" in listed, "0.42" in listed) == (True, True)
+    _, out, _ = windage("queue", "lease", "--queue", place, "--as", "ann")
+    assert "8 requests reserved for ann" in out
+    assert ("very_late" in out, "0.42" in out) == (False, False)
 
 
 def test_a_day_has_an_end(windage, place):
