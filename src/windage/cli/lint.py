@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,6 +78,7 @@ def _description(spec: MonitorSpec) -> Iterator[Text | str]:
     from rich.text import Text
 
     from windage.reports.formats import width
+    from windage.stats.ordinary import LEAST_DAYS
 
     checks = ", ".join(check.name for check in spec.checks_to_run())
     current = f"{width(spec.current)} on each run of" if spec.current else "each interval of"
@@ -85,6 +87,9 @@ def _description(spec: MonitorSpec) -> Iterator[Text | str]:
     )
     yield Text(spec.monitor, style="bold")
     yield f": policy {spec.policy.name}; {checks}; {current} '{spec.schedule}' compared with {reference}"
+    least = timedelta(days=LEAST_DAYS)
+    if spec.policy.name == "calibrated" and spec.reference.trailing and spec.reference.trailing < least:
+        yield f". That is too little to know how ordinary days vary: give reference.trailing at least {width(least)}"
 
 
 def _coloured(fault: str) -> tuple[Text, str]:

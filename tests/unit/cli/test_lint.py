@@ -36,6 +36,17 @@ def test_the_policy_is_told_with_the_checks_that_it_asks(windage, monitors):
     assert "flights: policy reference; class_shift, numeric_feature, reject_rate; each" in out
 
 
+def test_a_reference_too_short_to_calibrate_is_told(windage, monitors):
+    good = GOOD.format(name="flights")
+    told = "the {} before. That is too little to know how ordinary days vary: give reference.trailing at least 4 days"
+    for days, is_short in ((3, True), (4, False)):
+        (monitors / "a.yaml").write_text(good.replace("28d", f"{days}d"))
+        code, out, _ = windage("lint", monitors)
+        assert (code, told.format(f"{days} days") in out) == (0, is_short)
+    (monitors / "a.yaml").write_text(good.replace("28d", "3d") + "policy: reference\n")
+    assert "That is too little" not in windage("lint", monitors)[1]
+
+
 def test_every_fault_of_every_file_is_located(windage, monitors):
     (monitors / "b.yaml").write_text(GOOD.format(name="b").replace("28d", "28x").replace("label:", "lable:"))
     (monitors / "c.yml").write_text("monitor: [")
