@@ -264,6 +264,20 @@ def test_gates_are_tried_and_nothing_is_changed(person, watched):
     assert "In the last" not in vera.get(page).text
 
 
+def test_an_incident_says_what_it_was_when_it_opened(person, watched):
+    store, page = IncidentStore(watched.database), f"/windage/monitors/{watched.monitor}/incidents/1"
+    before = store.incidents(watched.monitor)[0]
+    happened = 'id="happened"'
+    former = before.latest.headline.split("`")[2]
+    assert former not in person("ada").get(page).text.partition(happened)[2].partition("</ol>")[0]
+    later = Window(start=before.last.end, end=before.last.end + timedelta(days=1))
+    gone = before.latest.model_copy(update={"headline": "`amount` is gone."})
+    store.record(WindowVerdict(monitor=watched.monitor, window=later, outcome=Outcome.alert, findings=(gone,)))
+    text = person("ada").get(page).text
+    assert "is gone." in text.partition(happened)[0]
+    assert former.split(";")[0][:20] in text.partition(happened)[2].partition("</ol>")[0]
+
+
 def test_what_was_decided_about_references_is_told_with_what_holds_no_more(person, watched, tmp_path, monkeypatch):
     monkeypatch.setenv("AIRFLOW__WINDAGE__STORAGE", str(tmp_path))
     page = f"/windage/monitors/{watched.monitor}/policy"

@@ -192,7 +192,8 @@ def _show(number: int, incident: Incident, deliveries: list[Delivery], *, as_jso
     screen.say((f"Incident {number} of {incident.monitor} is {incident.state}. ", "bold"), incident.latest.headline)
     events = table("", "Window", "What happened", "By", "Note")
     for event in incident.events:
-        events.add_row(mark(event.severity), str(event.window), event.kind, event.by or "", event.note)
+        then = "" if event.headline == incident.latest.headline else event.headline
+        events.add_row(mark(event.severity), str(event.window), event.kind, event.by or "", event.note or then)
     screen.print(events)
     if deliveries:
         messages = table("", "When", "To", "State", "Tries", "Message")

@@ -113,7 +113,7 @@ class _Course:
         if self.severity == "critical" or sum(self.recent) >= CONFIRMED_BY:
             self._opens("opened", window)
         elif not self.events:
-            self.note("pending", window)
+            self.note("pending", window, headline=self.latest.headline)
 
     def _is_forgotten(self, verdict: WindowVerdict) -> bool:
         """Whether it is critical, nobody took it on, and people were last told of it long ago."""
@@ -127,7 +127,7 @@ class _Course:
 
     def _says(self, kind: EventKind, window: Window) -> None:
         self.said_at = window.end
-        self.note(kind, window)
+        self.note(kind, window, headline=self.latest.headline)
 
     def missed(self, window: Window) -> None:
         """A judged window did not find the incident."""

@@ -117,11 +117,13 @@ EventKind = Literal["pending", "opened", "worsened", "escalated", "reminded", "a
 
 
 class Event(Document):
-    """What happened to an incident, with which window, and how severe it was then; ``by`` and ``at`` say what a person did."""
+    """What happened to an incident, with which window, how severe it was then, and in the words of that window's finding;
+    ``by`` and ``at`` say what a person did."""
 
     kind: EventKind
     window: Window
     severity: SeverityName
+    headline: str = ""
     by: str | None = None
     at: UtcDatetime | None = None
     note: str = ""

@@ -58,6 +58,16 @@ def test_the_list_shows_what_lasts(windage, place):
     assert [each["state"] for each in listed(windage, place, "--all")["incidents"]] == ["resolved", "open"]
 
 
+def test_an_incident_is_shown_with_what_it_was_when_it_opened(windage, place):
+    (finding,) = verdict(6, "temp").findings
+    gone = verdict(6).model_copy(update={"findings": (finding.model_copy(update={"headline": "`temp` is gone."}),)})
+    IncidentStore(Database(place)).record(gone)
+    _, out, _ = windage("incidents", "show", "2", "--store", place)
+    text = " ".join(out.split())
+    assert "is open. `temp` is gone." in text
+    assert "2026-03-06 – 2026-03-07 opened `temp` is missing in 90 %" in text
+
+
 def test_taking_on_and_ending(windage, place):
     assert windage("incidents", "ack", "2", "--note", "on it", "--store", place)[:2] == (
         0,

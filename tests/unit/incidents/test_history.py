@@ -31,6 +31,13 @@ def told(incident):
     return [(event.kind, (event.window.start - FIRST).days) for event in incident.events]
 
 
+def test_an_event_keeps_the_words_of_its_window():
+    froze, gone = (seen("x", severity="critical").model_copy(update={"headline": each}) for each in ("froze", "gone"))
+    (incident,) = history([verdict(0, froze), verdict(1, gone)])
+    assert incident.latest.headline == "gone"
+    assert [(event.kind, event.headline) for event in incident.events] == [("opened", "froze")]
+
+
 @pytest.mark.parametrize(
     ("text", "events"),
     [
