@@ -113,5 +113,14 @@ def _shown(name: str, value: Any, unit: str) -> FeatureValue:
     if value is None or value != value:
         return FeatureValue(name=name, value="missing", is_missing=True)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    text = f"{value:,.6g}".replace(",", formats.THIN) if is_number else formats.clean(value)
+    text = _digits(value) if is_number else formats.clean(value)
     return FeatureValue(name=name, value=f"{text} {unit}".strip())
+
+
+def _digits(value: float) -> str:
+    """Six significant digits, and all of a long whole part: 8.30385e+06 is hard to judge.
+
+    >>> _digits(8303847.21), _digits(0.39116512), _digits(12)
+    ('8\u202f303\u202f847', '0.391165', '12')
+    """
+    return f"{value:,{'.0f' if 1e5 <= abs(value) < 1e15 else '.6g'}}".replace(",", formats.THIN)

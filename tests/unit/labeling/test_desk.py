@@ -67,13 +67,22 @@ def test_the_row_is_shown_in_plain_words_and_the_guess_after_the_answer(job, que
     assert (after.last.label, after.last.guess, after.answered) == ("a", "b", 1)
 
 
-def test_thousands_are_set_apart_as_in_reports(log, queue):
-    frame = rows(0).assign(amount=12600.0)
+@pytest.mark.parametrize(
+    ("amount", "written"),
+    [
+        (12600.0, "12\u202f600"),
+        (8303847.21, "8\u202f303\u202f847"),
+        (-1e6, "-1\u202f000\u202f000"),
+        (2.5e-7, "2.5e-07"),
+    ],
+)
+def test_thousands_are_set_apart_as_in_reports(log, queue, amount, written):
+    frame = rows(0).assign(amount=amount)
     job = job_on(log(frame, rows(1)), None, log={"units": {"amount": "EUR"}})
     ask(queue, frame)
     queue.lease("ann", monitor="m")
     shown = {each.name: each.value for each in desk(job, queue).question.features}
-    assert shown["amount"] == "12\u202f600 EUR"
+    assert shown["amount"] == f"{written} EUR"
 
 
 def test_a_monitor_may_show_the_guess_at_once(job, queue):
