@@ -15,6 +15,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic.json_schema import GenerateJsonSchema
 
 from windage.checks import discovered
 from windage.checks.check import Check
@@ -292,9 +293,16 @@ def _allowed() -> str:
     return f"Available checks: {listed(discovered(), most=40)}"
 
 
+class _AsWritten(GenerateJsonSchema):
+    """Defaults as a file would write them: durations are ``1d`` and not ``P1D``."""
+
+    def encode_default(self, dft: Any) -> Any:
+        return text_of(dft) if isinstance(dft, timedelta) else super().encode_default(dft)
+
+
 def json_schema() -> dict[str, Any]:
     """JSON Schema of a monitor's file, with every discovered check's own keys."""
-    schema = MonitorSpec.model_json_schema()
+    schema = MonitorSpec.model_json_schema(schema_generator=_AsWritten)
     definitions = schema.setdefault("$defs", {})
     properties: dict[str, Any] = {DEFAULTS: {"type": "null", "description": "Every check that runs by default."}}
     for name, check in sorted(discovered().items()):

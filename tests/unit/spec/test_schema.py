@@ -127,6 +127,14 @@ def test_every_key_is_described():
     assert undescribed == []
 
 
+def test_every_default_is_what_a_file_may_say():
+    schema = json_schema()
+    fields = [field for _, field in described(schema) if field.get("default") is not None]
+    assert len(fields) > 20
+    for field in fields:
+        Draft202012Validator({**field, "$defs": schema["$defs"]}).validate(field["default"])
+
+
 def test_every_check_has_its_keys_in_the_schema():
     checks = json_schema()["properties"]["checks"]["anyOf"][0]
     assert list(checks["properties"]) == ["defaults", *sorted(discovered())]
