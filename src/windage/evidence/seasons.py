@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from windage.arrays import median
 from windage.evidence.day_ends import ends_early
-from windage.evidence.tallies import Counted, counted_below, counted_labels, stacked
+from windage.evidence.tallies import Counted, counted_below, counted_categories, counted_labels, stacked
 from windage.profiles.ranks import RankProfile
 from windage.profiles.summary import summary
 from windage.profiles.window import WEEKDAY, WEEKEND, WindowProfile
@@ -59,7 +61,7 @@ def as_lived(reference: WindowProfile, current: WindowProfile) -> WindowProfile:
 
 
 def _leanings(reference: WindowProfile, current: WindowProfile) -> list[float]:
-    """For each feature, and for the classes, by how much nearer the current day is to a weekend than to a weekday."""
+    """For each feature, for the classes and for the number of rows, by how much nearer the current day is to a weekend than to a weekday."""
     own = current.season
     days = [day for day in reference.days if day.season in (own, other_season(own))]
     parts = [day.part_of_week for day in days]
@@ -71,9 +73,14 @@ def _leanings(reference: WindowProfile, current: WindowProfile) -> list[float]:
         for name in features
         if name in current.numeric and current.numeric[name].finite
     ]
+    asked += [
+        counted_categories(name, list(reference.categorical[name].counts)[:MOST_ASKED])
+        for name in list(reference.categorical)[:MOST_ASKED]
+        if name in current.categorical and current.categorical[name].known
+    ]
     if current.labels is not None:
         asked.append(counted_labels(list(current.labels.counts)[:MOST_ASKED]))
-    return [_leaning(counted, days, current) for counted in asked]
+    return [*(_leaning(counted, days, current) for counted in asked), _leaning_of_rows(days, current)]
 
 
 def _leaning(counted: Counted, days: Sequence[WindowProfile], current: WindowProfile) -> float:
@@ -89,4 +96,17 @@ def _leaning(counted: Counted, days: Sequence[WindowProfile], current: WindowPro
     for each in (WEEKDAY, WEEKEND):
         found = difference(before, now.counts.in_seasons(np.array([each])))
         away.append(float(np.mean((found.moved / np.maximum(found.deviation, 1e-12)) ** 2)))
+    return float(np.clip(away[0] - away[1], -MOST_SAID, MOST_SAID))
+
+
+def _leaning_of_rows(days: Sequence[WindowProfile], current: WindowProfile) -> float:
+    """By how much nearer the current day's number of rows is to the weekends' than to the weekdays', on a logarithmic scale;
+    0 if too few are known."""
+    written = [(day.part_of_week, math.log(day.rows)) for day in days if day.rows]
+    logs = {each: np.array([log for part, log in written if part == each]) for each in (WEEKDAY, WEEKEND)}
+    if not current.rows or min(each.size for each in logs.values()) < LEAST_DAYS:
+        return 0.0
+    apart = np.concatenate([each - median(each) for each in logs.values()])
+    variance = max(float(apart @ apart) / (apart.size - len(logs)), 1 / current.rows)
+    away = [(math.log(current.rows) - float(median(logs[each]))) ** 2 / variance for each in (WEEKDAY, WEEKEND)]
     return float(np.clip(away[0] - away[1], -MOST_SAID, MOST_SAID))

@@ -159,6 +159,18 @@ def broken_days(reference: WindowProfile, name: str) -> frozenset[int]:
     return frozenset(day for at, days in found.items() if is_exception(len(days), present[at]) for day in days)
 
 
+def counted_categories(name: str, categories: Sequence[str]) -> Counted:
+    """Counts the rows of each of a column's categories, among all rows that have one."""
+
+    def count(day: WindowProfile) -> Tally | None:
+        profile = day.categorical.get(name)
+        if profile is None:
+            return None
+        return Tally(np.array([profile.counts.get(each, 0) for each in categories], dtype=np.float64), profile.known)
+
+    return count
+
+
 def counted_labels(names: Sequence[str], *, less: str | None = None) -> Counted:
     """Counts the rows of each label, among all labelled rows without those of the label ``less``."""
 

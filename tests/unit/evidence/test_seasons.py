@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from daily import FOUR_WEEKS, window
+from daily import FOUR_WEEKS, judge, told, window
 from windage.evidence.seasons import as_lived, same_season
 from windage.profiles.window import WEEKDAY, WEEKEND
 
@@ -27,6 +27,31 @@ def test_a_holiday_is_lived_as_a_weekend():
     holiday = as_lived(reference, window([28], lived(like_weekend=[28])))
     assert holiday.season == WEEKEND
     assert {day.starts_at.weekday() for day in same_season(reference.days, holiday)} == {5, 6}
+
+
+def shop(*, like_weekend=(), moved=(), half=()):
+    """Days that differ at weekends in the mix of two columns of categories and in the number of rows alone."""
+
+    def make(rng, at):
+        weekend = at % 7 >= 5 or at in like_weekend
+        rows = int(rng.normal(250 if weekend or at in half else 500, 15))
+        share = {name: 0.6 if weekend or (at in moved and name == "channel") else 0.3 for name in ("channel", "kind")}
+        mix = {name: rng.choice(["a", "b"], rows, p=[each, 1 - each]) for name, each in share.items()}
+        return {"numeric": {"x": rng.normal(size=rows)}, "categorical": mix}
+
+    return make
+
+
+def test_a_holiday_may_show_in_the_categories_and_in_the_number_of_rows():
+    reference = window(FOUR_WEEKS, shop())
+    assert as_lived(reference, window([28], shop(like_weekend=[28]))).season == WEEKEND
+    assert told(judge(reference, as_lived(reference, window([28], shop(like_weekend=[28]))))) == []
+
+
+def test_fewer_rows_and_one_column_like_a_weekend_s_make_no_holiday():
+    reference = window(FOUR_WEEKS, shop())
+    for today in (shop(half=[28]), shop(moved=[28], half=[28]), shop()):
+        assert as_lived(reference, window([28], today)).season == WEEKDAY
 
 
 def test_a_morning_that_looks_like_a_weekend_is_a_day_cut_short_and_no_holiday():
