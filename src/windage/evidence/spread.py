@@ -13,6 +13,7 @@ import numpy as np
 
 from windage.arrays import Floats, median
 from windage.evidence.other_subjects import other_features
+from windage.evidence.seasons import same_season
 from windage.evidence.senders import kinship
 from windage.evidence.shares import LEAST_EFFECT, strongest
 from windage.evidence.tallies import Counted, Tally, counted_between, hours_of, numeric_cuts
@@ -64,7 +65,7 @@ def or_spread(
     if spread >= (alone["p_value"] or 0.0) or (middle["effect"] or 0.0) < 2 * LEAST_EFFECT:
         return alone
     days = _days(name, reference, left_out)
-    if is_around and _is_centre_alone(name, days, reference, current, gained=middle["move"] or 0.0):
+    if is_around and _is_centre_alone(name, days, current, gained=middle["move"] or 0.0):
         return alone
     # A middle gains or loses rows on both sides, so one cumulative share moves by at least half of its change.
     halved = {key: (middle[key] or 0.0) / 2 for key in ("move", "effect", "effect_least", "deviation")}
@@ -107,23 +108,22 @@ def _edges_of(day: WindowProfile, name: str) -> Floats:
     return summary(day, name).quantile(*_EDGES) - _centre(day, name)
 
 
-def _is_centre_alone(
-    name: str, days: Sequence[WindowProfile], reference: WindowProfile, current: WindowProfile, *, gained: float
-) -> bool:
+def _is_centre_alone(name: str, days: Sequence[WindowProfile], current: WindowProfile, *, gained: float) -> bool:
     """Whether the middles changed only because the day's centre moved.
 
     If values lie in two clusters and one of them grew, the centre moves although no value does. Rows that the middles
-    lost are then still around the usual day's centre, and rows that they gained lay at the same place on other days. A
-    real change shows there at least half as strongly.
+    lost are then still around the usual centre of the season's days, and rows that they gained lay at the same place on
+    those days. A real change shows there at least half as strongly.
     """
-    edges, least = _edges(name, days), abs(gained) / 2
+    edges, least, alike = _edges(name, days), abs(gained) / 2, same_season(days, current)
     if gained < 0:
-        usual_centre = float(median([_centre(day, name) for day in days]))
-        change = 1 - 2 * np.array(MIDDLES) - _share_between(current.numeric[name], usual_centre + edges)
+        usual_centre = float(median([_centre(day, name) for day in alike]))
+        usual = median([_share_between(day.numeric[name], _centre(day, name) + edges) for day in alike])
+        change = usual - _share_between(current.numeric[name], usual_centre + edges)
     else:
         centre = float(np.mean([_centre(day, name) for day in current.days if _holds(day, name)]))
-        before, now = (_share_between(each.numeric[name], centre + edges) for each in (reference, current))
-        change = now - before
+        before = np.mean([_share_between(day.numeric[name], centre + edges) for day in alike], axis=0)
+        change = _share_between(current.numeric[name], centre + edges) - before
     return not (change >= least).any()
 
 

@@ -261,3 +261,22 @@ def test_one_of_two_heaps_that_grows_a_little_is_no_spread(days, rows, usual, no
         told(judge(window(range(28 - days, 28), two_heaps(usual, rows=rows)), window([28], two_heaps(now, rows=rows))))
         == []
     )
+
+
+def parted(cut, weekend, today):
+    """Values with a gap of eight spreads above ``cut``, lower or higher on weekends and today."""
+
+    def make(rng, at):
+        place = rng.normal((weekend if at % 7 >= 5 else 0.0) + (today if at == 28 else 0.06 * rng.normal()), 1, 2000)
+        return {"numeric": {"x": np.where(place < cut, place, place + 8)}}
+
+    return make
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("cut", [-0.2, 0.1])
+@pytest.mark.parametrize("weekend", [-0.8, 0.8])
+def test_the_centre_of_two_heaps_is_held_against_the_season_s_own(cut, weekend, seed):
+    """Where the centre lies differs by season, and around it lie fewer rows than the middles of all days say."""
+    make = parted(cut, weekend, 0.16)
+    assert told(judge(window(FOUR_WEEKS, make, seed=seed), window([28], make, seed=seed))) == []
