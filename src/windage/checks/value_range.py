@@ -29,7 +29,7 @@ from windage.evidence.excess import REPORTED_FROM
 from windage.evidence.frozen import is_frozen
 from windage.evidence.reach import reach, sound_days
 from windage.evidence.shares import UNCALIBRATED
-from windage.evidence.tallies import FEW_ROWS
+from windage.evidence.tallies import FEW_ROWS, hours_of, of_hours
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile
@@ -96,10 +96,11 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     rows = (before.finite, now.known)
     if min(rows) < FEW_ROWS:
         return Measurement(subject=name, rows=rows)
-    settled, last = ([day.numeric[name] for day in some] for some in sound_days(reference, current, name))
+    sound = sound_days(reference, current, name)
+    days = sum(map(len, sound))
+    settled, last = ([day.numeric[name] for day in of_hours(some, hours_of(current))] for some in sound)
     found = reach(reference, current, name)
     excess = found.outside if found.is_news else 0.0
-    days = len(settled) + len(last)
     is_constant = before.minimum == before.maximum or (found.low == found.high and days < ONE_VALUE_FROM_DAYS)
     frozen = is_frozen(reference.numeric[name], before, now, settled=settled, last=last)
     values = {

@@ -110,6 +110,21 @@ def test_one_outage_day_neither_alerts_nor_masks_the_next(change):
         assert (trigger in ("value_range", "frozen"), severity) == (True, "critical")
 
 
+def test_a_code_that_is_stuck_at_an_hour_that_knows_others_is_frozen():
+    """At night nearly all rows have one code, as they never have at noon."""
+
+    def hourly(rng, at):
+        night = at % 8 < 3
+        stuck = at == 28 * 8 + 4
+        return {
+            "numeric": {"x": rng.choice([0.0, 1.0, 2.0], 300, p=[1, 0, 0] if night or stuck else [0.4, 0.4, 0.2])},
+            "a_day": 8,
+        }
+
+    assert told(judge(window(range(28 * 8), hourly), window([28 * 8 + 4], hourly))) == [("frozen", "critical", ("x",))]
+    assert told(judge(window(range(28 * 8), hourly), window([28 * 8 + 1], hourly))) == []
+
+
 def test_a_smaller_fault_after_a_larger_outage():
     reference = window(FOUR_WEEKS, made(), d10=made(lambda values: values * 1000))
     assert told(judge(reference, window([28], made(lambda values: values * 10)))) == [
