@@ -35,7 +35,7 @@ from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile
-from windage.stats.outages import is_exception
+from windage.stats.outages import is_outage
 from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
 KINDS: tuple[Kind, ...] = ("numeric", "categorical")
@@ -182,10 +182,10 @@ def _is_missing(rows: Rows, name: str, reference: WindowProfile) -> Bools:
 def _is_unusually_empty(usual: Sequence[float], now: NumericProfile | CategoricalProfile) -> bool:
     """Whether today, if nearly without values, is unusual: it has enough rows, hardly any other day is like it, and
     hardly any of the values came that even the poorest other day lets expect."""
-    ever = sum(share >= NEARLY_ALL for share in usual)
-    if now.rows < FEW_ROWS or (ever and not is_exception(ever, len(usual))):
+    empty = [place for place, share in enumerate(usual) if share >= NEARLY_ALL]
+    if now.rows < FEW_ROWS or (empty and not is_outage(empty, of=len(usual))):
         return False
-    poor = sorted(usual)[-(ever + 1)] if len(usual) > ever else 0.0
+    poor = sorted(usual)[-(len(empty) + 1)] if len(usual) > len(empty) else 0.0
     expected = (1 - poor) * now.rows
     return expected >= FEWEST_EXPECTED and (1 - now.missing_share) * now.rows < HARDLY_ANY * expected
 

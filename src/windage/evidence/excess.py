@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from windage.stats.outages import ALONE, is_exception
+from windage.stats.outages import ALONE, is_accident
 
 REPORTED_FROM = 0.01
 """A smaller share is not reported."""
@@ -32,7 +32,7 @@ def is_more(rows: float, usual: float, *, of: float) -> bool:
 
 
 def without_accidents(days: Sequence[float]) -> list[float]:
-    """The days' shares without those of a single episode, of one day or at most a tenth of the days, that lie far above
+    """The days' shares without those of a single episode, of one day or at most a third of the days, that lie far above
     all others: one episode does not show what is ordinary."""
     order = sorted(days, reverse=True)
     for times in range(len(days) // 2, 0, -1):
@@ -41,13 +41,6 @@ def without_accidents(days: Sequence[float]) -> list[float]:
             if is_accident(those, of=len(days)):
                 return [share for share in days if share < order[times - 1]]
     return list(days)
-
-
-def is_accident(those: Sequence[int], *, of: int) -> bool:
-    """Whether ``those`` days (positions in a reference of ``of`` days) are a single episode: one day or at most a tenth
-    of the days, consecutive, and neither the first nor the last, where it may be part of something longer."""
-    in_a_row = bool(those) and those[-1] - those[0] < len(those)
-    return in_a_row and is_exception(len(those), of) and those[0] > 0 and those[-1] < of - 1
 
 
 def stands_out(share: float, settled: Sequence[float], last: Sequence[float] = ()) -> bool:

@@ -10,7 +10,7 @@ from windage.evidence.reach import rows_at
 from windage.evidence.tallies import FEW_ROWS
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import ColumnSummary
-from windage.stats.outages import is_exception
+from windage.stats.outages import is_outage
 
 COMMON = 0.05
 """A value with more than this share of the rows is common, and a whole day may consist of it."""
@@ -60,9 +60,10 @@ def _was_often_frozen(
     besides: Sequence[NumericProfile],
 ) -> bool:
     """Whether frozen days are frequent; or one was frozen at this very value, and the value is common on other days."""
-    frozen = [day for day in days if _has_one_value(day)]
-    if not is_exception(len(frozen), len(days)):
-        return bool(frozen)
+    places = [place for place, day in enumerate(days) if _has_one_value(day)]
+    if not is_outage(places, of=len(days)):
+        return bool(places)
+    frozen = [days[place] for place in places]
     own = sum(day.finite for day in (*frozen, *filter(_has_one_value, besides)) if day.minimum == now.minimum)
     is_common = rows_at(reference, now.minimum) - own > COMMON * reference.finite
     return is_common and any(day.minimum == now.minimum for day in frozen)

@@ -14,7 +14,6 @@ from windage.evidence.excess import (
     ENOUGH_DAYS,
     FEW_REPEATED,
     REPORTED_FROM,
-    is_accident,
     is_more,
     without_accidents,
 )
@@ -22,7 +21,7 @@ from windage.evidence.tallies import FEWEST_EXPECTED
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile, once_per_window
 from windage.stats.ordinary import LEAST_DAYS
-from windage.stats.outages import ALONE
+from windage.stats.outages import ALONE, is_accident
 
 FEWEST_NEW = 5
 """Fewer rows of new categories may be chance, because a rare category occurs now and then."""

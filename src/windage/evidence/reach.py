@@ -9,14 +9,14 @@ import numpy as np
 
 from windage.arrays import Floats
 from windage.evidence.day_spans import settled_and_last
-from windage.evidence.excess import FEW_REPEATED, REPORTED_FROM, is_accident, is_more, without_accidents
+from windage.evidence.excess import FEW_REPEATED, REPORTED_FROM, is_more, without_accidents
 from windage.evidence.ordinary_values import Codes, ordinary_range
 from windage.evidence.tallies import broken_days, is_of_the_day
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import ColumnSummary, summary
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
-from windage.stats.outages import ALONE
+from windage.stats.outages import ALONE, is_accident
 
 FEWEST_OUTSIDE = 5
 """Fewer rows may lie outside by chance: rows of one event resemble each other."""

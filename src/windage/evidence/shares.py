@@ -189,7 +189,7 @@ class _Looks:
     def pooled(self, span: Span, settled: _Days, alone: Look) -> Look | None:
         """The current window together with the days before it. Three pooled days are no surer than today alone, because
         slow wandering looks the same."""
-        recent = span.recent[self.before.places] & self.before.counts.not_over(self.now.counts)
+        recent = self._not_over(span)
         if not recent.any():
             return None
         together = self.before.counts.among(recent).followed_by(self.now.counts)
@@ -198,6 +198,17 @@ class _Looks:
             return None
         look = Look(found, {**statistics(found, self.least), "span_days": float(span.days)})
         return look.no_surer_than(alone) if span.days == FEW else look
+
+    def _not_over(self, span: Span) -> Bools:
+        """The days of the span less those that, each beside the days before the span, stand alone and are not like today."""
+        counts, now = self.before.counts, self.now.counts
+        recent, earlier = (days[self.before.places] for days in (span.recent, span.earlier))
+        kept = recent & counts.not_over(now)
+        for day in np.flatnonzero(kept):
+            beside = earlier.copy()
+            beside[day] = True
+            kept[day] = counts.among(beside).not_over(now)[-1]
+        return kept
 
     def _is_enough(self, found: Difference | None) -> TypeGuard[Difference]:
         return found is not None and bool(_enough(found, self.least).any())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Container, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -16,7 +15,7 @@ from windage.profiles.window import WindowProfile, once_per_window
 from windage.stats.days import DayCounts
 from windage.stats.distinct import distinct
 from windage.stats.ordinary import LEAST_DAYS
-from windage.stats.outages import is_exception
+from windage.stats.outages import is_outage
 
 NEARLY_ALL = 0.98
 """A column that lacks values in this share of a day's rows is as good as gone."""
@@ -146,17 +145,20 @@ def broken_days(reference: WindowProfile, name: str) -> frozenset[int]:
     """
     low, high = summary(reference, name).quantile(0.05, 0.95).tolist()
     reach = np.array([low - (high - low), np.nextafter(high + (high - low), np.inf)])
-    found: dict[int, set[int]] = {}
-    present = Counter(day.season for day in reference.days if name in day.numeric)
-    for day in reference.days:
-        profile = day.numeric.get(name)
-        if profile is None or not profile.rows:
-            continue
+
+    def is_broken(profile: NumericProfile) -> bool:
         below = profile.rows_below(reach)[0]
         outside = below[0] + profile.finite - below[1]
-        if profile.missing_share >= NEARLY_ALL or (profile.finite and high > low and outside > MOST * profile.finite):
-            found.setdefault(day.season, set()).add(id(day))
-    return frozenset(day for at, days in found.items() if is_exception(len(days), present[at]) for day in days)
+        is_outside = profile.finite > 0 and high > low and outside > MOST * profile.finite
+        return profile.rows > 0 and (profile.missing_share >= NEARLY_ALL or bool(is_outside))
+
+    found: set[int] = set()
+    for season in {day.season for day in reference.days}:
+        days = [day for day in reference.days if name in day.numeric and day.season == season]
+        broken = [place for place, day in enumerate(days) if is_broken(day.numeric[name])]
+        if is_outage(broken, of=len(days)):
+            found.update(id(days[place]) for place in broken)
+    return frozenset(found)
 
 
 def counted_categories(name: str, categories: Sequence[str]) -> Counted:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from windage.arrays import Bools, Floats, Ints, median
@@ -9,6 +11,8 @@ from windage.stats.seasons import masks
 
 ALONE = 3.0
 """How many times further from its season's median than the next day an outage lies."""
+ONE_EPISODE = 3
+"""An episode that is over is an accident if it took at most one day in so many."""
 TIMES = 2
 """A kind of day that came so often before is one that recurs."""
 
@@ -29,6 +33,19 @@ def usual(values: Floats, season: Ints, now: float, *, least: float) -> Bools:
     return kept | coming_again(found, kept, np.array([now]))
 
 
+def is_accident(those: Sequence[int], *, of: int) -> bool:
+    """Whether ``those`` days (positions in a reference of ``of`` days) are a single episode: one day or at most a third
+    of the days, consecutive, and neither the first nor the last, where it may be part of something longer."""
+    in_a_row = bool(those) and those[-1] - those[0] < len(those)
+    is_short = of > 2 and len(those) <= max(1, of // ONE_EPISODE)
+    return in_a_row and is_short and those[0] > 0 and those[-1] < of - 1
+
+
+def is_outage(those: Sequence[int], *, of: int) -> bool:
+    """Whether what happened on ``those`` days is not ordinary: it happened seldom, or in a single episode."""
+    return is_exception(len(those), of) or is_accident(those, of=of)
+
+
 def not_alone(values: Floats, season: Ints, least: float) -> Bools:
     """Which days lie near to others of their season, or nearer than ``least``; values are of shape (days, shares), in
     the order of time. All if those that do not are several episodes on more days than weekdays and weekends could have,
@@ -43,8 +60,9 @@ def not_alone(values: Floats, season: Ints, least: float) -> Bools:
             continue
         order = np.argsort(-apart)
         most = min(_most_exceptions(days.size), days.size - 1) if days.size > 2 else 0
-        for times in range(most, 0, -1):
-            if apart[order[times - 1]] >= max(least, ALONE * apart[order[times]]):
+        for times in range(max(most, days.size // ONE_EPISODE), 0, -1):
+            are_far = apart[order[times - 1]] >= max(least, ALONE * apart[order[times]])
+            if are_far and (times <= most or is_accident(np.sort(order[:times]).tolist(), of=days.size)):
                 kept[days[order[:times]]] = False
                 break
     alone = np.flatnonzero(~kept)

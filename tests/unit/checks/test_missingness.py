@@ -75,6 +75,15 @@ def test_one_outage_day_neither_alerts_nor_masks_the_next():
         assert told(judge(reference, window([28], missing(0.6)))) == [("missingness", "critical", ("x",))]
 
 
+@pytest.mark.parametrize("days", [3, 5])
+def test_an_outage_of_some_days_makes_no_later_one_ordinary(days):
+    broken = {f"d{at}": missing(1.0) for at in range(14, 14 + days)}
+    reference = window(FOUR_WEEKS, missing(0.02), **broken)
+    assert told(judge(reference, window([28], missing(0.02)))) == []
+    for share in (0.6, 1.0):
+        assert told(judge(reference, window([28], missing(share)))) == [("missingness", "critical", ("x",))]
+
+
 def test_a_partial_outage_that_is_over_is_no_news():
     for when in ("d24", "d27"):
         assert told(judge(window(FOUR_WEEKS, missing(0.02), **{when: missing(0.6)}), window([28], missing(0.02)))) == []

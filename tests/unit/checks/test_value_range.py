@@ -110,6 +110,18 @@ def test_one_outage_day_neither_alerts_nor_masks_the_next(change):
         assert (trigger in ("value_range", "frozen"), severity) == (True, "critical")
 
 
+@pytest.mark.parametrize("days", [3, 5])
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [(lambda values: values * 1000, "value_range"), (frozen(0.3), "frozen"), (frozen(999.0), "frozen")],
+)
+def test_an_outage_of_some_days_makes_no_later_one_ordinary(change, found, days):
+    reference = window(FOUR_WEEKS, made(), **{f"d{at}": made(change) for at in range(14, 14 + days)})
+    assert told(judge(reference, window([28], made()))) == []
+    ((trigger, severity, _),) = told(judge(reference, window([28], made(change))))
+    assert (trigger == found or days > 3, severity) == (True, "critical")
+
+
 def test_a_code_that_is_stuck_at_an_hour_that_knows_others_is_frozen():
     """At night nearly all rows have one code, as they never have at noon."""
 

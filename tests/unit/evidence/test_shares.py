@@ -287,6 +287,18 @@ def test_a_payday_that_came_twice_is_no_news_and_an_outage_that_goes_on_is(paid_
     assert found == ([("category_shift", severity, ("kind",))] if severity else [])
 
 
+@pytest.mark.parametrize("outage", [0.8, 0.2])
+def test_an_outage_of_some_days_that_is_over_takes_no_part_in_the_last_week(outage):
+    """Three days of the last week were broken; today lies a little to the same side, as an ordinary day may."""
+
+    def make(rng, at):
+        ordinary = 0.5 + 0.03 * (np.sign(outage - 0.5) * 3 if at == 28 else rng.normal())
+        return labelled(outage if at in (22, 23, 24) else ordinary, rows=2000)(rng, at)
+
+    found = [strongest(window(FOUR_WEEKS, make, seed=seed), window([28], make), A) for seed in range(5)]
+    assert min(each["p_value"] for each in found) > 0.002
+
+
 def by_weekday(*, moved=(), spread=0.25):
     """Every weekday has a level of its own, from which its days hardly differ; ``moved`` days stand higher."""
     level = spread * np.array([0, 3, 1, -2, 2, -3, -1])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from windage.stats.days import DayCounts
-from windage.stats.outages import is_exception
+from windage.stats.outages import is_accident, is_exception
 
 
 def days(shares, season=0):
@@ -62,6 +62,42 @@ def test_any_share_may_tell():
 def usual_and(special, *, at, of=28):
     shares = np.where(np.isin(np.arange(of), at), special, 0.05 + 0.01 * (np.arange(of) % 3))
     return days(shares)
+
+
+@pytest.mark.parametrize(("at", "of", "left"), [(range(8, 11), 20, 17), (range(8, 13), 20, 15), (range(1, 7), 20, 14)])
+def test_one_episode_of_up_to_a_third_of_the_days_is_left_out(at, of, left):
+    assert usual_and(0.6, at=at, of=of).without_outages().rows.size == left
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        range(8, 15),  # too long for an accident
+        range(3),  # what was before may be another ordinary
+        range(17, 20),  # it may go on
+        [4, 5, 11],  # it came again
+    ],
+)
+def test_what_lasts_or_may_last_or_comes_again_is_ordinary(at):
+    assert usual_and(0.6, at=at, of=20).without_outages().rows.size == 20
+
+
+@pytest.mark.parametrize(
+    ("those", "of", "is_one"),
+    [
+        ([3], 28, True),
+        (range(3, 12), 28, True),
+        (range(3, 13), 28, False),
+        ([3, 5], 28, False),
+        ([0], 28, False),
+        ([27], 28, False),
+        ([], 28, False),
+        ([1], 3, True),
+        ([1], 2, False),
+    ],
+)
+def test_an_accident_is_one_short_episode_with_other_days_on_both_sides(those, of, is_one):
+    assert is_accident(list(those), of=of) is is_one
 
 
 @pytest.mark.parametrize(
