@@ -5,9 +5,13 @@ from windage.incidents.model import WindowFinding, WindowVerdict
 from windage.vocabulary import Outcome
 
 
-def seen(*features, severity="warning"):
+def seen(*features, severity="warning", critical=None):
+    """A finding on features, all of them critical or none, or those in ``critical`` alone."""
+    subjects = tuple(f"feature {each}" for each in features)
+    own = subjects if critical is None else tuple(f"feature {each}" for each in critical)
     return WindowFinding(
-        subjects=tuple(f"feature {each}" for each in features),
+        subjects=subjects,
+        critical=own if severity == "critical" else (),
         triggers=("feature_ks",),
         severity=severity,
         headline=f"{features[0]} moved",

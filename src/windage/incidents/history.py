@@ -87,8 +87,8 @@ class _Course:
     def note(self, kind: EventKind, window: Window, **said: Any) -> None:
         self.events.append(Event(kind=kind, window=window, severity=self.severity, **said))
 
-    def found(self, finding: WindowFinding, verdict: WindowVerdict) -> None:
-        """A window found the incident."""
+    def found(self, finding: WindowFinding, verdict: WindowVerdict, *, is_wider: bool) -> None:
+        """A window found the incident; ``is_wider`` if critically on what no incident had touched before."""
         window, severity = verdict.window, finding.severity
         self.last = window
         if severity == "critical" or self.latest.severity == "warning":
@@ -106,8 +106,15 @@ class _Course:
         elif self.severity == "warning" and self.seen >= ESCALATED_AFTER:
             self.severity = "critical"
             self._opens("escalated", window)
+        elif is_wider:
+            self._opens("spread", window)
         elif self._is_forgotten(verdict):
             self._says("reminded", window)
+
+    def found_wider(self, window: Window) -> None:
+        """Another finding of a window that found the incident touches critically what no incident had."""
+        if self.events[-1].window != window:
+            self._opens("spread", window)
 
     def _opens_if_confirmed(self, window: Window) -> None:
         if self.severity == "critical" or sum(self.recent) >= CONFIRMED_BY:
@@ -167,10 +174,15 @@ class _Active:
 
     def most_alike(self, subjects: Iterable[str]) -> _Course | None:
         """The one with the most of these subjects; of several the one that began first."""
-        common = Counter(number for subject in {*subjects} for number in self._about.get(subject, ()))
-        still = [number for number in common if self._courses[number].state is not State.resolved]
-        number = max(still, key=lambda each: (common[each], -each), default=None)
+        common = Counter(number for subject in {*subjects} for number in self._with(subject))
+        number = max(common, key=lambda each: (common[each], -each), default=None)
         return None if number is None else self._courses[number]
+
+    def has(self, subject: str) -> bool:
+        return next(self._with(subject), None) is not None
+
+    def _with(self, subject: str) -> Iterator[int]:
+        return (each for each in self._about.get(subject, ()) if self._courses[each].state is not State.resolved)
 
     def begin(self, finding: WindowFinding, verdict: WindowVerdict) -> _Course:
         course = _Course(next(self._numbers), verdict.monitor, verdict.window, verdict.window, finding)
@@ -197,10 +209,13 @@ def _apply_findings(active: _Active, verdict: WindowVerdict, findings: Sequence[
     met: set[int] = set()
     for finding in sorted(findings, key=lambda each: (each.severity != "critical", each.subjects)):
         course = active.most_alike(finding.subjects) or active.begin(finding, verdict)
+        is_wider = not all(map(active.has, finding.critical))
         active.add_subjects(course, finding.subjects)
         if course.number not in met:
-            course.found(finding, verdict)
+            course.found(finding, verdict, is_wider=is_wider)
             met.add(course.number)
+        elif is_wider:
+            course.found_wider(verdict.window)
     if verdict.is_judged:
         for course in active:
             if course.number not in met:

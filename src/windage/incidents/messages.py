@@ -92,7 +92,12 @@ def incident_message(
     source: Source, told: Told, report: DriftReport, headline: str, features: Sequence[str]
 ) -> Message:
     """What is new of one incident, for receivers that keep incidents themselves, and for a digest."""
-    word = {"escalated": " for a week", "reminded": ", still open", "worsened": ", worse now"}.get(told.kind, "")
+    word = {
+        "escalated": " for a week",
+        "reminded": ", still open",
+        "worsened": ", worse now",
+        "spread": ", wider now",
+    }.get(told.kind, "")
     lines = [f"[{told.severity.capitalize()}{word}] {told.monitor}: {headline}", f"Window {told.window}."]
     return _message(
         _topic_of(told, event="drift", key=told.told_id),

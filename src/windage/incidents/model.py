@@ -13,8 +13,8 @@ from windage.vocabulary import Document, Outcome, SeverityName, UtcDatetime, Win
 
 
 class WindowFinding(Document):
-    """One finding of one window. ``subjects`` say what it is about, so that the next window's
-    finding can be recognised as the same."""
+    """One finding of one window. ``subjects`` say what it is about, so that the next window's finding can be recognised as
+    the same; ``critical`` are those of its critical alerts."""
 
     subjects: tuple[str, ...]
     triggers: tuple[str, ...]
@@ -23,6 +23,7 @@ class WindowFinding(Document):
     features: tuple[str, ...] = ()
     users: tuple[str, ...] = ()
     since: UtcDatetime | None = None
+    critical: tuple[str, ...] = ()
 
 
 class FindingsBySubject:
@@ -113,7 +114,9 @@ class State(StrEnum):
     resolved = "resolved"
 
 
-EventKind = Literal["pending", "opened", "worsened", "escalated", "reminded", "acknowledged", "resolved", "passed"]
+EventKind = Literal[
+    "pending", "opened", "worsened", "spread", "escalated", "reminded", "acknowledged", "resolved", "passed"
+]
 
 
 class Event(Document):

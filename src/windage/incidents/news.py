@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +12,7 @@ from windage.incidents.history import UNKNOWN, history
 from windage.incidents.model import Event, EventKind, Incident, State, Told, WindowVerdict
 from windage.vocabulary import Window
 
-NEWS: frozenset[EventKind] = frozenset({"opened", "worsened", "escalated", "reminded"})
+NEWS: frozenset[EventKind] = frozenset({"opened", "worsened", "spread", "escalated", "reminded"})
 ENDINGS: tuple[EventKind, ...] = ("acknowledged", "resolved")
 
 
@@ -20,9 +20,9 @@ def untold(incidents: Sequence[Incident], verdict: WindowVerdict, told: Sequence
     """What is new with this window's verdict and not told yet.
 
     Runs in parallel see different windows: what one took for the beginning of an incident another knows to be its second
-    day. An incident opens, gets worse and is escalated once, and each is told once. What could not be told by the window
-    that it is from, because it was silenced then or filled in later, is told by the next window that finds it again.
-    What is over by the time it is found is told to nobody.
+    day. An incident opens, gets worse and is escalated once, and each is told once; so is each time that it spreads. What
+    could not be told by the window that it is from, because it was silenced then or filled in later, is told by the next
+    window that finds it again. What is over by the time it is found is told to nobody.
     """
     found = []
     for incident, earlier in zip(incidents, _already_told(incidents, told), strict=True):
@@ -72,18 +72,24 @@ def keys_of(incidents: Sequence[Incident], told: Iterable[Told]) -> list[frozens
 
 def _due(incident: Incident, verdict: WindowVerdict, earlier: Sequence[Told]) -> list[Event]:
     """The events that this window's run has to tell, before silences are applied."""
-    window, said = verdict.window, {each.kind for each in earlier}
-    now = [
-        event
-        for event in incident.events
-        if event.window == window
-        and event.kind in NEWS
-        and (event.kind not in said or (event.kind == "reminded" and _is_long_ago(verdict, earlier)))
-    ]
-    if now or incident.state is not State.open or incident.last != window:
+    news = list(_not_told(incident, verdict, earlier))
+    now = [event for event in news if event.window == verdict.window]
+    if now or incident.state is not State.open or incident.last != verdict.window:
         return now
-    missed = [event for event in incident.events if event.kind in NEWS - {"reminded", *said}]
-    return missed[-1:]
+    return [event for event in news if event.kind != "reminded"][-1:]
+
+
+def _not_told(incident: Incident, verdict: WindowVerdict, earlier: Sequence[Told]) -> Iterator[Event]:
+    """The news that people have not heard of: each kind once, but every time that the incident spreads."""
+    said, spreads = Counter(each.kind for each in earlier), 0
+    for event in incident.events:
+        if event.kind == "spread":
+            spreads += 1
+            is_told = said["spread"] >= spreads
+        else:
+            is_told = said[event.kind] > 0 and not (event.kind == "reminded" and _is_long_ago(verdict, earlier))
+        if event.kind in NEWS and not is_told:
+            yield event
 
 
 def _is_long_ago(verdict: WindowVerdict, earlier: Iterable[Told]) -> bool:

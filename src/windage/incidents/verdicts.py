@@ -57,15 +57,16 @@ def _is_early(window: Window, log_start: datetime | None) -> bool:
 def _seen(alerts: Sequence[DriftAlert]) -> WindowFinding:
     named = (each.affected_features for each in alerts if not FACTS[each.trigger].of_window)
     features = dict.fromkeys(name for names in named for name in names)
-    is_critical = any(each.severity == "critical" for each in alerts)
+    critical = [each for each in alerts if each.severity == "critical"]
     return WindowFinding(
-        subjects=tuple(dict.fromkeys(subject for each in alerts for subject in _subjects(each))),
+        subjects=_subjects(alerts),
         triggers=tuple(dict.fromkeys(str(each.trigger) for each in alerts)),
-        severity="critical" if is_critical else "warning",
+        severity="critical" if critical else "warning",
         headline=str(alert_sentence(alerts[0])),
         features=tuple(features),
         users=_users(alerts),
         since=min((each.since for each in alerts if each.since is not None), default=None),
+        critical=_subjects(critical),
     )
 
 
@@ -76,7 +77,11 @@ def _users(alerts: Sequence[DriftAlert]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(user for each in alerts for user in each.affected_user_ids))
 
 
-def _subjects(alert: DriftAlert) -> list[str]:
+def _subjects(alerts: Sequence[DriftAlert]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(subject for each in alerts for subject in _subjects_of(each)))
+
+
+def _subjects_of(alert: DriftAlert) -> list[str]:
     if of_window := FACTS[alert.trigger].of_window:
         return [f"window {of_window}"]
     about = alert.check if alert.trigger is DriftTrigger.other and alert.check else alert.trigger

@@ -38,6 +38,44 @@ def test_an_event_keeps_the_words_of_its_window():
     assert [(event.kind, event.headline) for event in incident.events] == [("opened", "froze")]
 
 
+def test_an_incident_that_spreads_critically_says_so_each_time_and_only_then():
+    days = [
+        seen("x", severity="critical"),
+        seen("x", "y", severity="critical", critical=["x"]),  # a warning beside it
+        seen("x", "z", severity="critical"),
+        seen("x", "z", severity="critical"),
+        seen("x", "u", "v", severity="critical"),
+    ]
+    (incident,) = history(verdict(day, each) for day, each in enumerate(days))
+    assert told(incident) == [("opened", 0), ("spread", 2), ("spread", 4)]
+
+
+def test_a_second_finding_of_a_window_spreads_an_incident_that_joins_both():
+    apart = [seen("x", severity="critical"), seen("y", severity="critical")]
+    days = [[seen("x", "y", severity="critical")], apart, [*apart[:1], seen("y", "z", severity="critical")]]
+    (incident,) = history(verdict(day, *each) for day, each in enumerate(days))
+    assert told(incident) == [("opened", 0), ("spread", 2)]
+
+
+def test_every_spread_is_told_once_and_reopens_what_was_acknowledged():
+    days = [verdict(day, seen(*"xyz"[: day + 1], severity="critical")) for day in range(3)]
+    heard = []
+    for day in range(3):
+        incidents = history(days[: day + 1], [])
+        heard += untold(incidents, days[day], heard)
+        assert untold(incidents, days[day], heard) == []
+    assert [(each.kind, (each.window.start - FIRST).days) for each in heard] == [
+        ("opened", 0),
+        ("spread", 1),
+        ("spread", 2),
+    ]
+    taken = Decision(
+        decision_id="d", monitor="m", kind="acknowledged", subjects=("feature x",), window=window(0), by="ann", at=FIRST
+    )
+    (incident,) = history(days[:2], [taken])
+    assert incident.state is State.open
+
+
 @pytest.mark.parametrize(
     ("text", "events"),
     [

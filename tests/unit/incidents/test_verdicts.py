@@ -47,6 +47,17 @@ def test_what_a_finding_is_about(name, subjects):
     assert found.headline
 
 
+def test_a_finding_knows_which_of_its_subjects_are_critical():
+    about = {"timestamp": AT["current_window"].end, "details": {}}
+    alerts = [
+        DriftAlert(trigger="frozen", severity="critical", affected_features=["a"], **about),
+        DriftAlert(trigger="feature_ks", severity="warning", affected_features=["b"], **about),
+    ]
+    finding = Finding(members=(0, 1), through="moment", severity="critical", users=(), since=None)
+    (found,) = verdict_of(DriftReport(alerts=alerts, findings=[finding], **AT)).findings
+    assert (found.subjects, found.critical) == (("feature a", "feature b"), ("feature a",))
+
+
 def test_a_feature_that_moved_and_then_broke_is_one_incident():
     later = Window(start=datetime(2026, 3, 3, tzinfo=UTC), end=datetime(2026, 3, 4, tzinfo=UTC))
     first = verdict_of(world("feature_ks").model_copy(update=AT))
