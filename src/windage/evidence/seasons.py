@@ -23,6 +23,9 @@ MOST_ASKED = 32
 CLEARLY = 4.0
 """A feature indicates a season if its mean squared deviation is smaller there by at least this."""
 MOST_SAID = 25.0
+NEARER = 2.0
+"""A feature is like at weekends only if its squared distance to them is so many times smaller than to weekdays: far from
+both, as when it is broken, it is fewer standard deviations from the days that vary more."""
 SURELY = 30.0
 LEAST_AGREEING = 3
 
@@ -92,11 +95,11 @@ def _leaning(counted: Counted, days: Sequence[WindowProfile], current: WindowPro
     before = known.counts.in_seasons(np.array([day.part_of_week for day in days])[known.places])
     if min((before.season == each).sum() for each in (WEEKDAY, WEEKEND)) < LEAST_DAYS:
         return 0.0
-    away = []
-    for each in (WEEKDAY, WEEKEND):
-        found = difference(before, now.counts.in_seasons(np.array([each])))
-        away.append(float(np.mean((found.moved / np.maximum(found.deviation, 1e-12)) ** 2)))
-    return float(np.clip(away[0] - away[1], -MOST_SAID, MOST_SAID))
+    weekday, weekend = (difference(before, now.counts.in_seasons(np.array([each]))) for each in (WEEKDAY, WEEKEND))
+    away = [np.mean((found.moved / np.maximum(found.deviation, 1e-12)) ** 2) for found in (weekday, weekend)]
+    leaning = float(np.clip(away[0] - away[1], -MOST_SAID, MOST_SAID))
+    is_near = NEARER * float(weekend.moved @ weekend.moved) <= float(weekday.moved @ weekday.moved)
+    return leaning if is_near else min(leaning, 0.0)
 
 
 def _leaning_of_rows(days: Sequence[WindowProfile], current: WindowProfile) -> float:

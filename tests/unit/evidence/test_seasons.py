@@ -70,6 +70,18 @@ def test_a_feature_that_moved_to_where_weekends_are_makes_no_holiday():
     assert as_lived(reference, window([28], lived(moved=[28]))).season == WEEKDAY
 
 
+def test_features_that_broke_on_a_weekday_make_no_holiday():
+    """Weekends differ by fewer rows alone, so they vary more: what is far from all days is fewer deviations from them."""
+
+    def today(rng, at):
+        numeric = {name: rng.normal(size=160 if at % 7 >= 5 else 420) for name in FEATURES}
+        return {"numeric": {name: x + 3 * (at == 28 and name in "abcd") for name, x in numeric.items()}}
+
+    for seed in range(5):
+        reference, broken = (window(days, today, seed=seed) for days in (FOUR_WEEKS, [28]))
+        assert as_lived(reference, broken).season == WEEKDAY
+
+
 def test_without_weekends_to_compare_with_nothing_is_said():
     reference = window(range(5), lived())
     today = window([28], lived(like_weekend=[28]))
