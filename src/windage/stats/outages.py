@@ -71,18 +71,24 @@ def not_alone(values: Floats, season: Ints, least: float) -> Bools:
 
 
 def coming_again(values: Floats, kept: Bools, now: Floats) -> Bools:
-    """The outlying days that are like the current ones, if such days came several times: once is an accident, and the
-    last days may be the beginning of today's change."""
-    found = alike(values, kept, now)
-    if not found.any():
-        return found
-    times = int((found & ~np.append(False, found[:-1])).sum()) - int(found[-1])
+    """The outlying days that are like the current ones, if such days came several times: once is an accident, of which some
+    days may lie in a season where they do not stand alone, and the last days may be the beginning of today's change."""
+    if kept.all():
+        return ~kept
+    like = _alike(values, kept, now)
+    found = like & ~kept
+    first = like & ~np.append(False, like[:-1])
+    episodes = np.where(like, np.cumsum(first), 0)
+    times = np.unique(episodes[found]).size - int(like[-1] and found[episodes == episodes[-1]].any())
     return found if times >= TIMES else np.zeros_like(found)
 
 
 def alike(values: Floats, kept: Bools, now: Floats) -> Bools:
-    """The days that are not kept but lie nearer to the current ones than half their distance from the median."""
-    if kept.all():
-        return ~kept
+    """The days that are not kept but are like the current ones."""
+    return ~kept if kept.all() else ~kept & _alike(values, kept, now)
+
+
+def _alike(values: Floats, kept: Bools, now: Floats) -> Bools:
+    """The days that lie nearer to the current ones than half their distance from the median of those that are kept."""
     apart = np.abs(values - median(values[kept])).max(axis=1)
-    return np.asarray(~kept & (np.abs(values - now).max(axis=1) < apart / 2))
+    return np.asarray(np.abs(values - now).max(axis=1) < apart / 2)

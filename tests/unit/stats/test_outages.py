@@ -116,3 +116,13 @@ def test_what_came_twice_before_is_of_a_kind_that_comes_again(at, today, comes_a
     again = reference.recurring(days([today]))
     assert np.flatnonzero(again).tolist() == (at if comes_again else [])
     assert reference.without_outages(again).rows.size == 28 - (0 if comes_again else len(at))
+
+
+def test_an_outage_over_a_weekend_came_once_though_its_weekend_days_do_not_stand_alone_among_weekends():
+    weekend = np.array([at % 7 >= 5 for at in range(28)])
+    at = [4, 5, 6, 7]
+    reference = days(np.where(np.isin(np.arange(28), at), 0.8, 0.02), weekend)
+    assert not reference.recurring(days([0.6])).any()
+    assert reference.without_outages().rows.size == 26
+    again = days(np.where(np.isin(np.arange(28), [*at, 18, 19]), 0.8, 0.02), weekend)
+    assert again.without_outages(again.recurring(days([0.6]))).rows.size == 28
