@@ -237,7 +237,8 @@ class ClassShift(Check):
             details: dict[str, Any] = {"max_shift": max(shifts[name] for name in names), "shifted_classes": names}
             own = worst.measurement.values
             details |= {name: own[name] for name in DAY_MODEL if own.get(name) is not None}
-            details |= {"class": worst.subject, "ref_share": own["ref_share"], "cur_share": own["cur_share"]}
+            rejected = values.get(self.reject_label, {}).get("cur_share") or 0.0
+            details |= {"class": worst.subject, **_shares_judged(worst, rejected)}
             alerts.append(alert(worst, at, features=names, details=details))
         return Conclusion(
             document,
@@ -273,6 +274,18 @@ def _of_the_rare(found: Mapping[str, float | None], rare: float, current: Window
     if rare <= 0 or current.labels is None or abs(move) * current.labels.known < FEWEST_EXPECTED:
         return 0.0
     return least / rare if move > 0 else 2 * least / rare
+
+
+def _shares_judged(verdict: Verdict, rejected: float) -> dict[str, float | None]:
+    """A class's share before and now as it was judged: by the day model, of what was not rejected and beside ordinary days,
+    so that the two differ by the effect."""
+    values = verdict.measurement.values
+    before, now, move = (values.get(name) for name in ("ref_share", "cur_share", "move"))
+    is_of_known = verdict.gate is not None and verdict.gate.statistic != "shift" and values.get("new_share") is None
+    if is_of_known and now is not None and move is not None and values.get("span_days") == 1 and rejected < 1:
+        now /= 1 - rejected
+        before = max(now - move, 0.0)
+    return {"ref_share": before, "cur_share": now}
 
 
 def _is_warning(verdict: Verdict) -> bool:

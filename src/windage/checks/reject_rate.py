@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -89,10 +89,16 @@ class RejectRate(Check):
             return Conclusion(document, [])
         word = "decreased" if (document.increase or 0.0) < 0 else "increased"
         summary = f"Reject rate {word} from {document.ref_rate:.2%} to {document.cur_rate:.2%}."
-        return Conclusion(document, [alert(verdict, at, features=[], details=dict(values))], summary)
+        details: dict[str, Any] = dict(values)
+        move = values.get("move")
+        is_raw = verdict.gate is not None and verdict.gate.statistic == "increase"
+        if not is_raw and move is not None and values.get("span_days") == 1:
+            # As judged: beside ordinary days, so that the two rates differ by the change that is told.
+            details |= {"ref_rate": max((document.cur_rate or 0.0) - move, 0.0), "increase": move}
+        return Conclusion(document, [alert(verdict, at, features=[], details=details)], summary)
 
     def row_excess(self, rows: Rows, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Floats:
-        before, now = (each.labels.share(self.reject_label) if each.labels else 0.0 for each in (reference, current))
+        before, now = (float(alert.details[key]) for key in ("ref_rate", "cur_rate"))
         labels = rows.labels()
         labelled = np.asarray(labels != None)  # noqa: E711 — element by element
         return np.where(labelled, np.sign(now - before) * ((labels == self.reject_label) - before), 0.0)

@@ -6,6 +6,7 @@ import pytest
 from daily import FOUR_WEEKS, REJECT, judge, outcomes, told, window
 from windage.checks.class_shift import ClassShift
 from windage.reports.alert_sentences import alert_sentence
+from windage.reports.formats import percent
 
 ROWS = 1000
 USUAL_SHARES = {"a": 0.5, "b": 0.3, "c": 0.2}
@@ -35,6 +36,21 @@ FLIPPED = {"a": 0.02, "b": 0.3, "c": 0.68}
 )
 def test_each_change_by_its_cause(shares, found):
     assert told(judge(USUAL, window([28], labelled(shares)))) == found
+
+
+@pytest.mark.parametrize("reject", [0.0, 0.2])
+def test_the_shares_that_are_told_differ_by_the_points_that_are_told(reject):
+    """Weekends have another mix, so that the whole reference's shares are no ordinary Monday's."""
+
+    def weekly(rng, at):
+        share = 0.4 if at % 7 >= 5 else 0.5
+        return labelled({"a": share, "b": 1 - share}, reject)(rng, at)
+
+    (alert,) = judge(window(FOUR_WEEKS, weekly), window([28], labelled({"a": 0.7, "b": 0.3}, reject))).alerts
+    effect, before, now = (alert.details[key] for key in ("effect", "ref_share", "cur_share"))
+    assert abs(now - before) == pytest.approx(effect)
+    assert {round(before, 1), round(now, 1)} <= {0.5, 0.7, 0.3}
+    assert f"{percent(before)} → {percent(now)}" in str(alert_sentence(alert))
 
 
 def test_a_rare_class_that_is_gone_is_no_change_of_names():

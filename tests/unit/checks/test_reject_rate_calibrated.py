@@ -82,6 +82,18 @@ def test_a_slow_rise_is_found_through_the_week():
     assert told(judge(window(FOUR_WEEKS, make), window([28], make)))[0][:2] in ((UP, "warning"), (UP, "critical"))
 
 
+@pytest.mark.parametrize("now", [0.02, 0.2, 0.26])
+def test_the_rates_that_are_told_differ_by_the_points_that_are_told(now):
+    """Weekends reject more, so that the whole reference's rate is no ordinary Monday's."""
+    reference = window(FOUR_WEEKS, lambda rng, at: rejecting(0.28 if at % 7 >= 5 else 0.15)(rng, at))
+    report = judge(reference, window([28], rejecting(now)), only="reject_rate")
+    (alert,) = report.alerts
+    assert alert.details["increase"] == alert.details["move"]
+    assert (alert.details["ref_rate"], alert.details["cur_rate"]) == pytest.approx((0.15, now), abs=0.005)
+    assert alert.details["cur_rate"] - alert.details["ref_rate"] == pytest.approx(alert.details["increase"])
+    assert report.reject_rate_drift.ref_rate == pytest.approx(0.187, abs=0.001)
+
+
 @pytest.mark.parametrize("days", [1, 3])
 def test_without_days_the_fixed_limit_warns_and_nothing_is_ok(days):
     reference = window(range(28 - days, 28), rejecting(0.05))

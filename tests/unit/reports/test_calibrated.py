@@ -67,7 +67,7 @@ SENTENCES = {
     "reject_rate_increase, critical": r"The reject rate rose from .* \(at least \d\d\.\d points, limit 6\.0 points\); " + P,
     "reject_rate_decrease": r"The reject rate fell from 1\d\.\d % to 1\.\d % \(-\d\d\.\d points, limit -5\.0 points\); " + P,
     "class_shift": r"The mix of predicted classes shifted by up to 1\d\.\d points, limit 5\.0 points: `no` and `yes` \(`(no|yes)` \d\d\.\d % → \d\d\.\d %\); " + P,
-    "class_shift, critical": r"At least 5\d\.\d % of predictions changed class, limit 40\.0 %: `no` and `yes` \(`yes` 50\.0 % → 1\.3 %\); " + P,
+    "class_shift, critical": r"At least 5\d\.\d % of predictions changed class, limit 40\.0 %: `no` and `yes` \(`yes` 56\.6 % → 1\.5 %\); " + P,
     "new_class": r"New classes are predicted, in \d\.\d % of rows, limit 1\.0 %: `maybe`; " + P,
     "entropy_spike": r"Predictions became less certain: mean entropy went from .* nats \(×1\.1\d, limit ×1\.15\); " + P,
     "entropy_spike, critical": r"Predictions became less certain: mean entropy went from .* nats \(at least ×1\.2\d; ×1\.2\d would be "
