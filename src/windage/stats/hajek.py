@@ -71,6 +71,8 @@ def macro_f1_interval(
 ) -> tuple[float, float, float]:
     """Macro-F1 and its 95 % interval by leaving out one cluster after the other; as wide as can be with a single one.
 
+    If macro-F1 is the same whichever is left out, as where all rows are right or all wrong, that says nothing of how sure
+    it is: the interval is then the mean of the classes' own.
     Source: Quenouille (1956), Tukey (1958), the jackknife; of clusters, Rust & Rao (1996).
     """
     from scipy.special import stdtrit
@@ -86,6 +88,20 @@ def macro_f1_interval(
             if (kept := clusters != name).any()
         ]
     )
+    if np.allclose(left, value, rtol=0, atol=1e-12):
+        return value, *_mean_f1_interval(truth, predicted, probability, clusters)
     deviation = float(np.sqrt((names.size - 1) / names.size * np.sum((left - left.mean()) ** 2)))
     margin = -float(stdtrit(names.size - 1, TAIL)) * deviation
     return value, max(value - margin, 0.0), min(value + margin, 1.0)
+
+
+def _mean_f1_interval(truth: Ints, predicted: Ints, probability: Floats, clusters: Ints) -> tuple[float, float]:
+    """The mean interval of the classes' F1. F1 is 2J / (1 + J), with J the share right of the rows that are of the class or
+    predicted as it (Jaccard's index)."""
+    ends = []
+    for name in np.union1d(truth, predicted):
+        own = (truth == name) | (predicted == name)
+        found = hajek_share(truth[own] == predicted[own], probability[own], clusters[own])
+        ends.append([2 * share / (1 + share) for share in (found.low, found.high)])
+    low, high = np.mean(ends, axis=0).tolist()
+    return low, high

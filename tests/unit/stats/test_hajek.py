@@ -70,3 +70,25 @@ def test_the_interval_of_macro_f1():
     assert 0.03 < high - low < 0.2
     one = macro_f1_interval(truth, predicted, np.ones(400), np.zeros(400, dtype=np.int64), classes=3)
     assert one == (value, 0.0, 1.0)
+
+
+def _of_rows_alone(truth, predicted):
+    truth, predicted = np.array(truth), np.array(predicted)
+    return macro_f1_interval(truth, predicted, np.ones(truth.size), np.arange(truth.size), classes=2)
+
+
+def test_few_labels_that_are_all_wrong_or_all_right_do_not_make_macro_f1_certain():
+    """By hand: of n rows that are all wrong, the share right may be 1 - 0.025^(1/n), which is 0.4096 for 7 rows and
+    2 x 0.4096 / 1.4096 = 0.5812 as F1. Of 7 and 3 that are all right it may be 0.025^(1/n): 0.5904 and 0.2924, 0.7424 and
+    0.4525 as F1, whose mean is 0.5975."""
+    assert _of_rows_alone([0] * 4 + [1] * 3, [1] * 4 + [0] * 3) == pytest.approx((0.0, 0.0, 0.5812), abs=1e-4)
+    assert _of_rows_alone([0] * 7 + [1] * 3, [0] * 7 + [1] * 3) == pytest.approx((1.0, 0.5975, 1.0), abs=1e-4)
+    _, low, _ = _of_rows_alone([0, 1] * 500, [0, 1] * 500)
+    assert 0.99 < low < 1
+
+
+def test_two_users_alike_do_not_make_macro_f1_certain():
+    truth, predicted = np.array([0, 1, 1] * 2), np.array([0, 1, 0] * 2)
+    value, low, high = macro_f1_interval(truth, predicted, np.ones(6), np.arange(6) // 3, classes=2)
+    assert value == pytest.approx(2 / 3)
+    assert low < 0.2 < 0.9 < high
