@@ -264,6 +264,14 @@ def test_gates_are_tried_and_nothing_is_changed(person, watched):
     assert "In the last" not in vera.get(page).text
 
 
+def test_a_gate_that_asks_whether_says_yes_and_one_that_asks_how_much_says_its_limit(person, watched):
+    text = person("vera").get(f"/windage/monitors/{watched.monitor}/policy").text
+    rows = [[re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<td.*?</td>", row)] for row in text.split("<tr>")]
+    in_force = {row[3]: row[5] for row in rows if len(row) > 5}
+    assert in_force["frozen"] == in_force["users emptied"] == "yes"
+    assert in_force["times, at least"] == "2"
+
+
 def test_an_incident_says_what_it_was_when_it_opened(person, watched):
     store, page = IncidentStore(watched.database), f"/windage/monitors/{watched.monitor}/incidents/1"
     before = store.incidents(watched.monitor)[0]

@@ -319,6 +319,12 @@ def test_a_limit_of_each_statistic_goes_from_strict_to_mild(kind):
 
 
 @every_file
+def test_the_limit_of_a_yes_or_no_is_1(kind):
+    yes_or_no = [gate for gate in (*kind.gates, *kind.calibrated) if gate.yes_or_no]
+    assert {(gate.side, gate.limit) for gate in yes_or_no} <= {("at least", 1.0)}
+
+
+@every_file
 def test_a_check_is_frozen_and_knows_no_other_keys(kind):
     check = kind()
     with pytest.raises(ValidationError):

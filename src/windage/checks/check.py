@@ -62,7 +62,7 @@ class Gate:
 
     Under the calibrated policy a gate opens only for a finding that chance does not explain. ``p_below`` tightens the
     policy's level for this gate; ``certain`` means that the finding needs no p-value (a frozen column, an empty
-    window); ``yes_or_no`` means that the limit is not a size that a user would set.
+    window); ``yes_or_no`` means that the limit is 1 for yes, not a size that a user would set.
     """
 
     trigger: DriftTrigger

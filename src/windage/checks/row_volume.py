@@ -46,7 +46,7 @@ class RowVolume(Check):
     family: ClassVar[Family] = "volume"
     calibrated: ClassVar[tuple[Gate, ...]] = (
         Gate(DriftTrigger.row_volume, "ratio", "below", 0.05, "critical", certain=True),
-        Gate(DriftTrigger.row_volume, "times", "at least", 2.0, "warning", certain=True, yes_or_no=True),
+        Gate(DriftTrigger.row_volume, "times", "at least", 2.0, "warning", certain=True),
         Gate(DriftTrigger.row_volume, "ratio", "below", HALF, "warning"),
         Gate(DriftTrigger.row_volume, "ratio", "above", DOUBLE, "warning"),
     )

@@ -24,7 +24,8 @@ class GateInForce(Document):
     """A limit of a check.
 
     ``limit`` is what is judged by; ``base`` is what a monitor's file sets, before a critical limit is multiplied by
-    ``critical_scale``; ``default`` is the check's own. ``p_below`` is the adjusted p-value that is needed besides.
+    ``critical_scale``; ``default`` is the check's own. ``p_below`` is the adjusted p-value that is needed besides. The limit
+    of a gate that is ``yes_or_no`` is 1 for yes.
     """
 
     check: str
@@ -37,6 +38,7 @@ class GateInForce(Document):
     default: float
     p_below: float | None
     can_be_set: bool
+    yes_or_no: bool
 
     @property
     def name(self) -> str:
@@ -63,6 +65,7 @@ def gates_in_force(spec: MonitorSpec) -> list[GateInForce]:
                     default=default.limit,
                     p_below=None if calibrated is None else calibrated.level(check, gate),
                     can_be_set=calibrated is not None and can_be_set(check, default),
+                    yes_or_no=gate.yes_or_no,
                 )
             )
     return found

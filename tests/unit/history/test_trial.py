@@ -68,6 +68,8 @@ def test_gates_say_what_a_file_sets_and_what_is_judged_by():
     gates = {(each.name, each.statistic): each for each in gates_in_force(own)}
     ks = gates["feature_ks.critical", "effect_least"]
     assert (ks.base, ks.limit, ks.default, ks.p_below, ks.can_be_set) == (0.4, 0.8, 0.3, 1e-4, True)
+    assert gates["frozen.critical", "frozen"].yes_or_no
+    assert not ks.yes_or_no
     assert not gates["row_volume.warning", "ratio"].can_be_set  # too few rows and too many share one setting
 
 
