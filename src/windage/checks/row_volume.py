@@ -16,6 +16,7 @@ from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level,
 from windage.errors import DataError
 from windage.evidence.day_spans import WEEK, settled_and_last
 from windage.evidence.repeated_rows import times_written
+from windage.evidence.shares import UNCALIBRATED
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.outages import usual
@@ -56,7 +57,7 @@ class RowVolume(Check):
         now, seasons = current.rows / len(current.days), [day.season for day in current.days]
         found = None if _has_no_such_day(reference, current) else _beside(reference.days, seasons, now)
         if found is None:
-            yield Measurement(subject="rows", rows=rows, unknown="the reference has too few days of this season")
+            yield Measurement(subject="rows", rows=rows, unknown=UNCALIBRATED)
             return
         settled, last = settled_and_last(reference, current)
         before = _beside(settled, seasons, now) if last else None

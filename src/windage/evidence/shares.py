@@ -22,7 +22,7 @@ from windage.stats.days import DayCounts, DayMeans
 from windage.stats.ordinary import LEAST_DAYS, Ordinary
 from windage.stats.seasons import present
 
-UNCALIBRATED = "uncalibrated: the reference has too few days like this to know how ordinary days vary"
+UNCALIBRATED = "uncalibrated, as the reference has too few days like this to know how ordinary days vary"
 
 D = TypeVar("D")
 C = TypeVar("C", DayCounts, DayMeans)

@@ -5,6 +5,7 @@ import pytest
 
 from daily import FOUR_WEEKS, day, judge, outcomes, told, window
 from windage.checks.row_volume import RowVolume
+from windage.evidence.shares import UNCALIBRATED
 from windage.profiles.window import WindowProfile
 from windage.reports.alert_sentences import alert_sentence
 
@@ -114,7 +115,9 @@ def test_one_outage_day_neither_alerts_nor_masks(outage):
 @pytest.mark.parametrize("days", [1, 3])
 def test_too_few_days_of_the_season_are_unknown(days):
     reference = window(range(5 - days, 5), rows(1000))
-    assert outcomes(volume(0, reference=reference)) == {"row_volume": "unknown"}
+    report = volume(0, reference=reference)
+    assert outcomes(report) == {"row_volume": "unknown"}
+    assert report.outcomes["row_volume"].unknown == {"rows": UNCALIBRATED}
 
 
 def test_a_longer_window_counts_rows_per_day():

@@ -25,7 +25,7 @@ SENTENCES = {
     "feature_ks, week": r"`speed` moved up by 0\.\d\d sd " + M + r" over the last 7 days together: 1\d\.\d points of its rows, .*" + P,
     "feature_ks, wider": r"`speed` widened: 1\d\.\d points of its rows, limit 6\.0 points; " + P,
     "feature_ks, uncalibrated": r"`speed` moved up by \d\.\d+ sd: at least \d\d\.\d points of its rows, limit 30\.0 points\. "
-    r"Uncalibrated: the reference has too few days like this to know how ordinary days vary\.",
+    r"Uncalibrated, as the reference has too few days like this to know how ordinary days vary\.",
     "feature_ks, reference": r"`speed` moved: KS distance 0\.\d+ \(p .*, limit 0\.05\); PSI 0\.\d+\.",
     "feature_psi": r"`speed` moved: PSI 1\.\d+, limit 0\.40; KS distance .*\.",
     "missingness": r"`weight` is missing in 2\d\.\d % of rows, 2\.\d % before \(\+[12]\d\.\d points, limit 5\.0 points\); " + P,
