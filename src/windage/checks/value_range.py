@@ -97,11 +97,11 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     if min(rows) < FEW_ROWS:
         return Measurement(subject=name, rows=rows)
     sound = sound_days(reference, current, name)
-    days = sum(map(len, sound))
+    of_days = [day.numeric[name] for some in sound for day in some]
     settled, last = ([day.numeric[name] for day in of_hours(some, hours_of(current))] for some in sound)
     found = reach(reference, current, name)
     excess = found.outside if found.is_news else 0.0
-    is_constant = before.minimum == before.maximum or (found.low == found.high and days < ONE_VALUE_FROM_DAYS)
+    is_constant = before.minimum == before.maximum or (found.low == found.high and len(of_days) < ONE_VALUE_FROM_DAYS)
     frozen = is_frozen(reference.numeric[name], before, now, settled=settled, last=last)
     values = {
         "share_outside": found.outside,
@@ -112,10 +112,10 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
         "frozen_at": now.minimum if frozen else None,
         "p_value": None,
         "usual_repeated": found.usually_repeated if found.is_news else None,
-        "low": found.low,
+        "low": found.told_from([*of_days, now]) if found.is_news else found.low,
         "high": found.high,
     }
-    unknown = UNCALIBRATED if days < LEAST_DAYS else None
+    unknown = UNCALIBRATED if len(of_days) < LEAST_DAYS else None
     named_values = tuple(f"{value:.12g}" for value in found.unseen) if found.is_news else ()
     return Measurement(subject=name, rows=rows, values=values, categories=named_values, unknown=unknown)
 

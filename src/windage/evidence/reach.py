@@ -48,6 +48,11 @@ class Reach(NamedTuple):
     def share_beyond(self, profile: NumericProfile) -> float:
         return _share_outside(profile, (self.low, self.high)) + _share_at(profile, self.unseen)
 
+    def told_from(self, profiles: Sequence[NumericProfile]) -> float:
+        """Where the range begins in words: at 0 if it would begin below and no value of these profiles lies between, as of
+        an amount that cannot be negative."""
+        return self.low if self.low >= 0 or any(_may_hold(each, self.low, 0.0) for each in profiles) else 0.0
+
 
 def reach(reference: WindowProfile, current: WindowProfile, name: str) -> Reach:
     """The reach of all the reference's days; or of those before the last ones, if one of the last days was reportable
@@ -173,6 +178,12 @@ def _share_at(profile: NumericProfile, values: Floats) -> float:
     if not values.size:
         return 0.0
     return sum(rows_at(profile, value) for value in values.tolist()) / profile.known if profile.known else 0.0
+
+
+def _may_hold(profile: NumericProfile, low: float, high: float) -> bool:
+    """Whether a value may lie in [low, high)."""
+    below_low, below_high = (profile.rows_below(np.array([each])) for each in (low, high))
+    return bool(below_high[1][0] > below_low[0][0])
 
 
 def rows_at(profile: NumericProfile, value: float) -> int:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from daily import FOUR_WEEKS, judge, outcomes, told, window
+from windage.evidence.reach import reach
 from windage.reports.alert_sentences import alert_sentence
 
 ROWS = 600
@@ -309,6 +310,31 @@ NO_NEWS = {
 def test_values_that_are_no_news(usual, others, now):
     report = judge(window(FOUR_WEEKS, usual, **others), window([28], now))
     assert "value_range" not in {trigger for trigger, _, _ in told(report)}
+
+
+def incomes(change=None):
+    def make(rng, at):
+        values = rng.gamma(2.0, 30_000, ROWS)
+        return {"numeric": {"income": values if change is None else change(values)}}
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("usual", "change", "from_zero"),
+    [
+        (None, lambda values: values * 1000, True),
+        (None, lambda values: np.where(np.arange(ROWS) < 60, -1e6, values), True),
+        (None, lambda values: np.where(np.arange(ROWS) < 60, 1e9, np.where(values < 5000, -1.0, values)), False),
+        (lambda values: values - 3000, lambda values: values * 1000, False),
+    ],
+)
+def test_a_range_is_told_from_zero_if_nothing_lies_below(usual, change, from_zero):
+    reference, current = window(FOUR_WEEKS, incomes(usual)), window([28], incomes(change))
+    (alert,) = judge(reference, current, only="value_range").alerts
+    assert reach(reference, current, "income").low < 0
+    assert (alert.details["low"] == 0) is from_zero
+    assert (" are outside 0 to " in str(alert_sentence(alert))) is from_zero
 
 
 @pytest.mark.parametrize("number", [lambda days: days % 31 + 1, lambda days: days % 7, lambda days: days // 7])
