@@ -27,7 +27,7 @@ from windage.checks.check import (
 )
 from windage.evidence.new_categories import GONE_FROM, VANISHED_FROM_DAYS, News, familiar, news, seen_on, vanished
 from windage.evidence.other_subjects import other_features
-from windage.evidence.shares import LEAST_EFFECT, by_rows_alone, strongest
+from windage.evidence.shares import LEAST_EFFECT, by_rows_alone, strongest_of
 from windage.evidence.tallies import FEW_ROWS, Counted, Tally, hours_of
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
@@ -143,7 +143,14 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     least = np.full(tally.hits.size if tally else 1, LEAST_EFFECT)
     least[-1] = NEW_FROM
     least[[place for place, each in enumerate(frequent) if each in gone]] = GONE_FROM
-    evidence = strongest(reference, current, counted, least=least, prior=other_features(reference, hours_of(current)))
+    place, evidence = strongest_of(
+        reference, current, counted, least=least, prior=other_features(reference, hours_of(current))
+    )
+    if evidence and not listed and evidence["span_days"] == 1 and place < len(frequent):
+        # As judged: beside ordinary days, so that the two shares differ by the effect.
+        most = frequent[place]
+        share = now.share(most)
+        values |= {"ref_share": max(share - (evidence["move"] or 0.0), 0.0), "cur_share": share}
     if evidence and len(found.usual) >= LEAST_DAYS:  # what is new on a first weekend may be the weekend's
         values["new_share"] = found.share if has_new else 0.0
     if gone and evidence:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple, TypeGuard, TypeVar
@@ -88,9 +88,22 @@ def strongest(
     over is not reported. ``kinship`` is how much users differ in what is counted; by default, as in the feature in
     which they differ most.
     """
+    return strongest_of(reference, current, counted, least=least, prior=prior, kinship=kinship)[1]
+
+
+def strongest_of(
+    reference: WindowProfile,
+    current: WindowProfile,
+    counted: Counted,
+    *,
+    least: Least = LEAST_EFFECT,
+    prior: Ordinary | None = None,
+    kinship: float | None = None,
+) -> tuple[int, dict[str, float | None]]:
+    """Which of the shares the strongest look is about, by its place, and that look's statistics."""
     both = _both(reference, current, counted)
     if both is None or not has_seasons(both[0].counts, both[1].counts):
-        return {}
+        return 0, {}
     before, now = both
     kinship = largest_kinship(reference) if kinship is None else kinship
     compare = partial(_compared, background=Background(prior, day_memory(reference, hours_of(current)), kinship))
@@ -99,9 +112,9 @@ def strongest(
     settled = [looks.among(span.earlier) for span in spans]
     alone = looks.alone(settled[0] if settled else looks.all_days)
     if alone is None:
-        return {}
+        return 0, {}
     if not alone.found.looks:
-        return alone.values
+        return alone.found.largest, alone.values
     paid = [alone if _enough(alone.found, least).any() else None, *looks.on_its_weekday(reference, current)]
     if spans:
         paid += looks.after_an_unusual_day(spans[0], settled[0], alone)
@@ -224,22 +237,22 @@ class _Looks:
         return counts.among(np.arange(counts.rows.size) < counts.rows.size - 1)
 
 
-def _of_all(alone: Look, looks: Sequence[Look], *, times: int) -> dict[str, float | None]:
-    told = [look.values for look in looks] or [alone.values]
-    p_value = min(values["p_value"] or 0.0 for values in told)
+def _of_all(alone: Look, looks: Sequence[Look], *, times: int) -> tuple[int, dict[str, float | None]]:
+    told = looks or [alone]
+    p_value = min(look.values["p_value"] or 0.0 for look in told)
     sure = alone.values["effect_least"] or 0.0
     is_holiday = 2 * sure < alone.found.least_move  # the other season explains most of it
-    clearest = alone.values if is_holiday else max(told, key=_certainty)
-    return {
-        **clearest,
+    clearest = alone if is_holiday else max(told, key=_certainty)
+    return clearest.found.largest, {
+        **clearest.values,
         "p_value": min(times * p_value, 1.0),
-        "looks": times * (clearest["looks"] or 0.0),
+        "looks": times * (clearest.values["looks"] or 0.0),
     }
 
 
-def _certainty(values: Mapping[str, float | None]) -> tuple[float, float]:
+def _certainty(look: Look) -> tuple[float, float]:
     """A sort key: the certain change, then the number of days."""
-    return values["effect_least"] or 0.0, values["span_days"] or 0.0
+    return look.values["effect_least"] or 0.0, look.values["span_days"] or 0.0
 
 
 def _takes_part(today: Difference, pooled: Difference) -> bool:

@@ -8,6 +8,7 @@ import pytest
 from daily import FOUR_WEEKS, judge, outcomes, told, window
 from windage.checks.categorical_feature import CategoricalFeature
 from windage.reports.alert_sentences import alert_sentence
+from windage.reports.formats import percent
 
 ROWS = 600
 USUAL_SHARES = {"a": 0.5, "b": 0.3, "c": 0.15, "d": 0.05}
@@ -28,6 +29,19 @@ def at_weekends(weekend, weekday):
 
 USUAL = window(FOUR_WEEKS, drawn(USUAL_SHARES))
 SUNDAY = {"a": 0.1, "b": 0.8, "c": 0.1}
+
+
+@pytest.mark.parametrize("now", [0.7, 0.3])
+def test_the_shares_that_are_told_differ_by_the_points_that_are_told(now):
+    """Weekends have another mix, so that the whole reference's shares are no ordinary Monday's."""
+    reference = window(FOUR_WEEKS, at_weekends({"a": 0.2, "b": 0.8}, {"a": 0.5, "b": 0.3, "c": 0.2}))
+    (alert,) = judge(reference, window([28], drawn({"a": now, "b": 0.9 - now, "c": 0.1}))).alerts
+    before, after = (alert.details[key] for key in ("ref_share", "cur_share"))
+    assert after - before == pytest.approx(alert.details["move"])
+    assert abs(alert.details["move"]) == alert.details["effect"]
+    (most,) = alert.details["categories"]
+    assert before == pytest.approx({"a": 0.5, "b": 0.3, "c": 0.2}[most], abs=0.02)
+    assert f"mostly `{most}` {percent(before)} → {percent(after)}" in str(alert_sentence(alert))
 
 
 @pytest.mark.parametrize(

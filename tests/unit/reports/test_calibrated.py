@@ -36,7 +36,7 @@ SENTENCES = {
     "value_range": r"`speed` has values never seen before: \d+\.\d % of rows, limit 1\.0 %, are outside -\d\.\d+ to "
     r"\d\.\d+; no ordinary day had any\. Overall it moved down by 0\.2\d sd " + M + r"\.",
     "value_range, critical": r"`speed` has values never seen before: \d+ % of rows, limit 20\.0 %, are outside .*\.",
-    "category_shift": r"The categories of `origin` shifted by 1\d\.\d points, limit 6\.0 points: mostly `EWR` 50\.0 % → 3\d\.\d %; " + P,
+    "category_shift": r"The categories of `origin` shifted by 1\d\.\d points, limit 6\.0 points: mostly `EWR` 50\.1 % → 3\d\.\d %; " + P,
     "category_shift, critical": r"The categories of `origin` shifted by at least \d\d\.\d points, limit 30\.0 points; no longer seen: `EWR`; "
     r"far beyond any ordinary day \(adjusted p .*\)\.",
     "new_category": r"`origin` has new categories, in 1\d\.\d % of rows, limit 1\.0 %: `XXX`\.",
