@@ -80,12 +80,14 @@ def _due(incident: Incident, verdict: WindowVerdict, earlier: Sequence[Told]) ->
 
 
 def _not_told(incident: Incident, verdict: WindowVerdict, earlier: Sequence[Told]) -> Iterator[Event]:
-    """The news that people have not heard of: each kind once, but every time that the incident spreads."""
+    """The news that people have not heard of: each kind once, but every time that the incident spreads, unless a later window
+    told of it first."""
     said, spreads = Counter(each.kind for each in earlier), 0
+    latest = max((each.window.start for each in earlier if each.kind in NEWS), default=None)
     for event in incident.events:
         if event.kind == "spread":
             spreads += 1
-            is_told = said["spread"] >= spreads
+            is_told = said["spread"] >= spreads or (latest is not None and latest >= event.window.start)
         else:
             is_told = said[event.kind] > 0 and not (event.kind == "reminded" and _is_long_ago(verdict, earlier))
         if event.kind in NEWS and not is_told:

@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
 from hypothesis import given
@@ -74,6 +75,18 @@ def test_every_spread_is_told_once_and_reopens_what_was_acknowledged():
     )
     (incident,) = history(days[:2], [taken])
     assert incident.state is State.open
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_in_whatever_order_windows_come_a_spread_is_told_unless_a_later_window_told_of_it(order):
+    days = [verdict(day, seen(*"xyz"[: day + 1], severity="critical")) for day in range(3)]
+    heard = []
+    for count, day in enumerate(order, start=1):
+        incidents = history([days[each] for each in sorted(order[:count])])
+        heard += untold(incidents, days[day], heard)
+        assert untold(incidents, days[day], heard) == []
+    at = [(each.window.start - FIRST).days for each in heard]
+    assert at == [day for place, day in enumerate(order) if day >= max(order[:place], default=0)]
 
 
 @pytest.mark.parametrize(
