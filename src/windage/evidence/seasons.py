@@ -64,7 +64,8 @@ def as_lived(reference: WindowProfile, current: WindowProfile) -> WindowProfile:
 
 
 def _leanings(reference: WindowProfile, current: WindowProfile) -> list[float]:
-    """For each feature, for the classes and for the number of rows, by how much nearer the current day is to a weekend than to a weekday."""
+    """For each feature, the classes and the number of rows: by how much nearer the current day is to a weekend than to a
+    weekday."""
     own = current.season
     days = [day for day in reference.days if day.season in (own, other_season(own))]
     parts = [day.part_of_week for day in days]
