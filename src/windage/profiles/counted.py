@@ -152,6 +152,9 @@ class _Counter:
     def profiles(self, parts: Iterable[Values]) -> Iterator[NumericProfile]:
         """Profiles of what cannot be counted, part by part, and at the end of everything counted."""
         for values, nulls in parts:
+            if (whole := NumericProfile.of_whole_numbers(values, nulls=nulls)) is not None:
+                yield whole.compressed(self._kept)
+                continue
             rest = values
             if self._may_count and values.size >= LEAST_ROWS and values.dtype.kind in "fiu":
                 rest = self._count(values)

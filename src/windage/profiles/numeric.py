@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from windage.arrays import Bools, Floats, Ints
 from windage.errors import DataError, InvalidInput
+from windage.profiles.whole_numbers import WholeNumbers
 from windage.stats.distinct import distinct
 
 EXACT_WHOLE = 2.0**53
@@ -48,6 +49,12 @@ class Moments(NamedTuple):
             mean = total / values.size
             moments = cls(near + mean, squares - mean * total)
         return moments if np.isfinite(moments).all() else cls.of(values.astype(np.float64, copy=False))
+
+    @classmethod
+    def weighted(cls, values: Floats, rows: Ints) -> Moments:
+        """The moments of rows of which ``rows[i]`` hold ``values[i]``."""
+        mean = float(rows @ values) / int(rows.sum())
+        return cls(mean, float(rows @ (values - mean) ** 2))
 
     @staticmethod
     def merged(parts: Sequence[tuple[int, Moments]]) -> Moments:
@@ -214,6 +221,8 @@ class NumericProfile:
         """
         if resolution is not None and resolution < 2:
             raise InvalidInput(f"resolution must be at least 2; got {resolution}. Use None to keep every value.")
+        if (whole := cls.of_whole_numbers(values, nulls=nulls)) is not None:
+            return whole if resolution is None else whole.compressed(resolution)
         ordered = values if reuse else np.array(values)
         ordered.sort()
         ordered = ordered.astype(np.float64, copy=False)
@@ -233,6 +242,19 @@ class NumericProfile:
         ends, slack = _block_ends(finite, resolution)
         weights = np.diff(ends, prepend=-1)
         return replace(exact, points=finite[ends], weights=weights, slack=slack, stored_moments=exact.moments)
+
+    @classmethod
+    def of_whole_numbers(cls, values: npt.NDArray[Any], *, nulls: int = 0) -> NumericProfile | None:
+        """The exact profile of a long column of whole numbers that lie close together; None of any other."""
+        counted = WholeNumbers.of(values)
+        return counted and cls(
+            points=counted.values,
+            weights=counted.rows,
+            nulls=nulls,
+            nans=counted.nans,
+            minimum=float(counted.values[0]),
+            stored_moments=Moments.weighted(counted.values, counted.rows),
+        )
 
     def compressed(self, resolution: int) -> NumericProfile:
         """The same rows on at most ``resolution`` points; a larger ``slack`` certifies the loss."""
