@@ -28,6 +28,7 @@ sys.path.append(str(Path(__file__).parents[1] / "speed"))
 from days import MONITOR, write
 from whole import Contender, run
 
+from windage.reports.index import ReportIndex
 from windage.store.database import Database
 
 NAME = "bench"
@@ -129,7 +130,7 @@ def _through_airflow(running: Deployed, options: argparse.Namespace, *, profiles
             airflow.api(f"/dags/{dag}/dagRuns", {"logical_date": None, "conf": conf})
             _wait(running, dag, "manual", 1, files)
         wall, after = time.monotonic() - began, running.cpu()
-        reports = Database(running.database).reports(NAME, limit=None)
+        reports = ReportIndex(Database(running.database)).latest(NAME, limit=None)
         return Outcome(
             wall=wall,
             cpu={who: after[who] - before[who] for who in after},

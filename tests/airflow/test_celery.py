@@ -21,6 +21,7 @@ from deployment import REPOSITORY, Deployment, component, components, settings
 from windage.history.store import HistoryStore
 from windage.job import WindowJob
 from windage.reports.document import to_json
+from windage.reports.index import ReportIndex
 from windage.reports.store import ReportStore
 from windage.spec import load_monitor
 from windage.store.database import Database
@@ -114,7 +115,7 @@ def test_a_backfill_over_two_workers_leaves_what_one_process_would(deployment, s
         assert len(list((deployment.home.parent / name / "logs" / "dag_id=flights").rglob("*.log"))) > 5, name
 
     url = deployment.environment["AIRFLOW__WINDAGE__DATABASE_URL"]
-    found = {str(entry.window.start.date()): entry for entry in Database(url).reports("flights", limit=99)}
+    found = {str(entry.window.start.date()): entry for entry in ReportIndex(Database(url)).latest("flights", limit=99)}
     wanted = [str(date.fromisoformat(FIRST) + timedelta(days=k)) for k in range(4)]
     assert set(wanted) <= found.keys()
     assert [day for day in wanted if found[day].any_critical] == [DRIFTED]

@@ -12,6 +12,7 @@ from windage.airflow import history_dag
 from windage.history.store import HistoryStore
 from windage.incidents.store import IncidentStore
 from windage.reports.document import to_json
+from windage.reports.index import ReportIndex
 from windage.reports.store import ReportStore
 from windage.spec.load import parse_monitor
 from windage.store.database import Database
@@ -37,7 +38,7 @@ def filled(run, monitors):
 def documents(place, database, monitor):
     reports = ReportStore(place)
     found = {}
-    for entry in database.reports(monitor, limit=None):
+    for entry in ReportIndex(database).latest(monitor, limit=None):
         report = reports.read(monitor, entry.window.end)
         found[entry.window.start.date()] = json.loads(to_json(report.model_copy(update={"generated_at": None})))
     return found

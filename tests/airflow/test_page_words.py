@@ -18,9 +18,9 @@ from windage.incidents.model import WindowFinding, WindowVerdict
 from windage.incidents.store import IncidentStore
 from windage.labeling.queue import ActiveLabelingQueue
 from windage.partitions.baselines import DecisionStore
+from windage.reports.index import record_report
 from windage.reports.store import ReportStore
 from windage.spec.model import MonitorSpec
-from windage.store.database import record_report
 from windage.vocabulary import (
     CheckResult,
     ClassShiftResult,

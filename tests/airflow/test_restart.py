@@ -21,6 +21,7 @@ from windage.incidents.outbox import Outbox
 from windage.incidents.routing import deliveries
 from windage.incidents.store import IncidentStore
 from windage.message import Message
+from windage.reports.index import ReportIndex
 from windage.store.database import Database
 from windage.vocabulary import utc_now
 
@@ -65,7 +66,7 @@ def until_it_answers(act):
 def test_a_server_that_is_killed_again_and_again_loses_nothing_and_tells_nothing_twice(receiver):
     with server() as postgres:
         url, over = postgres.new_database(), threading.Event()
-        Database(url).reports(None, limit=1)
+        ReportIndex(Database(url)).latest(None, limit=1)
 
         def judge(number):
             store = IncidentStore(Database(url))

@@ -15,6 +15,7 @@ from left_by_runs import MAIL, WEBHOOK, queued, remembered, report_of, url
 from windage.incidents.model import WindowFinding, WindowVerdict
 from windage.incidents.store import IncidentStore
 from windage.labeling.queue import ActiveLabelingQueue
+from windage.reports.index import ReportIndex
 from windage.reports.store import ReportStore
 from windage.store.database import Database
 from windage.vocabulary import Outcome, Window
@@ -45,7 +46,9 @@ def test_a_calm_day_takes_the_quiet_side(run, monitors, log, storage, receiver):
     folder = storage / "reports" / ended.dag.dag_id / "2026-03-10T00-00Z"
     assert {file.name for file in folder.iterdir()} == {"drift_report.json", "drift_report.md", "drift_report.html"}
     assert remembered(storage, ended) == 1
-    assert [each.any_critical for each in Database(url(storage)).reports(ended.dag.dag_id, limit=9)] == [False]
+    assert [each.any_critical for each in ReportIndex(Database(url(storage))).latest(ended.dag.dag_id, limit=9)] == [
+        False
+    ]
     assert ended.tasks["trickle_labels"] == "success"
     assert queued(storage) == 5
     assert receiver.received == []
@@ -128,7 +131,7 @@ def test_a_repeated_run_doubles_nothing_and_reads_nothing_again(run, monitors, l
     assert second.tasks["checks.numeric_feature"] == "success"
     assert [each.request_id for each in ActiveLabelingQueue(url(storage)).all_items] == before
     assert remembered(storage, second) == 1
-    assert len(Database(url(storage)).reports(second.dag.dag_id, limit=9)) == 1
+    assert len(ReportIndex(Database(url(storage))).latest(second.dag.dag_id, limit=9)) == 1
 
 
 def test_a_backfilled_run_judges_alike_but_tells_and_queues_nothing(run, monitors, log, storage, receiver):
@@ -270,7 +273,7 @@ def test_a_window_whose_profiles_are_all_cached_is_judged_without_reading(run, m
     assert ended.state == "success"
     assert ended.tasks["profile"] == "skipped"
     assert ended.tasks["checks.numeric_feature"] == ended.tasks["write_report"] == "success"
-    assert len(Database(url(storage)).reports(dag.dag_id, limit=9)) == 1
+    assert len(ReportIndex(Database(url(storage))).latest(dag.dag_id, limit=9)) == 1
 
 
 def test_one_task_may_ask_all_checks_and_says_the_same(run, monitors, log, storage):

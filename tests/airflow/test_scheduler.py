@@ -13,6 +13,7 @@ import pytest
 from api_server import free_port
 from deployment import REPOSITORY, Deployment, component, settings
 from windage.labeling.queue import ActiveLabelingQueue
+from windage.reports.index import ReportIndex
 from windage.store.database import Database
 from windage.telemetry import TelemetryStore
 
@@ -49,7 +50,7 @@ def test_a_backfill_in_parallel_and_backwards_leaves_what_scheduled_runs_would(d
     deployment.backfill("flights", "2026-03-07", "2026-03-10", "--max-active-runs", "2", "--run-backwards")
     assert {run["state"] for run in deployment.runs("flights", "backfill")} == {"success"}
     url = f"sqlite:///{storage}/windage.db"
-    found = {str(entry.window.start.date()): entry for entry in Database(url).reports("flights", limit=99)}
+    found = {str(entry.window.start.date()): entry for entry in ReportIndex(Database(url)).latest("flights", limit=99)}
     assert {"2026-03-07", "2026-03-08", "2026-03-09", "2026-03-10"} <= found.keys()
     assert [day for day, entry in found.items() if entry.any_critical] == ["2026-03-10"]
     assert len(TelemetryStore(url).read_recent(99, monitor="flights")) == len(found)

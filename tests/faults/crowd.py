@@ -21,6 +21,7 @@ from windage.incidents.outbox import Outbox
 from windage.incidents.store import IncidentStore
 from windage.labeling.queue import ActiveLabelingQueue
 from windage.message import Message
+from windage.reports.index import ReportIndex
 from windage.store.database import Database
 from windage.telemetry import TelemetryStore
 from windage.vocabulary import Outcome, TelemetrySnapshot, Window
@@ -75,7 +76,7 @@ def open_first(place: str, each: int) -> Callable[[int], int]:
     """Every writer opens the database, which nobody has used before; returns how many reads found it empty."""
 
     def write(writer: int) -> int:
-        return sum(len(Database(place).reports(None, limit=1)) == 0 for _ in range(each))
+        return sum(len(ReportIndex(Database(place)).latest(None, limit=1)) == 0 for _ in range(each))
 
     return write
 

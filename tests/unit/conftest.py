@@ -22,10 +22,15 @@ def log(tmp_path):
     return write
 
 
+def migrate(url):
+    with Database(url).reading():
+        pass
+
+
 @pytest.fixture(scope="session")
 def migrated_file(tmp_path_factory):
     file = tmp_path_factory.mktemp("migrated") / "x.db"
-    Database(f"sqlite:///{file}").reports(None, limit=1)
+    migrate(f"sqlite:///{file}")
     return file
 
 
@@ -38,7 +43,7 @@ def sqlite_url(migrated_file, tmp_path):
 @pytest.fixture(scope="session")
 def migrated_database(postgres):
     url = postgres.new_database()
-    Database(url).reports(None, limit=1)
+    migrate(url)
     return url
 
 

@@ -53,10 +53,11 @@ class UnjudgedWindowsOperator(MonitorOperator):
     def step(self, context: Context) -> list[list[dict[str, Any]]]:
         from windage.history.rejudging import unjudged_windows
         from windage.partitions.plan import data_interval
+        from windage.reports.index import ReportIndex
         from windage.store.database import Database
 
         first, last = (_day(context["params"], name) for name in ("first", "last"))
-        reports = Database(self.places.database).reports(self.monitor.monitor, limit=None)
+        reports = ReportIndex(Database(self.places.database)).latest(self.monitor.monitor, limit=None)
         if last > utc_now():
             raise InvalidInput(f"the last day, {last:%Y-%m-%d}, is in the future. Trigger the DAG with past days.")
         period = data_interval(first, last + timedelta(days=1))

@@ -91,9 +91,10 @@ class OutdatedWindowsOperator(MonitorOperator):
     def step(self, context: Context) -> list[dict[str, Any]]:  # noqa: ARG002 — the base class passes it
         from windage.labeling.outdated import outdated
         from windage.labeling.queue import ActiveLabelingQueue
+        from windage.reports.index import ReportIndex
         from windage.store.database import Database
 
-        judged = Database(self.places.database).reports(self.monitor.monitor, limit=1000)
+        judged = ReportIndex(Database(self.places.database)).latest(self.monitor.monitor, limit=1000)
         if not judged:
             return []
         period = Window(start=min(each.window.start for each in judged), end=max(each.window.end for each in judged))

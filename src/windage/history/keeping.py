@@ -12,8 +12,9 @@ from windage.history.store import HistoryStore
 from windage.history.versions import Versions
 from windage.partitions.baselines import Decisions
 from windage.partitions.plan import WindowPlan
+from windage.reports.index import record_report
 from windage.spec.model import MonitorSpec
-from windage.store.database import Database, record_report
+from windage.store.database import Database
 from windage.vocabulary import CheckResult, DriftReport, utc_now
 
 

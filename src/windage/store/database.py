@@ -1,4 +1,4 @@
-"""The SQL store of monitors, people and reports."""
+"""One store behind one URL: its transactions, and the statements that both kinds of database share."""
 
 from __future__ import annotations
 
@@ -7,31 +7,14 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Engine, RowMapping, Select, Table, and_, column, func, select, values
+from sqlalchemy import Column, Connection, Engine, Select, Table, and_, column, func, select, values
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
-from windage.errors import InvalidInput
 from windage.locks import locked
 from windage.store.engine import described, failure, file_of, opened, parsed
 from windage.store.migrations import is_current, migrate
-from windage.store.schema import StorableName, report_index
-from windage.vocabulary import Document, DriftReport, Outcome, UtcDatetime, Window, utc_now
-
-
-class ReportEntry(Document):
-    """One line of the report index: what a window's report said and where it lies. What people said after ``written_at`` is
-    not in the report."""
-
-    monitor: str
-    window: Window
-    outcome: Outcome
-    any_critical: bool
-    n_alerts: int
-    summary: str
-    location: str
-    policy: str
-    written_at: UtcDatetime
+from windage.store.schema import StorableName
 
 
 class Database:
@@ -81,25 +64,6 @@ class Database:
         with self._translating(), _for_writing(self._migrated()).begin() as connection:
             yield connection
 
-    def reports(self, monitor: str | None, *, limit: int | None) -> list[ReportEntry]:
-        """The latest windows of a monitor, or of all monitors for ``None``, newest first."""
-        query = select(report_index).order_by(
-            report_index.c.window_end.desc(), report_index.c.window_start.desc(), report_index.c.monitor
-        )
-        if monitor is not None:
-            query = query.where(report_index.c.monitor == monitor)
-        with self.reading() as connection:
-            rows = connection.execute(query.limit(limit)).mappings().all()
-        return [_entry(row) for row in rows]
-
-    def reports_until(self, monitor: str, window_end: datetime) -> list[ReportEntry]:
-        """The entries of a monitor's windows that end then, the shortest first: one, unless its schedule has changed."""
-        ends_then = (report_index.c.monitor == monitor) & (report_index.c.window_end == window_end)
-        query = select(report_index).where(ends_then).order_by(report_index.c.window_start.desc())
-        with self.reading() as connection:
-            rows = connection.execute(query).mappings().all()
-        return [_entry(row) for row in rows]
-
     def _migrated(self) -> Engine:
         if self._engine is None:
             engine = opened(self._url, wait_seconds=self._wait_seconds)
@@ -122,33 +86,6 @@ class Database:
             yield
         except DBAPIError as error:
             raise failure(self._url, error) from error
-
-
-def record_report(connection: Connection, report: DriftReport, *, location: str) -> None:
-    """Put a report into the index, in place of an earlier one of the same monitor and window; within a transaction, so that
-    it is indexed together with what else is kept of it."""
-    window = report.current_window
-    if report.monitor is None or window is None:
-        raise InvalidInput(
-            "A report needs a monitor and a window to be indexed; this one lacks them. Run it from a monitor."
-        )
-    row = {
-        "monitor": report.monitor,
-        "window_start": window.start,
-        "window_end": window.end,
-        "outcome": report.outcome.value,
-        "any_critical": report.any_critical,
-        "n_alerts": len(report.alerts),
-        "summary": report.summary,
-        "location": location,
-        "policy": report.policy,
-        "written_at": report.generated_at or utc_now(),
-    }
-    upsert(connection, report_index, [row], on=("monitor", "window_start", "window_end"))
-
-
-def _entry(row: RowMapping) -> ReportEntry:
-    return ReportEntry.model_validate({**row, "window": {"start": row["window_start"], "end": row["window_end"]}})
 
 
 def _for_writing(engine: Engine) -> Engine:

@@ -16,6 +16,7 @@ from windage.history.store import HistoryStore
 from windage.job import WindowJob
 from windage.labeling.outdated import outdated
 from windage.labeling.queue import ActiveLabelingQueue
+from windage.reports.index import ReportIndex
 from windage.reports.store import ReportStore
 from windage.store.database import Database
 from windage.telemetry.store import TelemetryStore
@@ -198,7 +199,7 @@ def test_a_label_that_comes_while_a_window_is_judged_makes_it_outdated(monitor, 
     (asked,) = queue.all_items
 
     def said():
-        return outdated(monitor.database.reports("m", limit=None), queue.all_items)
+        return outdated(ReportIndex(monitor.database).latest("m", limit=None), queue.all_items)
 
     judge_again(
         monitor.job, days(6, 7), database=monitor.database, reports=monitor.reports,

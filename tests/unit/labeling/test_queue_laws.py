@@ -36,7 +36,8 @@ def row(user, minute, confidence):
 def with_tables() -> bytes:
     """The file of a database that has its tables, and nothing in them."""
     with tempfile.TemporaryDirectory() as folder:
-        Database(f"sqlite:///{folder}/x.db").reports(None, limit=1)
+        with Database(f"sqlite:///{folder}/x.db").reading():
+            pass
         return Path(folder, "x.db").read_bytes()
 
 

@@ -10,10 +10,11 @@ from sqlalchemy import delete, func, select, text
 
 from windage.errors import CorruptDocument, InvalidInput, StoreUnavailable
 from windage.history.store import HistoryStore
+from windage.reports.index import ReportIndex, record_report
 from windage.store import engine
-from windage.store.database import Database, newest, record_report, upsert
+from windage.store.database import Database, newest, upsert
 from windage.store.schema import report_index, silences, telemetry, window_verdicts, windows
-from windage.vocabulary import CheckOutcome, DriftAlert, DriftReport, DriftTrigger, Outcome, Window, utc_now
+from windage.vocabulary import DriftReport, Window, utc_now
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -23,62 +24,24 @@ def report(day: int = 0, *, monitor="flights", **more):
     return DriftReport(monitor=monitor, current_window=Window(start=start, end=start + timedelta(days=7)), **more)
 
 
-def alert():
-    return DriftAlert(trigger=DriftTrigger.feature_psi, severity="critical", timestamp=MONDAY)
-
-
 def index(database, report, *, location="x"):
     with database.writing() as connection:
         record_report(connection, report, location=location)
-
-
-def test_a_report_is_found_again(url):
-    database = Database(url)
-    one = report(alerts=[alert()], any_critical=True, summary="dep_delay moved", policy="calibrated")
-    index(database, one, location="s3://reports/flights")
-    (entry,) = Database(url).reports("flights", limit=5)
-    assert entry.window == one.current_window
-    assert entry.window.start.utcoffset() == entry.written_at.utcoffset() == timedelta(0)
-    assert (entry.outcome, entry.any_critical, entry.n_alerts) == (Outcome.alert, True, 1)
-    assert (entry.summary, entry.policy, entry.location) == ("dep_delay moved", "calibrated", "s3://reports/flights")
-
-
-def test_a_repeated_report_takes_the_place_of_the_first(url):
-    database = Database(url)
-    index(database, report(alerts=[alert()], summary="first"), location="a")
-    index(database, report(outcomes={"psi": CheckOutcome(outcome="unknown")}, summary="second"), location="b")
-    (entry,) = database.reports("flights", limit=5)
-    assert (entry.outcome, entry.n_alerts, entry.summary, entry.location) == (Outcome.unknown, 0, "second", "b")
-
-
-def test_reports_come_newest_first(url):
-    database = Database(url)
-    for day, monitor in [(1, "flights"), (3, "flights"), (2, "flights"), (4, "taxis")]:
-        index(database, report(day, monitor=monitor))
-    assert [(one.window.start - MONDAY).days for one in database.reports("flights", limit=2)] == [3, 2]
-    assert [one.monitor for one in database.reports(None, limit=2)] == ["taxis", "flights"]
-    assert database.reports("nothing", limit=2) == []
 
 
 @pytest.mark.parametrize("odd", ["\x00", "\ud800"], ids=["NUL", "surrogate"])
 def test_a_name_out_of_a_log_costs_no_window(url, odd):
     database = Database(url)
     index(database, report(summary=f"kind: 'a{odd}b' is new"))
-    (entry,) = database.reports("flights", limit=5)
+    (entry,) = ReportIndex(database).latest("flights", limit=5)
     assert entry.summary == "kind: 'a\ufffdb' is new"
-    assert database.reports(f"flights{odd}", limit=5) == []
+    assert ReportIndex(database).latest(f"flights{odd}", limit=5) == []
     assert HistoryStore(database).values("flights", f"check{odd}", "amount", report().current_window) == []
 
 
 def test_a_value_that_does_not_fit_is_no_server_that_is_gone(postgres_url):
     with pytest.raises(InvalidInput, match=r"cannot hold a value: value too long for type character varying\(250\)"):
         index(Database(postgres_url), report(monitor="m" * 251))
-
-
-def test_a_report_of_no_monitor_or_window_is_not_indexed(url):
-    for lacking in (DriftReport(monitor="m"), report(monitor=None)):
-        with pytest.raises(InvalidInput, match="a monitor and a window to be indexed"):
-            index(Database(url), lacking)
 
 
 def test_an_exception_undoes_the_transaction(url):
@@ -92,7 +55,7 @@ def test_an_exception_undoes_the_transaction(url):
 
     with pytest.raises(KeyError):
         fail_while_writing()
-    assert len(database.reports(None, limit=5)) == 1
+    assert len(ReportIndex(database).latest(None, limit=5)) == 1
 
 
 def test_readers_do_not_wait_for_a_writer(url):
@@ -100,7 +63,7 @@ def test_readers_do_not_wait_for_a_writer(url):
     index(database, report())
     with database.writing() as connection:
         connection.execute(delete(report_index))
-        assert len(Database(url, wait_seconds=0.05).reports(None, limit=5)) == 1
+        assert len(ReportIndex(Database(url, wait_seconds=0.05)).latest(None, limit=5)) == 1
 
 
 def test_a_second_writer_waits_only_so_long(url):
@@ -115,7 +78,7 @@ def test_a_writer_that_was_stopped_does_not_keep_the_others_waiting(postgres_url
     monkeypatch.setattr(engine, "_SILENT_SECONDS", 0.3)
     with pytest.raises(StoreUnavailable, match="idle-in-transaction timeout"), database.writing():
         index(database, report())
-    assert len(database.reports(None, limit=5)) == 1
+    assert len(ReportIndex(database).latest(None, limit=5)) == 1
 
 
 def test_a_lost_server_ends_a_connection_within_half_a_minute_unless_the_url_says_otherwise(postgres_url):
@@ -130,7 +93,7 @@ def test_a_lost_server_ends_a_connection_within_half_a_minute_unless_the_url_say
 def test_a_database_survives_pickling_in_use(url):
     database = Database(url)
     index(database, report())
-    assert len(pickle.loads(pickle.dumps(database)).reports(None, limit=5)) == 1  # noqa: S301
+    assert len(ReportIndex(pickle.loads(pickle.dumps(database))).latest(None, limit=5)) == 1  # noqa: S301
 
 
 def test_nothing_is_opened_before_it_is_needed(tmp_path):
@@ -180,7 +143,7 @@ def test_a_lost_connection_is_a_store_that_does_not_answer(postgres_url):
 )
 def test_a_server_that_is_gone_is_named_without_the_password(url):
     with pytest.raises(StoreUnavailable, match=r"^The database postgresql\+psycopg://ada.*did not answer: ") as caught:
-        Database(url).reports(None, limit=1)
+        ReportIndex(Database(url)).latest(None, limit=1)
     assert "s3cr3t" not in "".join(traceback.format_exception(caught.value))
     assert "\n" not in str(caught.value)
     assert "s3cr3t" not in str(Database(url))
@@ -189,14 +152,14 @@ def test_a_server_that_is_gone_is_named_without_the_password(url):
 def test_a_folder_that_cannot_be_made_is_a_store_that_does_not_answer(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(StoreUnavailable, match="could not be locked"):
-        Database(f"sqlite:///{tmp_path}/file/x.db").reports(None, limit=1)
+        ReportIndex(Database(f"sqlite:///{tmp_path}/file/x.db")).latest(None, limit=1)
 
 
 def test_a_file_that_is_no_database_is_left_alone(tmp_path):
     file = tmp_path / "x.db"
     file.write_text("A letter to my aunt. " * 100)
     with pytest.raises(CorruptDocument, match=r"x\.db is not a SQLite database"):
-        Database(f"sqlite:///{file}").reports(None, limit=1)
+        ReportIndex(Database(f"sqlite:///{file}")).latest(None, limit=1)
     assert file.read_text() == "A letter to my aunt. " * 100
 
 
@@ -215,7 +178,7 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path):
 )
 def test_a_url_that_cannot_be_used_says_so_without_the_password(url, words):
     with pytest.raises(InvalidInput, match=words) as caught:
-        Database(url).reports(None, limit=1)
+        ReportIndex(Database(url)).latest(None, limit=1)
     assert "s3cr3t" not in "".join(traceback.format_exception(caught.value))
 
 
@@ -231,7 +194,7 @@ def test_sqlite_keeps_moments_as_utc(tmp_path):
 
 def test_a_path_that_cannot_be_opened_is_not_said_to_be_gone(tmp_path):
     with pytest.raises(StoreUnavailable, match=r"could not be opened: unable to open .*\. Check that it is a file"):
-        Database(f"sqlite:///{tmp_path}").reports(None, limit=1)
+        ReportIndex(Database(f"sqlite:///{tmp_path}")).latest(None, limit=1)
 
 
 def test_a_database_that_may_not_grow_says_that_its_disk_is_to_be_freed(sqlite_url):

@@ -24,6 +24,7 @@ from windage.profiles.window import Profiles
 from windage.reports.charts import draw_feature, figure_svg
 from windage.reports.document import from_json
 from windage.reports.html import render_body, render_html
+from windage.reports.index import ReportIndex
 from windage.reports.page_parts import ShareRow, share_rows
 from windage.reports.store import ReportStore
 from windage.spec.model import MonitorSpec
@@ -63,7 +64,7 @@ def report_of(dag_id: str, window_end: At, begins: Begins = None) -> DriftReport
 
 def _stored(dag_id: str, window_end: At, begins: Begins) -> tuple[bytes, str]:
     """The report's JSON and its location: where it was written, or else in the storage that the monitor has now."""
-    until = database().reports_until(dag_id, window_end)
+    until = ReportIndex(database()).ending_at(dag_id, window_end)
     entry = next((each for each in until if begins in (None, each.window.start)), None)
     location, content = "", None
     if entry is not None and (content := read_bytes(location := entry.location)) is None:
@@ -102,7 +103,11 @@ def one_window(request: Request, user: GetUserDep, dag_id: str, window_end: At, 
         this=this,
         before=before,
         after=after,
-        until=[each.window for each in database().reports_until(dag_id, end) if each.window != report.current_window],
+        until=[
+            each.window
+            for each in ReportIndex(database()).ending_at(dag_id, end)
+            if each.window != report.current_window
+        ],
         incidents=[(number, each) for number, each in incidents if each.first.end <= end <= each.last.end],
         record=next((each for each in ended if each.window == report.current_window), None),
     )
