@@ -12,6 +12,7 @@ LAYERS = (
     "avx512",
     "masking",
     "errors",
+    "faults",
     "extensions",
     "cores",
     "files",

@@ -110,7 +110,8 @@ def resolution(text: str) -> int | None:
 def _policy(args: argparse.Namespace) -> ReferencePolicy:
     from pydantic import ValidationError
 
-    from windage.errors import InvalidInput, fault_in_words
+    from windage.errors import InvalidInput
+    from windage.faults import fault_in_words
     from windage.policy import ReferencePolicy
 
     given = {name: value for name in ReferencePolicy.model_fields if (value := getattr(args, name, None)) is not None}

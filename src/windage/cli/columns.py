@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 from pydantic import ValidationError
 
-from windage.errors import InvalidInput, MissingColumn, did_you_mean, fault_in_words, listed
+from windage.errors import InvalidInput, MissingColumn, did_you_mean, listed
+from windage.faults import fault_in_words
 from windage.partitions.guess import guessed_log
 from windage.profiles.numbers import is_number
 from windage.spec.log import Log

@@ -106,7 +106,8 @@ def changed_policy(present: Policy, name: str | None, settings: Sequence[str]) -
     """
     from pydantic import ValidationError
 
-    from windage.errors import A_KEY, InvalidInput, did_you_mean, fault_in_words
+    from windage.errors import InvalidInput, did_you_mean
+    from windage.faults import A_KEY, fault_in_words
     from windage.policy import PRESETS
 
     if name is not None and name not in PRESETS:

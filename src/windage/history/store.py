@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Table, func, select
 
 from windage.errors import CorruptDocument
+from windage.faults import broken_place
 from windage.history import measurement_document
 from windage.history.cells import CellTable, PackedCells, pack, table
 from windage.history.record import Cell, Line, StripWindow, WindowRecord
@@ -20,7 +21,7 @@ from windage.history.replay import MeasuredWindow
 from windage.spec.model import MonitorSpec
 from windage.store.database import Database, newest, upsert
 from windage.store.schema import measurements, monitors, windows
-from windage.vocabulary import CheckResult, Window, broken_place, utc_now
+from windage.vocabulary import CheckResult, Window, utc_now
 
 log = logging.getLogger(__name__)
 

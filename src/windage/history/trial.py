@@ -8,7 +8,8 @@ import yaml
 from pydantic import ValidationError
 
 from windage.checks.check import Gate
-from windage.errors import InvalidInput, fault_in_words
+from windage.errors import InvalidInput
+from windage.faults import fault_in_words
 from windage.history.replay import Comparison, compared, judged
 from windage.history.store import HistoryStore
 from windage.policy import CalibratedPolicy

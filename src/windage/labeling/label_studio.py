@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter, ValidationError, field_validator
 
 from windage.errors import InvalidInput
+from windage.faults import broken_place
 from windage.labeling.request import Answer, LabelRequest
-from windage.vocabulary import broken_place
 
 FROM_NAME, TO_NAME = "label", "row"
 """Names of the control and the object in the labelling configuration, which docs/labelling.md shows."""

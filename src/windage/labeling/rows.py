@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from windage.errors import InvalidInput, fault_in_words, listed
+from windage.errors import InvalidInput, listed
+from windage.faults import fault_in_words
 from windage.labeling.request import LabelRequest, Reason
 from windage.profiles.names import as_text, is_missing
 

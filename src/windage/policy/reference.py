@@ -10,7 +10,8 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from windage.checks.check import Check, Gate, Verdict
-from windage.errors import InvalidInput, fault_in_words
+from windage.errors import InvalidInput
+from windage.faults import fault_in_words
 from windage.policy.measured import Measured, too_few_rows
 from windage.vocabulary import DriftTrigger, Measurement, Outcome
 

@@ -8,7 +8,8 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
 from windage.errors import CorruptDocument, InvalidInput
-from windage.vocabulary import DriftReport, broken_place
+from windage.faults import broken_place
+from windage.vocabulary import DriftReport
 
 
 def to_json(report: DriftReport) -> bytes:

@@ -12,7 +12,8 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from windage.checks import discovered
-from windage.errors import A_KEY, InvalidInput, SpecError, did_you_mean, fault_in_words, listed
+from windage.errors import InvalidInput, SpecError, did_you_mean, listed
+from windage.faults import A_KEY, fault_in_words
 from windage.policy import PRESETS
 from windage.spec.channel import channel_kinds
 from windage.spec.choice import DEFAULTS

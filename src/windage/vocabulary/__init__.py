@@ -39,7 +39,6 @@ from windage.vocabulary.words import (
     UtcDatetime,
     Window,
     aware_utc,
-    broken_place,
     utc_now,
 )
 
@@ -78,7 +77,6 @@ __all__ = [
     "UtcDatetime",
     "Window",
     "aware_utc",
-    "broken_place",
     "of_rows",
     "utc_now",
 ]

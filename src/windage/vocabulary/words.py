@@ -7,9 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, model_validator
-
-from windage.errors import fault_in_words
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
 REJECT_LABEL = "Mixed/Unknown"
 """The label that a classifier gives when it declines to decide."""
@@ -90,14 +88,6 @@ class Document(OpenDocument):
     """A frozen model: a result does not change afterwards."""
 
     model_config = ConfigDict(frozen=True)
-
-
-def broken_place(error: ValidationError) -> str:
-    """Where a document is broken and how, without its values."""
-    found = error.errors(include_url=False, include_input=False, include_context=False)
-    first = ".".join(map(str, found[0]["loc"])) or "the document"
-    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-    return f"{first}: {fault_in_words(found[0]).removesuffix('.')}{more}"
 
 
 # ── Time and place ────────────────────────────────────────────────────────────

@@ -17,7 +17,8 @@ from windage.airflow.ui.access import signed_in
 from windage.airflow.ui.limits import SmallBodies
 from windage.airflow.ui.pages import incidents, labels, monitor, overview, policy, static, window
 from windage.airflow.ui.shell import trouble
-from windage.errors import InvalidInput, StoreUnavailable, WindageError, fault_in_words
+from windage.errors import InvalidInput, StoreUnavailable, WindageError
+from windage.faults import fault_in_words
 
 log = logging.getLogger(__name__)
 
