@@ -50,6 +50,22 @@ def test_the_periods_of_a_window_make_it_up(seconds, every):
     assert all(each.width == timedelta(seconds=every * 50) for each in periods[:-1])
 
 
+def test_windows_that_only_touch_do_not_overlap():
+    def hours(start, end):
+        return Window(start=NOON + timedelta(hours=start), end=NOON + timedelta(hours=end))
+
+    assert [hours(2, 4).overlaps(hours(start, start + 1)) for start in range(6)] == [
+        False,
+        False,
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert hours(2, 4).overlaps(hours(0, 6))
+    assert hours(0, 6).overlaps(hours(2, 4))
+
+
 def test_a_window_in_words():
     midnight = NOON.replace(hour=0)
     assert str(Window(start=midnight, end=midnight + timedelta(days=1))) == "2026-03-01 – 2026-03-02"

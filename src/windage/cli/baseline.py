@@ -87,16 +87,12 @@ def _partitions(job: WindowJob, window: Window) -> tuple[list[PartitionRef], str
         InvalidInput: they are of too few days to be a baseline.
     """
     from windage.errors import InvalidInput, listed
+    from windage.partitions.plan import not_excluded
     from windage.reports.formats import plural
     from windage.stats.ordinary import LEAST_DAYS
 
     found = job.partitions(window)
-    excluded = job.decisions.read().excluded()
-    used = [
-        each
-        for each in found
-        if not any(out.start < each.period.end and each.period.start < out.end for out in excluded)
-    ]
+    used = not_excluded(found, job.decisions.read().excluded())
     days = len({each.period.start.date() for each in used})
     if found and days < LEAST_DAYS:
         raise InvalidInput(

@@ -87,16 +87,16 @@ def plan_window(spec: MonitorSpec, interval: Window, decisions: Decisions | None
     missing_of_current, missing_of_reference = (
         [period for period in each.missing if period.end > spec.start] for each in (of_current, of_reference)
     )
-    missing_of_reference = [each for each in missing_of_reference if not _overlaps_any(each, excluded)]
+    missing_of_reference = [each for each in missing_of_reference if not any(map(each.overlaps, excluded))]
     missing = (*missing_of_reference, *missing_of_current)
     return WindowPlan(
         monitor=spec.monitor,
         baseline=baseline,
-        baseline_partitions=tuple(_not_excluded(of_baseline, excluded)),
-        excluded=tuple(each for each in excluded if _overlaps_any(each, [reference])),
+        baseline_partitions=tuple(not_excluded(of_baseline, excluded)),
+        excluded=tuple(each for each in excluded if each.overlaps(reference)),
         reference=reference,
         current=current,
-        reference_partitions=tuple(_not_excluded(of_reference.present, excluded)),
+        reference_partitions=tuple(not_excluded(of_reference.present, excluded)),
         current_partitions=tuple(of_current.present),
         missing=missing,
         unread=(
@@ -121,10 +121,6 @@ def _baseline_of(spec: MonitorSpec, current: Window) -> Window | None:
     return aligned(named.window(), spec.log.every) if named and named.end <= current.start else None
 
 
-def _not_excluded(partitions: Iterable[PartitionRef], excluded: Sequence[Window]) -> list[PartitionRef]:
-    return [each for each in partitions if not _overlaps_any(each.period, excluded)]
-
-
-def _overlaps_any(period: Window, windows: Iterable[Window]) -> bool:
-    """Whether the period overlaps any of the windows: one excluded hour excludes its whole day."""
-    return any(each.start < period.end and period.start < each.end for each in windows)
+def not_excluded(partitions: Iterable[PartitionRef], excluded: Sequence[Window]) -> list[PartitionRef]:
+    """The partitions that no exclusion touches: one excluded hour excludes its whole day."""
+    return [each for each in partitions if not any(map(each.period.overlaps, excluded))]

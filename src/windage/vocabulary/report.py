@@ -84,9 +84,7 @@ class DriftReport(OpenDocument):
     def lacking(self) -> list[Window]:
         """The missing partitions of the current window, without those of the reference."""
         window = self.current_window
-        return [
-            each for each in self.missing_partitions if window and each.end > window.start and each.start < window.end
-        ]
+        return [each for each in self.missing_partitions if window and window.overlaps(each)]
 
     @property
     def outcome(self) -> Outcome:

@@ -115,6 +115,9 @@ class Window(Document):
     def width(self) -> timedelta:
         return self.end - self.start
 
+    def overlaps(self, other: Window) -> bool:
+        return self.start < other.end and other.start < self.end
+
     def split(self, every: timedelta) -> Iterator[Window]:
         """The consecutive periods of width ``every`` that make up this window; the last may be shorter."""
         start = self.start
