@@ -11,7 +11,7 @@ from rich.text import Text
 
 from windage.cli.screen import STYLES, WIDE, bar, mark, name, shape, table
 from windage.reports.formats import certified, number, p_value, plural
-from windage.reports.page_parts import alerts_by_feature, beside_days, found_by
+from windage.reports.page_parts import alerts_by_feature, beside_days, found_by, magnitude
 from windage.vocabulary import DriftAlert, DriftReport, FeatureDriftResult, Picture
 
 MOST_STEADY = 12
@@ -37,8 +37,8 @@ class _Layout:
     @classmethod
     def of(cls, report: DriftReport, results: Sequence[FeatureDriftResult], width: int) -> _Layout:
         narrow = width >= 80 and all(len(each.feature) <= 20 and not each.bounds for each in results)
-        moved = [_size(each.psi) for each in results if each.is_drifted]
-        steady = [4 * _size(each.psi) for each in results]  # so that features that did not move have short bars
+        moved = [magnitude(each.psi) for each in results if each.is_drifted]
+        steady = [4 * magnitude(each.psi) for each in results]  # so that features that did not move have short bars
         return cls(
             with_bars=width >= _ROOM_FOR_BARS,
             histogram=0 if not report.pictures else 12 if width >= WIDE else 8 if narrow else 0,
@@ -66,7 +66,7 @@ class _Layout:
             mark(word),
             name(result.feature, most=_LONGEST_NAME, style="bold" if word != "ok" else ""),
             certified(result.psi, result.bounds.get("psi") if self.with_bars else None),
-            *([Text(bar(_size(result.psi) / self.longest, _BAR), style=style)] if self.with_bars else []),
+            *([Text(bar(magnitude(result.psi) / self.longest, _BAR), style=style)] if self.with_bars else []),
             number(result.ks_statistic),
             p_value(result.adjusted_p if self.beside_days else result.ks_p_value),
         ]
@@ -84,7 +84,7 @@ def feature_table(report: DriftReport, *, width: int) -> RenderableType | None:
     if found is None or not (found.results or found.unknown):
         return None
     alerts = alerts_by_feature(report)
-    results = sorted(found.results, key=lambda each: (-_size(each.psi), each.feature))
+    results = sorted(found.results, key=lambda each: (-magnitude(each.psi), each.feature))
     moved = [each for each in results if each.is_drifted or each.feature in alerts]
     moved.sort(key=lambda each: each.feature not in alerts or alerts[each.feature].severity != "critical")
     steady = [each for each in results if each not in moved]
@@ -117,9 +117,5 @@ def _before_and_now(picture: Picture, cells: int, style: str) -> Text:
 def _left_out(steady: Sequence[FeatureDriftResult]) -> list[Text]:
     if not steady:
         return []
-    most = number(max(_size(each.psi) for each in steady))
+    most = number(max(magnitude(each.psi) for each in steady))
     return [Text(f"   and {plural(len(steady), 'more feature')} that did not move (PSI at most {most})", "dim")]
-
-
-def _size(value: float | None) -> float:
-    return abs(value) if value is not None and abs(value) < float("inf") else 0.0

@@ -3,7 +3,7 @@ judged its own list."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from rich.table import Table
 from rich.text import Text
@@ -13,8 +13,8 @@ from windage.cli.screen import mark, words
 from windage.errors import listed
 from windage.reports.alert_facts import said
 from windage.reports.alert_sentences import alert_sentence
-from windage.reports.formats import number, percent, plural, points, shortened
-from windage.reports.page_parts import beside_days
+from windage.reports.formats import number, percent, plural, points, shortened, times, unsigned_points
+from windage.reports.page_parts import beside_days, share_rows
 from windage.reports.sentences import alerts_by_severity
 from windage.vocabulary import CheckOutcome, ClassShiftResult, DriftAlert, DriftReport, Outcome
 
@@ -54,7 +54,7 @@ def _finding(report: DriftReport, check: str, outcome: CheckOutcome, alerts: Seq
         if len(alerts) > _MOST_ALERTS:
             said.append(Text(f"and {plural(len(alerts) - _MOST_ALERTS, 'more alert')}"))
         return Text("\n").join([*said, *([Text(numbers, style="dim")] if numbers else [])])
-    return Text(numbers or _explained(outcome) or next(_numbers(report, check), "nothing beyond its limit"))
+    return Text(numbers or _explained(outcome) or _numbers(report, check))
 
 
 def _explained(outcome: CheckOutcome) -> str:
@@ -65,17 +65,20 @@ def _explained(outcome: CheckOutcome) -> str:
     return "; ".join(f"{listed(names)} beyond its limit, reported as {said(trigger)}" for trigger, names in by.items())
 
 
-def _numbers(report: DriftReport, check: str) -> Iterator[str]:
-    """The measurements of a check without alerts."""
+def _numbers(report: DriftReport, check: str) -> str:
+    """The measurements of a check without alerts, or that there was nothing."""
     reject, entropy = report.reject_rate_drift, report.entropy_drift
     if check == "reject_rate" and reject is not None:
-        yield f"{percent(reject.ref_rate)} → {percent(reject.cur_rate)} ({points(reject.increase)})"
-    least = report.outcomes[check].detectable
-    if check == "missingness" and least and max(least.values()) < 1:
-        yield f"nothing beyond its limit; a change of {points(max(least.values())).removeprefix('+')} would have been detected in every feature"
+        return f"{percent(reject.ref_rate)} → {percent(reject.cur_rate)} ({points(reject.increase)})"
     if check == "entropy" and entropy is not None:
         before, now = number(entropy.ref_mean_entropy), number(entropy.cur_mean_entropy)
-        yield f"{before} → {now} nats (×{number(entropy.ratio)})"
+        return f"{before} → {now} nats ({times(entropy.ratio)})"
+    least = max(report.outcomes[check].detectable.values(), default=1.0)
+    if check == "missingness" and least < 1:
+        return (
+            f"nothing beyond its limit; a change of {unsigned_points(least)} would have been detected in every feature"
+        )
+    return "nothing beyond its limit"
 
 
 def _rejected(report: DriftReport) -> str:
@@ -86,11 +89,9 @@ def _rejected(report: DriftReport) -> str:
 
 def _classes(shift: ClassShiftResult) -> str:
     """The classes whose shares changed most."""
-    pairs = {
-        name: (shift.ref_dist.get(name, 0.0), shift.cur_dist.get(name, 0.0))
-        for name in sorted({*shift.ref_dist, *shift.cur_dist})
-    }
-    most = sorted(pairs, key=lambda name: -abs(pairs[name][1] - pairs[name][0]))[:_MOST_CLASSES]
-    told = [f"{shortened(name, 30)} {percent(pairs[name][0])} → {percent(pairs[name][1])}" for name in most]
-    left = len(pairs) - len(most)
+    rows = share_rows(shift.ref_dist, shift.cur_dist)
+    told = [
+        f"{shortened(row.name, 30)} {percent(row.reference)} → {percent(row.current)}" for row in rows[:_MOST_CLASSES]
+    ]
+    left = len(rows) - len(told)
     return ", ".join(told) + (f" and {left} more" if left else "")

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from windage.reports.formats import certified, clean, number, p_value, percent, points, shortened, whole
+from windage.reports.formats import (
+    certified,
+    clean,
+    number,
+    p_value,
+    percent,
+    points,
+    shortened,
+    unsigned_points,
+    whole,
+)
 from windage.vocabulary import DriftAlert
 
 _LABELS: Mapping[str, str] = {
@@ -140,7 +150,7 @@ def _form(key: str) -> Callable[[object], str]:
     if key in _CHANGES:
         return points
     if key in _SIZES:
-        return lambda value: points(value).removeprefix("+")
+        return unsigned_points
     if key in _COUNTS:
         return lambda value: number(whole(value))
     if key == "shift_sd":

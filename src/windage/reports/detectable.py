@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from windage.reports.formats import number, points
+from windage.reports.formats import number, unsigned_points
 from windage.reports.wording import Name, Sentence, enumerated, say
 from windage.vocabulary import DriftReport
 
@@ -60,7 +60,7 @@ def not_asked(report: DriftReport) -> list[Sentence]:
 def _size(least: float, shift_sd: float | None) -> str:
     if least >= 1:
         return "not detectable: days vary too much"
-    of_rows = points(least).removeprefix("+")
+    of_rows = unsigned_points(least)
     return of_rows if shift_sd is None else f"{number(shift_sd)} sd ({of_rows})"
 
 

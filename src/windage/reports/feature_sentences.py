@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from windage.checks.missingness import PARTS
-from windage.reports.formats import UNKNOWN, number, p_value, percent, points, whole
+from windage.reports.formats import UNKNOWN, number, p_value, percent, points, times, unsigned_points, whole
 from windage.reports.limit_phrases import (
     Details,
     against_limit,
@@ -13,9 +13,6 @@ from windage.reports.limit_phrases import (
     judged,
     medians,
     over_days,
-    share,
-    times,
-    unsigned_points,
 )
 from windage.reports.structure_sentences import emptied
 from windage.reports.wording import Name, Sentence, enumerated, say
@@ -55,12 +52,12 @@ def category_shift(alert: DriftAlert) -> Sentence:
 
 
 def new_category(alert: DriftAlert) -> Sentence:
-    seen = against_limit(alert.details, "new_share", share, digits=1, of=" of rows")
+    seen = against_limit(alert.details, "new_share", percent, digits=1, of=" of rows")
     return say(_whom(alert), " has new categories, in ", seen, _categories(alert), ".")
 
 
 def vanished_category(alert: DriftAlert) -> Sentence:
-    gone = against_limit(alert.details, "vanished_share", share, digits=1, of=" of rows")
+    gone = against_limit(alert.details, "vanished_share", percent, digits=1, of=" of rows")
     return say(_whom(alert), " lost categories that every day had, at least ", gone, _categories(alert), ".")
 
 
@@ -104,7 +101,7 @@ def value_range(alert: DriftAlert) -> Sentence:
     ordinary = f"{number(details.get('low'))} to {number(details.get('high'))}"
     usual = details.get("usual_outside")
     most = "no ordinary day had any" if usual == 0 else f"ordinary days had at most {percent(usual)}"
-    outside = against_limit(details, "share_outside", share, digits=1, of=" of rows")
+    outside = against_limit(details, "share_outside", percent, digits=1, of=" of rows")
     moved = details.get("shift_sd")
     whole = f" Overall it {_how(details)}." if isinstance(moved, int | float) and moved else ""
     codes = alert.details.get("categories")
@@ -163,7 +160,7 @@ def freshness(alert: DriftAlert) -> Sentence:
     details = alert.details
     if details.get("statistic") == "misdated":
         return say("No row has a time within the window; ordinary days have such rows.")
-    gap = against_limit(details, "gap", share, digits=1, of=" of the window")
+    gap = against_limit(details, "gap", percent, digits=1, of=" of the window")
     usual = percent(details.get("usual_gap"))
     return say("The log ends early, by ", gap, f"; the longest gap on an ordinary day is {usual}.")
 

@@ -72,9 +72,14 @@ def points(value: object, digits: int = 1) -> str:
     return _not_a_number(value) if found is None else f"{found * 100:+.{digits}f} points"
 
 
-def times(value: object) -> str:
+def unsigned_points(value: object, digits: int = 1) -> str:
+    """A difference of two shares without its plus sign: the words beside it say the direction."""
+    return points(value, digits).removeprefix("+")
+
+
+def times(value: object, digits: int = 2) -> str:
     """A ratio: ``×1.07``."""
-    return _not_a_number(value) if _finite(value) is None else f"×{number(value)}"
+    return _not_a_number(value) if _finite(value) is None else f"×{number(value, digits)}"
 
 
 def count(value: int | None) -> str:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from windage.reports.formats import UNKNOWN, number, p_value, percent, points, told_apart, whole
+from windage.reports.formats import UNKNOWN, number, p_value, percent, told_apart, whole
 from windage.reports.wording import Name, Sentence, say
 from windage.vocabulary import DriftAlert
 
@@ -67,18 +67,6 @@ def over_days(details: Details) -> str:
     if isinstance(days, bool) or not isinstance(days, int | float) or not 1 < days < float("inf"):
         return ""
     return f" over the last {days:.0f} days{', a slow drift' if details.get('gradual') else ' together'}"
-
-
-def times(value: object, digits: int = 2) -> str:
-    return f"×{number(value, digits)}"
-
-
-def share(value: object, digits: int = 1) -> str:
-    return percent(value, digits)
-
-
-def unsigned_points(value: object, digits: int = 1) -> str:
-    return points(value, digits).removeprefix("+")
 
 
 def from_to(details: Details) -> str:

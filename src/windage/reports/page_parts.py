@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from windage.reports.alert_sentences import alert_sentence, trigger_words
 from windage.reports.charts import draw_feature, figure_svg
-from windage.reports.formats import certified, number, p_value, percent, points
+from windage.reports.formats import certified, number, p_value, percent, points, unsigned_points
 from windage.reports.sentences import alerts_by_severity
 from windage.reports.trigger_wording import wording
 from windage.reports.wording import Sentence
@@ -77,7 +77,7 @@ def beside_margin(estimate: EstimatedAccuracy) -> str:
     if estimate.reference is None or estimate.current is None:
         return ""
     change = points(estimate.current - estimate.reference)
-    margin = None if estimate.margin is None else points(estimate.margin).removeprefix("+")
+    margin = None if estimate.margin is None else unsigned_points(estimate.margin)
     return change if margin is None else f"{change} ± {margin} (one-sided 95 %)"
 
 
@@ -86,8 +86,8 @@ def feature_rows(report: DriftReport) -> list[FeatureRow]:
     each part."""
     features = report.feature_report
     alerted = alerts_by_feature(report)
-    results = sorted(features.results, key=lambda each: -_size(each.psi)) if features else []
-    longest = max((_size(each.psi) for each in results), default=0.0)
+    results = sorted(features.results, key=lambda each: -magnitude(each.psi)) if features else []
+    longest = max((magnitude(each.psi) for each in results), default=0.0)
     rows = [_row(each, longest, alerted.get(each.feature), beside_days=beside_days(report)) for each in results]
     shown = {row.name for row in rows}
     without = [name for name in dict.fromkeys([*alerted, *(features.unknown if features else ())]) if name not in shown]
@@ -155,14 +155,14 @@ def missingness(shares: Mapping[str, float]) -> list[tuple[str, float]]:
 
 def pair_bars(values: Iterable[float | None]) -> list[str]:
     """The lengths of bars on one scale, on which the longest is full."""
-    found = [_size(value) for value in values]
+    found = [magnitude(value) for value in values]
     longest = max(found, default=0.0)
     return [bar_length(each / longest if longest else 0.0) for each in found]
 
 
 def of_whole(share: float | None) -> str:
     """The length of a share's bar on a track that stands for 1; zero if the share is unknown."""
-    return bar_length(_size(share))
+    return bar_length(magnitude(share))
 
 
 def _row(result: FeatureDriftResult, longest: float, alert: DriftAlert | None, *, beside_days: bool) -> FeatureRow:
@@ -172,9 +172,9 @@ def _row(result: FeatureDriftResult, longest: float, alert: DriftAlert | None, *
         state=state,
         found=found_by(alert) if alert else state,
         psi=certified(result.psi, result.bounds.get("psi")),
-        psi_bar=bar_length(_size(result.psi) / longest if longest else 0.0),
+        psi_bar=bar_length(magnitude(result.psi) / longest if longest else 0.0),
         ks=certified(result.ks_statistic, result.bounds.get("ks_statistic")),
-        ks_bar=bar_length(_size(result.ks_statistic)),
+        ks_bar=bar_length(magnitude(result.ks_statistic)),
         p=p_value(result.adjusted_p if beside_days else result.ks_p_value),
         shift="" if result.shift_sd is None else f"{number(result.shift_sd)} sd",
         missing=_missing(alert) if alert else "",
@@ -208,7 +208,8 @@ def _drawing(name: str, picture: Picture) -> Markup | None:
         return None
 
 
-def _size(value: float | None) -> float:
+def magnitude(value: float | None) -> float:
+    """The absolute value, to sort by and for the length of a bar; 0 if it is unknown or infinite."""
     return abs(value) if value is not None and math.isfinite(value) else 0.0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from windage.reports.formats import number, percent, points
+from windage.reports.formats import number, percent, points, times, unsigned_points
 from windage.reports.limit_phrases import (
     against_limit,
     certainty,
@@ -11,9 +11,6 @@ from windage.reports.limit_phrases import (
     from_to,
     judged,
     over_days,
-    share,
-    times,
-    unsigned_points,
 )
 from windage.reports.wording import Name, Sentence, enumerated, say
 from windage.vocabulary import DriftAlert, DriftTrigger
@@ -61,7 +58,7 @@ def confidence(alert: DriftAlert) -> Sentence:
     before, now = (details.get(key) for key in ("ref_mean_confidence", "cur_mean_confidence"))
     certain = "less" if alert.trigger is DriftTrigger.confidence_drop else "more"
     direction_of = "fall" if certain == "less" else "rise"
-    moved = judged(details, "fall_least", share, otherwise=direction_of, of=" of rows crossed one level")
+    moved = judged(details, "fall_least", percent, otherwise=direction_of, of=" of rows crossed one level")
     return say(
         f"Predictions became {certain} confident: the mean went from {number(before)} to {number(now)} (",
         moved,
@@ -109,7 +106,7 @@ def class_shift(alert: DriftAlert) -> Sentence:
     which = _classes_and_lead(alert)
     if details.get("statistic") == "total_variation_least":
         of = " of predictions changed class"
-        whole = against_limit(details, "total_variation_least", share, digits=1, of=of)
+        whole = against_limit(details, "total_variation_least", percent, digits=1, of=of)
         return say("At least ", whole, which, f"{certainty(details)}.")
     if details.get("statistic") == "collapsed":
         return say("Only one class is predicted, of several on every day before", which, ".")
@@ -135,7 +132,7 @@ def _one_class(alert: DriftAlert) -> Sentence:
 
 def new_class(alert: DriftAlert) -> Sentence:
     is_renamed = alert.details.get("statistic") == "renamed"
-    seen = against_limit(alert.details, "new_share", share, known=not is_renamed, digits=1, of=" of rows")
+    seen = against_limit(alert.details, "new_share", percent, known=not is_renamed, digits=1, of=" of rows")
     first = "Classes were renamed: one that every day had is gone, and new ones" if is_renamed else "New classes"
     return say(f"{first} are predicted, in ", seen, _classes(alert), f"{certainty(alert.details)}.")
 
