@@ -14,18 +14,11 @@ from pydantic import ValidationError
 from windage.errors import StoreUnavailable
 from windage.files import read_bytes
 from windage.locks import locked
-from windage.store.keys import natural_key
+from windage.telemetry.storage import window_key
 from windage.vocabulary import TelemetrySnapshot
 
 _LONGEST_NAME = 120
 _log = logging.getLogger(__name__)
-
-
-def window_key(snapshot: TelemetrySnapshot) -> str | None:
-    """The key of what a repeated run replaces: monitor, user and window; None for a snapshot of no monitor's window."""
-    if snapshot.monitor is None or snapshot.window_start is None or snapshot.window_end is None:
-        return None
-    return natural_key(snapshot.monitor, snapshot.user_id, snapshot.window_start, snapshot.window_end)
 
 
 class SnapshotFiles:

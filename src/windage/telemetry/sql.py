@@ -10,7 +10,7 @@ from sqlalchemy import select
 from windage.store.database import Database, upsert
 from windage.store.keys import natural_key
 from windage.store.schema import telemetry
-from windage.telemetry.json_lines import window_key
+from windage.telemetry.storage import window_key
 from windage.vocabulary import TelemetrySnapshot, utc_now
 
 

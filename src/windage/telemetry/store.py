@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
 
 from pydantic import ValidationError
 
@@ -12,21 +11,10 @@ from windage.errors import InvalidInput, listed
 from windage.files import path_or_database
 from windage.store.keys import is_storable
 from windage.telemetry.json_lines import SnapshotFiles
+from windage.telemetry.storage import Snapshots
 from windage.vocabulary import TelemetrySnapshot, aware_utc
 
 _EVER = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
-
-
-class Snapshots(Protocol):
-    """Where telemetry is kept: one snapshot per monitor, user and window, the last that was written."""
-
-    def append(self, snapshot: TelemetrySnapshot, text: str) -> Path | str:
-        """Keep the snapshot, whose JSON is ``text``."""
-
-    def read(
-        self, *, user_id: str | None, monitor: str | None, start: datetime, end: datetime, newest: int | None
-    ) -> list[TelemetrySnapshot]:
-        """Those taken in [start, end], or the ``newest`` of them, by time and then by when they were written."""
 
 
 class TelemetryStore:
