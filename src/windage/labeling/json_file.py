@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -12,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from windage.errors import CorruptDocument
 from windage.files import read_bytes, write_atomically
 from windage.labeling.request import OPEN, LabelRequest
-from windage.labeling.storage import MOST_OPEN
+from windage.labeling.storage import LEAST_CERTAIN_FIRST, MOST_OPEN
 from windage.locks import locked
 
 _DOCUMENT = TypeAdapter(list[LabelRequest])
@@ -52,16 +53,16 @@ class JsonFile:
         return [one for one in self.every() if one.monitor == monitor and start <= one.bucket_start_ts < end]
 
     def pending(
-        self, *, at: datetime, user_id: str | None, order: Sequence[str], limit: int, monitor: str | None = None
+        self, *, at: datetime, user_id: str | None, limit: int, monitor: str | None = None
     ) -> list[LabelRequest]:
         found = [
             one
             for one in self.every()
             if one.waits(at) and user_id in (None, one.user_id) and monitor in (None, one.monitor)
         ]
-        return sorted(found, key=lambda one: [(getattr(one, name) is not None, getattr(one, name)) for name in order])[
-            :limit
-        ]
+        values = attrgetter(*LEAST_CERTAIN_FIRST)
+        found.sort(key=lambda one: [(value is not None, value) for value in values(one)])
+        return found[:limit]
 
     def n_done(self, start: datetime, end: datetime) -> int:
         return sum(

@@ -32,8 +32,6 @@ COOL_DOWN = timedelta(days=30)
 EXPIRY = timedelta(days=30)
 """How long a request waits for an answer."""
 LEASE = timedelta(minutes=30)
-FIRST = ("confidence", "bucket_start_ts", "request_id")
-"""The order in which requests are shown; None comes before every value."""
 
 
 class Desk(Document):
@@ -93,7 +91,7 @@ class ActiveLabelingQueue:
             return []
         most = self._max_asks_per_day if limit is None else max(0, min(limit, self._max_asks_per_day))
         at = aware_utc(self._now())
-        first = self._storage.pending(at=at, user_id=user_id, order=FIRST, limit=most, monitor=monitor)
+        first = self._storage.pending(at=at, user_id=user_id, limit=most, monitor=monitor)
         today = at.replace(hour=0, minute=0, second=0, microsecond=0)
         left = self._max_asks_per_day - self._storage.n_done(today, today + timedelta(days=1))
         return first[: max(0, left)]

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from windage.labeling.request import CLOCKS_DIFFER_BY, OPEN, LabelRequest
-from windage.labeling.storage import MOST_OPEN
+from windage.labeling.storage import LEAST_CERTAIN_FIRST, MOST_OPEN
 from windage.store.database import Database, upsert
 from windage.store.schema import label_requests
 
@@ -41,7 +41,7 @@ class SqlRequests:
         return self._read(select(label_requests).where(of).order_by(label_requests.c.position))
 
     def pending(
-        self, *, at: datetime, user_id: str | None, order: Sequence[str], limit: int, monitor: str | None = None
+        self, *, at: datetime, user_id: str | None, limit: int, monitor: str | None = None
     ) -> list[LabelRequest]:
         over = or_(label_requests.c.leased_until <= at, label_requests.c.served_at > at + CLOCKS_DIFFER_BY)
         given_back = and_(label_requests.c.status == "leased", over)
@@ -50,7 +50,8 @@ class SqlRequests:
             query = query.where(label_requests.c.user_id == user_id)
         if monitor is not None:
             query = query.where(label_requests.c.monitor == monitor)
-        return self._read(query.order_by(*(label_requests.c[name].nulls_first() for name in order)).limit(limit))
+        order = (label_requests.c[name].nulls_first() for name in LEAST_CERTAIN_FIRST)
+        return self._read(query.order_by(*order).limit(limit))
 
     def n_done(self, start: datetime, end: datetime) -> int:
         done_at = label_requests.c.done_at

@@ -11,6 +11,8 @@ from windage.labeling.request import LabelRequest
 
 MOST_OPEN = 5000
 """The most open requests that are looked at: more than people label before requests expire."""
+LEAST_CERTAIN_FIRST = ("confidence", "bucket_start_ts", "request_id")
+"""The fields by which waiting requests are ordered; None comes before every value."""
 
 
 class Ledger(Protocol):
@@ -43,9 +45,9 @@ class Storage(Protocol):
         """A monitor's, whose bucket begins in [start, end)."""
 
     def pending(
-        self, *, at: datetime, user_id: str | None, order: Sequence[str], limit: int, monitor: str | None = None
+        self, *, at: datetime, user_id: str | None, limit: int, monitor: str | None = None
     ) -> list[LabelRequest]:
-        """The first by the fields ``order``, None before every value."""
+        """Those that can be given to a person, the least certain first."""
 
     def n_done(self, start: datetime, end: datetime) -> int:
         """How many were answered in [start, end)."""
