@@ -56,16 +56,13 @@ def run(args: argparse.Namespace) -> int:
 
 def _judged(path: str) -> Iterator[tuple[str, MonitorSpec | None, Iterable[str]]]:
     """Each file with its monitor, or with its faults."""
-    from windage.spec.load import parse_monitor
+    from windage.spec.load import load_monitor
 
     for file in _files(Path(path)):
         try:
-            yield str(file), parse_monitor(file.read_text(encoding="utf-8"), name=str(file)), ()
+            yield str(file), load_monitor(file, name=str(file)), ()
         except SpecError as error:
             yield str(file), None, str(error).splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            why = error.strerror if isinstance(error, OSError) else "not UTF-8"
-            yield str(file), None, [f"{file} cannot be read: {why}. Give a YAML file."]
     if Path(path).is_dir() and not _files(Path(path)):
         yield path, None, [f"{path} has no .yaml or .yml files. Give the folder with the monitor files."]
 

@@ -24,8 +24,11 @@ MOST_VALUES = 100_000
 _TEXT, _MERGE = "tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"
 
 
-def load_monitor(path: str | Path) -> MonitorSpec:
+def load_monitor(path: str | Path, *, name: str | None = None) -> MonitorSpec:
     """The monitor that a file describes.
+
+    Args:
+        name: what the faults call the file; default: its name without its folder.
 
     Raises:
         SpecError: the file cannot be read or has faults, one per line as ``file:line key: what is wrong``.
@@ -36,10 +39,15 @@ def load_monitor(path: str | Path) -> MonitorSpec:
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "not UTF-8"
         raise SpecError(f"{path} cannot be read: {why}. Give the YAML file of a monitor.") from error
-    return parse_monitor(text, name=file.name)
+    return parse_monitor(text, name=name or file.name)
 
 
 def parse_monitor(text: str, *, name: str) -> MonitorSpec:
+    """The monitor that a file's text describes.
+
+    Raises:
+        SpecError: as of ``load_monitor``; ``name`` is what the faults call the file.
+    """
     try:
         document, lines = _read(text, name, _FASTEST)
     except SpecError:

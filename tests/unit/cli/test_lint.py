@@ -59,7 +59,7 @@ def test_every_fault_of_every_file_is_located(windage, monitors):
         line.startswith("monitors/b.yaml:8 reference.trailing: must be a whole number and a unit") for line in lines
     )
     assert any(line.startswith("monitors/c.yml:") for line in lines)
-    assert "missing.yaml cannot be read: No such file or directory. Give a YAML file." in lines
+    assert "missing.yaml cannot be read: No such file or directory. Give the YAML file of a monitor." in lines
     assert lines[-1] == "1 file valid, 4 errors"
 
 
