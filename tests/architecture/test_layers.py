@@ -99,6 +99,11 @@ def test_only_the_airflow_folder_imports_airflow():
             assert not [name for name in imported(path) if name.split(".")[0] == "airflow"], path
 
 
+def test_no_command_imports_another():
+    for path in (SOURCE / "cli" / "commands").glob("*.py"):
+        assert not [name for name in imported(path) if name.startswith("windage.cli.commands")], path
+
+
 def test_mathematics_has_heard_of_nothing_else():
     for path in MODULES:
         if layer(path) == "stats":

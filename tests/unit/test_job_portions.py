@@ -145,7 +145,7 @@ def test_an_engine_is_reached_one_way():
 
 
 def test_a_connection_is_known_to_airflow_alone():
-    from windage.cli.monitor_files import engine_of
+    from windage.cli.places import engine_of
 
     spec = parse_monitor(
         "monitor: m\nstart: 2026-01-01\nlog: {location: 'x/{start:%Y-%m-%d}', label: l}\nreference: {trailing: 7d}\n"

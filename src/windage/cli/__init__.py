@@ -1,7 +1,6 @@
 """`windage`: drift checks, profiles, monitor files and the labelling queue from a shell, without Airflow.
 
-A command is a module: its docstring is its help, ``add_arguments`` declares its arguments, and ``run`` runs it and
-returns the exit code. Slow imports happen when the command runs, so that help is immediate.
+Each command is a module of ``commands``. Slow imports happen when a command runs, so that help is immediate.
 """
 
 from __future__ import annotations
@@ -14,7 +13,20 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from windage.cli import baseline, check, checks, demo, incidents, lint, profile, queue, replay, run, schema, stale
+from windage.cli.commands import (
+    baseline,
+    check,
+    checks,
+    demo,
+    incidents,
+    lint,
+    profile,
+    queue,
+    replay,
+    run,
+    schema,
+    stale,
+)
 from windage.cli.exit_codes import BROKEN, INTERRUPTED, OF_A_VERDICT
 from windage.cli.output import output
 from windage.errors import InvalidInput, WindageError, did_you_mean

@@ -11,15 +11,16 @@ import getpass
 import sys
 from typing import TYPE_CHECKING, Literal
 
-from windage.cli.actions import actions_of
+from windage.cli.arguments import actions_of
 from windage.cli.exit_codes import OF_A_TASK, QUIET
 from windage.cli.output import print_document, print_json
+from windage.cli.places import no_verdict
+from windage.errors import InvalidInput, did_you_mean, listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from windage.errors import InvalidInput
     from windage.incidents.delivery import Delivery
     from windage.incidents.model import Incident
     from windage.incidents.store import IncidentStore
@@ -79,21 +80,7 @@ def run(args: argparse.Namespace) -> int:
     return _decide(store, number, incident, args)
 
 
-def no_verdict(database: Database, monitor: str = "", *, known: Sequence[str] = ()) -> InvalidInput:
-    """The error for a store without results, of ``monitor`` or at all; ``known`` are the monitors with results."""
-    from windage.errors import InvalidInput, did_you_mean, listed
-
-    whose = f" for monitor {monitor}" if monitor else ""
-    others = f" Monitors with results: {listed(known)}." if known else ""
-    return InvalidInput(
-        f"the store {database} contains no results{whose}.{did_you_mean(monitor, known)}{others} "
-        "Give the store that the DAG writes to."
-    )
-
-
 def _only_monitor(store: IncidentStore, database: Database) -> str:
-    from windage.errors import InvalidInput, listed
-
     known = store.monitors()
     if len(known) == 1:
         return known[0]
@@ -104,8 +91,6 @@ def _only_monitor(store: IncidentStore, database: Database) -> str:
 
 def _asked_for(store: IncidentStore, monitor: str, given: str) -> tuple[int, Incident, list[Delivery]]:
     """An incident, given as its number or as a message's key. Numbers start at the oldest, so new ones change none."""
-    from windage.errors import InvalidInput
-
     number = int(given) if given.isdecimal() else store.number_of(monitor, given)
     found = None if number is None else store.of_number(monitor, number)
     if number is None or found is None:
@@ -121,16 +106,12 @@ def _silence(store: IncidentStore, monitor: str, args: argparse.Namespace) -> in
 
 
 def _unsilence(store: IncidentStore, args: argparse.Namespace) -> int:
-    from windage.errors import InvalidInput
-
     if not store.unsilence(args.silence_id, by=getpass.getuser()):
         raise InvalidInput(f"unknown silence {args.silence_id!r}. Run windage incidents list --all to see them.")
     return _done(args, None, "the silence has ended")
 
 
 def _decide(store: IncidentStore, number: int, incident: Incident, args: argparse.Namespace) -> int:
-    from windage.errors import InvalidInput
-
     if not incident.is_active:
         raise InvalidInput(f"incident {number} already ended, with window {incident.events[-1].window}. Nothing to do.")
     kind: Literal["acknowledged", "resolved"] = "acknowledged" if args.action == "ack" else "resolved"
@@ -233,7 +214,6 @@ def _features(database: Database, monitor: str) -> tuple[str, ...]:
 
 
 def _require_known_cover(args: argparse.Namespace, features: Sequence[str]) -> None:
-    from windage.errors import InvalidInput, did_you_mean
     from windage.vocabulary import DriftTrigger
 
     if args.trigger is not None and args.trigger not in set(DriftTrigger):
@@ -252,7 +232,6 @@ def _require_known_cover(args: argparse.Namespace, features: Sequence[str]) -> N
 def _moment(text: str) -> datetime:
     from datetime import datetime
 
-    from windage.errors import InvalidInput
     from windage.spec.durations import parse
     from windage.vocabulary import aware_utc, utc_now
 

@@ -1,4 +1,4 @@
-"""Commands with several actions, each with its own arguments."""
+"""Arguments that several commands have."""
 
 from __future__ import annotations
 
@@ -18,3 +18,16 @@ def actions_of(
         return action
 
     return add
+
+
+def resolution(text: str) -> int | None:
+    """Support points per column; None keeps every value."""
+    from windage.spec.model import FEWEST_POINTS
+
+    if text == "exact":
+        return None
+    if not text.isdecimal() or not FEWEST_POINTS <= int(text) <= 1 << 24:
+        raise argparse.ArgumentTypeError(
+            f"must be 'exact' or a whole number from {FEWEST_POINTS} to {1 << 24}; got {text!r}"
+        )
+    return int(text)

@@ -11,7 +11,7 @@ import json
 import sys
 import time
 
-from windage.cli.check import resolution
+from windage.cli.arguments import resolution
 from windage.cli.exit_codes import OF_A_TASK, QUIET
 
 EXIT_CODES = OF_A_TASK

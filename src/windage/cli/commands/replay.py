@@ -12,17 +12,15 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from windage.cli.exit_codes import BROKEN, OF_A_TASK, QUIET
-from windage.cli.monitor_files import engine_of, monitor_and_storage
 from windage.cli.output import print_json
+from windage.cli.places import engine_of, monitor_and_storage
+from windage.errors import InvalidInput, did_you_mean, listed
 
 if TYPE_CHECKING:
     from windage.policy import Policy
-    from windage.spec.model import MonitorSpec
-    from windage.vocabulary import Window
 
 EXIT_CODES = OF_A_TASK
 MOST_LISTED = 40
@@ -57,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from windage.cli.progress import progress
-    from windage.errors import InvalidInput
+    from windage.cli.windows import period_of
     from windage.history.replay import Replay, compared, judged, within_budget
     from windage.job import WindowJob
     from windage.partitions.broken_files import all_of_them
@@ -68,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     changed = changed_policy(spec.policy, args.policy, args.settings)
     job = WindowJob(spec, storage=storage, engine=engine_of(spec))
     replay = Replay(job)
-    plans = replay.plans(_period(args.begin, args.end, spec))
+    plans = replay.plans(period_of(args.begin, args.end, spec))
     unread = replay.unprofiled(plans)
     if unread and not args.profile:
         raise InvalidInput(
@@ -106,7 +104,6 @@ def changed_policy(present: Policy, name: str | None, settings: Sequence[str]) -
     """
     from pydantic import ValidationError
 
-    from windage.errors import InvalidInput, did_you_mean
     from windage.faults import A_KEY, fault_in_words
     from windage.policy import PRESETS
 
@@ -142,8 +139,6 @@ def changed_policy(present: Policy, name: str | None, settings: Sequence[str]) -
 def _parsed(text: str, setting: str) -> Any:
     import yaml
 
-    from windage.errors import InvalidInput
-
     try:
         return yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
@@ -153,39 +148,14 @@ def _parsed(text: str, setting: str) -> Any:
         ) from error
 
 
-def _period(begin: str, end: str, spec: MonitorSpec) -> Window:
-    """The days to judge, without those before the log's start."""
-    from windage.errors import InvalidInput
-    from windage.vocabulary import Window, aware_utc, utc_now
-
-    first, last = aware_utc(_day(begin)), aware_utc(_day(end))
-    if last > utc_now() + timedelta(days=1):
-        raise InvalidInput(f"--to {end} is in the future. Give a past day.")
-    if max(first, spec.start) >= last:
-        raise InvalidInput(
-            f"no days between --from {begin} and --to {end} after the log's start, {spec.start:%Y-%m-%d}. Give a later --to."
-        )
-    return Window(start=max(first, spec.start), end=last)
-
-
 def _count(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"must be a whole number, at least 0; got {text!r}")
     return int(text)
 
 
-def _day(text: str) -> datetime:
-    from windage.errors import InvalidInput
-
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError as error:
-        raise InvalidInput(f"{text!r} is not a valid day. Write it as 2013-03-08.") from error
-
-
 def _print(told: Mapping[str, Any], *, is_changed: bool, seconds: float) -> None:
     from windage.cli.screen import Screen, table
-    from windage.errors import listed
     from windage.reports.formats import plural
 
     rows = table("", *HEADS, right=HEADS)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from windage.cli.exit_codes import OF_A_TASK, QUIET
 from windage.cli.output import print_json
+from windage.errors import InvalidInput, did_you_mean, listed
 
 if TYPE_CHECKING:
     from windage.checks.check import Check, Gate
@@ -24,7 +25,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from windage.checks import discovered
-    from windage.errors import InvalidInput, did_you_mean, listed
 
     found = dict(sorted(discovered().items()))
     if args.name is not None and args.name not in found:

@@ -15,9 +15,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from windage.cli.actions import actions_of
+from windage.cli.arguments import actions_of
 from windage.cli.exit_codes import OF_A_TASK, QUIET
 from windage.cli.output import print_document, print_json
+from windage.cli.places import has_queue
+from windage.errors import InvalidInput, did_you_mean, listed
 
 if TYPE_CHECKING:
     from windage.labeling.queue import ActiveLabelingQueue
@@ -86,10 +88,9 @@ def _file(action: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from windage.errors import InvalidInput
     from windage.labeling.queue import ActiveLabelingQueue
 
-    if not _is_there(args.queue):
+    if not has_queue(args.queue):
         raise InvalidInput(f"no queue found at {args.queue}. Give the place in the monitor's labeling.queue.")
     queue = ActiveLabelingQueue(args.queue, getattr(args, "most", 20))
     actions = {
@@ -104,8 +105,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _lease(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
-    from windage.errors import InvalidInput
-
     person = args.person or getpass.getuser()
     if args.give_back:
         back = queue.release(_asked(queue, args.give_back).request_id, person)
@@ -131,7 +130,6 @@ def _lease(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
 
 
 def _export(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
-    from windage.errors import InvalidInput
     from windage.labeling.exchange import export
     from windage.reports.formats import plural
     from windage.vocabulary import utc_now
@@ -141,7 +139,7 @@ def _export(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
     if args.rows is None:
         export(waiting, args.file)
     else:
-        from windage.cli.monitor_files import monitor_and_storage
+        from windage.cli.places import monitor_and_storage
         from windage.labeling.asked_rows import features_of
 
         spec, storage = monitor_and_storage(argparse.Namespace(monitor=args.rows, storage=args.storage))
@@ -162,7 +160,6 @@ def _export(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
 def _import(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
     from collections import Counter
 
-    from windage.errors import InvalidInput, did_you_mean, listed
     from windage.labeling.exchange import answers, record
     from windage.reports.formats import clean, plural
 
@@ -219,8 +216,6 @@ def _of_monitor(queue: ActiveLabelingQueue, args: argparse.Namespace) -> list[La
     Raises:
         InvalidInput: the queue has requests, but none of this monitor.
     """
-    from windage.errors import InvalidInput, did_you_mean, listed
-
     every = queue.all_items
     asked = [one for one in every if args.monitor in (None, one.monitor)]
     if not asked and every:
@@ -229,19 +224,6 @@ def _of_monitor(queue: ActiveLabelingQueue, args: argparse.Namespace) -> list[La
             f"no requests for monitor {args.monitor!r}.{did_you_mean(args.monitor, known)} Monitors with requests: {listed(known)}."
         )
     return asked
-
-
-def _is_there(place: str) -> bool:
-    """Whether a queue may exist at ``place``: a mistyped name must neither look like an empty queue nor create one."""
-    from windage.files import is_database_url, local_path
-
-    if not is_database_url(place):
-        path = local_path(place)
-        return path is None or path.exists()
-    from windage.store.engine import file_of, parsed
-
-    file = file_of(parsed(place))
-    return file is None or file.exists()
 
 
 def _list(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
@@ -260,8 +242,6 @@ def _list(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
 
 
 def _answer(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
-    from windage.errors import InvalidInput
-
     request = _asked(queue, args.request_id)
     done = queue.mark_done(request.request_id, "skipped" if args.skip else "labeled", args.label)
     if done is None:
@@ -278,8 +258,6 @@ def _answer(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
 
 def _asked(queue: ActiveLabelingQueue, beginning: str) -> LabelRequest:
     """The request with this id, or the only one whose id begins with it."""
-    from windage.errors import InvalidInput, listed
-
     found = [one for one in queue.all_items if beginning and one.request_id.startswith(beginning)]
     exact = [one for one in found if one.request_id == beginning]
     if len(exact or found) == 1:

@@ -1,4 +1,4 @@
-"""Loads the monitor, the storage and the engine that a command's arguments name."""
+"""The places that arguments name: a monitor's file, its storage and engine, the store, the queue."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ import argparse
 import os
 from typing import TYPE_CHECKING
 
+from windage.errors import InvalidInput, did_you_mean, listed
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from windage.partitions.engines.engine import Engine
     from windage.spec.model import MonitorSpec
+    from windage.store.database import Database
 
 
 def monitor_and_storage(args: argparse.Namespace) -> tuple[MonitorSpec, str]:
@@ -18,7 +23,6 @@ def monitor_and_storage(args: argparse.Namespace) -> tuple[MonitorSpec, str]:
         SpecError: the file cannot be used.
         InvalidInput: neither gives a storage.
     """
-    from windage.errors import InvalidInput
     from windage.spec import load_monitor
 
     spec = load_monitor(args.monitor)
@@ -34,7 +38,6 @@ def engine_of(spec: MonitorSpec) -> Engine:
     Raises:
         InvalidInput: it needs a connection, which only Airflow has, or there is no engine of its kind.
     """
-    from windage.errors import InvalidInput
     from windage.partitions.engines.engine import engine
 
     chosen = spec.engine
@@ -44,3 +47,25 @@ def engine_of(spec: MonitorSpec) -> Engine:
             "available in Airflow. Set engine.address, or run it there."
         )
     return engine(chosen.kind, chosen.address, chosen.settings)
+
+
+def no_verdict(database: Database, monitor: str = "", *, known: Sequence[str] = ()) -> InvalidInput:
+    """The error for a store without results, of ``monitor`` or at all; ``known`` are the monitors with results."""
+    whose = f" for monitor {monitor}" if monitor else ""
+    others = f" Monitors with results: {listed(known)}." if known else ""
+    return InvalidInput(
+        f"the store {database} contains no results{whose}.{did_you_mean(monitor, known)}{others} "
+        "Give the store that the DAG writes to."
+    )
+
+
+def has_queue(place: str) -> bool:
+    """Whether a queue may exist at ``place``: a mistyped name must neither look like an empty queue nor create one."""
+    from windage.files import is_database_url, local_path
+
+    if is_database_url(place):
+        from windage.store.database import Database
+
+        return Database(place).is_there
+    path = local_path(place)
+    return path is None or path.exists()

@@ -10,12 +10,12 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from windage.cli.exit_codes import OF_A_VERDICT, of_report
-from windage.cli.monitor_files import engine_of, monitor_and_storage
 from windage.cli.output import print_document
+from windage.cli.places import engine_of, monitor_and_storage
+from windage.errors import CorruptDocument, InvalidInput, listed
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from windage.cli.progress import progress
     from windage.cli.report_files import try_to_write
-    from windage.errors import InvalidInput
+    from windage.cli.windows import interval_of
     from windage.files import join
     from windage.job import WindowJob
     from windage.partitions.broken_files import all_outside
@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
 
     began = time.perf_counter()
     spec, storage = monitor_and_storage(args)
-    interval = _interval(args.window, spec)
+    interval = interval_of(args.window, spec)
     queue = spec.labeling.queue and spec.labeling.queue_at(storage=storage, database="")
     job = WindowJob(spec, storage=storage, queue=queue, engine=engine_of(spec))
     plan = job.plan(interval)
@@ -82,8 +82,6 @@ def _write(store: ReportStore, report: DriftReport) -> list[str]:
     Raises:
         InvalidInput: it would replace one that used labels although it uses none.
     """
-    from windage.errors import CorruptDocument, InvalidInput
-
     place = store.reference(report)
     try:
         there = store.read_window(place.monitor, place.window)
@@ -98,64 +96,9 @@ def _write(store: ReportStore, report: DriftReport) -> list[str]:
     return [place.report_json, place.report_html, place.report_markdown]
 
 
-def _interval(text: str, spec: MonitorSpec) -> Window:
-    """The data interval that --window means, which an Airflow run would have.
-
-    Raises:
-        InvalidInput: it is not a valid interval, or cuts through a partition.
-    """
-    from windage.errors import InvalidInput
-    from windage.partitions.layout import aligned
-    from windage.partitions.plan import data_interval, judged_window
-
-    begin, separator, end = text.partition("/")
-    every = spec.log.every
-    try:
-        start = datetime.fromisoformat(begin)
-        width = timedelta(days=1) if len(begin) <= len("2013-03-08") else every
-        interval = data_interval(start, datetime.fromisoformat(end) if separator else start + width)
-        aligned(interval, every)
-        aligned(
-            spec.reference.before(judged_window(spec, interval)), every
-        )  # raises OverflowError at either end of the calendar
-    except InvalidInput:
-        raise InvalidInput(f"--window {text!r} does not end after it starts. Give the earlier first.") from None
-    except (ValueError, OverflowError) as error:
-        raise InvalidInput(
-            f"--window {text!r} is not a valid window. Give a day (2013-03-08), a time (2013-03-08T06:00) or FROM/TO."
-        ) from error
-    require_whole_partitions(interval, every, given=f"--window {text!r}")
-    return interval
-
-
-def require_whole_partitions(window: Window, every: timedelta, *, given: str) -> None:
-    """Refuse a window that cuts through a partition of width ``every``; ``given`` is the option as the caller wrote it.
-
-    Raises:
-        InvalidInput: it cuts through one; the message suggests the nearest windows that do not.
-    """
-    from windage.errors import InvalidInput
-    from windage.partitions.layout import aligned
-    from windage.spec.durations import text as text_of
-
-    whole = aligned(window, every)
-    if whole != window:
-        periods = -(-window.width // every) * every
-        near = dict.fromkeys((whole.start, whole.end - periods))
-        raise InvalidInput(
-            f"{given} does not align with the log's partitions of {text_of(every)} each. Give "
-            f"{' or '.join(f'{_moment(each)}/{_moment(each + periods)}' for each in near)}."
-        )
-
-
-def _moment(at: datetime) -> str:
-    return f"{at:%Y-%m-%dT%H:%M}".removesuffix("T00:00")
-
-
 def _facts(spec: MonitorSpec, report: DriftReport) -> list[tuple[str, Text]]:
     from rich.text import Text
 
-    from windage.errors import listed
     from windage.reports.formats import plural, window
 
     lines = [("monitor", Text(spec.monitor if not spec.description else f"{spec.monitor}: {spec.description}"))]

@@ -12,15 +12,13 @@ import getpass
 import sys
 from typing import TYPE_CHECKING
 
-from windage.cli.actions import actions_of
+from windage.cli.arguments import actions_of
 from windage.cli.exit_codes import OF_A_TASK, QUIET
-from windage.cli.monitor_files import monitor_and_storage
 from windage.cli.output import print_document
-from windage.cli.run import require_whole_partitions
+from windage.cli.places import monitor_and_storage
+from windage.errors import InvalidInput, listed
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
     from windage.job import WindowJob
     from windage.partitions.baselines import Exclusion, Promotion, Withdrawal
     from windage.vocabulary import Document, PartitionRef, Window
@@ -49,6 +47,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from windage.cli.windows import require_whole_partitions, window_of
     from windage.job import WindowJob
     from windage.reports.formats import clean
     from windage.vocabulary import utc_now
@@ -61,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
         else:
             sys.stdout.write(_list(job))
         return QUIET
-    window = _window(args.begin, args.end, spec.log.every)
+    window = window_of(args.begin, args.end, spec.log.every)
     if args.action == "exclude":
         done: Document = job.decisions.exclude(window, reason=args.reason, by=getpass.getuser(), at=utc_now())
         told = f"{window} is excluded from every reference of {spec.monitor}: {args.reason}"
@@ -86,7 +85,6 @@ def _partitions(job: WindowJob, window: Window) -> tuple[list[PartitionRef], str
     Raises:
         InvalidInput: they are of too few days to be a baseline.
     """
-    from windage.errors import InvalidInput, listed
     from windage.partitions.plan import not_excluded
     from windage.reports.formats import plural
     from windage.stats.ordinary import LEAST_DAYS
@@ -121,20 +119,3 @@ def _list(job: WindowJob) -> str:
 
 def _about(each: Promotion | Exclusion | Withdrawal) -> str:
     return f"{each.window}  {each.by}, {each.at:%Y-%m-%d %H:%M}: {each.reason}"
-
-
-def _window(begin: str, end: str, every: timedelta) -> Window:
-    from datetime import datetime
-
-    from windage.errors import InvalidInput
-    from windage.partitions.layout import aligned
-    from windage.partitions.plan import data_interval
-
-    try:
-        window = data_interval(datetime.fromisoformat(begin), datetime.fromisoformat(end))
-        aligned(window, every)  # raises OverflowError at the end of the calendar
-    except (ValueError, OverflowError) as error:
-        raise InvalidInput(
-            f"{begin} to {end} is not a valid window. Give two days such as 2013-03-01 and 2013-03-29."
-        ) from error
-    return window

@@ -12,9 +12,8 @@ import argparse
 import sys
 
 from windage.cli.exit_codes import OF_A_TASK, QUIET
-from windage.cli.incidents import no_verdict
-from windage.cli.monitor_files import monitor_and_storage
 from windage.cli.output import print_json
+from windage.cli.places import monitor_and_storage, no_verdict
 
 EXIT_CODES = OF_A_TASK
 
@@ -29,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from windage.cli.progress import progress
+    from windage.cli.windows import moment
     from windage.files import join
     from windage.history.rejudging import judge_again, stale_windows
     from windage.history.store import HistoryStore
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
         print_json(told)
         return QUIET
     for each in found:
-        changed = ", ".join(f"{start:%Y-%m-%dT%H:%M}".removesuffix("T00:00") for start in each.changed)
+        changed = ", ".join(map(moment, each.changed))
         sys.stdout.write(f"{each.window}  changed: {changed}\n")
     is_one = len(found) == 1
     done = (

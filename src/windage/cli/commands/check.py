@@ -11,8 +11,10 @@ import argparse
 import time
 from typing import TYPE_CHECKING
 
+from windage.cli.arguments import resolution
 from windage.cli.exit_codes import OF_A_VERDICT, of_report
 from windage.cli.output import print_document
+from windage.errors import InvalidInput
 
 if TYPE_CHECKING:
     from windage.policy import ReferencePolicy
@@ -94,23 +96,9 @@ def run(args: argparse.Namespace) -> int:
     return of_report(report)
 
 
-def resolution(text: str) -> int | None:
-    """Support points per column; None keeps every value."""
-    from windage.spec.model import FEWEST_POINTS
-
-    if text == "exact":
-        return None
-    if not text.isdecimal() or not FEWEST_POINTS <= int(text) <= 1 << 24:
-        raise argparse.ArgumentTypeError(
-            f"must be 'exact' or a whole number from {FEWEST_POINTS} to {1 << 24}; got {text!r}"
-        )
-    return int(text)
-
-
 def _policy(args: argparse.Namespace) -> ReferencePolicy:
     from pydantic import ValidationError
 
-    from windage.errors import InvalidInput
     from windage.faults import fault_in_words
     from windage.policy import ReferencePolicy
 

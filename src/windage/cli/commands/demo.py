@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from windage.cli.exit_codes import OF_A_TASK
+from windage.errors import WindageError
 
 EXIT_CODES = OF_A_TASK
 
@@ -15,7 +16,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:  # noqa: ARG001 — the signature of every command
     from windage.demo.run import main
-    from windage.errors import WindageError
 
     try:
         return main()
