@@ -31,4 +31,4 @@ for window in windows:
     made = judge_again(job, window, database=database, reports=reports)
     if made is None:
         raise SystemExit(f"{window} was not judged")
-    incidents.record(verdict_of(made[0], is_backfill=True, remind_every=spec.paging.remind_every))
+    incidents.record(verdict_of(made[0], spec, is_backfill=True))

@@ -294,7 +294,7 @@ def test_a_warning_that_stays_a_week_is_told_though_no_window_of_it_is_critical(
     assert ended.tasks["call_on_call"] == "skipped"
     assert receiver.received == called == []
     store = IncidentStore(database(storage))
-    seen = verdict_of(report)
+    seen = verdict_of(report, monitor)
     for back in range(1, 7):
         earlier = Window(start=seen.window.start - timedelta(days=back), end=seen.window.end - timedelta(days=back))
         store.record(seen.model_copy(update={"window": earlier}))

@@ -1,8 +1,10 @@
 """A monitor goes on judging while its log, its file or both change in the midst of its history."""
 
+from pathlib import Path
+
 import pytest
 
-from builders import days, write_day
+from builders import days, monitor, write_day
 from daily_log import COLUMNS, job_on, rows
 from windage.incidents.verdicts import verdict_of
 
@@ -28,7 +30,7 @@ def test_a_feature_that_is_new_today_is_unknown_and_not_an_error(changed):
     told = report.outcomes["numeric_feature"]
     assert "as of a new column" in told.unknown["tenure"]
     assert not told.errors
-    assert verdict_of(report).is_judged
+    assert verdict_of(report, monitor(Path("log"))).is_judged
 
 
 def test_a_feature_that_is_named_before_it_is_logged_is_an_error(changed):

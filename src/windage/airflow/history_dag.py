@@ -99,8 +99,7 @@ class JudgeWindowsOperator(MonitorOperator):
         reports, incidents = ReportStore(self.places.reports), IncidentStore(database)
 
         def record(report: DriftReport, _: ReportReference) -> None:
-            every = self.monitor.paging.remind_every
-            incidents.record(verdict_of(report, is_backfill=True, remind_every=every, log_start=self.monitor.start))
+            incidents.record(verdict_of(report, self.monitor, is_backfill=True))
 
         for number, each in enumerate(self.windows, start=1):
             window = Window.model_validate(each)

@@ -79,12 +79,7 @@ class IncidentOperator(ActionOperator):
     def verdict(self, context: Context, report: DriftReport) -> WindowVerdict:
         from windage.incidents.verdicts import verdict_of
 
-        return verdict_of(
-            report,
-            is_backfill=is_backfill(context),
-            remind_every=self.monitor.paging.remind_every,
-            log_start=self.monitor.start,
-        )
+        return verdict_of(report, self.monitor, is_backfill=is_backfill(context))
 
     def source(self, context: Context, reference: ReportReference) -> Source:
         run = context["dag_run"]

@@ -95,7 +95,7 @@ def _keep(
     keep_window(database, job.spec_as_written, judged, location=reference.report_json)
     if report.telemetry_snapshot is not None:
         TelemetryStore(database_of(Path(job.storage).parent)).append(report.telemetry_snapshot)
-    IncidentStore(database).claim(verdict_of(report), at=utc_now())
+    IncidentStore(database).claim(verdict_of(report, job.spec), at=utc_now())
 
 
 def _truth() -> dict[tuple[str, datetime], str]:

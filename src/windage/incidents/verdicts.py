@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from windage.errors import InvalidInput
 from windage.incidents.model import WindowFinding, WindowVerdict
@@ -13,20 +14,14 @@ from windage.reports.sentences import grouped
 from windage.stats.ordinary import LEAST_DAYS
 from windage.vocabulary import FACTS, DriftAlert, DriftReport, DriftTrigger, Outcome, Window
 
+if TYPE_CHECKING:
+    from windage.spec.model import MonitorSpec
+
 A_WEEK = timedelta(days=7)
 
 
-def verdict_of(
-    report: DriftReport,
-    *,
-    is_backfill: bool = False,
-    remind_every: timedelta = timedelta(days=7),
-    log_start: datetime | None = None,
-) -> WindowVerdict:
-    """The window's verdict.
-
-    Args:
-        log_start: when the log begins: before that there is nothing that its first windows could be compared with.
+def verdict_of(report: DriftReport, monitor: MonitorSpec, *, is_backfill: bool = False) -> WindowVerdict:
+    """The verdict of the report on a window of this monitor.
 
     Raises:
         InvalidInput: the report names no monitor or no window.
@@ -41,16 +36,14 @@ def verdict_of(
         outcome=Outcome.ok if is_quiet else report.outcome,
         findings=tuple(map(_seen, grouped(report))),
         is_backfill=is_backfill,
-        is_young=_is_early(window, log_start) and report.outcome is Outcome.unknown and bool(report.current_rows),
-        remind_every=remind_every,
+        is_young=_is_early(window, monitor.start) and report.outcome is Outcome.unknown and bool(report.current_rows),
+        remind_every=monitor.paging.remind_every,
     )
 
 
-def _is_early(window: Window, log_start: datetime | None) -> bool:
+def _is_early(window: Window, log_start: datetime) -> bool:
     """Whether a window is one of a log's first four; or, if it is shorter than a day, of its first week: only then has the log
     had each hour on weekdays and on a weekend."""
-    if log_start is None:
-        return False
     return window.start < log_start + (LEAST_DAYS * window.width if window.width >= NEARLY_A_DAY else A_WEEK)
 
 

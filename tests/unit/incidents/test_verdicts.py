@@ -1,10 +1,12 @@
 """What the history keeps of a report: its findings, their subjects, and one sentence each."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from broken_worlds import world
+from builders import monitor
 from windage.errors import InvalidInput
 from windage.incidents.history import history
 from windage.incidents.model import Silence
@@ -28,6 +30,10 @@ AT = {
 }
 
 
+def verdict(report, *, start=datetime(2026, 1, 1, tzinfo=UTC), **more):
+    return verdict_of(report, monitor(Path("log"), start=start), **more)
+
+
 @pytest.mark.parametrize(
     ("name", "subjects"),
     [
@@ -42,7 +48,7 @@ AT = {
     ],
 )
 def test_what_a_finding_is_about(name, subjects):
-    (found,) = verdict_of(with_findings(world(name).model_copy(update=AT))).findings
+    (found,) = verdict(with_findings(world(name).model_copy(update=AT))).findings
     assert found.subjects == subjects
     assert found.headline
 
@@ -54,26 +60,26 @@ def test_a_finding_knows_which_of_its_subjects_are_critical():
         DriftAlert(trigger="feature_ks", severity="warning", affected_features=["b"], **about),
     ]
     finding = Finding(members=(0, 1), through="moment", severity="critical", users=(), since=None)
-    (found,) = verdict_of(DriftReport(alerts=alerts, findings=[finding], **AT)).findings
+    (found,) = verdict(DriftReport(alerts=alerts, findings=[finding], **AT)).findings
     assert (found.subjects, found.critical) == (("feature a", "feature b"), ("feature a",))
 
 
 def test_a_feature_that_moved_and_then_broke_is_one_incident():
     later = Window(start=datetime(2026, 3, 3, tzinfo=UTC), end=datetime(2026, 3, 4, tzinfo=UTC))
-    first = verdict_of(world("feature_ks").model_copy(update=AT))
-    second = verdict_of(world("value_range, critical").model_copy(update={**AT, "current_window": later}))
+    first = verdict(world("feature_ks").model_copy(update=AT))
+    second = verdict(world("value_range, critical").model_copy(update={**AT, "current_window": later}))
     (incident,) = history([first, second])
     assert (incident.windows, incident.severity) == (2, "critical")
 
 
 def test_a_quiet_window_has_a_verdict_too():
-    found = verdict_of(world("quiet").model_copy(update=AT), is_backfill=True)
+    found = verdict(world("quiet").model_copy(update=AT), is_backfill=True)
     assert (found.findings, found.outcome, found.is_backfill, found.is_judged) == ((), Outcome.ok, True, True)
 
 
 def test_a_report_of_no_monitor_is_nobodys():
     with pytest.raises(InvalidInput, match="has no monitor or window"):
-        verdict_of(DriftReport())
+        verdict(DriftReport())
 
 
 def answered(**answers):
@@ -93,9 +99,9 @@ def test_a_column_that_cannot_be_judged_leaves_the_window_judged():
     """Three windows that nobody could judge are a critical incident, and without judged windows no incident ends."""
     sparse = answered(numeric_feature=(15, 1), missingness=(15, 1), segment=(0, 1))
     assert sparse.outcome is Outcome.unknown
-    assert verdict_of(sparse).is_judged
+    assert verdict(sparse).is_judged
     tiny = answered(numeric_feature=(0, 16), missingness=(0, 16), row_volume=(1, 0), freshness=(1, 0), schema=(1, 0))
-    assert not verdict_of(tiny).is_judged
+    assert not verdict(tiny).is_judged
 
 
 def test_the_first_windows_of_a_log_are_no_outage_of_the_monitoring():
@@ -103,21 +109,21 @@ def test_the_first_windows_of_a_log_are_no_outage_of_the_monitoring():
     window = tiny.current_window
 
     def is_young(report, days):
-        return verdict_of(report, log_start=window.start - days * window.width).is_young
+        return verdict(report, start=window.start - days * window.width).is_young
 
     assert [is_young(tiny, days) for days in range(6)] == [True, True, True, True, False, False]
     assert not is_young(tiny.model_copy(update={"current_rows": 0}), 1)
-    young = [verdict_of(tiny, log_start=window.start)] * 4
+    young = [verdict(tiny, start=window.start)] * 4
     assert history(young) == []
     hour = tiny.model_copy(update={"current_window": Window(start=window.start, end=window.start + timedelta(hours=1))})
-    early = [verdict_of(hour, log_start=window.start - timedelta(days=each)).is_young for each in (0, 5, 6, 7)]
+    early = [verdict(hour, start=window.start - timedelta(days=each)).is_young for each in (0, 5, 6, 7)]
     assert early == [True, True, True, False]  # the first Saturday of hours is like no earlier day
 
 
 def test_a_broken_check_leaves_no_window_judged():
     broken = answered(numeric_feature=(15, 0))
     broken.outcomes["segment"] = CheckOutcome(outcome=Outcome.error, reason="it broke")
-    assert not verdict_of(broken).is_judged
+    assert not verdict(broken).is_judged
 
 
 @pytest.mark.parametrize(
@@ -141,6 +147,6 @@ def test_a_silence_of_a_user_does_not_cover_what_is_everybodys(scope, remainder,
     split = Attribution(scope=scope, groups=(group,), remainder=remainder)
     other = DriftAlert(trigger="reject_rate_increase", affected_user_ids=named, attribution={"carrier": split}, **about)
     finding = Finding(members=(0, 1), through="moment", severity="critical", users=(), since=None)
-    (found,) = verdict_of(DriftReport(alerts=[theirs, other], findings=[finding], **AT)).findings
+    (found,) = verdict(DriftReport(alerts=[theirs, other], findings=[finding], **AT)).findings
     silence = Silence(monitor="m", silence_id="1", user="EV", until=FAR, reason="known", by="ana", at=FAR)
     assert (found.users, silence.covers(found)) == (users, bool(users))

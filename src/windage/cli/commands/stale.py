@@ -51,8 +51,7 @@ def run(args: argparse.Namespace) -> int:
     reports = ReportStore(join(storage, "reports"))
 
     def record(report: DriftReport, _: ReportReference) -> None:
-        verdict = verdict_of(report, remind_every=spec.paging.remind_every, log_start=spec.start)
-        IncidentStore(database).record(verdict)
+        IncidentStore(database).record(verdict_of(report, spec))
 
     with progress("judging windows again", len(again)) as advance:
         for each in again:
