@@ -9,6 +9,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from windage.airflow.assets import critical_asset, event_extra, report_asset
 from windage.airflow.operators import CONSOLIDATE, MonitorOperator, handed_on
+from windage.airflow.settings import reports_of
 from windage.airflow.window import is_backfill
 from windage.errors import CorruptDocument, DataError
 from windage.files import read_bytes
@@ -90,7 +91,7 @@ class WriteReportOperator(ActionOperator):
         from windage.store.database import Database
 
         report = self.report(context)
-        reference = ReportStore(self.places.reports).write_views(report)
+        reference = ReportStore(reports_of(self.monitor)).write_views(report)
         judged = JudgedWindow(
             report=report,
             results=self.results(context),

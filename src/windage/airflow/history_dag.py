@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, Context, Param, TriggerRule
 
+from windage.airflow.dags_beside import dag_beside
 from windage.airflow.operators import MonitorOperator, ProfileOperator, handed_on
-from windage.airflow.rejudging import dag_beside
+from windage.airflow.settings import reports_of
 from windage.errors import InvalidInput
 from windage.spec.model import MonitorSpec
 from windage.vocabulary import DriftReport, Window, aware_utc, utc_now
@@ -96,7 +97,7 @@ class JudgeWindowsOperator(MonitorOperator):
         from windage.store.database import Database
 
         job, database = self.job(), Database(self.places.database)
-        reports, incidents = ReportStore(self.places.reports), IncidentStore(database)
+        reports, incidents = ReportStore(reports_of(self.monitor)), IncidentStore(database)
 
         def record(report: DriftReport, _: ReportReference) -> None:
             incidents.record(verdict_of(report, self.monitor, is_backfill=True))

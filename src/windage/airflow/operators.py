@@ -11,7 +11,7 @@ from airflow.sdk import BaseOperator, Context
 
 from windage.airflow.failures import step_of
 from windage.airflow.links import ReportLink
-from windage.airflow.settings import Places, places
+from windage.airflow.settings import Places, places, reports_of
 from windage.errors import InvalidInput
 from windage.feature_batches import feature_batches, merge_batches
 from windage.spec.model import MonitorSpec
@@ -175,4 +175,4 @@ class ConsolidateOperator(MonitorOperator):
 
         report = self.job().conclude(self.plan(context), self.results(context))
         self.log.info("%s", report.summary)
-        return ReportStore(self.places.reports).write_json(report).model_dump(mode="json")
+        return ReportStore(reports_of(self.monitor)).write_json(report).model_dump(mode="json")

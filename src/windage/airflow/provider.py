@@ -9,7 +9,7 @@ SETTINGS = "windage"
 
 _STORAGE = """Path or URL for profiles and reports; relative log locations are resolved against it.
 Default: the folder windage in AIRFLOW_HOME."""
-_DATABASE = """Database for label requests, telemetry and the report index: SQLite or PostgreSQL.
+_DATABASE = """Database of incidents, messages, label requests, telemetry and what was measured: SQLite or PostgreSQL.
 Default: windage.db in the folder windage in AIRFLOW_HOME."""
 _CONNECTION = "Airflow connection to use instead of database_url, of type sqlite or postgres."
 

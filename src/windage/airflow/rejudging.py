@@ -1,35 +1,21 @@
-"""The operator that judges a window again, and the shared parts of the DAGs that use it."""
+"""The operator that judges a window again, and how a DAG maps it over windows."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import DAG, Context, CronDataIntervalTimetable, XComArg
+from airflow.sdk import Context, XComArg
 
 from windage.airflow.assets import event_extra, report_asset
 from windage.airflow.channels.callback import Callback, Callbacks
 from windage.airflow.incident_operators import IncidentOperator
+from windage.airflow.settings import reports_of
 from windage.spec.model import MonitorSpec
 from windage.vocabulary import Window
 
 MOST_WINDOWS = 31
 """How many windows one run judges again: the newest; the next run judges those that are left."""
-
-
-def dag_beside(monitor: MonitorSpec, name: str, *, description: str, schedule: str | None) -> DAG:
-    """An empty DAG beside a monitor's own, with one active run at a time; without a schedule it is triggered by hand."""
-    return DAG(
-        f"windage_{name}_{monitor.monitor}",
-        description=description,
-        schedule=None if schedule is None else CronDataIntervalTimetable(schedule, timezone="UTC"),
-        start_date=monitor.start,
-        catchup=False,
-        max_active_runs=1,
-        tags={"windage", *monitor.tags},
-        default_args={"owner": monitor.owner, "retries": 2, "retry_delay": timedelta(minutes=1)},
-    )
 
 
 class RejudgeOperator(IncidentOperator):
@@ -57,7 +43,7 @@ class RejudgeOperator(IncidentOperator):
             self.job(),
             Window.model_validate(self.window),
             database=database,
-            reports=ReportStore(self.places.reports),
+            reports=ReportStore(reports_of(self.monitor)),
             keep=lambda report, reference: self.claim(context, report, database, reference=reference),
         )
         if made is None:

@@ -21,12 +21,12 @@ class Places:
     database: str
     queue: str
 
-    @property
-    def reports(self) -> str:
-        return join(self.storage, "reports")
-
 
 def places(monitor: MonitorSpec) -> Places:
+    """
+    Raises:
+        InvalidInput: as of ``database_location``.
+    """
     storage = storage_of(monitor)
     database = database_location()
     queue = monitor.labeling.queue_at(storage=storage, database=database)
@@ -39,7 +39,7 @@ def storage_of(monitor: MonitorSpec) -> str:
 
 
 def reports_of(monitor: MonitorSpec) -> str:
-    """Where the monitor's reports are, whether its database can be named or not."""
+    """Where the monitor's reports are. The database need not be named for it, which may lie behind a connection."""
     return join(storage_of(monitor), "reports")
 
 
@@ -48,9 +48,10 @@ def storage_location() -> str:
 
 
 def database_location() -> str:
-    """
+    """The URL of the database: of the connection that is named for it, as it is configured, or by default a file.
+
     Raises:
-        InvalidInput: it is that of a connection that does not exist, or is of another type.
+        InvalidInput: the connection does not exist, or is of another type.
     """
     connection_id = _option("database_conn_id")
     if connection_id:

@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from pydantic import AfterValidator
 
-from windage.airflow.links import moment
+from windage.airflow.links import PAGES, moment
 from windage.airflow.settings import database_location
 from windage.airflow.ui.access import acts_on, token_for, visible
 from windage.airflow.ui.drawing import cells, missing_between, strip
@@ -22,7 +22,7 @@ from windage.history.overview import WINDOWS
 from windage.history.store import HistoryStore
 from windage.reports import formats
 from windage.reports.html import breakable, name, unbroken
-from windage.spec.model import BESIDE, MonitorSpec
+from windage.spec.model import MonitorSpec
 from windage.store.database import Database
 from windage.vocabulary import Window, aware_utc, utc_now
 
@@ -64,13 +64,6 @@ def monitor(name: str) -> MonitorSpec:
     return found
 
 
-def monitor_of(dag_id: str) -> str:
-    """The monitor that a DAG belongs to, also if it is not the monitor's own DAG; empty for a DAG of all monitors."""
-    if not dag_id.startswith(BESIDE):
-        return dag_id
-    return dag_id.removeprefix(BESIDE).partition("_")[2]
-
-
 def monitors_of(user: BaseUser) -> set[str]:
     """The names of the monitors that the user may see."""
     return visible(user, HistoryStore(database()).names())
@@ -85,7 +78,7 @@ def page(request: Request, user: BaseUser, template: str, *, status: int = 200, 
         .get_template(template)
         .render(
             root=root,
-            airflow=root.removesuffix("/windage"),
+            airflow=root.removesuffix(PAGES),
             user=user.get_name(),
             token=token_for(user),
             acts=spec is not None and acts_on(spec.monitor, user),
@@ -99,7 +92,7 @@ def page(request: Request, user: BaseUser, template: str, *, status: int = 200, 
 def trouble(request: Request, status: int, text: str) -> HTMLResponse:
     """An error page, which needs no user."""
     root = request.scope.get("root_path", "")
-    about = {"root": root, "airflow": root.removesuffix("/windage"), "user": "", "token": "", "acts": False}
+    about = {"root": root, "airflow": root.removesuffix(PAGES), "user": "", "token": "", "acts": False}
     told = _templates().get_template("trouble.html.j2").render(status=status, text=text, **about)
     return HTMLResponse(told, status_code=status)
 
