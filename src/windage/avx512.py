@@ -19,7 +19,7 @@ def avoid_slow_sorts() -> None:
     """Switch AVX-512 off for this process and those it starts, if it is of a Zen 4 and numpy is not imported yet."""
     if "numpy" in sys.modules or any(name in os.environ for name in SWITCHES) or not is_zen4(first_processor()):
         return
-    feature = its_name()
+    feature = avx512_feature()
     if feature is not None:
         os.environ[SWITCHES[0]] = feature
 
@@ -40,7 +40,7 @@ def is_zen4(processor: str) -> bool:
     return maker == "AuthenticAMD" and family == "25" and "avx512f" in facts.get("flags", "").split()
 
 
-def its_name() -> str | None:
+def avx512_feature() -> str | None:
     """What the numpy that would be imported calls AVX-512; None if it may be built for nothing less.
 
     numpy cannot be imported without what it was built for. Its published wheels, which bring their libraries in a folder

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from windage.avx512 import SWITCHES, first_processor, is_zen4, its_name
+from windage.avx512 import SWITCHES, avx512_feature, first_processor, is_zen4
 
 ZEN_3 = "vendor_id\t: AuthenticAMD\ncpu family\t: 25\nmodel\t\t: 1\nflags\t\t: fpu sse2 avx avx2"
 ZEN_4 = "vendor_id\t: AuthenticAMD\ncpu family\t: 25\nmodel\t\t: 17\nflags\t\t: fpu sse2 avx avx2 avx512f avx512dq"
@@ -46,7 +46,7 @@ def test_it_is_the_fourth_zen_alone(processor, slow):
 def test_a_process_chooses_by_its_processor_and_numpy_obeys():
     chosen, has_wide = asked()
     if is_zen4(first_processor()):
-        assert (chosen, has_wide) == (its_name(), False)
+        assert (chosen, has_wide) == (avx512_feature(), False)
     else:
         assert chosen is None
 
@@ -68,6 +68,6 @@ def test_numpy_renamed_it(tmp_path, monkeypatch, release, name):
     (tmp_path / "numpy" / "version.py").write_text(f'"""A version."""\nversion = "{release}"\n')
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "numpy")
-    assert its_name() is None  # built on this machine, maybe for it
+    assert avx512_feature() is None  # built on this machine, maybe for it
     (tmp_path / "numpy.libs").mkdir()
-    assert its_name() == name
+    assert avx512_feature() == name
