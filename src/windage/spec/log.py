@@ -15,7 +15,7 @@ from windage.extensions import Extensions
 from windage.files import is_absolute, join, refuse_credentials
 from windage.spec.durations import Width
 from windage.spec.section import Section
-from windage.vocabulary import REJECT_LABEL
+from windage.vocabulary import REJECT_LABEL, day_or_minute
 
 FILES, ICEBERG = "parquet", "iceberg"
 SOURCES: Extensions[Any] = Extensions("windage.sources", "format", built_in=(FILES, "delta", ICEBERG))
@@ -168,7 +168,7 @@ class Log(Section):
                     f"gives consecutive partitions the same location, {place}. Add {{start:…}} in a format as fine as log.every"
                 )
             if before != start:
-                first, later = (f"{each:%Y-%m-%dT%H:%M}".removesuffix("T00:00") for each in (before, start))
+                first, later = map(day_or_minute, (before, start))
                 raise ValueError(
                     f"gives the partitions of {first} and {later} the same location, {place}. "
                     "Name year, month, day and time in {start:…}, down to log.every"

@@ -39,6 +39,7 @@ from windage.vocabulary.words import (
     UtcDatetime,
     Window,
     aware_utc,
+    day_or_minute,
     utc_now,
 )
 
@@ -77,6 +78,7 @@ __all__ = [
     "UtcDatetime",
     "Window",
     "aware_utc",
+    "day_or_minute",
     "of_rows",
     "utc_now",
 ]

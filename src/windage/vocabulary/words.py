@@ -25,6 +25,11 @@ def utc_now() -> datetime:
     return datetime.now(tz=UTC)
 
 
+def day_or_minute(moment: datetime) -> str:
+    """A moment as people write it: to the minute, at midnight the day alone."""
+    return f"{moment:%Y-%m-%d}" if moment.time() == time.min else f"{moment:%Y-%m-%d %H:%M}"
+
+
 UtcDatetime = Annotated[datetime, AfterValidator(aware_utc)]
 SeverityName = Literal["warning", "critical"]
 
@@ -109,7 +114,7 @@ class Window(Document):
         return self
 
     def __str__(self) -> str:
-        return f"{_short(self.start)} – {_short(self.end)}"
+        return f"{day_or_minute(self.start)} – {day_or_minute(self.end)}"
 
     @property
     def width(self) -> timedelta:
@@ -124,11 +129,6 @@ class Window(Document):
         while start < self.end:
             yield Window(start=start, end=min(start + every, self.end))
             start += every
-
-
-def _short(moment: datetime) -> str:
-    """The day alone at midnight, else to the minute."""
-    return f"{moment:%Y-%m-%d}" if moment.time() == time.min else f"{moment:%Y-%m-%d %H:%M}"
 
 
 class PartitionRef(Document):

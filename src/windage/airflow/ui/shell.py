@@ -24,7 +24,7 @@ from windage.reports import formats
 from windage.reports.html import breakable, name, unbroken
 from windage.spec.model import MonitorSpec
 from windage.store.database import Database
-from windage.vocabulary import Window, aware_utc, utc_now
+from windage.vocabulary import Window, aware_utc, day_or_minute, utc_now
 
 FIRST_YEAR, LAST_YEAR = 1900, 2999
 _UNITS = ((172_800, 86_400, "days"), (3_600, 3_600, "h"), (60, 60, "min"), (0, 1, "s"))
@@ -132,7 +132,7 @@ def _templates() -> Environment:
         "clean": formats.clean,
         "told": told,
         "count": formats.count,
-        "day": day,
+        "day": day_or_minute,
         "measured": measured,
         "moment": moment,
         "name": name,
@@ -166,11 +166,6 @@ def told(sentence: str) -> Markup:
         Markup("<code><bdi>{}</bdi></code>").format(breakable(part)) if place % 2 else unbroken(part)
         for place, part in enumerate(parts)
     )
-
-
-def day(at: datetime) -> str:
-    """A moment as people write it: without the time at midnight."""
-    return f"{at:%Y-%m-%d}" if at.time() == at.min.time() else f"{at:%Y-%m-%d %H:%M}"
 
 
 def ago(at: datetime, now: datetime) -> str:
