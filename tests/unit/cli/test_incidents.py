@@ -106,6 +106,17 @@ def test_a_silence_and_its_end(windage, place):
     assert listed(windage, place)["silences"] == []
 
 
+def test_a_silence_that_has_ended_is_in_the_list_of_all(windage, place):
+    windage("incidents", "silence", "--until", "+3d", "--reason", "feed moves", "--store", place)
+    (silence,) = listed(windage, place)["silences"]
+    assert "ended by" not in windage("incidents", "list", "--all", "--store", place)[1]
+    windage("incidents", "unsilence", silence["silence_id"], "--store", place)
+    assert "feed moves" not in windage("incidents", "list", "--store", place)[1]
+    (ended,) = listed(windage, place, "--all")["silences"]
+    assert ended["silence_id"] == silence["silence_id"]
+    assert f"feed moves (ended by {ended['ended_by']})" in windage("incidents", "list", "--all", "--store", place)[1]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

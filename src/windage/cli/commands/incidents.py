@@ -36,7 +36,7 @@ NAMED = "the incident's number in the list, or the key at the end of a message's
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     action = actions_of(parser, names="list|show|ack|resolve|silence|unsilence", epilog=EXIT_CODES)
     shown = action("list", "show open incidents")
-    shown.add_argument("--all", action="store_true", help="include closed incidents and silences")
+    shown.add_argument("--all", action="store_true", help="include incidents and silences that have ended")
     one = action("show", "show an incident's events and messages")
     one.add_argument("incident", metavar="N", help=NAMED)
     decisions = action("ack", "acknowledge an incident"), action("resolve", "close an incident")
@@ -124,7 +124,7 @@ def _list(store: IncidentStore, monitor: str, args: argparse.Namespace) -> int:
 
     found = list(enumerate(store.messages(monitor), start=1))
     shown = [(n, each) for n, (each, _) in found if args.all or each.is_active]
-    silent = store.silences(monitor, at=utc_now())
+    silent = store.silences(monitor, at=None if args.all else utc_now())
     if args.json:
         document = {
             "incidents": [{"number": n, **each.model_dump(mode="json")} for n, each in shown],
@@ -153,6 +153,7 @@ def _list(store: IncidentStore, monitor: str, args: argparse.Namespace) -> int:
         screen.say(
             ("silenced ", "dim"),
             f"{', '.join(covers) or 'everything'} until {silence.until:%Y-%m-%d %H:%M} UTC, {silence.by}: {silence.reason}",
+            f" (ended by {silence.ended_by})" if silence.ended_by else "",
             (f"  {silence.silence_id}", "dim"),
         )
     return QUIET
