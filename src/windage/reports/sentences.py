@@ -13,18 +13,6 @@ from windage.reports.wording import Name, Sentence, enumerated, say
 from windage.verdict.findings import urgency
 from windage.vocabulary import CheckOutcome, DriftAlert, DriftReport, Outcome
 
-__all__ = [
-    "Status",
-    "alert_sentence",
-    "alerts_by_severity",
-    "grouped",
-    "headline",
-    "not_judged",
-    "status",
-    "ten_lines",
-    "together",
-]
-
 _MOST_ALERTS = 5
 _MOST_SUBJECTS = 3
 _MOST_CHECKS = 20

@@ -21,7 +21,7 @@ from windage.checks import discovered
 from windage.checks.check import Check
 from windage.errors import did_you_mean, listed
 from windage.files import refuse_credentials
-from windage.policy import CalibratedPolicy, Policy, ReferencePolicy
+from windage.policy import CalibratedPolicy, ReferencePolicy
 from windage.spec.channel import AnyChannel, Paging
 from windage.spec.choice import DEFAULTS, checks_for
 from windage.spec.cron import Cron
@@ -321,6 +321,3 @@ def json_schema() -> dict[str, Any]:
         "anyOf": [{"type": "object", "properties": properties, "additionalProperties": False}, {"type": "null"}],
     }
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
-
-
-__all__ = ["Labeling", "Log", "MonitorSpec", "Policy", "Reference", "Waiting", "json_schema"]

@@ -8,11 +8,12 @@ import pytest
 
 from broken_worlds import WORLDS, world
 from windage.reports.alert_facts import evidence
+from windage.reports.alert_sentences import alert_sentence
 from windage.reports.detectable import not_asked, quiet_checks
 from windage.reports.document import from_json, to_json
 from windage.reports.html import render_html
 from windage.reports.markdown import render_markdown
-from windage.reports.sentences import Status, alert_sentence, headline, status, ten_lines
+from windage.reports.sentences import Status, headline, status, ten_lines
 from windage.vocabulary import DriftTrigger
 
 BROKEN = [name for name in WORLDS if name != "quiet"]
