@@ -14,7 +14,7 @@ from windage.checks.entropy import Entropy
 from windage.checks.numeric_feature import NumericFeature
 from windage.checks.reject_rate import RejectRate
 from windage.errors import InvalidInput
-from windage.partitions.frames import as_matrix, floats_of_caller, profile_frame
+from windage.partitions.frames import as_matrix, floats_of_caller, profile_frame, require_frame
 from windage.policy import Policy, ReferencePolicy, limits_of_caller
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.distance import ks, p_values, population_stability
@@ -41,6 +41,9 @@ def compute_psi(reference: npt.ArrayLike, current: npt.ArrayLike, bins: int = 10
     """Population stability index over ``bins`` equal-frequency bins of the reference; outer bins open.
 
     Values that are not finite are left out; ``nan`` when nothing is left of either sample.
+
+    Raises:
+        InvalidInput: a sample holds what is no number, or ``bins`` is no whole number of at least 2.
     """
     before, now = _profile(reference), _profile(current)
     if not isinstance(bins, int | np.integer) or bins < 2:
@@ -51,7 +54,11 @@ def compute_psi(reference: npt.ArrayLike, current: npt.ArrayLike, bins: int = 10
 
 
 def compute_ks(reference: npt.ArrayLike, current: npt.ArrayLike) -> KsResult:
-    """Two-sample Kolmogorov–Smirnov, equal to ``scipy.stats.ks_2samp`` on the finite values."""
+    """Two-sample Kolmogorov–Smirnov, equal to ``scipy.stats.ks_2samp`` on the finite values.
+
+    Raises:
+        InvalidInput: a sample holds what is no number.
+    """
     before, now = _profile(reference), _profile(current)
     if not (before.finite and now.finite):
         return KsResult(statistic=None, p_value=None)
@@ -68,7 +75,13 @@ def feature_drift_report(
     psi_threshold: float = 0.2,
     ks_alpha: float = 0.05,
 ) -> FeatureDriftReport:
-    """PSI and KS of each feature; one that is missing or holds no numbers is named under ``unknown``."""
+    """PSI and KS of each feature; one that is missing or holds no numbers is named under ``unknown``.
+
+    Raises:
+        InvalidInput: an argument is no frame, or a limit cannot be one.
+    """
+    require_frame(ref_df, "ref_df")
+    require_frame(cur_df, "cur_df")
     with limits_of_caller():
         policy = ReferencePolicy(psi_threshold=psi_threshold, ks_alpha=ks_alpha, min_rows=1)
     reference = profile_frame(ref_df, numeric=numerical_features, where="the reference frame")
@@ -79,7 +92,12 @@ def feature_drift_report(
 def detect_reject_rate_increase(
     ref_labels: Sequence[Any], cur_labels: Sequence[Any], *, threshold: float = 0.10, reject_label: str = REJECT_LABEL
 ) -> RejectRateDrift:
-    """Flag a reject rate that rose by at least ``threshold`` share points."""
+    """Flag a reject rate that rose by at least ``threshold`` share points.
+
+    Raises:
+        InvalidInput: the threshold cannot be one.
+        DataError: the labels are not one text, number or boolean each.
+    """
     with limits_of_caller():
         policy = ReferencePolicy(reject_increase_threshold=threshold, min_rows=1)
         check = RejectRate(reject_label=reject_label)
@@ -89,7 +107,11 @@ def detect_reject_rate_increase(
 def detect_entropy_spike(
     ref_probs: npt.ArrayLike, cur_probs: npt.ArrayLike, *, spike_multiplier: float = 2.0
 ) -> EntropyDrift:
-    """Flag a mean prediction entropy above ``spike_multiplier`` times the reference's."""
+    """Flag a mean prediction entropy above ``spike_multiplier`` times the reference's.
+
+    Raises:
+        InvalidInput: the probabilities are no matrix of numbers, or the multiplier cannot be one.
+    """
     with limits_of_caller():
         policy = ReferencePolicy(entropy_multiplier=spike_multiplier, min_rows=1)
     return _conclude(
@@ -100,7 +122,12 @@ def detect_entropy_spike(
 def detect_class_shift(
     ref_labels: Sequence[Any], cur_labels: Sequence[Any], *, threshold: float = 0.15
 ) -> ClassShiftResult:
-    """Flag classes whose share moved by more than ``threshold`` share points."""
+    """Flag classes whose share moved by more than ``threshold`` share points.
+
+    Raises:
+        InvalidInput: the threshold cannot be one.
+        DataError: the labels are not one text, number or boolean each.
+    """
     with limits_of_caller():
         policy = ReferencePolicy(class_shift_threshold=threshold, min_rows=1)
     return _conclude(ClassShift(), _labelled(ref_labels), _labelled(cur_labels), policy, kind=ClassShiftResult)

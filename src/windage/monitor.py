@@ -18,7 +18,14 @@ from windage.checks.numeric_feature import NumericFeature
 from windage.checks.reject_rate import RejectRate
 from windage.errors import InvalidInput
 from windage.files import write_atomically
-from windage.partitions.frames import FrameRows, confidences_of_caller, feature_columns, one_per_row, profile_frame
+from windage.partitions.frames import (
+    FrameRows,
+    confidences_of_caller,
+    feature_columns,
+    one_per_row,
+    profile_frame,
+    require_frame,
+)
 from windage.policy import Policy, ReferencePolicy, limits_of_caller
 from windage.profiles.categorical import texts
 from windage.profiles.names import as_text, is_missing
@@ -85,8 +92,8 @@ def run_drift_check(
         InvalidInput: a window is no frame, labels, probabilities, confidences or users are not one per row, or a limit cannot
             be one.
     """
-    _require_frame(ref_features_df, "ref_features_df")
-    _require_frame(cur_features_df, "cur_features_df")
+    require_frame(ref_features_df, "ref_features_df")
+    require_frame(cur_features_df, "cur_features_df")
     with limits_of_caller():
         policy = policy or ReferencePolicy(
             psi_threshold=psi_threshold,
@@ -126,14 +133,6 @@ def run_drift_check(
         return report
     rows = FrameRows(cur_features_df, cur_labels, cur_probs)
     return attribute(report, checks, (reference, current), rows=rows, users=users)
-
-
-def _require_frame(given: object, name: str) -> None:
-    if getattr(given, "ndim", None) != 2 or not hasattr(given, "dtypes"):
-        raise InvalidInput(
-            f"{name} must be a pandas DataFrame; got {type(given).__name__}. Pass one row per prediction and one column "
-            "per feature."
-        )
 
 
 def _checks(reject_label: str, *, with_scores: bool) -> list[Check]:
@@ -176,6 +175,8 @@ def auto_enqueue_drift_labels(
     Raises:
         InvalidInput: confidences are not one per row, the frame has no ``bucket_start_ts``, or it holds what is no time;
             or ``queue_path`` is no place for a queue.
+        StoreUnavailable: the queue could not be written; what was there before is intact.
+        CorruptDocument: the queue cannot be parsed; it is left untouched.
     """
     from windage.labeling.queue import ActiveLabelingQueue
 
@@ -223,6 +224,11 @@ def _bucket(row: dict[Any, Any], confidence: float) -> dict[str, Any]:
 
 
 def write_drift_report(report: DriftReport, path: str | Path) -> Path:
-    """Write the report's JSON, whole or not at all; folders are made."""
+    """Write the report's JSON, whole or not at all; folders are made.
+
+    Raises:
+        InvalidInput: the report holds what JSON cannot, such as an object in an alert's details.
+        StoreUnavailable: the disk refused; what was there before is intact.
+    """
     write_atomically(path, to_json(report))
     return Path(path)

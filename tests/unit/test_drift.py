@@ -30,6 +30,12 @@ def test_features_by_themselves():
     assert feature_drift_report(reference, current, []).results == []
 
 
+@pytest.mark.parametrize(("frames", "named"), [(({"x": [1]}, None), "ref_df"), ((pd.DataFrame(), [1]), "cur_df")])
+def test_features_of_what_is_no_frame(frames, named):
+    with pytest.raises(InvalidInput, match=f"^{named} must be a pandas DataFrame; got "):
+        feature_drift_report(*frames, ["x"])
+
+
 def test_three_rows_are_judged_when_one_statistic_is_asked_for():
     assert detect_reject_rate_increase(["a"] * 3, ["Mixed/Unknown", "a", "a"]).is_flagged
     assert detect_class_shift(["a", "b"], ["a", "a"]).is_flagged

@@ -25,6 +25,18 @@ NOT_FEATURE_ENDINGS = ("_id", "_ts", "_at")
 _NUMBERS_IN_OBJECTS = {"integer", "floating", "mixed-integer-float", "boolean", "decimal", "empty"}
 
 
+def require_frame(given: object, name: str) -> None:
+    """
+    Raises:
+        InvalidInput: it is no frame; ``name`` is the argument that was to be one.
+    """
+    if getattr(given, "ndim", None) != 2 or not hasattr(given, "dtypes"):
+        raise InvalidInput(
+            f"{name} must be a pandas DataFrame; got {type(given).__name__}. Pass one row per prediction and one column "
+            "per feature."
+        )
+
+
 def feature_columns(frame: pd.DataFrame) -> list[str]:
     """The numeric columns whose names are not those of identifiers or timestamps."""
     return [

@@ -11,7 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from windage.errors import DataError, InvalidInput
-from windage.partitions.frames import as_matrix, confidences_of_caller, feature_columns, numbers, one_per_row
+from windage.partitions.frames import (
+    as_matrix,
+    confidences_of_caller,
+    feature_columns,
+    numbers,
+    one_per_row,
+    require_frame,
+)
 from windage.profiles.names import as_counted
 from windage.stats.entropy import entropy
 from windage.vocabulary import REJECT_LABEL, ConfidenceStats, TelemetrySnapshot, utc_now
@@ -39,8 +46,10 @@ def compute_telemetry(
     confidences) or absent, never NaN. The window reaches from the first to the last ``bucket_start_ts``.
 
     Raises:
-        InvalidInput: labels, confidences or probabilities are not one per row, or cannot be read as such.
+        InvalidInput: ``features_df`` is no frame, or labels, confidences or probabilities are not one per row, or cannot be
+            read as such.
     """
+    require_frame(features_df, "features_df")
     rows = len(features_df)
     shares = {} if labels is None else _class_shares(one_per_row(labels, rows, where=_WHERE, what="labels"))
     start, end = _span(features_df)

@@ -26,6 +26,11 @@ def test_an_empty_frame_without_anything_works():
     assert compute_telemetry(frame(0), labels=[], confidences=[], core_probs=np.empty((0, 3))).total_windows == 0
 
 
+def test_what_is_no_frame_is_refused():
+    with pytest.raises(InvalidInput, match=r"^features_df must be a pandas DataFrame; got dict\."):
+        compute_telemetry({"x": [1]})
+
+
 def test_every_part_of_a_window():
     start = datetime(2026, 3, 1, tzinfo=UTC)
     snapshot = compute_telemetry(
