@@ -44,7 +44,7 @@ class Delivery(Document):
         return str(self.channel["kind"])
 
     @property
-    def told_whom(self) -> str:
+    def channel_name(self) -> str:
         """What a person calls the channel."""
         return " ".join(str(self.channel[key]) for key in ("kind", "name", "connection") if self.channel.get(key))
 

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 MOST_PICTURES = 3
 MOST_IN_DIGEST = 25
-UNTOLD_APART = "Later windows no longer find it: either it ended, or the trailing reference has adapted to it."
+ENDED_OR_ADAPTED = "Later windows no longer find it: either it ended, or the trailing reference has adapted to it."
 """No window can tell the two apart."""
 
 
@@ -116,7 +116,7 @@ def ending_message(told: Told, incident: Incident | None, *, links: tuple[Link, 
     said = "Windows judged again no longer find it."
     if incident is not None:
         found = f"{plural(incident.windows, 'window')} found it, from {incident.first} to {incident.last}."
-        said = f"{found} {by_whom or UNTOLD_APART}"
+        said = f"{found} {by_whom or ENDED_OR_ADAPTED}"
     word = "Acknowledged" if event == "acknowledged" else "Resolved" if by_whom else "No longer found"
     lines = [f"[{word}] {told.monitor}: {what}", said]
     topic = _topic_of(told, event=event, key=natural_key(told.incident_key, told.kind, told.window.start))

@@ -184,7 +184,7 @@ def _show(number: int, incident: Incident, deliveries: list[Delivery], *, as_jso
             messages.add_row(
                 "",
                 f"{when:%Y-%m-%d %H:%M}",
-                each.told_whom,
+                each.channel_name,
                 each.state,
                 str(each.attempts + (each.state == "delivered")),
                 each.trouble or each.message.subject,

@@ -16,7 +16,7 @@ from windage.airflow.ui.shell import database, home_of, monitor, page, see_other
 from windage.errors import InvalidInput
 from windage.incidents.cover import cover_of
 from windage.incidents.delivery import Delivery
-from windage.incidents.messages import UNTOLD_APART
+from windage.incidents.messages import ENDED_OR_ADAPTED
 from windage.incidents.model import Decision, Incident, Silence
 from windage.incidents.store import IncidentStore
 from windage.spec.durations import parse
@@ -102,7 +102,7 @@ def _one_of(
         incident=incident,
         messages=messages,
         cover=cover_of(incident.latest),
-        untold_apart=UNTOLD_APART,
+        ended_or_adapted=ENDED_OR_ADAPTED,
         silences=[
             each for each in IncidentStore(database()).silences(dag_id, at=utc_now()) if each.covers(incident.latest)
         ],

@@ -25,8 +25,8 @@ from windage.reports.charts import draw_feature, figure_svg
 from windage.reports.document import from_json
 from windage.reports.html import render_body, render_html
 from windage.reports.index import ReportIndex
-from windage.reports.page_parts import ShareRow, share_rows
 from windage.reports.store import ReportStore
+from windage.reports.tables import ShareRow, share_rows
 from windage.spec.model import MonitorSpec
 from windage.vocabulary import DriftReport, Window
 
