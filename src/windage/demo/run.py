@@ -19,9 +19,9 @@ from rich.table import Table
 from windage.demo.home import MONITOR, database_of, demo_home, environment, prepare
 from windage.labeling.queue import ActiveLabelingQueue
 from windage.reports.alert_sentences import alert_sentence
-from windage.reports.page_parts import MOVED, beside_days, feature_rows
 from windage.reports.sentences import grouped, headline, together
 from windage.reports.store import ReportStore
+from windage.reports.tables import MOVED, beside_days, feature_rows
 from windage.vocabulary import DriftReport
 
 PAGES_FROM = 0.4

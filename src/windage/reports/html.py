@@ -12,13 +12,14 @@ from markupsafe import Markup
 from windage.reports import formats
 from windage.reports.alert_facts import evidence
 from windage.reports.alert_sentences import alert_sentence
+from windage.reports.cards import cards
 from windage.reports.detectable import MEANING, not_asked, quiet_checks
 from windage.reports.label_words import between, by_labels, confusion_rows, in_numbers
-from windage.reports.page_parts import (
+from windage.reports.sentences import grouped, headline, not_judged, status
+from windage.reports.tables import (
     bar_length,
     beside_days,
     beside_margin,
-    cards,
     class_rows,
     feature_rows,
     missingness,
@@ -26,7 +27,6 @@ from windage.reports.page_parts import (
     pair_bars,
     severity_of,
 )
-from windage.reports.sentences import grouped, headline, not_judged, status
 from windage.reports.wording import Name, Sentence, Who, enumerated
 from windage.vocabulary import DriftReport
 

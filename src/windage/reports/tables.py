@@ -1,16 +1,12 @@
-"""The prepared parts of the page: the order of rows and cards, and the lengths of bars."""
+"""The rows of a report's tables, as every view shows them: their order, their numbers, the lengths of their bars."""
 
 from __future__ import annotations
 
-import logging
 import math
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from markupsafe import Markup
-
 from windage.reports.alert_sentences import alert_sentence, trigger_words
-from windage.reports.charts import draw_feature, figure_svg
 from windage.reports.formats import certified, number, p_value, percent, points, unsigned_points
 from windage.reports.sentences import alerts_by_severity
 from windage.reports.trigger_wording import wording
@@ -23,11 +19,8 @@ from windage.vocabulary import (
     DriftTrigger,
     EstimatedAccuracy,
     FeatureDriftResult,
-    Picture,
     SeverityName,
 )
-
-log = logging.getLogger(__name__)
 
 MOVED, NOT_JUDGED, STEADY = "moved", "not judged", ""
 
@@ -51,14 +44,6 @@ class FeatureRow(NamedTuple):
     note: Sentence | None = None
     missing: str = ""
     severity: SeverityName = "warning"
-
-
-class Card(NamedTuple):
-    """The picture of one feature with its row of numbers; ``drawing`` is None if it could not be drawn."""
-
-    name: str
-    drawing: Markup | None
-    row: FeatureRow | None
 
 
 class ShareRow(NamedTuple):
@@ -126,14 +111,6 @@ def found_by(alert: DriftAlert) -> str:
     return wording(alert.trigger).found or trigger_words(alert)
 
 
-def cards(report: DriftReport) -> list[Card]:
-    """A card for every picture, in the order of the table of features."""
-    rows = {row.name: row for row in feature_rows(report)}
-    order = {name: place for place, name in enumerate(rows)}
-    names = sorted(report.pictures, key=lambda name: (order.get(name, len(order)), name))
-    return [Card(name, _drawing(name, report.pictures[name]), rows.get(name)) for name in names]
-
-
 def class_rows(shift: ClassShiftResult | None) -> list[ShareRow]:
     """The classes, those that shifted first."""
     return [] if shift is None else share_rows(shift.ref_dist, shift.cur_dist, shifted=shift.shifted_classes)
@@ -198,14 +175,6 @@ def _row_of_alert(name: str, alert: DriftAlert | None) -> FeatureRow:
 
 def _is_judged(result: FeatureDriftResult) -> bool:
     return result.psi is not None or result.ks_statistic is not None
-
-
-def _drawing(name: str, picture: Picture) -> Markup | None:
-    try:
-        return Markup(figure_svg(draw_feature(name, picture, titled=False)))  # noqa: S704 — escaped by figure_svg
-    except Exception:  # one picture that cannot be drawn must not break the page; the card says so
-        log.exception("the picture of a feature could not be drawn")
-        return None
 
 
 def magnitude(value: float | None) -> float:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from windage.reports import page_parts
+from windage.reports import cards
 from windage.reports.html import name, render_html
 from windage.reports.markdown import render_markdown
 from windage.vocabulary import CheckOutcome, DriftReport, DriftTrigger, EntropyDrift, RejectRateDrift
@@ -223,7 +223,7 @@ def test_a_mark_has_the_colour_of_its_alerts_severity(sample, severity):
 
 
 def test_a_picture_that_cannot_be_drawn_takes_nothing_else_away(sample, monkeypatch, caplog):
-    monkeypatch.setattr(page_parts, "draw_feature", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(cards, "draw_feature", lambda *_, **__: 1 / 0)
     with caplog.at_level(logging.ERROR):
         page = Page(render_html(sample))
     assert page.words.count("This picture could not be drawn.") == 8
