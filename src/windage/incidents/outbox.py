@@ -73,28 +73,27 @@ class Outbox:
         free = or_(until.is_(None), until <= at, until > at + LONGEST_HONEST)
         own = () if monitor is None else (outbox.c.monitor == monitor,)
 
-        def fits(each: Delivery, retry_at: datetime) -> bool:
-            waited = retry_at <= at or _is_of_a_wrong_clock(each.attempts, retry_at, at=at)
-            is_now = waited or (urgent is not None and each.window == urgent)
-            return is_now and (calls or each.kind != CALLBACK) and each.delivery_id not in besides
-
         with self._database.writing() as connection:
             query = select(outbox.c.delivery_id, outbox.c.retry_at, outbox.c.attempts).where(waits, free, *own)
-            asked = [
-                key
+            has_waited = {
+                key: retry_at <= at or _is_of_a_wrong_clock(attempts, retry_at, at=at)
                 for key, retry_at, attempts in connection.execute(query.order_by(*_OLDEST_FIRST))
                 if key not in besides
-                and (urgent is not None or retry_at <= at or _is_of_a_wrong_clock(attempts, retry_at, at=at))
-            ]
+            }
+
+            def fits(each: Delivery) -> bool:
+                if each.delivery_id not in has_waited or (each.kind == CALLBACK and not calls):
+                    return False
+                return has_waited[each.delivery_id] or (urgent is not None and each.window == urgent)
+
+            asked = [key for key, waited in has_waited.items() if waited or urgent is not None]
             some = (asked[start : start + READ_AT_ONCE] for start in range(0, len(asked), READ_AT_ONCE))
             read = (one for keys in some for one in _read(connection, _of(outbox.c.delivery_id.in_(keys))))
-            first = next((each for each, retry_at in read if fits(each, retry_at)), None)
+            first = next(filter(fits, read), None)
             together = [] if first is None else [first]
             if first is not None and first.is_digest:
                 of_it = _read(connection, _of(waits, free, outbox.c.monitor == first.monitor))
-                together = [
-                    each for each, retry_at in of_it if fits(each, retry_at) and each.shared_with == first.shared_with
-                ]
+                together = [each for each in of_it if fits(each) and each.shared_with == first.shared_with]
             _change(connection, [each.delivery_id for each in together], leased_until=at + LEASE)
         return [each.model_copy(update={"leased_until": at + LEASE}) for each in together]
 
@@ -102,7 +101,7 @@ class Outbox:
         """Whether a message about a window is leased and not sent: another process is about it, or was killed."""
         held = and_(outbox.c.state == "waiting", outbox.c.leased_until > at, outbox.c.monitor == monitor)
         with self._database.reading() as connection:
-            return any(each.window == window for each, _ in _read(connection, select(outbox).where(held)))
+            return any(each.window == window for each in _read(connection, select(outbox).where(held)))
 
     def delivered(self, deliveries: Iterable[Delivery], *, at: datetime, trouble: str | None = None) -> None:
         """They have arrived, whoever has leased them since; ``trouble`` says which of their receivers were refused."""
@@ -177,21 +176,16 @@ def of(connection: Connection, monitor: str, *, about: Collection[str] | None = 
     query = _of(outbox.c.monitor == monitor)
     if about is not None and len(about) <= MOST_ASKED_FOR:
         query = query.where(or_(false(), *(outbox.c.delivery.contains(each, autoescape=True) for each in about)))
-    return [each for each, _ in _read(connection, query)]
+    return _read(connection, query)
 
 
 def _of(*only: ColumnElement[bool]) -> Select[Any]:
     return select(outbox).where(*only).order_by(*_OLDEST_FIRST)
 
 
-def _read(connection: Connection, query: Select[Any]) -> list[tuple[Delivery, datetime]]:
+def _read(connection: Connection, query: Select[Any]) -> list[Delivery]:
     return [
-        (
-            Delivery.model_validate_json(row["delivery"]).model_copy(
-                update={key: row[key] for key in _KEPT_IN_COLUMNS}
-            ),
-            row["retry_at"],
-        )
+        Delivery.model_validate_json(row["delivery"]).model_copy(update={key: row[key] for key in _KEPT_IN_COLUMNS})
         for row in connection.execute(query).mappings()
     ]
 
