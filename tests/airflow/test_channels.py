@@ -14,7 +14,7 @@ from windage.airflow.channels.slack import blocks, escaped
 from windage.errors import DeliveryFailed
 from windage.message import Link, Message
 from windage.reports.document import to_json
-from windage.spec.channel import AnyChannel, channel_kinds
+from windage.spec.channel_kinds import AnyChannel, channel_kinds
 from windage.vocabulary import DriftReport, Picture
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")  # of one of Apprise's services

@@ -24,7 +24,7 @@ from windage.errors import DeliveryFailed
 from windage.incidents.outbox import Outbox
 from windage.incidents.routing import delivery
 from windage.message import Message
-from windage.spec.channel import AnyChannel
+from windage.spec.channel_kinds import AnyChannel
 from windage.spec.load import parse_monitor
 from windage.store.database import Database
 from windage.vocabulary import utc_now

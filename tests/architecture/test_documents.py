@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from windage.spec.channel import CHANNELS, Channel
+from windage.spec.channel import Channel
+from windage.spec.channel_kinds import CHANNELS
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]

@@ -26,7 +26,8 @@ from windage.airflow.notifiers import MonitorBrokenNotifier
 from windage.errors import InvalidInput, SpecError
 from windage.masking import without_secrets
 from windage.spec import load_monitor
-from windage.spec.channel import AnyChannel, Channel
+from windage.spec.channel import Channel
+from windage.spec.channel_kinds import AnyChannel
 from windage.spec.model import MonitorSpec
 
 log = logging.getLogger(__name__)

@@ -15,7 +15,8 @@ from windage.incidents.delivery import CALLBACK, Delivery
 from windage.incidents.messages import digest
 from windage.incidents.routing import channel_of
 from windage.message import Message
-from windage.spec.channel import CHANNELS, Channel
+from windage.spec.channel import Channel
+from windage.spec.channel_kinds import CHANNELS
 from windage.vocabulary import Window, utc_now
 
 if TYPE_CHECKING:

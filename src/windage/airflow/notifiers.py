@@ -21,7 +21,8 @@ from windage.errors import DeliveryFailed, InvalidInput, WindageError
 from windage.files import join, read_bytes
 from windage.incidents.messages import Failure, Source, broken_message, window_message
 from windage.message import Link, Message
-from windage.spec.channel import AnyChannel, Channel
+from windage.spec.channel import Channel
+from windage.spec.channel_kinds import AnyChannel
 from windage.spec.model import MonitorSpec
 from windage.vocabulary import Window, aware_utc, utc_now
 

@@ -16,7 +16,8 @@ from windage.incidents.messages import ending_message, monitor_incident, page_en
 from windage.incidents.model import EventKind, Incident, Told
 from windage.incidents.news import ENDINGS
 from windage.message import Message
-from windage.spec.channel import AnyChannel, Channel
+from windage.spec.channel import Channel
+from windage.spec.channel_kinds import AnyChannel
 from windage.store.keys import natural_key
 from windage.vocabulary import Window
 

@@ -15,7 +15,7 @@ from windage.checks import discovered
 from windage.errors import InvalidInput, SpecError, did_you_mean, listed
 from windage.faults import A_KEY, fault_in_words
 from windage.policy import PRESETS
-from windage.spec.channel import channel_kinds
+from windage.spec.channel_kinds import channel_kinds
 from windage.spec.choice import DEFAULTS
 from windage.spec.model import MonitorSpec
 

@@ -22,7 +22,8 @@ from windage.checks.check import Check
 from windage.errors import did_you_mean, listed
 from windage.files import refuse_credentials
 from windage.policy import CalibratedPolicy, ReferencePolicy
-from windage.spec.channel import AnyChannel, Paging
+from windage.spec.channel import Paging
+from windage.spec.channel_kinds import AnyChannel
 from windage.spec.choice import DEFAULTS, checks_for
 from windage.spec.cron import Cron
 from windage.spec.durations import Duration, Moment, Width

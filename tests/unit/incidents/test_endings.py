@@ -17,7 +17,7 @@ from windage.incidents.outbox import Outbox
 from windage.incidents.routing import deliveries, delivery
 from windage.incidents.store import IncidentStore
 from windage.message import Message
-from windage.spec.channel import AnyChannel
+from windage.spec.channel_kinds import AnyChannel
 from windage.store.database import Database
 
 PAGER = TypeAdapter(AnyChannel).validate_python(

@@ -9,7 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 from windage.incidents.model import Told
 from windage.incidents.routing import MOST_PAGES, deliveries
 from windage.message import Message
-from windage.spec.channel import AnyChannel, Channel
+from windage.spec.channel import Channel
+from windage.spec.channel_kinds import AnyChannel
 from windage.vocabulary import Window
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)

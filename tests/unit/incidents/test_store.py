@@ -16,7 +16,7 @@ from windage.incidents.outbox import Outbox
 from windage.incidents.routing import deliveries
 from windage.incidents.store import IncidentStore
 from windage.message import Message
-from windage.spec.channel import AnyChannel
+from windage.spec.channel_kinds import AnyChannel
 from windage.store.database import Database
 from windage.vocabulary import Outcome, utc_now
 
