@@ -13,8 +13,7 @@ from sqlalchemy import text
 from windage.airflow.channels.webhook import Webhook
 from windage.airflow.deadline import tell_if_late
 from windage.airflow.deliveries_dag import deliveries_dag
-from windage.airflow.delivery import deliver_due
-from windage.airflow.notifiers import tell
+from windage.airflow.delivery import deliver_due, tell
 from windage.incidents.messages import Source, incident_message
 from windage.incidents.model import Told, WindowFinding, WindowVerdict
 from windage.incidents.outbox import Outbox

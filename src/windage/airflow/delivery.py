@@ -10,10 +10,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from windage.airflow.channels.time_limit import TimeIsUp, result_within
+from windage.airflow.settings import database_location
 from windage.errors import DeliveryFailed, PartlyDelivered, StoreUnavailable
 from windage.incidents.delivery import CALLBACK, Delivery
 from windage.incidents.messages import digest
-from windage.incidents.routing import channel_of
+from windage.incidents.routing import channel_of, delivery
 from windage.message import Message
 from windage.spec.channel import Channel
 from windage.spec.channel_kinds import CHANNELS
@@ -111,6 +112,31 @@ def deliver_due(
             record(partial(outbox.delivered, batch, at=utc_now()))
             sent.messages += 1
     return sent
+
+
+def tell(message: Message, channels: Sequence[Channel]) -> None:
+    """Store the message and send it: once, however often this is called, and later if a channel's hours demand it.
+
+    If the store cannot be used, the message is sent all the same.
+
+    Raises:
+        DeliveryFailed: a receiver did not accept it; the DAG windage_deliveries retries.
+        StoreUnavailable: the message was stored but cannot be read back; that DAG sends it.
+    """
+    from windage.incidents.outbox import Outbox
+    from windage.store.database import Database
+
+    wanting = [each for each in channels if message.severity in each.severities]
+    try:
+        outbox = Outbox(Database(database_location()))
+        outbox.put(delivery(message, each, at=utc_now()) for each in wanting)
+    except Exception:  # whatever is wrong with the store, people must be told
+        log.exception("earlier messages are unknown, so this one is sent")
+        deliver(message, wanting)
+        return
+    sent = deliver_due(outbox, monitor=message.monitor or "", within=30)
+    if sent.failures:
+        raise DeliveryFailed(" ".join(sent.failures))
 
 
 def _record(keep: Callable[[], None], *, until: float) -> None:

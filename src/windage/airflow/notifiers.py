@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseNotifier, Context
 from pydantic import TypeAdapter
 
-from windage.airflow.delivery import deliver, deliver_due
+from windage.airflow.delivery import tell
 from windage.airflow.failures import why_it_failed
 from windage.airflow.links import message_links
 from windage.airflow.operators import BEFORE_THE_VERDICT, CONSOLIDATE
-from windage.airflow.settings import database_location, reports_of, storage_location
+from windage.airflow.settings import reports_of, storage_location
 from windage.airflow.window import is_backfill, run_window
-from windage.errors import DeliveryFailed, InvalidInput, WindageError
+from windage.errors import InvalidInput, WindageError
 from windage.files import join, read_bytes
 from windage.incidents.messages import Failure, Source, broken_message, window_message
 from windage.message import Link, Message
 from windage.spec.channel import Channel
 from windage.spec.channel_kinds import AnyChannel
 from windage.spec.model import MonitorSpec
-from windage.vocabulary import Window, aware_utc, utc_now
+from windage.vocabulary import Window, aware_utc
 
 if TYPE_CHECKING:
     from windage.vocabulary import DriftReport
@@ -32,32 +32,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Channels = Sequence[Channel | Mapping[str, Any]]
-
-
-def tell(message: Message, channels: Sequence[Channel]) -> None:
-    """Store the message and send it: once, however often this is called, and later if a channel's hours demand it.
-
-    If the store cannot be used, the message is sent all the same.
-
-    Raises:
-        DeliveryFailed: a receiver did not accept it; the DAG windage_deliveries retries.
-        StoreUnavailable: the message was stored but cannot be read back; that DAG sends it.
-    """
-    from windage.incidents.outbox import Outbox
-    from windage.incidents.routing import delivery
-    from windage.store.database import Database
-
-    wanting = [each for each in channels if message.severity in each.severities]
-    try:
-        outbox = Outbox(Database(database_location()))
-        outbox.put(delivery(message, each, at=utc_now()) for each in wanting)
-    except Exception:  # whatever is wrong with the store, people must be told
-        log.exception("earlier messages are unknown, so this one is sent")
-        deliver(message, wanting)
-        return
-    sent = deliver_due(outbox, monitor=message.monitor or "", within=30)
-    if sent.failures:
-        raise DeliveryFailed(" ".join(sent.failures))
 
 
 class SafeNotifier(BaseNotifier):
