@@ -11,9 +11,9 @@ from pydantic import ValidationError
 from sqlalchemy import Column, Connection, and_, not_, select
 
 from windage.incidents import outbox, routing
+from windage.incidents.cache import HistoryCache
 from windage.incidents.delivery import Delivery
 from windage.incidents.history import UNKNOWN, history, since_all_clear
-from windage.incidents.known import Known
 from windage.incidents.messages import monitor_incident
 from windage.incidents.model import (
     Decision,
@@ -67,29 +67,29 @@ class IncidentStore:
             told_unkept: what people were told of this window while the store could not be used. It is no news any more, but
                 its end will be.
         """
-        known = self._known(verdict.monitor, verdict)
+        cache = self._filled_cache(verdict.monitor, verdict)
         with self._database.writing() as connection:
             _keep(connection, verdict)
             if told_unkept:
                 _keep_told(connection, told_unkept)
                 outbox.put_delivered(connection, route(told_unkept), at=at)
-            incidents = _incidents(connection, verdict.monitor, known)
+            incidents = _incidents(connection, verdict.monitor, cache)
             quiet = _silences(connection, verdict.monitor, at)
-            found = untold(incidents, verdict, _already_told(connection, verdict.monitor, known))
+            found = untold(incidents, verdict, _already_told(connection, verdict.monitor, cache))
             seen = FindingsBySubject((*verdict.findings, UNKNOWN))
             found = [each for each in found if not _is_silenced(seen.about(each.subjects), quiet)]
             _keep_told(connection, found)
             outbox.put(connection, route(found))
             before = outbox.of(connection, verdict.monitor, about=[monitor_incident(verdict.monitor)])
             outbox.put(connection, routing.recovered(verdict.monitor, before, window=verdict.window, at=at))
-            _end(connection, verdict.monitor, incidents, known, at=at)
+            _end(connection, verdict.monitor, incidents, cache, at=at)
         return found
 
     def end(self, monitor: str, *, at: datetime) -> None:
         """Keep the messages that say what people acknowledged or resolved, or later windows ended."""
-        known = self._known(monitor)
+        cache = self._filled_cache(monitor)
         with self._database.writing() as connection:
-            _end(connection, monitor, _incidents(connection, monitor, known), known, at=at)
+            _end(connection, monitor, _incidents(connection, monitor, cache), cache, at=at)
 
     def not_ended(self) -> list[str]:
         """The monitors of whose incidents people were told, and not yet of all their ends: only there may ``end`` have to say
@@ -106,13 +106,13 @@ class IncidentStore:
                     (ended if each.kind == "resolved" else known)[monitor].add(each.incident_key)
         return sorted(monitor for monitor, keys in known.items() if keys - ended[monitor])
 
-    def _known(self, monitor: str, verdict: WindowVerdict | None = None) -> Known:
+    def _filled_cache(self, monitor: str, verdict: WindowVerdict | None = None) -> HistoryCache:
         """What will be needed under the lock, parsed now: as it will be with this verdict, if nobody else writes meanwhile."""
-        known = Known()
+        cache = HistoryCache()
         with self._database.reading() as connection:
-            _incidents(connection, monitor, known, coming=verdict)
-            _already_told(connection, monitor, known)
-        return known
+            _incidents(connection, monitor, cache, coming=verdict)
+            _already_told(connection, monitor, cache)
+        return cache
 
     def messages(self, monitor: str) -> list[tuple[Incident, list[Delivery]]]:
         """The monitor's incidents, each with what was sent or is to be sent about it."""
@@ -265,7 +265,7 @@ def _keep(connection: Connection, verdict: WindowVerdict) -> None:
 
 
 def _incidents(
-    connection: Connection, monitor: str, known: Known | None = None, *, coming: WindowVerdict | None = None
+    connection: Connection, monitor: str, cache: HistoryCache | None = None, *, coming: WindowVerdict | None = None
 ) -> list[Incident]:
     """The monitor's incidents; a ``coming`` verdict counts as if it were kept already."""
     query = select(window_verdicts.c.verdict).where(window_verdicts.c.monitor == monitor)
@@ -274,7 +274,7 @@ def _incidents(
         query = query.where(not_(and_(column.window_start == window.start, column.window_end == window.end)))
     verdicts = [*connection.scalars(query), *([coming.model_dump_json()] if coming else [])]
     decided = _documents(connection, incident_decisions.c.decision, incident_decisions.c.monitor, monitor)
-    return (known or Known()).incidents(verdicts, decided)
+    return (cache or HistoryCache()).incidents(verdicts, decided)
 
 
 def _since_all_clear(newest_first: Iterable[WindowVerdict], decisions: Iterable[Decision]) -> list[Incident] | None:
@@ -316,9 +316,9 @@ def _silences(connection: Connection, monitor: str, at: datetime | None) -> list
     return list(map(Silence.model_validate_json, connection.scalars(query.order_by(silences.c.until))))
 
 
-def _already_told(connection: Connection, monitor: str, known: Known | None = None) -> list[Told]:
-    known = known or Known()
-    return [known.document(Told, each) for each in _documents(connection, told.c.told, told.c.monitor, monitor)]
+def _already_told(connection: Connection, monitor: str, cache: HistoryCache | None = None) -> list[Told]:
+    cache = cache or HistoryCache()
+    return [cache.document(Told, each) for each in _documents(connection, told.c.told, told.c.monitor, monitor)]
 
 
 def _keep_told(connection: Connection, news: Sequence[Told]) -> None:
@@ -326,8 +326,10 @@ def _keep_told(connection: Connection, news: Sequence[Told]) -> None:
     upsert(connection, told, rows, on=("told_id",))
 
 
-def _end(connection: Connection, monitor: str, incidents: Sequence[Incident], known: Known, *, at: datetime) -> None:
-    said = _already_told(connection, monitor, known)
+def _end(
+    connection: Connection, monitor: str, incidents: Sequence[Incident], cache: HistoryCache, *, at: datetime
+) -> None:
+    said = _already_told(connection, monitor, cache)
     ended = endings(incidents, said)
     if ended:
         before = outbox.of(connection, monitor, about={each.incident_key for each, _ in ended})

@@ -12,7 +12,7 @@ from windage.vocabulary import Document
 Kind = TypeVar("Kind", bound=Document)
 
 
-class Known:
+class HistoryCache:
     """Parsed documents by their text, and incidents by the documents that they follow from.
 
     Both depend on the text alone: what another process has written meanwhile has another text, and is parsed then.
