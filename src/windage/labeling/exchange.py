@@ -1,34 +1,23 @@
-"""Export of label requests and import of labels: CSV, Parquet, and Label Studio's JSON."""
+"""Export of label requests and import of labels, as tables and as Label Studio's JSON."""
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from windage.errors import InvalidInput, ReadFailed, listed
 from windage.files import local_path, read_bytes, write_atomically
-from windage.labeling.label_studio import answers_of, to_tasks
+from windage.labeling import label_studio, tables
 from windage.labeling.queue import ActiveLabelingQueue
 from windage.labeling.request import ANSWERS, Answer, LabelRequest
-from windage.profiles.names import as_text
 from windage.store.keys import is_storable
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 COLUMNS = ("request_id", "monitor", "user_id", "bucket_start_ts", "bucket_end_ts", "predicted_label", "confidence")
 GUESS = ("predicted_label", "confidence")
 """The columns with what the classifier said, which may be hidden from people."""
-ANSWERED = ("request_id", "label")
 FORMATS = (".csv", ".parquet", ".json")
-_FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d.]+$)")
-"""The beginning of a text that a spreadsheet takes for a formula; a number may begin with a sign."""
-
-_QUOTED_ROW = re.compile(r"(Expected \d+ columns, got \d+): .*", re.DOTALL)
-"""Arrow's error about a row with more or fewer cells than the header; it quotes the row."""
 UNCHANGED_FOR = 1.0
 """Seconds after which a file of answers that did not change, and ends within a line, is whole: some programs end it so."""
 LONGEST_WRITTEN = 60.0
@@ -70,40 +59,18 @@ def export(
     Args:
         features: the row that each request, by its id, is about.
         hides_guess: what the classifier said is left out, so that it leads nobody.
+
+    Raises:
+        InvalidInput: the path ends in no known format.
+        StoreUnavailable: the disk refused; what was there before is intact.
     """
     _require_known_format(path)
     names = [name for name in COLUMNS if not (hides_guess and name in GUESS)]
     rows = [(one, (features or {}).get(one.request_id, {})) for one in requests]
     if path.suffix.lower() == ".json":
-        write_atomically(path, to_tasks(rows, fields=names, hides_guess=hides_guess))
+        write_atomically(path, label_studio.to_tasks(rows, fields=names, hides_guess=hides_guess))
     else:
-        write_atomically(path, _table_of(rows, names, is_csv=path.suffix.lower() == ".csv"))
-
-
-def _table_of(asked: Sequence[tuple[LabelRequest, Mapping[str, Any]]], names: Sequence[str], *, is_csv: bool) -> bytes:
-    """CSV or Parquet: the requests' fields and their rows' features, and a column ``label`` to fill in."""
-    import pyarrow as pa
-
-    rows = [(one.model_dump(include=set(names)), row) for one, row in asked]
-    columns = {name: [row[name] for row, _ in rows] for name in names}
-    columns |= {
-        name: [row.get(name) for _, row in rows] for name in _names_in(row for _, row in rows) if name not in columns
-    }
-    columns.pop("label", None)
-    table = pa.table(
-        {name: _array(list(map(_shown, values)) if is_csv else values) for name, values in columns.items()}
-    )
-    table = table.append_column("label", pa.nulls(len(rows), pa.string()))
-    sink = pa.BufferOutputStream()
-    if is_csv:
-        from pyarrow.csv import write_csv
-
-        write_csv(table, sink)
-    else:
-        from pyarrow import parquet
-
-        parquet.write_table(table, sink)
-    return bytes(sink.getvalue().to_pybytes())
+        write_atomically(path, tables.to_table(rows, fields=names, is_csv=path.suffix.lower() == ".csv"))
 
 
 def answers(location: str | Path) -> list[Answer]:
@@ -119,8 +86,8 @@ def answers(location: str | Path) -> list[Answer]:
     if content is None:
         raise InvalidInput(f"no such file: {where}. Give the file with the answers.")
     if path.suffix.lower() == ".json":
-        return answers_of(content, where=where)
-    return _answers_of_table(content, where=where, is_csv=path.suffix.lower() == ".csv")
+        return label_studio.answers_of(content, where=where)
+    return tables.answers_of(content, where=where, is_csv=path.suffix.lower() == ".csv")
 
 
 def await_whole(location: str | Path) -> None:
@@ -139,28 +106,6 @@ def await_whole(location: str | Path) -> None:
             return
         if time.monotonic() > until:
             raise ReadFailed(f"{location} is still being written. Its labels are imported when it is whole.")
-
-
-def _answers_of_table(content: bytes, *, where: str, is_csv: bool) -> list[Answer]:
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    try:
-        table = _table_of_csv(content, where=where) if is_csv else parquet.read_table(pa.BufferReader(content))
-        if missing := [name for name in ANSWERED if table.column_names.count(name) != 1]:
-            raise InvalidInput(
-                f"{where} has no column, or several, named {listed(missing)}. Keep the columns of the exported file."
-            )
-        ids, labels = (table[name].cast(pa.string()).to_pylist() for name in ANSWERED)
-    except (pa.ArrowException, OSError) as error:
-        raise InvalidInput(
-            f"{where} cannot be read: {_without_row(error)}. Export it again as CSV or Parquet."
-        ) from error
-    return [
-        Answer(asked, said)
-        for asked, label in zip(ids, labels, strict=True)
-        if asked and (said := (label or "").strip())
-    ]
 
 
 def record_new(queue: ActiveLabelingQueue, given: Iterable[Answer]) -> Imported:
@@ -193,57 +138,6 @@ def record(queue: ActiveLabelingQueue, given: Iterable[Answer], *, corrects: boo
         unknown=tuple(each.request_id for each in usable if each.request_id not in known),
         unusable=tuple(each.request_id for each in wanted if not is_storable(each.label or "")),
     )
-
-
-def _table_of_csv(content: bytes, *, where: str) -> Any:
-    import pyarrow as pa
-    from pyarrow.csv import ConvertOptions, ParseOptions, ReadOptions, read_csv
-
-    try:
-        content.decode()
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise InvalidInput(
-            f"{where}:{line} is not UTF-8. Save the file again as CSV in UTF-8; nothing of it was recorded."
-        ) from error
-    return read_csv(
-        pa.BufferReader(content),
-        read_options=ReadOptions(block_size=max(len(content), 1)),  # a row may be as long as the file
-        parse_options=ParseOptions(delimiter=_separator(content), newlines_in_values=True),
-        convert_options=ConvertOptions(column_types=dict.fromkeys(ANSWERED, pa.string())),
-    )
-
-
-def _without_row(error: Exception) -> str:
-    """Arrow's error without the row that it quotes: values have no place in a message."""
-    said = str(error).partition("\n")[0]
-    return _QUOTED_ROW.sub(r"\1 in a row", said)
-
-
-def _separator(content: bytes) -> str:
-    """What the columns are separated by: a spreadsheet writes a semicolon where the comma is the decimal sign."""
-    header = content.partition(b"\n")[0].decode("utf-8-sig", errors="replace").strip()
-    named = {mark: {name.strip('"') for name in header.split(mark)} for mark in ",;\t"}
-    return next((mark for mark, names in named.items() if names.issuperset(ANSWERED)), ",")
-
-
-def _names_in(rows: Iterable[Mapping[str, Any]]) -> list[str]:
-    return list(dict.fromkeys(name for row in rows for name in row))
-
-
-def _array(values: list[Any]) -> pa.Array:
-    """A column's cells, as texts where they are of different types, as of a feature that the log writes otherwise now."""
-    import pyarrow as pa
-
-    try:
-        return pa.array(values)
-    except (pa.ArrowInvalid, pa.ArrowTypeError):
-        return pa.array([None if value is None else as_text(value) for value in values])
-
-
-def _shown(value: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula: a text of the log that begins like one gets an apostrophe before it."""
-    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 
 def _require_known_format(path: Path) -> None:
