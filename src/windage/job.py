@@ -74,17 +74,14 @@ class WindowJob:
         found = {each.period.start: each.fingerprint for each in present}
         return {start: found.get(own, "") for start, own in first.items()}
 
-    def measure(
-        self,
-        check: str,
-        plan: WindowPlan,
-        *,
-        batch: int | None = None,
-    ) -> CheckResult:
+    def measure(self, check: str, plan: WindowPlan, *, batch: int | None = None) -> CheckResult:
         """Ask one check of this plan's windows, which are loaded from the cache.
 
         Args:
             batch: the one batch of its features to ask about; default: all.
+
+        Raises:
+            InvalidInput: the monitor does not run this check.
         """
         asked = next((each for each in self.spec.checks_to_run() if each.name == check), None)
         if asked is None:

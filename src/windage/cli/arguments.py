@@ -22,12 +22,12 @@ def actions_of(
 
 def resolution(text: str) -> int | None:
     """Support points per column; None keeps every value."""
-    from windage.spec.model import FEWEST_POINTS
+    from windage.spec.model import FEWEST_POINTS, MOST_POINTS
 
     if text == "exact":
         return None
-    if not text.isdecimal() or not FEWEST_POINTS <= int(text) <= 1 << 24:
+    if not text.isdecimal() or not FEWEST_POINTS <= int(text) <= MOST_POINTS:
         raise argparse.ArgumentTypeError(
-            f"must be 'exact' or a whole number from {FEWEST_POINTS} to {1 << 24}; got {text!r}"
+            f"must be 'exact' or a whole number from {FEWEST_POINTS} to {MOST_POINTS}; got {text!r}"
         )
     return int(text)

@@ -34,8 +34,8 @@ from windage.spec.log import NAMED_OTHERWISE, Log
 from windage.spec.section import Section
 from windage.vocabulary import Window
 
-FEWEST_POINTS = 16
-"""Minimum number of support points per column; fewer certify nothing."""
+FEWEST_POINTS, MOST_POINTS = 16, 1 << 24
+"""Numbers of support points that a column may have; fewer certify nothing."""
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$"
 BESIDE = "windage_"
 """Prefix of the ids of DAGs that Windage adds beside the monitors' own."""
@@ -155,7 +155,7 @@ class MonitorSpec(Section):
         int | None,
         Field(
             ge=FEWEST_POINTS,
-            le=1 << 24,
+            le=MOST_POINTS,
             description="Support points per column and partition: 4096 certifies KS to ± 0.0005; null keeps every value.",
         ),
     ] = 4096
