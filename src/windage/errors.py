@@ -72,7 +72,7 @@ class BrokenFile(ReadFailed):
 
 
 class GoneFile(BrokenFile):
-    """A partition's file that was there when the partition was listed; listing it again helps where files are compacted."""
+    """A partition's file that is gone, or another, since the partition was listed; listing it again helps."""
 
 
 class StoreUnavailable(TransientError):

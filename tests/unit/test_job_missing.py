@@ -196,6 +196,57 @@ def test_another_content_is_never_kept_under_the_name_of_the_one_that_is_gone(lo
     assert job.profiler.cache.get(there).rows == 100
 
 
+class Overtaken(LocalEngine):
+    """An engine during whose first work of each kind a file of the log is replaced by another of the same name."""
+
+    def __init__(self, file, other):
+        super().__init__()
+        self.replace = lambda: other.exists() and other.rename(file)
+
+    def profile_columns(self, columns, recipe, wanted):
+        self.replace()
+        return super().profile_columns(columns, recipe, wanted)
+
+
+class OvertakenCluster(EachOrNone):
+    def __init__(self, file, other):
+        super().__init__()
+        self.replace = lambda: other.exists() and other.rename(file)
+
+    def profiles(self, partitions, recipe):
+        found = list(super().profiles(partitions, recipe))
+        self.replace()
+        yield from found
+
+
+@pytest.mark.parametrize("engine", [Overtaken, OvertakenCluster])
+def test_another_content_is_never_kept_under_the_name_of_the_one_that_it_replaced(log, engine):
+    folder = log(*map(rows, range(4)))
+    (file,) = folder.glob("date=2026-03-02/*.parquet")
+    old = file.rename(file.with_name("old"))
+    log(None, rows(1, n=100))
+    new = file.rename(file.with_name("new"))
+    old.rename(file)
+    job = job_on(folder, engine=engine(file, new))
+    plan = job.plan(WINDOW)
+    job.profiler.profile_all(plan.partitions, spare=all_outside(plan.current))
+    assert job.profiler.cache.get(plan.partitions[1]) is None
+    (there,) = job.partitions(plan.partitions[1].period)
+    assert job.profiler.cache.get(there).rows == 100
+    assert {each.period for each in job.profiler.missing(plan.partitions)} == {there.period}
+    assert job.windows(plan)[0].rows == 700
+
+
+def test_a_file_that_comes_while_a_partition_is_read_is_no_replacement(log):
+    folder = log(*map(rows, range(4)))
+    (file,) = folder.glob("date=2026-03-04/*.parquet")
+    job = job_on(folder)
+    plan = job.plan(WINDOW)
+    file.with_name("later.parquet").write_bytes(file.read_bytes())
+    job.profiler.profile_all(plan.partitions)
+    assert job.profiler.missing(plan.partitions) == []
+
+
 def test_a_reference_does_without_a_day_that_is_gone_and_a_window_does_not(log):
     folder = log(*map(rows, range(4)))
     job = job_on(folder)

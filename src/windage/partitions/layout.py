@@ -31,6 +31,13 @@ def find_partition(location: str, period: Window, *, done_marker: str | None = N
     return partition_of(period, data, log=_root(location))
 
 
+def is_as_listed(location: str, partition: PartitionRef) -> bool:
+    """Whether every file of a partition that ``find_partition`` found is still the one that it was; others may have come."""
+    names = set(partition.files)
+    there = [file for file in files_at(location.format(start=partition.period.start)) if file.location in names]
+    return partition_of(partition.period, there, log=_root(location)).fingerprint == partition.fingerprint
+
+
 def partition_of(period: Window, files: Sequence[File], *, log: str = "") -> PartitionRef:
     """The partition that these files make up, in the given order.
 

@@ -14,7 +14,7 @@ from windage.partitions.cache import ProfileCache
 from windage.partitions.engines.engine import Engine
 from windage.partitions.engines.local import LocalEngine
 from windage.partitions.recipe import Recipe, split_by_features
-from windage.partitions.relisting import relisted_if_gone
+from windage.partitions.relisting import relisted_if_gone, require_as_listed
 from windage.partitions.sampling import sample_rows
 from windage.profiles.parts import Part
 from windage.profiles.sample import RowSample
@@ -91,6 +91,7 @@ class Profiler:
         one whose file is gone is then profiled here, from the files that are there now."""
         try:
             for partition, profile in cluster.profiles(partitions, self._recipe) if partitions else ():
+                require_as_listed(self._log, partition)
                 self.cache.put(partition, profile)
                 done()
         except BrokenFile as error:
@@ -137,12 +138,16 @@ class Profiler:
         """The partition's profile; that of a large one is joined from its portions, cached by tasks or made now."""
         needed = portions(partition, self._log)
         if len(needed) == 1:
-            return self._local.profile(self._recipe.open_partition(partition), self._recipe)
+            profile = self._local.profile(self._recipe.open_partition(partition), self._recipe)
+            require_as_listed(self._log, partition)
+            return profile
         return self._recipe.whole([self.cache.get_or_make_part(portion, self._part) for portion in needed])
 
     def _part(self, portion: Portion) -> Part:
         columns = split_by_features(self._log, portion.of)[portion.part]
-        return self._local.profile_columns(self._recipe.open_partition(portion.partition), self._recipe, columns)
+        part = self._local.profile_columns(self._recipe.open_partition(portion.partition), self._recipe, columns)
+        require_as_listed(self._log, portion.partition)
+        return part
 
     def _sample(self, partition: PartitionRef) -> RowSample:
         opened = relisted_if_gone(self._log, [partition], lambda listed: self._recipe.open_partition(listed[0]))
