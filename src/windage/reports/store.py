@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
 
 from windage.errors import CorruptDocument, InvalidInput
-from windage.files import filesystem_of, join, local_path, read_bytes, refusals_told, write_atomically
+from windage.files import exists, filesystem_of, join, local_path, read_bytes, refusals_told, write_atomically
+from windage.locks import alone_at
 from windage.reports.document import from_json, to_json
 from windage.vocabulary import Document, DriftReport, Outcome, Window, aware_utc
 
@@ -65,8 +66,11 @@ class ReportStore:
             InvalidInput: the report names no monitor or window, or cannot be written as JSON.
             StoreUnavailable: the store refused; what was there before is intact.
         """
-        reference = self.reference(report)
-        write_atomically(reference.report_json, to_json(report))
+        reference, content = self.reference(report), to_json(report)
+        first = self.directory(reference.monitor, reference.window.end)
+        with nullcontext() if exists(reference.report_json) else alone_at(first):  # nobody else takes the same folder
+            reference = self.reference(report)
+            write_atomically(reference.report_json, content)
         return reference
 
     def write_views(self, report: DriftReport) -> ReportReference:

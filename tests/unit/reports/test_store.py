@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 from uuid import uuid4
 
 import pytest
@@ -74,6 +76,24 @@ def test_windows_that_end_together_replace_themselves_and_not_each_other(store, 
     assert [store.read_window("flights", each.current_window) for each in (day, week)] == [day, week]
     assert store.read("flights", END) == day
     assert store.list("flights") == (END,)
+
+
+def test_windows_that_end_together_and_are_written_at_the_same_moment_are_all_kept(tmp_path):
+    widths = range(1, 5)
+    reports = [
+        DriftReport(monitor="m", current_window=Window(start=END - width * DAY, end=END), outcome=Outcome.ok)
+        for width in widths
+    ]
+    for turn in range(5):
+        store, together = ReportStore(tmp_path / str(turn)), Barrier(len(widths))
+
+        def write(report: DriftReport, store: ReportStore = store, together: Barrier = together) -> None:
+            together.wait()
+            store.write_json(report)
+
+        with ThreadPoolExecutor(len(widths)) as pool:
+            list(pool.map(write, reports))
+        assert [store.read_window("m", each.current_window) for each in reports] == reports
 
 
 def test_windows_are_listed_by_time_and_not_by_name(store, sample):
