@@ -1,7 +1,11 @@
 """Documents that are whole or absent, on disk and in object stores, and a lock that a killed process lets go."""
 
+import fcntl
 import os
 import re
+import signal
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from uuid import uuid4
@@ -57,7 +61,64 @@ def test_a_write_that_fails_leaves_the_old_document_and_no_litter(tmp_path, monk
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_killed_writer_leaves_no_litter(tmp_path, monkeypatch):
+KILLED = """
+import os, signal, sys
+from windage.files import write_atomically
+os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)
+write_atomically(sys.argv[1], b"of the killed")
+"""
+
+
+def test_what_a_killed_writer_left_is_removed_by_the_next(tmp_path):
+    path, other = tmp_path / "x[1].json", tmp_path / ".x[1].json.of-somebody-else"
+    other.touch()
+    done = subprocess.run([sys.executable, "-c", KILLED, path], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert len(list(tmp_path.iterdir())) == 2
+    write_atomically(path, b"new")
+    assert {*tmp_path.iterdir()} == {path, other}
+    assert path.read_bytes() == b"new"
+
+
+def test_of_two_writers_at_once_neither_removes_what_the_other_is_writing(tmp_path, monkeypatch):
+    path, is_writing, may_go_on = tmp_path / "x.json", threading.Event(), threading.Event()
+    fsync = os.fsync
+
+    def wait(handle):
+        if threading.current_thread() is first:
+            is_writing.set()
+            may_go_on.wait()
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", wait)
+    first = threading.Thread(target=write_atomically, args=[path, b"first"])
+    first.start()
+    is_writing.wait()
+    write_atomically(path, b"second")
+    assert path.read_bytes() == b"second"
+    may_go_on.set()
+    first.join()
+    assert path.read_bytes() == b"first"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_taken_for_abandoned_before_it_is_locked_is_written_again(tmp_path, monkeypatch):
+    path, flock, taken = tmp_path / "x.json", fcntl.flock, []
+
+    def late(file, how):
+        if not taken:
+            taken.extend(tmp_path.iterdir())
+            write_atomically(path, b"of another")
+        flock(file, how)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    write_atomically(path, b"new")
+    assert len(taken) == 1
+    assert list(tmp_path.iterdir()) == [path]
+    assert path.read_bytes() == b"new"
+
+
+def test_an_interrupted_writer_leaves_no_litter(tmp_path, monkeypatch):
     def interrupt(_):
         raise KeyboardInterrupt
 
