@@ -31,6 +31,8 @@ LEAST_SPECIFIC = (
 LAST_TOLD = DriftTrigger.label_mismatch
 """Told only if nothing else is found about the outputs: if labels or probabilities changed by themselves, they no longer
 agree either."""
+NEVER_SEEN = "excess"
+"""The statistic of values and categories never seen before: their share of the rows."""
 CUT_SHORT = "cut_short"
 """The statistic of a window that ends early: the part of it after its last row."""
 BUSIER = 2.0
@@ -92,7 +94,7 @@ def _causes_alone(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> lis
         for verdict in group:
             if verdict.gate is not None:
                 found[_realm(check, verdict), verdict.subject].append(verdict)
-    causes = {about: min(_not_outweighed(each), key=_rank) for about, each in found.items()}
+    causes = {about: min(_not_outweighed(_most_severe(each)), key=_rank) for about, each in found.items()}
 
     def cause(check: Check, verdict: Verdict) -> Verdict:
         """The finding that explains this one: on its own subject, or on one that it changed together with."""
@@ -129,10 +131,24 @@ def _realm(check: Check, verdict: Verdict) -> str:
     return "windows" if verdict.subject == check.name else check.name
 
 
+def _most_severe(alerts: Sequence[Verdict]) -> list[Verdict]:
+    worst = min(map(_is_milder, alerts))
+    return [each for each in alerts if _is_milder(each) == worst]
+
+
 def _not_outweighed(alerts: Sequence[Verdict]) -> list[Verdict]:
-    """The alerts on one subject that may be its cause: a few users cannot cause a change of more rows than theirs."""
+    """The alerts on one subject that may be its cause: a few users cannot cause a change of more rows than theirs, and
+    values never seen before are but the edge of a change of which they are less than half."""
     most = max(map(_changed_rows, alerts))
-    return [each for each in alerts if most <= (each.measurement.values.get("their_part") or most)]
+    return [each for each in alerts if most <= _most_caused(each)]
+
+
+def _most_caused(verdict: Verdict) -> float:
+    """In how many rows, as a share, what was found may at most be the cause of a change."""
+    values = verdict.measurement.values
+    if verdict.gate is not None and verdict.gate.statistic == NEVER_SEEN:
+        return 2 * (values.get(NEVER_SEEN) or 0.0)
+    return values.get("their_part") or math.inf
 
 
 def _may_explain(cause: Verdict, verdict: Verdict) -> bool:
@@ -153,13 +169,17 @@ def _rank(verdict: Verdict) -> tuple[bool, int]:
     place = MOST_SPECIFIC_FIRST.index(trigger) if trigger in MOST_SPECIFIC_FIRST else len(MOST_SPECIFIC_FIRST)
     if trigger in LEAST_SPECIFIC:
         place += 1
-    return verdict.gate is None or verdict.gate.severity == "warning", place
+    return _is_milder(verdict), place
+
+
+def _is_milder(verdict: Verdict) -> bool:
+    return verdict.gate is None or verdict.gate.severity == "warning"
 
 
 def _changed_rows(verdict: Verdict) -> float:
     """Of how many rows, as a share, a finding certainly shows that they changed."""
     values = verdict.measurement.values
-    return max(values.get("effect_least") or 0.0, values.get("excess") or 0.0)
+    return max(values.get("effect_least") or 0.0, values.get(NEVER_SEEN) or 0.0)
 
 
 def _unless_explained(verdict: Verdict, cause: Verdict) -> Verdict:

@@ -163,6 +163,40 @@ def test_a_warning_explains_no_page():
     assert b.gate.severity == "critical"
 
 
+@pytest.mark.parametrize(
+    ("excess", "moved", "severity", "cause"),
+    [
+        (0.02, 0.16, "warning", "feature_ks"),
+        (0.08, 0.07, "warning", "value_range"),
+        (0.08, 0.16, "warning", "value_range"),
+        (0.25, 0.60, "warning", "value_range"),  # a warning explains no page
+        (0.25, 0.60, "critical", "feature_ks"),
+    ],
+)
+def test_values_never_seen_are_the_edge_of_a_change_of_more_than_twice_their_rows(excess, moved, severity, cause):
+    beyond = {"statistic": "excess", "side": "at least", "certain": True}
+    outside = a_check(
+        "range",
+        Gate(trigger=DriftTrigger.value_range, limit=0.2, severity="critical", **beyond),
+        Gate(trigger=DriftTrigger.value_range, limit=0.01, severity="warning", **beyond),
+    )
+    asked = [
+        (outside, [found(None, excess=excess)]),
+        (a_check("drift", gate(severity=severity)), [found(1e-9, moved, effect_least=moved)]),
+    ]
+    for order in (asked, asked[::-1]):
+        assert [each.gate.trigger for (each,) in verdicts(*order) if each.gate] == [cause]
+
+
+def test_a_spread_that_doubles_is_told_for_all_its_rows():
+    """Only one in fifty comes to lie where none ever did: those of users who were far out before."""
+
+    def make(rng, at):
+        return {"numeric": {"x": rng.normal(0, 2 if at == 28 else 1, 2000)}, "rows": 2000}
+
+    assert told(judge(window(FOUR_WEEKS, make), window([28], make))) == [("feature_ks", "warning", ("x",))]
+
+
 def test_features_do_not_explain_each_other():
     missing, drift = a_check("missing", gate("missingness")), a_check("drift", gate())
     assert outcome((missing, [found(1e-9, subject="a")]), (drift, [found(1e-9, subject="b")])) == [["alert"]] * 2
