@@ -80,9 +80,10 @@ def plan_window(spec: MonitorSpec, interval: Window, decisions: Decisions | None
     decisions = decisions or Decisions()
     excluded = decisions.excluded()
     current = judged_window(spec, interval)
-    reference = aligned(spec.reference.before(current), spec.log.every)
+    promoted = decisions.baseline(current)
+    reference = aligned(_reference_of(spec, current, promoted), spec.log.every)
     of_reference, of_current = (find_partitions(spec.log, window) for window in (reference, current))
-    baseline = decisions.baseline(current) or _baseline_of(spec, current)
+    baseline = promoted or _baseline_of(spec, current)
     of_baseline = find_partitions(spec.log, baseline).present if baseline else ()
     missing_of_current, missing_of_reference = (
         [period for period in each.missing if period.end > spec.start] for each in (of_current, of_reference)
@@ -113,6 +114,15 @@ def judged_window(spec: MonitorSpec, interval: Window) -> Window:
     width, every = spec.current or interval.width, spec.log.every
     end = partition_start(interval.end, every)
     return Window(start=end - -(-width // every) * every, end=end)
+
+
+def _reference_of(spec: MonitorSpec, current: Window, promoted: Window | None) -> Window:
+    """The monitor's reference; a trailing one does not reach behind a promoted baseline, which says what is ordinary from
+    then on."""
+    window = spec.reference.before(current)
+    if promoted is None or spec.reference.trailing is None or promoted.start <= window.start:
+        return window
+    return Window(start=promoted.start, end=window.end)
 
 
 def _baseline_of(spec: MonitorSpec, current: Window) -> Window | None:

@@ -63,6 +63,20 @@ def test_a_baseline_of_the_file_is_used_until_one_is_promoted(windage, monitor, 
     assert slow(report) == []
 
 
+def test_a_change_that_was_meant_is_ordinary_once_its_days_are_promoted(windage, monitor, log, tmp_path):
+    (tmp_path / monitor).write_text(MONITOR.replace("14d", "28d"))
+    for day in range(1, 28):
+        moved = 3.0 * (day >= 18) + 2.0 * (day == 26)
+        log(f"log/date=2013-03-{day:02}/part.parquet", seed=day, moved=moved)
+    meant = ("--from", "2013-03-18", "--to", "2013-03-22", "--storage", ".", "--reason", "another unit")
+    assert judged(windage, monitor, "2013-03-22")[0] == 1
+    windage("baseline", "promote", monitor, *meant)
+    code, report = judged(windage, monitor, "2013-03-22")
+    assert (code, report["alerts"], report["reference_window"]["start"][:10]) == (0, [], "2013-03-18")
+    for day in ("2013-03-26", "2013-03-18"):  # what comes on top of it is news, and so is it on its own first day
+        assert judged(windage, monitor, day)[0] == 1
+
+
 def test_a_baseline_says_nothing_of_the_time_before_it(windage, monitor):
     windage("baseline", "promote", monitor, *EARLY, "--reason", "validated")
     assert slow(judged(windage, monitor, "2013-03-09")[1]) == []

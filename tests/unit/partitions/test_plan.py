@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from builders import FIRST_DAY, days, monitor, write_day
 from windage.errors import CorruptDocument, InvalidInput
-from windage.partitions.baselines import Decisions, Exclusion
+from windage.partitions.baselines import Decisions, Exclusion, Promotion
 from windage.partitions.plan import WindowPlan, data_interval, plan_window
 from windage.partitions.plan_document import COMPRESSED, LONGEST_READABLE, from_document, to_document
 from windage.vocabulary import PartitionRef, Window
@@ -131,6 +131,27 @@ def test_an_excluded_hour_makes_its_day_no_reference(log):
 
 def test_a_missing_window_is_missing_though_it_is_excluded_from_references(log):
     assert plan_window(monitor(log), days(5, 6), without(days(5, 6))).lacks_current
+
+
+def promoted(window):
+    return Decisions(
+        promotions=(Promotion(version=1, window=window, reason="meant", by="me", at=FIRST_DAY, content="x"),)
+    )
+
+
+def test_a_trailing_reference_does_not_reach_behind_a_promoted_baseline(log):
+    """From then on, not before, and only where it would have reached further."""
+    plan = plan_window(monitor(log), days(6, 7), promoted(days(4, 5)))
+    assert (plan.reference, plan.baseline) == (days(4, 6), days(4, 5))
+    assert periods(plan.reference_partitions) == [days(4, 5)]
+    assert plan.missing == (days(5, 6),)
+    assert plan_window(monitor(log), days(4, 5), promoted(days(4, 5))).reference == days(1, 4)
+    assert plan_window(monitor(log), days(6, 7), promoted(days(1, 3))).reference == days(3, 6)
+
+
+def test_a_fixed_reference_stays_as_it_is_beside_a_promoted_baseline(log):
+    fixed = {"start": FIRST_DAY, "end": FIRST_DAY + timedelta(days=2)}
+    assert plan_window(monitor(log, reference=fixed), days(7, 8), promoted(days(3, 5))).reference == days(0, 2)
 
 
 def test_a_plan_of_few_partitions_is_handed_over_as_it_is(log):

@@ -1,8 +1,8 @@
 """Manage a monitor's frozen baseline and the days excluded from references.
 
-'promote' makes a window the baseline from now on, 'exclude' leaves broken days
-out of every reference, 'withdraw' takes either back, 'list' shows all. A
-baseline never moves by itself.
+'promote' makes a window the baseline from now on, behind which no trailing
+reference reaches, 'exclude' leaves broken days out of every reference,
+'withdraw' takes either back, 'list' shows all. A baseline never moves by itself.
 """
 
 from __future__ import annotations
