@@ -6,15 +6,15 @@ import math
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from itertools import pairwise
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from windage.arrays import median
+from windage.arrays import Bools, Floats, Ints, median
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Verdict, alerted_each
 from windage.errors import DataError
-from windage.evidence.day_spans import WEEK, settled_and_last
+from windage.evidence.day_spans import MUCH_LESS, OF_A_WEEKDAY, WEEK, settled_and_last
 from windage.evidence.repeated_rows import times_written
 from windage.evidence.shares import UNCALIBRATED
 from windage.profiles.window import WindowProfile
@@ -36,7 +36,8 @@ is left out of the ordinary days' variance."""
 class RowVolume(Check):
     """Did the number of rows change?
 
-    Compares the logarithm of the number of rows per partition with the reference's days of the same season. A ratio
+    Compares the logarithm of the number of rows per partition with the reference's days of the same season; with its days
+    of the same weekday where those are much more alike, as where only Sundays or only Fridays are quiet. A ratio
     below 0.6 or above 1.8 alerts if ordinary days vary by less. Rows that were all written several times alert in any
     case, unless the reference has such days; the greatest common divisor of all counts of labels, users, categories and
     values shows it.
@@ -54,13 +55,12 @@ class RowVolume(Check):
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
         rows = (reference.rows, current.rows)
-        now, seasons = current.rows / len(current.days), [day.season for day in current.days]
-        found = None if _has_no_such_day(reference, current) else _beside(reference.days, seasons, now)
+        found = None if _has_no_such_day(reference, current) else _beside(reference.days, current)
         if found is None:
             yield Measurement(subject="rows", rows=rows, unknown=UNCALIBRATED)
             return
         settled, last = settled_and_last(reference, current)
-        before = _beside(settled, seasons, now) if last else None
+        before = _beside(settled, current) if last else None
         if before is not None and _is_much(before["ratio"]) and _is_much(last[-1].rows / before["usual_rows"]):
             # A lasting fault is not usual; the p-value is corrected for the two looks.
             found = {**before, "p_value": min(2 * before["p_value"], 1.0)}
@@ -73,25 +73,70 @@ class RowVolume(Check):
         return lambda day: float(day.rows)
 
 
-def _beside(days: Sequence[WindowProfile], seasons: Sequence[int], now: float) -> dict[str, float] | None:
-    """Compares the rows a day ``now`` with the days of these seasons; None if there are too few days."""
-    counts, season = np.array([(day.rows, day.season) for day in days if day.rows]).reshape(-1, 2).T
-    own = np.isin(season, seasons)
-    if own.sum() >= LEAST_DAYS:
-        counts, season, own = counts[own], season[own], own[own]
+class _Usual(NamedTuple):
+    """The ordinary number of rows of some days of one season, and how much its logarithm varies from day to day."""
+
+    rows: float
+    days: int
+    spread: float
+    freedom: int
+
+    def beside(self, now: float) -> dict[str, float]:
+        z = _log_ratio(now, self.rows) / (self.spread * math.sqrt(1 + 1 / self.days))
+        p_value = min(2 * float(student_above(self.freedom, abs(z))), 1.0)
+        return {"ratio": now / self.rows, "usual_rows": self.rows, "current_rows": now, "z": z, "p_value": p_value}
+
+
+def _beside(days: Sequence[WindowProfile], current: WindowProfile) -> dict[str, float] | None:
+    """Compares the rows a day of the current window with these days: with those of its seasons, or of its weekday where
+    days of one weekday are much more alike. None if there are too few days."""
+    written, now = [day for day in days if day.rows], current.rows / len(current.days)
+    counts = np.array([day.rows for day in written], dtype=np.float64)
+    season = np.array([day.season for day in written], dtype=np.int64)
+    own = np.isin(season, [day.season for day in current.days])
     if not own.any() or own.size < LEAST_DAYS:
         return None
-    # A season with few days gives its own median, and the days of all seasons together give the variance.
+    if own.sum() < LEAST_DAYS:
+        return _usual_of(counts, season, own, now).beside(now)
+    counts, season, written = (
+        counts[own],
+        season[own],
+        [day for day, is_own in zip(written, own, strict=True) if is_own],
+    )
+    usual = _usual_of(counts, season, np.ones_like(season, dtype=bool), now)
+    weekdays = _weekdays(written, current)
+    if weekdays is not None:
+        # Only the reference decides which days are compared, so that today's chance variation cannot.
+        alike = _usual_of(counts, *weekdays, now)
+        usual = alike if alike.spread**2 < MUCH_LESS * usual.spread**2 else usual
+    return usual.beside(now)
+
+
+def _usual_of(counts: Floats, season: Ints, own: Bools, now: float) -> _Usual:
+    """``own`` are the days that today is like. A season with few days gives its own median, and the days of all seasons
+    together give the variance."""
     middles = {each: float(median(counts[season == each])) for each in set(season.tolist())}
     middle = float(median(counts[own]))
-    logs, moved = np.log(counts / [middles[each] for each in season.tolist()]), math.log(max(now, 0.5) / middle)
-    logs = logs[usual(logs, season, moved, least=OUTAGE)]
+    logs = np.log(counts / [middles[each] for each in season.tolist()])
+    logs = logs[usual(logs, season, _log_ratio(now, middle), least=OUTAGE)]
     freedom = max(logs.size - len(middles), 1)
     # Counts differ by chance even if the expected number of rows is the same.
     spread = math.sqrt(max(float(logs @ logs) / freedom, 1 / middle))
-    z = moved / (spread * math.sqrt(1 + 1 / int(own.sum())))
-    p_value = min(2 * float(student_above(freedom, abs(z))), 1.0)
-    return {"ratio": now / middle, "usual_rows": middle, "current_rows": now, "z": z, "p_value": p_value}
+    return _Usual(rows=middle, days=int(own.sum()), spread=spread, freedom=freedom)
+
+
+def _log_ratio(now: float, usual_rows: float) -> float:
+    return math.log(max(now, 0.5) / usual_rows)
+
+
+def _weekdays(days: Sequence[WindowProfile], current: WindowProfile) -> tuple[Ints, Bools] | None:
+    """The weekday and hour of each day, and which are today's; None if too few are, or if today is a holiday."""
+    (today, *others), known = current.days, [(day.starts_at, day.hour) for day in days]
+    if others or today.starts_at is None or today.lived_as is not None:
+        return None
+    of_week = np.array([-1 if at is None else WEEK * hour + at.weekday() for at, hour in known], dtype=np.int64)
+    own = of_week == WEEK * today.hour + today.starts_at.weekday()
+    return (of_week, own) if own.sum() >= OF_A_WEEKDAY and (of_week >= 0).all() else None
 
 
 def _times(usual: Sequence[WindowProfile], now: Sequence[WindowProfile]) -> float:

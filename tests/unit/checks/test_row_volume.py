@@ -87,6 +87,24 @@ def test_sundays_are_held_against_sundays():
     assert told(volume(200, reference=reference, at=28)) == [("row_volume", "warning", ("rows",))]
 
 
+QUIET = {"sundays": (6,), "fridays and saturdays": (4, 5), "wednesdays": (2,)}
+
+
+@pytest.mark.parametrize("number", [1000, 30, 500, 2000])
+@pytest.mark.parametrize("quiet", QUIET)
+def test_days_are_held_against_their_weekday_where_other_days_of_the_week_are_quiet(quiet, number):
+    """On a Thursday, a Friday, a Saturday and a Sunday, of which the week's quiet days have 300 rows."""
+
+    def make(rng, at):
+        return rows(300 if at % 7 in QUIET[quiet] else 1000)(rng, at)
+
+    for at in (31, 32, 33, 34):
+        few = 0.3 if at % 7 in QUIET[quiet] else 1.0
+        severity = {30: "critical", 1000: None}.get(number, "warning")
+        found = volume(number * few, reference=window(range(at - 28, at), make), at=at)
+        assert told(found) == ([("row_volume", severity, ("rows",))] if severity else [])
+
+
 @pytest.mark.parametrize(
     ("number", "found"),
     [
