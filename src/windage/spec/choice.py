@@ -7,10 +7,23 @@ from typing import Any
 
 from windage.checks import discovered
 from windage.checks.check import Check
+from windage.errors import InvalidInput, did_you_mean, listed
 from windage.policy import Policy
 from windage.spec.log import Log
 
 DEFAULTS = "defaults"
+
+
+def known_check(name: str) -> type[Check]:
+    """
+    Raises:
+        InvalidInput: there is no check of this name.
+    """
+    found = discovered().get(name)
+    if found is None:
+        meant = did_you_mean(name, discovered()) or f" Available checks: {listed(discovered(), most=40)}."
+        raise InvalidInput(f"unknown check {name!r}.{meant}")
+    return found
 
 
 def checks_for(log: Log, policy: Policy, chosen: Mapping[str, Any] | None = None) -> list[Check]:

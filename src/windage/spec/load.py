@@ -11,12 +11,11 @@ import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from windage.checks import discovered
-from windage.errors import InvalidInput, SpecError, did_you_mean, listed
+from windage.errors import InvalidInput, SpecError, did_you_mean
 from windage.faults import A_KEY, fault_in_words
 from windage.policy import PRESETS
 from windage.spec.channel_kinds import channel_kinds
-from windage.spec.choice import DEFAULTS
+from windage.spec.choice import DEFAULTS, known_check
 from windage.spec.model import MonitorSpec
 
 Key = tuple[Hashable, ...]
@@ -158,16 +157,18 @@ def _faults(document: Any) -> Iterator[tuple[Key, str]]:
 
 def _faults_of_checks(checks: dict[Any, Any]) -> Iterator[tuple[Key, str]]:
     for name, settings in checks.items():
-        kind = discovered().get(name)
+        key = ("checks", name)
         if name == DEFAULTS:
             if settings is not None:
-                yield ("checks", name), f"checks.{name}: takes no settings; got {settings!r}. Leave it empty."
-        elif kind is None:
-            meant = did_you_mean(str(name), discovered()) or f" Available checks: {listed(discovered(), most=40)}."
-            yield ("checks", name), f"checks.{name}: unknown check {name!r}.{meant}"
+                yield key, f"checks.{name}: takes no settings; got {settings!r}. Leave it empty."
+            continue
+        try:
+            kind = known_check(str(name))
+        except InvalidInput as error:
+            yield key, f"checks.{name}: {error}"
         else:
             given = {} if settings is None else settings
-            yield from _located(TypeAdapter(kind).validate_python, given, ("checks", name), _defaults(kind))
+            yield from _located(TypeAdapter(kind).validate_python, given, key, _defaults(kind))
 
 
 def _located(

@@ -19,12 +19,12 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from windage.checks import discovered
 from windage.checks.check import Check
-from windage.errors import did_you_mean, listed
+from windage.errors import listed
 from windage.files import refuse_credentials
 from windage.policy import CalibratedPolicy, ReferencePolicy
 from windage.spec.channel import Paging
 from windage.spec.channel_kinds import AnyChannel
-from windage.spec.choice import DEFAULTS, checks_for
+from windage.spec.choice import DEFAULTS, checks_for, known_check
 from windage.spec.cron import Cron
 from windage.spec.durations import Duration, Moment, Width
 from windage.spec.durations import text as text_of
@@ -254,9 +254,7 @@ class MonitorSpec(Section):
         for name, settings in (checks or {}).items():
             if name == DEFAULTS and settings is None:
                 continue
-            check = discovered().get(name)
-            if check is None:
-                raise ValueError(f"unknown check {name!r}.{did_you_mean(name, discovered())} {_allowed()}")
+            check = known_check(name)
             TypeAdapter(check).validate_python({} if settings is None else settings)
             log, need = info.data.get("log"), check.needs
             if log is not None and not log.has(need):
@@ -288,10 +286,6 @@ class MonitorSpec(Section):
             for name, kind in sorted(discovered().items())
             if kind.by_default and self.policy.asks(kind) and not self.log.has(kind.needs)
         }
-
-
-def _allowed() -> str:
-    return f"Available checks: {listed(discovered(), most=40)}"
 
 
 class _AsWritten(GenerateJsonSchema):

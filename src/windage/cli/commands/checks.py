@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from windage.cli.exit_codes import OF_A_TASK, QUIET
 from windage.cli.output import print_json
-from windage.errors import InvalidInput, did_you_mean, listed
 
 if TYPE_CHECKING:
     from windage.checks.check import Check, Gate
@@ -25,13 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from windage.checks import discovered
+    from windage.spec.choice import known_check
 
-    found = dict(sorted(discovered().items()))
-    if args.name is not None and args.name not in found:
-        raise InvalidInput(
-            f"unknown check {args.name!r}.{did_you_mean(args.name, found)} Available checks: {listed(found)}."
-        )
-    chosen = [found[args.name]] if args.name else list(found.values())
+    chosen = [check for _, check in sorted(discovered().items())] if args.name is None else [known_check(args.name)]
     told = [_as_document(check) for check in chosen]
     if args.json:
         print_json(told[0] if args.name else told)
