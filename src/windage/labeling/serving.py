@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from windage.errors import InvalidInput
 from windage.labeling.request import LabelRequest
-from windage.vocabulary import Window, aware_utc
+from windage.vocabulary import Window, aware_utc, time_zone
 
 
 def local_day(at: datetime, timezone: str) -> Window:
@@ -18,12 +17,9 @@ def local_day(at: datetime, timezone: str) -> Window:
     Raises:
         InvalidInput: there is no such time zone.
     """
-    try:
-        zone = ZoneInfo(timezone)
-    except (KeyError, OSError, ValueError):
-        raise InvalidInput(
-            f"unknown time zone {timezone!r}. Give one such as Europe/Berlin, America/New_York or UTC."
-        ) from None
+    zone = time_zone(timezone)
+    if zone is None:
+        raise InvalidInput(f"unknown time zone {timezone!r}. Give one such as Europe/Berlin, America/New_York or UTC.")
     date = at.astimezone(zone).date()
     midnights = (datetime.combine(day, datetime.min.time(), zone) for day in (date, date + timedelta(days=1)))
     start, end = map(aware_utc, midnights)

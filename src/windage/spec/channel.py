@@ -17,7 +17,7 @@ from pydantic import (
 from windage.message import Message
 from windage.spec.durations import Duration, Width
 from windage.spec.section import Section
-from windage.vocabulary import SeverityName
+from windage.vocabulary import SeverityName, time_zone
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -89,10 +89,8 @@ class Channel(Section):
     @field_validator("timezone")
     @classmethod
     def _is_known(cls, timezone: str) -> str:
-        try:
-            ZoneInfo(timezone)
-        except (KeyError, OSError, ValueError) as error:
-            raise ValueError("must name a time zone such as Europe/Berlin or UTC") from error
+        if time_zone(timezone) is None:
+            raise ValueError("must name a time zone such as Europe/Berlin or UTC")
         return timezone
 
     @property

@@ -40,6 +40,7 @@ from windage.vocabulary.words import (
     Window,
     aware_utc,
     day_or_minute,
+    time_zone,
     utc_now,
 )
 
@@ -80,5 +81,6 @@ __all__ = [
     "aware_utc",
     "day_or_minute",
     "of_rows",
+    "time_zone",
     "utc_now",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
@@ -23,6 +24,14 @@ def aware_utc(moment: datetime) -> datetime:
 
 def utc_now() -> datetime:
     return datetime.now(tz=UTC)
+
+
+def time_zone(name: str) -> ZoneInfo | None:
+    """The time zone of this name, such as Europe/Berlin; None if there is none."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, OSError, ValueError):
+        return None
 
 
 def day_or_minute(moment: datetime) -> str:

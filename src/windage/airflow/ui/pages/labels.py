@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
 from airflow.api_fastapi.core_api.security import GetUserDep
@@ -19,6 +18,7 @@ from windage.labeling.desk import LabelDesk, label_desk
 from windage.labeling.queue import ActiveLabelingQueue
 from windage.labeling.request import LabelRequest
 from windage.spec.model import MonitorSpec
+from windage.vocabulary import time_zone
 
 router = APIRouter()
 
@@ -163,7 +163,4 @@ def _person(user: BaseUser) -> str:
 
 def _zone(said: str) -> str:
     """The time zone that the browser named, or UTC if it is unknown."""
-    try:
-        return ZoneInfo(said).key
-    except (KeyError, OSError, ValueError):
-        return "UTC"
+    return "UTC" if time_zone(said) is None else said
