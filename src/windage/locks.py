@@ -32,7 +32,12 @@ def locked(path: Path) -> Iterator[None]:
             f"{path} could not be locked: {error}. Make its folder writable for the user that runs Windage, then run again."
         ) from error
     with lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        except OSError as error:
+            raise StoreUnavailable(
+                f"{path} could not be locked: {error}. Put it on a file system that has locks, then run again."
+            ) from error
         yield
 
 

@@ -1,5 +1,7 @@
 """One process at a time is inside, and a killed one lets go: on a disk at once, in an object store after a while."""
 
+import errno
+import fcntl
 import subprocess
 import sys
 import threading
@@ -47,6 +49,16 @@ def test_a_killed_process_lets_the_lock_go(tmp_path):
 def test_a_lock_that_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreUnavailable, match="could not be locked"), locked(tmp_path / "file" / "x"):
+        pass
+
+
+def test_a_file_system_without_locks(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    refused = pytest.raises(StoreUnavailable, match=r"No locks available\. Put it on a file system that has locks")
+    with refused, locked(tmp_path / "x"):
         pass
 
 

@@ -170,6 +170,13 @@ class _Reading:
             is_broken = isinstance(error, pa.ArrowInvalid) or (isinstance(error, OSError) and _TORN.search(str(error)))
             said = " ".join(str(error).split()).rstrip(". ")  # Arrow's own lines are several
             raise (BrokenFile if is_broken else ReadFailed)(
-                f"{self.where} could not be read from {self.file}: {said}. If the file is still being written, "
-                "try again; if it is broken, rewrite it."
+                f"{self.where} could not be read from {self.file}: {said}. {_remedy(error)}"
             ) from error
+
+
+def _remedy(error: BaseException | None) -> str:
+    if isinstance(error, PermissionError):
+        return "Make the file readable for the user that runs Windage."
+    if isinstance(error, MemoryError):
+        return "Give the process more memory, or lower the monitor's rows_at_once."
+    return "If the file is still being written, try again; if it is broken, rewrite it."

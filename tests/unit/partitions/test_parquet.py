@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from windage.errors import DataError, MissingColumn, ReadFailed
 from windage.partitions.engines.local import LocalEngine
+from windage.partitions.open_files import OpenFiles
 from windage.partitions.parquet import ParquetColumns
 from windage.partitions.recipe import Recipe
 from windage.partitions.rows import ParquetRows, probabilities
@@ -249,6 +250,23 @@ def test_a_file_that_breaks_after_it_was_opened(tmp_path):
     with pytest.raises(ReadFailed) as failure:
         columns.numbers("x")
     assert len(str(failure.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [
+        (PermissionError(13, "Permission denied"), "Make the file readable for the user that runs Windage."),
+        (pa.ArrowMemoryError("malloc failed"), "Give the process more memory, or lower the monitor's rows_at_once."),
+        (
+            OSError(5, "Input/output error"),
+            "If the file is still being written, try again; if it is broken, rewrite it.",
+        ),
+    ],
+)
+def test_what_to_do_depends_on_why_a_file_could_not_be_read(error, remedy):
+    with pytest.raises(ReadFailed) as failure, OpenFiles([], where="w").reading("x.parquet"):
+        raise error
+    assert str(failure.value) == f"w could not be read from x.parquet: {error}. {remedy}"
 
 
 LOG = Log(
