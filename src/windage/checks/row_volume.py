@@ -19,7 +19,7 @@ from windage.evidence.repeated_rows import times_written
 from windage.evidence.shares import UNCALIBRATED
 from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
-from windage.stats.outages import usual
+from windage.stats.outages import is_outage, usual
 from windage.stats.tails import student_above
 from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
@@ -39,7 +39,7 @@ class RowVolume(Check):
     Compares the logarithm of the number of rows per partition with the reference's days of the same season; with its days
     of the same weekday where those are much more alike, as where only Sundays or only Fridays are quiet. A ratio
     below 0.6 or above 1.8 alerts if ordinary days vary by less. Rows that were all written several times alert in any
-    case, unless the reference has such days; the greatest common divisor of all counts of labels, users, categories and
+    case, unless the reference often has such days; the greatest common divisor of all counts of labels, users, categories and
     values shows it.
     """
 
@@ -140,9 +140,10 @@ def _weekdays(days: Sequence[WindowProfile], current: WindowProfile) -> tuple[In
 
 
 def _times(usual: Sequence[WindowProfile], now: Sequence[WindowProfile]) -> float:
-    """How many times each row was written; 1 if the reference has days on which rows were written several times."""
+    """How many times each row was written; 1 if that is ordinary in the reference, and not an outage of a day or some."""
     found = max(map(_times_written, now))
-    return 1.0 if found > 1 and any(_times_written(day) > 1 for day in usual) else float(found)
+    before = [place for place, day in enumerate(usual) if _times_written(day) > 1] if found > 1 else []
+    return 1.0 if before and not is_outage(before, of=len(usual)) else float(found)
 
 
 def _times_written(day: WindowProfile) -> int:

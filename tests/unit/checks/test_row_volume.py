@@ -190,6 +190,13 @@ def test_a_partition_that_was_written_several_times_is_a_ticket(times):
     assert f"Every row came {times} times" in str(alert_sentence(report.alerts[0]))
 
 
+@pytest.mark.parametrize("earlier", [[10], [26], range(21, 28)])
+def test_a_partition_that_was_written_twice_makes_no_later_one_ordinary(earlier):
+    make = written(dict.fromkeys([*earlier, 28], 2), spread=0.5)
+    report = judge(window(FOUR_WEEKS, make), window([28], make), only="row_volume")
+    assert told(report) == [("row_volume", "warning", ("rows",))]
+
+
 def test_a_log_of_two_rows_for_each_event_is_like_that():
     pairs = written(dict.fromkeys(range(29), 2))
     assert not judge(window(FOUR_WEEKS, pairs), window([28], pairs)).alerts
