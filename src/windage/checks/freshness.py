@@ -9,7 +9,7 @@ from typing import ClassVar
 from pydantic.dataclasses import dataclass
 
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Verdict, alert
-from windage.evidence.day_ends import ENDS_EARLY_FROM, ORDINARY, after_the_last_row, gap
+from windage.evidence.day_ends import ENDS_EARLY_FROM, after_the_last_row, gap, is_early
 from windage.evidence.day_spans import settled_and_last
 from windage.evidence.seasons import same_season
 from windage.evidence.shares import UNCALIBRATED
@@ -24,8 +24,8 @@ from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 class Freshness(Check):
     """Does the log reach the end of the window?
 
-    The part of the window's last partition that lies after its last row. It must be more than three times the longest
-    such gap of the reference's days of the same season. The end is that of the partition, never the clock's time. Also
+    The part of the window's last partition that lies after its last row. It must be a tenth longer than the median such
+    gap of the reference's days of the same season, and more than three times as far from it as the longest. The end is that of the partition, never the clock's time. Also
     alerts if no row's time lies within the partition, as of rows of another day.
     """
 
@@ -55,10 +55,9 @@ class Freshness(Check):
             yield Measurement(subject="rows", rows=rows, unknown=reason)
             return
         least = 1 / max(current.days[-1].rows, 1)
-        longest = max(usual)
-        if settled and any(each > ORDINARY * max(*settled, least) for each in last):  # a lasting fault is not usual
-            longest = max(settled)
-        values = {"gap": now, "usual_gap": longest, "cut_short": now if now > ORDINARY * max(longest, least) else 0.0}
+        if settled and any(is_early(each, settled, least=least) for each in last):  # a lasting fault is not usual
+            usual = settled
+        values = {"gap": now, "usual_gap": max(usual), "cut_short": now if is_early(now, usual, least=least) else 0.0}
         yield Measurement(subject="rows", rows=rows, values=values)
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from windage.arrays import median
 from windage.evidence.tallies import FEW_ROWS
 from windage.profiles.window import WindowProfile
 
 ORDINARY = 3.0
-"""A gap up to this many times the longest ordinary gap is still ordinary."""
+"""A gap up to this many times as far beyond the median gap as the longest ordinary one is still ordinary."""
 ENDS_EARLY_FROM = 0.10
-"""The least part of a day after its last row for the day to end early."""
+"""The least part of a day by which it must end earlier than usual to end early."""
 
 
 def gap(day: WindowProfile) -> float | None:
@@ -25,7 +26,14 @@ def after_the_last_row(day: WindowProfile) -> float | None:
     return (day.period.end - day.last_at) / day.period.width
 
 
+def is_early(now: float, gaps: Sequence[float], *, least: float = 0.0) -> bool:
+    """Whether a gap is beyond ordinary ones. What counts is how far these lie from their median, not from 0: of a log that
+    stops at six every evening, all are a quarter of the day long. ``least`` is the least of the longest."""
+    usual = float(median(gaps))
+    return now >= usual + ENDS_EARLY_FROM and now > usual + ORDINARY * (max(*gaps, least) - usual)
+
+
 def ends_early(day: WindowProfile, others: Sequence[WindowProfile]) -> bool:
     """Whether a day's rows end much earlier than those of every other day."""
     now, usual = gap(day), [found for each in others if (found := gap(each)) is not None]
-    return now is not None and bool(usual) and now >= ENDS_EARLY_FROM and now > ORDINARY * max(usual)
+    return now is not None and bool(usual) and is_early(now, usual)

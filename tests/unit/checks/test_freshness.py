@@ -30,6 +30,17 @@ def test_a_log_cut_short_is_a_ticket():
     assert report.alerts[0].details["gap"] == pytest.approx(10 / 24)
 
 
+@pytest.mark.parametrize(("last", "found"), [(16.5, []), (14.0, [("freshness", "warning", ("rows",))])])
+def test_a_log_that_stops_every_evening_ends_early_at_noon(last, found):
+    """The last row of an ordinary day comes between five and six, or at eight where a shop is open late."""
+
+    def lived(rng, day):
+        ends = last if day == 28 else 20.0 if day % 7 == 3 else 17 + rng.random()
+        return {"numeric": {"x": rng.normal(size=500)}, "ends": ends}
+
+    assert told(judge(window(FOUR_WEEKS, lived), window([28], lived), only="freshness")) == found
+
+
 def test_rows_of_another_day_or_without_a_time_are_a_ticket():
     reference, current = window(FOUR_WEEKS, lived()), replace(window([28], lived()), first_at=None, last_at=None)
     report = judge(reference, current, only="freshness")
