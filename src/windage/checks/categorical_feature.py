@@ -27,6 +27,7 @@ from windage.checks.check import (
 )
 from windage.evidence.new_categories import GONE_FROM, VANISHED_FROM_DAYS, News, familiar, news, seen_on, vanished
 from windage.evidence.other_subjects import other_features
+from windage.evidence.senders import rows_of_a_newcomer
 from windage.evidence.shares import LEAST_EFFECT, by_rows_alone, strongest_of
 from windage.evidence.tallies import FEW_ROWS, Counted, Tally, hours_of
 from windage.profiles.window import WindowProfile
@@ -153,6 +154,7 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
         values |= {"ref_share": max(share - (evidence["move"] or 0.0), 0.0), "cur_share": share}
     if evidence and len(found.usual) >= LEAST_DAYS:  # what is new on a first weekend may be the weekend's
         values["new_share"] = found.share if has_new else 0.0
+        values["newcomer_share"] = min(rows_of_a_newcomer(reference, current) / now.known, 1.0)
     if gone and evidence:
         evidence["p_value"] = min(evidence["p_value"] or 0.0, chance)
     return Measurement(

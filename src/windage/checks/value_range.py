@@ -28,6 +28,7 @@ from windage.checks.check import (
 from windage.evidence.excess import REPORTED_FROM
 from windage.evidence.frozen import is_frozen
 from windage.evidence.reach import reach, sound_days
+from windage.evidence.senders import rows_of_a_newcomer
 from windage.evidence.shares import UNCALIBRATED
 from windage.evidence.tallies import FEW_ROWS, hours_of, of_hours
 from windage.profiles.numeric import NumericProfile
@@ -108,6 +109,7 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
         "usual_outside": found.usual,
         "excess": None if is_constant else excess,
         "changed": excess if is_constant else None,
+        "newcomer_share": min(rows_of_a_newcomer(reference, current) / now.known, 1.0),
         "frozen": float(frozen),
         "frozen_at": now.minimum if frozen else None,
         "p_value": None,

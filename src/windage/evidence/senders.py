@@ -33,6 +33,15 @@ def senders(reference: WindowProfile, current: WindowProfile) -> tuple[Floats, F
 
 
 @once_per_window
+def rows_of_a_newcomer(reference: WindowProfile, current: WindowProfile) -> int:
+    """The most rows that one user sent now of those whom the reference never had; 0 where users are unknown."""
+    before, now = (window.users if window.has_users else None for window in (reference, current))
+    if before is None or now is None:
+        return 0
+    return max((rows for user, rows in now.counts.items() if user not in before.counts), default=0)
+
+
+@once_per_window
 def kinship(reference: WindowProfile) -> Mapping[str, float]:
     """By feature, the fraction of its ranks' variance that lies between users; 1 if fewer than two users have enough
     rows."""

@@ -39,12 +39,28 @@ BUSIER = 2.0
 """How many standard deviations of the number of rows a day may be busier than usual."""
 CUT_SHORT_ALONE = "no page: the window is cut short, and the missing rows alone may explain this"
 ROWS_ARE_MISSING = "no page: rows are missing, and these alone may explain this"
+ONE_NEW_USER = "no page: the rows of one new user alone may explain this"
 
 
 def without_consequences(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> list[list[Verdict]]:
-    """The verdicts of each check, with alerts that another one explains made quiet. In a window that is cut short
-    or has too few rows, critical ones that the missing rows alone may explain are warnings."""
-    return _last_told(checks, _causes_alone(checks, _milder_where_rows_are_missing(checks, verdicts)))
+    """The verdicts of each check, with alerts that another one explains made quiet. Critical ones that one new user's rows
+    alone may explain are warnings; so are, in a window that is cut short or has too few rows, those that the missing rows
+    alone may explain."""
+    milder = [list(map(_milder_if_of_a_newcomer, group)) for group in verdicts]
+    return _last_told(checks, _causes_alone(checks, _milder_where_rows_are_missing(checks, milder)))
+
+
+def _milder_if_of_a_newcomer(verdict: Verdict) -> Verdict:
+    """The verdict; a critical one on values never seen before is a warning if there are too few without those of one user
+    whom the reference never had: to its rows, which resemble each other, everything may be new."""
+    gate, values = verdict.gate, verdict.measurement.values
+    theirs = values.get("newcomer_share")
+    if gate is None or gate.severity != "critical" or gate.yes_or_no or not theirs:
+        return verdict
+    value = values.get(gate.statistic)
+    if value is None or gate.crossed_by(value - theirs):
+        return verdict
+    return verdict._replace(gate=replace(gate, severity="warning"), reason=ONE_NEW_USER)
 
 
 def _milder_where_rows_are_missing(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> list[list[Verdict]]:

@@ -95,3 +95,42 @@ def test_two_users_who_are_left_explain_no_reject_of_all_rows():
 
     report = judge(window(FOUR_WEEKS, alike), window([28], left))
     assert ("reject_rate_increase", "critical", ()) in told(report)
+
+
+def of_a_newcomer(rows, *, factor=1, occupation=None):
+    """``rows`` of the day's rows come from one user, whom no day had, with other values or another occupation."""
+
+    def make(rng, at):
+        made = sent()(rng, at)
+        theirs = np.arange(ROWS) < rows
+        usual = rng.choice(["doctor", "lawyer"], ROWS)
+        return {
+            "numeric": {"x": made["numeric"]["x"] * np.where(theirs, factor, 1)},
+            "categorical": {"occupation": np.where(theirs & (occupation is not None), occupation, usual)},
+            "users": np.where(theirs, "stranger", made["users"]),
+        }
+
+    return make
+
+
+@pytest.mark.parametrize("news", [{"occupation": "pilot"}, {"factor": 1000}])
+def test_what_one_new_user_sends_warns_and_what_others_send_too_pages(news):
+    reference = window(FOUR_WEEKS, of_a_newcomer(0))
+    (found,) = judge(reference, window([28], of_a_newcomer(400, **news))).alerts
+    assert found.severity == "warning"
+    assert found.details["note"] == "no page: the rows of one new user alone may explain this"
+
+    def of_several(rng, at):
+        made = of_a_newcomer(400, **news)(rng, at)
+        others = np.array(sent()(rng, at)["users"])
+        return {**made, "users": np.where(np.arange(ROWS) < 200, "stranger", others)}
+
+    assert [each.severity for each in judge(reference, window([28], of_several)).alerts] == ["critical"]
+
+
+def test_the_only_user_of_a_log_is_no_newcomer():
+    def make(rng, at):
+        x = rng.normal(size=ROWS) * (1000 if at == 28 else 1)
+        return {"numeric": {"x": x}, "users": ["u"] * ROWS}
+
+    assert told(judge(window(FOUR_WEEKS, make), window([28], make))) == [("value_range", "critical", ("x",))]
