@@ -96,7 +96,8 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     before, now = summary(reference, name), current.numeric[name]
     rows = (before.finite, now.known)
     if min(rows) < FEW_ROWS:
-        return Measurement(subject=name, rows=rows)
+        reason = f"too few rows with a value: {rows[0]} in the reference, {rows[1]} now; at least {FEW_ROWS} needed"
+        return Measurement(subject=name, rows=rows, unknown=reason)
     sound = sound_days(reference, current, name)
     of_days = [day.numeric[name] for some in sound for day in some]
     settled, last = ([day.numeric[name] for day in of_hours(some, hours_of(current))] for some in sound)

@@ -6,6 +6,7 @@ import pytest
 from daily import FOUR_WEEKS, judge, outcomes, told, window
 from one_column import ROWS, counts, frozen, made, sentinel, spend
 from windage.evidence.reach import reach
+from windage.policy import CalibratedPolicy
 from windage.reports.alert_sentences import alert_sentence
 
 USUAL = window(FOUR_WEEKS, made())
@@ -328,6 +329,18 @@ def test_without_days_the_worst_is_a_warning_and_nothing_is_ok(days):
         reference, window([28], made(lambda values: np.where(values > np.quantile(values, 0.9), 1e4, values)))
     )
     assert outcomes(tenth)["value_range"] == "unknown"  # an ordinary day may go as far beyond so few
+
+
+def test_a_constant_that_changes_in_few_rows_is_not_ok():
+    """Other checks may judge so few rows if the monitor asks for it; this one says that it does not know."""
+
+    def make(rng, at):
+        return {"numeric": {"x": np.full(48, 0.42 if at < 28 else 0.5)}}
+
+    policy = CalibratedPolicy(min_rows=40)
+    report = judge(window(FOUR_WEEKS, make), window([28], make), only="value_range", policy=policy)
+    assert outcomes(report) == {"value_range": "unknown"}
+    assert "at least 50 needed" in report.outcomes["value_range"].reason
 
 
 def test_few_rows_are_unknown():
