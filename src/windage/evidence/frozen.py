@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from windage.evidence.ordinary_values import STANDING_OUT, standing_out
 from windage.evidence.reach import rows_at
 from windage.evidence.tallies import FEW_ROWS
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import ColumnSummary
+from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.outages import is_outage
 
 COMMON = 0.05
@@ -71,14 +73,15 @@ def _was_often_frozen(
 
 def _is_beyond_chance(days: Sequence[NumericProfile], now: NumericProfile) -> bool:
     """Whether chance cannot give every row the same value, and the day with the value's largest share is further from a
-    full day than ordinary days are from each other, because rows of one day are alike."""
+    full day than ordinary days are from each other, because rows of one day are alike; by more times if the days are few."""
     shares = [
         rows_at(day, now.minimum) / day.finite for day in days if day.finite >= FEW_ROWS and not _has_one_value(day)
     ]
     if not shares:
         return False
     most = max(shares)
-    ordinary = most + (most - float(np.quantile(shares, 0.1)))
+    wider = standing_out(max(len(shares), LEAST_DAYS)) / STANDING_OUT
+    ordinary = most + (most - float(np.quantile(shares, 0.1))) * wider
     return most <= MOSTLY and ordinary < 1 and most**now.finite < NO_CHANCE
 
 

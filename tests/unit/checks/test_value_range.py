@@ -77,6 +77,17 @@ def test_a_day_without_rain_is_not_frozen():
     assert told(judge(window(range(7), make), window([7], make), only="value_range")) == []
 
 
+@pytest.mark.parametrize(("days", "found"), [(7, []), (28, [("frozen", "critical", ("visibility",))])])
+def test_a_day_at_a_common_value_is_frozen_only_where_days_enough_show_how_common(days, found):
+    """Visibility as stations report it: up to 40 km, and on some days half of the time."""
+
+    def make(rng, at):
+        clear = np.arange(144) < 144 * ([0, 0, 0.06, 0.47, 0.22, 0.35, 0.24][at % 7] if at < days else 1)
+        return {"numeric": {"visibility": np.where(clear, 40.0, rng.uniform(5, 66, 144))}}
+
+    assert told(judge(window(range(days), make), window([days], make), only="value_range")) == found
+
+
 @pytest.mark.parametrize(("rows", "found"), [(4, []), (5, [("value_range", "warning", ("x",))])])
 def test_a_few_rows_beyond_are_no_news(rows, found):
     make = made(sentinel(rows / 150, 20.0), rows=150)
