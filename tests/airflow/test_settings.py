@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from airflow.sdk import Connection
 
-from windage.airflow.settings import database_location, database_url, places
+from windage.airflow.settings import database_location, database_url, places, reports_of
 from windage.errors import InvalidInput
 from windage.spec.load import parse_monitor
 
@@ -13,16 +13,17 @@ from windage.spec.load import parse_monitor
 def test_by_default_everything_lies_in_airflow_home(monitors):
     from airflow.configuration import AIRFLOW_HOME
 
-    found = places(parse_monitor(monitors.text(), name="m.yaml"))
+    monitor = parse_monitor(monitors.text(), name="m.yaml")
+    found = places(monitor)
     assert found.storage == f"{AIRFLOW_HOME}/windage"
-    assert found.reports == f"{AIRFLOW_HOME}/windage/reports"
+    assert reports_of(monitor) == f"{AIRFLOW_HOME}/windage/reports"
     assert found.database == found.queue == f"sqlite:///{AIRFLOW_HOME}/windage/windage.db"
 
 
 def test_a_monitor_may_have_its_own_storage_and_queue(monitors, storage):
     monitor = parse_monitor(monitors.text(storage="s3://drift", labeling={"queue": "/q/queue.json"}), name="m.yaml")
     found = places(monitor)
-    assert (found.reports, found.queue) == ("s3://drift/reports", "/q/queue.json")
+    assert (reports_of(monitor), found.queue) == ("s3://drift/reports", "/q/queue.json")
     assert found.database == f"sqlite:///{storage}/windage.db"
 
 
