@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from windage.arrays import median
 from windage.evidence.ordinary_values import STANDING_OUT, standing_out
 from windage.evidence.reach import rows_at
 from windage.evidence.tallies import FEW_ROWS
@@ -39,8 +40,11 @@ def is_frozen(
     """
     if not _has_one_value(now) or column.points < 2:
         return False
-    stays = bool(last) and _has_one_value(last[-1]) and _is_unusual(reference, now, settled, besides=last)
-    return stays or _is_unusual(reference, now, [*settled, *last])
+    days = [*settled, *last]
+    # Of days that all have few rows, as in a window of several, those that are dry show that dry days are ordinary.
+    few = min(FEW_ROWS, float(median([day.finite for day in days]))) if days else FEW_ROWS
+    stays = bool(last) and _has_one_value(last[-1], few) and _is_unusual(reference, now, settled, besides=last, few=few)
+    return stays or _is_unusual(reference, now, days, few=few)
 
 
 def _is_unusual(
@@ -49,20 +53,25 @@ def _is_unusual(
     days: Sequence[NumericProfile],
     *,
     besides: Sequence[NumericProfile] = (),
+    few: float,
 ) -> bool:
-    """Whether a day of a single value is unusual among ``days``; ``besides`` are the reference's other days."""
-    return not _was_often_frozen(reference, days, now, besides=besides) and _is_beyond_chance(days, now)
+    """Whether a day of a single value is unusual among ``days``, of which those with fewer than ``few`` rows tell nothing;
+    ``besides`` are the reference's other days."""
+    frozen = [place for place, day in enumerate(days) if _has_one_value(day, few)]
+    others = [day for place, day in enumerate(days) if day.finite >= few and place not in frozen]
+    return not _was_often_frozen(reference, days, frozen, now, besides=besides) and _is_beyond_chance(others, now)
 
 
 def _was_often_frozen(
     reference: NumericProfile,
     days: Sequence[NumericProfile],
+    places: Sequence[int],
     now: NumericProfile,
     *,
     besides: Sequence[NumericProfile],
 ) -> bool:
-    """Whether frozen days are frequent; or one was frozen at this very value, and the value is common on other days."""
-    places = [place for place, day in enumerate(days) if _has_one_value(day)]
+    """Whether frozen days, at ``places`` among ``days``, are frequent; or one was frozen at this very value, and the value is
+    common on other days."""
     if not is_outage(places, of=len(days)):
         return bool(places)
     frozen = [days[place] for place in places]
@@ -74,9 +83,7 @@ def _was_often_frozen(
 def _is_beyond_chance(days: Sequence[NumericProfile], now: NumericProfile) -> bool:
     """Whether chance cannot give every row the same value, and the day with the value's largest share is further from a
     full day than ordinary days are from each other, because rows of one day are alike; by more times if the days are few."""
-    shares = [
-        rows_at(day, now.minimum) / day.finite for day in days if day.finite >= FEW_ROWS and not _has_one_value(day)
-    ]
+    shares = [rows_at(day, now.minimum) / day.finite for day in days]
     if not shares:
         return False
     most = max(shares)
@@ -85,5 +92,5 @@ def _is_beyond_chance(days: Sequence[NumericProfile], now: NumericProfile) -> bo
     return most <= MOSTLY and ordinary < 1 and most**now.finite < NO_CHANCE
 
 
-def _has_one_value(profile: NumericProfile) -> bool:
-    return profile.finite >= FEW_ROWS and profile.minimum == profile.maximum
+def _has_one_value(profile: NumericProfile, few: float = FEW_ROWS) -> bool:
+    return profile.finite >= few and profile.minimum == profile.maximum

@@ -67,6 +67,18 @@ def test_compass_points_that_a_few_days_did_not_have_are_no_new_codes():
     assert told(judge(window(range(7), make), window([7], make), only="value_range")) == []
 
 
+@pytest.mark.parametrize(("dry", "found"), [(0.4, []), (0.0, [("frozen", "critical", ("rain",))])])
+def test_a_week_without_rain_is_frozen_only_if_no_day_is_dry(dry, found):
+    """A week of days of 24 hours, beside the twelve weeks before; the hours of a few rainy days came three times."""
+
+    def make(rng, at):
+        rows = 24 if at % 20 else 72
+        is_dry = at >= 84 or (rows == 24 and rng.random() < dry)
+        return {"numeric": {"rain": np.where(is_dry or rng.random(rows) < 0.1, 0.0, rng.gamma(2.0, size=rows))}}
+
+    assert told(judge(window(range(84), make), window(range(84, 91), make), only="value_range")) == found
+
+
 def test_a_day_without_rain_is_not_frozen():
     """Hourly rain: on each of a few days, all hours but one or two were dry."""
 
