@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from windage.reports.formats import number, percent, points, times, unsigned_points
+from windage.reports.formats import number, percent, points, times, told_apart, unsigned_points
 from windage.reports.limit_phrases import (
     against_limit,
     certainty,
@@ -55,12 +55,12 @@ def entropy(alert: DriftAlert) -> Sentence:
 
 def confidence(alert: DriftAlert) -> Sentence:
     details = alert.details
-    before, now = (details.get(key) for key in ("ref_mean_confidence", "cur_mean_confidence"))
+    before, now = told_apart(details.get("ref_mean_confidence"), details.get("cur_mean_confidence"), number)
     certain = "less" if alert.trigger is DriftTrigger.confidence_drop else "more"
     direction_of = "fall" if certain == "less" else "rise"
     moved = judged(details, "fall_least", percent, otherwise=direction_of, of=" of rows crossed one level")
     return say(
-        f"Predictions became {certain} confident: the mean went from {number(before)} to {number(now)} (",
+        f"Predictions became {certain} confident: the mean went from {before} to {now} (",
         moved,
         f"{over_days(details)}){certainty(details)}.",
     )

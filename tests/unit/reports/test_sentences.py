@@ -100,6 +100,11 @@ KEYS = st.sampled_from(
             "Predictions became more certain: mean entropy went from 0.90 to 0.10 nats (×0.11).",
         ),
         (
+            "confidence_drop",
+            {"ref_mean_confidence": 0.9812, "cur_mean_confidence": 0.9769, "fall": 0.122, "statistic": "fall"},
+            "Predictions became less confident: the mean went from 0.981 to 0.977 (12.2 % of rows crossed one level).",
+        ),
+        (
             "class_shift",
             {"max_shift": 0.506, "shifted_classes": ["on_time", "very_late"], "limit": 0.15},
             "The mix of predicted classes shifted by up to 50.6 points, limit 15.0 points: `on_time` and `very_late`.",
