@@ -39,12 +39,12 @@ BUSIER = 2.0
 """How many standard deviations of the number of rows a day may be busier than usual."""
 CUT_SHORT_ALONE = "no page: the window is cut short, and the missing rows alone may explain this"
 ROWS_ARE_MISSING = "no page: rows are missing, and these alone may explain this"
-ONE_NEW_USER = "no page: the rows of one new user alone may explain this"
+ONE_NEW_USER = "no page: without the rows of one new user this would be below the critical limit"
 
 
 def without_consequences(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> list[list[Verdict]]:
-    """The verdicts of each check, with alerts that another one explains made quiet. Critical ones that one new user's rows
-    alone may explain are warnings; so are, in a window that is cut short or has too few rows, those that the missing rows
+    """The verdicts of each check, with alerts that another one explains made quiet. Critical ones that would not be
+    without one new user's rows are warnings; so are, in a window that is cut short or has too few rows, those that the missing rows
     alone may explain."""
     milder = [list(map(_milder_if_of_a_newcomer, group)) for group in verdicts]
     return _last_told(checks, _causes_alone(checks, _milder_where_rows_are_missing(checks, milder)))

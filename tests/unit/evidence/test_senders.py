@@ -118,7 +118,7 @@ def test_what_one_new_user_sends_warns_and_what_others_send_too_pages(news):
     reference = window(FOUR_WEEKS, of_a_newcomer(0))
     (found,) = judge(reference, window([28], of_a_newcomer(400, **news))).alerts
     assert found.severity == "warning"
-    assert found.details["note"] == "no page: the rows of one new user alone may explain this"
+    assert found.details["note"] == "no page: without the rows of one new user this would be below the critical limit"
 
     def of_several(rng, at):
         made = of_a_newcomer(400, **news)(rng, at)
