@@ -19,7 +19,7 @@ from urllib.request import Request, urlopen
 from api_server import free_port
 
 REPOSITORY = Path(__file__).parents[1]
-PATIENCE = 120
+PATIENCE = 300
 ENDED = ("success", "failed")
 
 

@@ -6,12 +6,15 @@ import json
 import shutil
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
 from api_server import free_port
 from deployment import REPOSITORY, Deployment, component, settings
+from receivers import Receiver
 from windage.labeling.queue import ActiveLabelingQueue
 from windage.reports.index import ReportIndex
 from windage.store.database import Database
@@ -19,7 +22,28 @@ from windage.telemetry import TelemetryStore
 
 
 @pytest.fixture
-def deployment(tmp_path: Path, storage: Path, receiver, monitors) -> Iterator[Deployment]:
+def collector() -> Iterator[Receiver]:
+    """What an OpenTelemetry collector is sent."""
+    server = Receiver()
+    yield server
+    server.close()
+
+
+def gauges_of(monitor: str, collector: Receiver) -> dict[str, list[float]]:
+    """All values that the collector got of each of the monitor's gauges, in their order."""
+    found: dict[str, list[float]] = {}
+    for body in [*collector.received]:
+        for of_resource in ExportMetricsServiceRequest.FromString(body).resource_metrics:
+            for metric in (each for scope in of_resource.scope_metrics for each in scope.metrics):
+                for point in metric.gauge.data_points:
+                    tags = {each.key: each.value.string_value for each in point.attributes}
+                    if tags.get("monitor") == monitor or f".{monitor}." in metric.name:
+                        found.setdefault(metric.name, []).append(point.as_double)
+    return found
+
+
+@pytest.fixture
+def deployment(tmp_path: Path, storage: Path, receiver, collector, monitors) -> Iterator[Deployment]:
     home = tmp_path / "home"
     (home / "dags" / "monitors").mkdir(parents=True)
     shutil.copy(REPOSITORY / "dags" / "windage_monitors.py", home / "dags")
@@ -35,13 +59,18 @@ def deployment(tmp_path: Path, storage: Path, receiver, monitors) -> Iterator[De
     environment = {
         **settings(home, port),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
+        "AIRFLOW__METRICS__OTEL_ON": "True",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
+        "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
     }
     with component([sys.executable, "-m", "airflow", "standalone"], environment, home / "standalone.log"):
         yield Deployment(home, environment, port)
 
 
 @pytest.mark.slow
-def test_a_backfill_in_parallel_and_backwards_leaves_what_scheduled_runs_would(deployment, log, storage, receiver):
+def test_a_backfill_in_parallel_and_backwards_leaves_what_scheduled_runs_would(
+    deployment, log, storage, receiver, collector
+):
     deployment.wait("the DAG", lambda: deployment.api("/dags/flights") and deployment.api("/dags/sick"))
     assert deployment.api("/importErrors")["total_entries"] == 0
     assert deployment.api("/plugins/importErrors")["total_entries"] == 0
@@ -68,3 +97,17 @@ def test_a_backfill_in_parallel_and_backwards_leaves_what_scheduled_runs_would(d
         "deliveries",
         lambda: {"success"} == {each["state"] for each in deployment.runs("windage_deliveries", "scheduled")},
     )
+    # a run that is no backfill sets the monitor's gauges among Airflow's own metrics
+    end = datetime(2026, 3, 11, tzinfo=UTC).timestamp()
+    assert end < min(gauges_of("flights", collector)["airflow.windage.window_end"])
+    drifted = {"window_start": "2026-03-10T00:00:00Z", "window_end": "2026-03-11T00:00:00Z"}
+    deployment.api("/dags/flights/dagRuns", {"logical_date": None, "conf": drifted})
+    deployment.wait(
+        "the metrics", lambda: gauges_of("flights", collector).get("airflow.windage.flights.window_end", [0])[-1] == end
+    )
+    latest = {name: values[-1] for name, values in gauges_of("flights", collector).items()}
+    for prefix in ("airflow.windage", "airflow.windage.flights"):
+        told = {name.removeprefix(f"{prefix}."): latest[name] for name in latest if name.startswith(f"{prefix}.")}
+        assert told["alerts.critical"] > 0
+        assert told["alerts.critical"] + told["alerts.warning"] == found["2026-03-10"].n_alerts
+        assert (told["rows"], told["partitions.missing"], told["window_end"]) == (300, 0, end)

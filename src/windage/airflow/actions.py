@@ -110,12 +110,17 @@ class WriteReportOperator(ActionOperator):
 
 
 class AppendTelemetryOperator(ActionOperator):
-    """Store the window's telemetry; a repeated run replaces its own."""
+    """Store the window's telemetry, where a repeated run replaces its own, and set Airflow's metrics of the monitor unless
+    the window is backfilled and therefore not its latest."""
 
     def step(self, context: Context) -> None:
+        from windage.airflow import metrics
         from windage.telemetry.store import TelemetryStore
 
-        snapshot = self.report(context).telemetry_snapshot
+        report = self.report(context)
+        if not is_backfill(context):
+            metrics.send(report)
+        snapshot = report.telemetry_snapshot
         if snapshot is None:
             raise AirflowSkipException("The report has no telemetry.")
         TelemetryStore(self.places.database).append(snapshot)
