@@ -2,7 +2,8 @@
 
 'promote' makes a window the baseline from now on, behind which no trailing
 reference reaches, 'exclude' leaves broken days out of every reference,
-'withdraw' takes either back, 'list' shows all. A baseline never moves by itself.
+'withdraw' takes either back, 'list' shows all. A baseline never moves by
+itself.
 """
 
 from __future__ import annotations
