@@ -38,7 +38,7 @@ def gauges_of(monitor: str, collector: Receiver) -> dict[str, list[float]]:
                 for point in metric.gauge.data_points:
                     tags = {each.key: each.value.string_value for each in point.attributes}
                     if tags.get("monitor") == monitor or f".{monitor}." in metric.name:
-                        found.setdefault(metric.name, []).append(point.as_double)
+                        found.setdefault(metric.name, []).append(getattr(point, point.WhichOneof("value")))
     return found
 
 
