@@ -1,4 +1,5 @@
-"""Alerts about the same users, or with the same onset, are grouped into one finding."""
+"""Alerts about the same users, or with the same onset, are grouped into one finding; so are all that a log's first days
+leave without an onset."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
+from windage.evidence.shares import UNCALIBRATED
 from windage.vocabulary import FACTS, DriftAlert, DriftReport, DriftTrigger, Finding
 
 SAME_USERS = 0.5
@@ -36,23 +38,23 @@ class _Groups:
         self.members: list[list[int]] = []
         self._users: list[frozenset[str]] = []
         self._of_user: dict[str, list[int]] = defaultdict(list)
-        self._of_moment: dict[datetime, int] = {}
+        self._of_moment: dict[datetime | str, int] = {}
 
     def add(self, k: int, alert: DriftAlert) -> None:
-        users = _own_users(alert)
-        place = self._of_these(users) if users else self._since(alert.since)
+        users, moment = _own_users(alert), _moment(alert)
+        place = self._of_these(users) if users else self._at(moment)
         if place is not None:
             self.members[place].append(k)
             return
         for user in users:
             self._of_user[user].append(len(self.members))
-        if not users and alert.since is not None:
-            self._of_moment[alert.since] = len(self.members)
+        if not users and moment is not None:
+            self._of_moment[moment] = len(self.members)
         self._users.append(users)
         self.members.append([k])
 
-    def _since(self, since: datetime | None) -> int | None:
-        return None if since is None else self._of_moment.get(since)
+    def _at(self, moment: datetime | str | None) -> int | None:
+        return None if moment is None else self._of_moment.get(moment)
 
     def _of_these(self, users: frozenset[str]) -> int | None:
         for place in sorted({place for user in users for place in self._of_user.get(user, ())}):
@@ -60,6 +62,13 @@ class _Groups:
             if len(lead & users) >= SAME_USERS * len(lead | users):
                 return place
         return None
+
+
+def _moment(alert: DriftAlert) -> datetime | str | None:
+    """What alerts of one moment share: their onset, or that the reference has too few days to know it."""
+    if alert.since is not None:
+        return alert.since
+    return UNCALIBRATED if alert.details.get("note") == UNCALIBRATED else None
 
 
 def _own_users(alert: DriftAlert) -> frozenset[str]:

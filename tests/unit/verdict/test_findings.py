@@ -6,6 +6,7 @@ import pytest
 
 from daily import FOUR_WEEKS, judge, window
 from windage.checks import discovered
+from windage.evidence.shares import UNCALIBRATED
 from windage.reports.html import render_html
 from windage.reports.markdown import render_markdown
 from windage.reports.sentences import ten_lines
@@ -51,6 +52,16 @@ def test_the_same_moment_is_one_finding_and_another_moment_is_another():
 
 def test_what_nobody_knows_the_beginning_of_is_alone():
     assert found(alert("a"), alert("b")) == [("alone", ("a",)), ("alone", ("b",))]
+
+
+def test_what_a_logs_first_days_cannot_date_is_one_finding_and_not_a_message_each():
+    """A sensor log whose days all differ sent 15 messages in its first four days."""
+    assert found(
+        alert("a", effect=0.5, note=UNCALIBRATED),
+        alert("b", effect=0.7, note=UNCALIBRATED),
+        alert("c", effect=0.9),
+        alert("d", effect=0.4, since=MONDAY),
+    ) == [("alone", ("c",)), ("moment", ("b", "a")), ("alone", ("d",))]
 
 
 def test_the_same_users_are_one_finding_whenever_it_began():
