@@ -36,7 +36,7 @@ def numeric_feature(alert: DriftAlert) -> Sentence:
 
 
 def category_shift(alert: DriftAlert) -> Sentence:
-    changed = judged(alert.details, "effect_least", unsigned_points, otherwise="effect")
+    changed = judged(alert.details, "effect", unsigned_points)
     days = over_days(alert.details)
     which, moved = _categories(alert)[1:], from_to(alert.details)
     told = say()
@@ -178,7 +178,7 @@ def duplicate_partition(alert: DriftAlert) -> Sentence:
 
 def _moved(alert: DriftAlert) -> Sentence:
     details = alert.details
-    changed = judged(details, "effect_least", unsigned_points, otherwise="effect", of=" of its rows")
+    changed = judged(details, "effect", unsigned_points, of=" of its rows")
     return say(_whom(alert), f" {_how(details)}{over_days(details)}: ", changed, f"{certainty(details)}.")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from windage.reports.formats import UNKNOWN, number, p_value, percent, told_apart, whole
 from windage.reports.wording import Name, Sentence, say
-from windage.vocabulary import DriftAlert
+from windage.vocabulary import DriftAlert, declared
 
 Details = Mapping[str, Any]
 Form = Callable[[object, int], str]
@@ -34,11 +34,12 @@ def against_limit(
     return say(f"{shown}{of}, limit {bound.removeprefix('+')}")
 
 
-def judged(details: Details, least: str, form: Form, *, otherwise: str, of: str = "") -> Sentence:
-    """The value that was compared with the limit: the lower bound ``least``, or the estimate ``otherwise``."""
-    if details.get("statistic") == least:
+def judged(details: Details, estimate: str, form: Form, *, of: str = "") -> Sentence:
+    """The value that was compared with the limit: the estimate, or its lower bound."""
+    statistic, least = details.get("statistic"), declared(estimate).least
+    if statistic == least:
         return say("at least ", against_limit(details, least, form, digits=1, of=of))
-    return against_limit(details, otherwise, form, known=details.get("statistic") == otherwise, digits=1, of=of)
+    return against_limit(details, estimate, form, known=statistic == estimate, digits=1, of=of)
 
 
 def certainty(details: Details) -> str:

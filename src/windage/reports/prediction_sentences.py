@@ -25,7 +25,7 @@ def reject_rate(alert: DriftAlert) -> Sentence:
         signed = {**details, "decrease": details.get("increase"), "limit": _negative(details.get("limit"))}
         changed = against_limit(signed, "decrease", points, digits=1)
     elif details.get("statistic") == "increase_least":
-        changed = judged(details, "increase_least", unsigned_points, otherwise="increase")
+        changed = judged(details, "increase", unsigned_points)
     else:
         changed = against_limit(details, "increase", points, digits=1)
     return say(
@@ -58,7 +58,7 @@ def confidence(alert: DriftAlert) -> Sentence:
     before, now = told_apart(details.get("ref_mean_confidence"), details.get("cur_mean_confidence"), number)
     certain = "less" if alert.trigger is DriftTrigger.confidence_drop else "more"
     direction_of = "fall" if certain == "less" else "rise"
-    moved = judged(details, "fall_least", percent, otherwise=direction_of, of=" of rows crossed one level")
+    moved = judged(details, direction_of, percent, of=" of rows crossed one level")
     return say(
         f"Predictions became {certain} confident: the mean went from {before} to {now} (",
         moved,

@@ -25,6 +25,7 @@ from windage.vocabulary.results import (
     RejectRateDrift,
     TelemetrySnapshot,
 )
+from windage.vocabulary.statistics import STATISTICS, Statistic, StatisticKind, declared
 from windage.vocabulary.triggers import FACTS, TriggerFacts
 from windage.vocabulary.words import (
     EPOCH,
@@ -49,6 +50,7 @@ __all__ = [
     "FACTS",
     "OF_LABELS",
     "REJECT_LABEL",
+    "STATISTICS",
     "Attribution",
     "CheckOutcome",
     "CheckResult",
@@ -74,12 +76,15 @@ __all__ = [
     "RejectRateDrift",
     "Severity",
     "SeverityName",
+    "Statistic",
+    "StatisticKind",
     "TelemetrySnapshot",
     "TriggerFacts",
     "UtcDatetime",
     "Window",
     "aware_utc",
     "day_or_minute",
+    "declared",
     "of_rows",
     "time_zone",
     "utc_now",

@@ -1,0 +1,39 @@
+"""A fact in an alert is written as what its name is declared to be, and never as what the name sounds like."""
+
+import pytest
+
+from windage.reports.alert_facts import fact, said
+from windage.vocabulary import Statistic, declared
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "written"),
+    [
+        ("cur_rate", 0.4, "40.0 %"),
+        ("excess", 0.4, "40.0 %"),
+        ("move", 0.1, "+10.0 points"),
+        ("effect", 0.31, "31.0 points"),
+        ("decrease", -0.31, "-31.0 points"),
+        ("shift_sd", -1.2, "-1.20 sd"),
+        ("looks", 17.6, "18"),
+        ("p_value", 3.2e-41, "3e-41"),
+        ("frozen", 1.0, "yes"),
+        ("gradual", True, "yes"),
+        ("ratio", 1.2265, "1.23"),
+        ("psi", None, "unknown"),
+        ("categories", ["EWR", "JFK"], "EWR, JFK"),
+        ("birth_rate", 1.7, "1.70"),  # of another package: nobody declared that it is a share
+    ],
+)
+def test_each_kind_has_its_form(name, value, written):
+    assert fact(name, value).replace("\N{NARROW NO-BREAK SPACE}", " ") == written
+
+
+def test_an_error_is_told_of_a_number_and_not_of_a_share():
+    assert fact("psi", 0.612, [0.602, 0.622]).replace("\N{NO-BREAK SPACE}", " ") == "0.61 ± 0.01"
+    assert fact("cur_share", 0.612, [0.602, 0.622]).replace("\N{NARROW NO-BREAK SPACE}", " ") == "61.2 %"
+
+
+def test_a_name_that_nobody_declared_is_that_of_a_plain_number():
+    assert declared("birth_rate") == Statistic()
+    assert (said("birth_rate"), said("adjusted_p")) == ("birth rate", "adjusted p")
