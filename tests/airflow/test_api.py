@@ -124,7 +124,7 @@ def test_a_timeline_and_a_map_are_numbers(web, login, watched):
     assert heat["features"][0]["name"] == "amount"
     assert heat["features"][0]["states"] == ["critical"]
     line = web.get(f"{home}/timeline", params={"check": "numeric_feature", "subject": "amount"}, headers=vera).json()
-    assert line["statistic"] == "effect"
+    assert (line["statistic"], line["is_of_shares"]) == ("effect", True)
     assert len(line["points"]) == 1
     assert line["alerts"][0][1] == "critical"
     assert web.get(f"{home}/timeline", params={"check": "x", "subject": "y"}, headers=vera).status_code == 404

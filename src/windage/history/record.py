@@ -33,6 +33,8 @@ IN_DEVIATIONS = ("confidence",)
 """Checks whose effect is not a share of rows."""
 OF_ONE_COLUMN = ("numeric", "categorical")
 """The needs of checks whose every answer is about one feature, so that the feature's cell shows it."""
+LINES_OF_SHARES = ("reject_rate", "confidence", "estimated_accuracy", "realised_accuracy")
+"""The lines whose values are shares, or lie between 0 and 1 as shares do."""
 
 
 class Cell(NamedTuple):

@@ -6,20 +6,20 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from windage.checks.check import Check
+from windage.checks.check import CHANGES_OF_SHARES, Check
 from windage.history.gaps import gaps
-from windage.history.record import WindowRecord
+from windage.history.record import LINES_OF_SHARES, WindowRecord
 from windage.history.store import HistoryStore
 from windage.incidents.model import Incident
 from windage.spec.model import MonitorSpec
 from windage.stats.day_model import detectable
-from windage.vocabulary import Document, SeverityName, UtcDatetime, Window
+from windage.vocabulary import STATISTICS, Document, SeverityName, UtcDatetime, Window, declared
 
 ORDINARY = 0.95
 """The placebo band holds so much of what ordinary days differ by."""
 MOVES = ("move", "effect")
 """Statistics whose spread on ordinary days the day model knows."""
-OF_SIZES = ("effect", "effect_least", "rise", "rise_least")
+OF_SIZES = frozenset(name for each in CHANGES_OF_SHARES for name in (each, STATISTICS[each].least))
 """Gates on these limit the size of a move, so that a picture of the move itself has them on both sides."""
 FIRST = ("effect", "ratio", "psi", "cur_share", "cur_rate", "current_rows")
 """The statistics that are drawn unless another is asked for, in this order. A size comes before a signed move: that the
@@ -60,11 +60,13 @@ class Span(Document):
 class Timeline(Document):
     """A statistic of a subject, window by window.
 
-    ``alerts`` are the windows in which the check alerted about the subject, ``statistics`` all that can be asked for.
+    ``is_of_shares`` says whether the values are shares or differences of shares. ``alerts`` are the windows in which the check
+    alerted about the subject, ``statistics`` all that can be asked for.
     """
 
     subject: str
     statistic: str
+    is_of_shares: bool
     points: tuple[Point, ...]
     limits: tuple[Limit, ...] = ()
     incidents: tuple[Span, ...] = ()
@@ -80,7 +82,9 @@ def line(records: Sequence[WindowRecord], name: str) -> Timeline:
         Point(at.start, at.end, each.value, each.low, each.high) if each else Point(at.start, at.end, None)
         for at, each in zip(windows, found, strict=True)
     ]
-    return Timeline(subject=name, statistic=name, points=_with_gaps(points, windows))
+    return Timeline(
+        subject=name, statistic=name, is_of_shares=name in LINES_OF_SHARES, points=_with_gaps(points, windows)
+    )
 
 
 def classes(records: Sequence[WindowRecord]) -> list[Timeline]:
@@ -95,6 +99,7 @@ def classes(records: Sequence[WindowRecord]) -> list[Timeline]:
         Timeline(
             subject=name,
             statistic="share",
+            is_of_shares=True,
             points=_with_gaps(
                 [
                     Point(at.start, at.end, record.classes.get(name, 0.0) if record.classes else None)
@@ -128,6 +133,7 @@ def timeline(
     return Timeline(
         subject=subject,
         statistic=chosen,
+        is_of_shares=declared(chosen).is_of_shares,
         points=_with_gaps(points, [at for at, _ in found]),
         limits=tuple(_limits(spec, asked, chosen)) if asked else (),
         incidents=tuple(_span(each) for each in incidents if f"feature {subject}" in each.subjects),

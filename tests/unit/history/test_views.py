@@ -76,6 +76,8 @@ def test_a_map_of_no_windows_is_empty():
 def test_a_line_has_gaps_where_a_window_has_no_number():
     found = line([record(0), record(1, lines={})], "estimated_accuracy")
     assert [point[2:5] for point in found.points] == [(0.8, 0.7, 0.9), (None, None, None)]
+    assert found.is_of_shares
+    assert not line([record(0)], "rows").is_of_shares
 
 
 def test_no_line_runs_across_windows_that_were_never_judged(history):
@@ -100,6 +102,7 @@ def test_windows_that_overlap_have_gaps_by_where_they_begin():
 def test_classes_are_shares_the_largest_first_and_a_class_that_is_gone_is_none_of_it():
     found = classes([record(0), record(1, classes={"a": 1.0}), record(2, classes={})])
     assert [each.subject for each in found] == ["a", "b"]
+    assert all(each.is_of_shares for each in found)
     assert [point.value for point in found[1].points] == [0.75, 0.0, None]
 
 
@@ -127,6 +130,7 @@ def test_a_timeline_has_the_band_of_ordinary_days_its_gates_and_where_its_own_ch
     assert found.statistics == tuple(sorted(values))
     psi = timeline(history, spec(), check="numeric_feature", subject="x", period=YEAR, statistic="psi")
     assert (psi.points[0].band, psi.limits) == (None, ())
+    assert [each.is_of_shares for each in (found, moved, psi)] == [True, True, False]
 
 
 def test_what_was_never_measured_has_no_timeline(history):

@@ -4,7 +4,6 @@
 (() => {
   const drawn = new Map();
   const [START, END, VALUE, LOW, HIGH, BAND] = [0, 1, 2, 3, 4, 5]; // of a point
-  const SHARES = /^(move|effect(_least)?|rise(_least)?|.*(share|rate)|excess)$/; // statistics that are shares of rows
   const OF_SHARES = { min: { pad: 0.1, soft: 0, mode: 3, hard: -1 }, max: { pad: 0.1, soft: 0.01, mode: 1, hard: 1 } }; // no axis shows more than all rows
   const PALETTE = ["current", "warning", "ok", "unknown", "critical", "reference"];
   const DATES = [
@@ -105,7 +104,7 @@
   function draw(figure, lines) {
     const place = figure.querySelector(".plot");
     const reading = figure.querySelector(".reading");
-    const percent = "percent" in figure.dataset || SHARES.test(lines[0]?.statistic ?? "");
+    const percent = lines[0]?.is_of_shares ?? false;
     drawn.get(figure)?.plot.destroy();
     place.replaceChildren();
     if (!lines.length || !lines[0].points.some((point) => point[VALUE] !== null)) {
