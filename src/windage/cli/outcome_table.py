@@ -14,7 +14,7 @@ from windage.errors import listed
 from windage.reports.alert_facts import said
 from windage.reports.alert_sentences import alert_sentence
 from windage.reports.formats import number, percent, plural, points, shortened, times, unsigned_points
-from windage.reports.sentences import alerts_by_severity
+from windage.reports.report_sentences import alerts_by_severity
 from windage.reports.tables import beside_days, share_rows
 from windage.vocabulary import CheckOutcome, ClassShiftResult, DriftAlert, DriftReport, Outcome
 

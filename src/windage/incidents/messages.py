@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from windage.incidents.model import EventKind, Incident, Told
 from windage.message import Link, Message, MessageEvent
 from windage.reports.formats import plural, shortened
-from windage.reports.wording import enumerated
+from windage.reports.text import enumerated
 from windage.store.keys import natural_key
 from windage.vocabulary import SeverityName, Window
 
@@ -65,7 +65,7 @@ class _Topic:
 
 def window_message(source: Source, report: DriftReport, told: Sequence[Told] = ()) -> Message:
     """What moved, by how much, for whom, since when, and where the report is: ten lines."""
-    from windage.reports.sentences import grouped
+    from windage.reports.report_sentences import grouped
 
     features = [name for alerts in grouped(report) for each in alerts for name in each.affected_features]
     identity = natural_key(*sorted(each.told_id for each in told)) if told else _identity(report)
@@ -229,7 +229,7 @@ def recovered_message(monitor: str, *, of: Message) -> Message:
 
 def in_words(report: DriftReport, *, location: str | None = None) -> str:
     """The report in ten lines; its bare facts where it cannot be put into words, for a page is sent whatever happens."""
-    from windage.reports.sentences import ten_lines
+    from windage.reports.report_sentences import ten_lines
 
     try:
         return ten_lines(report, location=location)

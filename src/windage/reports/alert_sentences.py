@@ -6,8 +6,8 @@ from windage.reports import feature_sentences, structure_sentences
 from windage.reports.alert_facts import evidence, said
 from windage.reports.formats import shortened
 from windage.reports.limit_phrases import direction, features
+from windage.reports.text import Name, Sentence, Who, enumerated, say
 from windage.reports.trigger_wording import wording
-from windage.reports.wording import Name, Sentence, Who, enumerated, say
 from windage.vocabulary import DriftAlert, DriftTrigger
 
 _MOST_FACTS = 6

@@ -15,7 +15,7 @@ from windage.reports.limit_phrases import (
     over_days,
 )
 from windage.reports.structure_sentences import emptied
-from windage.reports.wording import Name, Sentence, enumerated, say
+from windage.reports.text import Name, Sentence, enumerated, say
 from windage.vocabulary import DriftAlert
 
 _EFFECTS = ("effect", "effect_least")

@@ -15,7 +15,7 @@ from windage.reports.alert_sentences import alert_sentence
 from windage.reports.cards import cards
 from windage.reports.detectable import MEANING, not_asked, quiet_checks
 from windage.reports.label_words import between, by_labels, confusion_rows, in_numbers
-from windage.reports.sentences import grouped, headline, not_judged, status
+from windage.reports.report_sentences import grouped, headline, not_judged, status
 from windage.reports.tables import (
     bar_length,
     beside_days,
@@ -27,7 +27,7 @@ from windage.reports.tables import (
     pair_bars,
     severity_of,
 )
-from windage.reports.wording import Name, Sentence, Who, enumerated
+from windage.reports.text import Name, Sentence, Who, enumerated
 from windage.vocabulary import DriftReport
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from windage.reports.alert_sentences import alert_sentence
 from windage.reports.detectable import MEANING, not_asked, quiet_checks
 from windage.reports.formats import clean, count, number, percent, plural, points, shortened, times, window
 from windage.reports.label_words import between, by_labels, in_numbers
-from windage.reports.sentences import grouped, headline, not_judged, status
+from windage.reports.report_sentences import grouped, headline, not_judged, status
 from windage.reports.tables import beside_days, beside_margin, class_rows, feature_rows, missingness
-from windage.reports.wording import Name, Sentence, Who
+from windage.reports.text import Name, Sentence, Who
 from windage.vocabulary import DriftReport, TelemetrySnapshot
 
 _PLAIN_CODE = re.compile(r"[\w.:/+-](?:[\w .:/+-]*[\w.:/+-])?", re.ASCII)

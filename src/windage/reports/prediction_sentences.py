@@ -12,7 +12,7 @@ from windage.reports.limit_phrases import (
     judged,
     over_days,
 )
-from windage.reports.wording import Name, Sentence, enumerated, say
+from windage.reports.text import Name, Sentence, enumerated, say
 from windage.vocabulary import DriftAlert, DriftTrigger
 
 

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from windage.reports.alert_sentences import alert_sentence, trigger_words
 from windage.reports.formats import certified, number, p_value, percent, points, unsigned_points
-from windage.reports.sentences import alerts_by_severity
+from windage.reports.report_sentences import alerts_by_severity
+from windage.reports.text import Sentence
 from windage.reports.trigger_wording import wording
-from windage.reports.wording import Sentence
 from windage.vocabulary import (
     FACTS,
     ClassShiftResult,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from windage.reports import feature_sentences, prediction_sentences, structure_sentences
-from windage.reports.wording import Sentence
+from windage.reports.text import Sentence
 from windage.vocabulary import DriftAlert, DriftTrigger
 
 

@@ -13,7 +13,7 @@ from windage.reports.detectable import not_asked, quiet_checks
 from windage.reports.document import from_json, to_json
 from windage.reports.html import render_html
 from windage.reports.markdown import render_markdown
-from windage.reports.sentences import Status, headline, status, ten_lines
+from windage.reports.report_sentences import Status, headline, status, ten_lines
 from windage.vocabulary import DriftTrigger
 
 BROKEN = [name for name in WORLDS if name != "quiet"]

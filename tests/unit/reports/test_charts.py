@@ -205,7 +205,7 @@ def test_the_same_picture_gives_the_same_bytes_whatever_this_machine_configures(
 def test_matplotlib_comes_only_with_the_first_picture_and_never_with_pyplot():
     code = """
 import sys
-import windage.reports.html, windage.reports.markdown, windage.reports.store, windage.reports.sentences
+import windage.reports.html, windage.reports.markdown, windage.reports.store, windage.reports.report_sentences
 from windage.vocabulary import Picture
 assert not {"matplotlib", "jinja2", "fsspec", "pandas"} & set(sys.modules), set(sys.modules)
 windage.reports.charts.figure_svg(windage.reports.charts.draw_feature("x", Picture.model_validate_json(sys.argv[1])))

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from windage.reports.alert_sentences import alert_sentence, subject, verb
 from windage.reports.formats import count, plural, shortened, window
-from windage.reports.wording import Name, Sentence, enumerated, say
+from windage.reports.text import Name, Sentence, enumerated, say
 from windage.verdict.findings import urgency
 from windage.vocabulary import CheckOutcome, DriftAlert, DriftReport, Outcome
 
