@@ -72,16 +72,16 @@ def label_desk(
     Args:
         spec: the monitor, whose log lies at an absolute place.
     """
-    desk = queue.desk(person, monitor=spec.monitor, timezone=timezone)
-    own = [each for each in desk.answered if each.monitor == spec.monitor]
+    place = queue.place_of(person, monitor=spec.monitor, timezone=timezone)
+    own = [each for each in place.answered if each.monitor == spec.monitor]
     last = own[-1] if own else None
     return LabelDesk(
-        question=_question(spec, desk.in_hands[0]) if desk.in_hands else None,
+        question=_question(spec, place.in_hands[0]) if place.in_hands else None,
         last=LastAnswer(request_id=last.request_id, label=last.label, guess=last.predicted_label) if last else None,
         labels=tuple(labels),
-        answered=len(desk.answered),
-        most=len(desk.answered) + len(desk.in_hands) + desk.left,
-        waiting=desk.waiting,
+        answered=len(place.answered),
+        most=len(place.answered) + len(place.in_hands) + place.left,
+        waiting=place.waiting,
     )
 
 

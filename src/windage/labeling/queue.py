@@ -34,7 +34,7 @@ EXPIRY = timedelta(days=30)
 LEASE = timedelta(minutes=30)
 
 
-class Desk(Document):
+class PlaceInQueue(Document):
     """A person's place in the queue: what they hold and answered today, how many wait, how many they may still be given."""
 
     in_hands: tuple[LabelRequest, ...]
@@ -188,7 +188,7 @@ class ActiveLabelingQueue:
             ledger.put(given)
         return given
 
-    def desk(self, person: str, *, monitor: str | None = None, timezone: str = "UTC") -> Desk:
+    def place_of(self, person: str, *, monitor: str | None = None, timezone: str = "UTC") -> PlaceInQueue:
         """What a person holds and answered today, and how many requests wait; changes nothing.
 
         Raises:
@@ -200,7 +200,7 @@ class ActiveLabelingQueue:
             open_ = ledger.open(monitor=monitor)
             served = [each for each in ledger.served(today.start, today.end) if each.person == person]
         held = [each for each in open_ if each.person == person and not each.waits(at)]
-        return Desk(
+        return PlaceInQueue(
             in_hands=tuple(sorted(held, key=lambda each: (each.served_at or at, each.request_id))),
             answered=tuple(
                 sorted(

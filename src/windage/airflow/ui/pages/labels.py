@@ -35,8 +35,10 @@ def all_queues(request: Request, user: GetUserDep, zone: Zone = "UTC") -> HTMLRe
     """The monitors whose rows people can label; most waiting requests first."""
     specs = HistoryStore(database()).specs(monitors_of(user))
     asked = [each for each in specs.values() if each.log.has("answers")]
-    desks = [(each, queue_of(each).desk(_person(user), monitor=each.monitor, timezone=_zone(zone))) for each in asked]
-    return page(request, user, "queues.html.j2", desks=sorted(desks, key=lambda each: -each[1].waiting))
+    places = [
+        (each, queue_of(each).place_of(_person(user), monitor=each.monitor, timezone=_zone(zone))) for each in asked
+    ]
+    return page(request, user, "queues.html.j2", places=sorted(places, key=lambda each: -each[1].waiting))
 
 
 @router.get("/monitors/{dag_id}/labels", dependencies=SEE)
@@ -93,7 +95,7 @@ def stop(request: Request, user: GetUserDep, dag_id: str) -> Response:
     """Return the requests leased to the person to the queue."""
     spec = monitor(dag_id)
     queue, person = queue_of(spec), _person(user)
-    for held in queue.desk(person, monitor=dag_id).in_hands:
+    for held in queue.place_of(person, monitor=dag_id).in_hands:
         queue.release(held.request_id, person)
     return see_other(request, home_of(dag_id, "labels"))
 
@@ -148,7 +150,7 @@ def take_back(spec: MonitorSpec, user: BaseUser, request_id: str) -> LabelReques
     """
     queue, person = queue_of(spec), _person(user)
     asked = queue.find([request_id]).get(request_id)
-    held = queue.desk(person, monitor=spec.monitor).in_hands
+    held = queue.place_of(person, monitor=spec.monitor).in_hands
     again = queue.reopen(request_id, person) if asked is not None and asked.monitor == spec.monitor else None
     if again is None:
         raise HTTPException(409, "You can only undo your own answer.")
