@@ -20,6 +20,10 @@ from windage.vocabulary import Statistic, declared
         ("frozen", 1.0, "yes"),
         ("gradual", True, "yes"),
         ("ratio", 1.2265, "1.23"),
+        ("gap", 0.41666, "41.7 %"),
+        ("promised", 0.8, "80.0 %"),
+        ("gone", 1.0, "yes"),
+        ("users_emptied", 3.0, "3"),
         ("psi", None, "unknown"),
         ("categories", ["EWR", "JFK"], "EWR, JFK"),
         ("birth_rate", 1.7, "1.70"),  # of another package: nobody declared that it is a share
