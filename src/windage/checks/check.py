@@ -215,6 +215,14 @@ def named(kind: Kind, *windows: WindowProfile) -> list[str]:
     return [name for name in names if asked is None or name in asked]
 
 
+def too_few_rows(rows: tuple[int, int], least: int) -> str:
+    """Why so many rows of the reference and of the current window are too few to be judged, or nothing."""
+    reference, current = rows
+    if min(reference, current) >= least:
+        return ""
+    return f"too few rows with a value: {reference} in the reference, {current} now; at least {least} needed"
+
+
 def column_measured(
     kind: Kind,
     name: str,

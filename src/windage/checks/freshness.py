@@ -24,9 +24,10 @@ from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 class Freshness(Check):
     """Does the log reach the end of the window?
 
-    The part of the window's last partition that lies after its last row. It must be a tenth longer than the median such
-    gap of the reference's days of the same season, and more than three times as far from it as the longest. The end is that of the partition, never the clock's time. Also
-    alerts if no row's time lies within the partition, as of rows of another day.
+    The part of the window's last partition that lies after its last row. It must be longer than the median such gap of
+    the reference's days of the same season by a tenth of the partition, and by more than three times what the longest
+    is. The end is that of the partition, never the clock's time. Also alerts if no row's time lies within the
+    partition, as of rows of another day.
     """
 
     name: ClassVar[str] = "freshness"

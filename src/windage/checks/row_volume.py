@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from itertools import pairwise
+from itertools import compress, pairwise
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -98,13 +98,9 @@ def _beside(days: Sequence[WindowProfile], current: WindowProfile) -> dict[str, 
         return None
     if own.sum() < LEAST_DAYS:
         return _usual_of(counts, season, own, now).beside(now)
-    counts, season, written = (
-        counts[own],
-        season[own],
-        [day for day, is_own in zip(written, own, strict=True) if is_own],
-    )
+    counts, season = counts[own], season[own]
     usual = _usual_of(counts, season, np.ones_like(season, dtype=bool), now)
-    weekdays = _weekdays(written, current)
+    weekdays = _weekdays(list(compress(written, own)), current)
     if weekdays is not None:
         # Only the reference decides which days are compared, so that today's chance variation cannot.
         alike = _usual_of(counts, *weekdays, now)

@@ -24,6 +24,7 @@ from windage.checks.check import (
     alerted_each,
     column_measured,
     named,
+    too_few_rows,
 )
 from windage.evidence.excess import REPORTED_FROM
 from windage.evidence.frozen import is_frozen
@@ -95,9 +96,8 @@ def _is_one_value(profile: NumericProfile) -> float | None:
 def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Measurement:
     before, now = summary(reference, name), current.numeric[name]
     rows = (before.finite, now.known)
-    if min(rows) < FEW_ROWS:
-        reason = f"too few rows with a value: {rows[0]} in the reference, {rows[1]} now; at least {FEW_ROWS} needed"
-        return Measurement(subject=name, rows=rows, unknown=reason)
+    if few := too_few_rows(rows, FEW_ROWS):
+        return Measurement(subject=name, rows=rows, unknown=few)
     sound = sound_days(reference, current, name)
     of_days = [day.numeric[name] for some in sound for day in some]
     settled, last = ([day.numeric[name] for day in of_hours(some, hours_of(current))] for some in sound)

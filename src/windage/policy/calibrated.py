@@ -11,11 +11,11 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from windage.checks import discovered
-from windage.checks.check import Check, Family, Gate, Verdict
+from windage.checks.check import Check, Family, Gate, Verdict, too_few_rows
 from windage.errors import listed
 from windage.evidence.shares import UNCALIBRATED
 from windage.policy.causes import without_consequences
-from windage.policy.measured import Measured, too_few_rows
+from windage.policy.measured import Measured
 from windage.stats.day_model import benjamini_hochberg, detectable
 from windage.vocabulary import DriftTrigger, Measurement, Outcome, SeverityName
 
@@ -184,7 +184,7 @@ class CalibratedPolicy(BaseModel):
 
     def _too_few_rows(self, check: Check, measurement: Measurement) -> str:
         """Why a measurement rests on too few rows; of the number of rows itself, few say enough."""
-        return "" if check.needs in ("rows", "times", "answers") else too_few_rows(measurement, self.min_rows)
+        return "" if check.needs in ("rows", "times", "answers") else too_few_rows(measurement.rows, self.min_rows)
 
     def _detectable(self, check: Check, measurement: Measurement, tests: int) -> dict[str, float]:
         """The smallest change that would have alerted alone, where the check says by how much ordinary days change."""

@@ -44,8 +44,8 @@ ONE_NEW_USER = "no page: without the rows of one new user this would be below th
 
 def without_consequences(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> list[list[Verdict]]:
     """The verdicts of each check, with alerts that another one explains made quiet. Critical ones that would not be
-    without one new user's rows are warnings; so are, in a window that is cut short or has too few rows, those that the missing rows
-    alone may explain."""
+    without one new user's rows are warnings; so are, in a window that is cut short or has too few rows, those that the
+    missing rows alone may explain."""
     milder = [list(map(_milder_if_of_a_newcomer, group)) for group in verdicts]
     return _last_told(checks, _causes_alone(checks, _milder_where_rows_are_missing(checks, milder)))
 

@@ -9,10 +9,10 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from windage.checks.check import Check, Gate, Verdict
+from windage.checks.check import Check, Gate, Verdict, too_few_rows
 from windage.errors import InvalidInput
 from windage.faults import fault_in_words
-from windage.policy.measured import Measured, too_few_rows
+from windage.policy.measured import Measured
 from windage.vocabulary import DriftTrigger, Measurement, Outcome
 
 
@@ -75,7 +75,7 @@ class ReferencePolicy(BaseModel):
         """Hold one measurement against the gates of its check; the first gate crossed, strictest first, decides."""
         if measurement.error is not None:
             return Verdict(measurement, Outcome.error, reason=measurement.error)
-        reason = measurement.unknown or too_few_rows(measurement, self.min_rows)
+        reason = measurement.unknown or too_few_rows(measurement.rows, self.min_rows)
         if reason:
             return Verdict(measurement, Outcome.unknown, reason=reason)
         undecided = False

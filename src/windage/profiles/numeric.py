@@ -53,8 +53,9 @@ class Moments(NamedTuple):
     @classmethod
     def weighted(cls, values: Floats, rows: Ints) -> Moments:
         """The moments of rows of which ``rows[i]`` hold ``values[i]``."""
-        mean = float(rows @ values) / int(rows.sum())
-        return cls(mean, float(rows @ (values - mean) ** 2))
+        mean = float(np.einsum("i,i", rows, values)) / int(rows.sum())
+        deviations = values - mean
+        return cls(mean, float(np.einsum("i,i,i", rows, deviations, deviations)))
 
     @staticmethod
     def merged(parts: Sequence[tuple[int, Moments]]) -> Moments:
