@@ -1,5 +1,5 @@
 """What each name in a measurement's values and in an alert's details stands for. A new statistic is declared here, and
-nowhere else; the names of another package's check are not here, and its values are plain numbers."""
+nowhere else; a name of another package's check is taken for what it ends in."""
 
 from __future__ import annotations
 
@@ -29,8 +29,14 @@ class Statistic:
 
 
 def declared(name: str) -> Statistic:
-    """What a name stands for: a plain number unless it is declared."""
-    return STATISTICS.get(name) or Statistic()
+    """What a name stands for; one that is not declared, of another package's check, by what it ends in: ``_share`` and
+    ``_rate`` are shares, ``_p_value`` is a p-value, and any other is a plain number."""
+    if name in STATISTICS:
+        return STATISTICS[name]
+    return Statistic(next((kind for ending, kind in _OF_OTHERS.items() if name.endswith(ending)), "number"))
+
+
+_OF_OTHERS: Mapping[str, StatisticKind] = {"_share": "share", "_rate": "share", "_p_value": "p_value"}
 
 
 _NUMBERS = (

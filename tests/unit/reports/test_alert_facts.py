@@ -1,4 +1,4 @@
-"""A fact in an alert is written as what its name is declared to be, and never as what the name sounds like."""
+"""A fact in an alert is written as what its name is declared to be, and one of another package's as what it ends in."""
 
 import pytest
 
@@ -26,7 +26,9 @@ from windage.vocabulary import Statistic, declared
         ("users_emptied", 3.0, "3"),
         ("psi", None, "unknown"),
         ("categories", ["EWR", "JFK"], "EWR, JFK"),
-        ("birth_rate", 1.7, "1.70"),  # of another package: nobody declared that it is a share
+        ("missing_rate", 0.4, "40.0 %"),  # of another package, as are the next two
+        ("trend_p_value", 3.2e-41, "3e-41"),
+        ("turnover", 1.7, "1.70"),
     ],
 )
 def test_each_kind_has_its_form(name, value, written):
@@ -38,6 +40,6 @@ def test_an_error_is_told_of_a_number_and_not_of_a_share():
     assert fact("cur_share", 0.612, [0.602, 0.622]).replace("\N{NARROW NO-BREAK SPACE}", " ") == "61.2 %"
 
 
-def test_a_name_that_nobody_declared_is_that_of_a_plain_number():
-    assert declared("birth_rate") == Statistic()
-    assert (said("birth_rate"), said("adjusted_p")) == ("birth rate", "adjusted p")
+def test_a_name_that_says_nothing_is_that_of_a_plain_number():
+    assert declared("daily_turnover") == Statistic()
+    assert (said("daily_turnover"), said("adjusted_p")) == ("daily turnover", "adjusted p")

@@ -172,7 +172,7 @@ def test_all_users_are_not_said_to_be_most_of_them():
 
 
 def test_a_trigger_that_nobody_wrote_a_sentence_for_tells_its_facts():
-    details = {"rows": 12, "expected_rows": 842.0, "cur_rate": 0.4, "z": -8.1, "statistic": "rows", "limit": 0.5}
+    details = {"rows": 12, "expected_rows": 842.0, "missing_rate": 0.4, "z": -8.1, "statistic": "rows", "limit": 0.5}
     unknown = DriftAlert(
         trigger="other",
         check="volume_drop",
@@ -182,7 +182,7 @@ def test_a_trigger_that_nobody_wrote_a_sentence_for_tells_its_facts():
         affected_features=["a|b"],
         timestamp=AT,
     )
-    text = "`volume_drop` on `a|b`: rows 12 (limit 0.50); expected rows 842.00; cur rate 40.0 %; z -8.10."
+    text = "`volume_drop` on `a|b`: rows 12 (limit 0.50); expected rows 842.00; missing rate 40.0 %; z -8.10."
     assert str(alert_sentence(unknown)).replace("\u202f", " ") == text
     assert str(headline(DriftReport.model_construct(alerts=[unknown]))) == "`a|b` changed."
 
