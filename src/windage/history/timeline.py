@@ -136,7 +136,7 @@ def timeline(
         is_of_shares=declared(chosen).is_of_shares,
         points=_with_gaps(points, [at for at, _ in found]),
         limits=tuple(_limits(spec, asked, chosen)) if asked else (),
-        incidents=tuple(_span(each) for each in incidents if f"feature {subject}" in each.subjects),
+        incidents=tuple(_span(each) for each in incidents if each.is_about(subject)),
         alerts=tuple(
             (record.window.end, record.alerted[subject][check])
             for record in history.records(spec.monitor, period)

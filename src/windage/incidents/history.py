@@ -66,11 +66,10 @@ def since_all_clear(newest_first: Iterable[WindowVerdict]) -> list[WindowVerdict
     return None
 
 
-@dataclass
+@dataclass(eq=False)
 class _Course:
     """One incident, followed window by window."""
 
-    number: int
     monitor: str
     first: Window
     last: Window
@@ -87,18 +86,17 @@ class _Course:
     def note(self, kind: EventKind, window: Window, **said: Any) -> None:
         self.events.append(Event(kind=kind, window=window, severity=self.severity, **said))
 
-    def found(self, finding: WindowFinding, verdict: WindowVerdict, *, is_wider: bool) -> None:
-        """A window found the incident; ``is_wider`` if critically on what no incident had touched before."""
-        window, severity = verdict.window, finding.severity
+    def found(self, findings: _Findings, verdict: WindowVerdict) -> None:
+        """A window found the incident: again, or for the first time."""
+        window, was = verdict.window, self.severity
+        critical = findings.critical_on(self.subjects)
         self.last = window
-        if severity == "critical" or self.latest.severity == "warning":
-            self.latest = finding
+        self.latest = self._tells_most(critical, findings.own)
         self.seen += 1
         self.clean = 0
         self.recent.append(True)
-        was = self.severity
-        if severity == "critical":
-            self.severity = severity
+        if critical:
+            self.severity = "critical"
         if self.state is State.pending:
             self._opens_if_confirmed(window)
         elif self.severity != was:
@@ -106,15 +104,14 @@ class _Course:
         elif self.severity == "warning" and self.seen >= ESCALATED_AFTER:
             self.severity = "critical"
             self._opens("escalated", window)
-        elif is_wider:
+        elif findings.is_wider:
             self._opens("spread", window)
         elif self._is_forgotten(verdict):
             self._says("reminded", window)
 
-    def found_wider(self, window: Window) -> None:
-        """Another finding of a window that found the incident touches critically what no incident had."""
-        if self.events[-1].window != window:
-            self._opens("spread", window)
+    def _tells_most(self, critical: Sequence[WindowFinding], own: Sequence[WindowFinding]) -> WindowFinding:
+        """What is critical tells more than the symptoms that remain."""
+        return next(iter(critical), self.latest if self.severity == "critical" else next(iter(own), self.latest))
 
     def _opens_if_confirmed(self, window: Window) -> None:
         if self.severity == "critical" or sum(self.recent) >= CONFIRMED_BY:
@@ -161,69 +158,78 @@ class _Course:
         )
 
 
+@dataclass
+class _Findings:
+    """What one window found of an incident: findings of its ``own``, which have most in common with it, and others' that
+    it shares a subject with. It is wider if they are critical on what no incident had touched before."""
+
+    own: list[WindowFinding] = field(default_factory=list)
+    shared: list[WindowFinding] = field(default_factory=list)
+    is_wider: bool = False
+
+    def critical_on(self, subjects: set[str]) -> list[WindowFinding]:
+        return [each for each in (*self.own, *self.shared) if each.is_critical_on(subjects)]
+
+
 class _Active:
-    """The incidents that are not over, in the order in which they began; found by subject, for a window may find thousands."""
+    """The incidents that are not over, in the order in which they began. Each subject belongs to one of them."""
 
     def __init__(self) -> None:
         self._numbers = count()
-        self._courses: dict[int, _Course] = {}
-        self._about: dict[str, set[int]] = defaultdict(set)
+        self._courses: dict[_Course, int] = {}
+        self._of: dict[str, _Course] = {}
 
     def __iter__(self) -> Iterator[_Course]:
-        return iter(self._courses.values())
+        return iter(self._courses)
 
-    def most_alike(self, subjects: Iterable[str]) -> _Course | None:
-        """The one with the most of these subjects; of several the one that began first."""
-        common = Counter(number for subject in {*subjects} for number in self._with(subject))
-        number = max(common, key=lambda each: (common[each], -each), default=None)
-        return None if number is None else self._courses[number]
-
-    def has(self, subject: str) -> bool:
-        return next(self._with(subject), None) is not None
-
-    def _with(self, subject: str) -> Iterator[int]:
-        return (each for each in self._about.get(subject, ()) if self._courses[each].state is not State.resolved)
+    def about(self, subjects: Iterable[str]) -> list[_Course]:
+        """Those that any of these subjects belong to, the one with most of them first; of equals the one that began first."""
+        held = Counter(self._of[each] for each in {*subjects} if each in self._of)
+        going_on = (each for each in held if each.state is not State.resolved)
+        return sorted(going_on, key=lambda each: (-held[each], self._courses[each]))
 
     def begin(self, finding: WindowFinding, verdict: WindowVerdict) -> _Course:
-        course = _Course(next(self._numbers), verdict.monitor, verdict.window, verdict.window, finding)
-        self._courses[course.number] = course
+        course = _Course(verdict.monitor, verdict.window, verdict.window, finding)
+        self._courses[course] = next(self._numbers)
         return course
 
-    def add_subjects(self, course: _Course, subjects: Iterable[str]) -> None:
-        for each in subjects:
-            course.subjects.add(each)
-            self._about[each].add(course.number)
+    def add_new(self, course: _Course, subjects: Iterable[str]) -> set[str]:
+        """Give the incident those of the subjects that no incident has; which these are."""
+        new = {each for each in subjects if each not in self._of}
+        course.subjects |= new
+        self._of |= dict.fromkeys(new, course)
+        return new
 
     def leave(self) -> list[_Course]:
         """Take out those that are over by now."""
         over = [each for each in self if each.state is State.resolved]
         for course in over:
-            del self._courses[course.number]
+            del self._courses[course]
             for subject in course.subjects:
-                self._about[subject].discard(course.number)
+                del self._of[subject]
         return over
 
 
 def _apply_findings(active: _Active, verdict: WindowVerdict, findings: Sequence[WindowFinding]) -> None:
-    """Each finding continues the incident that it has most in common with, or begins one."""
-    met: set[int] = set()
+    """Each finding continues the incident that it has most in common with, or begins one. Other incidents that it shares a
+    subject with go on as well: a change is not over because it is found together with another."""
+    met: defaultdict[_Course, _Findings] = defaultdict(_Findings)
     for finding in sorted(findings, key=lambda each: (each.severity != "critical", each.subjects)):
-        course = active.most_alike(finding.subjects) or active.begin(finding, verdict)
-        is_wider = not all(map(active.has, finding.critical))
-        active.add_subjects(course, finding.subjects)
-        if course.number not in met:
-            course.found(finding, verdict, is_wider=is_wider)
-            met.add(course.number)
-        elif is_wider:
-            course.found_wider(verdict.window)
-    if verdict.is_judged:
-        for course in active:
-            if course.number not in met:
-                course.missed(verdict.window)
+        course, *others = active.about(finding.subjects) or [active.begin(finding, verdict)]
+        new = active.add_new(course, finding.subjects)
+        met[course].own.append(finding)
+        met[course].is_wider |= finding.is_critical_on(new)
+        for each in others:
+            met[each].shared.append(finding)
+    for course in active:
+        if course in met:
+            course.found(met[course], verdict)
+        elif verdict.is_judged:
+            course.missed(verdict.window)
 
 
 def _apply_decision(active: _Active, decision: Decision, window: Window) -> None:
-    course = active.most_alike(decision.subjects)
+    course = next(iter(active.about(decision.subjects)), None)
     may_be = (State.open, State.acknowledged)
     if course is None or (decision.kind == "acknowledged" and course.state not in may_be):
         return  # a later verdict of an earlier window changed history: the incident is over by then, or never opened

@@ -12,6 +12,17 @@ from windage.store.keys import natural_key
 from windage.vocabulary import Document, Outcome, SeverityName, UtcDatetime, Window
 
 
+def values_of(feature: str) -> str:
+    """The subject of a finding about what a feature's values are."""
+    return f"feature {feature}"
+
+
+def arrival_of(feature: str) -> str:
+    """The subject of a finding about whether a feature's values arrive at all: another incident, because who takes on a
+    shift has not heard that the column is gone."""
+    return f"arrival of {feature}"
+
+
 class WindowFinding(Document):
     """One finding of one window. ``subjects`` say what it is about, so that the next window's finding can be recognised as
     the same; ``critical`` are those of its critical alerts."""
@@ -24,6 +35,9 @@ class WindowFinding(Document):
     users: tuple[str, ...] = ()
     since: UtcDatetime | None = None
     critical: tuple[str, ...] = ()
+
+    def is_critical_on(self, subjects: Iterable[str]) -> bool:
+        return self.severity == "critical" and not set(self.critical or self.subjects).isdisjoint(subjects)
 
 
 class FindingsBySubject:
@@ -172,6 +186,9 @@ class Incident(Document):
     def key(self) -> str:
         """A name that needs no other incidents, unlike its number; late windows may change it."""
         return natural_key(self.monitor, self.first.start, *self.subjects)
+
+    def is_about(self, feature: str) -> bool:
+        return not {values_of(feature), arrival_of(feature)}.isdisjoint(self.subjects)
 
     @property
     def is_active(self) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from windage.errors import InvalidInput
-from windage.incidents.model import WindowFinding, WindowVerdict
+from windage.incidents.model import WindowFinding, WindowVerdict, arrival_of, values_of
 from windage.profiles.window import NEARLY_A_DAY
 from windage.reports.alert_sentences import alert_sentence, is_everybodys
 from windage.reports.report_sentences import grouped
@@ -75,7 +75,9 @@ def _subjects(alerts: Sequence[DriftAlert]) -> tuple[str, ...]:
 
 
 def _subjects_of(alert: DriftAlert) -> list[str]:
-    if of_window := FACTS[alert.trigger].of_window:
-        return [f"window {of_window}"]
+    facts = FACTS[alert.trigger]
+    if facts.of_window:
+        return [f"window {facts.of_window}"]
     about = alert.check if alert.trigger is DriftTrigger.other and alert.check else alert.trigger
-    return [f"feature {name}" for name in alert.affected_features] or [f"window {about}"]
+    of_feature = arrival_of if facts.of_arrival else values_of
+    return [of_feature(name) for name in alert.affected_features] or [f"window {about}"]

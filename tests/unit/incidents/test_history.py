@@ -141,6 +141,24 @@ def test_features_that_moved_together_are_one_incident_while_any_of_them_stays()
     assert (incident.windows, incident.severity) == (3, "critical")
 
 
+def test_incidents_that_a_window_finds_together_both_go_on_and_end_by_themselves():
+    apart = verdict(0, seen("a", severity="critical"), seen("b", severity="critical"))
+    together = [verdict(day, seen("a", "b", severity="critical")) for day in (1, 2, 3)]
+    after = [verdict(day, seen("b", severity="critical")) for day in (4, 5, 6)]
+    first, second = history([apart, *together, *after])
+    assert (first.subjects, second.subjects) == (("feature a",), ("feature b",))
+    assert told(first) == [("opened", 0), ("resolved", 6)]
+    assert told(second) == [("opened", 0)]
+    assert second.latest.headline == "b moved"
+
+
+def test_of_incidents_found_together_only_that_gets_worse_which_is_critical():
+    apart = [verdict(day, seen("a"), seen("b")) for day in (0, 1)]
+    first, second = history([*apart, verdict(2, seen("a", "b", severity="critical", critical=["b"]))])
+    assert (first.severity, second.severity) == ("warning", "critical")
+    assert told(second) == [("pending", 0), ("opened", 1), ("worsened", 2)]
+
+
 def test_two_findings_of_one_incident_count_one_window():
     (incident,) = history([verdict(0, seen("a", "b")), verdict(1, seen("a"), seen("b"))])
     assert told(incident) == [("pending", 0), ("opened", 1)]
@@ -239,12 +257,9 @@ def test_the_order_of_arrival_changes_nothing(verdicts, shuffle: random.Random, 
 def test_no_finding_is_lost_and_none_told_twice(verdicts):
     incidents = history(verdicts)
     for each in verdicts:
-        for finding in each.findings:
-            assert any(
-                set(finding.subjects) <= set(incident.subjects)
-                and incident.first.start <= each.window.start <= incident.last.start
-                for incident in incidents
-            )
+        lasting = [one for one in incidents if one.first.start <= each.window.start <= one.last.start]
+        for subject in {subject for finding in each.findings for subject in finding.subjects}:
+            assert any(subject in incident.subjects for incident in lasting)
     for incident in incidents:
         kinds = [event.kind for event in incident.events]
         assert kinds.count("opened") <= 1

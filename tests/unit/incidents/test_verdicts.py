@@ -39,6 +39,7 @@ def verdict(report, *, start=datetime(2026, 1, 1, tzinfo=UTC), **more):
     [
         ("feature_ks", ("feature speed",)),
         ("frozen", ("feature weight",)),
+        ("missingness", ("arrival of weight",)),
         ("reject_rate_increase", ("window reject",)),
         ("reject_rate_decrease", ("window reject",)),
         ("class_shift", ("window class",)),
@@ -70,6 +71,21 @@ def test_a_feature_that_moved_and_then_broke_is_one_incident():
     second = verdict(world("value_range, critical").model_copy(update={**AT, "current_window": later}))
     (incident,) = history([first, second])
     assert (incident.windows, incident.severity) == (2, "critical")
+
+
+@pytest.mark.parametrize("name", ["missingness", "schema_change"])
+def test_that_the_values_of_a_feature_whose_shift_is_known_are_gone_is_told(name):
+    later = Window(start=datetime(2026, 3, 3, tzinfo=UTC), end=datetime(2026, 3, 4, tzinfo=UTC))
+    gone = world(name)
+    (feature,) = gone.alerts[0].affected_features
+    moved = world("feature_ks")
+    alerts = [each.model_copy(update={"affected_features": (feature,)}) for each in moved.alerts]
+    first = verdict(moved.model_copy(update={**AT, "alerts": tuple(alerts)}))
+    second = verdict(gone.model_copy(update={**AT, "current_window": later}))
+    shift, absence = history([first, second])
+    assert shift.is_about(feature)
+    assert absence.is_about(feature)
+    assert (shift.windows, absence.windows, absence.latest.triggers) == (1, 1, (name,))
 
 
 def test_a_quiet_window_has_a_verdict_too():
