@@ -56,7 +56,7 @@ class Profiler:
 
     def _of(self, partition: PartitionRef, profile: WindowProfile) -> WindowProfile:
         sample = partial(self._sample, partition) if self._log.user else None
-        return replace(profile, period=partition.period, sample=sample)
+        return replace(profile, period=partition.period, weekend=self._log.weekend_days, sample=sample)
 
     def _get_or_make(self, partition: PartitionRef) -> WindowProfile:
         return relisted_if_gone(self._log, [partition], lambda listed: self.cache.get_or_make(listed[0], self._whole))

@@ -43,7 +43,7 @@ class Windows:
         hours = list(map(profile, plan.current_partitions))
         current = WindowProfile.merge(in_days(hours, within=plan.current, like=plan.current))
         if not plan.current_partitions:  # an empty window still has a date and a season
-            current = replace(current, period=plan.current)
+            current = replace(current, period=plan.current, weekend=self._log.weekend_days)
         current = replace(current, named=self._log.columns)
         reference = WindowProfile.merge(of_other_days(days, current))
         if days and days[-1] is not reference.days[-1]:

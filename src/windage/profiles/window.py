@@ -21,7 +21,7 @@ T = TypeVar("T")
 P = ParamSpec("P")
 
 WEEKDAY, WEEKEND = 0, 1
-SATURDAY = 5
+SATURDAY_AND_SUNDAY = frozenset((5, 6))
 """As ``datetime.weekday`` counts."""
 NEARLY_A_DAY = timedelta(hours=20)
 SEVERAL_DAYS = timedelta(days=2)
@@ -79,6 +79,7 @@ class WindowProfile:
     ``sample`` reads some of a partition's rows again, if they are at hand.
     ``surest`` counts for each predicted label, in a sample of its rows, the positions of the classes of the highest
     probability.
+    ``weekend`` are the days of the week, as ``datetime.weekday`` counts, on which the log's users live differently.
     ``lived_as`` is the part of the week that a day resembles, if it differs from the calendar's.
     ``before`` is the day before a window of which the reference holds no day so near, as of windows shorter than a day.
     ``realised`` is the performance by labels of the window and of those before it, if it was asked for.
@@ -102,6 +103,7 @@ class WindowProfile:
     schema: Mapping[str, str] = field(default_factory=dict)
     faults: Mapping[str, str] = field(default_factory=dict)
     period: Window | None = None
+    weekend: frozenset[int] = SATURDAY_AND_SUNDAY
     lived_as: int | None = None
     sample: Callable[[], RowSample] | None = None
     before: WindowProfile | None = None
@@ -143,7 +145,7 @@ class WindowProfile:
             return self.lived_as
         at = self.starts_at
         is_long = self.period is not None and self.period.width >= SEVERAL_DAYS
-        return WEEKEND if at is not None and at.weekday() >= SATURDAY and not is_long else WEEKDAY
+        return WEEKEND if at is not None and at.weekday() in self.weekend and not is_long else WEEKDAY
 
     @classmethod
     def merge(cls, parts: Sequence[WindowProfile]) -> WindowProfile:
@@ -180,6 +182,7 @@ class WindowProfile:
             last_at=max((part.last_at for part in parts if part.last_at), default=None),
             schema={name: kind for part in parts for name, kind in part.schema.items()},
             faults={name: fault for part in parts for name, fault in part.faults.items()},
+            weekend=parts[0].weekend if parts else SATURDAY_AND_SUNDAY,
             parts=tuple(day for part in parts for day in part.days),
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, time, timedelta
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -15,12 +15,9 @@ from pydantic import (
 )
 
 from windage.message import Message
-from windage.spec.durations import Duration, Width
+from windage.spec.durations import DAYS, Day, Duration, Width
 from windage.spec.section import Section
 from windage.vocabulary import SeverityName, time_zone
-
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def _clock(value: Any) -> Any:

@@ -1,14 +1,18 @@
-"""Durations as people write them (``15m``, ``6h``, ``1d``, ``4w``), and moments."""
+"""Durations as people write them (``15m``, ``6h``, ``1d``, ``4w``), days of the week, and moments."""
 
 from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from windage.vocabulary import UtcDatetime
+
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+"""In the order of ``datetime.weekday``."""
 
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}
 _PATTERN = r"^\s*(\d+)\s*([wdhm])\s*$"

@@ -13,7 +13,7 @@ from windage.checks.check import Need
 from windage.errors import did_you_mean, listed
 from windage.extensions import Extensions
 from windage.files import is_absolute, join, refuse_credentials
-from windage.spec.durations import Width
+from windage.spec.durations import DAYS, Day, Width
 from windage.spec.section import Section
 from windage.vocabulary import REJECT_LABEL, day_or_minute
 
@@ -64,6 +64,13 @@ class Log(Section):
         ),
     ] = FILES
     every: Annotated[Width, Field(description="Time that one partition covers.")] = timedelta(days=1)
+    weekend: Annotated[
+        tuple[Day, ...],
+        Field(
+            description="Days of the week (UTC) that are compared with each other and not with the rest: [fri, sat], or [] "
+            "where all days are alike."
+        ),
+    ] = ("sat", "sun")
     done_marker: Annotated[
         str | None, Field(description="File that marks a partition's folder as complete, such as _SUCCESS.")
     ] = None
@@ -173,6 +180,11 @@ class Log(Section):
                     f"gives the partitions of {first} and {later} the same location, {place}. "
                     "Name year, month, day and time in {start:…}, down to log.every"
                 )
+
+    @property
+    def weekend_days(self) -> frozenset[int]:
+        """The days of ``weekend`` as ``datetime.weekday`` counts."""
+        return frozenset(map(DAYS.index, self.weekend))
 
     def has(self, need: Need) -> bool:
         """Whether the log has the columns that a check with this need asks about."""
