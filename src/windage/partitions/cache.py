@@ -48,7 +48,8 @@ class ProfileCache:
         self._location = location
         self._columns = columns
         profiled = columns.model_dump(
-            mode="json", exclude={"location", "format", "every", "done_marker", "reject_label", "segments", "units"}
+            mode="json",
+            exclude={"location", "format", "every", "done_marker", "reject_label", "segments", "units", "weekend"},
         )
         self._settings = json.dumps([FORMAT, resolution, profiled], sort_keys=True)
 

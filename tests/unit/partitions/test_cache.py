@@ -118,6 +118,7 @@ def test_settings_that_change_the_profile_change_the_key():
             LOG,
             LOG.model_copy(update={"location": "elsewhere/{start:%Y-%m-%d}"}),
             LOG.model_copy(update={"done_marker": "_SUCCESS", "reject_label": "?"}),
+            LOG.model_copy(update={"weekend": ("fri", "sat"), "units": {"x": "m"}, "segments": ("region",)}),
         )
     }
     assert len(same) == 1
