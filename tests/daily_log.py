@@ -5,7 +5,7 @@ from datetime import timedelta
 import numpy as np
 
 from builders import FIRST_DAY, Predictions, days, monitor
-from windage.job import WindowJob
+from windage.judging.job import WindowJob
 
 COLUMNS = {
     "numeric": ["age", "amount", "zeros"],

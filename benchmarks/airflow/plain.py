@@ -10,7 +10,7 @@ from pathlib import Path
 from windage.history.rejudging import judge_again, partitions_for, unjudged_windows
 from windage.incidents.store import IncidentStore
 from windage.incidents.verdicts import verdict_of
-from windage.job import WindowJob
+from windage.judging.job import WindowJob
 from windage.partitions.plan import data_interval
 from windage.reports.store import ReportStore
 from windage.spec import load_monitor

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from windage.demo.home import shipped_dags, write_log
-from windage.job import WindowJob
+from windage.judging.job import WindowJob
 from windage.policy import CalibratedPolicy, Policy, ReferencePolicy
 from windage.spec import load_monitor
 from windage.spec.model import MonitorSpec

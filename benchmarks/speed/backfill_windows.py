@@ -10,7 +10,7 @@ from pathlib import Path
 
 from days import FIRST
 
-from windage.job import WindowJob
+from windage.judging.job import WindowJob
 from windage.spec import load_monitor
 from windage.vocabulary import Window
 

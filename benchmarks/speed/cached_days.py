@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from windage.files import write_atomically
-from windage.job import WindowJob
+from windage.judging.job import WindowJob
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.document import to_bytes
 from windage.profiles.numeric import NumericProfile

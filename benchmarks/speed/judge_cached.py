@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from windage.job import WindowJob
+from windage.judging.job import WindowJob
 from windage.spec import load_monitor
 from windage.vocabulary import Window
 

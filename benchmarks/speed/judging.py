@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from whole import Contender, Cost, measure, prepared, table
 
-from windage.feature_batches import FEATURES_PER_BATCH
+from windage.judging.feature_batches import FEATURES_PER_BATCH
 
 LOAD, JUDGE = "load the profiles only", "judge the window"
 CONTENDERS = {

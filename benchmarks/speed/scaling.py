@@ -17,7 +17,7 @@ from datetime import timedelta
 from pathlib import Path
 sys.path.insert(0, sys.argv[4])
 from days import FIRST
-from windage.job import WindowJob
+from windage.judging.job import WindowJob
 from windage.partitions.engines.engine import engine
 from windage.spec import load_monitor
 from windage.vocabulary import Window

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from windage.comparison import compare, resolution_for
+from windage.judging.comparison import compare, resolution_for
 from windage.partitions.guess import guessed_log
 from windage.partitions.parquet import ParquetColumns
 from windage.policy import ReferencePolicy

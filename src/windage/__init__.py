@@ -29,7 +29,7 @@ _HOMES = {
     "windage.labeling.queue": ("ActiveLabelingQueue", "LabelRequest"),
     "windage.policy": ("ReferencePolicy",),
     "windage.spec": ("MonitorSpec", "load_monitor"),
-    "windage.job": ("WindowJob",),
+    "windage.judging.job": ("WindowJob",),
     "windage.errors": ("WindageError",),
     "windage.vocabulary": (
         "CheckOutcome",

@@ -19,7 +19,7 @@ from api_server import free_port
 from builders import days
 from deployment import REPOSITORY, Deployment, component, components, settings
 from windage.history.store import HistoryStore
-from windage.job import WindowJob
+from windage.judging.job import WindowJob
 from windage.reports.document import to_json
 from windage.reports.index import ReportIndex
 from windage.reports.store import ReportStore

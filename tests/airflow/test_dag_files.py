@@ -16,7 +16,7 @@ HEAVY = [
     "pyarrow",
     "matplotlib",
     "alembic",
-    "windage.job",
+    "windage.judging.job",
     "windage.store.database",
 ]
 

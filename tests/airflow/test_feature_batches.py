@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from airflow_runs import DRIFTED_DAY
-from windage import feature_batches
+from windage.judging import feature_batches
 from windage.reports.store import ReportStore
 from windage.vocabulary import Outcome
 

@@ -15,7 +15,7 @@ LOADED = """
 import json, sys
 from windage.airflow.preload import preload
 preload()
-print(json.dumps([name for name in ("scipy.special", "windage.airflow.dag", "windage.job") if name in sys.modules]))
+print(json.dumps([name for name in ("scipy.special", "windage.airflow.dag", "windage.judging.job") if name in sys.modules]))
 """
 
 JUDGED = """
@@ -28,7 +28,7 @@ from windage.history.rejudging import judge_again
 from windage.incidents.store import IncidentStore
 from windage.incidents.verdicts import verdict_of
 from windage.airflow.dag import monitor_dags
-from windage.job import WindowJob
+from windage.judging.job import WindowJob
 from windage.reports.store import ReportStore
 from windage.spec import load_monitor
 from windage.store.database import Database

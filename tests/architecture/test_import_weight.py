@@ -10,7 +10,14 @@ HEAVY = (
     "pandas", "scipy", "numpy.f2py", "pyarrow.dataset", "matplotlib", "sqlalchemy", "airflow", "jinja2",
     "rich", "alembic", "croniter", "fsspec",
 )  # fmt: skip
-OF_MONITORS = ("windage.spec.model", "windage.job", "windage.partitions.cache", "yaml", "numpy.ma", "pyarrow.compute")
+OF_MONITORS = (
+    "windage.spec.model",
+    "windage.judging.job",
+    "windage.partitions.cache",
+    "yaml",
+    "numpy.ma",
+    "pyarrow.compute",
+)
 """What only a monitor's window needs, or whose rows moved."""
 
 
@@ -24,7 +31,7 @@ def loaded(code, *arguments, heavy=HEAVY):
 
 def test_an_import_brings_nothing_heavy():
     """What all of them together do not bring, none of them does."""
-    modules = "windage, windage.job, windage.spec, windage.checks, windage.drift, windage.verdict.consolidation, windage.files"
+    modules = "windage, windage.judging.job, windage.spec, windage.checks, windage.drift, windage.verdict.consolidation, windage.files"
     assert loaded(f"import {modules}; windage.checks.discovered()") == []
 
 
@@ -37,7 +44,7 @@ def test_windage_itself_loads_only_what_must_come_before_numpy():
 JUDGE = """
 import sys
 from windage.spec import load_monitor
-from windage.job import WindowJob
+from windage.judging.job import WindowJob
 from windage.vocabulary import Window
 from windage.reports.document import to_json
 job = WindowJob(load_monitor(sys.argv[1]), storage=sys.argv[2])
@@ -48,7 +55,7 @@ to_json(report)
 """
 COMPARE = """
 import sys
-from windage.comparison import compare
+from windage.judging.comparison import compare
 from windage.partitions.guess import guessed_log
 from windage.partitions.parquet import ParquetColumns
 from windage.policy import ReferencePolicy
@@ -102,7 +109,7 @@ def test_no_model_is_built_by_an_import():
     """To build a model's validator costs a millisecond or two, and a task uses few of some eighty."""
     code = """
 from pydantic import BaseModel
-import windage.job, windage.comparison, windage.spec.load, windage.checks as checks
+import windage.judging.job, windage.judging.comparison, windage.spec.load, windage.checks as checks
 def below(kind):
     return [one for each in kind.__subclasses__() for one in (each, *below(each))]
 ours = [each for each in below(BaseModel) if each.__module__.startswith("windage.")]

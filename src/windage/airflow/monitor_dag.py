@@ -19,7 +19,7 @@ from windage.airflow.incident_operators import CALL_ON_CALL, CallOnCallOperator,
 from windage.airflow.notifiers import MonitorBrokenNotifier
 from windage.airflow.sensor import WaitForPartitions
 from windage.checks.check import Check
-from windage.feature_batches import feature_batches
+from windage.judging.feature_batches import feature_batches
 from windage.masking import without_secrets
 from windage.spec.model import MonitorSpec
 

@@ -13,12 +13,12 @@ from windage.airflow.failures import step_of
 from windage.airflow.links import ReportLink
 from windage.airflow.settings import Places, places, reports_of
 from windage.errors import InvalidInput
-from windage.feature_batches import feature_batches, merge_batches
+from windage.judging.feature_batches import feature_batches, merge_batches
 from windage.spec.model import MonitorSpec
 from windage.vocabulary import CheckResult
 
 if TYPE_CHECKING:
-    from windage.job import WindowJob
+    from windage.judging.job import WindowJob
     from windage.partitions.plan import WindowPlan
 
 WAIT = "wait_for_partitions"
@@ -53,7 +53,7 @@ class MonitorOperator(BaseOperator):
 
     def job(self) -> WindowJob:
         from windage.airflow.engines import engine_of
-        from windage.job import WindowJob
+        from windage.judging.job import WindowJob
 
         places = self.places
         return WindowJob(self.monitor, storage=places.storage, queue=places.queue, engine=engine_of(self.monitor))

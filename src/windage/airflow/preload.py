@@ -22,7 +22,7 @@ MODULES = (
     "windage.airflow.dag",
     "windage.history.keeping",
     "windage.incidents.verdicts",
-    "windage.job",
+    "windage.judging.job",
     "windage.reports.html",
     "windage.reports.store",
     "windage.telemetry.store",

@@ -82,7 +82,7 @@ class WaitForPartitions(BaseSensorOperator):
         return PokeReturnValue(is_done=True, xcom_value=to_document(plan))
 
     def _plan(self, window: Window) -> WindowPlan:
-        from windage.job import WindowJob
+        from windage.judging.job import WindowJob
 
         return WindowJob(self.monitor, storage=storage_of(self.monitor)).plan(window)
 

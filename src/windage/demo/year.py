@@ -18,7 +18,7 @@ from windage.history.store import HistoryStore
 from windage.incidents.model import State
 from windage.incidents.store import IncidentStore
 from windage.incidents.verdicts import verdict_of
-from windage.job import WindowJob
+from windage.judging.job import WindowJob
 from windage.labeling.queue import ActiveLabelingQueue
 from windage.partitions.plan import WindowPlan
 from windage.reports.store import ReportStore

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from windage.errors import listed
 from windage.history.keeping import JudgedWindow, keep_window
-from windage.job import WindowJob
+from windage.judging.job import WindowJob
 from windage.partitions.layout import aligned
 from windage.partitions.plan import WindowPlan, data_intervals, judged_window
 from windage.partitions.sources.source import partitions_of

@@ -15,7 +15,7 @@ import numpy as np
 from windage.checks.check import Check
 from windage.cores import usable_cores
 from windage.errors import BrokenFile, InvalidInput
-from windage.job import WindowJob
+from windage.judging.job import WindowJob
 from windage.partitions.plan import WindowPlan, data_intervals
 from windage.policy import CalibratedPolicy, Policy
 from windage.profiles.window import WindowProfile

@@ -13,7 +13,7 @@ from daily_log import COLUMNS, job_on, rows
 from histories import record
 from windage.history.rejudging import judge_again, stale_windows, unjudged_windows
 from windage.history.store import HistoryStore
-from windage.job import WindowJob
+from windage.judging.job import WindowJob
 from windage.labeling.outdated import outdated
 from windage.labeling.queue import ActiveLabelingQueue
 from windage.reports.index import ReportIndex

@@ -8,7 +8,7 @@ import pytest
 from builders import days, monitor
 from windage.errors import ReadFailed, StoreUnavailable
 from windage.files import exists, read_bytes, write_atomically
-from windage.job import WindowJob
+from windage.judging.job import WindowJob
 from windage.locks import leased
 from windage.partitions.listing import files_at
 from windage.partitions.sources.source import find_partitions

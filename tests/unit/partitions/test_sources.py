@@ -16,7 +16,7 @@ from pyiceberg.utils.config import Config
 
 from builders import FIRST_DAY, days, monitor
 from windage.errors import DataError, InvalidInput, ReadFailed
-from windage.job import WindowJob
+from windage.judging.job import WindowJob
 from windage.partitions.parquet import ParquetColumns
 from windage.partitions.sources.keyed import Keyed
 from windage.partitions.sources.source import find_partitions

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from builders import write_day
-from windage.job import WindowJob
+from windage.judging.job import WindowJob
 from windage.reports.alert_sentences import alert_sentence
 from windage.spec import load_monitor
 from windage.vocabulary import Window

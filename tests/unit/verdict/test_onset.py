@@ -10,7 +10,7 @@ import pytest
 from builders import FIRST_DAY, monitor
 from daily import FOUR_WEEKS, MONDAY, REJECT, judge, window
 from windage.checks import discovered
-from windage.job import WindowJob
+from windage.judging.job import WindowJob
 from windage.verdict.onset import onset, with_onsets
 from windage.vocabulary import Window
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from builders import FIRST_DAY, days, monitor, write_day
-from windage.job import WindowJob
+from windage.judging.job import WindowJob
 
 USERS = [f"u{k:02}" for k in range(20)]
 MOVED = USERS[:8]

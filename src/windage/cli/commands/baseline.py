@@ -20,7 +20,7 @@ from windage.cli.places import monitor_and_storage
 from windage.errors import InvalidInput, listed
 
 if TYPE_CHECKING:
-    from windage.job import WindowJob
+    from windage.judging.job import WindowJob
     from windage.partitions.baselines import Exclusion, Promotion, Withdrawal
     from windage.vocabulary import Document, PartitionRef, Window
 
@@ -49,7 +49,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from windage.cli.windows import require_whole_partitions, window_of
-    from windage.job import WindowJob
+    from windage.judging.job import WindowJob
     from windage.reports.formats import clean
     from windage.vocabulary import utc_now
 

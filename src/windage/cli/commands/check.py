@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
     from windage.cli.parquet_files import parquet_files
     from windage.cli.progress import WatchedColumns, progress
     from windage.cli.report_files import try_to_write, write_report
-    from windage.comparison import compare, resolution_for
+    from windage.judging.comparison import compare, resolution_for
     from windage.reports.document import to_json
     from windage.spec.choice import checks_for
 

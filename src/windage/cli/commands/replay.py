@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     from windage.cli.progress import progress
     from windage.cli.windows import period_of
     from windage.history.replay import Replay, compared, judged, within_budget
-    from windage.job import WindowJob
+    from windage.judging.job import WindowJob
     from windage.partitions.broken_files import all_of_them
     from windage.reports.formats import plural
 

@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     from windage.cli.report_files import try_to_write
     from windage.cli.windows import interval_of
     from windage.files import join
-    from windage.job import WindowJob
+    from windage.judging.job import WindowJob
     from windage.partitions.broken_files import all_outside
     from windage.reports.document import to_json
     from windage.reports.store import ReportStore

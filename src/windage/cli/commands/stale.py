@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     from windage.history.store import HistoryStore
     from windage.incidents.store import IncidentStore
     from windage.incidents.verdicts import verdict_of
-    from windage.job import WindowJob
+    from windage.judging.job import WindowJob
     from windage.reports.formats import plural
     from windage.reports.store import ReportReference, ReportStore
     from windage.store.database import Database

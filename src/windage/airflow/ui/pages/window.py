@@ -18,7 +18,7 @@ from windage.airflow.ui.shell import At, database, home_of, monitor, page
 from windage.files import read_bytes
 from windage.history.store import HistoryStore
 from windage.incidents.store import IncidentStore
-from windage.job import WindowJob
+from windage.judging.job import WindowJob
 from windage.profiles.picture import picture
 from windage.profiles.window import Profiles
 from windage.reports.charts import draw_feature, figure_svg

@@ -10,9 +10,9 @@ import pytest
 from builders import FIRST_DAY, days, monitor, write_day
 from daily_log import COLUMNS, FEATURES, WINDOW, job_on, rows
 from windage import run_drift_check
-from windage.comparison import compare
 from windage.errors import InvalidInput
-from windage.job import WindowJob
+from windage.judging.comparison import compare
+from windage.judging.job import WindowJob
 from windage.partitions.parquet import ParquetColumns
 from windage.partitions.windows import Windows
 from windage.reports.document import from_json, to_json

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from windage.feature_batches import ask_in_batches
+from windage.judging.feature_batches import ask_in_batches
 from windage.labeling.window_labels import WindowLabels
 from windage.partitions.plan import WindowPlan
 from windage.partitions.windows import Windows

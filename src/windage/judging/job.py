@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from windage.checks import discovered
 from windage.checks.check import Check
-from windage.conclusion import WindowConclusion
 from windage.errors import InvalidInput, did_you_mean
-from windage.feature_batches import ask_about_batch, ask_in_batches
 from windage.files import join
+from windage.judging.conclusion import WindowConclusion
+from windage.judging.feature_batches import ask_about_batch, ask_in_batches
 from windage.labeling.window_labels import WindowLabels
 from windage.partitions.baselines import DecisionStore
 from windage.partitions.cache import ProfileCache

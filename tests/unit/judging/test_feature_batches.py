@@ -5,9 +5,9 @@ import pytest
 
 from builders import FIRST_DAY, days
 from daily_log import job_on, rows
-from windage import feature_batches
 from windage.checks import discovered
-from windage.feature_batches import merge_batches
+from windage.judging import feature_batches
+from windage.judging.feature_batches import merge_batches
 from windage.reports.document import to_json
 from windage.spec.log import Log
 from windage.vocabulary import CheckResult, Measurement, Outcome

@@ -8,7 +8,7 @@ import pytest
 
 from daily_log import WINDOW, job_on, rows
 from windage.errors import InvalidInput
-from windage.job import WindowJob
+from windage.judging.job import WindowJob
 from windage.partitions import batches
 from windage.partitions.batches import Portion
 from windage.partitions.engines.local import LocalEngine
