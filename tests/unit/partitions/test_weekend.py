@@ -5,7 +5,7 @@ import pytest
 from pydantic import ValidationError
 
 from builders import FIRST_DAY, days, monitor, write_day
-from windage.job import WindowJob
+from windage.judging.job import WindowJob
 from windage.profiles.window import WEEKDAY, WEEKEND
 from windage.vocabulary import Outcome
 
