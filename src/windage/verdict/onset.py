@@ -91,24 +91,45 @@ def _by_date(level: Level, days: Iterable[WindowProfile]) -> tuple[Ints, Floats]
 def onset(
     level: Level, reference: WindowProfile, current: WindowProfile, *, between: Sequence[WindowProfile] = ()
 ) -> datetime | None:
-    """The start of the run of days, up to the current one, whose levels are at least half way from the reference's
-    median level to the current level; None without enough levels."""
-    usual = [value for day in reference.days if (value := level(day)) is not None]
-    now = level(current.days[-1])
-    if len(usual) < LEAST_DAYS or now is None:
+    """The start of the run of days, up to the current one, whose levels are at least half as far as the current one from
+    what is usual for them; None without enough levels."""
+    usual = _Usual(level, reference.days)
+    last = current.days[-1]
+    now, before = level(last), usual.at(last)
+    if now is None or before is None:
         return None
-    median = float(np.median(usual))
-    change = now - median
+    change = now - before
     first = current.days[0].starts_at
     if change == 0 or first is None:
         return first
-    before = {day.starts_at: day for day in (*between, *reference.days) if day.starts_at and day.starts_at < first}
-    for day in sorted(before.values(), key=_start, reverse=True):
-        value = level(day)
-        if value is None or (value - median) / change < LASTED:
+    earlier = {day.starts_at: day for day in (*between, *reference.days) if day.starts_at and day.starts_at < first}
+    for day in sorted(earlier.values(), key=_start, reverse=True):
+        value, before = level(day), usual.at(day)
+        if value is None or before is None or (value - before) / change < LASTED:
             break
         first = day.starts_at
     return first
+
+
+class _Usual:
+    """The median level of days like one: of its season if enough days are, else of its hour, else of all."""
+
+    def __init__(self, level: Level, days: Iterable[WindowProfile]) -> None:
+        levels: dict[tuple[int, ...], list[float]] = {}
+        for day in days:
+            if (value := level(day)) is not None:
+                for kin in _from_nearest(day):
+                    levels.setdefault(kin, []).append(value)
+        self._medians = {kin: float(np.median(each)) for kin, each in levels.items() if len(each) >= LEAST_DAYS}
+
+    def at(self, day: WindowProfile) -> float | None:
+        """None without enough levels."""
+        return next((self._medians[kin] for kin in _from_nearest(day) if kin in self._medians), None)
+
+
+def _from_nearest(day: WindowProfile) -> tuple[tuple[int, ...], ...]:
+    """The kinds of days that a day is one of, the one whose days are most alike first."""
+    return (day.hour, day.part_of_week), (day.hour,), ()
 
 
 def _start(day: WindowProfile) -> datetime:

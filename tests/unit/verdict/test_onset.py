@@ -17,7 +17,7 @@ from windage.vocabulary import Window
 CHECKS = [check() for check in discovered().values()]
 
 
-def since(alert, reference, current):
+def began(alert, reference, current):
     return onset(discovered()[alert.check]().day_level(reference, current, alert), reference, current)
 
 
@@ -63,7 +63,7 @@ def test_the_first_of_the_days_in_a_row_is_found(trigger, days):
     reference, current = window(FOUR_WEEKS, make), window([28], make)
     alerts = [each for each in judge(reference, current).alerts if each.trigger == trigger]
     assert alerts, "the change must alert for its onset to be asked"
-    found = since(alerts[0], reference, current)
+    found = began(alerts[0], reference, current)
     assert found == MONDAY + timedelta(days=29 - days)
 
 
@@ -76,7 +76,7 @@ def test_a_rare_value_that_became_frequent_is_dated(days):
 
     reference, current = window(FOUR_WEEKS, make), window([28], make)
     (alert,) = judge(reference, current).alerts
-    assert since(alert, reference, current) == MONDAY + timedelta(days=29 - days)
+    assert began(alert, reference, current) == MONDAY + timedelta(days=29 - days)
 
 
 @pytest.mark.parametrize("rows", [12, 60])
@@ -91,7 +91,7 @@ def test_a_new_category_is_dated_however_few_rows_a_day_of_it_has(rows):
 
     reference, current = window(FOUR_WEEKS, make), window([28], make)
     (alert,) = [each for each in judge(reference, current).alerts if each.trigger == "new_category"]
-    assert since(alert, reference, current) == MONDAY + timedelta(days=25)
+    assert began(alert, reference, current) == MONDAY + timedelta(days=25)
 
 
 def judged(folder, day_rows, *, every=timedelta(days=1), trailing, last):
@@ -120,6 +120,28 @@ def test_a_change_within_the_last_day_is_dated_to_its_hour(tmp_path, since):
 
     (alert,) = judged(tmp_path, rows, every=every, trailing="14d", last=last).alerts
     assert (alert.trigger, alert.since) == ("missingness", FIRST_DAY + (last + 1 - since) * every)
+
+
+@pytest.mark.parametrize("since", [1, 3, 5])
+def test_a_shift_is_dated_to_its_hour_though_the_hours_of_a_day_differ(tmp_path, since):
+    last, every = 14 * 6 + 3, timedelta(hours=4)
+
+    def rows(at):
+        x = np.random.default_rng(at).normal(0.8 * (at % 6 in (2, 3, 4)), 1.0, 2000)
+        return pa.table({"x": x + (1.0 if at > last - since else 0.0)})
+
+    (alert,) = judged(tmp_path, rows, every=every, trailing="14d", last=last).alerts
+    assert (alert.trigger, alert.since) == ("feature_ks", FIRST_DAY + (last + 1 - since) * every)
+
+
+@pytest.mark.parametrize("since", [27, 28, 29])
+def test_a_shift_is_dated_to_a_day_of_the_weekend_though_weekends_differ_by_more(since):
+    def make(rng, at):
+        return {"numeric": {"x": rng.normal(-1.5 * (at % 7 >= 5) + 0.8 * (at >= since), 1.0, 2000)}}
+
+    reference, current = window(range(1, 29), make), window([29], make)
+    (alert,) = [each for each in judge(reference, current).alerts if each.trigger == "feature_ks"]
+    assert began(alert, reference, current) == MONDAY + timedelta(days=since)
 
 
 @pytest.mark.parametrize("since", [1, 2, 3])
@@ -156,7 +178,7 @@ def test_a_change_that_came_back_began_when_it_came_back():
 
     reference, current = window(FOUR_WEEKS, make), window([28], make)
     (alert,) = judge(reference, current).alerts
-    assert since(alert, reference, current) == MONDAY + timedelta(days=28)
+    assert began(alert, reference, current) == MONDAY + timedelta(days=28)
 
 
 def test_without_days_nothing_is_said():
