@@ -100,7 +100,8 @@ def test_a_channel_that_cannot_be_imported_takes_no_monitor_with_it_but_those_th
     program = f"""
 import json, sys
 sys.path.insert(0, {str(tmp_path / "site")!r})
-from windage.airflow.dag import BROKEN, monitor_dags
+from windage.airflow.dag import monitor_dags
+from windage.airflow.dags.broken import BROKEN
 found = monitor_dags({str(tmp_path)!r})
 print(json.dumps({{name: dag.doc_md if BROKEN in dag.tags else None for name, dag in found.items()}}))
 """
@@ -129,7 +130,7 @@ def test_no_password_of_a_monitors_file_is_shown(tmp_path):
 def test_callbacks_of_mapped_tasks_are_the_same_text_in_every_parse():
     from airflow.serialization.serialized_objects import DagSerialization
 
-    from windage.airflow.late_data_dag import late_data_dag
+    from windage.airflow.dags.late_data import late_data_dag
     from windage.spec.load import parse_monitor
 
     class Pager:
@@ -172,7 +173,8 @@ def test_one_leaf_watches_every_step_that_may_fail(monitors):
 
 
 def test_a_broken_file_keeps_its_dag_fails_loudly_and_takes_no_other_with_it(run, monitors, receiver):
-    from windage.airflow.dag import BROKEN, monitor_dags
+    from windage.airflow.dag import monitor_dags
+    from windage.airflow.dags.broken import BROKEN
 
     monitors.dag()
     channel = "on_call: [{kind: webhook, connection: pager}]"
@@ -193,7 +195,8 @@ def test_a_broken_file_keeps_its_dag_fails_loudly_and_takes_no_other_with_it(run
 
 
 def test_of_two_files_of_one_monitor_the_first_keeps_all_its_dags(tmp_path, monitors):
-    from windage.airflow.dag import BROKEN, monitor_dags
+    from windage.airflow.dag import monitor_dags
+    from windage.airflow.dags.broken import BROKEN
 
     (tmp_path / "a.yaml").write_text(monitors.text(owner="ann"))
     (tmp_path / "b.yaml").write_text(monitors.text(owner="bob"))
@@ -237,3 +240,19 @@ def test_airflow_knows_the_settings_and_notifiers(airflow):
     manager = ProvidersManager()
     assert "windage.airflow.notifiers.DriftNotifier" in manager.notification
     assert "windage" in dict(manager.provider_configs)
+
+
+def test_the_provider_names_modules_that_hold_what_it_says(airflow):
+    from importlib import import_module
+
+    from airflow.sdk import BaseOperator, BaseSensorOperator
+
+    from windage.airflow.provider import get_provider_info
+
+    told = get_provider_info()
+    for kind, base in {"operators": BaseOperator, "sensors": BaseSensorOperator}.items():
+        for name in told[kind][0]["python-modules"]:
+            held = vars(import_module(name)).values()
+            assert any(
+                isinstance(each, type) and issubclass(each, base) and each.__module__ == name for each in held
+            ), name

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from airflow_runs import CALM_DAY, DRIFTED_DAY, FIRST_DAY
-from windage.airflow import history_dag
+from windage.airflow.dags import history
 from windage.history.store import HistoryStore
 from windage.incidents.store import IncidentStore
 from windage.reports.document import to_json
@@ -30,7 +30,7 @@ def filled(run, monitors):
     def fill(first, last):
         monitor = parse_monitor(monitors.text(), name="m.yaml")
         conf = {"first": str(first), "last": str(last)} if first else {}
-        return run(monitors.impatient(history_dag.history_dag(monitor)), run_type="manual", conf=conf)
+        return run(monitors.impatient(history.history_dag(monitor)), run_type="manual", conf=conf)
 
     return fill
 
@@ -45,7 +45,7 @@ def documents(place, database, monitor):
 
 
 def test_history_is_what_runs_would_have_left(run, monitors, log, storage, filled, monkeypatch):
-    monkeypatch.setattr(history_dag, "WINDOWS_OF_A_TASK", 2)
+    monkeypatch.setattr(history, "WINDOWS_OF_A_TASK", 2)
     database = Database(f"sqlite:///{storage}/windage.db")
     dag = monitors.dag()
     run(dag, DRIFTED_DAY)

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import text
 
 from windage.airflow.channels.webhook import Webhook
+from windage.airflow.dags.deliveries import deliveries_dag
 from windage.airflow.deadline import tell_if_late
-from windage.airflow.deliveries_dag import deliveries_dag
 from windage.airflow.delivery import deliver_due, tell
 from windage.incidents.messages import Source, incident_message
 from windage.incidents.model import Told, WindowFinding, WindowVerdict
@@ -280,7 +280,7 @@ def test_a_report_that_is_there_is_not_late(run, monitors, log, late):
 
 def test_a_warning_that_stays_a_week_is_told_though_no_window_of_it_is_critical(run, monitors, log, storage, receiver):
     """Such a window takes the quiet side of the branch; the step that keeps the incidents tells it, callbacks too."""
-    from windage.airflow.monitor_dag import monitor_dag
+    from windage.airflow.dags.monitor import monitor_dag
 
     called = []
     text = monitors.text(on_call=[WEBHOOK], policy={"preset": "reference", "psi_threshold": 9.0, "ks_alpha": 0.5})

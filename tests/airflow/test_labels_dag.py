@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from windage.airflow.labels_dag import labels_dag
+from windage.airflow.dags.labels import labels_dag
 from windage.incidents.store import IncidentStore
 from windage.labeling.exchange import export
 from windage.labeling.queue import ActiveLabelingQueue

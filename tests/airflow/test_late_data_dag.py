@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from airflow_runs import CALM_DAY, DRIFTED_DAY, write_day
-from windage.airflow.late_data_dag import late_data_dag
+from windage.airflow.dags.late_data import late_data_dag
 from windage.history.store import HistoryStore
 from windage.spec.load import parse_monitor
 from windage.store.database import Database

@@ -211,7 +211,7 @@ def test_a_run_without_a_logical_date_finds_its_window(run, monitors, log, about
 def test_a_run_of_a_partition_judges_that_partition(run, monitors, log):
     from airflow.sdk import PartitionedAtRuntime
 
-    from windage.airflow.monitor_dag import monitor_dag
+    from windage.airflow.dags.monitor import monitor_dag
     from windage.spec.load import parse_monitor
 
     dag = monitor_dag(parse_monitor(monitors.text(), name="m.yaml"), schedule=PartitionedAtRuntime())
@@ -247,7 +247,7 @@ def test_nothing_is_queued_where_rows_have_no_time(run, monitors, log, storage):
 
 
 def test_callbacks_of_anyones_are_called_too_and_do_not_silence_the_others(run, monitors, log, receiver):
-    from windage.airflow.monitor_dag import monitor_dag
+    from windage.airflow.dags.monitor import monitor_dag
     from windage.spec.load import parse_monitor
 
     seen = []

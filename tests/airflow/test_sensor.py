@@ -78,7 +78,7 @@ def test_a_store_that_does_not_answer_is_asked_again_until_nobody_would_wait_any
         r"s3://nowhere/.* could not be listed.* did not answer 2 times since .* until", capsys.readouterr().out
     )
     began = datetime.fromisoformat(kept["silent_store"]["since"])
-    monkeypatch.setattr("windage.airflow.sensor.utc_now", lambda: began + timedelta(hours=2))
+    monkeypatch.setattr("windage.airflow.operators.sensor.utc_now", lambda: began + timedelta(hours=2))
     from airflow.sdk.exceptions import AirflowFailException
 
     with pytest.raises(AirflowFailException, match="did not answer 3 times"):
@@ -106,7 +106,7 @@ def test_whom_a_store_denies_access_waits_for_nothing(monitors, monkeypatch):
 def test_a_run_looks_again_and_at_last_fails_without_a_retry(monitors, run, monkeypatch):
     from windage.airflow.failures import why_it_failed
 
-    monkeypatch.setattr("windage.airflow.sensor.LEAST_PATIENCE", timedelta(seconds=1))
+    monkeypatch.setattr("windage.airflow.operators.sensor.LEAST_PATIENCE", timedelta(seconds=1))
     dag = monitors.dag(waiting={"up_to": "0m"}, **SILENT)
     dag.get_task("wait_for_partitions").poke_interval = 0
     ended = run(dag, CALM_DAY)

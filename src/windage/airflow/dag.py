@@ -4,36 +4,26 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-import yaml
-from airflow.sdk import DAG, BaseOperator, Context, CronDataIntervalTimetable, get_parsing_context
-from airflow.sdk.exceptions import AirflowFailException
-from pydantic import TypeAdapter, ValidationError
+from airflow.sdk import DAG, get_parsing_context
 
 from windage.airflow.channels.callback import Callback
-from windage.airflow.deliveries_dag import DELIVERIES, deliveries_dag
-from windage.airflow.history_dag import history_dag
-from windage.airflow.labels_dag import labels_dag
-from windage.airflow.late_data_dag import late_data_dag
-from windage.airflow.monitor_dag import monitor_dag
-from windage.airflow.notifiers import MonitorBrokenNotifier
+from windage.airflow.dags.broken import broken_dag, channels_of, document_of
+from windage.airflow.dags.deliveries import DELIVERIES, deliveries_dag
+from windage.airflow.dags.history import history_dag
+from windage.airflow.dags.labels import labels_dag
+from windage.airflow.dags.late_data import late_data_dag
+from windage.airflow.dags.monitor import monitor_dag
 from windage.errors import InvalidInput, SpecError
 from windage.masking import without_secrets
 from windage.spec import load_monitor
-from windage.spec.channel import Channel
-from windage.spec.channel_kinds import AnyChannel
 from windage.spec.model import MonitorSpec
 
 log = logging.getLogger(__name__)
-
-BROKEN = "windage:broken"
-"""The tag of a DAG that stands for a monitor file that cannot be used."""
 
 
 def monitor_dags(
@@ -90,10 +80,10 @@ def _dags_of_files(
             notifies_anyone |= bool(monitor.on_call)
             dags |= {each.dag_id: each for each in own}
     # Waiting messages are sent even if their monitor's file is broken.
-    if notifies_anyone or any(_channels(_readable(file)) for file, _ in broken):
+    if notifies_anyone or any(channels_of(document_of(file)) for file, _ in broken):
         dags[DELIVERIES] = deliveries_dag()
     for file, fault in broken:
-        dag = _broken_dag(file, fault, taken=dags, on_broken=on_broken)
+        dag = broken_dag(file, fault, taken=dags, on_broken=on_broken)
         dags[dag.dag_id] = dag
     return dags
 
@@ -119,59 +109,3 @@ def _dags_of(
         labels_dag(monitor, on_critical=on_critical),
     ]
     return [each for each in made if each is not None]
-
-
-class BrokenMonitorOperator(BaseOperator):
-    """Fail with the faults of the monitor's file."""
-
-    def __init__(self, *, fault: str, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.fault = fault
-
-    def execute(self, context: Context) -> None:  # noqa: ARG002 — the signature is Airflow's
-        raise AirflowFailException(self.fault)
-
-
-def _broken_dag(file: Path, fault: str, *, taken: Container[str], on_broken: Sequence[Callback]) -> DAG:
-    document = _readable(file)
-    name = _name(file, document, taken)
-    with DAG(
-        name,
-        description=f"BROKEN: {fault.splitlines()[0]}",
-        doc_md=f"**This monitor file cannot be used, so nothing is judged.**\n\n```\n{fault}\n```",
-        schedule=CronDataIntervalTimetable("0 0 * * *", timezone="UTC"),
-        start_date=datetime(2024, 1, 1, tzinfo=UTC),
-        catchup=False,
-        tags={"windage", BROKEN},
-        on_failure_callback=[MonitorBrokenNotifier(_channels(document), name=name), *on_broken],
-    ) as dag:
-        BrokenMonitorOperator(task_id="correct_the_monitor_file", fault=fault, doc_md=f"```\n{fault}\n```")
-    return dag
-
-
-def _readable(file: Path) -> dict[str, Any]:
-    """The mapping in a broken file, such as its name and channels; empty if it cannot be read."""
-    try:
-        document = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):
-        return {}
-    return document if isinstance(document, dict) else {}
-
-
-def _name(file: Path, document: dict[str, Any], taken: Container[str]) -> str:
-    named, stem = str(document.get("monitor", "")), re.sub(r"[^\w.-]", "_", file.stem, flags=re.ASCII)
-    usable = [name for name in (named, stem) if re.fullmatch(r"[A-Za-z0-9][\w.-]{0,99}", name, flags=re.ASCII)]
-    unique = (f"broken_monitor_{number}" for number in range(1000))
-    return next(name for name in (*usable, f"{stem}.broken", *unique) if name not in taken)
-
-
-def _channels(document: dict[str, Any]) -> tuple[Channel, ...]:
-    """The valid channels of a broken file: a fault in one must not keep the others from being notified."""
-    named, known = document.get("on_call"), TypeAdapter(AnyChannel)
-    found: list[Channel] = []
-    for each in named if isinstance(named, list) else ():
-        try:
-            found.append(known.validate_python(each))
-        except ValidationError:
-            log.warning("a channel of a broken monitor file is invalid and cannot be notified")
-    return tuple(found)

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from windage.airflow.delivery import tell
 from windage.airflow.failures import why_it_failed
 from windage.airflow.links import message_links
-from windage.airflow.operators import BEFORE_THE_VERDICT, CONSOLIDATE
+from windage.airflow.operators.step import BEFORE_THE_VERDICT, CONSOLIDATE
 from windage.airflow.settings import reports_of, storage_location
 from windage.airflow.window import is_backfill, run_window
 from windage.errors import InvalidInput, WindageError

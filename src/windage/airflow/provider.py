@@ -7,6 +7,8 @@ from typing import Any
 SETTINGS = "windage"
 """The section of airflow.cfg that holds Windage's settings."""
 
+_OPERATORS = [f"windage.airflow.operators.{each}" for each in ("verdict", "actions", "incidents", "rejudging")]
+
 _STORAGE = """Path or URL for profiles and reports; relative log locations are resolved against it.
 Default: the folder windage in AIRFLOW_HOME."""
 _DATABASE = """Database of incidents, messages, label requests, telemetry and what was measured: SQLite or PostgreSQL.
@@ -20,8 +22,8 @@ def get_provider_info() -> dict[str, Any]:
         "name": "Windage",
         "description": "Drift monitoring of deployed classifiers: one DAG per monitor file.",
         "integrations": [{"integration-name": "Windage", "tags": ["ml"]}],
-        "operators": [{"integration-name": "Windage", "python-modules": ["windage.airflow.operators"]}],
-        "sensors": [{"integration-name": "Windage", "python-modules": ["windage.airflow.sensor"]}],
+        "operators": [{"integration-name": "Windage", "python-modules": _OPERATORS}],
+        "sensors": [{"integration-name": "Windage", "python-modules": ["windage.airflow.operators.sensor"]}],
         "extra-links": ["windage.airflow.links.ReportLink"],
         "notifications": ["windage.airflow.notifiers.DriftNotifier", "windage.airflow.notifiers.MonitorBrokenNotifier"],
         "config": {

@@ -9,7 +9,7 @@ from airflow.api_fastapi.core_api.security import GetUserDep
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from windage.airflow.dags_beside import monitor_of
+from windage.airflow.dags.beside import monitor_of
 from windage.airflow.links import moment
 from windage.airflow.ui.access import SEE
 from windage.airflow.ui.shell import Last, database, home_of, monitor, page, see_other

@@ -8,7 +8,7 @@ from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowSkipException
 
 from windage.airflow.assets import critical_asset, event_extra, report_asset
-from windage.airflow.operators import CONSOLIDATE, MonitorOperator, handed_on
+from windage.airflow.operators.step import CONSOLIDATE, MonitorOperator, handed_on
 from windage.airflow.settings import reports_of
 from windage.airflow.window import is_backfill
 from windage.errors import CorruptDocument, DataError

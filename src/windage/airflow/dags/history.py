@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, Context, Param, TriggerRule
 
-from windage.airflow.dags_beside import dag_beside
-from windage.airflow.operators import MonitorOperator, ProfileOperator, handed_on
+from windage.airflow.dags.beside import dag_beside
+from windage.airflow.operators.step import MonitorOperator, handed_on
+from windage.airflow.operators.verdict import ProfileOperator
 from windage.airflow.settings import reports_of
 from windage.errors import InvalidInput
 from windage.spec.model import MonitorSpec

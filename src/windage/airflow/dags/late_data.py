@@ -8,9 +8,9 @@ from typing import Any
 from airflow.sdk import DAG, Context
 
 from windage.airflow.channels.callback import Callback
-from windage.airflow.dags_beside import dag_beside
-from windage.airflow.operators import MonitorOperator
-from windage.airflow.rejudging import MOST_WINDOWS, judge_each_again
+from windage.airflow.dags.beside import dag_beside
+from windage.airflow.operators.rejudging import MOST_WINDOWS, judge_each_again
+from windage.airflow.operators.step import MonitorOperator
 from windage.spec.model import MonitorSpec
 
 

@@ -11,13 +11,14 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.providers.standard.operators.python import BranchPythonOperator
 from airflow.sdk import DAG, CronDataIntervalTimetable, Label, Param, TaskGroup, TriggerRule
 
-from windage.airflow import actions, operators
 from windage.airflow.channels.callback import Callback
 from windage.airflow.deadline import deadline_alert
 from windage.airflow.failures import retried_only_if_it_helps
-from windage.airflow.incident_operators import CALL_ON_CALL, CallOnCallOperator, UpdateIncidentsOperator
 from windage.airflow.notifiers import MonitorBrokenNotifier
-from windage.airflow.sensor import WaitForPartitions
+from windage.airflow.operators import actions, verdict
+from windage.airflow.operators.incidents import CALL_ON_CALL, CallOnCallOperator, UpdateIncidentsOperator
+from windage.airflow.operators.sensor import WaitForPartitions
+from windage.airflow.operators.step import CHECKS, CONSOLIDATE, TOGETHER, WAIT, handed_on
 from windage.checks.check import Check
 from windage.judging.feature_batches import feature_batches
 from windage.masking import without_secrets
@@ -87,22 +88,22 @@ def monitor_dag(
 
 
 def _steps(monitor: MonitorSpec, on_critical: Sequence[Callback]) -> None:
-    wait = WaitForPartitions(task_id=operators.WAIT, monitor=monitor)
-    batches = operators.PlanProfilesOperator(task_id="plan_profiles", monitor=monitor)
-    profile = operators.ProfileOperator.partial(
+    wait = WaitForPartitions(task_id=WAIT, monitor=monitor)
+    batches = verdict.PlanProfilesOperator(task_id="plan_profiles", monitor=monitor)
+    profile = verdict.ProfileOperator.partial(
         task_id="profile",
         monitor=monitor,
         map_index_template="{{ task.portions[0].partition.period.start[:16] }} … "
         "{{ task.portions[-1].partition.period.end[:16] }}",
     ).expand(portions=batches.output)
     profiled = EmptyOperator(task_id="profiled", trigger_rule=TriggerRule.NONE_FAILED)
-    with TaskGroup(operators.CHECKS) as checks:
+    with TaskGroup(CHECKS) as checks:
         if monitor.tasks == "together":
-            operators.AllChecksOperator(task_id=operators.TOGETHER, monitor=monitor)
+            verdict.AllChecksOperator(task_id=TOGETHER, monitor=monitor)
         for check in monitor.checks_to_run() if monitor.tasks == "per_check" else ():
             _check(monitor, check)
     checked = EmptyOperator(task_id="checked", trigger_rule=TriggerRule.ALL_DONE)
-    consolidate = operators.ConsolidateOperator(task_id=operators.CONSOLIDATE, monitor=monitor)
+    consolidate = verdict.ConsolidateOperator(task_id=CONSOLIDATE, monitor=monitor)
     branch = BranchPythonOperator(task_id="branch_on_critical", python_callable=_branch)
     critical = [
         actions.EnqueueLabelsOperator(task_id="enqueue_labels", monitor=monitor),
@@ -147,16 +148,16 @@ def _check(monitor: MonitorSpec, check: Check) -> None:
     }
     batches = feature_batches(check, monitor.log)
     if len(batches) == 1:
-        operators.CheckOperator(**about)
+        verdict.CheckOperator(**about)
         return
-    operators.CheckOperator.partial(**about, map_index_template="{{ task.features }}").expand_kwargs(
+    verdict.CheckOperator.partial(**about, map_index_template="{{ task.features }}").expand_kwargs(
         [{"batch": batch, "features": f"{names[0]} … {names[-1]}"} for batch, names in enumerate(batches)]
     )
 
 
 def _branch(ti: Any) -> list[str]:
     with retried_only_if_it_helps():
-        reference = operators.handed_on(ti, operators.CONSOLIDATE)
+        reference = handed_on(ti, CONSOLIDATE)
     if reference["any_critical"]:
         return list(ON_CRITICAL)
     return (

@@ -9,9 +9,9 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, Context, TriggerRule
 
 from windage.airflow.channels.callback import Callback
-from windage.airflow.dags_beside import dag_beside
-from windage.airflow.operators import MonitorOperator
-from windage.airflow.rejudging import MOST_WINDOWS, judge_each_again
+from windage.airflow.dags.beside import dag_beside
+from windage.airflow.operators.rejudging import MOST_WINDOWS, judge_each_again
+from windage.airflow.operators.step import MonitorOperator
 from windage.errors import DataError, TransientError, WindageError
 from windage.spec.model import MonitorSpec
 from windage.vocabulary import Window

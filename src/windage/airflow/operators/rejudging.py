@@ -9,7 +9,7 @@ from airflow.sdk import Context, XComArg
 
 from windage.airflow.assets import event_extra, report_asset
 from windage.airflow.channels.callback import Callback, Callbacks
-from windage.airflow.incident_operators import IncidentOperator
+from windage.airflow.operators.incidents import IncidentOperator
 from windage.airflow.settings import reports_of
 from windage.spec.model import MonitorSpec
 from windage.vocabulary import Window
