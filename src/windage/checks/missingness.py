@@ -143,7 +143,8 @@ def _measured(name: str, reference: WindowProfile, current: WindowProfile) -> Me
         for some in settled_and_last(reference, current)
     )
     stays = last and last[-1] >= NEARLY_ALL and _is_unusually_empty(settled, now)
-    values["all_missing"] = now.missing_share if stays or _is_unusually_empty([*settled, *last], now) else None
+    others = _before_the_run([*settled, *last]) if last else settled
+    values["all_missing"] = now.missing_share if stays or _is_unusually_empty(others, now) else None
     found = strongest(reference, current, _missing(name, left_out), least=WARNS_FROM)
     if found:
         rising = (found["move"] or 0.0) > 0
@@ -177,6 +178,15 @@ def _is_missing(rows: Rows, name: str, reference: WindowProfile) -> Bools:
     if name in reference.numeric or (not is_feature and PARTS[name] == "confidence"):
         return np.isnan(rows.numbers(name) if is_feature else rows.confidence())
     return np.asarray((rows.texts(name) if is_feature else rows.labels()) == None)  # noqa: E711 — by element
+
+
+def _before_the_run(usual: Sequence[float]) -> Sequence[float]:
+    """The shares of the days before those without values that end with the latest day: while these are the fewer, they are
+    no evidence that a day without values is ordinary. All if they are more, as of a column that seldom comes."""
+    run = 0
+    while run < len(usual) and usual[-1 - run] >= NEARLY_ALL:
+        run += 1
+    return usual if 2 * run > len(usual) else usual[: len(usual) - run]
 
 
 def _is_unusually_empty(usual: Sequence[float], now: NumericProfile | CategoricalProfile) -> bool:

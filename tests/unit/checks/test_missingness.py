@@ -84,6 +84,25 @@ def test_an_outage_of_some_days_makes_no_later_one_ordinary(days):
         assert told(judge(reference, window([28], missing(share)))) == [("missingness", "critical", ("x",))]
 
 
+@pytest.mark.parametrize("since", [1, 6, 7, 8, 10, 13])
+@pytest.mark.parametrize("earlier", [(), range(8, 11)])
+def test_while_it_lasts_an_outage_is_no_part_of_what_is_ordinary(since, earlier):
+    make = lambda rng, at: missing(1.0 if at > 28 - since or at in earlier else 0.02)(rng, at)  # noqa: E731
+    assert told(judge(window(FOUR_WEEKS, make), window([28], make))) == [("missingness", "critical", ("x",))]
+
+
+@pytest.mark.parametrize("comes_at", range(28))
+def test_a_column_that_comes_once_a_month_is_usually_missing(comes_at):
+    make = lambda rng, at: missing(0.02 if at == comes_at else 1.0)(rng, at)  # noqa: E731
+    assert not judge(window(FOUR_WEEKS, make), window([28], make)).alerts
+
+
+@pytest.mark.parametrize("gone", [10, 14])
+def test_a_fixed_reference_that_ends_without_values_says_that_this_is_ordinary(gone):
+    make = lambda rng, at: missing(1.0 if at >= 28 - gone else 0.02)(rng, at)  # noqa: E731
+    assert not judge(window(FOUR_WEEKS, make), window([60], make)).alerts
+
+
 def test_a_partial_outage_that_is_over_is_no_news():
     for when in ("d24", "d27"):
         assert told(judge(window(FOUR_WEEKS, missing(0.02), **{when: missing(0.6)}), window([28], missing(0.02)))) == []
