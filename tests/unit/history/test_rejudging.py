@@ -1,5 +1,6 @@
 """Late data makes exactly the windows stale that hold it, and they are judged again from what there is now."""
 
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -28,13 +29,11 @@ DAYS = 9
 class Monitor:
     """A monitor with three days of reference that has judged what there was of nine days."""
 
-    def __init__(self, log, tmp_path):
-        self.job = job_on(log(*(rows(day) if day != 4 else None for day in range(DAYS))), None)
-        self.database = Database(f"sqlite:///{tmp_path}/w.db")
+    def __init__(self, folder):
+        self.job = job_on(folder / "log", None)
+        self.database = Database(f"sqlite:///{folder}/w.db")
         self.history = HistoryStore(self.database)
-        self.reports = ReportStore(tmp_path / "reports")
-        for day in range(3, DAYS):
-            self.judge(day)
+        self.reports = ReportStore(folder / "reports")
 
     def judge(self, day):
         return judge_again(self.job, days(day, day + 1), database=self.database, reports=self.reports)
@@ -48,9 +47,22 @@ class Monitor:
         return {(each.window.start - FIRST_DAY).days: [(at - FIRST_DAY).days for at in each.changed] for each in found}
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("judged")
+    for day in range(DAYS):
+        if day != 4:
+            write_day(folder / "log", day, pa.Table.from_pandas(rows(day), preserve_index=False))
+    monitor = Monitor(folder)
+    for day in range(3, DAYS):
+        monitor.judge(day)
+    return folder
+
+
 @pytest.fixture
-def monitor(log, tmp_path):
-    return Monitor(log, tmp_path)
+def monitor(kept, tmp_path):
+    shutil.copytree(kept, tmp_path, dirs_exist_ok=True)
+    return Monitor(tmp_path)
 
 
 def test_the_history_keeps_the_monitor_as_its_file_describes_it(log, tmp_path):
