@@ -17,6 +17,7 @@ from windage.reports.store import ReportStore
 from windage.spec.load import parse_monitor
 from windage.store.database import Database
 from windage.telemetry import TelemetryStore
+from windage.telemetry.sql import SnapshotRows
 from windage.vocabulary import utc_now
 
 DAY = timedelta(days=1)
@@ -62,7 +63,7 @@ def test_history_is_what_runs_would_have_left(run, monitors, log, storage, fille
     states = {each.window.start.date(): each.state for each in HistoryStore(database).records(dag.dag_id)}
     assert states[DRIFTED_DAY] == "critical"
     assert states.keys() == filled_in.keys()
-    assert len(TelemetryStore(database.location).read_recent(9, monitor=dag.dag_id)) == 4
+    assert len(TelemetryStore(SnapshotRows(database)).read_recent(9, monitor=dag.dag_id)) == 4
 
     again = filled(CALM_DAY - 2 * DAY, DRIFTED_DAY)
     assert again.state == "success"

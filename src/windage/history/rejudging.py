@@ -16,6 +16,7 @@ from windage.profiles.window import Profiles, WindowProfile
 from windage.reports.store import ReportReference, ReportStore
 from windage.spec.model import MonitorSpec
 from windage.store.database import Database
+from windage.telemetry.sql import SnapshotRows
 from windage.telemetry.store import TelemetryStore
 from windage.vocabulary import (
     CheckResult,
@@ -109,7 +110,7 @@ def judge_again(
     report = job.conclude(plan, results, windows, at=at)
     reference = reports.write(report)
     if report.telemetry_snapshot is not None:
-        TelemetryStore(database.location).append(report.telemetry_snapshot)
+        TelemetryStore(SnapshotRows(database)).append(report.telemetry_snapshot)
     keep(report, reference)
     judged = JudgedWindow(report=report, results=results, plan=plan, decisions=job.decisions.read())
     keep_window(database, job.spec_as_written, judged, location=reference.report_json)

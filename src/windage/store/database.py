@@ -37,11 +37,6 @@ class Database:
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_engine": None}
 
-    @property
-    def location(self) -> str:
-        """The URL as it was given, with its password: for other stores on the same database, never for people."""
-        return self._url.render_as_string(hide_password=False)
-
     def __str__(self) -> str:
         """The URL, without its password."""
         return described(self._url)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from windage.store.keys import natural_key
 from windage.vocabulary import TelemetrySnapshot
 
 
+@runtime_checkable
 class Snapshots(Protocol):
     """Where telemetry is kept: one snapshot per monitor, user and window, the last that was written."""
 

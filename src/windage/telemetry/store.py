@@ -20,18 +20,11 @@ _EVER = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 class TelemetryStore:
     """Snapshots of all users, or of each user on its own; what a repeated run writes replaces what it wrote before.
 
-    ``store_dir`` is a folder (one file of JSON lines per user) or the URL of a database.
+    ``store_dir`` is a folder (one file of JSON lines per user), the URL of a database, or storage that is open already.
     """
 
-    def __init__(self, store_dir: str | Path) -> None:
-        place = path_or_database(store_dir, keeps="Telemetry")
-        if isinstance(place, Path):
-            self._snapshots: Snapshots = SnapshotFiles(place)
-        else:
-            from windage.store.database import Database
-            from windage.telemetry.sql import SnapshotRows
-
-            self._snapshots = SnapshotRows(Database(place))
+    def __init__(self, store_dir: str | Path | Snapshots) -> None:
+        self._snapshots = store_dir if isinstance(store_dir, Snapshots) else _opened(store_dir)
 
     def append(self, snapshot: TelemetrySnapshot) -> Path | str:
         """Keep a snapshot; returns its file, or the URL of the database without its password.
@@ -57,6 +50,16 @@ class TelemetryStore:
         return self._snapshots.read(
             user_id=user_id, monitor=monitor, start=aware_utc(start), end=aware_utc(end), newest=None
         )
+
+
+def _opened(store_dir: str | Path) -> Snapshots:
+    place = path_or_database(store_dir, keeps="Telemetry")
+    if isinstance(place, Path):
+        return SnapshotFiles(place)
+    from windage.store.database import Database
+    from windage.telemetry.sql import SnapshotRows
+
+    return SnapshotRows(Database(place))
 
 
 def _readable(snapshot: TelemetrySnapshot) -> str:

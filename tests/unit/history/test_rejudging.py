@@ -20,6 +20,7 @@ from windage.labeling.queue import ActiveLabelingQueue
 from windage.reports.index import ReportIndex
 from windage.reports.store import ReportStore
 from windage.store.database import Database
+from windage.telemetry.sql import SnapshotRows
 from windage.telemetry.store import TelemetryStore
 from windage.vocabulary import Outcome, Window, utc_now
 
@@ -192,7 +193,7 @@ def test_a_process_that_ends_before_all_is_kept_leaves_the_window_to_be_judged_a
     assert 4 in monitor.stale()
     (kept,) = [
         each
-        for each in TelemetryStore(monitor.database.location).read_recent(99)
+        for each in TelemetryStore(SnapshotRows(monitor.database)).read_recent(99)
         if each.window_start == days(4, 5).start
     ]
     assert kept == monitor.reports.read("m", days(4, 5).end).telemetry_snapshot

@@ -222,3 +222,9 @@ def test_the_newest_rows_of_many_monitors_are_found_without_looking_at_older_one
     )
     assert looked_up in steps
     assert not [step for step in steps if step.startswith(f"SCAN {latest.table.name}")]
+
+
+def test_what_others_may_ask_a_database_for_does_not_hold_its_password():
+    database = Database("postgresql://ada:s3cr3t@127.0.0.1:1/db")
+    told = [str(getattr(database, name)) for name in dir(database) if not name.startswith("_")]
+    assert "s3cr3t" not in " ".join([str(database), *told])
