@@ -148,7 +148,7 @@ def _measured(
     named = np.union1d(surely, np.flatnonzero(also)) if surely.size else surely
     strongest = named[np.lexsort((-np.abs(moved[named]), p_values[named] >= LEVEL))]
     k = int(strongest[0]) if strongest.size else int(p_values.argmin())
-    values = {"p_value": float(p_values[k]), "rank_move": abs(float(moved[k])), "move": float(moved[k])}
+    values = {"p_value": float(p_values[k]), "rank_move": abs(float(moved[k])), "rank_change": float(moved[k])}
     return Measurement(
         subject=name,
         rows=rows,
@@ -181,7 +181,7 @@ def _with_other_features(
         values = {
             "p_value": min(surest[users[u]] for u in whose),
             "rank_move": abs(move),
-            "move": move,
+            "rank_change": move,
             "users_moved": float(len(whose)),
         }
         yield Measurement(**{**dict(each), "values": values, "users": tuple(users[u] for u in whose)})

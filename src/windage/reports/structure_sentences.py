@@ -12,7 +12,8 @@ MOST_NAMED = 3
 
 def segment(alert: DriftAlert) -> Sentence:
     details = alert.details
-    up = "up" if (details.get("move") or 0) > 0 else "down"
+    change = details.get("rank_change", details.get("move"))  # as earlier versions named it
+    up = "up" if (change or 0) > 0 else "down"
     moved = against_limit(details, "rank_move", number, of=" in mean rank")
     whom = say(*enumerated(features(alert) or [Name("")]), f" moved {up} for ")
     return say(whom, *single_users(alert), " only, by ", moved, f"{medians(details, up)}{certainty(details)}.")

@@ -117,6 +117,7 @@ STATISTICS: Mapping[str, Statistic] = {
     "high": Statistic(label="ordinary range to"),
     "low": Statistic(label="ordinary range from"),
     "median": Statistic(label="median now"),
+    "rank_change": Statistic(label="change of the mean rank"),
     "usual_median": Statistic(label="median before"),
     **dict.fromkeys(_NUMBERS, Statistic()),
     "collapsed": Statistic("yes_or_no"),

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from daily import FOUR_WEEKS, judge, outcomes, told, window
+from windage.reports.alert_facts import evidence
 from windage.reports.alert_sentences import alert_sentence
 
 USERS = np.repeat([f"user {k:02d}" for k in range(25)], 40)
@@ -30,6 +31,15 @@ def test_one_user_is_found_and_named():
     report = judged(by=3.0)
     assert told(report) == [("segment", "warning", ("x",))]
     assert report.alerts[0].affected_user_ids == ["user 00"]
+
+
+@pytest.mark.parametrize(("by", "direction"), [(3.0, "up"), (-3.0, "down")])
+def test_a_mean_rank_is_no_share(by, direction):
+    """A rank lies in (−½, ½): told as a share, 0.3 of it would be 30 points."""
+    (alert,) = judged(by=by).alerts
+    assert f"moved {direction} for" in str(alert_sentence(alert))
+    assert abs(alert.details["rank_change"]) == alert.details["rank_move"]
+    assert not [written for _, written in evidence(alert) if "points" in written]
 
 
 @pytest.mark.parametrize(("days", "since"), [*((28, since) for since in range(3)), *((8, since) for since in range(3))])
