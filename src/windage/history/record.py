@@ -29,8 +29,6 @@ State = Literal["critical", "warning", "error", "unknown", "ok"]
 """A window, or a subject in it, in one word: ``unknown`` had too little data to be judged, and on ``error`` a check broke."""
 
 WORST_FIRST: tuple[State, ...] = ("critical", "warning", "error", "unknown", "ok")
-IN_DEVIATIONS = ("confidence",)
-"""Checks whose effect is not a share of rows."""
 OF_ONE_COLUMN = ("numeric", "categorical")
 """The needs of checks whose every answer is about one feature, so that the feature's cell shows it."""
 LINES_OF_SHARES = ("reject_rate", "confidence", "estimated_accuracy", "realised_accuracy")
@@ -154,10 +152,10 @@ def _cells(report: DriftReport, results: Sequence[CheckResult]) -> tuple[dict[st
         outcome = report.outcomes.get(check.name)
         for each in result.measurements:
             if each.subject in names and check.needs in OF_FEATURES:
-                features.found(each.subject, _answered(check, outcome, each.subject), _certain(check, each.values))
+                features.found(each.subject, _answered(check, outcome, each.subject), _certain(each.values))
             else:
                 state: State = "error" if each.error else "unknown" if each.unknown else "ok"
-                wholes.found(check.name, state, _certain(check, each.values))
+                wholes.found(check.name, state, _certain(each.values))
         if outcome and (whole := _state_as_whole(check, result, outcome)):
             wholes.found(check.name, whole)
     for alert in report.alerts:
@@ -207,9 +205,7 @@ def _answered(check: type[Check], outcome: CheckOutcome | None, subject: str) ->
     return "error" if subject in outcome.errors else "unknown" if subject in outcome.unknown else "ok"
 
 
-def _certain(check: type[Check], values: Mapping[str, float | None]) -> float | None:
-    if check.name in IN_DEVIATIONS:
-        return None
+def _certain(values: Mapping[str, float | None]) -> float | None:
     found = [
         values.get("effect") if values.get("effect_least") is None else values["effect_least"],
         values.get("excess"),

@@ -34,7 +34,7 @@ RESULTS = [
     ),
     CheckResult(check="missingness", measurements=(Measurement(subject="y", values={"effect": 0.2, "effect_least": 0.1}),)),
     CheckResult(check="reject_rate", measurements=(Measurement(subject="reject_rate", values={"effect": 0.02}),)),
-    CheckResult(check="confidence", measurements=(Measurement(subject="confidence", values={"effect": 1.7}),)),
+    CheckResult(check="confidence", measurements=(Measurement(subject="confidence", values={"effect": 0.17}),)),
     CheckResult(check="schema", measurements=(Measurement(subject="columns", values={"gone": 0.0}),)),
     CheckResult(check="entropy", error="it broke"),
     CheckResult(check="duplicate_partition", measurements=(Measurement(subject="duplicate_partition", values={"repeated": 0.0}),)),
@@ -82,7 +82,7 @@ def test_a_check_of_the_window_has_a_cell_of_its_own_and_a_broken_one_is_broken(
     found = record_of(report(), RESULTS)
     assert found.wholes == {
         "reject_rate": Cell(0.02, "warning"),
-        "confidence": Cell(None, "ok"),
+        "confidence": Cell(0.17, "ok"),
         "schema": Cell(None, "ok"),
         "entropy": Cell(None, "error"),
         "duplicate_partition": Cell(None, "ok"),
