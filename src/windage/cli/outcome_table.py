@@ -11,11 +11,11 @@ from rich.text import Text
 from windage.checks import discovered
 from windage.cli.screen import mark, words
 from windage.errors import listed
-from windage.reports.alert_facts import said
 from windage.reports.alert_sentences import alert_sentence
 from windage.reports.formats import number, percent, plural, points, shortened, times, unsigned_points
 from windage.reports.report_sentences import alerts_by_severity
 from windage.reports.tables import beside_days, share_rows
+from windage.reports.trigger_wording import wording
 from windage.vocabulary import CheckOutcome, ClassShiftResult, DriftAlert, DriftReport, Outcome
 
 _MOST_CLASSES = 3
@@ -62,7 +62,9 @@ def _explained(outcome: CheckOutcome) -> str:
     by: dict[str, list[str]] = {}
     for name, trigger in outcome.explained.items():
         by.setdefault(trigger, []).append(shortened(name, 30))
-    return "; ".join(f"{listed(names)} beyond its limit, reported as {said(trigger)}" for trigger, names in by.items())
+    return "; ".join(
+        f"{listed(names)} beyond its limit, reported as {wording(trigger).about}" for trigger, names in by.items()
+    )
 
 
 def _numbers(report: DriftReport, check: str) -> str:
