@@ -27,7 +27,7 @@ from windage.checks.check import (
     named,
     unmeasured,
 )
-from windage.evidence.day_spans import settled_and_last
+from windage.evidence.day_spans import A_DAY, WEEK, settled_and_last
 from windage.evidence.seasons import same_season
 from windage.evidence.shares import by_rows_alone, strongest
 from windage.evidence.tallies import FEW_ROWS, FEWEST_EXPECTED, NEARLY_ALL, Counted, Tally, broken_days
@@ -143,7 +143,7 @@ def _measured(name: str, reference: WindowProfile, current: WindowProfile) -> Me
         for some in settled_and_last(reference, current)
     )
     stays = last and last[-1] >= NEARLY_ALL and _is_unusually_empty(settled, now)
-    others = _before_the_run([*settled, *last]) if last else settled
+    others = _before_the_run([*settled, *last]) if _reaches_up_to(current, reference) else settled
     values["all_missing"] = now.missing_share if stays or _is_unusually_empty(others, now) else None
     found = strongest(reference, current, _missing(name, left_out), least=WARNS_FROM)
     if found:
@@ -178,6 +178,12 @@ def _is_missing(rows: Rows, name: str, reference: WindowProfile) -> Bools:
     if name in reference.numeric or (not is_feature and PARTS[name] == "confidence"):
         return np.isnan(rows.numbers(name) if is_feature else rows.confidence())
     return np.asarray((rows.texts(name) if is_feature else rows.labels()) == None)  # noqa: E711 — by element
+
+
+def _reaches_up_to(current: WindowProfile, reference: WindowProfile) -> bool:
+    """Whether the reference's days go on to the current window, or nearly; those of a fixed one soon do not."""
+    first, latest = current.days[0].starts_at, reference.days[-1].starts_at
+    return first is not None and latest is not None and first - latest <= WEEK * A_DAY
 
 
 def _before_the_run(usual: Sequence[float]) -> Sequence[float]:

@@ -91,6 +91,12 @@ def test_while_it_lasts_an_outage_is_no_part_of_what_is_ordinary(since, earlier)
     assert told(judge(window(FOUR_WEEKS, make), window([28], make))) == [("missingness", "critical", ("x",))]
 
 
+@pytest.mark.parametrize("weeks", [1, 2, 4])
+def test_an_outage_of_weeks_is_no_part_of_what_is_ordinary_where_windows_are_weeks_either(weeks):
+    make = lambda rng, at: missing(1.0 if at >= 70 - 7 * weeks else 0.02)(rng, at)  # noqa: E731
+    assert told(judge(window(range(70), make), window(range(70, 77), make))) == [("missingness", "critical", ("x",))]
+
+
 @pytest.mark.parametrize("comes_at", range(28))
 def test_a_column_that_comes_once_a_month_is_usually_missing(comes_at):
     make = lambda rng, at: missing(0.02 if at == comes_at else 1.0)(rng, at)  # noqa: E731
