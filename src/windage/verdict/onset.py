@@ -1,4 +1,4 @@
-"""The onset of an alert: the first day of the unbroken run, up to the current one, on which its change was present."""
+"""The onset of an alert: the first day of the unbroken run, up to the current window, on which its change was present."""
 
 from __future__ import annotations
 
@@ -91,30 +91,32 @@ def _by_date(level: Level, days: Iterable[WindowProfile]) -> tuple[Ints, Floats]
 def onset(
     level: Level, reference: WindowProfile, current: WindowProfile, *, between: Sequence[WindowProfile] = ()
 ) -> datetime | None:
-    """The start of the run of days, up to the current one, whose levels are at least half as far as the current one from
-    what is usual for them; None without enough levels."""
+    """The start of the last run of days that are at least half as far as the current one, of a window of several days the
+    farthest, from what is usual for days like them; None without enough levels."""
     usual = _Usual(level, reference.days)
-    last = current.days[-1]
-    now, before = level(last), usual.at(last)
-    if now is None or before is None:
+    now = [moved for day in current.days if (moved := usual.moved(day)) is not None]
+    if not now:
         return None
-    change = now - before
+    change = max(now, key=abs)
     first = current.days[0].starts_at
     if change == 0 or first is None:
         return first
-    earlier = {day.starts_at: day for day in (*between, *reference.days) if day.starts_at and day.starts_at < first}
-    for day in sorted(earlier.values(), key=_start, reverse=True):
-        value, before = level(day), usual.at(day)
-        if value is None or before is None or (value - before) / change < LASTED:
+    before = {day.starts_at: day for day in (*between, *reference.days) if day.starts_at and day.starts_at < first}
+    found = None
+    for day in sorted((*before.values(), *current.days), key=_start, reverse=True):
+        moved = usual.moved(day)
+        if moved is not None and moved / change >= LASTED:
+            found = day.starts_at
+        elif found is not None:
             break
-        first = day.starts_at
-    return first
+    return found
 
 
 class _Usual:
     """The median level of days like one: of its season if enough days are, else of its hour, else of all."""
 
     def __init__(self, level: Level, days: Iterable[WindowProfile]) -> None:
+        self._level = level
         levels: dict[tuple[int, ...], list[float]] = {}
         for day in days:
             if (value := level(day)) is not None:
@@ -122,9 +124,11 @@ class _Usual:
                     levels.setdefault(kin, []).append(value)
         self._medians = {kin: float(np.median(each)) for kin, each in levels.items() if len(each) >= LEAST_DAYS}
 
-    def at(self, day: WindowProfile) -> float | None:
-        """None without enough levels."""
-        return next((self._medians[kin] for kin in _from_nearest(day) if kin in self._medians), None)
+    def moved(self, day: WindowProfile) -> float | None:
+        """By how much the day differs from it; None if either is not known."""
+        value = self._level(day)
+        median = next((self._medians[kin] for kin in _from_nearest(day) if kin in self._medians), None)
+        return None if value is None or median is None else value - median
 
 
 def _from_nearest(day: WindowProfile) -> tuple[tuple[int, ...], ...]:

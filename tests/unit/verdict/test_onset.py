@@ -181,6 +181,16 @@ def test_a_change_that_came_back_began_when_it_came_back():
     assert began(alert, reference, current) == MONDAY + timedelta(days=28)
 
 
+@pytest.mark.parametrize(
+    ("gone", "expected"), [(range(28, 35), 28), (range(30, 35), 30), (range(31, 33), 31), (range(26, 35), 26)]
+)
+def test_within_a_window_of_days_the_day_is_found(gone, expected):
+    level = lambda day: float((day.starts_at - MONDAY).days in gone)  # noqa: E731
+    make = lived(99, CHANGES["frozen"])
+    week = window(range(28, 35), make)
+    assert onset(level, window(FOUR_WEEKS, make), week) == MONDAY + timedelta(days=expected)
+
+
 def test_without_days_nothing_is_said():
     make = lived(28, CHANGES["feature_ks"])
     reference, current = window([27], make), window([28], make)
