@@ -6,8 +6,10 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
+from windage.incidents.history import ESCALATED_AFTER
 from windage.incidents.model import EventKind, Incident, Told
 from windage.message import Link, Message, MessageEvent
 from windage.reports.formats import plural, shortened
@@ -16,7 +18,7 @@ from windage.store.keys import natural_key
 from windage.vocabulary import SeverityName, Window
 
 if TYPE_CHECKING:
-    from windage.vocabulary import DriftReport
+    from windage.vocabulary import DriftAlert, DriftReport
 
 log = logging.getLogger(__name__)
 
@@ -64,15 +66,20 @@ class _Topic:
 
 
 def window_message(source: Source, report: DriftReport, told: Sequence[Told] = ()) -> Message:
-    """What moved, by how much, for whom, since when, and where the report is: ten lines."""
+    """What moved, by how much, for whom, since when, and where the report is: ten lines.
+
+    If some of it was ``told`` now, that is what they say, and of the rest only that it is still found.
+    """
     from windage.reports.report_sentences import grouped
 
-    features = [name for alerts in grouped(report) for each in alerts for name in each.affected_features]
+    new, known = _news(report, told)
+    features = [name for alerts in grouped(new) for each in alerts for name in each.affected_features]
     identity = natural_key(*sorted(each.told_id for each in told)) if told else _identity(report)
-    is_critical = report.any_critical or any(each.severity == "critical" for each in told)
+    is_critical = new.any_critical or any(each.severity == "critical" for each in told)
+    severity: SeverityName = "critical" if is_critical else "warning"
     topic = _Topic(
         event="drift",
-        severity="critical" if is_critical else "warning",
+        severity=severity,
         monitor=report.monitor,
         window=report.current_window,
         incident=told[0].incident_key if len(told) == 1 else identity,
@@ -81,24 +88,58 @@ def window_message(source: Source, report: DriftReport, told: Sequence[Told] = (
     )
     return _message(
         topic,
-        in_words(report, location=source.page),
+        in_words(new, location=source.page, badge=_badge(severity, told) if told else "", still_found=known),
         source,
         facts={"outcome": report.outcome.value, "critical": report.any_critical, "report": source.page},
         pictures=_drawn(report, features),
     )
 
 
+def _news(report: DriftReport, told: Sequence[Told]) -> tuple[DriftReport, Sequence[DriftAlert]]:
+    """The report with only those findings that are told now, and the alerts of the others."""
+    from windage.verdict.findings import with_findings
+
+    new, known = (list(chain(*groups)) for groups in _findings(report, told))
+    if not new or not known:
+        return report, ()
+    is_critical = any(each.severity == "critical" for each in new)
+    only = report.model_copy(update={"alerts": new, "any_critical": is_critical})
+    return with_findings(only) if report.findings else only, known
+
+
+def _findings(report: DriftReport, told: Sequence[Told]) -> tuple[list[list[DriftAlert]], list[list[DriftAlert]]]:
+    """The alerts of each finding that is told now, and those of each other."""
+    from windage.incidents.verdicts import subjects_of
+    from windage.reports.report_sentences import grouped
+
+    about = {subject for each in told for subject in each.subjects}
+    groups = [(alerts, not about.isdisjoint(subjects_of(alerts))) for alerts in grouped(report)]
+    return [alerts for alerts, is_told in groups if is_told], [alerts for alerts, is_told in groups if not is_told]
+
+
+def _badge(severity: SeverityName, told: Sequence[Told]) -> str:
+    """The severity and, where all that is told is alike, why it is told again."""
+    why = {_WHY_AGAIN.get(each.kind, "") for each in told}
+    return f"{severity.capitalize()}{why.pop() if len(why) == 1 else ''}"
+
+
+_WHY_AGAIN: Mapping[EventKind, str] = {
+    "escalated": f" after {ESCALATED_AFTER} windows",
+    "reminded": ", still open",
+    "worsened": ", worse now",
+    "spread": ", wider now",
+}
+
+
 def incident_message(
     source: Source, told: Told, report: DriftReport, headline: str, features: Sequence[str]
 ) -> Message:
     """What is new of one incident, for receivers that keep incidents themselves, and for a digest."""
-    word = {
-        "escalated": " for a week",
-        "reminded": ", still open",
-        "worsened": ", worse now",
-        "spread": ", wider now",
-    }.get(told.kind, "")
-    lines = [f"[{told.severity.capitalize()}{word}] {told.monitor}: {headline}", f"Window {told.window}."]
+    lines = [
+        f"[{_badge(told.severity, [told])}] {told.monitor}: {headline}",
+        f"Window {told.window}.",
+        *_with_it(report, told),
+    ]
     return _message(
         _topic_of(told, event="drift", key=told.told_id),
         "\n".join([*lines, *([f"Report file: {source.page}"] if source.page else [])]),
@@ -108,6 +149,14 @@ def incident_message(
     )
 
 
+def _with_it(report: DriftReport, told: Told) -> list[str]:
+    """What changed with the first finding of an incident."""
+    from windage.reports.report_sentences import together
+
+    new, _ = _findings(report, [told])
+    return [line for alerts in new[:1] if (line := str(together(alerts)))]
+
+
 def ending_message(told: Told, incident: Incident | None, *, links: tuple[Link, ...] = ()) -> Message:
     """That somebody is on it, or that it is over; ``incident`` is None when no window finds it any more."""
     what = incident.latest.headline if incident else f"{''.join(enumerated(map(shortened, told.subjects), most=6))}."
@@ -115,7 +164,8 @@ def ending_message(told: Told, incident: Incident | None, *, links: tuple[Link, 
     by_whom = _by_whom(incident, told.kind) if incident else ""
     said = "Windows judged again no longer find it."
     if incident is not None:
-        found = f"{plural(incident.windows, 'window')} found it, from {incident.first} to {incident.last}."
+        span = Window(start=incident.first.start, end=incident.last.end)
+        found = f"{plural(incident.windows, 'window')} found it, {span}."
         said = f"{found} {by_whom or ENDED_OR_ADAPTED}"
     word = "Acknowledged" if event == "acknowledged" else "Resolved" if by_whom else "No longer found"
     lines = [f"[{word}] {told.monitor}: {what}", said]
@@ -227,15 +277,17 @@ def recovered_message(monitor: str, *, of: Message) -> Message:
     )
 
 
-def in_words(report: DriftReport, *, location: str | None = None) -> str:
+def in_words(
+    report: DriftReport, *, location: str | None = None, badge: str = "", still_found: Sequence[DriftAlert] = ()
+) -> str:
     """The report in ten lines; its bare facts where it cannot be put into words, for a page is sent whatever happens."""
     from windage.reports.report_sentences import ten_lines
 
     try:
-        return ten_lines(report, location=location)
+        return ten_lines(report, location=location, badge=badge, still_found=still_found)
     except Exception:  # the last place before a person: an unreadable page is better than none
         log.exception("the report could not be put into words")
-        word = "Critical" if report.any_critical else report.outcome.value.capitalize()
+        word = badge or ("Critical" if report.any_critical else report.outcome.value.capitalize())
         lines = [f"[{word}] {report.monitor}: {shortened(report.summary, 400)}", f"Window {report.current_window}."]
         return "\n".join([*lines, *([f"Report file: {location}"] if location else [])])
 

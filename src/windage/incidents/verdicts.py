@@ -52,14 +52,14 @@ def _seen(alerts: Sequence[DriftAlert]) -> WindowFinding:
     features = dict.fromkeys(name for names in named for name in names)
     critical = [each for each in alerts if each.severity == "critical"]
     return WindowFinding(
-        subjects=_subjects(alerts),
+        subjects=subjects_of(alerts),
         triggers=tuple(dict.fromkeys(str(each.trigger) for each in alerts)),
         severity="critical" if critical else "warning",
         headline=str(alert_sentence(alerts[0])),
         features=tuple(features),
         users=_users(alerts),
         since=min((each.since for each in alerts if each.since is not None), default=None),
-        critical=_subjects(critical),
+        critical=subjects_of(critical),
     )
 
 
@@ -70,11 +70,12 @@ def _users(alerts: Sequence[DriftAlert]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(user for each in alerts for user in each.affected_user_ids))
 
 
-def _subjects(alerts: Sequence[DriftAlert]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(subject for each in alerts for subject in _subjects_of(each)))
+def subjects_of(alerts: Sequence[DriftAlert]) -> tuple[str, ...]:
+    """What the alerts of one finding are about."""
+    return tuple(dict.fromkeys(subject for each in alerts for subject in _of_one(each)))
 
 
-def _subjects_of(alert: DriftAlert) -> list[str]:
+def _of_one(alert: DriftAlert) -> list[str]:
     facts = FACTS[alert.trigger]
     if facts.of_window:
         return [f"window {facts.of_window}"]

@@ -191,13 +191,19 @@ def _open(check: str, outcome: CheckOutcome) -> Iterable[_Question]:
             yield how, () if subjects == [check] else tuple(subjects), why
 
 
-def ten_lines(report: DriftReport, *, location: str | None = None) -> str:
+def ten_lines(
+    report: DriftReport, *, location: str | None = None, badge: str = "", still_found: Sequence[DriftAlert] = ()
+) -> str:
     """The message for the person on call, at most ten lines of plain text.
 
     It says what moved, by how much, for whom and since when, and gives the ``location`` of the whole report.
+
+    Args:
+        badge: what the message begins with; default: the status of the report.
+        still_found: further alerts of the window, which people know.
     """
     place = f"{Name(report.monitor).shown}: " if report.monitor else ""
-    lines = [f"[{status(report)}] {place}{headline(report)}"]
+    lines = [f"[{badge or status(report)}] {place}{headline(report)}"]
     if report.current_window:
         lines.append(f"Window {window(report.current_window)}, {_rows(report.current_rows)}{_against(report)}.")
     groups = grouped(report)
@@ -213,6 +219,8 @@ def ten_lines(report: DriftReport, *, location: str | None = None) -> str:
         left = [alert for alerts in groups[_MOST_ALERTS:] for alert in alerts]
         subjects = dict.fromkeys(map(subject, left))
         lines.append(f"{plural(len(left), 'more alert')}: {_plain(enumerated(subjects, most=6))}.")
+    if still_found:
+        lines.append(f"Still found: {_what_happened(still_found)}.")
     silent = not_judged(report)
     if silent or report.missing_partitions:
         missing = plural(len(report.missing_partitions), "partition is missing", "partitions are missing")
