@@ -96,6 +96,14 @@ def test_only_the_airflow_folder_imports_airflow():
             assert not [name for name in imported(path) if name.split(".")[0] == "airflow"], path
 
 
+def test_channels_know_no_operators_and_operators_no_dags():
+    order = ("channels", "operators", "dags")
+    for place, folder in enumerate(order):
+        below = tuple(f"windage.airflow.{each}" for each in order[place + 1 :])
+        for path in (SOURCE / "airflow" / folder).glob("*.py"):
+            assert not [name for name in imported(path) if name.startswith(below)], path
+
+
 def test_no_command_imports_another():
     for path in (SOURCE / "cli" / "commands").glob("*.py"):
         assert not [name for name in imported(path) if name.startswith("windage.cli.commands")], path

@@ -13,6 +13,7 @@ from windage.arrays import Floats
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, unmeasured
 from windage.checks.probabilities import misnamed, mostly_invalid
 from windage.evidence.means import mean_evidence, ratio_by_rows_alone
+from windage.profiles.numeric import NumericProfile
 from windage.profiles.window import WindowProfile
 from windage.stats.entropy import entropy
 from windage.vocabulary import DriftAlert, DriftTrigger, EntropyDrift, Measurement
@@ -45,8 +46,7 @@ class Entropy(Check):
     )
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
-        before = reference.scores.entropy if reference.scores else None
-        now = current.scores.entropy if current.scores else None
+        before, now = _entropies(reference), _entropies(current)
         rows = (before.finite if before else 0, now.finite if now else 0)
         if before and now and all(rows) and "scores" not in current.faults:
             means = before.moments.mean, now.moments.mean
@@ -54,8 +54,8 @@ class Entropy(Check):
             if wrong := misnamed(reference) or mostly_invalid(current, "this window's"):
                 yield Measurement(subject="entropy", rows=rows, values=values, unknown=wrong)
             elif means[0] > 0:
-                evidence = mean_evidence(reference, current, _mean_entropy)
-                found = evidence or ratio_by_rows_alone(reference, current, _mean_entropy)
+                evidence = mean_evidence(reference, current, _entropies)
+                found = evidence or ratio_by_rows_alone(reference, current, _entropies)
                 most = max(before.maximum, now.maximum) / means[0]
                 least = _of_twice(found.get("ratio_least") or 0.0, most=most)
                 values |= {"ratio": means[1] / means[0], **found, "ratio_most": most, "collapse_least": least}
@@ -96,11 +96,8 @@ def _of_twice(ratio: float, *, most: float) -> float:
     return 1 + (ratio - 1) / min(max(NEARLY_GUESSING * (most - 1), WARNS_FROM - 1), 1.0)
 
 
-def _mean_entropy(day: WindowProfile) -> tuple[float, float, int] | None:
-    if day.scores is None or not day.scores.entropy.finite:
-        return None
-    entropy = day.scores.entropy
-    return entropy.moments.mean, entropy.moments.m2 / entropy.finite, entropy.finite
+def _entropies(day: WindowProfile) -> NumericProfile | None:
+    return day.scores.entropy if day.scores else None
 
 
 CHECK = Entropy

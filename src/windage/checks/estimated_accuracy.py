@@ -42,7 +42,7 @@ class EstimatedAccuracy(Check):
             reason = f"confidences must be between 0 and 1; these are between {least:.3g} and {most:.3g}"
             yield Measurement(subject=self.name, rows=rows, unknown=reason)
             return
-        means = means_of_days(reference, current, _mean_confidence)
+        means = means_of_days(reference, current, lambda day: day.confidence)
         values = {"ref_accuracy": before.moments.mean, "cur_accuracy": now.moments.mean}
         if means is not None:
             values |= {"ref_accuracy": means.reference, "margin": means.margin}
@@ -57,13 +57,6 @@ class EstimatedAccuracy(Check):
             ),
             [],
         )
-
-
-def _mean_confidence(day: WindowProfile) -> tuple[float, float, int] | None:
-    if day.confidence is None or not day.confidence.finite:
-        return None
-    moments = day.confidence.moments
-    return moments.mean, moments.m2 / day.confidence.finite, day.confidence.finite
 
 
 CHECK = EstimatedAccuracy

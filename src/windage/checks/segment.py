@@ -24,7 +24,7 @@ from windage.checks.check import (
 )
 from windage.checks.missingness import missing_share_of
 from windage.evidence.day_spans import FEW, before_the_last
-from windage.evidence.emptied_users import emptied
+from windage.evidence.emptied_users import WIDELY_SHARED, emptied
 from windage.evidence.seasons import ranks_of, same_season
 from windage.evidence.shares import UNCALIBRATED
 from windage.profiles.ranks import RankProfile
@@ -34,8 +34,6 @@ from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.user_model import LEAST_ROWS, GroupShift, group_shift
 from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
-WIDELY_SHARED = 0.3
-"""If more than this share of the active users moved unusually, a change is not specific to single users."""
 UNUSUAL = 0.05
 """A user moved unusually if the p-value is below this."""
 LEAST_MOVE = 0.20

@@ -13,6 +13,7 @@ from windage.stats.ordinary import LEAST_DAYS
 
 NONE_LEFT = 0.02
 WIDELY_SHARED = 0.3
+"""A change of more than this share of the users is not specific to single ones."""
 OFTEN = 2
 """Up to this many times the largest number of such users on a reference day is still ordinary."""
 

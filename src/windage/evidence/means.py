@@ -13,21 +13,22 @@ from windage.evidence.other_subjects import day_memory
 from windage.evidence.senders import largest_kinship, senders
 from windage.evidence.shares import SAMPLING, as_other_seasons, has_seasons, knows_seasons
 from windage.evidence.tallies import hours_of, of_hours
+from windage.profiles.numeric import NumericProfile
 from windage.profiles.window import WindowProfile
 from windage.stats.day_model import Background, MeanDifference, mean_difference
 from windage.stats.days import DayMeans
 from windage.stats.ordinary import LEAST_DAYS
 
-MeanOf = Callable[[WindowProfile], tuple[float, float, int] | None]
-"""Maps a day to a score's mean, variance and number of rows; None if the day lacks the score.
+ScoreOf = Callable[[WindowProfile], NumericProfile | None]
+"""Maps a day to the profile of a score of its rows; None if the day lacks the score.
 
 The day model treats a mean like a share, except that its sampling variance is σ²/n in place of p(1 − p)/n.
 """
 
 
-def mean_evidence(reference: WindowProfile, current: WindowProfile, mean_of: MeanOf) -> dict[str, float | None]:
+def mean_evidence(reference: WindowProfile, current: WindowProfile, score_of: ScoreOf) -> dict[str, float | None]:
     """The day model's statistics for the ratio of two means, by the names that measurements and gates use."""
-    stacked = _stacked(reference, current, mean_of)
+    stacked = _stacked(reference, current, score_of)
     if stacked is None:
         return {}
     compare = _compare(reference, current)
@@ -44,11 +45,11 @@ def mean_evidence(reference: WindowProfile, current: WindowProfile, mean_of: Mea
     }
 
 
-def ratio_by_rows_alone(reference: WindowProfile, current: WindowProfile, mean_of: MeanOf) -> dict[str, float | None]:
+def ratio_by_rows_alone(reference: WindowProfile, current: WindowProfile, score_of: ScoreOf) -> dict[str, float | None]:
     """The lower bound of the ratio of two means as if days did not differ; it is 0 if the reference's few days differ half
     as much among themselves. There is no p-value, as of ``by_rows_alone``."""
-    before, now = mean_of(reference), mean_of(current)
-    days = _by_day(reference, mean_of, None, hours_of(current))
+    before, now = _mean(score_of(reference)), _mean(score_of(current))
+    days = _by_day(reference, score_of, None, hours_of(current))
     if before is None or now is None or days is None or before[0] <= 0:
         return {}
     is_clear = abs(now[0] - before[0]) > 2 * float(np.ptp(days.means))
@@ -57,9 +58,9 @@ def ratio_by_rows_alone(reference: WindowProfile, current: WindowProfile, mean_o
     return {"ratio_least": max(least / before[0], 0.0), "span_days": 1.0}
 
 
-def means_of_days(reference: WindowProfile, current: WindowProfile, mean_of: MeanOf) -> MeanDifference | None:
+def means_of_days(reference: WindowProfile, current: WindowProfile, score_of: ScoreOf) -> MeanDifference | None:
     """Both windows' means under the day model; None if the reference has too few days to show how days differ."""
-    stacked = _stacked(reference, current, mean_of)
+    stacked = _stacked(reference, current, score_of)
     return None if stacked is None else _compare(reference, current)(*stacked)
 
 
@@ -68,25 +69,32 @@ def _compare(reference: WindowProfile, current: WindowProfile) -> Callable[[DayM
     return partial(mean_difference, background=Background(None, memory, largest_kinship(reference)))
 
 
-def _stacked(reference: WindowProfile, current: WindowProfile, mean_of: MeanOf) -> tuple[DayMeans, DayMeans] | None:
+def _stacked(reference: WindowProfile, current: WindowProfile, score_of: ScoreOf) -> tuple[DayMeans, DayMeans] | None:
     who = senders(reference, current) or (None, None)
     hours = hours_of(current)
     before, now = (
-        _by_day(window, mean_of, sent_by, hours) for window, sent_by in zip((reference, current), who, strict=True)
+        _by_day(window, score_of, sent_by, hours) for window, sent_by in zip((reference, current), who, strict=True)
     )
     if before is None or now is None or before.rows.size < LEAST_DAYS or not has_seasons(before, now):
         return None
     return before.without_outages(now), now
 
 
-def _by_day(window: WindowProfile, mean_of: MeanOf, senders: Floats | None, hours: frozenset[int]) -> DayMeans | None:
+def _by_day(window: WindowProfile, score_of: ScoreOf, senders: Floats | None, hours: frozenset[int]) -> DayMeans | None:
     chosen = set(map(id, of_hours(window.days, hours)))
     found = [
         (*mean, day.season, k)
         for k, day in enumerate(window.days)
-        if id(day) in chosen and (mean := mean_of(day)) is not None
+        if id(day) in chosen and (mean := _mean(score_of(day))) is not None
     ]
     if not found:
         return None
     days, places = [each[:-1] for each in found], [each[-1] for each in found]
     return DayMeans.of(days, None if senders is None else senders[places])
+
+
+def _mean(score: NumericProfile | None) -> tuple[float, float, int] | None:
+    """A score's mean, variance and number of rows; None without rows."""
+    if score is None or not score.finite:
+        return None
+    return score.moments.mean, score.moments.m2 / score.finite, score.finite

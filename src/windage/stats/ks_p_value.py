@@ -2,10 +2,7 @@
 
 Equal to ``scipy.stats.ks_2samp(method="auto")`` without the second its import costs, and fast for hundreds of features:
 
-- max(n, m) ≤ 10 000: the share of lattice paths from (0, 0) to (n, m) that somewhere reach |i/n − j/m| ≥ D. Equal
-  sizes have a closed sum (Gnedenko & Korolyuk 1951). For unequal sizes Pascal's rule counts the paths that stay inside
-  (Hodges 1958). 1 − inside would lose the digits of a small p (Viehmann 2021), so that one is summed from the paths
-  that leave, each counted where it leaves first.
+- max(n, m) ≤ 10 000: the exact two-sample law, by ``lattice_paths``.
 - larger: the one-sample law with N = round(nm / (n + m)), by the regions of Simard & L'Ecuyer (2011): in the tail
   twice the one-sided sum (Birnbaum & Tingey 1951; Dwass 1959), elsewhere the expansion of Pelz & Good (1976), or
   Durbin's matrix (1968; Marsaglia, Tsang & Wang 2003) where N or D is too small for it. For N > 10⁶ scipy takes

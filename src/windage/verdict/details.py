@@ -24,7 +24,7 @@ def detail_of(alert: DriftAlert, find: Callable[[DriftAlert], T]) -> T | None:
     except TransientError:
         raise
     except DataError:  # some partition's rows have no such column
-        log.warning("cannot attribute alert %s to rows", alert.trigger, exc_info=True)
+        log.warning("details of alert %s are unknown", alert.trigger, exc_info=True)
     except Exception:  # whatever breaks here must not cost the alert itself
         log.exception("details of alert %s could not be added", alert.trigger)
     return None

@@ -68,7 +68,7 @@ def _dated(
     between: Sequence[WindowProfile],
 ) -> DriftAlert:
     """The alert with its onset and, if it is about more than the current window, with whether it came gradually."""
-    check = checks.get(alert.check or "")
+    check = checks.get(alert.check)
     level = check.day_level(reference, current, alert) if check else None
     since = onset(level, reference, current, between=between) if level else None
     details = dict(alert.details)
