@@ -1,4 +1,4 @@
-"""The kinds of numpy array that numbers come in."""
+"""The kinds of numpy array that numbers come in, and their median, which many ask for."""
 
 from __future__ import annotations
 

@@ -48,23 +48,23 @@ class Entropy(Check):
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
         before, now = _entropies(reference), _entropies(current)
         rows = (before.finite if before else 0, now.finite if now else 0)
-        if before and now and all(rows) and "scores" not in current.faults:
-            means = before.moments.mean, now.moments.mean
-            values: dict[str, float | None] = {"ref_mean_entropy": means[0], "cur_mean_entropy": means[1]}
-            if wrong := misnamed(reference) or mostly_invalid(current, "this window's"):
-                yield Measurement(subject="entropy", rows=rows, values=values, unknown=wrong)
-            elif means[0] > 0:
-                evidence = mean_evidence(reference, current, _entropies)
-                found = evidence or ratio_by_rows_alone(reference, current, _entropies)
-                most = max(before.maximum, now.maximum) / means[0]
-                least = _of_twice(found.get("ratio_least") or 0.0, most=most)
-                values |= {"ratio": means[1] / means[0], **found, "ratio_most": most, "collapse_least": least}
-                yield Measurement(subject="entropy", rows=rows, values=values, partners=("probabilities",))
-            else:
-                reason = "the reference's entropy is 0, so there is no ratio to it"
-                yield Measurement(subject="entropy", rows=rows, values=values, unknown=reason)
-        else:
+        if before is None or now is None or not all(rows) or "scores" in current.faults:
             yield unmeasured("scores", "entropy", reference, current, rows=rows)
+            return
+        usual, mean = before.moments.mean, now.moments.mean
+        values: dict[str, float | None] = {"ref_mean_entropy": usual, "cur_mean_entropy": mean}
+        unknown = misnamed(reference) or mostly_invalid(current, "this window's")
+        if not unknown and not usual > 0:
+            unknown = "the reference's entropy is 0, so there is no ratio to it"
+        if unknown:
+            yield Measurement(subject="entropy", rows=rows, values=values, unknown=unknown)
+            return
+        evidence = mean_evidence(reference, current, _entropies)
+        found = evidence or ratio_by_rows_alone(reference, current, _entropies)
+        most = max(before.maximum, now.maximum) / usual
+        least = _of_twice(found.get("ratio_least") or 0.0, most=most)
+        values |= {"ratio": mean / usual, **found, "ratio_most": most, "collapse_least": least}
+        yield Measurement(subject="entropy", rows=rows, values=values, partners=("probabilities",))
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         (verdict,) = verdicts

@@ -50,30 +50,22 @@ class RejectRate(Check):
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
         before, now = reference.labels, current.labels
         rows = (before.known if before else 0, now.known if now else 0)
-        if before and now and all(rows) and "labels" not in current.faults:
-            rates = before.share(self.reject_label), now.share(self.reject_label)
-            increase = rates[1] - rates[0]
-            values: dict[str, float | None] = {"ref_rate": rates[0], "cur_rate": rates[1], "increase": increase}
-            counted = counted_labels([self.reject_label])
-            found = strongest(
-                reference,
-                current,
-                counted,
-                least=WARNS_FROM,
-                prior=other_classes(reference, hours_of(current)),
-            )
-            if not found:
-                alone = by_rows_alone(reference, current, counted)
-                values["increase_least"] = alone.get("effect_least") if increase > 0 else 0.0
-            else:
-                move = found["move"] or 0.0
-                values |= found
-                values["rise"] = max(move, 0.0)
-                values["increase_least"] = found["effect_least"] if move > 0 else 0.0
-                values["decrease"] = -move if -move >= rates[0] / 2 else 0.0
-            yield Measurement(subject="reject_rate", rows=rows, values=values)
-        else:
+        if before is None or now is None or not all(rows) or "labels" in current.faults:
             yield unmeasured("labels", "reject_rate", reference, current, rows=rows)
+            return
+        usual, rate = before.share(self.reject_label), now.share(self.reject_label)
+        values: dict[str, float | None] = {"ref_rate": usual, "cur_rate": rate, "increase": rate - usual}
+        counted, prior = counted_labels([self.reject_label]), other_classes(reference, hours_of(current))
+        if found := strongest(reference, current, counted, least=WARNS_FROM, prior=prior):
+            move = found["move"] or 0.0
+            values |= found
+            values["rise"] = max(move, 0.0)
+            values["increase_least"] = found["effect_least"] if move > 0 else 0.0
+            values["decrease"] = -move if -move >= usual / 2 else 0.0
+        else:
+            alone = by_rows_alone(reference, current, counted)
+            values["increase_least"] = alone.get("effect_least") if rate > usual else 0.0
+        yield Measurement(subject="reject_rate", rows=rows, values=values)
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         (verdict,) = verdicts
