@@ -90,7 +90,7 @@ def test_what_another_check_tells_is_not_called_within_its_limit(windage, calibr
     place = table.schema.get_field_index("speed")
     pq.write_table(table.set_column(place, "speed", pa.array(speed)), file)
     _, out, _ = windage("run", calibrated, "--window", "2013-03-22", "--storage", ".")
-    assert re.search(r"✓ +numeric_feature +speed beyond its limit, reported as values never seen before", out)
+    assert "✓ numeric_feature speed beyond its limit, reported as values never seen before" in " ".join(out.split())
     _, told, _ = windage("run", calibrated, "--window", "2013-03-22", "--storage", ".", "--json")
     outcome = DriftReport.model_validate_json(told).outcomes["numeric_feature"]
     assert (outcome.explained, outcome.detectable.keys()) == ({"speed": "value_range"}, {"weight"})
