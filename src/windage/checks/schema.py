@@ -18,7 +18,7 @@ from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
 MOSTLY = 0.5
 """A column on at most this share of the reference's days comes and goes, so its absence is ordinary."""
-FAMILIES = {
+KINDS = {
     "number": ("int", "uint", "float", "double", "half", "decimal"),
     "flag": ("bool",),
     "time": ("timestamp", "date", "time", "duration"),
@@ -32,7 +32,7 @@ FAMILIES = {
 class Schema(Check):
     """Are columns missing, or has their type changed?
 
-    Alerts if a column that most of the reference's days have is gone, or if its type is now of another family (number,
+    Alerts if a column that most of the reference's days have is gone, or if its type is now of another kind (number,
     flag, time, text, list, record). A column that the monitor's file does not name warns on the first such day only, as no
     answer depends on it. New columns are counted and do not alert.
     """
@@ -61,7 +61,7 @@ class Schema(Check):
             name: (usual, other)
             for name in sorted(expected - set(gone))
             if (usual := _usual(days, name) or _usual(settled, name))
-            if (other := next((kind for day in now if (kind := family(day[name])) not in ("", usual)), ""))
+            if (other := next((kind for day in now if (kind := _kind(day[name])) not in ("", usual)), ""))
         }
         new = len({name for day in now for name in day} - set(present))
         unknown = UNCALIBRATED if len(days) < LEAST_DAYS else None
@@ -81,14 +81,14 @@ class Schema(Check):
         return lambda day: float(all(day.schema.get(name) == today.get(name) for name in names)) if day.schema else None
 
 
-def family(kind: str) -> str:
-    """The family of an Arrow type, by its name; empty if it fits none, as the type of a column of nulls."""
-    return next((name for name, starts in FAMILIES.items() if kind.startswith(starts)), "")
+def _kind(type_name: str) -> str:
+    """The kind of an Arrow type; empty if it fits none, as the type of a column of nulls."""
+    return next((kind for kind, starts in KINDS.items() if type_name.startswith(starts)), "")
 
 
 def _usual(days: Sequence[Mapping[str, str]], name: str) -> str:
-    """The family of the column's type on all of these days; empty if it differed between days."""
-    found = {family(day[name]) for day in days if name in day} - {""}
+    """The kind of the column's type on all of these days; empty if it differed between days."""
+    found = {_kind(day[name]) for day in days if name in day} - {""}
     return found.pop() if len(found) == 1 else ""
 
 
@@ -97,7 +97,7 @@ def _statistic(name: str, kinds: Sequence[str], yesterday: Mapping[str, str], co
     not among the monitor's."""
     if columns is None or name in columns:
         return "other_kind" if kinds else "gone"
-    is_news = name in yesterday and (not kinds or family(yesterday[name]) == kinds[0])
+    is_news = name in yesterday and (not kinds or _kind(yesterday[name]) == kinds[0])
     return "not_named" if is_news else ""
 
 
