@@ -21,9 +21,9 @@ MOVES = ("move", "effect")
 """Statistics whose spread on ordinary days the day model knows."""
 OF_SIZES = frozenset(name for each in CHANGES_OF_SHARES for name in (each, STATISTICS[each].least))
 """Gates on these limit the size of a move, so that a picture of the move itself has them on both sides."""
-FIRST = ("effect", "ratio", "psi", "cur_share", "cur_rate", "current_rows")
-"""The statistics that are drawn unless another is asked for, in this order. A size comes before a signed move: that the
-share below a value fell looks like a fall, and is a rise of the feature."""
+FIRST = ("effect", "ratio", "psi", "cur_share", "cur_rate", "current_rows", "accuracy")
+"""The statistics that are drawn unless another is asked for, in this order; without any, the first that the check's gates are
+on. A size comes before a signed move: that the share below a value fell looks like a fall, and is a rise of the feature."""
 MOST_CLASSES = 8
 """How many classes are drawn, the most frequent."""
 
@@ -125,10 +125,11 @@ def timeline(
     """What a check measured of a subject; None where it never did, or has no such statistic."""
     found = history.values(spec.monitor, check, subject, period)
     names = list(dict.fromkeys(name for _, values in found for name in values))
-    chosen = statistic or next((name for name in FIRST if name in names), names[0] if names else None)
+    asked = next((each for each in spec.checks_to_run() if each.name == check), None)
+    judged = [gate.statistic for gate in spec.policy.gates(asked) if not gate.yes_or_no] if asked else []
+    chosen = statistic or next((name for name in (*FIRST, *judged, *names) if name in names), None)
     if chosen is None or chosen not in names:
         return None
-    asked = next((each for each in spec.checks_to_run() if each.name == check), None)
     points = [Point(at.start, at.end, values.get(chosen), band=_band(chosen, values)) for at, values in found]
     return Timeline(
         subject=subject,

@@ -133,6 +133,20 @@ def test_a_timeline_has_the_band_of_ordinary_days_its_gates_and_where_its_own_ch
     assert [each.is_of_shares for each in (found, moved, psi)] == [True, True, False]
 
 
+@pytest.mark.parametrize(
+    ("check", "values", "drawn"),
+    [
+        ("correlation", {"p_value": 1.0, "correlation_move": 0.1}, "correlation_move"),
+        ("missingness", {"p_value": 1.0, "ref_share": 0.1, "cur_share": 0.1}, "cur_share"),
+        ("value_range", {"share_outside": 0.1, "frozen": 0.0, "excess": 0.1}, "excess"),
+    ],
+)
+def test_what_is_judged_is_drawn_unless_another_statistic_is_asked_for(history, check, values, drawn):
+    result = CheckResult(check=check, measurements=(Measurement(subject="x", values=values),))
+    history.keep(record(0), [result], spec())
+    assert timeline(history, spec(), check=check, subject="x", period=YEAR).statistic == drawn
+
+
 def test_what_was_never_measured_has_no_timeline(history):
     history.keep(record(0), [], spec())
     assert timeline(history, spec(), check="numeric_feature", subject="x", period=YEAR) is None
