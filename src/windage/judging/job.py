@@ -139,15 +139,15 @@ class WindowJob:
         labeling = self.spec.labeling
         if not report.alerts or not labeling.limit:
             return 0
-        return self._ask(plan, queue, labeling.strategy, labeling.limit, alerts=report.alerts)
+        return self._queue(plan, queue, labeling.strategy, labeling.limit, alerts=report.alerts)
 
     def queue_trickle(self, plan: WindowPlan, queue: str) -> int:
         """Queue a few rows of any window, each as likely as any other, so that labels exist before drift starts."""
         if not plan.current_partitions:
             return 0
-        return self._ask(plan, queue, "uniform", self.spec.labeling.trickle)
+        return self._queue(plan, queue, "uniform", self.spec.labeling.trickle)
 
-    def _ask(
+    def _queue(
         self, plan: WindowPlan, queue: str, strategy: str, limit: int, *, alerts: Sequence[DriftAlert] = ()
     ) -> int:
         from windage.labeling.queue import ActiveLabelingQueue
