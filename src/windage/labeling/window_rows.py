@@ -78,8 +78,9 @@ class WindowRows:
     ) -> list[dict[str, Any]]:
         """The rows to ask about, as a queue takes them, the most urgent first.
 
-        Rows that were asked about already are left out but count towards the limit, so that a repeated run asks about no
-        more. Rows with a user or label that no store can keep are left out as well; the others are asked about all the same.
+        Of a user's rows that begin together, which are one request, the first stands for all. Rows that were asked about
+        already are left out but count towards the limit, so that a repeated run asks about no more. Rows with a user or
+        label that no store can keep are left out as well; the others are asked about all the same.
 
         Args:
             asked: the user and the time of each row that was asked about.
@@ -87,7 +88,8 @@ class WindowRows:
             affected: the users whose rows moved.
         """
         labels = texts(self._columns.column(self._log.label)) if self._log.label else None
-        known = np.flatnonzero(self._has_start & self._are_storable(labels))
+        known = self._first_of_each_bucket()
+        known = known[self._are_storable(labels)[known]]
         open_ = self._without(known, asked)
         confidence = self._confidence()[open_]
         found = select(
@@ -110,6 +112,15 @@ class WindowRows:
             {**bucket, "confidence": sure if np.isfinite(sure) else None, "inclusion_probability": probability}
             for bucket, sure, probability in chosen
         ]
+
+    def _first_of_each_bucket(self) -> Ints:
+        """The first row of each user and time: what a request shows, and can be chosen by one chance alone."""
+        rows = np.flatnonzero(self._has_start)
+        users, starts = pa.array(self._users[rows]).dictionary_encode().indices.to_numpy(), self._starts[rows]
+        order = np.lexsort((users, starts))
+        is_first = np.ones(order.size, dtype=bool)
+        is_first[1:] = (np.diff(starts[order]) != 0) | (np.diff(users[order]) != 0)
+        return np.sort(rows[order[is_first]])
 
     def _without(self, rows: Ints, asked: AbstractSet[tuple[str, datetime]]) -> Ints:
         """The rows that were not asked about."""
@@ -142,7 +153,7 @@ class WindowRows:
 
     def values_of(self, requests: Iterable[LabelRequest], columns: Iterable[str]) -> dict[str, dict[str, Any]]:
         """The values of some columns in the rows that requests are about, by request id; requests whose row is gone are left
-        out.
+        out. Of rows that share a user and a time, the first is the one that was asked about.
 
         Each column is read once. One that the log did not have yet, or has no more, is left out.
         """

@@ -6,6 +6,7 @@ import pytest
 
 from daily_log import WINDOW, job_on, rows
 from windage.errors import InvalidInput
+from windage.labeling.asked_rows import features_of
 from windage.labeling.queue import ActiveLabelingQueue
 
 
@@ -97,3 +98,22 @@ def test_a_few_rows_that_no_store_keeps_do_not_cost_the_others_their_questions(l
     bad = {"user_id": "bad\x00", "bucket_start_ts": WINDOW.start, "bucket_end_ts": WINDOW.end}
     with pytest.raises(InvalidInput, match="Row 0 of the label requests is invalid: user_id: contains NUL"):
         ActiveLabelingQueue(queue).enqueue_drift([bad])
+
+
+def test_rows_of_one_user_and_time_are_one_chance_and_the_first_is_what_is_asked_about(log, tmp_path):
+    """300 rows in 100 buckets: every request is another bucket, and together they stand for 100."""
+    frames = [rows(0), rows(1), rows(2), rows(3)]
+    frames[3]["at"] = frames[3]["at"].iloc[np.arange(300) // 3 * 3].to_numpy()
+    frames[3]["user"] = np.array([f"u{k}" for k in range(7)])[np.arange(300) // 3 % 7]
+    frames[3]["label"] = np.where(np.arange(300) % 3 == 0, "first", "other")
+    job = job_on(log(*frames), labeling={"trickle": 40})
+    queue = str(tmp_path / "queue.json")
+    assert [job.queue_trickle(job.plan(WINDOW), queue) for _ in range(2)] == [40, 0]
+    asked = ActiveLabelingQueue(queue).all_items
+    assert sum(1 / each.inclusion_probability for each in asked) == pytest.approx(100)
+    assert {each.predicted_label for each in asked} == {"first"}
+    shown = features_of(job.spec, asked)
+    first = frames[3].iloc[::3].set_index("at")["amount"]
+    assert {each.request_id: shown[each.request_id]["amount"] for each in asked} == {
+        each.request_id: first[each.bucket_start_ts] for each in asked
+    }
