@@ -18,7 +18,7 @@ from windage.errors import InvalidInput, did_you_mean
 from windage.files import path_or_database
 from windage.labeling.request import ANSWERS, OPEN, Answer, LabelRequest, Reason, Status
 from windage.labeling.rows import low_confidence_rows, requests
-from windage.labeling.serving import leased, local_day, next_in_turn
+from windage.labeling.serving import in_turn, leased, local_day
 from windage.labeling.storage import Ledger, Storage
 from windage.store.keys import is_storable
 from windage.vocabulary import Document, Window, aware_utc, utc_now
@@ -167,7 +167,7 @@ class ActiveLabelingQueue:
     ) -> list[LabelRequest]:
         """Reserve requests for a person until the lease ends; those that they hold already come first.
 
-        A person is served at most ``max_asks_per_day`` requests in a day of their ``timezone``. Users take turns.
+        A person is served at most ``max_asks_per_day`` requests in a day of their ``timezone``.
 
         Raises:
             InvalidInput: the person has no name, or there is no such time zone.
@@ -183,7 +183,7 @@ class ActiveLabelingQueue:
             ledger.put([_expired(each, at) for each in open_ if each.waits(at) and _is_late(each, at)])
             served = ledger.served(today.start, today.end)
             left = self._max_asks_per_day - sum(each.person == person for each in served)
-            fresh = next_in_turn(waiting, served, max(0, min(limit - len(held), left)))
+            fresh = in_turn(waiting)[: max(0, min(limit - len(held), left))]
             given = leased([*held[: max(0, limit)], *fresh], person, at=at, until=at + for_)
             ledger.put(given)
         return given

@@ -1,8 +1,7 @@
-"""Which requests a person is given next: users take turns, and no request is given to two people."""
+"""Which requests a person is given next, and in which day."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -26,26 +25,11 @@ def local_day(at: datetime, timezone: str) -> Window:
     return Window(start=start, end=end)
 
 
-def next_in_turn(waiting: Iterable[LabelRequest], served: Iterable[LabelRequest], most: int) -> list[LabelRequest]:
-    """At most so many of those that wait: users that were asked about least today come first.
-
-    Of a user's own the newest selection comes first, and within it chance decides, not how sure the classifier was:
-    those that are answered must be like those that are not.
+def in_turn(waiting: Iterable[LabelRequest]) -> list[LabelRequest]:
+    """Those that wait in the order to be asked: the newest selection first, and within it by chance, neither by how sure the
+    classifier was nor by user. Those that are answered must be like those that are not, or no estimate from them is honest.
     """
-    turns = Counter(each.user_id for each in served)
-    by_user: dict[str, list[LabelRequest]] = {}
-    for each in sorted(waiting, key=lambda one: one.request_id):
-        by_user.setdefault(each.user_id, []).append(each)
-    for requests in by_user.values():
-        requests.sort(key=lambda one: one.created_at)  # the last is taken first
-    chosen: list[LabelRequest] = []
-    while len(chosen) < most and by_user:
-        user = min(by_user, key=lambda name: (turns[name], -by_user[name][-1].created_at.timestamp(), name))
-        chosen.append(by_user[user].pop())
-        turns[user] += 1
-        if not by_user[user]:
-            del by_user[user]
-    return chosen
+    return sorted(waiting, key=lambda one: (one.created_at, one.request_id), reverse=True)  # an id is a hash
 
 
 def leased(requests: Sequence[LabelRequest], person: str, *, at: datetime, until: datetime) -> list[LabelRequest]:

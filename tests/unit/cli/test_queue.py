@@ -168,6 +168,15 @@ def test_what_waits_goes_out_and_comes_back(windage, place, tmp_path, kind):
     assert "1 answer to requests that are not in the queue (x)" in " ".join(error.split())
 
 
+def test_what_goes_out_is_in_the_order_of_a_lease(windage, place, tmp_path):
+    """So that a file that comes back half answered is half of a selection by chance, and not its least certain rows."""
+    windage("queue", "export", "rows.csv", "--queue", place)
+    written = [line.split(",")[0].strip('"') for line in (tmp_path / "rows.csv").read_text().splitlines()[1:]]
+    given = ActiveLabelingQueue(place, 100).lease("ann", limit=100)
+    newest_first = sorted(given, key=lambda one: (one.created_at, one.request_id), reverse=True)
+    assert written == [each.request_id for each in newest_first]
+
+
 def test_labels_that_nobody_gave_before_are_named(windage, place, tmp_path):
     windage("queue", "export", "rows.csv", "--queue", place)
     text = (tmp_path / "rows.csv").read_text().splitlines()
