@@ -120,8 +120,13 @@ class _Place(NamedTuple):
         return any(is_data(each.location) for each in self.files)
 
     def deeper_data(self) -> Iterator[str]:
-        """A sentence about folders with Parquet files beside those that are read."""
-        inner = [each for each in self.folders if any(is_data(file.location) for file in files_at(each))]
+        """A sentence about folders with Parquet files beside those that are read; ``**`` reads its folders too."""
+        read = {each.location for each in self.files}
+        inner = [
+            each
+            for each in self.folders
+            if any(is_data(file.location) and file.location not in read for file in files_at(each))
+        ]
         if inner:
             yield (
                 f"{self.name} has more Parquet files in folders ({_names(inner)}), which are not read. Write all of the "

@@ -264,3 +264,11 @@ def test_a_log_that_is_nowhere_is_said_with_the_place_that_was_looked_at(windage
     assert (code, out) == (2, "")
     assert "no partitions found for 2012-03-08 – 2012-03-09" in err
     assert "looked first in ./log/date=2012-03-08. Correct log.location" in " ".join(err.split())
+
+
+def test_what_is_in_the_place_of_a_log_without_partitions_is_said(windage, monitor, tmp_path):
+    (tmp_path / "log/date=2013-05-08/hour=00").mkdir(parents=True)
+    code, out, err = windage("run", monitor, "--window", "2013-05-08", "--storage", ".")
+    assert (code, out) == (2, "")
+    assert "its reference 2013-05-05 – 2013-05-08; ./log/date=2013-05-08 has no Parquet file" in " ".join(err.split())
+    assert "only folders (hour=00), which are not searched. Add /* to log.location" in " ".join(err.split())

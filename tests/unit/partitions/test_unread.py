@@ -86,6 +86,16 @@ def test_folders_beside_the_files_of_a_partition(tmp_path):
     assert "has more Parquet files in folders (region=EWR), which are not read" in found
 
 
+def test_folders_that_a_pattern_reads_are_read(tmp_path):
+    for name in ("hour=00/a.parquet", "hour=01/b/a.parquet"):
+        path = tmp_path / "date=2026-03-01" / name
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"rows")
+    assert told(tmp_path / DAILY / "**", 0) == []
+    (found,) = told(tmp_path / DAILY / "*", 0)
+    assert "has more Parquet files in folders (b), which are not read" in found
+
+
 def test_a_partition_that_is_not_marked_as_done(tmp_path):
     (tmp_path / "date=2026-03-01").mkdir()
     (tmp_path / "date=2026-03-01" / "a.parquet").write_bytes(b"rows")

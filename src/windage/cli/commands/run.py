@@ -20,6 +20,8 @@ from windage.errors import CorruptDocument, InvalidInput, listed
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from windage.job import WindowJob
+    from windage.partitions.plan import WindowPlan
     from windage.reports.store import ReportStore
     from windage.spec.model import MonitorSpec
     from windage.vocabulary import DriftReport, Window
@@ -56,8 +58,7 @@ def run(args: argparse.Namespace) -> int:
     plan = job.plan(interval)
     if not plan.partitions:
         raise InvalidInput(
-            f"no partitions found for {plan.current} or its reference {plan.reference}; looked first in "
-            f"{job.spec.log.location.format(start=plan.current.start)}. Correct log.location, or give a window in the log."
+            f"no partitions found for {plan.current} or its reference {plan.reference}; {_why_there_are_none(job, plan)}"
         )
     unread = job.profiler.missing(plan.partitions)
     with progress("reading partitions", len(unread)) as advance:
@@ -74,6 +75,16 @@ def run(args: argparse.Namespace) -> int:
     if unwritten is not None:
         raise unwritten
     return of_report(report)
+
+
+def _why_there_are_none(job: WindowJob, plan: WindowPlan) -> str:
+    from windage.partitions.unread import unread
+
+    in_their_place = unread(job.spec.log, missing=(each for each in plan.missing if each.overlaps(plan.current)), present=())
+    if in_their_place:
+        return in_their_place[0]
+    place = job.spec.log.location.format(start=plan.current.start)
+    return f"looked first in {place}. Correct log.location, or give a window in the log."
 
 
 def _write(store: ReportStore, report: DriftReport) -> list[str]:
