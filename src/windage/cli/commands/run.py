@@ -80,7 +80,9 @@ def run(args: argparse.Namespace) -> int:
 def _why_there_are_none(job: WindowJob, plan: WindowPlan) -> str:
     from windage.partitions.unread import unread
 
-    in_their_place = unread(job.spec.log, missing=(each for each in plan.missing if each.overlaps(plan.current)), present=())
+    in_their_place = unread(
+        job.spec.log, missing=(each for each in plan.missing if each.overlaps(plan.current)), present=()
+    )
     if in_their_place:
         return in_their_place[0]
     place = job.spec.log.location.format(start=plan.current.start)
