@@ -20,7 +20,7 @@ from windage.errors import CorruptDocument, InvalidInput, listed
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from windage.job import WindowJob
+    from windage.judging.job import WindowJob
     from windage.partitions.plan import WindowPlan
     from windage.reports.store import ReportStore
     from windage.spec.model import MonitorSpec
