@@ -61,7 +61,7 @@ class Schema(Check):
             name: (usual, other)
             for name in sorted(expected - set(gone))
             if (usual := _usual(days, name) or _usual(settled, name))
-            if (other := next((kind for day in now if (kind := _kind(day[name])) not in ("", usual)), ""))
+            if (other := next((kind for day in now if (kind := kind_of(day[name])) not in ("", usual)), ""))
         }
         new = len({name for day in now for name in day} - set(present))
         unknown = UNCALIBRATED if len(days) < LEAST_DAYS else None
@@ -81,14 +81,14 @@ class Schema(Check):
         return lambda day: float(all(day.schema.get(name) == today.get(name) for name in names)) if day.schema else None
 
 
-def _kind(type_name: str) -> str:
+def kind_of(type_name: str) -> str:
     """The kind of an Arrow type; empty if it fits none, as the type of a column of nulls."""
     return next((kind for kind, starts in KINDS.items() if type_name.startswith(starts)), "")
 
 
 def _usual(days: Sequence[Mapping[str, str]], name: str) -> str:
     """The kind of the column's type on all of these days; empty if it differed between days."""
-    found = {_kind(day[name]) for day in days if name in day} - {""}
+    found = {kind_of(day[name]) for day in days if name in day} - {""}
     return found.pop() if len(found) == 1 else ""
 
 
@@ -97,7 +97,7 @@ def _statistic(name: str, kinds: Sequence[str], yesterday: Mapping[str, str], co
     not among the monitor's."""
     if columns is None or name in columns:
         return "other_kind" if kinds else "gone"
-    is_news = name in yesterday and (not kinds or _kind(yesterday[name]) == kinds[0])
+    is_news = name in yesterday and (not kinds or kind_of(yesterday[name]) == kinds[0])
     return "not_named" if is_news else ""
 
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from daily import FOUR_WEEKS, judge, outcomes, told, window
-from windage.checks.schema import family
+from windage.checks.schema import kind_of
 
 USUAL = {"x": "double", "y": "int64", "city": "string"}
 
@@ -31,7 +31,7 @@ def test_a_column_that_is_gone_pages():
     assert told(judged(x="double", city="string")) == [("schema_change", "critical", ("y",))]
 
 
-def test_a_column_of_another_family_pages():
+def test_a_column_of_another_kind_pages():
     assert told(judged(**{**USUAL, "y": "string"})) == [("schema_change", "critical", ("y",))]
 
 
@@ -90,13 +90,13 @@ def test_a_gone_column_is_told_once():
 
 
 @pytest.mark.parametrize(
-    ("kind", "of"),
+    ("name", "kind"),
     [("double", "number"), ("decimal128(8, 2)", "number"), ("bool", "flag"), ("timestamp[us, tz=UTC]", "time"),
      ("dictionary<values=string, indices=int32, ordered=0>", "text"), ("null", ""), ("list<item: double>", "list"),
      ("map<string, int64>", "record"), ("extension<x>", "")],
 )  # fmt: skip
-def test_families_of_arrows_types(kind, of):
-    assert family(kind) == of
+def test_kinds_of_arrows_types(name, kind):
+    assert kind_of(name) == kind
 
 
 def test_without_rows_it_is_unknown():
