@@ -161,11 +161,17 @@ class Told(Document):
 
     @property
     def told_id(self) -> str:
-        return natural_key(self.monitor, self.window.start, self.window.end, self.kind, *self.subjects)
+        again = [self.incident] if self.incident not in ("", self._first_key) else []
+        return natural_key(self.monitor, self.window.start, self.window.end, self.kind, *self.subjects, *again)
 
     @property
     def incident_key(self) -> str:
-        return self.incident or natural_key(self.monitor, self.window.start, *self.subjects)
+        return self.incident or self._first_key
+
+    @property
+    def _first_key(self) -> str:
+        """The key of an incident that people first heard of with this."""
+        return natural_key(self.monitor, self.window.start, *self.subjects)
 
 
 class Incident(Document):

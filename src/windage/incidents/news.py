@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from windage.incidents.history import UNKNOWN, history
 from windage.incidents.model import Event, EventKind, Incident, State, Told, WindowVerdict
+from windage.store.keys import natural_key
 from windage.vocabulary import Window
 
 NEWS: frozenset[EventKind] = frozenset({"opened", "worsened", "spread", "escalated", "reminded"})
 ENDINGS: tuple[EventKind, ...] = ("acknowledged", "resolved")
+_ENDS: Mapping[EventKind, EventKind] = {"acknowledged": "acknowledged", "resolved": "resolved", "passed": "resolved"}
+"""What is told of the events that end an incident; one passed that people were told of where late windows changed it."""
 
 
 def untold(incidents: Sequence[Incident], verdict: WindowVerdict, told: Sequence[Told]) -> list[Told]:
@@ -22,12 +25,15 @@ def untold(incidents: Sequence[Incident], verdict: WindowVerdict, told: Sequence
     Runs in parallel see different windows: what one took for the beginning of an incident another knows to be its second
     day. An incident opens, gets worse and is escalated once, and each is told once; so is each time that it spreads. What
     could not be told by the window that it is from, because it was silenced then or filled in later, is told by the next
-    window that finds it again. What is over by the time it is found is told to nobody.
+    window that finds it again. What is over by the time it is found is told to nobody; what people were told is over, and a
+    late window shows to go on, is told anew.
     """
     found = []
+    over = _keys_over(told)
     for incident, earlier in zip(incidents, _already_told(incidents, told), strict=True):
+        said = [each for each in earlier if each.incident_key not in over]
         if incident.is_active:
-            found += [_as_told(incident, event, verdict.window, earlier) for event in _due(incident, verdict, earlier)]
+            found += [_as_told(incident, event, verdict.window, said, over) for event in _due(incident, verdict, said)]
     return found
 
 
@@ -47,22 +53,15 @@ def endings(incidents: Sequence[Incident], told: Sequence[Told]) -> list[tuple[T
     people were told of: then each of the two gets its ending.
     """
     found: list[tuple[Told, Incident | None]] = []
-    known: set[str] = set()
-    said: dict[str, list[Told]] = defaultdict(list)
-    for each in told:  # after a late window, an ending may have been told with a later window than it has now
-        said[each.incident_key].append(each)
+    over, known = _keys_over(told), set()
     for incident, earlier in zip(incidents, _already_told(incidents, told), strict=True):
-        by_key = {each.incident_key: each for each in reversed(earlier)}
-        known |= set(by_key)
-        for key, first in by_key.items():
-            found += [
-                (_ending(first, event.kind, event.window), incident)
-                for event in incident.events
-                if event.kind in ENDINGS and not _is_said(event, said[key])
-            ]
-    gone = {each.incident_key: each for each in told if each.kind in NEWS and each.incident_key not in known}
-    ended = {each.incident_key for each in told if each.kind == "resolved"}
-    return found + [(_ending(each, "resolved", each.window), None) for key, each in gone.items() if key not in ended]
+        of_key = _by_key(earlier)
+        known |= set(of_key)
+        for said in (own for key, own in of_key.items() if key not in over):
+            ends = ((_ENDS[event.kind], event.window) for event in incident.events if event.kind in _ENDS)
+            found += [(_ending(said[0], kind, at), incident) for kind, at in ends if not _is_said(kind, at, said)]
+    gone = {each.incident_key: each for each in told if each.kind in NEWS and each.incident_key not in known | over}
+    return found + [(_ending(each, "resolved", each.window), None) for each in gone.values()]
 
 
 def keys_of(incidents: Sequence[Incident], told: Iterable[Told]) -> list[frozenset[str]]:
@@ -81,17 +80,19 @@ def _due(incident: Incident, verdict: WindowVerdict, earlier: Sequence[Told]) ->
 
 def _not_told(incident: Incident, verdict: WindowVerdict, earlier: Sequence[Told]) -> Iterator[Event]:
     """The news that people have not heard of: each kind once, but every time that the incident spreads, unless a later window
-    told of it first."""
+    told of it first, as no less severe."""
     said, spreads = Counter(each.kind for each in earlier), 0
-    latest = max((each.window.start for each in earlier if each.kind in NEWS), default=None)
     for event in incident.events:
-        if event.kind == "spread":
-            spreads += 1
-            is_told = said["spread"] >= spreads or (latest is not None and latest >= event.window.start)
-        else:
-            is_told = said[event.kind] > 0 and not (event.kind == "reminded" and _is_long_ago(verdict, earlier))
-        if event.kind in NEWS and not is_told:
+        spreads += event.kind == "spread"
+        often = spreads if event.kind == "spread" else 1
+        is_told = said[event.kind] >= often and not (event.kind == "reminded" and _is_long_ago(verdict, earlier))
+        if event.kind in NEWS and not is_told and not any(_tells_more(each, event) for each in earlier):
             yield event
+
+
+def _tells_more(told: Told, event: Event) -> bool:
+    is_later = told.kind in NEWS and told.window.start >= event.window.start
+    return is_later and (told.severity == "critical" or event.severity == "warning")
 
 
 def _is_long_ago(verdict: WindowVerdict, earlier: Iterable[Told]) -> bool:
@@ -102,19 +103,44 @@ def _is_long_ago(verdict: WindowVerdict, earlier: Iterable[Told]) -> bool:
 def _already_told(incidents: Sequence[Incident], told: Iterable[Told]) -> list[list[Told]]:
     """All that was told of each incident, the earliest first.
 
-    Where several incidents share subjects with a record at its time, it belongs to the one whose subjects are most alike.
+    What was told under one key is about one incident: the one of which the latest news of them tells.
     """
     about: dict[str, _Courses] = defaultdict(_Courses)
     for k in sorted(range(len(incidents)), key=lambda k: incidents[k].first.start):
         for subject in incidents[k].subjects:
             about[subject].add(k, incidents[k])
     found: list[list[Told]] = [[] for _ in incidents]
-    for each in sorted(told, key=lambda each: (each.window.start, each.kind, each.subjects)):
-        at = each.window.start
-        places = sorted({k for subject in each.subjects if subject in about for k in about[subject].lasting(at)})
-        if places:
-            found[max(places, key=lambda k: _likeness(each.subjects, incidents[k].subjects))].append(each)
+    for own in _by_key(sorted(told, key=lambda each: (each.window.start, each.kind, each.subjects))).values():
+        news = [each for each in reversed(own) if each.kind in NEWS]
+        place = next((at for each in news or own if (at := _place(each, incidents, about)) is not None), None)
+        if place is not None:
+            found[place] += own
+    return [sorted(each, key=lambda told: told.window.start) for each in found]
+
+
+def _place(told: Told, incidents: Sequence[Incident], about: Mapping[str, _Courses]) -> int | None:
+    """The place of the incident that a record tells of: of those that share subjects with it at its time, the one with that
+    very event, and then the one whose subjects are most alike."""
+    at = told.window.start
+    places = sorted({k for subject in told.subjects if subject in about for k in about[subject].lasting(at)})
+
+    def fits(k: int) -> tuple[bool, float]:
+        has_it = any((each.kind, each.window) == (told.kind, told.window) for each in incidents[k].events)
+        return has_it, _likeness(told.subjects, incidents[k].subjects)
+
+    return max(places, key=fits, default=None)
+
+
+def _by_key(told: Iterable[Told]) -> dict[str, list[Told]]:
+    found: dict[str, list[Told]] = defaultdict(list)
+    for each in told:
+        found[each.incident_key].append(each)
     return found
+
+
+def _keys_over(told: Iterable[Told]) -> set[str]:
+    """The keys under which people were told that it is over."""
+    return {each.incident_key for each in told if each.kind == "resolved"}
 
 
 @dataclass(slots=True)
@@ -149,17 +175,21 @@ def _likeness(one: Iterable[str], other: Iterable[str]) -> float:
     return len({*one} & {*other}) / len({*one, *other})
 
 
-def _is_said(event: Event, earlier: Iterable[Told]) -> bool:
-    """An incident is over once; it may be acknowledged again after it got worse."""
-    return any(
-        each.kind == event.kind and (event.kind == "resolved" or each.window == event.window) for each in earlier
-    )
+def _is_said(kind: EventKind, at: Window, said: Sequence[Told]) -> bool:
+    """Whether people know it already, or had not heard of the incident when somebody acknowledged it. An incident is over
+    once; it may be acknowledged again after it got worse."""
+    if any(each.kind == kind and (kind == "resolved" or each.window == at) for each in said):
+        return True
+    return kind == "acknowledged" and at.start < said[0].window.start
 
 
-def _as_told(incident: Incident, event: Event, window: Window, earlier: Sequence[Told]) -> Told:
+def _as_told(incident: Incident, event: Event, window: Window, said: Sequence[Told], over: Container[str]) -> Told:
     about = {"monitor": incident.monitor, "subjects": incident.subjects, "window": window}
     told = Told(kind=event.kind, severity=event.severity, **about)
-    return told.model_copy(update={"incident": (earlier[0] if earlier else told).incident_key})
+    key = (said[0] if said else told).incident_key
+    while key in over:
+        key = natural_key(key, "again")
+    return told.model_copy(update={"incident": key})
 
 
 def _ending(told: Told, kind: EventKind, window: Window) -> Told:
