@@ -8,7 +8,7 @@ from windage.reports.formats import shortened
 from windage.reports.limit_phrases import direction, features
 from windage.reports.text import Name, Sentence, Who, enumerated, say
 from windage.reports.trigger_wording import wording
-from windage.vocabulary import DriftAlert, DriftTrigger
+from windage.vocabulary import DriftAlert, DriftTrigger, day_or_minute
 
 _MOST_FACTS = 6
 _MOST_OF_IT = 0.5
@@ -21,7 +21,7 @@ def alert_sentence(alert: DriftAlert) -> Sentence:
     baseline = alert.details.get("against")
     how = "drifted slowly" if alert.details.get("gradual") else "moved"
     away = f" It {how} away from the baseline of {baseline}." if isinstance(baseline, str) else ""
-    since = f" Since {alert.since:%Y-%m-%d}." if alert.since else ""
+    since = f" Since {day_or_minute(alert.since)}." if alert.since else ""
     return say(told, away, _doubts(alert), since, _whose(alert))
 
 

@@ -11,8 +11,9 @@ from builders import FIRST_DAY, monitor
 from daily import FOUR_WEEKS, MONDAY, REJECT, judge, window
 from windage.checks import discovered
 from windage.judging.job import WindowJob
+from windage.reports.alert_sentences import alert_sentence
 from windage.verdict.onset import onset, with_onsets
-from windage.vocabulary import Window
+from windage.vocabulary import Window, day_or_minute
 
 CHECKS = [check() for check in discovered().values()]
 
@@ -119,7 +120,9 @@ def test_a_change_within_the_last_day_is_dated_to_its_hour(tmp_path, since):
         return pa.table({"x": np.full(300, np.nan) if at > last - since else x})
 
     (alert,) = judged(tmp_path, rows, every=every, trailing="14d", last=last).alerts
-    assert (alert.trigger, alert.since) == ("missingness", FIRST_DAY + (last + 1 - since) * every)
+    began = FIRST_DAY + (last + 1 - since) * every
+    assert (alert.trigger, alert.since) == ("missingness", began)
+    assert f" Since {day_or_minute(began)}." in str(alert_sentence(alert))
 
 
 @pytest.mark.parametrize("since", [1, 3, 5])
