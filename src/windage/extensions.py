@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, EntryPoints, distributions
@@ -68,13 +67,14 @@ class Extensions(Generic[T]):
         except Exception as error:  # a package of anyone's
             raise self._unusable(
                 f"the {self.noun} {name!r} cannot be imported from {places[0]}: {type(error).__name__}: {error}. Correct the "
-                "package that adds it, or uninstall it."
+                "package that adds it, or uninstall it.",
+                error,
             ) from error
         return found
 
     @staticmethod
-    def _unusable(reason: str) -> InvalidInput:
-        log.error("%s", reason, exc_info=sys.exception() is not None)
+    def _unusable(reason: str, error: Exception | None = None) -> InvalidInput:
+        log.error("%s", reason, exc_info=error)
         return InvalidInput(reason)
 
     def unknown(self, name: str) -> str:

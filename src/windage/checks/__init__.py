@@ -6,11 +6,15 @@ import pkgutil
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
+from typing import get_args
 
-from windage.checks.check import Check
+from windage.checks.check import Check, Family, Need
 from windage.checks.unusable import unusable_check
-from windage.errors import InvalidInput
+from windage.errors import InvalidInput, did_you_mean, listed
 from windage.extensions import Extensions
+
+REQUIRED = ("name", "needs", "family", "calibrated", "measure", "conclude")
+"""What a check defines; the rest of ``Check`` has defaults."""
 
 
 @cache
@@ -24,13 +28,31 @@ def discovered() -> Mapping[str, type[Check]]:
     installed: Extensions[type[Check]] = Extensions("windage.checks", "check", built_in=tuple(found))
     for name in installed.added:
         try:
-            found[name] = _named(name, installed.load(name))
+            found[name] = _usable(name, installed.load(name))
         except InvalidInput as error:
             found[name] = unusable_check(name, str(error))
     return found
 
 
-def _named(name: str, check: type[Check]) -> type[Check]:
+def _usable(name: str, check: type[Check]) -> type[Check]:
+    """The check itself.
+
+    Raises:
+        InvalidInput: it is none, lacks what every check has, or has another name.
+    """
+    if Check not in getattr(check, "__mro__", ()):
+        raise InvalidInput(
+            f"the entry point {name!r} adds no class that inherits from windage.checks.check.Check. Name the check's class."
+        )
+    if lacking := [each for each in REQUIRED if getattr(check, each, None) is getattr(Check, each, None)]:
+        raise InvalidInput(
+            f"the check {name!r} has no {listed(lacking)}. Define what is missing in {check.__module__}."
+        )
+    for field, allowed in (("needs", get_args(Need)), ("family", get_args(Family))):
+        if (given := getattr(check, field)) not in allowed:
+            raise InvalidInput(
+                f"the check {name!r} has {field} {given!r}.{did_you_mean(str(given), allowed)} Use one of {listed(allowed)}."
+            )
     if check.name != name:
         raise InvalidInput(f"the entry point {name!r} adds a check that is named {check.name!r}. Give both one name.")
     return check

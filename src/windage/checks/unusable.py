@@ -37,3 +37,8 @@ def unusable_check(name: str, reason: str) -> type[Check]:
     made: Any = dataclass(frozen=True, config=ConfigDict(extra="ignore"))(type("UnusableCheck", (Check,), about))
     found: type[Check] = made
     return found
+
+
+def reason_of(check: type[Check]) -> str:
+    """Why a check cannot be used; nothing of one that can."""
+    return check.__doc__ or "" if check.__module__ == __name__ else ""

@@ -21,7 +21,7 @@ def strategies() -> Mapping[str, Strategy]:
     found = dict(_built_in())
     for name in _installed().added:
         try:
-            found[name] = _installed().load(name)
+            found[name] = _added(name)
         except InvalidInput:
             continue
     return found
@@ -32,7 +32,17 @@ def strategy_named(name: str) -> Strategy:
     Raises:
         InvalidInput: there is none of this name, or it cannot be used.
     """
-    return strategies().get(name) or _installed().load(name)
+    return strategies().get(name) or _added(name)
+
+
+def _added(name: str) -> Strategy:
+    found = _installed().load(name)
+    if not isinstance(found, Strategy) or found.name != name:
+        raise InvalidInput(
+            f"the strategy {name!r} cannot be used: its entry point must name a windage.selection.Strategy of that name. "
+            "Correct the package that adds it, or uninstall it."
+        )
+    return found
 
 
 @cache

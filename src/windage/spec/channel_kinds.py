@@ -40,11 +40,11 @@ def _kind(name: str) -> type[Channel]:
     except InvalidInput as error:
         return _unusable(name, str(error))
     field = found.model_fields.get("kind") if isinstance(found, type) and issubclass(found, Channel) else None
-    if field is None or get_args(field.annotation) != (name,):
+    if field is None or get_args(field.annotation) != (name,) or found.send is Channel.send:
         return _unusable(
             name,
             f"the channel {name!r} cannot be used: its entry point must name a class of windage.spec.channel.Channel with "
-            f"kind: Literal[{name!r}]. Correct the package that adds it, or uninstall it.",
+            f"kind: Literal[{name!r}] and a method send. Correct the package that adds it, or uninstall it.",
         )
     return found
 

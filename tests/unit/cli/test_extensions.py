@@ -11,7 +11,10 @@ import pytest
 GUIDE = Path(__file__).parents[3] / "docs" / "extending.md"
 
 MINE = """
+from typing import Literal
+
 import numpy as np
+from windage.checks.check import Check
 from windage.partitions.sources import parquet
 from windage.selection.strategy import Strategy
 from windage.spec.channel import Channel
@@ -29,21 +32,51 @@ class Nothing:
 
 class Pigeon(Channel):  # without a kind of its own
     pass
+
+
+class Mute(Channel):
+    kind: Literal["mute"]
+
+
+class Hollow:
+    def __init__(self, *_):
+        pass
+
+
+class Half(Check):
+    name = "half"
+    needs = "numeric"
+    measure = None
+
+
+class Misspelt(Half):
+    name = "misspelt"
+    needs = "numbrs"
+    family = "inputs"
+    calibrated = ()
+    conclude = None
 """
 ENTRY_POINTS = """
 [windage.strategies]
 most_sure = mine:SURE
 broken = nowhere.to_be_found:STRATEGY
+renamed = mine:SURE
 [windage.sources]
 lake = mine
 nothing = mine:Nothing
 broken = nowhere.to_be_found
+hollow = mine:Hollow
 [windage.channels]
 pigeon = mine:Pigeon
+mute = mine:Mute
 broken = nowhere.to_be_found:Channel
 [windage.engines]
 broken = nowhere.to_be_found:Engine
+hollow = mine:Hollow
 [windage.checks]
+number = math:pi
+half = mine:Half
+misspelt = mine:Misspelt
 named_otherwise = windage.checks.missingness:CHECK
 """
 MONITOR = """
@@ -102,6 +135,14 @@ def test_a_strategy_and_a_source_of_another_package(ran):
             MONITOR + "on_call: [{kind: pigeon}]\n",
             "on_call.0: the channel 'pigeon' cannot be used: its entry point must name a",
         ),
+        (
+            MONITOR + "on_call: [{kind: mute}]\n",
+            "must name a class of windage.spec.channel.Channel with kind: Literal['mute'] and a method send.",
+        ),
+        (
+            MONITOR.replace("most_sure", "renamed"),
+            "labeling.strategy: the strategy 'renamed' cannot be used: its entry point must name a windage.selection.Strategy",
+        ),
         (MONITOR + "engine: brokn\n", "engine.kind: unknown engine 'brokn'. Did you mean 'broken'?"),
         (MONITOR.replace("lake", "lak"), "log.format: unknown format 'lak'. Did you mean 'lake'?"),
     ],
@@ -118,6 +159,32 @@ def test_what_is_loaded_late_is_told_in_one_sentence(ran, text):
     judged = ran(text, "run", "--window", "2013-03-09", "--storage", ".")
     assert judged.returncode == 2
     assert "'broken' cannot be imported from nowhere.to_be_found" in " ".join(judged.stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            MONITOR.replace("lake", "hollow"),
+            "the format 'hollow' cannot be used: its entry point must name a module or",
+        ),
+        (MONITOR + "engine: hollow\n", "the engine 'hollow' cannot be used: it has no method profiles("),
+    ],
+)
+def test_what_lacks_its_function_is_told_in_one_sentence(ran, text, said):
+    judged = ran(text, "run", "--window", "2013-03-09", "--storage", ".")
+    assert judged.returncode == 2
+    assert said in " ".join(judged.stderr.split())
+
+
+def test_a_check_that_is_none_or_a_part_of_one_fails_alone_and_lint_says_so(ran):
+    told = " ".join(ran(MONITOR, "lint").stdout.split())
+    assert "One check will fail in every window: the entry point 'number' adds no class that inherits from" in told
+    assert "the check 'half' has no family, calibrated, conclude. Define what is missing in mine" in told
+    assert "the check 'misspelt' has needs 'numbrs'. Did you mean 'numbers'? Use one of numeric, categorical" in told
+    judged = ran(MONITOR, "run", "--window", "2013-03-09", "--storage", ".", "--json")
+    assert judged.returncode == 1, judged.stderr
+    assert '"value_range"' in judged.stdout
 
 
 def test_a_source_that_answers_for_fewer_periods_is_told_in_one_sentence(ran):

@@ -74,10 +74,12 @@ def _files(path: Path) -> list[Path]:
 def _description(spec: MonitorSpec) -> Iterator[Text | str]:
     from rich.text import Text
 
+    from windage.checks.unusable import reason_of
     from windage.reports.formats import width
     from windage.stats.ordinary import LEAST_DAYS
 
-    checks = ", ".join(check.name for check in spec.checks_to_run())
+    asked = spec.checks_to_run()
+    checks = ", ".join(check.name for check in asked)
     current = f"{width(spec.current)} on each run of" if spec.current else "each interval of"
     reference = (
         f"the {width(spec.reference.trailing)} before" if spec.reference.trailing else f"{spec.reference.window()}"
@@ -87,6 +89,8 @@ def _description(spec: MonitorSpec) -> Iterator[Text | str]:
     least = timedelta(days=LEAST_DAYS)
     if spec.policy.name == "calibrated" and spec.reference.trailing and spec.reference.trailing < least:
         yield f". That is too little to know how ordinary days vary: give reference.trailing at least {width(least)}"
+    for reason in filter(None, (reason_of(type(check)) for check in asked)):
+        yield f". One check will fail in every window: {reason.rstrip('.')}"
 
 
 def _coloured(fault: str) -> tuple[Text, str]:

@@ -47,4 +47,10 @@ def engine(kind: str, address: str | None = None, settings: Mapping[str, str | i
     needed = getattr(maker, "needs", None)
     if needed and find_spec(needed) is None:
         raise InvalidInput(f"the engine {kind} needs {needed}, which is not installed. Install windage[{kind}].")
-    return maker(address, texts)
+    made = maker(address, texts)
+    if not hasattr(made, "profiles"):
+        raise InvalidInput(
+            f"the engine {kind!r} cannot be used: it has no method profiles(partitions, recipe). Correct the package that "
+            "adds it, or uninstall it."
+        )
+    return made

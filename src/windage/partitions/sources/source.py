@@ -56,6 +56,11 @@ def _source(log: Log) -> Source:
     """The source of the log's format, installed or ours; what ours requires is in the extra with the format's name."""
     if log.format in SOURCES.added:
         added: Source = SOURCES.load(log.format)
+        if not hasattr(added, "partitions"):
+            raise InvalidInput(
+                f"the format {log.format!r} cannot be used: its entry point must name a module or object with a function "
+                "partitions(log, periods). Correct the package that adds it, or uninstall it."
+            )
         return added
     try:
         source: Source = import_module(f"windage.partitions.sources.{log.format}")
