@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
@@ -15,7 +15,7 @@ from windage.vocabulary import SeverityName, Window
 CONFIRMED_BY, CONFIRMED_WITHIN = 2, 3
 """A warning is pending until two of three windows have it; a critical finding needs no confirmation."""
 CLEAN_WINDOWS = 3
-"""An incident is over after this many judged windows without it."""
+"""An incident is over after this many judged windows without it, and a subject of one that goes on is no longer part of it."""
 ESCALATED_AFTER = 7
 """A warning that this many windows found becomes critical: what lasts a week does not pass by itself."""
 UNKNOWN_WINDOWS = 3
@@ -47,6 +47,11 @@ def history(verdicts: Iterable[WindowVerdict], decisions: Iterable[Decision] = (
     return sorted((each.incident() for each in (*over, *active)), key=lambda each: (each.first.start, each.subjects))
 
 
+def likeness(one: Iterable[str], other: Iterable[str]) -> float:
+    """The share of common subjects among all subjects of both: the Jaccard index."""
+    return len({*one} & {*other}) / len({*one, *other})
+
+
 def since_all_clear(newest_first: Iterable[WindowVerdict]) -> list[WindowVerdict] | None:
     """The verdicts since the last all-clear, the newest first; None where these verdicts hold none, so that older ones matter.
 
@@ -75,7 +80,12 @@ class _Course:
     last: Window
     latest: WindowFinding
     subjects: set[str] = field(default_factory=set)
+    """All that it has touched."""
+    clean_of: dict[str, int] = field(default_factory=dict)
+    """Its subjects that are not over by themselves, and the judged windows since each was found."""
     severity: SeverityName = "warning"
+    was_critical: bool = False
+    """Whether a finding was, not only how long it lasts."""
     state: State = State.pending
     seen: int = 0
     clean: int = 0
@@ -88,18 +98,19 @@ class _Course:
 
     def found(self, findings: _Findings, verdict: WindowVerdict) -> None:
         """A window found the incident: again, or for the first time."""
-        window, was = verdict.window, self.severity
-        critical = findings.critical_on(self.subjects)
+        window = verdict.window
+        critical = findings.critical_on(self.clean_of)
+        is_worse = bool(critical) and not self.was_critical
         self.last = window
         self.latest = self._tells_most(critical, findings.own)
         self.seen += 1
         self.clean = 0
         self.recent.append(True)
         if critical:
-            self.severity = "critical"
+            self.severity, self.was_critical = "critical", True
         if self.state is State.pending:
             self._opens_if_confirmed(window)
-        elif self.severity != was:
+        elif is_worse:
             self._opens("worsened", window)
         elif self.severity == "warning" and self.seen >= ESCALATED_AFTER:
             self.severity = "critical"
@@ -110,8 +121,12 @@ class _Course:
             self._says("reminded", window)
 
     def _tells_most(self, critical: Sequence[WindowFinding], own: Sequence[WindowFinding]) -> WindowFinding:
-        """What is critical tells more than the symptoms that remain."""
-        return next(iter(critical), self.latest if self.severity == "critical" else next(iter(own), self.latest))
+        """What is critical tells more than the symptoms that remain, and what leads with another incident's subject tells of
+        that one."""
+        leading = (each for each in critical or own if each.subjects[0] in self.clean_of)
+        if self.was_critical:
+            return next(leading, self.latest) if critical else self.latest
+        return next(leading, critical[0] if critical else self.latest)
 
     def _opens_if_confirmed(self, window: Window) -> None:
         if self.severity == "critical" or sum(self.recent) >= CONFIRMED_BY:
@@ -167,7 +182,7 @@ class _Findings:
     shared: list[WindowFinding] = field(default_factory=list)
     is_wider: bool = False
 
-    def critical_on(self, subjects: set[str]) -> list[WindowFinding]:
+    def critical_on(self, subjects: Collection[str]) -> list[WindowFinding]:
         return [each for each in (*self.own, *self.shared) if each.is_critical_on(subjects)]
 
 
@@ -188,6 +203,10 @@ class _Active:
         going_on = (each for each in held if each.state is not State.resolved)
         return sorted(going_on, key=lambda each: (-held[each], self._courses[each]))
 
+    def most_like(self, subjects: Collection[str]) -> _Course | None:
+        """Of those that any of these subjects belong to, the one that touched the most alike."""
+        return max(self.about(subjects), key=lambda each: likeness(each.subjects, subjects), default=None)
+
     def begin(self, finding: WindowFinding, verdict: WindowVerdict) -> _Course:
         course = _Course(verdict.monitor, verdict.window, verdict.window, finding)
         self._courses[course] = next(self._numbers)
@@ -197,15 +216,24 @@ class _Active:
         """Give the incident those of the subjects that no incident has; which these are."""
         new = {each for each in subjects if each not in self._of}
         course.subjects |= new
+        course.clean_of |= dict.fromkeys(new, 0)
         self._of |= dict.fromkeys(new, course)
         return new
+
+    def let_go(self, found: Container[str]) -> None:
+        """A judged window found these subjects; those that were not found for long would be over if they were incidents of
+        their own, and are another when they come back."""
+        for subject, course in list(self._of.items()):
+            course.clean_of[subject] = 0 if subject in found else course.clean_of[subject] + 1
+            if course.clean_of[subject] >= CLEAN_WINDOWS:
+                del course.clean_of[subject], self._of[subject]
 
     def leave(self) -> list[_Course]:
         """Take out those that are over by now."""
         over = [each for each in self if each.state is State.resolved]
         for course in over:
             del self._courses[course]
-            for subject in course.subjects:
+            for subject in course.clean_of:
                 del self._of[subject]
         return over
 
@@ -226,10 +254,12 @@ def _apply_findings(active: _Active, verdict: WindowVerdict, findings: Sequence[
             course.found(met[course], verdict)
         elif verdict.is_judged:
             course.missed(verdict.window)
+    if verdict.is_judged:
+        active.let_go({subject for finding in findings for subject in finding.subjects})
 
 
 def _apply_decision(active: _Active, decision: Decision, window: Window) -> None:
-    course = next(iter(active.about(decision.subjects)), None)
+    course = active.most_like(decision.subjects)
     may_be = (State.open, State.acknowledged)
     if course is None or (decision.kind == "acknowledged" and course.state not in may_be):
         return  # a later verdict of an earlier window changed history: the incident is over by then, or never opened

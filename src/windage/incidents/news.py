@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from windage.incidents.history import UNKNOWN, history
+from windage.incidents.history import UNKNOWN, history, likeness
 from windage.incidents.model import Event, EventKind, Incident, State, Told, WindowVerdict
 from windage.store.keys import natural_key
 from windage.vocabulary import Window
@@ -126,7 +126,7 @@ def _place(told: Told, incidents: Sequence[Incident], about: Mapping[str, _Cours
 
     def fits(k: int) -> tuple[bool, float]:
         has_it = any((each.kind, each.window) == (told.kind, told.window) for each in incidents[k].events)
-        return has_it, _likeness(told.subjects, incidents[k].subjects)
+        return has_it, likeness(told.subjects, incidents[k].subjects)
 
     return max(places, key=fits, default=None)
 
@@ -168,11 +168,6 @@ class _Courses:
                 return
             if self.ends[k] >= at:
                 yield self.places[k]
-
-
-def _likeness(one: Iterable[str], other: Iterable[str]) -> float:
-    """The share of common subjects among all subjects of both: the Jaccard index."""
-    return len({*one} & {*other}) / len({*one, *other})
 
 
 def _is_said(kind: EventKind, at: Window, said: Sequence[Told]) -> bool:

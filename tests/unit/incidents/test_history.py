@@ -159,6 +159,52 @@ def test_of_incidents_found_together_only_that_gets_worse_which_is_critical():
     assert told(second) == [("pending", 0), ("opened", 1), ("worsened", 2)]
 
 
+def test_a_subject_that_was_clean_for_long_is_another_incident_although_the_rest_goes_on():
+    """The whole feed broke; one column stays broken and was taken on; then the feed breaks once more, or another column."""
+    feed = seen("a", "b", "c", severity="critical")
+    days = [verdict(0, feed), *(verdict(day, seen("a", severity="critical")) for day in (1, 2, 3))]
+    taken = decided("acknowledged", 1).model_copy(update={"subjects": tuple(f"feature {each}" for each in "abc")})
+    (again,) = history([*days, verdict(4, feed)], [taken])
+    assert told(again) == [("opened", 0), ("acknowledged", 1), ("spread", 4)]
+    assert again.state is State.open
+    first, other = history([*days, verdict(4, seen("a", severity="critical"), seen("b", severity="critical"))], [taken])
+    assert (first.state, told(other)) == (State.acknowledged, [("opened", 4)])
+    (short,) = history([*days[:3], verdict(3, feed)], [taken])
+    assert told(short) == [("opened", 0), ("acknowledged", 1)]
+
+
+def test_a_decision_is_about_the_incident_that_touched_what_it_names():
+    """Of what the first incident had, another has more by now."""
+    days = [verdict(0, seen("a", "b", "c", severity="critical"))]
+    days += [verdict(day, seen("a", severity="critical")) for day in (1, 2, 3)]
+    days += [verdict(4, seen("a", severity="critical"), seen("b", "c", severity="critical"))]
+    taken = decided("acknowledged", 4).model_copy(update={"subjects": tuple(f"feature {each}" for each in "abc")})
+    first, other = history(days, [taken])
+    assert (first.state, other.state) == (State.acknowledged, State.open)
+
+
+def test_what_became_critical_by_lasting_is_worse_once_a_window_is_critical():
+    (incident,) = history(days("w" * 9 + "C"), [decided("acknowledged", 7)])
+    assert told(incident)[2:] == [("escalated", 6), ("acknowledged", 7), ("worsened", 9)]
+    assert incident.state is State.open
+
+
+def test_an_incident_is_told_by_what_leads_with_its_own():
+    apart = [verdict(day, seen("a"), seen("b")) for day in (0, 1)]
+    together = seen("b", "a", severity="critical")
+    first, second = history([*apart, verdict(2, together), verdict(3, seen("a", severity="critical"), seen("b"))])
+    assert (first.latest.headline, second.latest.headline) == ("a moved", "b moved")
+    first, _ = history([*apart, verdict(2, seen("b", "a"))])
+    assert first.latest.headline == "a moved"
+
+
+def test_what_lasts_is_told_by_its_last_window():
+    lasting = days("w" * 9)
+    changed = [*lasting[:-1], verdict(8, seen("x").model_copy(update={"headline": "x moved further"}))]
+    (incident,) = history(changed)
+    assert (incident.severity, incident.latest.headline) == ("critical", "x moved further")
+
+
 def test_two_findings_of_one_incident_count_one_window():
     (incident,) = history([verdict(0, seen("a", "b")), verdict(1, seen("a"), seen("b"))])
     assert told(incident) == [("pending", 0), ("opened", 1)]
