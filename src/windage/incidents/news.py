@@ -119,14 +119,15 @@ def _already_told(incidents: Sequence[Incident], told: Iterable[Told]) -> list[l
 
 
 def _place(told: Told, incidents: Sequence[Incident], about: Mapping[str, _Courses]) -> int | None:
-    """The place of the incident that a record tells of: of those that share subjects with it at its time, the one with that
-    very event, and then the one whose subjects are most alike."""
+    """The place of the incident that a record tells of: of those that share subjects with it at its time, the one that touched
+    the same, or the one with that very event, or the one whose subjects are most alike."""
     at = told.window.start
     places = sorted({k for subject in told.subjects if subject in about for k in about[subject].lasting(at)})
 
-    def fits(k: int) -> tuple[bool, float]:
+    def fits(k: int) -> tuple[bool, bool, float]:
+        alike = likeness(told.subjects, incidents[k].subjects)
         has_it = any((each.kind, each.window) == (told.kind, told.window) for each in incidents[k].events)
-        return has_it, likeness(told.subjects, incidents[k].subjects)
+        return alike == 1.0, has_it, alike
 
     return max(places, key=fits, default=None)
 
