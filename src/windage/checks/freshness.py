@@ -52,7 +52,7 @@ class Freshness(Check):
             return
         is_known = any(day.season == current.days[-1].season for day in (*before, *lately))  # a first night is quieter
         if now is None or len(usual) < LEAST_DAYS or not is_known:
-            reason = UNCALIBRATED if now is not None else "too few rows, or none whose time lies within the window"
+            reason = UNCALIBRATED if now is not None else "too few rows, or none with a timestamp within the window"
             yield Measurement(subject="rows", rows=rows, unknown=reason)
             return
         least = 1 / max(current.days[-1].rows, 1)

@@ -201,7 +201,8 @@ class WindowRows:
         """
         column = self._columns.column(name)
         zone = getattr(column.type, "tz", None)
-        for kind in dict.fromkeys([pa.timestamp("us", zone), pa.timestamp("us", "UTC")]):  # text may name its zone
+        kinds = () if pa.types.is_integer(column.type) else (pa.timestamp("us", zone), pa.timestamp("us", "UTC"))
+        for kind in dict.fromkeys(kinds):  # text may name its zone; of what unit an integer would be, nothing says
             try:
                 whole = column.cast(kind, safe=False).cast(pa.int64())
             except (pa.ArrowInvalid, pa.ArrowNotImplementedError):

@@ -47,6 +47,17 @@ def test_a_reference_too_short_to_calibrate_is_told(windage, monitors):
     assert "That is too little" not in windage("lint", monitors)[1]
 
 
+def test_windows_within_a_fixed_reference_are_told(windage, monitors):
+    good = GOOD.format(name="flights")
+    told = "Windows that begin before 2013-02-01 are part of what they are compared with"
+    for start, is_within in (("2013-01-01", True), ("2013-02-01", False)):
+        fixed = "start: 2013-01-01\n  end: 2013-02-01"
+        text = good.replace("start: 2013-01-01", f"start: {start}").replace("trailing: 28d", fixed)
+        (monitors / "a.yaml").write_text(text)
+        code, out, _ = windage("lint", monitors)
+        assert (code, told in out) == (0, is_within)
+
+
 def test_every_fault_of_every_file_is_located(windage, monitors):
     (monitors / "b.yaml").write_text(GOOD.format(name="b").replace("28d", "28x").replace("label:", "lable:"))
     (monitors / "c.yml").write_text("monitor: [")

@@ -316,7 +316,7 @@ def test_of_a_log_whose_days_are_always_of_others_nothing_is_known(log):
     outcome = job_on(folder, reference={"trailing": "8d"}, policy="calibrated").judge(days(8, 9)).outcomes["freshness"]
     assert (outcome.outcome, outcome.reason) == (
         Outcome.unknown,
-        "too few rows, or none whose time lies within the window",
+        "too few rows, or none with a timestamp within the window",
     )
 
 

@@ -76,6 +76,15 @@ def test_rows_whose_time_is_of_no_calendar_are_not_asked_about(log, tmp_path):
     assert [each.user_id for each in ActiveLabelingQueue(queue).all_items] == list(frames[3]["user"][-6:-9:-1])
 
 
+def test_times_that_are_numbers_of_no_named_unit_are_refused(log, tmp_path):
+    """Seconds taken for microseconds would be a day of January 1970, whose rows nobody finds again."""
+    frames = [rows(0), rows(1), rows(2), rows(3, moved=True)]
+    frames[3]["at"] = frames[3]["at"].astype("int64") // 10**6
+    job = job_on(log(*frames))
+    with pytest.raises(InvalidInput, match=r"column at has type int64, not times\. Write timestamps or ISO 8601"):
+        job.queue_trickle(job.plan(WINDOW), str(tmp_path / "q.json"))
+
+
 def test_rows_of_nobody_are_asked_about_once(log, tmp_path):
     frames = [rows(0), rows(1), rows(2), rows(3, moved=True)]
     frames[3]["user"] = None

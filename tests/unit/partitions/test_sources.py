@@ -177,7 +177,7 @@ def test_an_iceberg_table_or_catalog_that_is_not_there(table):
     table(BY_TIME)
     with pytest.raises(InvalidInput, match=r"has no table 'flights\.prediction'"):
         find_partitions(of_iceberg("at", table="prediction"), days(0, 1))
-    with pytest.raises(InvalidInput, match=r"no column 'att'\. Did you mean 'at'"):
+    with pytest.raises(InvalidInput, match=r"no column 'att'; it has .*at.*\. Did you mean 'at'\? Correct log\.loc"):
         find_partitions(of_iceberg("att"), days(0, 1))
     with pytest.raises(ReadFailed, match="Configure the catalog"):
         find_partitions(Log(location="pond/a.b/at={start:%Y-%m-%d}", format="iceberg"), days(0, 1))

@@ -77,6 +77,7 @@ def _description(spec: MonitorSpec) -> Iterator[Text | str]:
     from windage.checks.unusable import reason_of
     from windage.reports.formats import width
     from windage.stats.ordinary import LEAST_DAYS
+    from windage.vocabulary import day_or_minute
 
     asked = spec.checks_to_run()
     checks = ", ".join(check.name for check in asked)
@@ -89,6 +90,8 @@ def _description(spec: MonitorSpec) -> Iterator[Text | str]:
     least = timedelta(days=LEAST_DAYS)
     if spec.policy.name == "calibrated" and spec.reference.trailing and spec.reference.trailing < least:
         yield f". That is too little to know how ordinary days vary: give reference.trailing at least {width(least)}"
+    if not spec.reference.trailing and (fixed := spec.reference.window()).end > spec.start:
+        yield f". Windows that begin before {day_or_minute(fixed.end)} are part of what they are compared with"
     for reason in filter(None, (reason_of(type(check)) for check in asked)):
         yield f". One check will fail in every window: {reason.rstrip('.')}"
 

@@ -15,7 +15,7 @@ from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.expressions import AlwaysTrue
 from pyiceberg.types import TimestampNanoType, TimestampType, TimestamptzNanoType, TimestamptzType
 
-from windage.errors import DataError, InvalidInput, ReadFailed, did_you_mean
+from windage.errors import DataError, InvalidInput, ReadFailed, did_you_mean, listed
 from windage.partitions.sources.keyed import Keyed, of_files
 from windage.spec.log import Log
 from windage.vocabulary import PartitionRef, Window
@@ -71,7 +71,10 @@ def _rows(table: Any, keyed: Keyed, period: Window) -> str:
     names = [field.name for field in table.schema().fields]
     for name, value in keyed.values(period).items():
         if name not in names:
-            raise InvalidInput(f"the table {keyed.table} has no column {name!r}.{did_you_mean(name, names)}")
+            raise InvalidInput(
+                f"the table {keyed.table} has no column {name!r}; it has {listed(names)}.{did_you_mean(name, names)} "
+                "Correct log.location."
+            )
         kind = table.schema().find_type(name)
         if isinstance(kind, TIMES):
             start, end = (
