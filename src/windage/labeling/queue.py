@@ -119,6 +119,8 @@ class ActiveLabelingQueue:
             raise InvalidInput(
                 "A skipped request cannot have a label, and a label cannot contain NUL. Correct the label."
             )
+        if label is not None and not label.strip():
+            raise InvalidInput("A label cannot be empty. Give one, or skip the request.")
         with self._storage.changing() as ledger:
             asked = _known(ledger, [request_id]).get(request_id)
             if asked is None:

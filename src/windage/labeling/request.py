@@ -41,7 +41,8 @@ CLOCKS_DIFFER_BY = timedelta(hours=2)
 class LabelRequest(Document):
     """One bucket of one user that a person is asked to label.
 
-    ``inclusion_probability`` is how likely the row was to be selected: what an honest estimate from the labels needs.
+    ``inclusion_probability`` is how likely the row was to be selected: what an honest estimate from the labels needs. It is
+    None where other rows could not be.
     ``confidence`` is None when the model gave none. It waits as ``pending``, is ``leased`` to a person for a while, and
     ends as ``labeled``, ``skipped`` or, when nobody came to it in time, ``expired``.
     """

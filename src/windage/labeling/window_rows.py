@@ -80,7 +80,8 @@ class WindowRows:
 
         Of a user's rows that begin together, which are one request, the first stands for all. Rows that were asked about
         already are left out but count towards the limit, so that a repeated run asks about no more. Rows with a user or
-        label that no store can keep are left out as well; the others are asked about all the same.
+        label that no store can keep are left out as well; the others are asked about all the same. Where none is drawn at
+        random, the rows have no inclusion probability, for their labels say nothing of the others.
 
         Args:
             asked: the user and the time of each row that was asked about.
@@ -109,7 +110,11 @@ class WindowRows:
         buckets = self._buckets(open_[found.rows], labels)
         chosen = zip(buckets, confidence[found.rows].tolist(), found.probability.tolist(), strict=True)
         return [
-            {**bucket, "confidence": sure if np.isfinite(sure) else None, "inclusion_probability": probability}
+            {
+                **bucket,
+                "confidence": sure if np.isfinite(sure) else None,
+                "inclusion_probability": probability if found.represents(open_.size) else None,
+            }
             for bucket, sure, probability in chosen
         ]
 

@@ -65,6 +65,10 @@ class Selection(NamedTuple):
     rows: Ints
     probability: Floats
 
+    def represents(self, rows: int) -> bool:
+        """Whether each of so many candidates could have been chosen, so that the chosen ones speak for all."""
+        return self.rows.size == rows or bool((self.probability < 1).any())
+
 
 def select(
     candidates: Candidates, strategy: Strategy, *, limit: int, seed: Iterable[int], uniform_share: float | None = None

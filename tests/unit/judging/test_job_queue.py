@@ -7,6 +7,7 @@ import pytest
 from daily_log import WINDOW, job_on, rows
 from windage.errors import InvalidInput
 from windage.labeling.asked_rows import features_of
+from windage.labeling.performance import realised_performance
 from windage.labeling.queue import ActiveLabelingQueue
 
 
@@ -23,7 +24,7 @@ def test_the_least_sure_rows_of_the_window_are_queued(log, tmp_path):
     assert [each.user_id for each in asked] == list(frames[3]["user"][::-1][:7])
     assert [each.confidence for each in asked] == sorted(frames[3]["p"][1:].dropna())[1:8]
     assert asked[0].bucket_start_ts == frames[3]["at"].iloc[-1]
-    assert {each.inclusion_probability for each in asked} == {1.0}
+    assert {each.inclusion_probability for each in asked} == {None}  # no other row could be asked about
     assert job.queue_rows(job.plan(WINDOW), report, queue) == 0
     more = job_on(tmp_path / "log", labeling={"limit": 9, "strategy": "lowest_confidence"})
     assert more.queue_rows(job.plan(WINDOW), report, queue) == 2
@@ -126,3 +127,25 @@ def test_rows_of_one_user_and_time_are_one_chance_and_the_first_is_what_is_asked
     assert {each.request_id: shown[each.request_id]["amount"] for each in asked} == {
         each.request_id: first[each.bucket_start_ts] for each in asked
     }
+
+
+def test_labels_of_the_least_sure_rows_alone_are_no_accuracy_of_the_window(log, tmp_path):
+    """Of 300 rows, the seven least sure alone say nothing of the others; all 300 do, and so does a part at random."""
+    frames = [rows(0), rows(1), rows(2), rows(3, moved=True)]
+    frames[3]["p"] = np.linspace(0.9, 0.3, 300)
+    folder = log(*frames)
+    found = {}
+    for name, about in {
+        "least": {"limit": 7},
+        "all": {"limit": 300},
+        "both": {"limit": 8, "uniform_share": 0.5},
+    }.items():
+        job = job_on(folder, labeling={"strategy": "lowest_confidence", **about})
+        queue = ActiveLabelingQueue(tmp_path / f"{name}.json")
+        job.queue_rows(job.plan(WINDOW), job.judge(WINDOW), str(tmp_path / f"{name}.json"))
+        for each in queue.all_items:
+            queue.mark_done(each.request_id, "labeled", each.predicted_label)
+        found[name] = realised_performance(queue.all_items)
+    assert (found["least"].rows, found["least"].left_out, found["least"].accuracy) == (0, 7, None)
+    assert (found["all"].rows, found["all"].accuracy) == (300, 1.0)
+    assert (found["both"].rows, found["both"].left_out) == (8, 0)

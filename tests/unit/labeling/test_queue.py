@@ -175,6 +175,7 @@ def test_an_answer_that_is_none_is_refused(queue, bucket):
         ("pending", None, "must be labeled or skipped; got 'pending'"),
         ("skipped", "walk", "A skipped request cannot have a label"),
         ("labeled", "nul\x00", "NUL"),
+        ("labeled", " ", "A label cannot be empty. Give one, or skip the request."),
     ]:
         with pytest.raises(InvalidInput, match=words):
             queue.mark_done(key, status, label)
