@@ -19,8 +19,8 @@ from windage.checks.class_shift import DAY_MODEL
 from windage.history.timeline import FIRST, MOVES
 from windage.policy.causes import CUT_SHORT, NEVER_SEEN
 from windage.profiles.window import WindowProfile
-from windage.reports.alert_facts import evidence
-from windage.reports.alert_sentences import alert_sentence, verb
+from windage.reports.sentences.alert import alert_sentence, verb
+from windage.reports.sentences.facts import evidence
 from windage.verdict.consolidation import OF_THE_WHOLE
 from windage.verdict.details import with_units
 from windage.verdict.findings import OF_ALL_ROWS, SIZES

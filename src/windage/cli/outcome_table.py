@@ -11,11 +11,11 @@ from rich.text import Text
 from windage.checks import discovered
 from windage.cli.screen import mark, words
 from windage.errors import listed
-from windage.reports.alert_sentences import alert_sentence
 from windage.reports.formats import number, percent, plural, points, shortened, times, unsigned_points
-from windage.reports.report_sentences import alerts_by_severity
+from windage.reports.sentences.alert import alert_sentence
+from windage.reports.sentences.report import alerts_by_severity
+from windage.reports.sentences.triggers import wording
 from windage.reports.tables import beside_days, share_rows
-from windage.reports.trigger_wording import wording
 from windage.vocabulary import CheckOutcome, ClassShiftResult, DriftAlert, DriftReport, Outcome
 
 _MOST_CLASSES = 3

@@ -11,7 +11,7 @@ from windage.cli.exit_codes import BROKEN, of_report
 from windage.cli.feature_table import feature_table
 from windage.cli.outcome_table import outcome_table
 from windage.cli.screen import STYLES, Screen, grid, mark, words
-from windage.reports.report_sentences import Status, headline, not_judged, status
+from windage.reports.sentences.report import Status, headline, not_judged, status
 from windage.vocabulary import DriftReport
 
 _BADGES = {

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from windage.reports.formats import clean, shortened
-from windage.reports.text import Name, Sentence, Who
+from windage.reports.sentences.text import Name, Sentence, Who
 
 STYLES = {
     "critical": "bold red",

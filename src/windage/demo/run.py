@@ -18,8 +18,8 @@ from rich.table import Table
 
 from windage.demo.home import MONITOR, database_of, demo_home, environment, prepare
 from windage.labeling.queue import ActiveLabelingQueue
-from windage.reports.alert_sentences import alert_sentence
-from windage.reports.report_sentences import grouped, headline, together
+from windage.reports.sentences.alert import alert_sentence
+from windage.reports.sentences.report import grouped, headline, together
 from windage.reports.store import ReportStore
 from windage.reports.tables import MOVED, beside_days, feature_rows
 from windage.vocabulary import DriftReport

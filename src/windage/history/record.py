@@ -13,7 +13,7 @@ from pydantic import Field
 from windage.checks import discovered
 from windage.checks.check import OF_FEATURES, Check
 from windage.errors import InvalidInput
-from windage.reports.report_sentences import alerts_by_severity, headline, status
+from windage.reports.sentences.report import alerts_by_severity, headline, status
 from windage.vocabulary import (
     CheckOutcome,
     CheckResult,

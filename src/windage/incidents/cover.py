@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from windage.incidents.history import UNKNOWN
 from windage.incidents.model import WindowFinding
-from windage.reports.text import Name, Sentence, say
-from windage.reports.trigger_wording import wording
+from windage.reports.sentences.text import Name, Sentence, say
+from windage.reports.sentences.triggers import wording
 
 
 class Cover(NamedTuple):

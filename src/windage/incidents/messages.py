@@ -13,7 +13,7 @@ from windage.incidents.history import ESCALATED_AFTER
 from windage.incidents.model import EventKind, Incident, Told
 from windage.message import Link, Message, MessageEvent
 from windage.reports.formats import plural, shortened
-from windage.reports.text import enumerated
+from windage.reports.sentences.text import enumerated
 from windage.store.keys import natural_key
 from windage.vocabulary import SeverityName, Window
 
@@ -70,7 +70,7 @@ def window_message(source: Source, report: DriftReport, told: Sequence[Told] = (
 
     If some of it was ``told`` now, that is what they say, and of the rest only that it is still found.
     """
-    from windage.reports.report_sentences import grouped
+    from windage.reports.sentences.report import grouped
 
     new, known = _news(report, told)
     features = [name for alerts in grouped(new) for each in alerts for name in each.affected_features]
@@ -110,7 +110,7 @@ def _news(report: DriftReport, told: Sequence[Told]) -> tuple[DriftReport, Seque
 def _findings(report: DriftReport, told: Sequence[Told]) -> tuple[list[list[DriftAlert]], list[list[DriftAlert]]]:
     """The alerts of each finding that is told now, and those of each other."""
     from windage.incidents.verdicts import subjects_of
-    from windage.reports.report_sentences import grouped
+    from windage.reports.sentences.report import grouped
 
     about = {subject for each in told for subject in each.subjects}
     groups = [(alerts, not about.isdisjoint(subjects_of(alerts))) for alerts in grouped(report)]
@@ -151,7 +151,7 @@ def incident_message(
 
 def _with_it(report: DriftReport, told: Told) -> list[str]:
     """What changed with the first finding of an incident."""
-    from windage.reports.report_sentences import together
+    from windage.reports.sentences.report import together
 
     new, _ = _findings(report, [told])
     return [line for alerts in new[:1] if (line := str(together(alerts)))]
@@ -281,7 +281,7 @@ def in_words(
     report: DriftReport, *, location: str | None = None, badge: str = "", still_found: Sequence[DriftAlert] = ()
 ) -> str:
     """The report in ten lines; its bare facts where it cannot be put into words, for a page is sent whatever happens."""
-    from windage.reports.report_sentences import ten_lines
+    from windage.reports.sentences.report import ten_lines
 
     try:
         return ten_lines(report, location=location, badge=badge, still_found=still_found)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from windage.errors import InvalidInput
 from windage.incidents.model import WindowFinding, WindowVerdict, arrival_of, values_of
 from windage.profiles.window import NEARLY_A_DAY
-from windage.reports.alert_sentences import alert_sentence, is_everybodys
-from windage.reports.report_sentences import grouped
+from windage.reports.sentences.alert import alert_sentence, is_everybodys
+from windage.reports.sentences.report import grouped
 from windage.stats.ordinary import LEAST_DAYS
 from windage.vocabulary import FACTS, DriftAlert, DriftReport, DriftTrigger, Outcome, Window
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from windage.reports.charts import draw_feature, figure_svg
+from windage.reports.pictures.charts import draw_feature, figure_svg
 from windage.reports.tables import FeatureRow, feature_rows
 from windage.vocabulary import DriftReport, Picture
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from markupsafe import Markup
 
 from windage.reports import formats
-from windage.reports.alert_facts import evidence
-from windage.reports.alert_sentences import alert_sentence
 from windage.reports.cards import cards
-from windage.reports.detectable import MEANING, not_asked, quiet_checks
-from windage.reports.label_words import between, by_labels, confusion_rows, in_numbers
-from windage.reports.report_sentences import grouped, headline, not_judged, status
+from windage.reports.sentences.alert import alert_sentence
+from windage.reports.sentences.detectable import MEANING, not_asked, quiet_checks
+from windage.reports.sentences.facts import evidence
+from windage.reports.sentences.labels import between, by_labels, confusion_rows, in_numbers
+from windage.reports.sentences.report import grouped, headline, not_judged, status
+from windage.reports.sentences.text import Name, Sentence, Who, enumerated
 from windage.reports.tables import (
     bar_length,
     beside_days,
@@ -27,7 +28,6 @@ from windage.reports.tables import (
     pair_bars,
     severity_of,
 )
-from windage.reports.text import Name, Sentence, Who, enumerated
 from windage.vocabulary import DriftReport
 
 if TYPE_CHECKING:

@@ -6,13 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from windage.reports.alert_sentences import alert_sentence
-from windage.reports.detectable import MEANING, not_asked, quiet_checks
 from windage.reports.formats import clean, count, number, percent, plural, points, shortened, times, window
-from windage.reports.label_words import between, by_labels, in_numbers
-from windage.reports.report_sentences import grouped, headline, not_judged, status
+from windage.reports.sentences.alert import alert_sentence
+from windage.reports.sentences.detectable import MEANING, not_asked, quiet_checks
+from windage.reports.sentences.labels import between, by_labels, in_numbers
+from windage.reports.sentences.report import grouped, headline, not_judged, status
+from windage.reports.sentences.text import Name, Sentence, Who
 from windage.reports.tables import beside_days, beside_margin, class_rows, feature_rows, missingness
-from windage.reports.text import Name, Sentence, Who
 from windage.vocabulary import DriftReport, TelemetrySnapshot
 
 _PLAIN_CODE = re.compile(r"[\w.:/+-](?:[\w .:/+-]*[\w.:/+-])?", re.ASCII)

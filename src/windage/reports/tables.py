@@ -6,11 +6,11 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from windage.reports.alert_sentences import alert_sentence, trigger_words
 from windage.reports.formats import certified, number, p_value, percent, points, unsigned_points
-from windage.reports.report_sentences import alerts_by_severity
-from windage.reports.text import Sentence
-from windage.reports.trigger_wording import wording
+from windage.reports.sentences.alert import alert_sentence, trigger_words
+from windage.reports.sentences.report import alerts_by_severity
+from windage.reports.sentences.text import Sentence
+from windage.reports.sentences.triggers import wording
 from windage.vocabulary import (
     FACTS,
     ClassShiftResult,

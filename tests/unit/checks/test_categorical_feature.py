@@ -7,8 +7,8 @@ import pytest
 
 from daily import FOUR_WEEKS, judge, outcomes, told, window
 from windage.checks.categorical_feature import CategoricalFeature
-from windage.reports.alert_sentences import alert_sentence
 from windage.reports.formats import percent
+from windage.reports.sentences.alert import alert_sentence
 
 ROWS = 600
 USUAL_SHARES = {"a": 0.5, "b": 0.3, "c": 0.15, "d": 0.05}

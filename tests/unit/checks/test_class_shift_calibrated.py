@@ -5,8 +5,8 @@ import pytest
 
 from daily import FOUR_WEEKS, REJECT, judge, outcomes, told, window
 from windage.checks.class_shift import ClassShift
-from windage.reports.alert_sentences import alert_sentence
 from windage.reports.formats import percent
+from windage.reports.sentences.alert import alert_sentence
 
 ROWS = 1000
 USUAL_SHARES = {"a": 0.5, "b": 0.3, "c": 0.2}

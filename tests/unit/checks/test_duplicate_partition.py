@@ -5,7 +5,7 @@ import pytest
 
 from daily import FOUR_WEEKS, day, judge, outcomes, told, window
 from windage.profiles.window import WindowProfile
-from windage.reports.alert_sentences import alert_sentence
+from windage.reports.sentences.alert import alert_sentence
 
 ONLY = "duplicate_partition"
 

@@ -5,7 +5,7 @@ import pytest
 
 from daily import FOUR_WEEKS, judge, told, window
 from one_column import counts, made, sentinel, spend
-from windage.reports.alert_sentences import alert_sentence
+from windage.reports.sentences.alert import alert_sentence
 
 
 @pytest.mark.parametrize("begins", [28, 27, 25])

@@ -7,7 +7,7 @@ import pytest
 
 from daily import FOUR_WEEKS, judge, outcomes, told, window
 from windage.profiles.window import WindowProfile
-from windage.reports.alert_sentences import alert_sentence
+from windage.reports.sentences.alert import alert_sentence
 
 
 def lived(*, rows=500, cut=(), spread=0.3):

@@ -8,7 +8,7 @@ import pytest
 from daily import FOUR_WEEKS, day, judge, outcomes, told, window
 from windage.checks.missingness import Missingness
 from windage.policy import CalibratedPolicy
-from windage.reports.alert_sentences import alert_sentence, subject
+from windage.reports.sentences.alert import alert_sentence, subject
 from windage.verdict.onset import onset
 
 ROWS = 600

@@ -73,7 +73,7 @@ def test_labels_that_cannot_be_read_are_an_error():
 
 
 def test_the_sentence_says_how_many_labels_and_how_sure():
-    from windage.reports.alert_sentences import alert_sentence
+    from windage.reports.sentences.alert import alert_sentence
 
     (alert,) = judged(performance(0.7, 0.64, 0.76)).alerts
     said = str(alert_sentence(alert)).replace("\N{NARROW NO-BREAK SPACE}", " ")

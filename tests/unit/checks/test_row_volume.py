@@ -7,7 +7,7 @@ from daily import FOUR_WEEKS, day, judge, outcomes, told, window
 from windage.checks.row_volume import RowVolume
 from windage.evidence.shares import UNCALIBRATED
 from windage.profiles.window import WindowProfile
-from windage.reports.alert_sentences import alert_sentence
+from windage.reports.sentences.alert import alert_sentence
 
 
 def rows(number, spread=0.03):

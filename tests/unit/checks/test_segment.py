@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from daily import FOUR_WEEKS, judge, outcomes, told, window
-from windage.reports.alert_facts import evidence
-from windage.reports.alert_sentences import alert_sentence
+from windage.reports.sentences.alert import alert_sentence
+from windage.reports.sentences.facts import evidence
 
 USERS = np.repeat([f"user {k:02d}" for k in range(25)], 40)
 OWN = np.random.default_rng(9).normal(0, 0.4, 25)

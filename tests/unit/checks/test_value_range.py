@@ -7,7 +7,7 @@ from daily import FOUR_WEEKS, judge, outcomes, told, window
 from one_column import ROWS, counts, frozen, made, sentinel, spend
 from windage.evidence.reach import reach
 from windage.policy import CalibratedPolicy
-from windage.reports.alert_sentences import alert_sentence
+from windage.reports.sentences.alert import alert_sentence
 
 USUAL = window(FOUR_WEEKS, made())
 

@@ -11,7 +11,7 @@ from windage.incidents.messages import Source, incident_message, window_message
 from windage.incidents.model import Told
 from windage.incidents.news import untold
 from windage.incidents.verdicts import subjects_of
-from windage.reports.report_sentences import grouped
+from windage.reports.sentences.report import grouped
 from windage.verdict.findings import with_findings
 from windage.vocabulary import DriftAlert, DriftReport, DriftTrigger
 

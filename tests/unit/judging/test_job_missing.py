@@ -15,7 +15,7 @@ from windage.partitions.broken_files import all_outside
 from windage.partitions.engines.local import LocalEngine
 from windage.partitions.recipe import Recipe
 from windage.reports.document import from_json, to_json
-from windage.reports.report_sentences import not_judged, ten_lines
+from windage.reports.sentences.report import not_judged, ten_lines
 from windage.vocabulary import Outcome, PartitionRef
 
 

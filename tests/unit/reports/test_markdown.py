@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from windage.reports.markdown import render_markdown
-from windage.reports.text import Name
+from windage.reports.sentences.text import Name
 from windage.vocabulary import CheckOutcome, DriftReport, Window
 
 PARSER = MarkdownIt("commonmark").enable("table")

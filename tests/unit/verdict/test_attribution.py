@@ -10,7 +10,7 @@ import pytest
 
 from builders import write_day
 from windage.judging.job import WindowJob
-from windage.reports.alert_sentences import alert_sentence
+from windage.reports.sentences.alert import alert_sentence
 from windage.spec import load_monitor
 from windage.vocabulary import Window
 

@@ -9,7 +9,7 @@ from windage.checks import discovered
 from windage.evidence.shares import UNCALIBRATED
 from windage.reports.html import render_html
 from windage.reports.markdown import render_markdown
-from windage.reports.report_sentences import ten_lines
+from windage.reports.sentences.report import ten_lines
 from windage.verdict.findings import with_findings
 from windage.verdict.onset import with_onsets
 from windage.vocabulary import Attribution, DriftAlert, DriftReport, DriftTrigger, GroupShare

@@ -11,7 +11,7 @@ from builders import FIRST_DAY, monitor
 from daily import FOUR_WEEKS, MONDAY, REJECT, judge, window
 from windage.checks import discovered
 from windage.judging.job import WindowJob
-from windage.reports.alert_sentences import alert_sentence
+from windage.reports.sentences.alert import alert_sentence
 from windage.verdict.onset import onset, with_onsets
 from windage.vocabulary import Window, day_or_minute
 

@@ -5,7 +5,7 @@ import pytest
 from windage.checks import discovered
 from windage.checks.check import Check
 from windage.policy.causes import LEAST_SPECIFIC, MOST_SPECIFIC_FIRST
-from windage.reports.trigger_wording import WORDING
+from windage.reports.sentences.triggers import WORDING
 from windage.vocabulary import FACTS, DriftTrigger
 
 OURS = set(DriftTrigger) - {DriftTrigger.other}

@@ -97,8 +97,8 @@ def pictures(message: Message) -> list[tuple[str, bytes]]:
     if not message.pictures or message.report is None:
         return []
     from windage.files import read_bytes
-    from windage.reports.charts import draw_feature, figure_png
     from windage.reports.document import from_json
+    from windage.reports.pictures.charts import draw_feature, figure_png
 
     try:
         content = read_bytes(message.report)

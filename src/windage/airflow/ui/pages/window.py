@@ -21,10 +21,10 @@ from windage.incidents.store import IncidentStore
 from windage.judging.job import WindowJob
 from windage.profiles.picture import picture
 from windage.profiles.window import Profiles
-from windage.reports.charts import draw_feature, figure_svg
 from windage.reports.document import from_json
 from windage.reports.html import render_body, render_html
 from windage.reports.index import ReportIndex
+from windage.reports.pictures.charts import draw_feature, figure_svg
 from windage.reports.store import ReportStore
 from windage.reports.tables import ShareRow, share_rows
 from windage.spec.model import MonitorSpec

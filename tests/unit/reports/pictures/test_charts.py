@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from windage.reports.chart_scale import axis_reach, edge_labels, is_to_scale, on_axis, share_at, steps
-from windage.reports.charts import COLOURS, _drawable, draw_feature, figure_png, figure_svg
 from windage.reports.formats import THIN, shortened
-from windage.reports.inline_svg import inline_svg
+from windage.reports.pictures.charts import COLOURS, _drawable, draw_feature, figure_png, figure_svg
+from windage.reports.pictures.inline_svg import inline_svg
+from windage.reports.pictures.scale import axis_reach, edge_labels, is_to_scale, on_axis, share_at, steps
 from windage.vocabulary import Picture
 
 SMALL = Picture(
@@ -205,10 +205,10 @@ def test_the_same_picture_gives_the_same_bytes_whatever_this_machine_configures(
 def test_matplotlib_comes_only_with_the_first_picture_and_never_with_pyplot():
     code = """
 import sys
-import windage.reports.html, windage.reports.markdown, windage.reports.store, windage.reports.report_sentences
+import windage.reports.html, windage.reports.markdown, windage.reports.store, windage.reports.sentences.report
 from windage.vocabulary import Picture
 assert not {"matplotlib", "jinja2", "fsspec", "pandas"} & set(sys.modules), set(sys.modules)
-windage.reports.charts.figure_svg(windage.reports.charts.draw_feature("x", Picture.model_validate_json(sys.argv[1])))
+windage.reports.pictures.charts.figure_svg(windage.reports.pictures.charts.draw_feature("x", Picture.model_validate_json(sys.argv[1])))
 assert "matplotlib" in sys.modules and "matplotlib.pyplot" not in sys.modules
 """
     subprocess.run([sys.executable, "-W", "error", "-c", code, SMALL.model_dump_json()], check=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from windage.checks.missingness import PARTS
 from windage.reports.formats import UNKNOWN, number, p_value, percent, points, times, unsigned_points, whole
-from windage.reports.limit_phrases import (
+from windage.reports.sentences.about_structure import emptied
+from windage.reports.sentences.limits import (
     Details,
     against_limit,
     certainty,
@@ -14,8 +15,7 @@ from windage.reports.limit_phrases import (
     medians,
     over_days,
 )
-from windage.reports.structure_sentences import emptied
-from windage.reports.text import Name, Sentence, enumerated, say
+from windage.reports.sentences.text import Name, Sentence, enumerated, say
 from windage.vocabulary import DriftAlert
 
 _EFFECTS = ("effect", "effect_least")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from windage.reports.formats import number, unsigned_points
-from windage.reports.text import Name, Sentence, enumerated, say
+from windage.reports.sentences.text import Name, Sentence, enumerated, say
 from windage.vocabulary import DriftReport
 
 MEANING = "The smallest change that would have alerted in this window. Smaller changes may have gone undetected."

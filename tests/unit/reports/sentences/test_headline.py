@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from reported import AT, PSI, alert
 from windage.errors import MissingColumn
-from windage.reports.report_sentences import Status, headline, not_judged, status, ten_lines
+from windage.reports.sentences.report import Status, headline, not_judged, status, ten_lines
 from windage.vocabulary import (
     CheckOutcome,
     DriftReport,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from windage.reports.formats import number, percent, points, times, told_apart, unsigned_points
-from windage.reports.limit_phrases import (
+from windage.reports.sentences.limits import (
     against_limit,
     certainty,
     direction,
@@ -12,7 +12,7 @@ from windage.reports.limit_phrases import (
     judged,
     over_days,
 )
-from windage.reports.text import Name, Sentence, enumerated, say
+from windage.reports.sentences.text import Name, Sentence, enumerated, say
 from windage.vocabulary import DriftAlert, DriftTrigger
 
 

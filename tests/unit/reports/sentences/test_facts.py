@@ -2,7 +2,7 @@
 
 import pytest
 
-from windage.reports.alert_facts import fact, said
+from windage.reports.sentences.facts import fact, said
 from windage.vocabulary import Statistic, declared
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from windage.reports.text import Name, Who, enumerated, say
+from windage.reports.sentences.text import Name, Who, enumerated, say
 
 
 def test_names_are_listed_as_one_says_them():

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from windage.reports import feature_sentences, structure_sentences
-from windage.reports.alert_facts import evidence, said
 from windage.reports.formats import shortened
-from windage.reports.limit_phrases import direction, features
-from windage.reports.text import Name, Sentence, Who, enumerated, say
-from windage.reports.trigger_wording import wording
+from windage.reports.sentences import about_features, about_structure
+from windage.reports.sentences.facts import evidence, said
+from windage.reports.sentences.limits import direction, features
+from windage.reports.sentences.text import Name, Sentence, Who, enumerated, say
+from windage.reports.sentences.triggers import wording
 from windage.vocabulary import DriftAlert, DriftTrigger, day_or_minute
 
 _MOST_FACTS = 6
@@ -28,7 +28,7 @@ def alert_sentence(alert: DriftAlert) -> Sentence:
 def _whose(alert: DriftAlert) -> Sentence:
     """The users whose rows moved; or that all users are affected, if most of the change remains without these."""
     named = alert.affected_user_ids
-    if not named or (alert.check == "segment" and len(named) <= structure_sentences.MOST_NAMED):
+    if not named or (alert.check == "segment" and len(named) <= about_structure.MOST_NAMED):
         return say()
     if is_everybodys(alert):
         return say(" All users are affected.")
@@ -46,7 +46,7 @@ def is_everybodys(alert: DriftAlert) -> bool:
 
 def subject(alert: DriftAlert) -> str:
     """The alert's subject for a headline: a feature's name, or words."""
-    is_part = alert.trigger is DriftTrigger.missingness and feature_sentences.part_words(alert)
+    is_part = alert.trigger is DriftTrigger.missingness and about_features.part_words(alert)
     known = is_part or wording(alert.trigger).subject
     if known:
         return known
@@ -64,7 +64,7 @@ def verb(alert: DriftAlert) -> str:
     if alert.details.get("statistic") == "users_emptied":
         return "lost the values of single users"
     if alert.trigger is DriftTrigger.schema_change and alert.details:
-        return "vanished" if feature_sentences.is_gone(alert) else "changed type"
+        return "vanished" if about_features.is_gone(alert) else "changed type"
     before, now = (alert.details.get(key) for key in ("ref_share", "cur_share"))
     if alert.trigger is DriftTrigger.missingness and direction(before, now, "more", "less", "") == "more":
         return "lost values"

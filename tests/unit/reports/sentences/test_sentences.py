@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reported import AT, PSI, alert
-from windage.reports.alert_facts import evidence
-from windage.reports.alert_sentences import alert_sentence
-from windage.reports.report_sentences import Status, headline, status
+from windage.reports.sentences.alert import alert_sentence
+from windage.reports.sentences.facts import evidence
+from windage.reports.sentences.report import Status, headline, status
 from windage.vocabulary import (
     Attribution,
     ClassShiftResult,

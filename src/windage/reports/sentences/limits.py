@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from windage.reports.formats import UNKNOWN, number, p_value, percent, told_apart, whole
-from windage.reports.text import Name, Sentence, say
+from windage.reports.sentences.text import Name, Sentence, say
 from windage.vocabulary import DriftAlert, declared
 
 Details = Mapping[str, Any]

@@ -12,7 +12,9 @@ from contextlib import contextmanager
 from threading import RLock
 from typing import TYPE_CHECKING
 
-from windage.reports.chart_scale import (
+from windage.reports.formats import shortened
+from windage.reports.pictures.inline_svg import inline_svg
+from windage.reports.pictures.scale import (
     axis_reach,
     edge_labels,
     is_to_scale,
@@ -23,8 +25,6 @@ from windage.reports.chart_scale import (
     usable_bins,
     usable_ecdf,
 )
-from windage.reports.formats import shortened
-from windage.reports.inline_svg import inline_svg
 from windage.vocabulary import Picture
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
-from windage.reports.alert_sentences import alert_sentence, subject, verb
 from windage.reports.formats import count, plural, shortened, window
-from windage.reports.text import Name, Sentence, enumerated, say
+from windage.reports.sentences.alert import alert_sentence, subject, verb
+from windage.reports.sentences.text import Name, Sentence, enumerated, say
 from windage.verdict.findings import urgency
 from windage.vocabulary import CheckOutcome, DriftAlert, DriftReport, Outcome
 

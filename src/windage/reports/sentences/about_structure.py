@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from windage.reports.formats import number, plural
-from windage.reports.limit_phrases import against_limit, certainty, features, medians
-from windage.reports.text import Name, Sentence, Who, enumerated, say
+from windage.reports.sentences.limits import against_limit, certainty, features, medians
+from windage.reports.sentences.text import Name, Sentence, Who, enumerated, say
 from windage.vocabulary import DriftAlert
 
 MOST_NAMED = 3

@@ -7,13 +7,13 @@ import re
 import pytest
 
 from broken_worlds import WORLDS, world
-from windage.reports.alert_facts import evidence
-from windage.reports.alert_sentences import alert_sentence
-from windage.reports.detectable import not_asked, quiet_checks
 from windage.reports.document import from_json, to_json
 from windage.reports.html import render_html
 from windage.reports.markdown import render_markdown
-from windage.reports.report_sentences import Status, headline, status, ten_lines
+from windage.reports.sentences.alert import alert_sentence
+from windage.reports.sentences.detectable import not_asked, quiet_checks
+from windage.reports.sentences.facts import evidence
+from windage.reports.sentences.report import Status, headline, status, ten_lines
 from windage.vocabulary import DriftTrigger
 
 BROKEN = [name for name in WORLDS if name != "quiet"]

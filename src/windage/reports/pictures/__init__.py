@@ -1,0 +1,1 @@
+"""Pictures of features that moved, as SVG and PNG."""
