@@ -76,7 +76,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             code = COMMANDS[args.command].run(args)
             sys.stdout.flush()
         except WindageError as error:
-            from windage.cli.screen import print_error
+            from windage.cli.views.screen import print_error
 
             print_error(error)
             return BROKEN

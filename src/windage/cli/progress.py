@@ -20,7 +20,7 @@ def progress(doing: str, total: int) -> Iterator[Advance]:
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from windage.cli.screen import Screen
+    from windage.cli.views.screen import Screen
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Screen(error=True), transient=True) as bar:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from broken_worlds import world
-from windage.cli.report_view import print_report
+from windage.cli.views.report_view import print_report
 from windage.vocabulary import CheckOutcome, DriftReport
 
 ESC = "\x1b"

@@ -86,8 +86,8 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_document(to_json(report).decode())
     else:
-        from windage.cli.check_facts import facts
-        from windage.cli.report_view import print_report
+        from windage.cli.views.check_facts import facts
+        from windage.cli.views.report_view import print_report
 
         seconds = time.perf_counter() - began
         print_report(report, facts(args, found, report), written=written, is_kept=not unwritten, seconds=seconds)

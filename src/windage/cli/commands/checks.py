@@ -73,7 +73,7 @@ def _limit(gate: Gate, level: float | None) -> dict[str, Any]:
 def _print_all(checks: list[dict[str, Any]]) -> None:
     from rich.text import Text
 
-    from windage.cli.screen import Screen, table
+    from windage.cli.views.screen import Screen, table
 
     screen = Screen()
     made = table("Check", "Needs", "Question, and default limits per policy")
@@ -91,7 +91,7 @@ def _print_all(checks: list[dict[str, Any]]) -> None:
 def _print_one(check: dict[str, Any]) -> None:
     from rich.text import Text
 
-    from windage.cli.screen import Screen, grid
+    from windage.cli.views.screen import Screen, grid
 
     screen = Screen()
     screen.print(Text.assemble((check["name"], "bold"), "  ", check["question"]))

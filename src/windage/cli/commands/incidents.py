@@ -132,7 +132,7 @@ def _list(store: IncidentStore, monitor: str, args: argparse.Namespace) -> int:
         }
         print_json(document)
         return QUIET
-    from windage.cli.screen import Screen, mark, table
+    from windage.cli.views.screen import Screen, mark, table
 
     screen = Screen()
     if shown:
@@ -168,7 +168,7 @@ def _show(number: int, incident: Incident, deliveries: list[Delivery], *, as_jso
         }
         print_json(document)
         return QUIET
-    from windage.cli.screen import Screen, mark, table
+    from windage.cli.views.screen import Screen, mark, table
 
     screen = Screen()
     screen.say((f"Incident {number} of {incident.monitor} is {incident.state}. ", "bold"), incident.latest.headline)

@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from windage.cli.screen import Screen
+    from windage.cli.views.screen import Screen
     from windage.reports.formats import plural
 
     screen = Screen()

@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
         }
         sys.stdout.write(json.dumps(document, indent=2, allow_nan=False) + "\n")
         return QUIET
-    from windage.cli.profile_tables import print_profile
+    from windage.cli.views.profile_tables import print_profile
 
     print_profile(
         found,

@@ -123,7 +123,7 @@ def _lease(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
     if args.json:
         print_json([one.model_dump(mode="json") for one in given])
         return QUIET
-    from windage.cli.queue_table import print_leased
+    from windage.cli.views.queue_table import print_leased
 
     print_leased(given, person)
     return QUIET
@@ -205,7 +205,7 @@ def _stats(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
         document = {"requests": dict(statuses), "performance": found.model_dump(mode="json")}
         print_json(document)
         return QUIET
-    from windage.cli.queue_table import print_performance
+    from windage.cli.views.queue_table import print_performance
 
     print_performance(found, {status: statuses[status] for status in get_args(Status) if statuses[status]})
     return QUIET
@@ -236,7 +236,7 @@ def _list(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
     if args.json:
         print_json([one.model_dump(mode="json") for one in found])
         return QUIET
-    from windage.cli.queue_table import print_requests
+    from windage.cli.views.queue_table import print_requests
 
     print_requests(found, every, all_statuses=args.status == "all", limit=args.limit)
     return QUIET
@@ -250,7 +250,7 @@ def _answer(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
     if args.json:
         print_document(done.model_dump_json(indent=2) + "\n")
         return QUIET
-    from windage.cli.screen import Screen
+    from windage.cli.views.screen import Screen
 
     said = f"{done.status} {done.label}" if done.label else done.status
     Screen().say(("✓ ", "green"), f"{done.request_id} is {said}")

@@ -155,7 +155,7 @@ def _count(text: str) -> int:
 
 
 def _print(told: Mapping[str, Any], *, is_changed: bool, seconds: float) -> None:
-    from windage.cli.screen import Screen, table
+    from windage.cli.views.screen import Screen, table
     from windage.reports.formats import plural
 
     rows = table("", *HEADS, right=HEADS)

@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_document(to_json(report).decode())
     else:
-        from windage.cli.report_view import print_report
+        from windage.cli.views.report_view import print_report
 
         seconds = time.perf_counter() - began
         print_report(report, _facts(spec, report), written=written, is_kept=not unwritten, seconds=seconds)

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from windage.checks import discovered
-from windage.cli.screen import mark, words
+from windage.cli.views.screen import mark, words
 from windage.errors import listed
 from windage.reports.formats import number, percent, plural, points, shortened, times, unsigned_points
 from windage.reports.sentences.alert import alert_sentence

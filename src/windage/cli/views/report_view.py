@@ -8,9 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from windage.cli.exit_codes import BROKEN, of_report
-from windage.cli.feature_table import feature_table
-from windage.cli.outcome_table import outcome_table
-from windage.cli.screen import STYLES, Screen, grid, mark, words
+from windage.cli.views.feature_table import feature_table
+from windage.cli.views.outcome_table import outcome_table
+from windage.cli.views.screen import STYLES, Screen, grid, mark, words
 from windage.reports.sentences.report import Status, headline, not_judged, status
 from windage.vocabulary import DriftReport
 

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from windage.cli.screen import STYLES, WIDE, bar, mark, name, shape, table
+from windage.cli.views.screen import STYLES, WIDE, bar, mark, name, shape, table
 from windage.reports.formats import certified, number, p_value, plural
 from windage.reports.tables import alerts_by_feature, beside_days, found_by, magnitude
 from windage.vocabulary import DriftAlert, DriftReport, FeatureDriftResult, Picture

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from rich.table import Table
 from rich.text import Text
 
-from windage.cli.screen import WIDE, Screen, name, table
+from windage.cli.views.screen import WIDE, Screen, name, table
 from windage.labeling.request import ANSWERS, OPEN, LabelRequest
 from windage.reports.formats import number, percent, plural
 from windage.vocabulary import RealisedPerformance

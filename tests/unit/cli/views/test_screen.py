@@ -1,7 +1,7 @@
 import pytest
 
 from windage.cli.exit_codes import of_report
-from windage.cli.screen import bar, shape
+from windage.cli.views.screen import bar, shape
 from windage.vocabulary import CheckOutcome, DriftReport, Outcome, Window
 
 

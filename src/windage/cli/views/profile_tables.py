@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from windage.cli.column_summary import ColumnSummary
-from windage.cli.screen import WIDE, Screen, name, shape, table
+from windage.cli.views.screen import WIDE, Screen, name, shape, table
 from windage.reports.formats import count, number, percent, plural, shortened
 
 _NAME = 22
