@@ -154,7 +154,10 @@ def _measured(name: str, reference: WindowProfile, current: WindowProfile) -> Me
         }
         if not rising and not _is_usually_more(name, reference, current, now.missing_share):
             values |= {"p_value": 1.0, "effect": 0.0}
-        values["ref_share"] = _share_before(now.missing_share, found, settled)
+        earlier = _share_before(now.missing_share, found, settled)
+        if values["all_missing"] is not None and (not last or earlier >= NEARLY_ALL):
+            earlier = float(median(others))  # the days that it was compared with have the outage as well
+        values["ref_share"] = earlier
     elif now.missing_share > before.missing_share and now.missing_share >= MUCH_MISSING:
         values["rise_least"] = by_rows_alone(reference, current, _missing(name, left_out)).get("effect_least")
     return Measurement(subject=name, rows=(before.rows, now.rows), values=values)

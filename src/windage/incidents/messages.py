@@ -68,7 +68,7 @@ class _Topic:
 def window_message(source: Source, report: DriftReport, told: Sequence[Told] = ()) -> Message:
     """What moved, by how much, for whom, since when, and where the report is: ten lines.
 
-    If some of it was ``told`` now, that is what they say, and of the rest only that it is still found.
+    If some of it was ``told`` now, that is what they say, and of the rest only that it is found too.
     """
     from windage.reports.sentences.report import grouped
 
@@ -88,7 +88,7 @@ def window_message(source: Source, report: DriftReport, told: Sequence[Told] = (
     )
     return _message(
         topic,
-        in_words(new, location=source.page, badge=_badge(severity, told) if told else "", still_found=known),
+        in_words(new, location=source.page, badge=_badge(severity, told) if told else "", also_found=known),
         source,
         facts={"outcome": report.outcome.value, "critical": report.any_critical, "report": source.page},
         pictures=_drawn(report, features),
@@ -278,13 +278,13 @@ def recovered_message(monitor: str, *, of: Message) -> Message:
 
 
 def in_words(
-    report: DriftReport, *, location: str | None = None, badge: str = "", still_found: Sequence[DriftAlert] = ()
+    report: DriftReport, *, location: str | None = None, badge: str = "", also_found: Sequence[DriftAlert] = ()
 ) -> str:
     """The report in ten lines; its bare facts where it cannot be put into words, for a page is sent whatever happens."""
     from windage.reports.sentences.report import ten_lines
 
     try:
-        return ten_lines(report, location=location, badge=badge, still_found=still_found)
+        return ten_lines(report, location=location, badge=badge, also_found=also_found)
     except Exception:  # the last place before a person: an unreadable page is better than none
         log.exception("the report could not be put into words")
         word = badge or ("Critical" if report.any_critical else report.outcome.value.capitalize())

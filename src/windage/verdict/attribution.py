@@ -173,8 +173,9 @@ def _attribution(split: MixAndBehaviour, alert: DriftAlert, gates: Sequence[Gate
         for k in listed
     )
     few = bool(groups) and float(split.rows[listed].sum()) <= MOST_OF_IT * float(split.rows.sum())
-    # A column that froze did so for all.
-    is_localised = few and alert.trigger is not DriftTrigger.frozen and _falls_silent(alert, gates, remainder)
+    # A column that froze, or is gone, is so for all.
+    of_all = alert.trigger is DriftTrigger.frozen or alert.details.get("statistic") == "all_missing"
+    is_localised = few and not of_all and _falls_silent(alert, gates, remainder)
     scope: Literal["localised", "global"] = "localised" if is_localised else "global"
     everybody = len(groups) > 1 and float(split.rows[listed].sum()) == float(split.rows.sum())
     return Attribution(scope=scope, groups=groups, remainder=remainder, is_everybody=everybody)

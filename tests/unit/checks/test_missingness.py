@@ -94,7 +94,16 @@ def test_while_it_lasts_an_outage_is_no_part_of_what_is_ordinary(since, earlier)
 @pytest.mark.parametrize("weeks", [1, 2, 4])
 def test_an_outage_of_weeks_is_no_part_of_what_is_ordinary_where_windows_are_weeks_either(weeks):
     make = lambda rng, at: missing(1.0 if at >= 70 - 7 * weeks else 0.02)(rng, at)  # noqa: E731
-    assert told(judge(window(range(70), make), window(range(70, 77), make))) == [("missingness", "critical", ("x",))]
+    report = judge(window(range(70), make), window(range(70, 77), make))
+    assert told(report) == [("missingness", "critical", ("x",))]
+    assert report.alerts[0].details["ref_share"] == pytest.approx(0.02, abs=0.01)
+
+
+def test_what_a_season_that_knows_only_the_outage_had_before_is_what_other_days_had():
+    make = lambda rng, at: missing(1.0 if at >= 5 else 0.02)(rng, at)  # noqa: E731 — the log's first weekend
+    (alert,) = judge(window(range(6), make), window([6], make)).alerts
+    assert (alert.severity, alert.details["cur_share"]) == ("critical", 1.0)
+    assert alert.details["ref_share"] == pytest.approx(0.02, abs=0.01)
 
 
 @pytest.mark.parametrize("comes_at", range(28))

@@ -47,7 +47,7 @@ def test_what_is_new_is_told_and_what_is_known_is_named():
     assert first_lines(message) == [
         "[Critical] m: `b` lost values.",
         "Critical: `b` is missing in 100 % of rows, 0 % before, limit 98 %. Since 2026-03-05.",
-        "Still found: `a` lost values.",
+        "Also found: `a` lost values.",
     ]
 
 

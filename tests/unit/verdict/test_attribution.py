@@ -100,6 +100,24 @@ def test_a_change_of_all_is_global(judged):
     assert alert.attribution["region"].scope == "global"
 
 
+def test_a_column_that_is_gone_is_gone_for_all(tmp_path):
+    """On a log's first Sunday, after a Saturday without it, no share moved: all that alerts is that nothing is there."""
+    often = 1 / np.arange(1, 51) ** 0.7
+    for day in range(1, 8):  # 2026-03-02 is a Monday
+        rng = np.random.default_rng(day)
+        users = rng.choice(50, ROWS, p=often / often.sum())
+        age = rng.normal(size=ROWS) if day < 6 else np.full(ROWS, np.nan)
+        table = {"age": age, "label": rng.choice(["yes", "no"], ROWS), "user": [f"u{each:02d}" for each in users]}
+        write_day(tmp_path / "log", day, pa.table(table))
+    (tmp_path / "m.yaml").write_text(MONITOR)
+    job = WindowJob(load_monitor(tmp_path / "m.yaml"), storage=str(tmp_path))
+    report = job.judge(Window(start=datetime(2026, 3, 8, tzinfo=UTC), end=datetime(2026, 3, 9, tzinfo=UTC)))
+    (alert,) = (each for each in report.alerts if each.affected_features == ["age"])
+    assert (alert.severity, alert.attribution["user"].scope) == ("critical", "global")
+    assert "is missing in 100" in str(alert_sentence(alert))
+    assert "would not have alerted" not in str(alert_sentence(alert))
+
+
 def test_more_rows_of_an_unchanged_user_are_mix(judged):
     def change(age, users):
         """Half of all rows are the last user's, who is as ever."""

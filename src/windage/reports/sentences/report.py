@@ -192,7 +192,7 @@ def _open(check: str, outcome: CheckOutcome) -> Iterable[_Question]:
 
 
 def ten_lines(
-    report: DriftReport, *, location: str | None = None, badge: str = "", still_found: Sequence[DriftAlert] = ()
+    report: DriftReport, *, location: str | None = None, badge: str = "", also_found: Sequence[DriftAlert] = ()
 ) -> str:
     """The message for the person on call, at most ten lines of plain text.
 
@@ -200,7 +200,7 @@ def ten_lines(
 
     Args:
         badge: what the message begins with; default: the status of the report.
-        still_found: further alerts of the window, which people know.
+        also_found: further alerts of the window, which are no news.
     """
     place = f"{Name(report.monitor).shown}: " if report.monitor else ""
     lines = [f"[{badge or status(report)}] {place}{headline(report)}"]
@@ -219,8 +219,8 @@ def ten_lines(
         left = [alert for alerts in groups[_MOST_ALERTS:] for alert in alerts]
         subjects = dict.fromkeys(map(subject, left))
         lines.append(f"{plural(len(left), 'more alert')}: {_plain(enumerated(subjects, most=6))}.")
-    if still_found:
-        lines.append(f"Still found: {_what_happened(still_found)}.")
+    if also_found:
+        lines.append(f"Also found: {_what_happened(also_found)}.")
     silent = not_judged(report)
     if silent or report.missing_partitions:
         missing = plural(len(report.missing_partitions), "partition is missing", "partitions are missing")
