@@ -9,7 +9,16 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from windage.incidents.model import Decision, Event, EventKind, Incident, State, WindowFinding, WindowVerdict
+from windage.incidents.model import (
+    Decision,
+    Event,
+    EventKind,
+    Incident,
+    State,
+    WindowFinding,
+    WindowVerdict,
+    hidden_by,
+)
 from windage.vocabulary import SeverityName, Window
 
 CONFIRMED_BY, CONFIRMED_WITHIN = 2, 3
@@ -32,7 +41,8 @@ def history(verdicts: Iterable[WindowVerdict], decisions: Iterable[Decision] = (
     """The incidents of one monitor, by their first window.
 
     Of a window that was judged again only the latest verdict may be given. Windows that nobody could judge neither confirm
-    nor end an incident; three in a row are an incident of their own, but for those of a log that has only begun.
+    nor end an incident; three in a row are an incident of their own, but for those of a log that has only begun. Nor does a
+    window without a feature's values end an incident about what they are.
     """
     waiting = deque(sorted(decisions, key=lambda each: (each.window.start, each.at, each.decision_id)))
     active = _Active()
@@ -155,7 +165,7 @@ class _Course:
         if self.state is State.pending and self.clean > CONFIRMED_WITHIN - CONFIRMED_BY:
             self.state = State.resolved
             self.note("passed", window)
-        elif self.clean >= CLEAN_WINDOWS:
+        elif not self.clean_of:
             self.state = State.resolved
             self.note("resolved", window)
 
@@ -220,11 +230,11 @@ class _Active:
         self._of |= dict.fromkeys(new, course)
         return new
 
-    def let_go(self, found: Container[str]) -> None:
-        """A judged window found these subjects; those that were not found for long would be over if they were incidents of
-        their own, and are another when they come back."""
+    def let_go(self, found: Container[str], hidden: Container[str]) -> None:
+        """A judged window found these subjects, and could not judge those that are ``hidden``. Those that were not found for
+        long would be over if they were incidents of their own, and are another when they come back."""
         for subject, course in list(self._of.items()):
-            course.clean_of[subject] = 0 if subject in found else course.clean_of[subject] + 1
+            course.clean_of[subject] = 0 if subject in found else course.clean_of[subject] + (subject not in hidden)
             if course.clean_of[subject] >= CLEAN_WINDOWS:
                 del course.clean_of[subject], self._of[subject]
 
@@ -249,13 +259,14 @@ def _apply_findings(active: _Active, verdict: WindowVerdict, findings: Sequence[
         met[course].is_wider |= finding.is_critical_on(new)
         for each in others:
             met[each].shared.append(finding)
+    hidden = hidden_by(subject for finding in findings for subject in finding.critical)
+    if verdict.is_judged:
+        active.let_go({subject for finding in findings for subject in finding.subjects}, hidden)
     for course in active:
         if course in met:
             course.found(met[course], verdict)
-        elif verdict.is_judged:
+        elif verdict.is_judged and not (course.clean_of and hidden.issuperset(course.clean_of)):
             course.missed(verdict.window)
-    if verdict.is_judged:
-        active.let_go({subject for finding in findings for subject in finding.subjects})
 
 
 def _apply_decision(active: _Active, decision: Decision, window: Window) -> None:

@@ -23,6 +23,18 @@ def arrival_of(feature: str) -> str:
     return f"arrival of {feature}"
 
 
+_ARRIVAL = arrival_of("")
+
+
+def hidden_by(subjects: Iterable[str]) -> set[str]:
+    """What cannot be judged while these are found: of a feature that does not arrive, what its values are.
+
+    >>> hidden_by([arrival_of("x"), "window row"])
+    {'feature x'}
+    """
+    return {values_of(each.removeprefix(_ARRIVAL)) for each in subjects if each.startswith(_ARRIVAL)}
+
+
 class WindowFinding(Document):
     """One finding of one window. ``subjects`` say what it is about, so that the next window's finding can be recognised as
     the same; ``critical`` are those of its critical alerts."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from histories import FIRST, window
 from verdicts import seen, verdict
 from windage.incidents.history import history, since_all_clear
-from windage.incidents.model import Decision, State
+from windage.incidents.model import Decision, State, WindowFinding, arrival_of
 from windage.incidents.news import untold
 from windage.vocabulary import Outcome
 
@@ -203,6 +203,25 @@ def test_what_lasts_is_told_by_its_last_window():
     changed = [*lasting[:-1], verdict(8, seen("x").model_copy(update={"headline": "x moved further"}))]
     (incident,) = history(changed)
     assert (incident.severity, incident.latest.headline) == ("critical", "x moved further")
+
+
+def test_while_a_feature_does_not_arrive_nothing_is_known_of_its_values():
+    """A shift is taken on; for a week the column is gone; it comes back shifted, or as it was."""
+    gone = WindowFinding(
+        subjects=(arrival_of("x"),), critical=(arrival_of("x"),), triggers=("missingness",), severity="critical",
+        headline="x is gone", features=("x",),
+    )  # fmt: skip
+    outage = [*days("CC"), *(verdict(day, gone) for day in range(2, 9))]
+    shift, absence = history(
+        [*outage, *(verdict(day, seen("x", severity="critical")) for day in (9, 10, 11))], [decided("acknowledged", 1)]
+    )
+    assert (shift.state, told(shift)) == (State.acknowledged, [("opened", 0), ("acknowledged", 1)])
+    assert told(absence) == [("opened", 2), ("resolved", 11)]
+    shift, _ = history([*outage, *map(verdict, (9, 10, 11))])
+    assert told(shift) == [("opened", 0), ("resolved", 11)]
+    wider = [verdict(0, seen("x", "y", severity="critical")), *(verdict(day, gone) for day in range(1, 6))]
+    (shift, _) = history(wider)
+    assert shift.state is State.open
 
 
 def test_two_findings_of_one_incident_count_one_window():
