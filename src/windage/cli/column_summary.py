@@ -116,9 +116,9 @@ def _category(profile: CategoricalProfile, known: dict[str, Any]) -> ColumnSumma
 
 
 def _moment(scalar: Any, kind: pa.DataType) -> str | None:
-    """The time in ISO 8601, to the microsecond, which is the finest that Python has."""
+    """The time in ISO 8601, in UTC if it has a zone, to the microsecond, which is the finest that Python has."""
     if pa.types.is_timestamp(kind):
-        scalar = scalar.cast(pa.timestamp("us", kind.tz), safe=False)
+        scalar = scalar.cast(pa.timestamp("us", kind.tz and "UTC"), safe=False)
     found = scalar.as_py()
     return None if found is None else str(found.isoformat())
 

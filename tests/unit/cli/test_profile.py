@@ -45,6 +45,13 @@ def test_texts_are_categories_however_they_are_kept(windage, write, kind):
     assert columns_of(out)["c"]["values"] == [["a", 2]]
 
 
+def test_times_are_of_utc_whatever_zone_the_column_has(windage, write):
+    noon = pa.array([datetime(2013, 3, 8, 12, tzinfo=UTC)], pa.timestamp("us", "America/New_York"))
+    _, out, _ = windage("profile", write("zoned.parquet", at=noon), "--json")
+    assert columns_of(out)["at"]["minimum"] == "2013-03-08T12:00:00+00:00"
+    assert "2013-03-08 12:00" in windage("profile", "zoned.parquet")[1]
+
+
 @pytest.mark.parametrize("width", ["64", "80", "120"])
 def test_tables_fit(windage, mixed, monkeypatch, width):
     monkeypatch.setenv("COLUMNS", width)
