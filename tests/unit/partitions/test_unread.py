@@ -32,7 +32,11 @@ DAILY = "date={start:%Y-%m-%d}"
             "region=EWR/p.parquet",
             "no Parquet file (.parquet, .parq, .pq), only folders (region=EWR), which are not",
         ),
-        (DAILY, "000000_0", "has 000000_0 but no Parquet file"),
+        (
+            DAILY,
+            "000000_0",
+            "has 000000_0 but no Parquet file (.parquet, .parq, .pq). Write the partition as Parquet, in files that end so.",
+        ),
         (f"{DAILY}/*.parquet", "000000_0", "has 000000_0 but no Parquet file"),
         (DAILY, "_SUCCESS", "has no Parquet file (.parquet, .parq, .pq). Write the partition's files there."),
         (f"{DAILY}/000000_0", "000000_0", "000000_0 is not a Parquet file"),

@@ -81,7 +81,9 @@ def _categories(columns: Sequence[ColumnSummary], width: int) -> RenderableType:
 
 def _times(columns: Sequence[ColumnSummary], width: int) -> RenderableType:
     wide = width >= WIDE
-    made = table("Time", *(["Type"] if wide else []), "Missing", "First (UTC)", "Last", "Span", right=("Missing", "Span"))
+    made = table(
+        "Time", *(["Type"] if wide else []), "Missing", "First (UTC)", "Last", "Span", right=("Missing", "Span")
+    )
     for each in columns:
         kind = [Text(each.type, style="dim")] if wide else []
         ends = (str(each.minimum or "–"), str(each.maximum or "–"))

@@ -146,7 +146,10 @@ def schema_change(alert: DriftAlert) -> Sentence:
     kinds = alert.details.get("categories")
     if is_gone(alert):
         what_to_do = harmless or " Restore it, or take it out of the monitor's file."
-        return say(_whom(alert), f" is gone: the window has no such column; most reference days had it.{what_to_do}")
+        return say(
+            _whom(alert),
+            f" is gone: the window or a part of it has no such column; most reference days had it.{what_to_do}",
+        )
     changed = f": {kinds[0]} before, {kinds[1]} now" if isinstance(kinds, list) and len(kinds) == 2 else ""
     return say(_whom(alert), f" changed type{changed}.{harmless}")
 

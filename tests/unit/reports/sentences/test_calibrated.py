@@ -54,7 +54,7 @@ SENTENCES = {
     "realised_performance": r"Accuracy is 82\.0 % by 200 labels \(76\.0 % to 87\.0 %\), which does not prove "
     r"the promised 80\.0 %\.",
     "realised_performance, critical": r"Accuracy is 70\.0 % by 200 labels \(64\.0 % to 76\.0 %\), below the promised 80\.0 %\.",
-    "schema_change": r"`weight` is gone: the window has no such column; most reference days had it\. Restore it, or take it "
+    "schema_change": r"`weight` is gone: the window or a part of it has no such column; most reference days had it\. Restore it, or take it "
     r"out of the monitor's file\.",
     "freshness": r"The log ends early, by 41\.7 % of the window, limit 10\.0 %; the longest gap on an ordinary day is 2\.1 %\.",
     "duplicate_partition": r"The rows are those of 2026-03-29 00:00 again: every feature has the same values, so nothing of this "
