@@ -105,7 +105,9 @@ def onset(
     found = None
     for day in sorted((*before.values(), *current.days), key=_start, reverse=True):
         moved = usual.moved(day)
-        if moved is not None and moved / change >= LASTED:
+        if moved is None:
+            continue  # a day without values, as in an outage, says nothing
+        if moved / change >= LASTED:
             found = day.starts_at
         elif found is not None:
             break

@@ -194,6 +194,17 @@ def test_within_a_window_of_days_the_day_is_found(gone, expected):
     assert onset(level, window(FOUR_WEEKS, make), week) == MONDAY + timedelta(days=expected)
 
 
+def test_days_without_values_do_not_interrupt_a_change():
+    moved, gone = CHANGES["feature_ks"], {"numeric": {"x": np.full(400, np.nan), "y": np.zeros(400)}}
+
+    def make(rng, at):
+        return {**lived(20, moved)(rng, at), **(gone if at in (23, 24) else {})}
+
+    reference, current = window(FOUR_WEEKS, make), window([28], make)
+    (alert,) = (each for each in judge(reference, current).alerts if each.affected_features == ["x"])
+    assert since(alert, reference, current) == MONDAY + timedelta(days=20)
+
+
 def test_without_days_nothing_is_said():
     make = lived(28, CHANGES["feature_ks"])
     reference, current = window([27], make), window([28], make)
