@@ -47,6 +47,15 @@ def test_a_reference_too_short_to_calibrate_is_told(windage, monitors):
     assert "That is too little" not in windage("lint", monitors)[1]
 
 
+def test_checks_that_the_policy_has_no_limits_for_are_told(windage, monitors):
+    (monitors / "a.yaml").write_text(
+        GOOD.format(name="flights") + "policy: reference\nchecks: {defaults: , schema: }\n"
+    )
+    assert "The policy reference has no limits for schema, which will never alert" in windage("lint", monitors)[1]
+    (monitors / "a.yaml").write_text(GOOD.format(name="flights") + "checks: {defaults: , schema: }\n")
+    assert "has no limits" not in windage("lint", monitors)[1]
+
+
 def test_windows_within_a_fixed_reference_are_told(windage, monitors):
     good = GOOD.format(name="flights")
     told = "Windows that begin before 2013-02-01 are part of what they are compared with"

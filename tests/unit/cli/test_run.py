@@ -48,6 +48,12 @@ def test_a_quiet_day_is_judged_and_its_report_stored(windage, monitor, tmp_path)
     assert DriftReport.model_validate_json((folder / "drift_report.json").read_text()).monitor == "flights"
 
 
+def test_a_check_without_limits_is_not_said_to_be_within_them(windage, monitor, tmp_path):
+    (tmp_path / "flights.yaml").write_text(f"{MONITOR}checks: {{defaults: , missingness: }}\n")
+    out = windage("run", monitor, "--window", "2013-03-08", "--storage", ".")[1]
+    assert re.search(r"missingness +measured, but the policy reference has no limit for it", out)
+
+
 def test_a_drifted_day_is_critical_and_json_is_its_report(windage, monitor):
     code, out, err = windage("run", monitor, "--window", "2013-03-10", "--storage", ".", "--json")
     report = DriftReport.model_validate_json(out)

@@ -202,7 +202,7 @@ def test_days_without_values_do_not_interrupt_a_change():
 
     reference, current = window(FOUR_WEEKS, make), window([28], make)
     (alert,) = (each for each in judge(reference, current).alerts if each.affected_features == ["x"])
-    assert since(alert, reference, current) == MONDAY + timedelta(days=20)
+    assert began(alert, reference, current) == MONDAY + timedelta(days=20)
 
 
 def test_without_days_nothing_is_said():

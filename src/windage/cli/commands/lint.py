@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from windage.cli.exit_codes import BROKEN, QUIET
-from windage.errors import SpecError
+from windage.errors import SpecError, listed
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -92,6 +92,9 @@ def _description(spec: MonitorSpec) -> Iterator[Text | str]:
         yield f". That is too little to know how ordinary days vary: give reference.trailing at least {width(least)}"
     if not spec.reference.trailing and (fixed := spec.reference.window()).end > spec.start:
         yield f". Windows that begin before {day_or_minute(fixed.end)} are part of what they are compared with"
+    unlimited = [check.name for check in asked if not spec.policy.asks(type(check))]
+    if unlimited:
+        yield f". The policy {spec.policy.name} has no limits for {listed(unlimited)}, which will never alert"
     for reason in filter(None, (reason_of(type(check)) for check in asked)):
         yield f". One check will fail in every window: {reason.rstrip('.')}"
 

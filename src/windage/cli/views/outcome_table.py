@@ -11,6 +11,7 @@ from rich.text import Text
 from windage.checks import discovered
 from windage.cli.views.screen import mark, words
 from windage.errors import listed
+from windage.policy import CalibratedPolicy
 from windage.reports.formats import number, percent, plural, points, shortened, times, unsigned_points
 from windage.reports.sentences.alert import alert_sentence
 from windage.reports.sentences.report import alerts_by_severity
@@ -69,12 +70,18 @@ def _explained(outcome: CheckOutcome) -> str:
 
 def _numbers(report: DriftReport, check: str) -> str:
     """The measurements of a check without alerts, or that there was nothing."""
-    reject, entropy = report.reject_rate_drift, report.entropy_drift
+    reject, entropy, estimate = report.reject_rate_drift, report.entropy_drift, report.estimated_accuracy
     if check == "reject_rate" and reject is not None:
         return f"{percent(reject.ref_rate)} → {percent(reject.cur_rate)} ({points(reject.increase)})"
     if check == "entropy" and entropy is not None:
         before, now = number(entropy.ref_mean_entropy), number(entropy.cur_mean_entropy)
         return f"{before} → {now} nats ({times(entropy.ratio)})"
+    if check == "estimated_accuracy" and estimate and estimate.current is not None:
+        before = "" if estimate.reference is None else f"{percent(estimate.reference)} → "
+        return f"{before}{percent(estimate.current)}, by the confidence alone"
+    kind = discovered().get(check)
+    if kind is not None and not (kind.calibrated if report.policy == CalibratedPolicy.name else kind.gates):
+        return f"measured, but the policy {report.policy} has no limit for it"
     least = max(report.outcomes[check].detectable.values(), default=1.0)
     if check == "missingness" and least < 1:
         return (
