@@ -49,7 +49,11 @@ class RealisedPerformance(Check):
             yield Measurement(subject=self.name, error=current.faults["answers"])
             return
         if found is None or found.accuracy is None or found.accuracy_interval is None:
-            yield Measurement(subject=self.name, unknown=f"no row of the last {self.days} days was labelled")
+            reason = f"no row of the last {self.days} days was labelled"
+            if found is not None and found.left_out:
+                without = "have no prediction or inclusion probability; see labeling.uniform_share"
+                reason = f"{found.left_out} labels of the last {self.days} days {without}"
+            yield Measurement(subject=self.name, unknown=reason)
             return
         if self.promised is None:
             yield Measurement(subject=self.name, unknown="no accuracy was promised; set the key promised")

@@ -45,7 +45,7 @@ class WindowLabels:
             found = self._realised(Window(start=snapshot.window_start, end=snapshot.window_end))
         except WindageError:
             return snapshot  # the check says why; the rest of the telemetry is known all the same
-        if found is None:
+        if found is None or not found.rows:
             return snapshot
         return snapshot.model_copy(
             update={
@@ -63,4 +63,4 @@ class WindowLabels:
         from windage.labeling.queue import ActiveLabelingQueue
 
         found = realised_performance(ActiveLabelingQueue(self._queue).of_period(self._spec.monitor, period))
-        return found.model_copy(update={"since": period.start}) if found.rows else None
+        return found.model_copy(update={"since": period.start}) if found.rows or found.left_out else None

@@ -56,6 +56,10 @@ def test_without_a_promise_nothing_is_judged():
     [
         (None, "no row of the last 28 days was labelled"),
         (Found(rows=0, users=0), "no row of the last 28 days was labelled"),
+        (
+            Found(rows=0, users=0, left_out=4),
+            "4 labels of the last 28 days have no prediction or inclusion probability; see labeling.uniform_share",
+        ),
         (performance(0.5, 0.2, 0.8, rows=9), "9 labels put the accuracy between 20% and 80%, too wide to judge"),
     ],
 )

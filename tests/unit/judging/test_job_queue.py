@@ -6,6 +6,7 @@ import pytest
 
 from daily_log import WINDOW, job_on, rows
 from windage.errors import InvalidInput
+from windage.job import WindowJob
 from windage.labeling.asked_rows import features_of
 from windage.labeling.performance import realised_performance
 from windage.labeling.queue import ActiveLabelingQueue
@@ -147,5 +148,9 @@ def test_labels_of_the_least_sure_rows_alone_are_no_accuracy_of_the_window(log, 
             queue.mark_done(each.request_id, "labeled", each.predicted_label)
         found[name] = realised_performance(queue.all_items)
     assert (found["least"].rows, found["least"].left_out, found["least"].accuracy) == (0, 7, None)
+    judged = job_on(folder, policy="calibrated", checks={"realised_performance": None, "row_volume": None})
+    labelled = WindowJob(judged.spec, storage=judged.storage, queue=str(tmp_path / "least.json")).judge(WINDOW)
+    assert "7 labels of the last 28 days have no" in labelled.outcomes["realised_performance"].reason
+    assert labelled.telemetry_snapshot.realised_accuracy is None
     assert (found["all"].rows, found["all"].accuracy) == (300, 1.0)
     assert (found["both"].rows, found["both"].left_out) == (8, 0)
