@@ -6,7 +6,7 @@ import pytest
 
 from daily_log import WINDOW, job_on, rows
 from windage.errors import InvalidInput
-from windage.job import WindowJob
+from windage.judging.job import WindowJob
 from windage.labeling.asked_rows import features_of
 from windage.labeling.performance import realised_performance
 from windage.labeling.queue import ActiveLabelingQueue
