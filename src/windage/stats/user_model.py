@@ -12,7 +12,9 @@ from typing import NamedTuple
 import numpy as np
 
 from windage.arrays import Floats
+from windage.stats.days import LEAST_CHANGE
 from windage.stats.ordinary import FEW_DAYS, LEAST_DAYS, Spread, ordinary
+from windage.stats.outages import usual
 from windage.stats.tails import student_above, surer
 
 RANK_VARIANCE = 1 / 12
@@ -47,15 +49,31 @@ def group_shift(values: Floats, sums: Floats, now_values: Floats, now_sums: Floa
     with np.errstate(invalid="ignore", divide="ignore"):
         days = np.where(values >= LEAST_ROWS, sums / values, np.nan)
         now = np.where(now_values >= LEAST_ROWS, now_sums / now_values, np.nan)
+        days = _without_outages(days, now)
         noise, noise_now = RANK_VARIANCE / values, RANK_VARIANCE / now_values
         shift = _shift(days, now, noise, noise_now)
         # Ranks end, and a group near an end cannot move far towards it; the logarithm of the odds has no end.
         odds, odds_now = _log_odds(days, values), _log_odds(now, now_values)
-        usual = _mean(odds)
+        middle = _mean(odds)
         at_ends = _shift(
-            odds, odds_now, _stretched(usual) * noise, _stretched(usual + _common(odds_now - usual)) * noise_now
+            odds, odds_now, _stretched(middle) * noise, _stretched(middle + _common(odds_now - middle)) * noise_now
         )
         return GroupShift(shift.moved, np.minimum(2 * np.fmin(shift.p_value, at_ends.p_value), 1.0))
+
+
+def _without_outages(days: Floats, now: Floats) -> Floats:
+    """The days without those on which a group stood alone, of the groups that may have moved now: a fault that is over says
+    nothing of how such a group ordinarily differs from day to day."""
+    known = (~np.isnan(days)).sum(axis=0) >= LEAST_DAYS
+    found = days
+    for group, feature in np.argwhere(known & (np.abs(now - _mean(days)) >= LEAST_CHANGE)):
+        own = days[:, group, feature]
+        places = np.flatnonzero(~np.isnan(own))
+        kept = usual(own[places], np.zeros(places.size, dtype=int), float(now[group, feature]), least=LEAST_CHANGE)
+        if not kept.all():
+            found = found.copy() if found is days else found
+            found[places[~kept], group, feature] = np.nan
+    return found
 
 
 def _log_odds(means: Floats, rows: Floats) -> Floats:
@@ -88,16 +106,16 @@ def _common(moved: Floats) -> Floats:
 def _shift(days: Floats, now: Floats, noise_of_days: Floats, noise_now: Floats) -> GroupShift:
     """Current values of the groups against their own days, given the sampling variance of both."""
     present = ~np.isnan(days)
-    count, usual = present.sum(axis=0), _mean(days)
+    count, middle = present.sum(axis=0), _mean(days)
     noise = np.where(present, noise_of_days, 0.0).sum(axis=0) / count
-    spread = np.where(present, (days - usual) ** 2, 0.0).sum(axis=0) / (count - 1)
+    spread = np.where(present, (days - middle) ** 2, 0.0).sum(axis=0) / (count - 1)
     known = count >= LEAST_DAYS
     freedom = np.where(known, count - 1, 0)
     excess = np.where(known, spread - noise, 0.0)
     shared = np.maximum((freedom * excess).sum(axis=0) / np.maximum(freedom.sum(axis=0), 1), 0.0)
     worth = _worth(spread / (noise + shared), freedom) if days.shape[0] < FEW_DAYS else SHARED_FREEDOM
     between = np.maximum((worth * shared + freedom * excess) / (worth + freedom), 0.0)
-    moved = np.where(known, now - usual, np.nan)
+    moved = np.where(known, now - middle, np.nan)
     moved = moved - _common(moved)
     variance = noise_now + noise / count + between * (1 + 1 / count)
     return GroupShift(moved, 2 * student_above(freedom + worth, np.abs(moved) / np.sqrt(variance)))
@@ -105,8 +123,8 @@ def _shift(days: Floats, now: Floats, noise_of_days: Floats, noise_now: Floats) 
 
 def _worth(spread: Floats, freedom: Floats) -> Floats:
     """By feature, the degrees of freedom that the pooled variance counts for, from the groups' relative spreads."""
-    usual = [
+    of_features = [
         ordinary(Spread(float(each), 0.0, int(free)) for each, free in zip(own, of, strict=True) if free)
         for own, of in zip(spread.T, freedom.T, strict=True)
     ]
-    return np.array([SHARED_FREEDOM if each is None else max(each.freedom, SHARED_FREEDOM) for each in usual])
+    return np.array([SHARED_FREEDOM if each is None else max(each.freedom, SHARED_FREEDOM) for each in of_features])

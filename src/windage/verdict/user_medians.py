@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from datetime import datetime
+from functools import cache, cached_property
 
 import numpy as np
 
 from windage.arrays import Floats, Ints
 from windage.errors import BrokenFile, DataError
 from windage.evidence.day_spans import before_the_last
-from windage.profiles.window import Profiles
+from windage.profiles.window import Profiles, WindowProfile
 from windage.verdict.attribution import GroupedRows, RowsToSplit
 from windage.verdict.details import detail_of
 from windage.vocabulary import DriftAlert, DriftReport, DriftTrigger
@@ -24,10 +25,19 @@ def with_user_medians(report: DriftReport, profiles: Profiles, rows: RowsToSplit
     """The report with the medians of the named users' values in its alerts about single users, where both are known."""
     if rows.users is None or not any(each.trigger is DriftTrigger.segment for each in report.alerts):
         return report
-    now = [_UserRows(rows.current, rows.users)]
-    usual = [_UserRows(each, rows.users) for each in _usual_days(profiles, rows)]
+    column = rows.users
+    now = [_UserRows(rows.current, column)]
+
+    @cache
+    def read(at: datetime) -> _UserRows | None:
+        try:
+            return _UserRows(rows.reference[at](), column)
+        except BrokenFile:
+            return None
 
     def medians(alert: DriftAlert) -> dict[str, float]:
+        days = [at for at in _usual_days(profiles, alert) if at in rows.reference][:DAYS_READ]
+        usual = [part for at in days if (part := read(at)) is not None]
         found = {"usual_median": _median(usual, alert), "median": _median(now, alert)}
         known = {name: value for name, value in found.items() if value is not None}
         return known if len(known) == len(found) else {}
@@ -41,14 +51,21 @@ def with_user_medians(report: DriftReport, profiles: Profiles, rows: RowsToSplit
     return report.model_copy(update={"alerts": alerts})
 
 
-def _usual_days(profiles: Profiles, rows: RowsToSplit) -> Iterator[GroupedRows]:
-    """The rows of the last days before the current window and before any fault that began a few days ago."""
-    settled = {day.starts_at for day in before_the_last(*profiles)}
-    for at in sorted((at for at in rows.reference if not settled or at in settled), reverse=True)[:DAYS_READ]:
-        try:
-            yield rows.reference[at]()
-        except BrokenFile:
-            continue
+def _usual_days(profiles: Profiles, alert: DriftAlert) -> list[datetime]:
+    """The days before the current window and before any fault that began a few days ago, the last first, without those on
+    which the users were rather as they are now."""
+    reference, current = profiles
+    name, users = alert.affected_features[0], frozenset(alert.affected_user_ids)
+    half = (alert.details.get("rank_move") or 0.0) / 2
+    now = _rank(current.days[-1], name, users)
+    days = before_the_last(*profiles) or reference.days
+    ranks = {at: _rank(day, name, users) for day in days if (at := day.starts_at) is not None}
+    usual = [at for at, rank in ranks.items() if rank is None or now is None or abs(rank - now) >= half]
+    return sorted(usual, reverse=True)
+
+
+def _rank(day: WindowProfile, name: str, users: frozenset[str]) -> float | None:
+    return None if day.ranks is None else day.ranks.mean_rank(users, name)
 
 
 @dataclass(frozen=True)

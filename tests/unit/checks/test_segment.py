@@ -51,6 +51,19 @@ def test_a_user_who_stays_broken_is_told_for_three_days(days, since):
     assert report.alerts[0].affected_user_ids == ["user 00"]
 
 
+@pytest.mark.parametrize("today", [28, 29, 30])
+def test_a_user_who_broke_was_repaired_and_breaks_again_is_told_again(today):
+    make = lived(at=[*range(20, 24), *range(28, 31)], by=2.0)
+    report = judge(window(range(today - 28, today), make), window([today], make), only="segment")
+    assert told(report) == [("segment", "warning", ("x",))]
+    assert report.alerts[0].affected_user_ids == ["user 00"]
+
+
+def test_a_user_who_is_often_like_that_is_no_news():
+    make = lived(at=range(0, 29, 4), by=2.0)
+    assert judge(window(FOUR_WEEKS, make), window([28], make), only="segment").alerts == []
+
+
 def test_a_change_of_all_is_no_matter_of_single_users():
     assert judged(users=25, by=3.0).alerts == []
     assert judged(users=12, by=3.0).alerts == []

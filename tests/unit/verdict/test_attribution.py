@@ -32,13 +32,13 @@ log:
 def judged(tmp_path):
     """The report of the last day, whose rows were changed; some days' files broke after they were profiled."""
 
-    def judge(change, broken=()):
+    def judge(change, broken=(), at=(DAYS - 1,)):
         for day in range(DAYS):
             rng = np.random.default_rng(day)
             users = np.arange(ROWS) % USERS
             age = rng.normal(users / 10, 1, ROWS)
             label = rng.choice(["yes", "no"], ROWS)
-            if day == DAYS - 1:
+            if day in at:
                 age, users = change(age, users)
             table = {
                 "age": age,
@@ -85,6 +85,13 @@ def test_a_single_user_is_told_with_the_medians_and_the_day(judged):
     assert alert.details["median"] == pytest.approx(4.3, abs=0.5)
     assert re.search(r"in mean rank, limit 0\.20 \(median 0\.\d+ → 4\.\d+\); ", str(alert_sentence(alert)))
     assert alert.since == datetime(2026, 3, DAYS, tzinfo=UTC)
+
+
+def test_the_median_before_is_none_of_days_on_which_the_user_was_as_now(judged):
+    alert = judged(lambda age, users: (age + 4.0 * (users == 3), users), at=(10, 11, 12, 13, DAYS - 1))
+    assert (alert.trigger, alert.affected_user_ids) == ("segment", ["u03"])
+    assert alert.details["usual_median"] == pytest.approx(0.3, abs=0.3)
+    assert alert.details["median"] == pytest.approx(4.3, abs=0.5)
 
 
 def test_a_day_that_broke_after_it_was_profiled_costs_no_report(judged):
