@@ -121,7 +121,9 @@ class WindowRows:
     def _first_of_each_bucket(self) -> Ints:
         """The first row of each user and time: what a request shows, and can be chosen by one chance alone."""
         rows = np.flatnonzero(self._has_start)
-        users, starts = pa.array(self._users[rows]).dictionary_encode().indices.to_numpy(), self._starts[rows]
+        number = {name: k for k, name in enumerate(set(self._users))}
+        users = np.fromiter(map(number.__getitem__, self._users[rows]), dtype=np.int64, count=rows.size)
+        starts = self._starts[rows]
         order = np.lexsort((users, starts))
         is_first = np.ones(order.size, dtype=bool)
         is_first[1:] = (np.diff(starts[order]) != 0) | (np.diff(users[order]) != 0)

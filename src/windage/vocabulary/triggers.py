@@ -17,7 +17,8 @@ class TriggerFacts:
     """The subject, if the trigger is about the window as a whole; a rise and a fall of one statistic share a subject.
     Empty if the trigger is about the features that its alerts name."""
     of_arrival: bool = False
-    """Whether it says that a feature's values do not arrive, which is another fault than what the values are that do."""
+    """Whether it says that a feature's values do not arrive, or no new ones, which is another fault than what the values are
+    that do."""
     of_numbers: bool = False
     """Whether those features are numeric, so that a picture of them can be drawn."""
     may_be_slow: bool = False
@@ -28,7 +29,7 @@ class TriggerFacts:
 FACTS: Mapping[DriftTrigger, TriggerFacts] = {
     DriftTrigger.schema_change: TriggerFacts(kind="broken", of_arrival=True),
     DriftTrigger.missingness: TriggerFacts(kind="broken", of_arrival=True, of_numbers=True, may_be_slow=True),
-    DriftTrigger.frozen: TriggerFacts(kind="broken", of_numbers=True),
+    DriftTrigger.frozen: TriggerFacts(kind="broken", of_arrival=True, of_numbers=True),
     DriftTrigger.value_range: TriggerFacts(kind="broken", of_numbers=True),
     DriftTrigger.row_volume: TriggerFacts(kind="broken", of_window="row"),
     DriftTrigger.freshness: TriggerFacts(kind="broken", of_window="freshness"),

@@ -38,7 +38,7 @@ def verdict(report, *, start=datetime(2026, 1, 1, tzinfo=UTC), **more):
     ("name", "subjects"),
     [
         ("feature_ks", ("feature speed",)),
-        ("frozen", ("feature weight",)),
+        ("frozen", ("arrival of weight",)),
         ("missingness", ("arrival of weight",)),
         ("reject_rate_increase", ("window reject",)),
         ("reject_rate_decrease", ("window reject",)),
@@ -62,7 +62,7 @@ def test_a_finding_knows_which_of_its_subjects_are_critical():
     ]
     finding = Finding(members=(0, 1), through="moment", severity="critical", users=(), since=None)
     (found,) = verdict(DriftReport(alerts=alerts, findings=[finding], **AT)).findings
-    assert (found.subjects, found.critical) == (("feature a", "feature b"), ("feature a",))
+    assert (found.subjects, found.critical) == (("arrival of a", "feature b"), ("arrival of a",))
 
 
 def test_a_feature_that_moved_and_then_broke_is_one_incident():
@@ -73,8 +73,8 @@ def test_a_feature_that_moved_and_then_broke_is_one_incident():
     assert (incident.windows, incident.severity) == (2, "critical")
 
 
-@pytest.mark.parametrize("name", ["missingness", "schema_change"])
-def test_that_the_values_of_a_feature_whose_shift_is_known_are_gone_is_told(name):
+@pytest.mark.parametrize("name", ["missingness", "schema_change", "frozen"])
+def test_that_no_values_of_a_feature_whose_shift_is_known_arrive_is_told(name):
     later = Window(start=datetime(2026, 3, 3, tzinfo=UTC), end=datetime(2026, 3, 4, tzinfo=UTC))
     gone = world(name)
     (feature,) = gone.alerts[0].affected_features
