@@ -10,7 +10,7 @@ from airflow.sdk import DAG, CronDataIntervalTimetable, task
 
 from windage.airflow.notifiers import DriftNotifier, MonitorBrokenNotifier
 from windage.errors import DeliveryFailed, InvalidInput
-from windage.incidents.messages import in_words
+from windage.incidents.messages.composing import in_words
 from windage.vocabulary import DriftReport
 
 CHANNELS = [{"kind": "webhook", "connection": "pager"}]

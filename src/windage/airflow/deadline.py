@@ -37,7 +37,8 @@ def tell_if_late(*, monitor: Mapping[str, Any], context: Mapping[str, Any]) -> N
     from windage.airflow.delivery import tell
     from windage.airflow.links import message_links
     from windage.airflow.settings import reports_of
-    from windage.incidents.messages import Source, late_message
+    from windage.incidents.messages.about_monitors import late_message
+    from windage.incidents.messages.composing import Source
     from windage.partitions.plan import judged_window
     from windage.reports.store import ReportStore
     from windage.vocabulary import utc_now

@@ -13,7 +13,7 @@ from windage.airflow.channels.time_limit import TimeIsUp, result_within
 from windage.airflow.settings import database_location
 from windage.errors import DeliveryFailed, PartlyDelivered, StoreUnavailable
 from windage.incidents.delivery import CALLBACK, Delivery
-from windage.incidents.messages import digest
+from windage.incidents.messages.about_several import digest
 from windage.incidents.routing import channel_of, delivery
 from windage.message import Message
 from windage.spec.channel import Channel

@@ -19,7 +19,9 @@ from windage.airflow.settings import reports_of, storage_location
 from windage.airflow.window import is_backfill, run_window
 from windage.errors import InvalidInput, WindageError
 from windage.files import join, read_bytes
-from windage.incidents.messages import Failure, Source, broken_message, window_message
+from windage.incidents.messages.about_drift import window_message
+from windage.incidents.messages.about_monitors import Failure, broken_message
+from windage.incidents.messages.composing import Source
 from windage.message import Link, Message
 from windage.spec.channel import Channel
 from windage.spec.channel_kinds import AnyChannel

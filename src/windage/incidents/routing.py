@@ -12,7 +12,9 @@ from typing import Literal
 from pydantic import TypeAdapter, ValidationError
 
 from windage.incidents.delivery import Delivery, by_incident
-from windage.incidents.messages import ending_message, monitor_incident, page_ending_message, recovered_message
+from windage.incidents.messages.about_drift import ending_message
+from windage.incidents.messages.about_monitors import monitor_incident, recovered_message
+from windage.incidents.messages.about_several import page_ending_message
 from windage.incidents.model import EventKind, Incident, Told
 from windage.incidents.news import ENDINGS
 from windage.message import Message

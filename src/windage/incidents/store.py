@@ -14,7 +14,7 @@ from windage.incidents import outbox, routing
 from windage.incidents.cache import HistoryCache
 from windage.incidents.delivery import Delivery
 from windage.incidents.history import UNKNOWN, history, since_all_clear
-from windage.incidents.messages import monitor_incident
+from windage.incidents.messages.about_monitors import monitor_incident
 from windage.incidents.model import (
     Decision,
     FindingsBySubject,

@@ -10,7 +10,10 @@ from sqlalchemy import text
 from histories import window
 from verdicts import seen, verdict
 from windage.incidents.history import history
-from windage.incidents.messages import Failure, Source, broken_message, digest, ending_message
+from windage.incidents.messages.about_drift import ending_message
+from windage.incidents.messages.about_monitors import Failure, broken_message
+from windage.incidents.messages.about_several import digest
+from windage.incidents.messages.composing import Source
 from windage.incidents.model import State, Told
 from windage.incidents.news import keys_of
 from windage.incidents.outbox import Outbox

@@ -7,7 +7,8 @@ import pytest
 from histories import FIRST, window
 from verdicts import verdict
 from windage.incidents.history import history
-from windage.incidents.messages import Source, incident_message, window_message
+from windage.incidents.messages.about_drift import incident_message, window_message
+from windage.incidents.messages.composing import Source
 from windage.incidents.model import Told
 from windage.incidents.news import untold
 from windage.incidents.verdicts import subjects_of

@@ -18,7 +18,8 @@ from windage.airflow.window import is_backfill
 from windage.errors import DeliveryFailed
 from windage.incidents.delivery import Delivery
 from windage.incidents.history import UNKNOWN
-from windage.incidents.messages import Source, incident_message, window_message
+from windage.incidents.messages.about_drift import incident_message, window_message
+from windage.incidents.messages.composing import Source
 from windage.incidents.model import FindingsBySubject, Told, WindowVerdict
 from windage.incidents.news import news_alone
 from windage.incidents.routing import deliveries

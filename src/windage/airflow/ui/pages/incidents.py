@@ -16,7 +16,7 @@ from windage.airflow.ui.shell import database, home_of, monitor, page, see_other
 from windage.errors import InvalidInput
 from windage.incidents.cover import cover_of
 from windage.incidents.delivery import Delivery
-from windage.incidents.messages import ENDED_OR_ADAPTED
+from windage.incidents.messages.about_drift import ENDED_OR_ADAPTED
 from windage.incidents.model import Decision, Incident, Silence
 from windage.incidents.store import IncidentStore
 from windage.spec.durations import parse

@@ -1,0 +1,164 @@
+"""What a window found, what is new of an incident, and its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from windage.incidents.history import ESCALATED_AFTER
+from windage.incidents.messages.composing import Source, Topic, composed, in_words
+from windage.incidents.model import EventKind, Incident, Told
+from windage.message import Link, Message, MessageEvent
+from windage.reports.formats import plural, shortened
+from windage.reports.sentences.text import enumerated
+from windage.store.keys import natural_key
+from windage.vocabulary import SeverityName, Window
+
+if TYPE_CHECKING:
+    from windage.vocabulary import DriftAlert, DriftReport
+
+MOST_PICTURES = 3
+ENDED_OR_ADAPTED = "Later windows no longer find it: either it ended, or the trailing reference has adapted to it."
+"""No window can tell the two apart."""
+
+
+def window_message(source: Source, report: DriftReport, told: Sequence[Told] = ()) -> Message:
+    """What moved, by how much, for whom, since when, and where the report is: ten lines.
+
+    If some of it was ``told`` now, that is what they say, and of the rest only that it is found too.
+    """
+    from windage.reports.sentences.report import grouped
+
+    new, known = _news(report, told)
+    features = [name for alerts in grouped(new) for each in alerts for name in each.affected_features]
+    identity = natural_key(*sorted(each.told_id for each in told)) if told else _identity(report)
+    is_critical = new.any_critical or any(each.severity == "critical" for each in told)
+    severity: SeverityName = "critical" if is_critical else "warning"
+    topic = Topic(
+        event="drift",
+        severity=severity,
+        monitor=report.monitor,
+        window=report.current_window,
+        incident=told[0].incident_key if len(told) == 1 else identity,
+        key=identity,
+        is_of_one=len(told) == 1,
+    )
+    return composed(
+        topic,
+        in_words(new, location=source.page, badge=_badge(severity, told) if told else "", also_found=known),
+        source,
+        facts={"outcome": report.outcome.value, "critical": report.any_critical, "report": source.page},
+        pictures=_drawn(report, features),
+    )
+
+
+def _news(report: DriftReport, told: Sequence[Told]) -> tuple[DriftReport, Sequence[DriftAlert]]:
+    """The report with only those findings that are told now, and the alerts of the others."""
+    from windage.verdict.findings import with_findings
+
+    new, known = (list(chain(*groups)) for groups in _findings(report, told))
+    if not new or not known:
+        return report, ()
+    is_critical = any(each.severity == "critical" for each in new)
+    only = report.model_copy(update={"alerts": new, "any_critical": is_critical})
+    return with_findings(only) if report.findings else only, known
+
+
+def _findings(report: DriftReport, told: Sequence[Told]) -> tuple[list[list[DriftAlert]], list[list[DriftAlert]]]:
+    """The alerts of each finding that is told now, and those of each other."""
+    from windage.incidents.verdicts import subjects_of
+    from windage.reports.sentences.report import grouped
+
+    about = {subject for each in told for subject in each.subjects}
+    groups = [(alerts, not about.isdisjoint(subjects_of(alerts))) for alerts in grouped(report)]
+    return [alerts for alerts, is_told in groups if is_told], [alerts for alerts, is_told in groups if not is_told]
+
+
+def _badge(severity: SeverityName, told: Sequence[Told]) -> str:
+    """The severity and, where all that is told is alike, why it is told again."""
+    why = {_WHY_AGAIN.get(each.kind, "") for each in told}
+    return f"{severity.capitalize()}{why.pop() if len(why) == 1 else ''}"
+
+
+_WHY_AGAIN: Mapping[EventKind, str] = {
+    "escalated": f" after {ESCALATED_AFTER} windows",
+    "reminded": ", still open",
+    "worsened": ", worse now",
+    "spread": ", wider now",
+}
+
+
+def incident_message(
+    source: Source, told: Told, report: DriftReport, headline: str, features: Sequence[str]
+) -> Message:
+    """What is new of one incident, for receivers that keep incidents themselves, and for a digest."""
+    lines = [
+        f"[{_badge(told.severity, [told])}] {told.monitor}: {headline}",
+        f"Window {told.window}.",
+        *_with_it(report, told),
+    ]
+    return composed(
+        _topic_of(told, event="drift", key=told.told_id),
+        "\n".join([*lines, *([f"Report file: {source.page}"] if source.page else [])]),
+        source,
+        facts={"outcome": report.outcome.value, "critical": report.any_critical, "report": source.page},
+        pictures=_drawn(report, features),
+    )
+
+
+def _with_it(report: DriftReport, told: Told) -> list[str]:
+    """What changed with the first finding of an incident."""
+    from windage.reports.sentences.report import together
+
+    new, _ = _findings(report, [told])
+    return [line for alerts in new[:1] if (line := str(together(alerts)))]
+
+
+def ending_message(told: Told, incident: Incident | None, *, links: tuple[Link, ...] = ()) -> Message:
+    """That somebody is on it, or that it is over; ``incident`` is None when no window finds it any more."""
+    what = incident.latest.headline if incident else f"{''.join(enumerated(map(shortened, told.subjects), most=6))}."
+    event: MessageEvent = "acknowledged" if told.kind == "acknowledged" else "resolved"
+    by_whom = _by_whom(incident, told.kind) if incident else ""
+    said = "Windows judged again no longer find it."
+    if incident is not None:
+        span = Window(start=incident.first.start, end=incident.last.end)
+        found = f"{plural(incident.windows, 'window')} found it, {span}."
+        said = f"{found} {by_whom or ENDED_OR_ADAPTED}"
+    word = "Acknowledged" if event == "acknowledged" else "Resolved" if by_whom else "No longer found"
+    lines = [f"[{word}] {told.monitor}: {what}", said]
+    topic = _topic_of(told, event=event, key=natural_key(told.incident_key, told.kind, told.window.start))
+    return composed(topic, "\n".join(lines), Source(links=links))
+
+
+def _by_whom(incident: Incident, kind: EventKind) -> str:
+    """Who said last that an incident is acknowledged or over, and their note; nothing where windows said it."""
+    decision = next((each for each in reversed(incident.events) if each.kind == kind and each.by), None)
+    if decision is None:
+        return ""
+    return f"By {decision.by}: {decision.note}." if decision.note else f"By {decision.by}."
+
+
+def _topic_of(told: Told, *, event: MessageEvent, key: str) -> Topic:
+    """The topic of a message about one incident."""
+    return Topic(
+        event=event,
+        severity=told.severity,
+        monitor=told.monitor,
+        window=told.window,
+        incident=told.incident_key,
+        key=key,
+        is_of_one=True,
+    )
+
+
+def _drawn(report: DriftReport, features: Sequence[str]) -> tuple[str, ...]:
+    return tuple([name for name in dict.fromkeys(features) if name in report.pictures][:MOST_PICTURES])
+
+
+def _identity(report: DriftReport) -> str:
+    """The same for the same verdict on the same window."""
+    window = report.current_window
+    return natural_key(
+        report.monitor, "drift", window.start if window else None, window.end if window else None, report.summary
+    )
