@@ -28,13 +28,14 @@ def window_message(source: Source, report: DriftReport, told: Sequence[Told] = (
 
     If some of it was ``told`` now, that is what they say, and of the rest only that it is found too.
     """
-    from windage.reports.sentences.report import grouped
+    from windage.reports.sentences.report import grouped, status
 
     new, known = _news(report, told)
     features = [name for alerts in grouped(new) for each in alerts for name in each.affected_features]
     identity = natural_key(*sorted(each.told_id for each in told)) if told else _identity(report)
     is_critical = new.any_critical or any(each.severity == "critical" for each in told)
     severity: SeverityName = "critical" if is_critical else "warning"
+    word = severity.capitalize() if new.alerts else str(status(new))  # nobody could judge it
     topic = Topic(
         event="drift",
         severity=severity,
@@ -46,7 +47,7 @@ def window_message(source: Source, report: DriftReport, told: Sequence[Told] = (
     )
     return composed(
         topic,
-        in_words(new, location=source.page, badge=_badge(severity, told) if told else "", also_found=known),
+        in_words(new, location=source.page, badge=_badge(word, told) if told else "", also_found=known),
         source,
         facts={"outcome": report.outcome.value, "critical": report.any_critical, "report": source.page},
         pictures=_drawn(report, features),
@@ -75,10 +76,10 @@ def _findings(report: DriftReport, told: Sequence[Told]) -> tuple[list[list[Drif
     return [alerts for alerts, is_told in groups if is_told], [alerts for alerts, is_told in groups if not is_told]
 
 
-def _badge(severity: SeverityName, told: Sequence[Told]) -> str:
-    """The severity and, where all that is told is alike, why it is told again."""
+def _badge(word: str, told: Sequence[Told]) -> str:
+    """The word for what is told and, where all of it is alike, why it is told again."""
     why = {_WHY_AGAIN.get(each.kind, "") for each in told}
-    return f"{severity.capitalize()}{why.pop() if len(why) == 1 else ''}"
+    return f"{word}{why.pop() if len(why) == 1 else ''}"
 
 
 _WHY_AGAIN: Mapping[EventKind, str] = {
@@ -94,7 +95,7 @@ def incident_message(
 ) -> Message:
     """What is new of one incident, for receivers that keep incidents themselves, and for a digest."""
     lines = [
-        f"[{_badge(told.severity, [told])}] {told.monitor}: {headline}",
+        f"[{_badge(told.severity.capitalize(), [told])}] {told.monitor}: {headline}",
         f"Window {told.window}.",
         *_with_it(report, told),
     ]
