@@ -63,8 +63,7 @@ class SparkEngine:
                 grouped = parts.groupBy("partition", "columns", group)
                 parts = grouped.applyInArrow(_merged(recipe), PARTS)
                 most_pieces = -(-most_pieces // TOGETHER)
-            spread = parts.repartition(_n_tasks(shares_of), "partition")  # or Spark joins what is small into one task
-            whole = spread.groupBy("partition").applyInArrow(_whole(recipe), PROFILES)
+            whole = parts.groupBy("partition").applyInArrow(_whole(recipe), PROFILES)
             for row in whole.toLocalIterator():
                 partition = partitions[row.partition]
                 yield partition, from_bytes(bytes(row.profile), where=f"the profile of {partition.period}")
