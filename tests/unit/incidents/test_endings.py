@@ -22,6 +22,7 @@ from windage.incidents.store import IncidentStore
 from windage.message import Message
 from windage.spec.channel_kinds import AnyChannel
 from windage.store.database import Database
+from windage.vocabulary import Window
 
 PAGER = TypeAdapter(AnyChannel).validate_python(
     {"kind": "pagerduty", "connection": "pager", "severities": ["critical", "warning"]}
@@ -233,6 +234,14 @@ def test_what_no_window_finds_any_more_is_named_in_one_short_line():
     assert first.endswith("… and 494 more.")
     assert len(first) < 500
     assert second == "Windows judged again no longer find it."
+
+
+def test_an_ending_says_in_how_many_windows_it_was_found_and_from_when_to_when():
+    days = [verdict(day, seen("x", severity="critical")) for day in (0, 2)] + [verdict(day) for day in (1, 3, 4, 5)]
+    (incident,) = history(days)
+    over = ending_message(Told(monitor="m", kind="resolved", subjects=incident.subjects, window=window(5)), incident)
+    span = Window(start=window(0).start, end=window(2).end)
+    assert over.text.split("\n")[1].startswith(f"2 windows found it, {span}. Later windows no longer find it")
 
 
 def test_a_digest_of_very_many_names_the_first_and_says_how_many_are_left():

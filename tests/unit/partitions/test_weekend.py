@@ -1,6 +1,8 @@
 """Which days are a weekend is the log's word."""
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from pydantic import ValidationError
 
@@ -60,3 +62,14 @@ def test_a_weekend_without_rows_is_one(tmp_path):
 def test_a_day_that_no_week_has(tmp_path):
     with pytest.raises(ValidationError, match="weekend"):
         monitor(tmp_path, log={"weekend": ["friday"]})
+
+
+def test_a_day_of_hours_knows_its_season(tmp_path):
+    log = {"location": f"{tmp_path}/{{start:%Y-%m-%dT%H}}", "every": "12h", "weekend": ["mon"]}
+    for hour in (0, 12):
+        place = tmp_path / f"2026-03-02T{hour:02}"
+        place.mkdir()
+        pq.write_table(pa.table({"x": [1.0]}), place / "part.parquet")
+    job = WindowJob(monitor(tmp_path, log=log), storage=str(tmp_path))
+    _, monday = job.windows(job.plan(days(1, 2)))
+    assert (monday.rows, monday.season) == (2, WEEKEND)
