@@ -134,3 +134,12 @@ def test_one_window_tells_of_one_incident_once():
     for each in receiver.told:
         kinds[each.window].append(each.kind)
     assert kinds == {window(2): ["worsened"]}
+
+
+def test_what_one_window_found_no_more_and_then_found_again_is_told_under_another_key():
+    receiver = Receiver()
+    bad, clean = verdict(0, seen("x", severity="critical")), verdict(0)
+    for each in (bad, clean, bad, clean, bad):
+        receiver.judged(each)
+    assert [each.kind for each in receiver.told] == ["opened", "resolved"] * 2 + ["opened"]
+    assert sorted(receiver.states.values()) == ["open", "resolved", "resolved"]
