@@ -137,15 +137,11 @@ def _measured(name: str, reference: WindowProfile, current: WindowProfile) -> Me
     if before is None or now is None:
         return Measurement(subject=name)
     values: dict[str, float | None] = {"ref_share": before.missing_share, "cur_share": now.missing_share}
-    left_out = broken_days(reference, name) if is_numeric else ()
-    settled, last = (
-        [each.missing_share for day in some if (each := values_of(day, name)) is not None]
-        for some in settled_and_last(reference, current)
-    )
-    stays = last and last[-1] >= NEARLY_ALL and _is_unusually_empty(settled, now)
-    others = _before_the_run([*settled, *last]) if _reaches_up_to(current, reference) else settled
-    values["all_missing"] = now.missing_share if stays or _is_unusually_empty(others, now) else None
-    found = strongest(reference, current, _missing(name, left_out), least=WARNS_FROM)
+    usual = _usual_shares(name, reference, current)
+    is_gone = _is_unusually_empty(usual, now)
+    values["all_missing"] = now.missing_share if is_gone else None
+    missing = _missing(name, broken_days(reference, name) if is_numeric else ())
+    found = strongest(reference, current, missing, least=WARNS_FROM)
     if found:
         rising = (found["move"] or 0.0) > 0
         values |= {
@@ -154,20 +150,25 @@ def _measured(name: str, reference: WindowProfile, current: WindowProfile) -> Me
         }
         if not rising and not _is_usually_more(name, reference, current, now.missing_share):
             values |= {"p_value": 1.0, "effect": 0.0}
-        earlier = _share_before(now.missing_share, found, settled)
-        if values["all_missing"] is not None and (not last or earlier >= NEARLY_ALL):
-            earlier = float(median(others))  # the days that it was compared with have the outage as well
-        values["ref_share"] = earlier
+        settled, last = settled_and_last(reference, current)
+        earlier = _share_before(now.missing_share, found, _shares(name, settled))
+        is_known = last and earlier < NEARLY_ALL  # else the days that it was compared with may have the outage as well
+        values["ref_share"] = float(median(usual)) if is_gone and not is_known else earlier
     elif now.missing_share > before.missing_share and now.missing_share >= MUCH_MISSING:
-        values["rise_least"] = by_rows_alone(reference, current, _missing(name, left_out)).get("effect_least")
+        values["rise_least"] = by_rows_alone(reference, current, missing).get("effect_least")
     return Measurement(subject=name, rows=(before.rows, now.rows), values=values)
+
+
+def _shares(name: str, days: Sequence[WindowProfile]) -> list[float]:
+    """The share of missing values on each of the days that have the column."""
+    return [profile.missing_share for day in days if (profile := values_of(day, name)) is not None]
 
 
 def _is_usually_more(name: str, reference: WindowProfile, current: WindowProfile, now: float) -> bool:
     """Whether the median day of today's season misses more values than today. If not, the nulls that vanished were only
     an outage, which may have touched most of the few days that a season has."""
     settled, _ = settled_and_last(reference, current)
-    days = [each.missing_share for day in same_season(settled, current) if (each := values_of(day, name)) is not None]
+    days = _shares(name, same_season(settled, current))
     return bool(days) and float(median(days)) - now >= WARNS_FROM / 2
 
 
@@ -183,19 +184,20 @@ def _is_missing(rows: Rows, name: str, reference: WindowProfile) -> Bools:
     return np.asarray((rows.texts(name) if is_feature else rows.labels()) == None)  # noqa: E711 — by element
 
 
-def _reaches_up_to(current: WindowProfile, reference: WindowProfile) -> bool:
-    """Whether the reference's days go on to the current window, or nearly; those of a fixed one soon do not."""
+def _usual_shares(name: str, reference: WindowProfile, current: WindowProfile) -> Sequence[float]:
+    """The shares of the days without those that end with the latest day and lack all values: while these are the fewer,
+    they are no evidence that a day without values is ordinary.
+
+    All if they are more, as of a column that seldom comes, or if they ended long ago, as those of a fixed reference do.
+    """
+    shares = _shares(name, reference.days)
     first, latest = current.days[0].starts_at, reference.days[-1].starts_at
-    return first is not None and latest is not None and first - latest <= WEEK * A_DAY
-
-
-def _before_the_run(usual: Sequence[float]) -> Sequence[float]:
-    """The shares of the days before those without values that end with the latest day: while these are the fewer, they are
-    no evidence that a day without values is ordinary. All if they are more, as of a column that seldom comes."""
+    if first is None or latest is None or first - latest > WEEK * A_DAY:
+        return shares
     run = 0
-    while run < len(usual) and usual[-1 - run] >= NEARLY_ALL:
+    while run < len(shares) and shares[-1 - run] >= NEARLY_ALL:
         run += 1
-    return usual if 2 * run > len(usual) else usual[: len(usual) - run]
+    return shares if 2 * run > len(shares) else shares[: len(shares) - run]
 
 
 def _is_unusually_empty(usual: Sequence[float], now: NumericProfile | CategoricalProfile) -> bool:
