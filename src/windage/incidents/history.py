@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -21,12 +21,13 @@ from windage.incidents.model import (
 )
 from windage.vocabulary import SeverityName, Window
 
+A_DAY = timedelta(days=1)
 CONFIRMED_BY, CONFIRMED_WITHIN = 2, 3
 """A warning is pending until two of three windows have it; a critical finding needs no confirmation."""
 CLEAN_WINDOWS = 3
 """An incident is over after this many judged windows without it, and a subject of one that goes on is no longer part of it."""
 ESCALATED_AFTER = 7
-"""A warning that this many windows found becomes critical: what lasts a week does not pass by itself."""
+"""A warning that was found on this many days becomes critical: what lasts a week does not pass by itself."""
 UNKNOWN_WINDOWS = 3
 """This many windows in a row that nobody could judge are an incident of their own: silence is not health."""
 UNKNOWN = WindowFinding(
@@ -98,6 +99,8 @@ class _Course:
     """Whether a finding was, not only how long it lasts."""
     state: State = State.pending
     seen: int = 0
+    days: set[date] = field(default_factory=set)
+    """On which days it was found."""
     clean: int = 0
     said_at: datetime | None = None
     recent: deque[bool] = field(default_factory=lambda: deque(maxlen=CONFIRMED_WITHIN))
@@ -111,6 +114,7 @@ class _Course:
         window = verdict.window
         critical = findings.critical_on(self.clean_of)
         is_worse = bool(critical) and not self.was_critical
+        self.days.update(self._days_told_by(window))
         self.last = window
         self.latest = self._tells_most(critical, findings.own)
         self.seen += 1
@@ -122,13 +126,19 @@ class _Course:
             self._opens_if_confirmed(window)
         elif is_worse:
             self._opens("worsened", window)
-        elif self.severity == "warning" and self.seen >= ESCALATED_AFTER:
+        elif self.severity == "warning" and len(self.days) >= ESCALATED_AFTER:
             self.severity = "critical"
             self._opens("escalated", window)
         elif findings.is_wider:
             self._opens("spread", window)
         elif self._is_forgotten(verdict):
             self._says("reminded", window)
+
+    def _days_told_by(self, window: Window) -> Iterator[date]:
+        """The days of a window that no earlier one had: one of the first, as nobody knows which, and of hours."""
+        start = max(window.start, self.last.end) if self.seen else window.start
+        told = round((window.end - start) / A_DAY) if self.seen else 1
+        return (start.date() + day * A_DAY for day in range(max(told, 1)))
 
     def _tells_most(self, critical: Sequence[WindowFinding], own: Sequence[WindowFinding]) -> WindowFinding:
         """What is critical tells more than the symptoms that remain, and what leads with another incident's subject tells of

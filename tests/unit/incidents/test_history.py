@@ -13,7 +13,7 @@ from verdicts import seen, verdict
 from windage.incidents.history import history, since_all_clear
 from windage.incidents.model import Decision, State, WindowFinding, arrival_of
 from windage.incidents.news import untold
-from windage.vocabulary import Outcome
+from windage.vocabulary import Outcome, Window
 
 
 def days(text, *, feature="x"):
@@ -187,6 +187,23 @@ def test_what_became_critical_by_lasting_is_worse_once_a_window_is_critical():
     (incident,) = history(days("w" * 9 + "C"), [decided("acknowledged", 7)])
     assert told(incident)[2:] == [("escalated", 6), ("acknowledged", 7), ("worsened", 9)]
     assert incident.state is State.open
+
+
+@pytest.mark.parametrize(
+    ("width", "every", "escalated"),
+    [
+        (timedelta(hours=1), timedelta(hours=1), 6 * 24),
+        (timedelta(hours=3), timedelta(days=1), 6),
+        (timedelta(days=1), timedelta(days=1), 6),
+        (timedelta(days=7), timedelta(days=1), 6),
+        (timedelta(days=7), timedelta(days=7), 2),  # the second week is told as one that opens
+    ],
+)
+def test_a_warning_is_critical_by_lasting_a_week_however_long_windows_are(width, every, escalated):
+    windows = [Window(start=FIRST + k * every, end=FIRST + k * every + width) for k in range(escalated + 1)]
+    (incident,) = history(verdict(0, seen("x")).model_copy(update={"window": each}) for each in windows)
+    told = [(event.kind, windows.index(event.window)) for event in incident.events]
+    assert told == [("pending", 0), ("opened", 1), ("escalated", escalated)]
 
 
 def test_an_incident_is_told_by_what_leads_with_its_own():

@@ -72,7 +72,7 @@ def test_what_is_all_new_is_told_as_the_report_tells_it():
     [
         ("opened", "[Critical]"),
         ("reminded", "[Critical, still open]"),
-        ("escalated", "[Critical after 7 windows]"),
+        ("escalated", "[Critical after 7 days]"),
         ("worsened", "[Critical, worse now]"),
         ("spread", "[Critical, wider now]"),
     ],

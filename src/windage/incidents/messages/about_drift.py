@@ -83,7 +83,7 @@ def _badge(word: str, told: Sequence[Told]) -> str:
 
 
 _WHY_AGAIN: Mapping[EventKind, str] = {
-    "escalated": f" after {ESCALATED_AFTER} windows",
+    "escalated": f" after {ESCALATED_AFTER} days",
     "reminded": ", still open",
     "worsened": ", worse now",
     "spread": ", wider now",
