@@ -44,9 +44,8 @@ class WindowConclusion:
     def report(self, results: Sequence[CheckResult], *, at: datetime) -> DriftReport:
         """The report with pictures, telemetry and slow drift, and for each alert since when it lasts and whose rows moved."""
         report = self._consolidated(results, at=at)
-        between = self.data.between(self.plan, self.reference)
-        report = self._explained(report, (self.reference, self.current), self.plan.reference_partitions, between)
-        report = self._with_slow_drift(report, between)
+        report = self._explained(report, (self.reference, self.current), self.plan.reference_partitions)
+        report = self._with_slow_drift(report)
         return with_findings(report) if self.spec.policy.knows_days else report
 
     def _consolidated(self, results: Sequence[CheckResult], *, at: datetime) -> DriftReport:
@@ -76,18 +75,20 @@ class WindowConclusion:
         report: DriftReport,
         windows: Profiles,
         partitions: Sequence[PartitionRef],
-        between: Sequence[WindowProfile],
+        *,
+        later: Sequence[WindowProfile] = (),
     ) -> DriftReport:
         """The report with how each alert looks, since when it is there, and whose it is.
 
         Args:
             windows: the reference and the current window that were compared.
             partitions: what the reference was made from.
-            between: the days after the reference and before the current window.
+            later: days after them that are part of the trailing reference.
         """
         reference, current = windows
         report = with_units(illustrate(report, reference, current), self.spec.log.units)
-        if self.spec.policy.knows_days:
+        if self.spec.policy.knows_days and report.alerts:
+            between = (*later, *self.data.between(self.plan, self.reference))
             report = with_onsets(report, self.spec.checks_to_run(), reference, current, between=between)
             report = with_onset_of_missing_rows(report, (*reference.days, *between))
         return self._attributed(report, windows, partitions)
@@ -121,7 +122,7 @@ class WindowConclusion:
         report = split_over_groups(report, checks, windows, to_split, policy=policy)
         return with_user_medians(report, windows, to_split)
 
-    def _with_slow_drift(self, report: DriftReport, between: Sequence[WindowProfile]) -> DriftReport:
+    def _with_slow_drift(self, report: DriftReport) -> DriftReport:
         """The report with what only the frozen baseline shows; that is a warning at most."""
         plan, policy = self.plan, self.spec.policy
         baseline = self.data.baseline(plan)
@@ -139,8 +140,8 @@ class WindowConclusion:
         slow = slow_drift(against, report, baseline=plan.baseline)
         if not slow.alerts:
             return report
-        days = (*self.reference.days, *between)
-        slow = self._explained(slow, (baseline, self.current), plan.baseline_partitions, days)
+        compared = (baseline, self.current)
+        slow = self._explained(slow, compared, plan.baseline_partitions, later=self.reference.days)
         return with_slow_drift(report, slow)
 
 

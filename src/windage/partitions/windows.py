@@ -17,6 +17,7 @@ from windage.partitions.profiler import Profiler
 from windage.partitions.recipe import Recipe
 from windage.partitions.relisting import relisted_if_gone
 from windage.partitions.rows import ParquetRows
+from windage.partitions.sources.source import find_partitions
 from windage.profiles.window import Profiles, WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
 from windage.vocabulary import PartitionRef, Window
@@ -39,7 +40,7 @@ class Windows:
             profiled: makes a partition's profile; default: the profiler's.
         """
         profile = profiled or self._profiler.ahead((*plan.reference_partitions, *plan.current_partitions))
-        days = self._reference(plan, plan.reference_partitions, profile)
+        days = self._days(plan, plan.reference_partitions, profile, within=plan.reference)
         hours = list(map(profile, plan.current_partitions))
         current = WindowProfile.merge(in_days(hours, within=plan.current, like=plan.current))
         if not plan.current_partitions:  # an empty window still has a date and a season
@@ -51,18 +52,27 @@ class Windows:
         return reference, as_lived(reference, current)
 
     def between(self, plan: WindowPlan, reference: WindowProfile) -> Sequence[WindowProfile]:
-        """The plan's days before the current window that ``load`` left out of the reference as too close."""
-        left_out = self.by_day(plan, plan.reference_partitions, reference.days).get(None, [])
-        return self._reference(plan, left_out, self._profiler.profile)
+        """The days before the current window that are not in the reference: those of the plan that ``load`` left out as too
+        close, and after a fixed reference as many as it has itself."""
+        since = max(plan.reference.end, plan.current.start - plan.reference.width)
+        if since < plan.current.start:
+            within = Window(start=since, end=plan.current.start)
+            partitions = find_partitions(self._log, within).present
+        else:
+            within = plan.reference
+            partitions = self.by_day(plan, plan.reference_partitions, reference.days).get(None, [])
+        return self._days(plan, partitions, self._profiler.profile, within=within)
 
-    def _reference(
+    def _days(
         self,
         plan: WindowPlan,
         partitions: Sequence[PartitionRef],
         profile: Callable[[PartitionRef], WindowProfile],
+        *,
+        within: Window,
     ) -> list[WindowProfile]:
         parts = self._broken.loaded(partitions, profile)
-        return in_days(parts, within=plan.reference, like=plan.current, starts=_starts(plan))
+        return in_days(parts, within=within, like=plan.current, starts=_starts(plan))
 
     def baseline(self, plan: WindowPlan) -> WindowProfile | None:
         """The plan's frozen baseline, or None if it has too few days. They have no ``sample``: joint drift is never
@@ -70,8 +80,7 @@ class Windows:
         if plan.baseline is None or len(plan.baseline_partitions) < LEAST_DAYS:
             return None
         profile = self._profiler.ahead(plan.baseline_partitions)
-        parts = self._broken.loaded(plan.baseline_partitions, profile)
-        days = in_days(parts, within=plan.baseline, like=plan.current, starts=_starts(plan))
+        days = self._days(plan, plan.baseline_partitions, profile, within=plan.baseline)
         return WindowProfile.merge([replace(each, sample=None) for each in days]) if len(days) >= LEAST_DAYS else None
 
     def exact(self, plan: WindowPlan, features: Sequence[str]) -> Profiles:

@@ -178,7 +178,7 @@ def test_an_end_that_no_person_said_may_be_a_reference_that_learned(database, ju
     (over,) = [each.message.text for each in Outbox(database).of("m") if each.message.event == "resolved"]
     assert over.splitlines() == [
         "[No longer found] m: a moved",
-        f"1 window found it, {window(0)}. Later windows no longer find it: either it ended, or the trailing reference has adapted to it.",
+        f"1 window found it, {window(0)}. Later windows no longer find it: either it ended, or a trailing reference has adapted to it.",
     ]
 
 

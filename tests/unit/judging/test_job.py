@@ -384,3 +384,16 @@ def test_a_partition_says_which_class_is_the_likeliest_of_each_label(log, resolu
     assert found.keys() == set(by_hand.index)
     for label, classes in found.items():
         assert classes.counts == {name: n for name, n in by_hand.loc[label].items() if n}
+
+
+@pytest.mark.parametrize(
+    ("judged", "since"),
+    [(23, 20), (20, 20), (40, 26)],  # as far back as a trailing reference would reach
+)
+def test_after_a_fixed_reference_the_days_since_tell_when_a_change_began(log, judged, since):
+    folder = log(*(rows(day, shift=60.0 * (day >= 20)) for day in range(judged + 1)))
+    fixed = {"start": days(0, 14).start, "end": days(0, 14).end}
+    report = job_on(folder, reference=fixed, policy="calibrated").judge(days(judged, judged + 1))
+    (alert,) = report.alerts
+    assert alert.affected_features == ["age"]
+    assert alert.since == days(since, since + 1).start

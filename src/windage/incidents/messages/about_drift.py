@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from windage.vocabulary import DriftAlert, DriftReport
 
 MOST_PICTURES = 3
-ENDED_OR_ADAPTED = "Later windows no longer find it: either it ended, or the trailing reference has adapted to it."
+ENDED_OR_ADAPTED = "Later windows no longer find it: either it ended, or a trailing reference has adapted to it."
 """No window can tell the two apart."""
 
 
