@@ -113,7 +113,6 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
         "newcomer_share": min(rows_of_a_newcomer(reference, current) / now.known, 1.0),
         "frozen": float(frozen),
         "frozen_at": now.minimum if frozen else None,
-        "p_value": None,
         "usual_repeated": found.usually_repeated if found.is_news else None,
         "low": found.told_from([*of_days, now]) if found.is_news else found.low,
         "high": found.high,
