@@ -39,7 +39,7 @@ def test_a_time_may_come_in_many_forms(start):
     assert request_of(bucket_start_ts=start).bucket_start_ts == START
 
 
-@pytest.mark.parametrize("start", [None, pd.NaT, np.datetime64("NaT"), pd.NA, float("nan")], ids=repr)
+@pytest.mark.parametrize("start", [None, pd.NaT, np.datetime64("NaT", "ns"), pd.NA, float("nan")], ids=repr)
 def test_a_missing_time_is_named(start):
     with pytest.raises(InvalidInput, match="Row 1 of the label requests has no bucket_start_ts"):
         requests([row(), row(bucket_start_ts=start)], reason="drift", at=AT)

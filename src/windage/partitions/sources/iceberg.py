@@ -8,6 +8,7 @@ value.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from pyiceberg.catalog import load_catalog
@@ -33,20 +34,24 @@ def partitions(log: Log, periods: Sequence[Window]) -> list[PartitionRef | None]
         ReadFailed: the catalog or the table could not be opened; a retry may help.
     """
     keyed = Keyed.of(log.location)
-    table = _opened(keyed.table)
-    return [of_files(period, _files(table, keyed, period)) for period in periods]
+    with _opened(keyed.table) as table:
+        return [of_files(period, _files(table, keyed, period)) for period in periods]
 
 
-def _opened(place: str) -> Any:
+@contextmanager
+def _opened(place: str) -> Iterator[Any]:
+    """The table, while the connections of its catalog are open: a REST catalog may plan scans itself."""
     catalog, _, name = place.partition("/")
-    try:
-        return load_catalog(catalog).load_table(name)
-    except NoSuchTableError as error:
-        raise InvalidInput(f"catalog {catalog!r} has no table {name!r}. Correct log.location.") from error
-    except Exception as error:  # a catalog's driver raises errors of its own
-        raise ReadFailed(
-            f"the Iceberg table {place} could not be opened: {error}. Configure the catalog for pyiceberg, or try again."
-        ) from error
+    with ExitStack() as stack:
+        try:
+            table = stack.enter_context(load_catalog(catalog)).load_table(name)
+        except NoSuchTableError as error:
+            raise InvalidInput(f"catalog {catalog!r} has no table {name!r}. Correct log.location.") from error
+        except Exception as error:  # a catalog's driver raises errors of its own
+            raise ReadFailed(
+                f"the Iceberg table {place} could not be opened: {error}. Configure the catalog for pyiceberg, or try again."
+            ) from error
+        yield table
 
 
 def _files(table: Any, keyed: Keyed, period: Window) -> Iterator[tuple[str, int]]:
