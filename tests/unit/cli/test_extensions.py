@@ -1,7 +1,9 @@
 """Strategies, sources, channels, engines and checks of other packages, from the command line."""
 
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -88,142 +90,182 @@ labeling: {strategy: most_sure}
 """
 
 
-@pytest.fixture
-def ran(tmp_path, log):
-    site = tmp_path / "site"
-    about = site / "mine-1.dist-info"
+LINTED = {
+    "strategy_gone": (
+        MONITOR.replace("most_sure", "broken"),
+        "labeling.strategy: the strategy 'broken' cannot be imported",
+    ),
+    "source_gone": (MONITOR.replace("lake", "broken"), ""),
+    "channel_gone": (
+        MONITOR + "on_call: [{kind: broken, connection: x}]\n",
+        "on_call.0: the channel 'broken' cannot be imported",
+    ),
+    "engine_gone": (MONITOR + "engine: broken\n", ""),
+    "channel_without_kind": (
+        MONITOR + "on_call: [{kind: pigeon}]\n",
+        "on_call.0: the channel 'pigeon' cannot be used: its entry point must name a",
+    ),
+    "channel_without_method": (
+        MONITOR + "on_call: [{kind: mute}]\n",
+        (
+            "on_call.0: the channel 'mute' cannot be used: its entry point must name a class of "
+            "windage.spec.channel.Channel with kind: Literal['mute'] and a method send."
+        ),
+    ),
+    "strategy_renamed": (
+        MONITOR.replace("most_sure", "renamed"),
+        "labeling.strategy: the strategy 'renamed' cannot be used: its entry point must name a windage.selection.Strategy",
+    ),
+    "engine_misspelt": (MONITOR + "engine: brokn\n", "engine.kind: unknown engine 'brokn'. Did you mean 'broken'?"),
+    "format_misspelt": (MONITOR.replace("lake", "lak"), "log.format: unknown format 'lak'. Did you mean 'lake'?"),
+}
+"""Files, and the error that ``windage lint`` finds in them, if any."""
+
+FAILING = {
+    "source_gone": (MONITOR.replace("lake", "broken"), "'broken' cannot be imported from nowhere.to_be_found"),
+    "engine_gone": (MONITOR + "engine: broken\n", "'broken' cannot be imported from nowhere.to_be_found"),
+    "source_without_function": (
+        MONITOR.replace("lake", "hollow"),
+        "the format 'hollow' cannot be used: its entry point must name a module or",
+    ),
+    "engine_without_method": (
+        MONITOR + "engine: hollow\n",
+        "the engine 'hollow' cannot be used: it has no method profiles(",
+    ),
+    "source_of_too_few": (
+        MONITOR.replace("lake", "nothing"),
+        "windage: the source nothing found 0 partitions in 8 periods.",
+    ),
+}
+"""Files that only fail when a window is judged, and what is said then."""
+
+COMMANDS = """
+import contextlib, io, json, sys
+from windage.cli import main
+said = []
+for words in json.loads(sys.argv[1]):
+    with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as err:
+        code = main(words)
+    said.append((code, out.getvalue(), err.getvalue()))
+print(json.dumps(said))
+"""
+
+
+def installed(site, name, entry_points):
+    about = site / f"{name}-1.dist-info"
     about.mkdir(parents=True)
-    (site / "mine.py").write_text(MINE)
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: mine\nVersion: 1\n")
-    (about / "entry_points.txt").write_text(ENTRY_POINTS)
+    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n")
+    (about / "entry_points.txt").write_text(entry_points)
+
+
+def python(folder, script, *arguments):
+    """What ``script`` prints in a process in ``folder`` that has the packages of its ``site``."""
+    path = os.pathsep.join([str(folder / "site"), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments], check=False, capture_output=True, text=True,
+        cwd=folder, env={**os.environ, "PYTHONPATH": path},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def ran(folder, *commands):
+    """The exit code, stdout and stderr of each command, one after another in a process of its own."""
+    return json.loads(python(folder, COMMANDS, json.dumps(commands)))
+
+
+def judging(file, *options):
+    return ("run", file, "--window", "2013-03-09", "--storage", ".", *options)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, write_log):
+    """Nine days of a log, of which the last has moved, and a package whose entry points are mostly broken."""
+    folder = tmp_path_factory.mktemp("extended")
+    installed(folder / "site", "mine", ENTRY_POINTS)
+    (folder / "site" / "mine.py").write_text(MINE)
     for day in range(1, 10):
-        log(f"log/date=2013-03-{day:02}/part.parquet", seed=day, moved=3.0 * (day == 9))
-    path = os.pathsep.join([str(site), os.environ.get("PYTHONPATH", "")])
-    script = "import sys; from windage.cli import main; raise SystemExit(main(sys.argv[1:]))"
-
-    def python(script):
-        return subprocess.run(
-            [sys.executable, "-c", script], check=True, capture_output=True, text=True,
-            cwd=tmp_path, env={**os.environ, "PYTHONPATH": path},
-        ).stdout  # fmt: skip
-
-    def run(text, *words):
-        (tmp_path / "m.yaml").write_text(text)
-        return subprocess.run(
-            [sys.executable, "-c", script, words[0], "m.yaml", *words[1:]], check=False, capture_output=True, text=True,
-            cwd=tmp_path, env={**os.environ, "PYTHONPATH": path},
-        )  # fmt: skip
-
-    run.python = python
-    return run
+        write_log(folder / f"log/date=2013-03-{day:02}/part.parquet", seed=day, moved=3.0 * (day == 9))
+    (folder / "m.yaml").write_text(MONITOR)
+    return folder
 
 
-def test_a_strategy_and_a_source_of_another_package(ran):
-    judged = ran(MONITOR, "run", "--window", "2013-03-09", "--storage", ".", "--json")
-    assert judged.returncode == 1, judged.stderr
-    assert '"feature_ks"' in judged.stdout or '"value_range"' in judged.stdout
+@pytest.fixture(scope="module")
+def linted(folder):
+    for name, (text, _) in LINTED.items():
+        (folder / f"{name}.yaml").write_text(text.replace("monitor: m", f"monitor: {name}"))
+    ((code, told, err),) = ran(folder, ("lint", *(f"{name}.yaml" for name in LINTED)))
+    assert code == 2, err
+    return told
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        (MONITOR.replace("most_sure", "broken"), "labeling.strategy: the strategy 'broken' cannot be imported"),
-        (MONITOR.replace("lake", "broken"), ""),
-        (MONITOR + "on_call: [{kind: broken, connection: x}]\n", "on_call.0: the channel 'broken' cannot be imported"),
-        (MONITOR + "engine: broken\n", ""),
-        (
-            MONITOR + "on_call: [{kind: pigeon}]\n",
-            "on_call.0: the channel 'pigeon' cannot be used: its entry point must name a",
-        ),
-        (
-            MONITOR + "on_call: [{kind: mute}]\n",
-            "must name a class of windage.spec.channel.Channel with kind: Literal['mute'] and a method send.",
-        ),
-        (
-            MONITOR.replace("most_sure", "renamed"),
-            "labeling.strategy: the strategy 'renamed' cannot be used: its entry point must name a windage.selection.Strategy",
-        ),
-        (MONITOR + "engine: brokn\n", "engine.kind: unknown engine 'brokn'. Did you mean 'broken'?"),
-        (MONITOR.replace("lake", "lak"), "log.format: unknown format 'lak'. Did you mean 'lake'?"),
-    ],
-)
-def test_what_is_broken_hurts_the_file_that_names_it(ran, text, said):
-    linted = ran(text, "lint")
-    told = " ".join((linted.stdout + linted.stderr).split())
-    assert (linted.returncode != 0) == bool(said), told
-    assert said in told
+@pytest.fixture(scope="module")
+def judged(folder):
+    """What is said of the monitor that uses the package, and of each failing one."""
+    for name, (text, _) in FAILING.items():
+        (folder / f"failing_{name}.yaml").write_text(text)
+    files = ("m.yaml", *(f"failing_{name}.yaml" for name in FAILING))
+    return dict(zip(("m", *FAILING), ran(folder, *(judging(file, "--json") for file in files)), strict=True))
 
 
-@pytest.mark.parametrize("text", [MONITOR.replace("lake", "broken"), MONITOR + "engine: broken\n"])
-def test_what_is_loaded_late_is_told_in_one_sentence(ran, text):
-    judged = ran(text, "run", "--window", "2013-03-09", "--storage", ".")
-    assert judged.returncode == 2
-    assert "'broken' cannot be imported from nowhere.to_be_found" in " ".join(judged.stderr.split())
+def test_a_strategy_and_a_source_of_another_package_judge_though_checks_of_it_are_broken(judged):
+    code, out, err = judged["m"]
+    assert code == 1, err
+    assert '"value_range"' in out
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        (
-            MONITOR.replace("lake", "hollow"),
-            "the format 'hollow' cannot be used: its entry point must name a module or",
-        ),
-        (MONITOR + "engine: hollow\n", "the engine 'hollow' cannot be used: it has no method profiles("),
-    ],
-)
-def test_what_lacks_its_function_is_told_in_one_sentence(ran, text, said):
-    judged = ran(text, "run", "--window", "2013-03-09", "--storage", ".")
-    assert judged.returncode == 2
-    assert said in " ".join(judged.stderr.split())
-
-
-def test_a_check_that_is_none_or_a_part_of_one_fails_alone_and_lint_says_so(ran):
-    told = " ".join(ran(MONITOR, "lint").stdout.split())
+def test_a_check_that_is_none_or_a_part_of_one_fails_alone_and_lint_says_so(linted):
+    (told,) = (line for line in linted.splitlines() if line.startswith("OK  engine_gone.yaml"))
     assert "One check will fail in every window: the entry point 'number' adds no class that inherits from" in told
     assert "the check 'half' has no family, calibrated, conclude. Define what is missing in mine" in told
     assert "the check 'misspelt' has needs 'numbrs'. Did you mean 'numbers'? Use one of numeric, categorical" in told
-    judged = ran(MONITOR, "run", "--window", "2013-03-09", "--storage", ".", "--json")
-    assert judged.returncode == 1, judged.stderr
-    assert '"value_range"' in judged.stdout
 
 
-def test_a_source_that_answers_for_fewer_periods_is_told_in_one_sentence(ran):
-    judged = ran(MONITOR.replace("lake", "nothing"), "run", "--window", "2013-03-09", "--storage", ".")
-    assert judged.returncode == 2
-    told = " ".join(judged.stderr.split())
-    assert "windage: the source nothing found 0 partitions in 8 periods." in told
+@pytest.mark.parametrize("name", LINTED)
+def test_what_is_broken_hurts_the_file_that_names_it(linted, name):
+    said = LINTED[name][1]
+    if said:
+        assert re.search(rf"^{name}\.yaml:\d+ {re.escape(said)}", linted, re.MULTILINE), linted
+    else:
+        assert f"OK  {name}.yaml" in linted
 
 
-def test_the_guide_is_a_package_that_works(ran, tmp_path):
+@pytest.mark.parametrize("name", FAILING)
+def test_what_is_loaded_late_is_told_in_one_sentence(judged, name):
+    code, out, err = judged[name]
+    assert (code, out) == (2, "")
+    assert FAILING[name][1] in " ".join(err.split())
+
+
+def test_the_guide_is_a_package_that_works(folder, tmp_path):
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     site, guide = tmp_path / "site", GUIDE.read_text(encoding="utf-8")
-    about = site / "guide-1.dist-info"
-    about.mkdir()
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: guide\nVersion: 1\n")
     (toml,) = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)
-    (about / "entry_points.txt").write_text(
-        toml.replace('project.entry-points."', "").replace('"]', "]").replace('"', "").replace("mine.", "guide.")
-    )
+    declared = toml.replace('project.entry-points."', "").replace('"]', "]").replace('"', "")
+    installed(site, "guide", declared.replace("mine.", "guide."))
     (site / "guide").mkdir()
     names = re.findall(r'= "mine\.(\w+)', toml)
     for name, code in zip(names, re.findall(r"```python\n(.*?)```", guide, re.DOTALL), strict=True):
         (site / "guide" / f"{name}.py").write_text(code)
     text = MONITOR.replace("lake", "daily_file").replace("'date=", "'log/date=").replace("most_sure", "near_half")
     text += "engine: sequential\non_call: [{kind: to_file, path: told.txt}]\n"
-    linted = ran(text, "lint")
-    assert linted.returncode == 0, linted.stdout
+    (tmp_path / "guide.yaml").write_text(text)
     for day in range(1, 9):
         (tmp_path / "log" / f"date=2013-03-{day:02}.done").touch()
-    judged = ran(text, "run", "--window", "2013-03-09", "--storage", ".")
-    assert "No partition for 2013-03-09" in judged.stdout, judged.stderr
+    linted, without = ran(tmp_path, ("lint", "guide.yaml"), judging("guide.yaml"))
+    assert linted[0] == 0, linted
+    assert "No partition for 2013-03-09" in without[1], without
     (tmp_path / "log" / "date=2013-03-09.done").touch()
-    judged = ran(text, "run", "--window", "2013-03-09", "--storage", ".")
-    assert judged.stdout.startswith("CRITICAL  speed"), judged.stderr
     sent = """
+from windage.cli import main
 from windage.message import Message
 from windage.selection import strategy_named
 from windage.spec import load_monitor
-(channel,) = load_monitor("m.yaml").on_call
+main("run guide.yaml --window 2013-03-09 --storage .".split())
+(channel,) = load_monitor("guide.yaml").on_call
 channel.send(Message(event="drift", text="moved", key="k", incident="i"))
 print(strategy_named("near_half").about, open("told.txt").read())
 """
-    assert "nearest to one half moved" in ran.python(sent)
+    told = python(tmp_path, sent)
+    assert told.startswith("CRITICAL  speed")
+    assert "nearest to one half moved" in told
