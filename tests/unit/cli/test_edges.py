@@ -1,3 +1,4 @@
+import io
 import json
 import os
 import subprocess
@@ -42,51 +43,76 @@ def started(words, **streams):
     return subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE, text=True, **streams)
 
 
-@pytest.mark.parametrize(
-    ("words", "moved", "code"),
-    [
-        ("checks", 0, 0),
-        ("schema", 0, 0),
-        ("checks --json", 0, 0),
-        ("check ref.parquet cur.parquet", 0, 0),
-        ("check ref.parquet cur.parquet", 2, 1),
-        ("check ref.parquet cur.parquet --json", 2, 1),
-    ],
-)
-def test_a_reader_that_leaves_early_changes_no_exit_code(log, words, moved, code):
-    log("ref.parquet", seed=1)
-    log("cur.parquet", seed=2, moved=moved)
-    process = started(words.split(), stdout=subprocess.PIPE)
+MOVED = "check ref.parquet moved.parquet"
+COMMANDS_AND_CODES = [
+    ("checks", 0),
+    ("schema", 0),
+    ("checks --json", 0),
+    ("check ref.parquet cur.parquet", 0),
+    (MOVED, 1),
+    (f"{MOVED} --json", 1),
+]
+
+
+@pytest.fixture
+def logs(pair, log):
+    return *pair, log("moved.parquet", seed=2, moved=2)
+
+
+@pytest.mark.parametrize(("words", "code"), COMMANDS_AND_CODES)
+def test_a_reader_that_has_left_changes_no_exit_code(logs, monkeypatch, words, code):
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as stdout:  # whose end raises if anything is left that nobody reads
+        monkeypatch.setattr(sys, "stdout", stdout)
+        assert main(words.split()) == code
+
+
+def test_a_reader_that_leaves_early_lets_the_process_end_as_it_would(logs):
+    process = started(MOVED.split(), stdout=subprocess.PIPE)
     process.stdout.close()
     told = process.stderr.read()
     process.stderr.close()
-    assert (process.wait(), told) == (code, "")
+    assert (process.wait(), told) == (1, "")
 
 
-@pytest.mark.parametrize("moved", [0, 2])
-@pytest.mark.parametrize("setting", ["{} >&-", "{} >&- 2>&-", "PYTHONIOENCODING=ascii {} >/dev/null"])
-def test_a_stdout_that_is_closed_or_ascii_changes_no_exit_code(log, moved, setting):
-    log("ref.parquet", seed=1)
-    log("cur.parquet", seed=2, moved=moved)
-    script = "from windage.cli import main; raise SystemExit(main('check ref.parquet cur.parquet'.split()))"
+@pytest.mark.parametrize("closed", [["stdout"], ["stdout", "stderr"]], ids=str)
+@pytest.mark.parametrize(("words", "code"), COMMANDS_AND_CODES)
+def test_streams_that_are_closed_change_no_exit_code(logs, monkeypatch, words, code, closed):
+    for stream in closed:
+        monkeypatch.setattr(sys, stream, None)
+    assert main(words.split()) == code
+
+
+@pytest.mark.parametrize("closing", [">&-", ">&- 2>&-"])
+def test_a_process_whose_streams_are_closed_ends_as_it_would(logs, closing):
+    script = f"from windage.cli import main; raise SystemExit(main({MOVED.split()!r}))"
     ended = subprocess.run(
-        ["/bin/sh", "-c", setting.format('"$0" -c "$1"'), sys.executable, script],
+        ["/bin/sh", "-c", f'"$0" -c "$1" {closing}', sys.executable, script],
         check=False, capture_output=True, text=True,
     )  # fmt: skip
-    assert (ended.returncode, ended.stderr) == (bool(moved), "")
+    assert (ended.returncode, ended.stderr) == (1, "")
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
-def test_an_ascii_stdout_loses_nothing_of_a_document(write, encoding):
+def printed_in_ascii(monkeypatch, words):
+    """The exit code of a command whose stdout has ASCII alone, and what it printed."""
+    with io.TextIOWrapper(io.BytesIO(), encoding="ascii") as stdout:
+        monkeypatch.setattr(sys, "stdout", stdout)
+        code = main(words.split())
+        stdout.flush()
+        return code, stdout.buffer.getvalue().decode("ascii")
+
+
+@pytest.mark.parametrize(("words", "code"), COMMANDS_AND_CODES)
+def test_an_ascii_stdout_changes_no_exit_code(logs, monkeypatch, words, code):
+    ended, told = printed_in_ascii(monkeypatch, words)
+    assert (ended, bool(told)) == (code, True)
+
+
+def test_an_ascii_stdout_loses_nothing_of_a_document(write, monkeypatch):
     write("ref.parquet", größe=[0.5, 1.5] * 200)
-    script = "from windage.cli import main; main('check ref.parquet ref.parquet --json'.split())"
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        check=False,
-        capture_output=True,
-        env={**os.environ, "PYTHONIOENCODING": encoding},
-    )
-    assert "größe" in str(json.loads(done.stdout.decode(encoding)))
+    _, told = printed_in_ascii(monkeypatch, "check ref.parquet ref.parquet --json")
+    assert "größe" in str(json.loads(told))
 
 
 def test_an_error_that_nobody_reads_is_no_critical_drift():
