@@ -4,8 +4,6 @@ import json
 import subprocess
 import sys
 
-import pytest
-
 HEAVY = (
     "pandas", "scipy", "numpy.f2py", "pyarrow.dataset", "matplotlib", "sqlalchemy", "airflow", "jinja2",
     "rich", "alembic", "croniter", "fsspec",
@@ -47,11 +45,18 @@ from windage.spec import load_monitor
 from windage.judging.job import WindowJob
 from windage.vocabulary import Window
 from windage.reports.document import to_json
-job = WindowJob(load_monitor(sys.argv[1]), storage=sys.argv[2])
-report = job.judge(Window(start=f"2026-03-{sys.argv[3]}", end=f"2026-03-{int(sys.argv[3]) + 1}"))
-assert bool(report.alerts) == (sys.argv[3] == "30")
-assert report.feature_report.results[0].adjusted_p is not None
-to_json(report)
+def judge(monitor, day):
+    job = WindowJob(load_monitor(monitor), storage=sys.argv[1])
+    report = job.judge(Window(start=f"2026-03-{day}", end=f"2026-03-{day + 1}"))
+    assert bool(report.alerts) == (day == 30)
+    assert report.feature_report.results[0].adjusted_p is not None
+    to_json(report)
+monitors = sys.argv[2:]
+for day in (29, 30):
+    for monitor in monitors:
+        judge(monitor, day)
+    if day == 29:
+        assert "pyarrow.compute" not in sys.modules, "a calm day"
 """
 COMPARE = """
 import sys
@@ -89,20 +94,19 @@ def test_two_files_are_compared_without_what_monitors_need(tmp_path):
     assert loaded(COMPARE, *written(tmp_path, days=2), heavy=HEAVY + OF_MONITORS) == []
 
 
-@pytest.mark.parametrize("resolution", [16, None])
-def test_a_window_is_judged_with_numpy_and_pyarrow_alone(tmp_path, resolution):
-    """Cold, when partitions are read, and warm, when their profiles are."""
+def test_a_window_is_judged_with_numpy_and_pyarrow_alone(tmp_path):
+    """Cold, when partitions are read, and warm, when their profiles are; certified and exact."""
     written(tmp_path, days=30)
-    (tmp_path / "m.yaml").write_text(
-        "monitor: m\nstart: 2026-03-01\nreference: {trailing: 28d}\n"
-        f"resolution: {'null' if resolution is None else resolution}\n"
-        "log: {location: 'log/date={start:%Y-%m-%d}', numeric: [age, amount], label: label, user: user,\n"
-        "  probabilities: [p, q, r], confidence: p, bucket_start: at}\n"
-    )
-    where, heavy = (str(tmp_path / "m.yaml"), str(tmp_path)), (*HEAVY, "windage.airflow")
-    for _ in ("cold", "warm"):
-        assert loaded(JUDGE, *where, "29", heavy=(*heavy, "pyarrow.compute")) == [], "a calm day"
-        assert loaded(JUDGE, *where, "30", heavy=heavy) == []
+    files = []
+    for name, resolution in (("certified", "16"), ("exact", "null")):
+        files.append(tmp_path / f"{name}.yaml")
+        files[-1].write_text(
+            f"monitor: {name}\nstart: 2026-03-01\nreference: {{trailing: 28d}}\nresolution: {resolution}\n"
+            "log: {location: 'log/date={start:%Y-%m-%d}', numeric: [age, amount], label: label, user: user,\n"
+            "  probabilities: [p, q, r], confidence: p, bucket_start: at}\n"
+        )
+    for state in ("cold", "warm"):
+        assert loaded(JUDGE, str(tmp_path), *map(str, files), heavy=(*HEAVY, "windage.airflow")) == [], state
 
 
 def test_no_model_is_built_by_an_import():
