@@ -1,9 +1,12 @@
 """Features asked about in batches: the report is what it would be if every check were asked about all of them at once."""
 
+import shutil
+
 import numpy as np
+import pyarrow as pa
 import pytest
 
-from builders import FIRST_DAY, days
+from builders import FIRST_DAY, days, write_day
 from daily_log import job_on, rows
 from windage.checks import discovered
 from windage.judging import feature_batches
@@ -34,12 +37,23 @@ def wide_job(folder, *, trailing, policy="calibrated"):
     return job_on(folder, 16, log=WIDE, policy=policy, reference={"trailing": f"{trailing}d"})
 
 
+LAST, TODAY = 16, days(16, 17)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Sixteen days and one that has moved; their profiles are kept as well."""
+    folder = tmp_path_factory.mktemp("wide") / "log"
+    for day in range(LAST + 1):
+        write_day(folder, day, pa.Table.from_pandas(wide_rows(day, moved=day == LAST), preserve_index=False))
+    return folder
+
+
 @pytest.mark.parametrize(("policy", "n"), [("calibrated", 5), ("calibrated", 16), ("reference", 5)])
-def test_tasks_that_ask_about_a_batch_each_report_what_one_process_does(log, two_a_batch, policy, n):
+def test_tasks_that_ask_about_a_batch_each_report_what_one_process_does(folder, two_a_batch, policy, n):
     """Also of a short reference, of which a prior looks across features."""
-    folder = log(*map(wide_rows, range(n)), wide_rows(n, moved=True))
     job = wide_job(folder, trailing=n, policy=policy)
-    plan = job.plan(days(n, n + 1))
+    plan = job.plan(TODAY)
     answers = [
         wide_job(folder, trailing=n, policy=policy).measure(check.name, plan, batch=batch).model_dump_json()
         for check in job.spec.checks_to_run()
@@ -49,7 +63,7 @@ def test_tasks_that_ask_about_a_batch_each_report_what_one_process_does(log, two
     last_first = [CheckResult.model_validate_json(each) for each in reversed(answers)]
     results = merge_batches(last_first, job.spec.checks_to_run(), log=job.spec.log)
     assert results == job.answers(plan, job.windows(plan))
-    expected = job.judge(days(n, n + 1), at=FIRST_DAY)
+    expected = job.judge(TODAY, at=FIRST_DAY)
     assert {"height", "zeros"} <= {name for alert in expected.alerts for name in alert.affected_features}
     assert to_json(job.conclude(plan, results, at=FIRST_DAY)) == to_json(expected)
     (features,) = [each for each in results if each.check == "numeric_feature"]
@@ -57,9 +71,9 @@ def test_tasks_that_ask_about_a_batch_each_report_what_one_process_does(log, two
 
 
 @pytest.mark.parametrize("n", [5, 16])
-def test_batches_measure_what_is_measured_all_at_once(log, monkeypatch, n):
-    job = wide_job(log(*map(wide_rows, range(n)), wide_rows(n, moved=True)), trailing=n)
-    plan = job.plan(days(n, n + 1))
+def test_batches_measure_what_is_measured_all_at_once(folder, monkeypatch, n):
+    job = wide_job(folder, trailing=n)
+    plan = job.plan(TODAY)
     at_once = job.answers(plan, job.windows(plan))
     monkeypatch.setattr(feature_batches, "FEATURES_PER_BATCH", 2)
     for found, expected in zip(job.answers(plan, job.windows(plan)), at_once, strict=True):
@@ -71,11 +85,12 @@ def test_batches_measure_what_is_measured_all_at_once(log, monkeypatch, n):
             assert one.values == other.values
 
 
-def test_a_promoted_baseline_is_asked_about_in_batches_as_well(log, monkeypatch):
-    job = wide_job(log(*map(wide_rows, range(12)), wide_rows(12, moved=True)), trailing=5)
+def test_a_promoted_baseline_is_asked_about_in_batches_as_well(folder, tmp_path, monkeypatch):
+    shutil.copytree(folder.parent, tmp_path, dirs_exist_ok=True)  # what is promoted there is no other test's baseline
+    job = wide_job(tmp_path / "log", trailing=5)
     early = days(0, 6)
     job.decisions.promote(early, job.partitions(early), reason="as it should be", by="ann", at=early.end)
-    plan = job.plan(days(12, 13))
+    plan = job.plan(TODAY)
     assert len(plan.baseline_partitions) == 6
     at_once = job.conclude(plan, [], at=FIRST_DAY)
     assert {"height", "amount"} <= {name for alert in at_once.alerts for name in alert.affected_features}

@@ -34,6 +34,12 @@ def sample() -> DriftReport:
 
 
 @pytest.fixture(scope="session")
+def lean(sample: DriftReport) -> DriftReport:
+    """The report with one of its pictures, which take most of the time of a page."""
+    return sample.model_copy(update={"pictures": {"dewp": sample.pictures["dewp"]}})
+
+
+@pytest.fixture(scope="session")
 def wide(sample: DriftReport) -> DriftReport:
     """A report on 500 features, of which 167 moved and 64 have a picture, and on 40 more that could not be judged."""
     results = [

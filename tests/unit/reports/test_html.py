@@ -116,19 +116,19 @@ def test_the_page_asks_nothing_of_anyone(sample_page):
     assert not re.search(r"@import|url\((?!#)", sample_page)
 
 
-def test_a_share_is_as_long_as_it_is_of_the_whole(sample):
-    reject = sample.reject_rate_drift.model_copy(update={"ref_rate": 0.48, "cur_rate": 0.78})
-    page = render_html(sample.model_copy(update={"reject_rate_drift": reject}))
+def test_a_share_is_as_long_as_it_is_of_the_whole(lean):
+    reject = lean.reject_rate_drift.model_copy(update={"ref_rate": 0.48, "cur_rate": 0.78})
+    page = render_html(lean.model_copy(update={"reject_rate_drift": reject}))
     bars = page[page.index("Reject rate") : page.index("Mean entropy")]
     assert re.findall(r'rect width="([\d.]+%)"', bars) == ["48.0%", "78.0%"]
 
 
-def test_a_picture_of_values_says_how_many_are_missing(sample):
+def test_a_picture_of_values_says_how_many_are_missing(lean):
     shares = {"ref_share": 0.0, "cur_share": 0.401}
-    lost = sample.alerts[0].model_copy(
+    lost = lean.alerts[0].model_copy(
         update={"trigger": DriftTrigger.missingness, "affected_features": ["dewp"], "details": shares}
     )
-    page = Page(render_html(sample.model_copy(update={"alerts": [lost], "findings": []})))
+    page = Page(render_html(lean.model_copy(update={"alerts": [lost], "findings": []})))
     words = " ".join(page.words.replace("\N{NARROW NO-BREAK SPACE}", " ").split())
     assert "dewp missing values 0 % → 40.1 % of rows · PSI" in words
 
@@ -215,9 +215,9 @@ def test_every_trigger_has_its_place(sample, trigger):
 
 
 @pytest.mark.parametrize("severity", ["critical", "warning"])
-def test_a_mark_has_the_colour_of_its_alerts_severity(sample, severity):
-    alerts = [each.model_copy(update={"severity": severity}) for each in sample.alerts]
-    page = render_html(sample.model_copy(update={"alerts": alerts}))
+def test_a_mark_has_the_colour_of_its_alerts_severity(lean, severity):
+    alerts = [each.model_copy(update={"severity": severity}) for each in lean.alerts]
+    page = render_html(lean.model_copy(update={"alerts": alerts}))
     marks = set(re.findall(r'<span class="tag (\w+)">(?!not judged)', page))
     assert marks == {severity}
 

@@ -37,23 +37,23 @@ def test_a_report_has_one_place(tmp_path):
     assert ReportStore("").directory("f", END) == "./f/2013-03-09T00-00Z"
 
 
-def test_what_is_written_is_read(store, sample):
-    reference = store.write(sample)
-    assert store.read("flights", END) == sample
-    assert store.latest("flights") == sample
+def test_what_is_written_is_read(store, lean):
+    reference = store.write(lean)
+    assert store.read("flights", END) == lean
+    assert store.latest("flights") == lean
     assert store.list("flights") == (END,)
     assert reference.report_json == f"{store.directory('flights', END)}/drift_report.json"
     assert (reference.outcome, reference.any_critical, reference.n_alerts) == (Outcome.alert, True, 10)
-    assert reference.summary == sample.summary
+    assert reference.summary == lean.summary
     assert ReportReference.model_validate_json(reference.model_dump_json()) == reference
     assert len(reference.model_dump_json()) < 1500
 
 
-def test_the_json_comes_before_the_views(tmp_path, sample):
+def test_the_json_comes_before_the_views(tmp_path, lean):
     store = ReportStore(tmp_path)
-    reference = store.write_json(sample)
+    reference = store.write_json(lean)
     assert [Path(each).exists() for each in (reference.report_json, reference.report_html)] == [True, False]
-    assert store.write_views(sample) == reference
+    assert store.write_views(lean) == reference
     assert Path(reference.report_html).read_text().startswith("<!doctype html>")
     assert Path(reference.report_markdown).read_text().startswith("# Critical")
 

@@ -141,16 +141,21 @@ def test_evidence_of_an_effect_is_told_on_its_own_scale():
     assert re.fullmatch(r"\d(\.\d)? %|< .*|\d\d\.\d %", facts["variance explained by ordinary days"])
 
 
+DRAWN = {"feature_ks": ["speed"], "value_range": ["speed"], "frozen": ["weight"], "missingness": ["weight"]}
+
+
 @pytest.mark.parametrize("name", WORLDS)
 def test_every_view_renders_and_the_document_returns_as_it_was(name):
     report = world(name)
+    assert from_json(to_json(report), location="drift_report.json") == report
+    if name not in DRAWN:  # a picture takes longer than all words
+        report = report.model_copy(update={"pictures": {}})
     assert len(ten_lines(report, location="/reports").splitlines()) <= 10
     page, text = words(render_html(report)), plain(render_markdown(report))
     for alert in report.alerts:
         told = plain(alert_sentence(alert)).replace("`", "")
         assert " ".join(told.split()[:3]).strip(":,") in " ".join(page.replace(" :", ":").split())
     assert text.startswith(f"# {status(report)}: ")
-    assert from_json(to_json(report), location="drift_report.json") == report
 
 
 @pytest.mark.parametrize(
@@ -173,8 +178,7 @@ def test_the_headline_says_what_happened(name, said):
 
 
 def test_every_numeric_feature_of_an_alert_has_a_picture_if_it_has_values():
-    drawn = {"feature_ks": ["speed"], "value_range": ["speed"], "frozen": ["weight"], "missingness": ["weight"]}
-    assert {name: list(world(name).pictures) for name in drawn} == drawn
+    assert {name: list(world(name).pictures) for name in DRAWN} == DRAWN
     for name in ("quiet", "missingness, all", "category_shift", "class_shift", "row_volume"):
         assert world(name).pictures == {}
 
