@@ -35,12 +35,11 @@ def verdict(day, *features, monitor="flights"):
 
 
 @pytest.fixture
-def place(tmp_path):
-    url = f"sqlite:///{tmp_path}/windage.db"
-    store = IncidentStore(Database(url))
+def place(sqlite_url):
+    store = IncidentStore(Database(sqlite_url))
     for day, found in enumerate([("dep_delay",), (), (), (), ("temp",), ("temp",)]):
         store.record(verdict(day, *found))
-    return url
+    return sqlite_url
 
 
 def listed(windage, place, *more):

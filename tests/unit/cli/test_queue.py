@@ -9,9 +9,9 @@ from windage.labeling.queue import ActiveLabelingQueue
 
 
 @pytest.fixture(params=["queue.json", "sqlite"])
-def place(request, tmp_path) -> str:
+def place(request) -> str:
     """A queue of 24 requests, least certain first."""
-    place = f"sqlite:///{tmp_path}/queue.db" if request.param == "sqlite" else request.param
+    place = request.getfixturevalue("sqlite_url") if request.param == "sqlite" else request.param
     start = datetime(2013, 3, 8, tzinfo=UTC)
     buckets = [
         {
@@ -118,9 +118,8 @@ def test_the_stats_of_a_queue_without_labels(windage, place):
     assert out == "No requests yet.\nNo labels yet to measure accuracy with.\n"
 
 
-def test_the_stats_say_how_well_the_classifier_does(windage, tmp_path):
-    place = f"sqlite:///{tmp_path}/queue.db"
-    queue = ActiveLabelingQueue(place, 1000)
+def test_the_stats_say_how_well_the_classifier_does(windage, sqlite_url):
+    queue = ActiveLabelingQueue(sqlite_url, 1000)
     start = datetime(2013, 3, 8, tzinfo=UTC)
     queue.enqueue_drift(
         [
@@ -137,17 +136,17 @@ def test_the_stats_say_how_well_the_classifier_does(windage, tmp_path):
     )
     for k, one in enumerate(queue.all_items):
         queue.mark_done(one.request_id, "labeled", "on_time" if k < 20 else "late")
-    code, out, _ = windage("queue", "stats", "--queue", place, "--json", "--monitor", "flights")
+    code, out, _ = windage("queue", "stats", "--queue", sqlite_url, "--json", "--monitor", "flights")
     found = json.loads(out)
     assert (code, found["requests"]) == (0, {"labeled": 40})
     assert found["performance"]["accuracy"] == pytest.approx(200 / 220)
     low, high = found["performance"]["accuracy_interval"]
     assert 0.5 < low < 200 / 220 < high <= 1
     assert found["performance"]["confusion"]["late"]["late"] == pytest.approx(200 / 220)
-    code, out, _ = windage("queue", "stats", "--queue", place)
+    code, out, _ = windage("queue", "stats", "--queue", sqlite_url)
     assert "accuracy" in out
     assert "40 labels of 10 users" in " ".join(out.split())
-    assert windage("queue", "stats", "--queue", place, "--json", "--monitor", "x")[0] == 2
+    assert windage("queue", "stats", "--queue", sqlite_url, "--json", "--monitor", "x")[0] == 2
 
 
 @pytest.mark.parametrize("kind", ["csv", "json"])
@@ -159,8 +158,6 @@ def test_what_waits_goes_out_and_comes_back(windage, place, tmp_path, kind):
         path.write_text("\n".join([first, *(f'{row}"late"' if row.endswith(",") else row for row in rows)]) + "\n")
         code, out, _ = windage("queue", "import", str(path), "--queue", place)
         assert (code, out) == (0, "24 labels and 0 skips recorded\n")
-    other = f"sqlite:///{tmp_path}/other.db"
-    ActiveLabelingQueue(other).enqueue_drift([])
     tasks = tmp_path / "tasks.json"
     tasks.write_text('[{"data": {"request_id": "x"}, "annotations": [{"id": 1, "was_cancelled": true}]}]')
     code, _, error = windage("queue", "import", str(tasks), "--queue", place)

@@ -11,9 +11,8 @@ START = datetime(2013, 3, 8, tzinfo=UTC)
 
 
 @pytest.fixture
-def place(tmp_path):
-    place = f"sqlite:///{tmp_path}/queue.db"
-    ActiveLabelingQueue(place).enqueue_drift(
+def place(sqlite_url):
+    ActiveLabelingQueue(sqlite_url).enqueue_drift(
         [
             {
                 "user_id": ["ada", "bob"][hour % 2],
@@ -26,7 +25,7 @@ def place(tmp_path):
             for hour in range(8)
         ]
     )
-    return place
+    return sqlite_url
 
 
 def leased(windage, place, *words):

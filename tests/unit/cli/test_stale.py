@@ -18,12 +18,12 @@ from windage.store.database import Database
 
 
 @pytest.fixture
-def stale(tmp_path, windage):
+def stale(tmp_path, windage, sqlite_url):
     """Runs the command on a monitor of which day 4 came late."""
     folder = tmp_path / "log"
     for day in (0, 1, 2, 3, 5, 6):
         write_day(folder, day, pa.Table.from_pandas(rows(day), preserve_index=False))
-    job, store = job_on(folder, None), f"sqlite:///{tmp_path}/w.db"
+    job, store = job_on(folder, None), sqlite_url
     for day in range(3, 7):
         judge_again(
             job, days(day, day + 1), database=Database(store), reports=ReportStore(tmp_path / "storage/reports")

@@ -23,8 +23,8 @@ ODD = 'walk, "run"\nor so'
 
 
 @pytest.fixture
-def queue(tmp_path):
-    made = ActiveLabelingQueue(f"sqlite:///{tmp_path}/queue.db", 100)
+def queue(sqlite_url):
+    made = ActiveLabelingQueue(sqlite_url, 100)
     made.enqueue_drift(
         [
             {
@@ -201,8 +201,8 @@ def test_a_file_that_is_none_is_refused(tmp_path, name, content, said):
         ("a=b", "a=b"),
     ],
 )
-def test_a_spreadsheet_runs_nothing_that_a_log_said(tmp_path, written, shown):
-    queue = ActiveLabelingQueue(f"sqlite:///{tmp_path}/queue.db", 100)
+def test_a_spreadsheet_runs_nothing_that_a_log_said(tmp_path, sqlite_url, written, shown):
+    queue = ActiveLabelingQueue(sqlite_url, 100)
     asked = {"user_id": written, "bucket_start_ts": START, "bucket_end_ts": START, "predicted_label": written}
     queue.enqueue_drift([asked])
     export(queue.all_items, tmp_path / "rows.csv")
@@ -249,8 +249,8 @@ def test_a_label_is_what_stands_between_the_spaces_around_it(queue, tmp_path):
     assert [each.label for each in answers(tmp_path / "rows.csv")] == ["late", "on time"]
 
 
-def test_a_large_table_whose_cells_have_several_lines_comes_back(tmp_path):
-    queue = ActiveLabelingQueue(f"sqlite:///{tmp_path}/queue.db")
+def test_a_large_table_whose_cells_have_several_lines_comes_back(tmp_path, sqlite_url):
+    queue = ActiveLabelingQueue(sqlite_url)
     asked = {"bucket_start_ts": START, "bucket_end_ts": START, "predicted_label": ODD}
     queue.enqueue_drift([{**asked, "user_id": f"line 1\n{k}{'y' * 1000}\r\nline 3"} for k in range(1500)])
     path = tmp_path / "rows.csv"
@@ -286,9 +286,9 @@ def test_a_label_that_no_store_keeps_is_named_and_keeps_no_other_waiting(queue, 
     assert [each.status for each in queue.all_items] == ["labeled", "pending", "skipped", "pending"]
 
 
-def test_what_a_person_says_while_a_file_is_imported_stays(queue, tmp_path):
+def test_what_a_person_says_while_a_file_is_imported_stays(queue, sqlite_url):
     asked = queue.all_items[0].request_id
-    database = Database(f"sqlite:///{tmp_path}/queue.db")
+    database = Database(sqlite_url)
     with ThreadPoolExecutor(1) as pool:
         with database.writing() as connection:
             imported = pool.submit(record_new, queue, [Answer(asked, "of the file")])
