@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import os
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from os.path import samestat
 from pathlib import Path
+from typing import IO
 from uuid import uuid4
 
 from windage.errors import StoreUnavailable
@@ -24,27 +27,60 @@ PATIENCE = 60.0
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold the lock beside ``path``: one process at a time is inside, and a killed one lets go."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = path.with_name(f".{path.name}.lock").open("a")
-    except OSError as error:
-        raise StoreUnavailable(
-            f"{path} could not be locked: {error}. Make its folder writable for the user that runs Windage, then run again."
-        ) from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        except OSError as error:
-            raise StoreUnavailable(
-                f"{path} could not be locked: {error}. Put it on a file system that has locks, then run again."
-            ) from error
+    with _lock_of(path):
         yield
 
 
 def alone_at(location: str | Path) -> AbstractContextManager[None]:
-    """Let one process at a time work at a place: of those on this machine for a local path, of all for an object store."""
+    """Let one process at a time work at a place: of those on this machine for a local path, of all for an object store.
+
+    Nothing stays beside the place, of which there may be many. A file system that several machines share may show one of
+    them late that a lock was removed, so that two are inside: as with ``leased``, nothing may rely on being alone to keep a
+    document whole.
+    """
     path = local_path(location)
-    return leased(str(location)) if path is None else locked(path)
+    return leased(str(location)) if path is None else _alone(path)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    with _lock_of(path) as lock:
+        try:
+            yield
+        finally:
+            with suppress(OSError):  # the work is done
+                lock.unlink()
+
+
+@contextmanager
+def _lock_of(path: Path) -> Iterator[Path]:
+    lock = path.with_name(f".{path.name}.lock")
+    while True:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = lock.open("a")
+        except OSError as error:
+            raise StoreUnavailable(
+                f"{path} could not be locked: {error}. Free its disk, or make its folder writable for the user that runs Windage, "
+                "then run again."
+            ) from error
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX)
+            except OSError as error:
+                raise StoreUnavailable(
+                    f"{path} could not be locked: {error}. Put it on a file system that has locks, then run again."
+                ) from error
+            if _is_at(lock, file):
+                yield lock
+                return
+
+
+def _is_at(lock: Path, file: IO[str]) -> bool:
+    """Whether an open lock is still the one that others find, and was not removed by its last holder."""
+    with suppress(FileNotFoundError):
+        return samestat(os.fstat(file.fileno()), lock.stat())
+    return False
 
 
 @contextmanager

@@ -48,7 +48,8 @@ def test_a_killed_process_lets_the_lock_go(tmp_path):
 
 def test_a_lock_that_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(StoreUnavailable, match="could not be locked"), locked(tmp_path / "file" / "x"):
+    said = r"could not be locked: .*\. Free its disk, or make its folder writable"
+    with pytest.raises(StoreUnavailable, match=said), locked(tmp_path / "file" / "x"):
         pass
 
 
@@ -132,3 +133,29 @@ def test_where_a_place_is_says_how_it_is_locked(tmp_path, place):
     with alone_at(tmp_path / "x"), alone_at(place):
         assert (tmp_path / ".x.lock").exists()
         assert fsspec.filesystem("memory").exists(f"{place.removeprefix('memory:/')}.lease")
+
+
+def test_who_was_alone_leaves_nothing_behind_and_nobody_enters_by_a_lock_that_is_removed(tmp_path):
+    inside: list[int] = []
+    most: list[int] = []
+
+    def work(number):
+        with alone_at(tmp_path / "x"):
+            inside.append(number)
+            time.sleep(0.001)
+            most.append(len(inside))
+            inside.remove(number)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(200)))
+    assert most == [1] * 200
+    with pytest.raises(KeyError), alone_at(tmp_path / "x"):
+        raise KeyError
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next_that_is_alone_there(tmp_path):
+    (tmp_path / ".x.lock").touch()
+    with alone_at(tmp_path / "x"):
+        pass
+    assert list(tmp_path.iterdir()) == []
