@@ -6,11 +6,11 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Protocol, TypeVar
 
-from windage.errors import CorruptDocument
+from windage.errors import CorruptDocument, StoreUnavailable
 from windage.files import each_of, exists, is_url, join, local_path, read_bytes, remove, write_atomically
 from windage.locks import alone_at
 from windage.partitions.batches import Portion, portions
@@ -96,15 +96,17 @@ class ProfileCache:
         write_atomically(self.place(partition), to_bytes(profile))
 
     def get_or_make(self, partition: PartitionRef, make: Make) -> WindowProfile:
-        """The cached profile, or one made now; of several runs that want it, one makes it while the others wait."""
-        parts = portions(partition, self._columns)
+        """The cached profile, or one made now; of several runs that want it, one makes it while the others wait.
 
-        def remove_parts() -> None:
-            if len(parts) > 1:
+        Its portions are not needed any more: whoever has the whole removes them, for who stored it may have been killed.
+        """
+        profile = _get_or_make(self.place(partition), lambda: make(partition), _profile, to_bytes)
+        parts = portions(partition, self._columns)
+        if len(parts) > 1:
+            with suppress(StoreUnavailable):  # such as a disk that may only be read
                 for part in parts:
                     remove(self._part_place(part))
-
-        return _get_or_make(self.place(partition), lambda: make(partition), _profile, to_bytes, then=remove_parts)
+        return profile
 
     def get_or_make_part(self, portion: Portion, make: Callable[[Portion], Part]) -> Part:
         """``get_or_make`` for some columns of a large partition; removed once the whole profile is stored."""
@@ -139,7 +141,6 @@ def _get_or_make(
     make: Callable[[], T],
     decode: Decode[T],
     encode: Callable[[T], bytes],
-    then: Callable[[], None] = lambda: None,
 ) -> T:
     value = _read(place, decode)
     if value is not None:
@@ -149,5 +150,4 @@ def _get_or_make(
         if value is None:
             value = make()
             write_atomically(place, encode(value))
-            then()
     return value

@@ -9,14 +9,17 @@ import pytest
 
 from builders import days
 from windage.errors import ReadFailed
+from windage.partitions.batches import WORTH_A_TASK, portions
 from windage.partitions.cache import ProfileCache
 from windage.profiles.document import TOGETHER
 from windage.profiles.numeric import NumericProfile
+from windage.profiles.parts import Part
 from windage.profiles.window import WindowProfile
 from windage.spec.log import Log
 from windage.vocabulary import PartitionRef
 
 LOG = Log(location="x/{start:%Y-%m-%d}", numeric=("x",), label="l")
+WIDE = LOG.model_copy(update={"numeric": ("x", "y")})
 
 
 def partition(day=0, fingerprint="f"):
@@ -79,6 +82,21 @@ def test_of_runs_that_want_the_same_profile_one_makes_it_and_the_others_wait(tmp
     assert made == [partition()]
 
 
+def test_what_a_killed_process_left_of_a_large_partition_is_removed_by_the_next_that_has_its_profile(
+    tmp_path, make, made
+):
+    cache = ProfileCache(str(tmp_path), WIDE, resolution=8)
+    large = partition().model_copy(update={"n_bytes": 2 * WORTH_A_TASK})
+    halves = portions(large, WIDE)
+    for each in halves:
+        cache.get_or_make_part(each, lambda _: Part(window=WindowProfile(rows=3)))
+    cache.put(large, make(large))  # and was killed here
+    assert [cache.has_part(each) for each in halves] == [True, True]
+    assert cache.get_or_make(large, make).rows == 3
+    assert [cache.has_part(each) for each in halves] == [False, False]
+    assert made == [large]
+
+
 @pytest.mark.parametrize("torn", [b"", b"PAR1", None])
 def test_a_torn_entry_is_made_again(tmp_path, make, made, torn, caplog):
     cache = ProfileCache(str(tmp_path), LOG, resolution=8)
@@ -127,7 +145,7 @@ def test_settings_that_change_the_profile_change_the_key():
         for log, resolution in [
             (LOG, 16),
             (LOG, None),
-            (LOG.model_copy(update={"numeric": ("x", "y")}), 8),
+            (WIDE, 8),
             (LOG.model_copy(update={"label": "m"}), 8),
             (LOG.model_copy(update={"user": "u"}), 8),
             (LOG.model_copy(update={"probabilities": ("p", "q")}), 8),
