@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from contextlib import suppress
@@ -162,4 +163,5 @@ def test_on_a_full_disk_the_queue_is_as_it_was(tmp_path, place):
     done = with_space(ROWS, where, 600_000)
     assert done.returncode == 1
     assert done.stderr.startswith("StoreUnavailable: ")
+    assert re.search("free .*disk", done.stderr)
     assert [each.user_id for each in ActiveLabelingQueue(where).all_items] == ["ada"]

@@ -121,9 +121,15 @@ def failure(address: URL, error: DBAPIError) -> WindageError:
         return StoreUnavailable(
             f"The database {described(address)} has no space left: {said}. Nothing was half-written; free its disk and run again."
         )
-    if code.startswith("SQLITE_CANTOPEN"):
+    if code.startswith("SQLITE_IOERR"):
         return StoreUnavailable(
-            f"The database {described(address)} could not be opened: {said}. Check that it is a file, in a folder that the user "
+            f"The database {described(address)} could not be read or written: {said}. Nothing was half-written; free or repair its "
+            "disk and run again."
+        )
+    if code.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY")):
+        what = "opened" if code.startswith("SQLITE_CANTOPEN") else "written"
+        return StoreUnavailable(
+            f"The database {described(address)} could not be {what}: {said}. Check that it is a file, in a folder that the user "
             "who runs Windage may write to."
         )
     return StoreUnavailable(

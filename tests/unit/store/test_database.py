@@ -209,6 +209,18 @@ def test_a_database_that_may_not_grow_says_that_its_disk_is_to_be_freed(sqlite_u
         fill()
 
 
+def test_a_database_that_may_only_be_read_says_that_it_could_not_be_written(sqlite_url):
+    def fill():
+        with Database(sqlite_url).writing() as connection:
+            connection.exec_driver_sql("PRAGMA query_only = 1")
+            connection.execute(delete(report_index))
+
+    with pytest.raises(
+        StoreUnavailable, match=r"could not be written: .*\. Check that it is a file, in a folder that the user"
+    ):
+        fill()
+
+
 @pytest.mark.parametrize("latest", [windows.c.window_end, window_verdicts.c.window_start], ids=str)
 def test_the_newest_rows_of_many_monitors_are_found_without_looking_at_older_ones(tmp_path, latest):
     query = newest(latest.table.c.written_at, monitors=["a", "b"], latest=latest, most=90)
