@@ -9,6 +9,7 @@ from datetime import datetime
 from windage.errors import listed
 from windage.history.keeping import JudgedWindow, keep_window
 from windage.judging.job import WindowJob
+from windage.locks import alone_at
 from windage.partitions.layout import aligned
 from windage.partitions.plan import WindowPlan, data_intervals, judged_window
 from windage.partitions.sources.source import partitions_of
@@ -98,6 +99,14 @@ def judge_again(
         keep: keeps what else follows from the report, such as incidents. The history comes last: until it has the window, the
             window is found again as one to be judged, so that a process killed here leaves nothing behind the others.
     """
+    place = reports.directory(job.spec.monitor, judged_window(job.spec, window).end)
+    with alone_at(f"{place}.judging"):  # of two at once, the history would keep one and the report be the other's
+        return _judge_alone(job, window, database=database, reports=reports, keep=keep)
+
+
+def _judge_alone(
+    job: WindowJob, window: Window, *, database: Database, reports: ReportStore, keep: Keep
+) -> tuple[DriftReport, ReportReference] | None:
     plan = job.plan(window)
     before = reports.read_window(job.spec.monitor, plan.current)
     if before is not None and (lost := _lost(plan, before)):

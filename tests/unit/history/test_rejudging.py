@@ -1,6 +1,7 @@
 """Late data makes exactly the windows stale that hold it, and they are judged again from what there is now."""
 
 import shutil
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -221,3 +222,19 @@ def test_a_label_that_comes_while_a_window_is_judged_makes_it_outdated(monitor, 
     assert days(6, 7) in said()
     monitor.judge(6)
     assert days(6, 7) not in said()
+
+
+def test_of_two_that_judge_a_window_again_at_once_report_and_history_are_of_the_same_one(monitor):
+    done = threading.Event()
+
+    def judge_too(*_):
+        other = threading.Thread(target=lambda: (Monitor.judge(monitor, 6), done.set()))
+        other.start()
+        assert not done.wait(0.5), "it waits until the first has kept all"
+        others.append(other)
+
+    others = []
+    judge_again(monitor.job, days(6, 7), database=monitor.database, reports=monitor.reports, keep=judge_too)
+    others[0].join()
+    (entry,) = ReportIndex(monitor.database).ending_at("m", days(6, 7).end)
+    assert entry.written_at == monitor.reports.read("m", days(6, 7).end).generated_at
