@@ -77,6 +77,14 @@ def test_a_drifted_day_of_history_is_an_incident_that_nobody_is_told_of(monitors
     assert found.severity == "critical"
 
 
+def test_a_day_whose_file_is_torn_keeps_no_other_from_being_judged(monitors, log, storage, filled):
+    (log / f"date={CALM_DAY}" / "part-0.parquet").write_bytes(b"PAR1 torn")
+    ended = filled(CALM_DAY - DAY, DRIFTED_DAY)
+    assert ended.state == "failed"
+    found = documents(f"{storage}/reports", Database(f"sqlite:///{storage}/windage.db"), monitors.name)
+    assert sorted(found) == [CALM_DAY - DAY, DRIFTED_DAY]
+
+
 @pytest.mark.parametrize(("first", "last"), [(None, None), (DRIFTED_DAY, FIRST_DAY), (TOMORROW, TOMORROW)])
 def test_without_two_days_that_have_been_in_order_nothing_is_judged(log, storage, filled, first, last):
     ended = filled(first, last)

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from windage.errors import listed
+from windage.errors import BrokenFile, listed
 from windage.history.keeping import JudgedWindow, keep_window
 from windage.judging.job import WindowJob
 from windage.locks import alone_at
@@ -85,6 +85,19 @@ def partitions_for(job: WindowJob, windows: Sequence[Window]) -> list[PartitionR
         for stretch in (current, aligned(spec.reference.before(current), spec.log.every)):
             periods.update((period.start, period) for period in stretch.split(spec.log.every))
     return partitions_of(spec.log, [periods[start] for start in sorted(periods)]).present
+
+
+def judge_each(windows: Iterable[Window], judge: Callable[[Window], object]) -> BrokenFile | None:
+    """Judge windows one after the other. One whose own file is broken keeps none of the others from being judged; what is wrong
+    with the first such window is returned, for the caller to raise."""
+    broken = None
+    for each in windows:
+        try:
+            judge(each)
+        except BrokenFile as error:
+            log.error("%s is not judged: %s", each, error)  # noqa: TRY400 — the sentence says it all
+            broken = broken or error
+    return broken
 
 
 def judge_again(

@@ -75,6 +75,16 @@ def test_a_window_that_is_refused_is_not_counted_as_judged_again(stale, tmp_path
     assert json.loads(run("--run", "--json")[1])["judged_again"] == 0
 
 
+def test_a_window_whose_own_file_is_torn_keeps_no_other_from_being_judged_again(stale, tmp_path):
+    run, _ = stale
+    (torn,) = (tmp_path / "log" / "date=2026-03-06").iterdir()
+    torn.write_bytes(torn.read_bytes()[:2000])
+    code, out, err = run("--run")
+    assert (code, "3 stale windows; 2 judged again" in out) == (2, True)
+    assert f"could not be read from {torn}" in err
+    assert [line.partition(" ")[0] for line in run()[1].splitlines()] == ["2026-03-06", "1"]
+
+
 def test_a_longer_reference_than_the_log_has_leaves_no_window_stale_for_ever(stale, tmp_path):
     run, _ = stale
     shutil.rmtree(tmp_path / "log" / "date=2026-03-01")

@@ -91,7 +91,7 @@ class JudgeWindowsOperator(MonitorOperator):
         self.windows = windows
 
     def step(self, context: Context) -> int:  # noqa: ARG002 — the base class passes it
-        from windage.history.rejudging import judge_again
+        from windage.history.rejudging import judge_again, judge_each
         from windage.incidents.store import IncidentStore
         from windage.incidents.verdicts import verdict_of
         from windage.reports.store import ReportStore
@@ -103,10 +103,13 @@ class JudgeWindowsOperator(MonitorOperator):
         def record(report: DriftReport, _: ReportReference) -> None:
             incidents.record(verdict_of(report, self.monitor, is_backfill=True))
 
-        for number, each in enumerate(self.windows, start=1):
-            window = Window.model_validate(each)
+        def judge(window: Window) -> None:
             judge_again(job, window, database=database, reports=reports, keep=record)
-            self.log.info("%d of %d judged: %s", number, len(self.windows), window)
+            self.log.info("judged: %s", window)
+
+        broken = judge_each(map(Window.model_validate, self.windows), judge)
+        if broken is not None:
+            raise broken
         return len(self.windows)
 
 

@@ -31,7 +31,7 @@ class ProfileOperator(MonitorOperator):
 
     def step(self, context: Context) -> int:
         from windage.partitions.batches import Portion
-        from windage.partitions.broken_files import all_outside, none_of_them
+        from windage.partitions.broken_files import all_of_them, all_outside
 
         given = [Portion.model_validate(each) for each in self.portions]
         done = count(1)
@@ -39,8 +39,8 @@ class ProfileOperator(MonitorOperator):
         def say() -> None:
             self.log.info("%d of %d profiled", next(done), len(given))
 
-        plan = context["ti"].xcom_pull(task_ids=WAIT)  # the history DAG has none
-        spare = all_outside(self.plan(context).current) if plan else none_of_them
+        plan = context["ti"].xcom_pull(task_ids=WAIT)  # the history DAG has none: a broken file is one window's trouble
+        spare = all_outside(self.plan(context).current) if plan else all_of_them
         self.job().profiler.profile_batch(given, say, spare=spare)
         return len(given)
 

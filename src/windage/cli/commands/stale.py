@@ -10,10 +10,15 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from windage.cli.exit_codes import OF_A_TASK, QUIET
 from windage.cli.output import print_json
 from windage.cli.places import monitor_and_storage, no_verdict
+
+if TYPE_CHECKING:
+    from windage.history.rejudging import StaleWindow
 
 EXIT_CODES = OF_A_TASK
 
@@ -28,17 +33,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from windage.cli.progress import progress
-    from windage.cli.windows import moment
     from windage.files import join
-    from windage.history.rejudging import judge_again, stale_windows
+    from windage.history.rejudging import judge_again, judge_each, stale_windows
     from windage.history.store import HistoryStore
     from windage.incidents.store import IncidentStore
     from windage.incidents.verdicts import verdict_of
     from windage.judging.job import WindowJob
-    from windage.reports.formats import plural
     from windage.reports.store import ReportReference, ReportStore
     from windage.store.database import Database
-    from windage.vocabulary import DriftReport
+    from windage.vocabulary import DriftReport, Window
 
     spec, storage = monitor_and_storage(args)
     database = Database(args.store)
@@ -54,24 +57,35 @@ def run(args: argparse.Namespace) -> int:
         IncidentStore(database).record(verdict_of(report, spec))
 
     with progress("judging windows again", len(again)) as advance:
-        for each in again:
-            made = judge_again(job, each.window, database=database, reports=reports, keep=record)
+
+        def judge(window: Window) -> None:
+            nonlocal judged_again
+            made = judge_again(job, window, database=database, reports=reports, keep=record)
             judged_again += made is not None
             advance()
+
+        broken = judge_each([each.window for each in again], judge)
     if args.json:
-        told = {"stale": [each.model_dump(mode="json") for each in found], "judged_again": judged_again}
-        print_json(told)
-        return QUIET
+        print_json({"stale": [each.model_dump(mode="json") for each in found], "judged_again": judged_again})
+    else:
+        _print(found, judged_again if args.run else None)
+    if broken is not None:
+        raise broken
+    return QUIET
+
+
+def _print(found: Sequence[StaleWindow], judged_again: int | None) -> None:
+    from windage.cli.windows import moment
+    from windage.reports.formats import plural
+
     for each in found:
         changed = ", ".join(map(moment, each.changed))
         sys.stdout.write(f"{each.window}  changed: {changed}\n")
     is_one = len(found) == 1
-    done = (
-        f"{'' if is_one else 'all '}judged again"
-        if args.run
-        else f"add --run to judge {'it' if is_one else 'them'} again"
-    )
-    if judged_again < len(again):
-        done = f"{judged_again} judged again, the others keep their reports because partitions they were made from are gone"
+    if judged_again is None:
+        done = f"add --run to judge {'it' if is_one else 'them'} again"
+    elif judged_again == len(found):
+        done = f"{'' if is_one else 'all '}judged again"
+    else:
+        done = f"{judged_again} judged again, the others keep their reports because partitions they were made from are gone or broken"
     sys.stdout.write(f"{plural(len(found), 'stale window')}; {done}.\n" if found else "No stale windows.\n")
-    return QUIET
