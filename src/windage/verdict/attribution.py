@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 MOST_ALERTS = 8
 """Alerts that are attributed by reading reference rows, which is expensive; one cause rarely raises more."""
 MOST_OF_IT = 0.5
-"""A change is not localised if its groups hold more than this share of the rows."""
+"""A change is not localised if its groups hold more than this share of the rows, or if more than this part of it remains
+without them."""
 KIN = 0.5
 """Once most of a change is listed, groups with at least this share of the last contribution are listed too."""
 UNCHANGED = {"ratio": 1.0}
@@ -80,7 +81,7 @@ def split_over_groups(
     report: DriftReport, checks: Iterable[Check], profiles: Profiles, rows: RowsToSplit, *, policy: Policy
 ) -> DriftReport:
     """The report with the attribution of up to ``MOST_ALERTS`` alerts, critical ones first; their ``affected_user_ids``
-    become the users who behave differently, if there are any.
+    become the users who behave differently.
 
     The reference's last days are left out if enough earlier ones remain: a fault that has lasted for days would
     otherwise be compared with its own first days.
@@ -88,20 +89,18 @@ def split_over_groups(
     whole, settled = (profiles, rows), _before_the_last(profiles, rows)
     by_name = {check.name: check for check in checks}
 
-    def attributions(alert: DriftAlert) -> dict[str, Attribution]:
+    def whose(alert: DriftAlert) -> dict[str, object]:
         check = by_name[alert.check]
         is_new = settled is not None and _features(alert, profiles[0]) != _features(alert, settled[0][0])
         splits = _splits(alert, check, *(whole if settled is None or is_new else settled))
-        return {column: _attribution(split, alert, policy.gates(check)) for column, split in splits.items()}
+        found = {column: _attribution(split, alert, policy.gates(check)) for column, split in splits.items()}
+        users = _users(alert, found[rows.users], splits[rows.users]) if rows.users in found else alert.affected_user_ids
+        return {"attribution": found, "affected_user_ids": users}
 
     first = sorted(range(len(report.alerts)), key=lambda k: (report.alerts[k].severity != "critical", k))[:MOST_ALERTS]
     alerts = list(report.alerts)
     for k in first:
-        alert = alerts[k]
-        by_column = detail_of(alert, attributions) or {}
-        users = [each.name for each in by_column[rows.users].groups] if rows.users in by_column else []
-        update = {"attribution": by_column, "affected_user_ids": users or alert.affected_user_ids}
-        alerts[k] = alert.model_copy(update=update)
+        alerts[k] = alerts[k].model_copy(update=detail_of(alerts[k], whose) or {})
     return report.model_copy(update={"alerts": alerts})
 
 
@@ -175,10 +174,20 @@ def _attribution(split: MixAndBehaviour, alert: DriftAlert, gates: Sequence[Gate
     few = bool(groups) and float(split.rows[listed].sum()) <= MOST_OF_IT * float(split.rows.sum())
     # A column that froze, or is gone, is so for all.
     of_all = alert.trigger is DriftTrigger.frozen or alert.details.get("statistic") == "all_missing"
-    is_localised = few and not of_all and _falls_silent(alert, gates, remainder)
+    is_theirs = few and remainder <= MOST_OF_IT and not of_all
+    is_localised = is_theirs and _falls_silent(alert, gates, remainder)
     scope: Literal["localised", "global"] = "localised" if is_localised else "global"
     everybody = len(groups) > 1 and float(split.rows[listed].sum()) == float(split.rows.sum())
     return Attribution(scope=scope, groups=groups, remainder=remainder, is_everybody=everybody)
+
+
+def _users(alert: DriftAlert, found: Attribution, split: MixAndBehaviour) -> list[str]:
+    """The users who behave differently. Where nobody does, those with the most unusual rows stay if the change is mostly
+    theirs, as of users who send more rows than before: others were always like that."""
+    if found.groups:
+        return [each.name for each in found.groups]
+    theirs = [split.names.index(name) for name in alert.affected_user_ids]
+    return alert.affected_user_ids if split.without(theirs) <= MOST_OF_IT * split.total else []
 
 
 def _falls_silent(alert: DriftAlert, gates: Sequence[Gate], remainder: float) -> bool:

@@ -84,8 +84,8 @@ class GroupShare(Document):
 class Attribution(Document):
     """Whose rows carry a change: the ``groups`` that behave differently, the largest first.
 
-    ``remainder`` is the part of the change that is left without these groups; ``localised`` means that it would not
-    have alerted. ``is_everybody`` means that the window has no other groups.
+    ``remainder`` is the part of the change that is left without these groups; ``localised`` means that it is at most half
+    and would not have alerted. ``is_everybody`` means that the window has no other groups.
     """
 
     scope: Literal["localised", "global"]

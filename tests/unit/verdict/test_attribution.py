@@ -195,6 +195,34 @@ def test_whether_the_rest_would_have_alerted_is_asked_of_the_monitors_own_gates(
     assert alert.attribution["user"].scope == scope
 
 
+def test_a_change_of_which_most_remains_without_the_named_is_not_theirs(judged_labels):
+    """Four of twenty users are rejected more often by 20 points and all others by 5: below the gate, and most of the 8."""
+    limits = "policy: {preset: calibrated, limits: {reject_rate_increase: {warning: 0.065, critical: 0.2}}}\n"
+    alert = judged_labels(
+        lambda users, is_last: np.where(users < 4, 0.22, 0.07) if is_last else np.full(ROWS, 0.02), limits
+    )
+    assert (alert.trigger, alert.attribution["user"].scope) == ("reject_rate_increase", "global")
+    assert alert.attribution["user"].remainder > 0.5
+    assert str(alert_sentence(alert)).endswith("All users are affected.")
+
+
+def test_nobody_is_named_for_having_always_been_like_that(tmp_path):
+    """One user's values always lie at both ends; then everybody's spread doubles."""
+    for day in range(DAYS):
+        rng = np.random.default_rng(day)
+        users = np.arange(ROWS) % 50
+        age = rng.normal(0, 1, ROWS)
+        age = np.where(users == 7, np.sign(age) * (3 + np.abs(age)), age) * (2 if day == DAYS - 1 else 1)
+        table = {"age": age, "label": rng.choice(CLASSES[:2], ROWS), "user": [f"u{each:02d}" for each in users]}
+        write_day(tmp_path / "log", day, pa.table({**table, "region": ["north"] * ROWS}))
+    (tmp_path / "m.yaml").write_text(MONITOR)
+    start = datetime(2026, 3, DAYS, tzinfo=UTC)
+    job = WindowJob(load_monitor(tmp_path / "m.yaml"), storage=str(tmp_path))
+    (alert,) = job.judge(Window(start=start, end=start.replace(day=DAYS + 1))).alerts
+    assert (alert.trigger, alert.details["widening"] > 0) == ("feature_ks", True)
+    assert (alert.attribution["user"].groups, alert.affected_user_ids) == ((), [])
+
+
 def odd_users(users, kind):
     if kind == "of nobody":
         return pa.nulls(len(users), pa.string())
