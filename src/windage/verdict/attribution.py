@@ -186,7 +186,7 @@ def _users(alert: DriftAlert, found: Attribution, split: MixAndBehaviour) -> lis
     theirs, as of users who send more rows than before: others were always like that."""
     if found.groups:
         return [each.name for each in found.groups]
-    theirs = [split.names.index(name) for name in alert.affected_user_ids]
+    theirs = [k for k, name in enumerate(split.names) if name in alert.affected_user_ids]
     return alert.affected_user_ids if split.without(theirs) <= MOST_OF_IT * split.total else []
 
 

@@ -50,6 +50,15 @@ def test_neither_changed_and_they_no_longer_agree(change, about):
     assert alert.details["cur_share"] > 0.3
 
 
+@pytest.mark.parametrize("days", [1, 2, 3, 6])
+def test_the_share_before_is_that_of_days_without_the_fault(days):
+    broken = {"at": range(29 - days, 29), "change": in_another_order}
+    (alert,) = judge(window(FOUR_WEEKS, classified(**broken)), window([28], classified(**broken))).alerts
+    before, now, rise = (alert.details[name] for name in ("ref_share", "cur_share", "rise"))
+    assert before == pytest.approx(0, abs=0.01)
+    assert now - before == pytest.approx(rise, abs=0.05)
+
+
 @pytest.mark.parametrize("about", [{}, {"threshold": 0.3}, {"rejected": 0.3}])
 def test_ordinary_days_agree_as_usual(about):
     assert judged(lambda labels, probabilities, _: (labels, probabilities), **about).alerts == []
