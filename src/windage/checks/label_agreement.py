@@ -10,10 +10,10 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from windage.arrays import Floats, median
+from windage.arrays import Floats
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, unmeasured
 from windage.evidence.day_spans import settled_and_last
-from windage.evidence.shares import UNCALIBRATED, strongest
+from windage.evidence.shares import UNCALIBRATED, share_before, strongest
 from windage.evidence.tallies import Counted, Tally
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import REJECT_LABEL, DriftAlert, DriftTrigger, Measurement
@@ -55,7 +55,9 @@ class LabelAgreement(Check):
         if found:
             rises = (found["move"] or 0.0) > 0
             values |= {"rise": found["effect"] if rises else 0.0} | ({} if rises else {"p_value": 1.0})
-            values["ref_share"] = _share_before(now.share, found, reference, current, mismatches)
+            settled, _ = settled_and_last(reference, current)
+            of_days = [each.share for day in settled if (each := mismatches(day)) is not None]
+            values["ref_share"] = share_before(now.share, found, of_days)
         yield Measurement(
             subject=self.name,
             rows=rows,
@@ -99,21 +101,6 @@ class LabelAgreement(Check):
             for label, classes in reference.surest.items()
             if label != self.reject_label and classes.counts
         }
-
-
-def _share_before(
-    now: float,
-    found: Mapping[str, float | None],
-    reference: WindowProfile,
-    current: WindowProfile,
-    mismatches: Counted,
-) -> float:
-    """The share that the change starts from: today's less the change, or where days were pooled that of the median day
-    before them, so that the first days of a lasting fault are not part of it."""
-    if found["span_days"] == 1:
-        return max(now - (found["move"] or 0.0), 0.0)
-    settled, _ = settled_and_last(reference, current)
-    return float(median([each.share for day in settled if (each := mismatches(day)) is not None]))
 
 
 def _mismatches(usual: Mapping[str, str]) -> Counted:

@@ -29,7 +29,7 @@ from windage.checks.check import (
 )
 from windage.evidence.day_spans import A_DAY, WEEK, settled_and_last
 from windage.evidence.seasons import same_season
-from windage.evidence.shares import by_rows_alone, strongest
+from windage.evidence.shares import by_rows_alone, share_before, strongest
 from windage.evidence.tallies import FEW_ROWS, FEWEST_EXPECTED, NEARLY_ALL, Counted, Tally, broken_days
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.numeric import NumericProfile
@@ -151,7 +151,7 @@ def _measured(name: str, reference: WindowProfile, current: WindowProfile) -> Me
         if not rising and not _is_usually_more(name, reference, current, now.missing_share):
             values |= {"p_value": 1.0, "effect": 0.0}
         settled, last = settled_and_last(reference, current)
-        earlier = _share_before(now.missing_share, found, _shares(name, settled))
+        earlier = share_before(now.missing_share, found, _shares(name, settled))
         is_known = last and earlier < NEARLY_ALL  # else the days that it was compared with may have the outage as well
         values["ref_share"] = float(median(usual)) if is_gone and not is_known else earlier
     elif now.missing_share > before.missing_share and now.missing_share >= MUCH_MISSING:
@@ -170,11 +170,6 @@ def _is_usually_more(name: str, reference: WindowProfile, current: WindowProfile
     settled, _ = settled_and_last(reference, current)
     days = _shares(name, same_season(settled, current))
     return bool(days) and float(median(days)) - now >= WARNS_FROM / 2
-
-
-def _share_before(now: float, found: Mapping[str, float | None], settled: Sequence[float]) -> float:
-    """The share that the reported change starts from, without outages and without the first days of a lasting fault."""
-    return max(now - (found["move"] or 0.0), 0.0) if found["span_days"] == 1 else float(median(settled))
 
 
 def _is_missing(rows: Rows, name: str, reference: WindowProfile) -> Bools:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple, TypeGuard, TypeVar
 
 import numpy as np
 
-from windage.arrays import Bools, Floats
+from windage.arrays import Bools, Floats, median
 from windage.evidence.day_spans import FEW, WEEK, Span, by_weekday, last_days
 from windage.evidence.other_subjects import day_memory
 from windage.evidence.seasons import other_season
@@ -310,6 +310,14 @@ def by_rows_alone(reference: WindowProfile, current: WindowProfile, counted: Cou
     is_clear = abs(move) > 2 * float(np.ptp(before.shares[:, k]))
     least = least_by_rows_alone(move, usual, before.rows.sum(), now.rows.sum()) if is_clear else 0.0
     return {"move": move, "effect": abs(move), "effect_least": least, "span_days": 1.0}
+
+
+def share_before(now: float, found: Mapping[str, float | None], settled: Sequence[float]) -> float:
+    """The share that the change ``found`` starts from: today's less the change, or where days were pooled that of the median
+    day before them (``settled``), so that the first days of a lasting fault are not part of it."""
+    if found["span_days"] == 1 or not settled:
+        return max(now - (found["move"] or 0.0), 0.0)
+    return float(median(settled))
 
 
 def least_by_rows_alone(moved: float, before: float, n: float, m: float) -> float:
