@@ -104,7 +104,7 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
     found = reach(reference, current, name)
     excess = found.outside if found.is_news else 0.0
     is_constant = before.minimum == before.maximum or (found.low == found.high and len(of_days) < ONE_VALUE_FROM_DAYS)
-    frozen = is_frozen(reference.numeric[name], before, now, settled=settled, last=last)
+    frozen = is_frozen(name, reference, now, settled=settled, last=last)
     values = {
         "share_outside": found.outside,
         "usual_outside": found.usual,

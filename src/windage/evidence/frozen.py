@@ -11,7 +11,8 @@ from windage.evidence.ordinary_values import STANDING_OUT, standing_out
 from windage.evidence.reach import rows_at
 from windage.evidence.tallies import FEW_ROWS
 from windage.profiles.numeric import NumericProfile
-from windage.profiles.summary import ColumnSummary
+from windage.profiles.summary import summary
+from windage.profiles.window import WindowProfile
 from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.outages import is_outage
 
@@ -24,8 +25,8 @@ NO_CHANCE = 1e-9
 
 
 def is_frozen(
-    reference: NumericProfile,
-    column: ColumnSummary,
+    name: str,
+    reference: WindowProfile,
     now: NumericProfile,
     *,
     settled: Sequence[NumericProfile],
@@ -35,16 +36,16 @@ def is_frozen(
     reference's days; or unusual among those before the last ones, if it already was frozen on the latest.
 
     Args:
-        reference, column: the column of the whole reference, and its summary.
         settled, last: the column on the reference's sound days, before the last ones and on them.
     """
-    if not _has_one_value(now) or column.points < 2:
+    if not _has_one_value(now) or summary(reference, name).points < 2:
         return False
     days = [*settled, *last]
     # Of days that all have few rows, as in a window of several, those that are dry show that dry days are ordinary.
     few = min(FEW_ROWS, float(median([day.finite for day in days]))) if days else FEW_ROWS
-    stays = bool(last) and _has_one_value(last[-1], few) and _is_unusual(reference, now, settled, besides=last, few=few)
-    return stays or _is_unusual(reference, now, days, few=few)
+    whole = reference.numeric[name]
+    stays = bool(last) and _has_one_value(last[-1], few) and _is_unusual(whole, now, settled, besides=last, few=few)
+    return stays or _is_unusual(whole, now, days, few=few)
 
 
 def _is_unusual(
