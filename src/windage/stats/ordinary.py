@@ -68,10 +68,16 @@ def ordinary(spreads: Iterable[Spread]) -> Ordinary | None:
     Sources: Smyth (2004), empirical Bayes moderation of variances by the moments of their logarithms; Phipson et al.
     (2016), that hypervariable subjects are to be kept out of it.
     """
-    known = [each for each in spreads if each.freedom > 0 and each.total > 0]
-    if len(known) < LEAST_SUBJECTS:
+    each_of = np.array(list(spreads), dtype=np.float64).reshape(-1, len(Spread._fields))
+    return ordinary_of(*each_of.T)
+
+
+def ordinary_of(totals: Floats, sampling: Floats, freedom: Floats) -> Ordinary | None:
+    """``ordinary`` of the spreads with these fields."""
+    known = (freedom > 0) & (totals > 0)
+    if known.sum() < LEAST_SUBJECTS:
         return None
-    totals, sampling, freedom = (np.array(part, dtype=np.float64) for part in zip(*known, strict=True))
+    totals, sampling, freedom = totals[known], sampling[known], freedom[known]
     logs = np.log(totals) - digamma(freedom / 2) + np.log(freedom / 2)
     by_chance = trigamma(freedom / 2)
     unlike = _apart(logs, by_chance)

@@ -13,7 +13,7 @@ import numpy as np
 
 from windage.arrays import Floats
 from windage.stats.days import LEAST_CHANGE
-from windage.stats.ordinary import FEW_DAYS, LEAST_DAYS, Spread, ordinary
+from windage.stats.ordinary import FEW_DAYS, LEAST_DAYS, ordinary_of
 from windage.stats.outages import usual
 from windage.stats.tails import student_above, surer
 
@@ -124,7 +124,6 @@ def _shift(days: Floats, now: Floats, noise_of_days: Floats, noise_now: Floats) 
 def _worth(spread: Floats, freedom: Floats) -> Floats:
     """By feature, the degrees of freedom that the pooled variance counts for, from the groups' relative spreads."""
     of_features = [
-        ordinary(Spread(float(each), 0.0, int(free)) for each, free in zip(own, of, strict=True) if free)
-        for own, of in zip(spread.T, freedom.T, strict=True)
+        ordinary_of(own, np.zeros_like(own), of.astype(np.float64)) for own, of in zip(spread.T, freedom.T, strict=True)
     ]
     return np.array([SHARED_FREEDOM if each is None else max(each.freedom, SHARED_FREEDOM) for each in of_features])
