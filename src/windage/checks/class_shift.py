@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
@@ -13,23 +10,15 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from windage.arrays import Floats, median
+from windage.arrays import Floats
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, unmeasured
-from windage.evidence.day_spans import before_the_last
-from windage.evidence.new_categories import VANISHED_FROM_DAYS, accident_days, familiar, news, vanished
-from windage.evidence.other_subjects import other_classes
-from windage.evidence.shares import by_rows_alone, strongest, surest
-from windage.evidence.tallies import FEWEST_EXPECTED, Counted, Tally, counted_labels, hours_of
+from windage.evidence.classes import NEW_FROM, WARNS_FROM, ClassDays
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import REJECT_LABEL, ClassShiftResult, DriftAlert, DriftTrigger, Measurement
 
-WARNS_FROM = 0.05
-NEW_FROM = 0.01
 LEVEL = 0.001
 """As strict as for features; other outputs need less."""
-LEAST_OF_THE_RARE = 0.001
-"""A smaller change of a class's share counts for nothing, however rare the class is."""
 MOST_MODELLED = 50
 """How many classes, those that moved most, are compared with ordinary days."""
 MANY_ROWS = 50
@@ -107,114 +96,15 @@ class ClassShift(Check):
             return
         shares = {name: (before.share(name), now.share(name)) for name in sorted({*before.counts, *now.counts})}
         by_move = sorted(shares, key=lambda name: -abs(shares[name][1] - shares[name][0]))
-        found = news(None, reference, current, less=self.reject_label)
-        newest = [name for name in by_move if name in found.rows][:1]
-        gone = self._gone(reference, current)
-        modelled = dict.fromkeys([*by_move[:MOST_MODELLED], *newest, *gone])
-        evidence = self._evidence(shares, list(modelled), found.rows, gone, reference, current)
-        for name in sorted({*by_move[: self.listed], *newest, *gone}):
+        days = ClassDays(reference, current, self.reject_label)
+        newest = [name for name in by_move if name in days.news.rows][:1]
+        modelled = dict.fromkeys([*by_move[:MOST_MODELLED], *newest, *days.gone])
+        evidence = days.evidence(shares, list(modelled))
+        for name in sorted({*by_move[: self.listed], *newest, *days.gone}):
             p, q = shares[name]
             own = evidence.get(name) or (MOVED_LESS if evidence and name not in modelled else {})
             values = {"ref_share": p, "cur_share": q, "shift": abs(q - p), **own}
             yield Measurement(subject=name, rows=rows, values=values)
-
-    def _evidence(
-        self,
-        shares: Mapping[str, tuple[float, float]],
-        names: Sequence[str],
-        new_ones: Container[str],
-        gone: Mapping[str, float],
-        reference: WindowProfile,
-        current: WindowProfile,
-    ) -> dict[str, dict[str, float | None]]:
-        """The day model's evidence on each class's share of the rows that were not rejected, on the share of all new
-        classes together, and on the total variation."""
-        kept = [1 - rejected for rejected in shares.get(self.reject_label, (0.0, 0.0))]
-        decided = {name: each for name, each in shares.items() if name != self.reject_label}
-        usual = {name: p / kept[0] for name, (p, _) in decided.items() if p}
-        left = [name for name, (_, q) in decided.items() if q]
-        grown = [name for name, (p, q) in decided.items() if q * kept[0] > p * kept[1]]
-        all_grown = _sum_of(grown, less=self.reject_label)
-        least = surest(reference, current, all_grown) if grown else 0.0
-        if least is None and kept[1]:
-            alone = by_rows_alone(reference, current, all_grown).get("effect_least")
-            return {name: {"total_variation_least": alone} for name in decided}
-        asked = [name for name in names if name in decided and kept[1]]
-        of_new_classes: Mapping[str, float | None] = {}
-        if any(name in new_ones or name not in usual for name in asked):
-            is_late = any(name in new_ones for name in usual)
-            of_new_classes = self._of_new_classes(reference, current, is_late=is_late)
-        found: dict[str, dict[str, float | None]] = {}
-        for name in names:
-            if name not in asked:
-                found[name] = {"p_value": 1.0, "effect": 0.0}
-                continue
-            if name in new_ones or name not in usual:
-                own = of_new_classes
-            else:
-                own = self._of_known_class(name, usual, gone if len(left) > 1 else None, reference, current)
-            if own:
-                found[name] = {"new_share": None, **own, "total_variation_least": least}
-            if own and left == [name]:
-                found[name]["collapsed"] = float(bool(gone))
-        return found
-
-    def _of_known_class(
-        self,
-        name: str,
-        usual: Mapping[str, float],
-        gone: Mapping[str, float] | None,
-        reference: WindowProfile,
-        current: WindowProfile,
-    ) -> dict[str, float | None]:
-        """The evidence on the share of a class that the reference has: its ``usual`` one, or none at all if it is ``gone``.
-
-        ``gone`` is None if hardly any class is left: then nothing is said of single ones that are gone or rare.
-        """
-        rare = 1 - max(usual.values(), default=1.0)
-        found = strongest(
-            reference,
-            current,
-            counted_labels([name], less=self.reject_label),
-            least=min(WARNS_FROM, max(rare / 2, LEAST_OF_THE_RARE)),
-            prior=other_classes(reference, hours_of(current)),
-        )
-        if not found or gone is None:
-            return found
-        if name in gone and len(reference.days) >= VANISHED_FROM_DAYS:
-            found |= {"gone": 1.0, "p_value": min(found["p_value"] or 0.0, gone[name])}
-        found["of_the_rare"] = _of_the_rare(found, rare, current) if usual[name] <= rare else None
-        return found
-
-    def _of_new_classes(
-        self, reference: WindowProfile, current: WindowProfile, *, is_late: bool
-    ) -> dict[str, float | None]:
-        """The evidence on the share of all new classes together, and whether classes were ``renamed``.
-
-        Classes that first came on the last days (``is_late``) are new only in comparison with the days before them.
-        """
-        settled = before_the_last(reference, current) if is_late else ()
-        before = WindowProfile.merge(settled) if settled else reference
-        together = _new_classes(before, less=self.reject_label)
-        found = strongest(before, current, together, least=NEW_FROM, prior=other_classes(reference, hours_of(current)))
-        if not found:
-            return {}
-        share = _above_usual(before, current, together)
-        lost = sum(before.labels.share(name) for name in self._gone(before, current)) if before.labels else 0.0
-        is_renamed = share >= NEW_FROM and lost >= WARNS_FROM
-        return {**found, "new_share": share, "renamed": float(is_renamed)}
-
-    def _gone(self, reference: WindowProfile, current: WindowProfile) -> dict[str, float]:
-        """The classes that every day before the last ones had and the current window lacks, each with the probability
-        that none of today's decided rows has it by chance. Rejected rows might have had any class."""
-        now = current.labels
-        decided = 0 if now is None else now.known - now.counts.get(self.reject_label, 0)
-        expected = {name: share * decided for name, share in vanished(None, reference, current)[0].items()}
-        return {
-            name: math.exp(-rows)
-            for name, rows in expected.items()
-            if name != self.reject_label and rows >= FEWEST_EXPECTED
-        }
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         values = {each.subject: each.measurement.values for each in verdicts if each.measurement.values}
@@ -267,15 +157,6 @@ class ClassShift(Check):
         return lambda day: sum(map(day.labels.share, grown)) if day.labels else None
 
 
-def _of_the_rare(found: Mapping[str, float | None], rare: float, current: WindowProfile) -> float:
-    """How far a rare class moved, where nearly all rows have another: 1 if the rows of all rare classes, ordinarily a
-    share of ``rare``, surely doubled or halved by it. 0 if that is only a few rows."""
-    move, least = found["move"] or 0.0, found["effect_least"] or 0.0
-    if rare <= 0 or current.labels is None or abs(move) * current.labels.known < FEWEST_EXPECTED:
-        return 0.0
-    return least / rare if move > 0 else 2 * least / rare
-
-
 def _shares_judged(verdict: Verdict, rejected: float) -> dict[str, float | None]:
     """A class's share before and now as it was judged: by the day model, of what was not rejected and beside ordinary days,
     so that the two differ by the effect."""
@@ -290,57 +171,6 @@ def _shares_judged(verdict: Verdict, rejected: float) -> dict[str, float | None]
 
 def _is_warning(verdict: Verdict) -> bool:
     return verdict.gate is not None and verdict.gate.severity == "warning"
-
-
-def _new_classes(reference: WindowProfile, *, less: str) -> Counted:
-    """Counts the rows of all classes that the reference never had. On a reference day, a class is new if no other day
-    has it: some classifiers name new classes every day."""
-    days = [day.labels.counts for day in reference.days if day.labels]
-    times = Counter(name for day in days for name in day)
-    known = {*familiar(reference, None), less}
-    often = {name for name in known if times[name] > 1 or name == less} if len(days) > 1 else known
-    own, left_out = {id(day) for day in reference.days}, accident_days(reference, None)
-
-    def count(day: WindowProfile) -> Tally | None:
-        if day.labels is None or id(day) in left_out:
-            return None
-        rows = _rows_of_others(day.labels, often if id(day) in own else known)
-        return Tally(np.array([rows], dtype=np.float64), day.labels.known - day.labels.counts.get(less, 0))
-
-    return count
-
-
-def _rows_of_others(labels: CategoricalProfile, known: AbstractSet[str]) -> int:
-    """The number of rows of unknown classes. Rows that the profile does not count by class are included only as far as
-    known classes cannot account for them."""
-    counted = sum(rows for name, rows in labels.counts.items() if name not in known)
-    unseen = len(known - labels.counts.keys())
-    return counted + max(labels.other - unseen * min(labels.counts.values(), default=0), 0)
-
-
-def _above_usual(reference: WindowProfile, current: WindowProfile, counted: Counted) -> float:
-    """The counted share of the current window's labelled rows, less that of the median reference day; at least 0."""
-    usual, now = (
-        [
-            (float(found.hits[0]), day.labels.known)
-            for day in window.days
-            if (found := counted(day)) and day.labels and day.labels.known
-        ]
-        for window in (reference, current)
-    )
-    rows = sum(known for _, known in now)
-    middle = float(median([new / known for new, known in usual])) if usual else 0.0
-    return max(sum(new for new, _ in now) / rows - middle, 0.0) if rows else 0.0
-
-
-def _sum_of(names: Sequence[str], *, less: str) -> Counted:
-    each = counted_labels(names, less=less)
-
-    def count(day: WindowProfile) -> Tally | None:
-        found = each(day)
-        return None if found is None else Tally(found.hits.sum(keepdims=True), found.rows)
-
-    return count
 
 
 CHECK = ClassShift
