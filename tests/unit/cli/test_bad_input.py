@@ -1,8 +1,3 @@
-import json
-import os
-import subprocess
-import sys
-
 import pytest
 
 
@@ -132,31 +127,3 @@ def test_an_empty_window_is_unknown(windage, log):
     code, out, _ = windage("check", log("ref.parquet"), log("cur.parquet", rows=0))
     assert code == 2
     assert out.startswith("UNKNOWN")
-
-
-def test_a_check_of_another_package_that_cannot_be_imported_breaks_alone(log, tmp_path):
-    about = tmp_path / "site" / "others-1.dist-info"
-    about.mkdir(parents=True)
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: others\nVersion: 1\n")
-    (about / "entry_points.txt").write_text("[windage.checks]\nmedian_move = nowhere.to_be_found:Check\n")
-    for day in range(1, 10):
-        log(f"log/date=2013-03-{day:02}/part.parquet", seed=day)
-    (tmp_path / "m.yaml").write_text(
-        "monitor: m\nstart: 2013-03-01\nlog:\n  location: log/date={start:%Y-%m-%d}\n  numeric: [speed]\n"
-        "reference: {trailing: 8d}\nchecks: {defaults: , median_move: {most: 3}}\n"
-    )
-    script = "import sys; from windage.cli import main; raise SystemExit(main(sys.argv[1:]))"
-
-    def ran(*words):
-        path = f"{tmp_path / 'site'}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
-        return subprocess.run(
-            [sys.executable, "-c", script, *words], check=False, capture_output=True, text=True,
-            env={**os.environ, "PYTHONPATH": path},
-        )  # fmt: skip
-
-    assert ran("lint", "m.yaml").returncode == 0
-    judged = ran("run", "m.yaml", "--window", "2013-03-09", "--storage", ".", "--json")
-    outcomes = json.loads(judged.stdout)["outcomes"]
-    assert judged.returncode == 2
-    assert "cannot be imported from nowhere.to_be_found:Check: ModuleNotFoundError" in outcomes["median_move"]["reason"]
-    assert {name for name, each in outcomes.items() if each["outcome"] == "error"} == {"median_move"}

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -18,12 +19,20 @@ reference:
 EARLY = ("--from", "2013-03-01", "--to", "2013-03-11", "--storage", ".")
 
 
-@pytest.fixture
-def monitor(log, tmp_path) -> str:
+@pytest.fixture(scope="module")
+def days(tmp_path_factory, write_log) -> Path:
     """A log whose speed moves by a tenth of a standard deviation every two days from the 11th on."""
+    folder = tmp_path_factory.mktemp("days")
     for day in range(1, 37):
         month, of_month = (3, day) if day <= 31 else (4, day - 31)
-        log(f"log/date=2013-{month:02}-{of_month:02}/part.parquet", seed=day, moved=0.05 * max(day - 10, 0))
+        place = folder / f"log/date=2013-{month:02}-{of_month:02}/part.parquet"
+        write_log(place, seed=day, moved=0.05 * max(day - 10, 0))
+    return folder
+
+
+@pytest.fixture
+def monitor(days, tmp_path) -> str:
+    shutil.copytree(days, tmp_path, dirs_exist_ok=True)
     (tmp_path / "flights.yaml").write_text(MONITOR)
     return "flights.yaml"
 

@@ -174,8 +174,8 @@ def ran(folder, *commands):
     return json.loads(python(folder, COMMANDS, json.dumps(commands)))
 
 
-def judging(file, *options):
-    return ("run", file, "--window", "2013-03-09", "--storage", ".", *options)
+def judging(file, *options, day="2013-03-09"):
+    return ("run", file, "--window", day, "--storage", ".", *options)
 
 
 @pytest.fixture(scope="module")
@@ -269,3 +269,17 @@ print(strategy_named("near_half").about, open("told.txt").read())
     told = python(tmp_path, sent)
     assert told.startswith("CRITICAL  speed")
     assert "nearest to one half moved" in told
+
+
+def test_a_check_of_another_package_that_cannot_be_imported_breaks_alone(folder, tmp_path):
+    shutil.copytree(folder / "log", tmp_path / "log")
+    installed(tmp_path / "site", "others", "[windage.checks]\nmedian_move = nowhere.to_be_found:Check\n")
+    (tmp_path / "m.yaml").write_text(
+        "monitor: m\nstart: 2013-03-01\nlog:\n  location: log/date={start:%Y-%m-%d}\n  numeric: [speed]\n"
+        "reference: {trailing: 8d}\nchecks: {defaults: , median_move: {most: 3}}\n"
+    )
+    linted, judged = ran(tmp_path, ("lint", "m.yaml"), judging("m.yaml", "--json", day="2013-03-08"))
+    assert (linted[0], judged[0]) == (0, 2)
+    outcomes = json.loads(judged[1])["outcomes"]
+    assert "cannot be imported from nowhere.to_be_found:Check: ModuleNotFoundError" in outcomes["median_move"]["reason"]
+    assert {name for name, each in outcomes.items() if each["outcome"] == "error"} == {"median_move"}

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from datetime import UTC, datetime
 
 import numpy as np
@@ -28,39 +29,61 @@ log:
 """
 
 
+def write(folder, day, change=None):
+    rng = np.random.default_rng(day)
+    users = np.arange(ROWS) % USERS
+    age = rng.normal(users / 10, 1, ROWS)
+    label = rng.choice(["yes", "no"], ROWS)
+    if change is not None:
+        age, users = change(age, users)
+    table = {
+        "age": age,
+        "label": label,
+        "user": [f"u{each:02d}" for each in users],
+        "region": ["north" if each < 8 else "south" for each in users],
+    }
+    if day == DAYS - 1:  # newly logged; and nobody ever logged the version
+        table["cohort"] = ["new"] * ROWS
+    write_day(folder / "log", day, pa.table(table))
+
+
+def job_in(folder):
+    (folder / "m.yaml").write_text(MONITOR)
+    return WindowJob(load_monitor(folder / "m.yaml"), storage=str(folder))
+
+
+START = datetime(2026, 3, DAYS, tzinfo=UTC)
+LAST_DAY = Window(start=START, end=START.replace(day=DAYS + 1))
+
+
+@pytest.fixture(scope="module")
+def ordinary(tmp_path_factory):
+    """Days on which nothing changed, with their profiles."""
+    folder = tmp_path_factory.mktemp("ordinary")
+    for day in range(DAYS):
+        write(folder, day)
+    job = job_in(folder)
+    job.profiler.profile_all(job.plan(LAST_DAY).partitions)
+    return folder
+
+
 @pytest.fixture
-def judged(tmp_path):
+def judged(ordinary, tmp_path):
     """The report of the last day, whose rows were changed; some days' files broke after they were profiled."""
 
     def judge(change, broken=(), at=(DAYS - 1,)):
-        for day in range(DAYS):
-            rng = np.random.default_rng(day)
-            users = np.arange(ROWS) % USERS
-            age = rng.normal(users / 10, 1, ROWS)
-            label = rng.choice(["yes", "no"], ROWS)
-            if day in at:
-                age, users = change(age, users)
-            table = {
-                "age": age,
-                "label": label,
-                "user": [f"u{each:02d}" for each in users],
-                "region": ["north" if each < 8 else "south" for each in users],
-            }
-            if day == DAYS - 1:  # newly logged; and nobody ever logged the version
-                table["cohort"] = ["new"] * ROWS
-            write_day(tmp_path / "log", day, pa.table(table))
-        (tmp_path / "m.yaml").write_text(MONITOR)
-        job = WindowJob(load_monitor(tmp_path / "m.yaml"), storage=str(tmp_path))
-        start = datetime(2026, 3, DAYS, tzinfo=UTC)
-        window = Window(start=start, end=start.replace(day=DAYS + 1))
-        job.profiler.profile_all(job.plan(window).partitions)
+        shutil.copytree(ordinary, tmp_path, dirs_exist_ok=True)
+        for day in at:
+            write(tmp_path, day, change)
+        job = job_in(tmp_path)
+        job.profiler.profile_all(job.plan(LAST_DAY).partitions)
         for day in broken:
             (file,) = (tmp_path / "log" / f"date=2026-03-{day + 1:02d}").iterdir()
             written, content = file.stat(), bytearray(file.read_bytes())
             content[4:2000] = bytes(1996)
             file.write_bytes(content)
             os.utime(file, ns=(written.st_atime_ns, written.st_mtime_ns))
-        report = job.judge(window)
+        report = job.judge(LAST_DAY)
         return next(each for each in report.alerts if each.affected_features == ["age"])
 
     return judge
