@@ -131,14 +131,14 @@ def test_rows_of_one_user_and_time_are_one_chance_and_the_first_is_what_is_asked
 
 
 def test_labels_of_the_least_sure_rows_alone_are_no_accuracy_of_the_window(log, tmp_path):
-    """Of 300 rows, the seven least sure alone say nothing of the others; all 300 do, and so does a part at random."""
-    frames = [rows(0), rows(1), rows(2), rows(3, moved=True)]
-    frames[3]["p"] = np.linspace(0.9, 0.3, 300)
+    """Of 100 rows, the seven least sure alone say nothing of the others; all 100 do, and so does a part at random."""
+    frames = [rows(0), rows(1), rows(2), rows(3, moved=True, n=100)]
+    frames[3]["p"] = np.linspace(0.9, 0.3, 100)
     folder = log(*frames)
     found = {}
     for name, about in {
         "least": {"limit": 7},
-        "all": {"limit": 300},
+        "all": {"limit": 100},
         "both": {"limit": 8, "uniform_share": 0.5},
     }.items():
         job = job_on(folder, labeling={"strategy": "lowest_confidence", **about})
@@ -152,5 +152,5 @@ def test_labels_of_the_least_sure_rows_alone_are_no_accuracy_of_the_window(log, 
     labelled = WindowJob(judged.spec, storage=judged.storage, queue=str(tmp_path / "least.json")).judge(WINDOW)
     assert "7 labels of the last 28 days have no" in labelled.outcomes["realised_performance"].reason
     assert labelled.telemetry_snapshot.realised_accuracy is None
-    assert (found["all"].rows, found["all"].accuracy) == (300, 1.0)
+    assert (found["all"].rows, found["all"].accuracy) == (100, 1.0)
     assert (found["both"].rows, found["both"].left_out) == (8, 0)

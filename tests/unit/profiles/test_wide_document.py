@@ -2,6 +2,7 @@
 
 import io
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -106,7 +107,10 @@ def test_a_document_on_a_disk_does_not_stay_in_memory(tmp_path):
     file.write_bytes(content)
     held = sys.getrefcount(content)
     found = from_bytes(content, where="there", file=file)
-    assert sys.getrefcount(content) == held
+    deadline = time.monotonic() + 10
+    while sys.getrefcount(content) > held:  # Arrow's threads let go of it a moment later
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
     assert_same(found, window())
     file.unlink()
     with pytest.raises(ReadFailed, match=r"there holds points that cannot be decoded: .*No such file"):

@@ -98,9 +98,9 @@ def test_a_new_category_is_dated_however_few_rows_a_day_of_it_has(rows):
     assert began(alert, reference, current) == MONDAY + timedelta(days=25)
 
 
-def judged(folder, day_rows, *, every=timedelta(days=1), trailing, last):
-    """The report of the log's last partition, number ``last``."""
-    for at in range(last + 1):
+def judged(folder, day_rows, *, every=timedelta(days=1), trailing, last, first=0):
+    """The report of the log's last partition, number ``last``, once those from ``first`` on are written."""
+    for at in range(first, last + 1):
         pq.write_table(day_rows(at), folder / f"{FIRST_DAY + at * every:%Y-%m-%dT%H}.parquet")
     hours = every // timedelta(hours=1)
     spec = monitor(
@@ -113,31 +113,42 @@ def judged(folder, day_rows, *, every=timedelta(days=1), trailing, last):
     return WindowJob(spec, storage=str(folder / "storage")).judge(window)
 
 
-@pytest.mark.parametrize("since", [1, 3, 7])
-def test_a_change_within_the_last_day_is_dated_to_its_hour(tmp_path, since):
-    """Six windows a day: the reference leaves out those of the last day, and past midnight too."""
-    last, every = 14 * 6 + 1, timedelta(hours=4)
+def since_each(folder, changed, *, last, windows):
+    """For each number of windows that a change lasts, when it began and the alert on the last one; six windows a day."""
+    every, first = timedelta(hours=4), 0
+    for since in sorted(windows):
+        began = last + 1 - since
+        report = judged(
+            folder,
+            lambda at, began=began: changed(at, at >= began),
+            every=every,
+            trailing="14d",
+            last=last,
+            first=first,
+        )
+        first = last + 1 - max(windows)  # what lies before is as it was
+        (alert,) = report.alerts
+        yield FIRST_DAY + began * every, alert
 
-    def rows(at):
-        x = np.random.default_rng(at).normal(size=300)
-        return pa.table({"x": np.full(300, np.nan) if at > last - since else x})
 
-    (alert,) = judged(tmp_path, rows, every=every, trailing="14d", last=last).alerts
-    began = FIRST_DAY + (last + 1 - since) * every
-    assert (alert.trigger, alert.since) == ("missingness", began)
-    assert f" Since {day_or_minute(began)}." in str(alert_sentence(alert))
+def test_a_change_within_the_last_day_is_dated_to_its_hour(tmp_path):
+    """The reference leaves out the windows of the last day, and past midnight too."""
+
+    def rows(at, is_changed):
+        return pa.table({"x": np.full(300, np.nan) if is_changed else np.random.default_rng(at).normal(size=300)})
+
+    for began, alert in since_each(tmp_path, rows, last=14 * 6 + 1, windows=[1, 3, 7]):
+        assert (alert.trigger, alert.since) == ("missingness", began)
+        assert f" Since {day_or_minute(began)}." in str(alert_sentence(alert))
 
 
-@pytest.mark.parametrize("since", [1, 3, 5])
-def test_a_shift_is_dated_to_its_hour_though_the_hours_of_a_day_differ(tmp_path, since):
-    last, every = 14 * 6 + 3, timedelta(hours=4)
-
-    def rows(at):
+def test_a_shift_is_dated_to_its_hour_though_the_hours_of_a_day_differ(tmp_path):
+    def rows(at, is_changed):
         x = np.random.default_rng(at).normal(0.8 * (at % 6 in (2, 3, 4)), 1.0, 2000)
-        return pa.table({"x": x + (1.0 if at > last - since else 0.0)})
+        return pa.table({"x": x + is_changed})
 
-    (alert,) = judged(tmp_path, rows, every=every, trailing="14d", last=last).alerts
-    assert (alert.trigger, alert.since) == ("feature_ks", FIRST_DAY + (last + 1 - since) * every)
+    for began, alert in since_each(tmp_path, rows, last=14 * 6 + 3, windows=[1, 3, 5]):
+        assert (alert.trigger, alert.since) == ("feature_ks", began)
 
 
 @pytest.mark.parametrize("since", [27, 28, 29])
