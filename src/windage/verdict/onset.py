@@ -18,6 +18,9 @@ from windage.vocabulary import DriftAlert, DriftReport, DriftTrigger
 
 LASTED = 0.5
 """A day with at least this part of the change belongs to the run."""
+BEGUN, BEYOND = 0.1, 2.0
+"""So does the day before, on whose evening the change may have come, with this part of it, if that is more than so many times
+what any earlier day moved by."""
 
 
 def with_onset_of_missing_rows(report: DriftReport, days: Iterable[WindowProfile] = ()) -> DriftReport:
@@ -92,7 +95,7 @@ def onset(
     level: Level, reference: WindowProfile, current: WindowProfile, *, between: Sequence[WindowProfile] = ()
 ) -> datetime | None:
     """The start of the last run of days that are at least half as far as the current one, of a window of several days the
-    farthest, from what is usual for days like them; None without enough levels."""
+    farthest, from what is usual for days like them, or of the day in whose course it began; None without enough levels."""
     usual = _Usual(level, reference.days)
     now = [moved for day in current.days if (moved := usual.moved(day)) is not None]
     if not now:
@@ -103,15 +106,23 @@ def onset(
         return first
     before = {day.starts_at: day for day in (*between, *reference.days) if day.starts_at and day.starts_at < first}
     found = None
-    for day in sorted((*before.values(), *current.days), key=_start, reverse=True):
+    days = sorted((*before.values(), *current.days), key=_start, reverse=True)
+    for k, day in enumerate(days, 1):
         moved = usual.moved(day)
         if moved is None:
             continue  # a day without values, as in an outage, says nothing
         if moved / change >= LASTED:
             found = day.starts_at
         elif found is not None:
-            break
+            is_part = _began_on(moved / change, (usual.moved(each) for each in days[k:]), change)
+            return day.starts_at if is_part else found
     return found
+
+
+def _began_on(part: float, earlier: Iterable[float | None], change: float) -> bool:
+    """Whether a day that shows only a part of the change shows more of it than the days before it by chance."""
+    parts = [abs(moved / change) for moved in earlier if moved is not None]
+    return len(parts) >= LEAST_DAYS and part > max(BEGUN, BEYOND * max(parts))
 
 
 class _Usual:

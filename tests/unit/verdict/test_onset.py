@@ -187,6 +187,26 @@ def test_a_change_seen_over_days_together_is_gradual_where_it_grew(over, gradual
     assert alert.details.get("gradual", False) is gradual
 
 
+@pytest.mark.parametrize("part", [0.15, 0.4])
+@pytest.mark.parametrize("days", [1, 2, 4])
+def test_a_change_that_came_in_the_course_of_a_day_began_on_that_day(days, part):
+    def make(rng, at):
+        rows = 400 * (part if at == 28 - days else float(at > 28 - days))
+        return {"numeric": {"x": np.where(np.arange(400) < rows, np.nan, rng.normal(size=400))}}
+
+    reference, current = window(FOUR_WEEKS, make), window([28], make)
+    (alert,) = judge(reference, current).alerts
+    assert (alert.trigger, began(alert, reference, current)) == ("missingness", MONDAY + timedelta(days=28 - days))
+
+
+@pytest.mark.parametrize("scatter", [0.15, 0.25])
+def test_a_day_before_the_change_that_moved_no_further_than_others_is_none_of_it(scatter):
+    levels = {day: scatter * (-1) ** day for day in range(27)} | {27: 0.28, 28: 1.0}
+    make = lived(99, CHANGES["frozen"])
+    found = onset(lambda day: levels[(day.starts_at - MONDAY).days], window(FOUR_WEEKS, make), window([28], make))
+    assert found == MONDAY + timedelta(days=28)
+
+
 def test_a_change_that_came_back_began_when_it_came_back():
     change = CHANGES["feature_ks"]
 
