@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from windage.errors import BrokenFile, listed
+from windage.errors import BrokenFile, CorruptDocument, listed
 from windage.history.keeping import JudgedWindow, keep_window
 from windage.judging.job import WindowJob
 from windage.locks import alone_at
@@ -121,7 +121,7 @@ def _judge_alone(
     job: WindowJob, window: Window, *, database: Database, reports: ReportStore, keep: Keep
 ) -> tuple[DriftReport, ReportReference] | None:
     plan = job.plan(window)
-    before = reports.read_window(job.spec.monitor, plan.current)
+    before = _report_before(reports, plan)
     if before is not None and (lost := _lost(plan, before)):
         log.warning("the report of %s stays: partitions it was made from are gone, %s", window, listed(map(str, lost)))
         return None
@@ -137,6 +137,15 @@ def _judge_alone(
     judged = JudgedWindow(report=report, results=results, plan=plan, decisions=job.decisions.read())
     keep_window(database, job.spec_as_written, judged, location=reference.report_json)
     return report, reference
+
+
+def _report_before(reports: ReportStore, plan: WindowPlan) -> DriftReport | None:
+    """The window's report; none where it is torn, as on a store that does not replace files whole: a new one takes its place."""
+    try:
+        return reports.read_window(plan.monitor, plan.current)
+    except CorruptDocument as error:
+        log.warning("%s", error)
+        return None
 
 
 def _of_then(results: Sequence[CheckResult], windows: Profiles) -> list[CheckResult]:

@@ -204,6 +204,14 @@ def test_a_process_that_ends_before_all_is_kept_leaves_the_window_to_be_judged_a
     assert monitor.history.records("m") == before
 
 
+def test_a_report_that_is_torn_is_replaced(monitor):
+    file = Path(monitor.reports.location_of("m", days(6, 7)))
+    whole = monitor.reports.read("m", days(6, 7).end)
+    file.write_bytes(file.read_bytes()[:999])
+    monitor.judge(6)
+    assert monitor.reports.read("m", days(6, 7).end).outcomes == whole.outcomes
+
+
 def test_a_label_that_comes_while_a_window_is_judged_makes_it_outdated(monitor, tmp_path):
     queue = ActiveLabelingQueue(tmp_path / "queue.json")
     start = days(6, 7).start
