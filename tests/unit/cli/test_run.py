@@ -48,6 +48,13 @@ def test_a_quiet_day_is_judged_and_its_report_stored(windage, monitor, tmp_path)
     assert DriftReport.model_validate_json((folder / "drift_report.json").read_text()).monitor == "flights"
 
 
+def test_a_window_that_is_not_over_is_said_to_be_judged_too_early(windage, log, monitor):
+    log("log/date=2113-03-08/part.parquet", seed=1)
+    told = "not over   more rows may come until 2113-03-09 00:00 UTC"
+    assert told in windage("run", monitor, "--window", "2113-03-08", "--storage", ".")[1]
+    assert "not over" not in windage("run", monitor, "--window", "2013-03-08", "--storage", ".")[1]
+
+
 def test_a_check_without_limits_is_not_said_to_be_within_them(windage, monitor, tmp_path):
     (tmp_path / "flights.yaml").write_text(f"{MONITOR}checks: {{defaults: , missingness: }}\n")
     out = windage("run", monitor, "--window", "2013-03-08", "--storage", ".")[1]

@@ -113,6 +113,7 @@ def _facts(spec: MonitorSpec, report: DriftReport) -> list[tuple[str, Text]]:
     from rich.text import Text
 
     from windage.reports.formats import plural, window
+    from windage.vocabulary import utc_now
 
     lines = [("monitor", Text(spec.monitor if not spec.description else f"{spec.monitor}: {spec.description}"))]
     for name, period, rows in (
@@ -120,6 +121,9 @@ def _facts(spec: MonitorSpec, report: DriftReport) -> list[tuple[str, Text]]:
         ("current", report.current_window, report.current_rows),
     ):
         lines.append((name, Text.assemble(window(period), (f"  {plural(rows or 0, 'row')}", "bold"))))
+    if report.current_window is not None and report.current_window.end > utc_now():
+        more = f"more rows may come until {report.current_window.end:%Y-%m-%d %H:%M} UTC"
+        lines.append(("not over", Text(more, style="magenta")))
     if report.missing_partitions:
         lines.append(("missing", Text(listed(map(str, _joined(report.missing_partitions))), style="magenta")))
     return lines
