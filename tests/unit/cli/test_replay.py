@@ -190,12 +190,16 @@ def test_a_budget_is_no_less_than_nothing(windage, alone):
 
 
 @pytest.mark.parametrize(
-    ("about", "windows"),
-    [("current: 7d\n", 10), ('schedule: "0 0 * * 1,4"\ncurrent: 7d\n', 2), ('schedule: "0 12 * * *"\n', 9)],
+    ("about", "period", "windows"),
+    [
+        ("current: 7d\n", LAST_DAYS, 4),
+        ('schedule: "0 0 * * 1,4"\ncurrent: 7d\n', PERIOD, 2),
+        ('schedule: "0 12 * * *"\n', LAST_DAYS, 3),
+    ],
 )
-def test_the_windows_are_those_that_the_schedule_judges(windage, profiled, tmp_path, about, windows):
+def test_the_windows_are_those_that_the_schedule_judges(windage, profiled, tmp_path, about, period, windows):
     (tmp_path / "flights.yaml").write_text(MONITOR + about)
-    _, told = replayed(windage, profiled)
+    _, told = replayed(windage, profiled, period=period)
     assert told["windows"] == windows
 
 
