@@ -28,8 +28,8 @@ class LabelAgreement(Check):
     In a sample of the rows, each label has a usual class: the one that most often has the highest probability, in the
     reference. The share of rows with another class is compared with ordinary days. It rises when probabilities are
     written in another order, or labels beside other rows, although neither changes by itself. It is reported only if
-    nothing else is found about the predictions, and never pages, because either the labels or the probabilities may
-    be right.
+    nothing else that is found about the predictions explains it, and never pages, because either the labels or the
+    probabilities may be right.
     """
 
     name: ClassVar[str] = "label_agreement"

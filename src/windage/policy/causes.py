@@ -29,8 +29,10 @@ LEAST_SPECIFIC = (
 )
 """Explained by any other finding on the same subject, or on one that changed together with it."""
 LAST_TOLD = DriftTrigger.label_mismatch
-"""Told only if nothing else is found about the outputs: if labels or probabilities changed by themselves, they no longer
-agree either."""
+"""Told only if nothing else that is found about the outputs explains it: if labels or probabilities changed by themselves,
+they no longer agree either."""
+HIDDEN = 2.0
+"""Of rows that changed their class some came back from another: so many times those by which the mix shifted may disagree."""
 NEVER_SEEN = "excess"
 """The statistic of values and categories never seen before: their share of the rows."""
 CUT_SHORT = "cut_short"
@@ -126,17 +128,31 @@ def _causes_alone(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> lis
 
 
 def _last_told(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> list[list[Verdict]]:
-    """The verdicts; what is told last is made quiet if a check of outputs alerts."""
+    """The verdicts; what is told last is made quiet if a check of outputs alerts, unless that is a shift of the class mix by
+    far fewer rows than disagree."""
     outputs = [
         each for check, group in zip(checks, verdicts, strict=True) if check.family == "outputs" for each in group
     ]
-    cause = next((each for each in outputs if each.gate), None)
-    if cause is None:
+    causes = [each for each in outputs if each.gate]
+    if not causes:
         return verdicts
-    return [
-        [_quiet(each, cause) if each.gate is not None and each.gate.trigger is LAST_TOLD else each for each in group]
-        for group in verdicts
-    ]
+    shifts = [_shifted(each) for each in causes]
+
+    def told(verdict: Verdict) -> Verdict:
+        if verdict.gate is None or verdict.gate.trigger is not LAST_TOLD:
+            return verdict
+        disagree = verdict.measurement.values.get(verdict.gate.statistic) or 0.0
+        return verdict if disagree > HIDDEN * max(shifts) else _quiet(verdict, causes[0])
+
+    return [list(map(told, group)) for group in verdicts]
+
+
+def _shifted(verdict: Verdict) -> float:
+    """By how many rows, as a share, an alert says that the class mix shifted; all, if it is about something else."""
+    values, trigger = verdict.measurement.values, verdict.gate.trigger if verdict.gate else None
+    if trigger is not DriftTrigger.class_shift:
+        return 1.0
+    return max(values.get("effect") or 0.0, values.get("total_variation_least") or 0.0)
 
 
 def _realm(check: Check, verdict: Verdict) -> str:

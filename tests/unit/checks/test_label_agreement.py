@@ -64,6 +64,20 @@ def test_ordinary_days_agree_as_usual(about):
     assert judged(lambda labels, probabilities, _: (labels, probabilities), **about).alerts == []
 
 
+def test_labels_of_which_far_more_disagree_than_the_mix_shifted_are_told_beside_it():
+    """Each class bears another one's name: in all rows, of which the mix shows a fifth."""
+
+    def renamed(labels, probabilities, _):
+        return np.array([{"a": "b", "b": "c", "c": "a"}[label] for label in labels], dtype=object), probabilities
+
+    report = judged(renamed)
+    assert {name for name, *_ in told(report)} == {"class_shift", "label_mismatch"}
+    shift, mismatch = (
+        next(each for each in report.alerts if each.trigger == name) for name, *_ in sorted(told(report))
+    )
+    assert mismatch.details["rise"] > 0.9 > 0.3 > shift.details["max_shift"]
+
+
 def test_labels_that_changed_by_themselves_are_their_own_finding():
     def all_one(labels, probabilities, _):
         return np.full(N, "a", dtype=object), probabilities
