@@ -1,5 +1,5 @@
 # Needs python3 (3.11 or newer) and make; everything else is installed from uv.lock into .venv.
-.PHONY: help demo test test-celery ui bench bench-year lint types install packages clean
+.PHONY: help demo test test-celery test-oldest ui bench bench-year lint types install packages clean
 .DEFAULT_GOAL := help
 
 UV := .cache/uv/bin/uv
@@ -42,6 +42,11 @@ test: .venv/.installed-dev .cache/label-studio/.installed packages  ## the whole
 
 test-celery: .venv/.installed-dev packages  ## the DAG under CeleryExecutor with two workers, Redis and PostgreSQL
 	@$(RUN) -m pytest -q -m celery
+
+test-oldest: $(UV) packages    ## the suite's part without Airflow, on the oldest versions that pyproject.toml allows
+	@$(UV) venv --quiet --clear --python python3 .cache/oldest
+	@$(UV) pip install --quiet --python .cache/oldest/bin/python --resolution lowest-direct --editable . --group dev
+	@.cache/oldest/bin/python -m pytest -q --ignore tests/airflow -m "not browser and not label_studio and not slow" -n 2 --dist loadfile --no-loadscope-reorder
 
 # Its dependencies are no friends of Airflow's, so it lives by itself.
 .cache/label-studio/.installed: $(UV)
