@@ -3,7 +3,8 @@
 * Nobody is asked the same thing twice: a monitor's bucket of a user that waits, or was asked about in the last
   30 days, is not asked about again, however often and in however many processes a run is repeated.
 * Nobody is overrun: what is shown plus what was answered today (UTC) never exceeds ``max_asks_per_day``.
-* The least certain comes first, a row of unknown confidence before all others.
+* ``get_pending`` shows the least certain first, a row of unknown confidence before all others; who takes requests to answer
+  them gets the newest first and of those any, so that the answers tell of the others.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from windage.errors import InvalidInput, did_you_mean
 from windage.files import path_or_database
 from windage.labeling.request import ANSWERS, OPEN, Answer, LabelRequest, Reason, Status
 from windage.labeling.rows import low_confidence_rows, requests
-from windage.labeling.serving import in_turn, leased, local_day
+from windage.labeling.serving import leased, local_day, order_of_asking
 from windage.labeling.storage import Ledger, Storage
 from windage.store.keys import is_storable
 from windage.vocabulary import Document, Window, aware_utc, utc_now
@@ -185,7 +186,7 @@ class ActiveLabelingQueue:
             ledger.put([_expired(each, at) for each in open_ if each.waits(at) and _is_late(each, at)])
             served = ledger.served(today.start, today.end)
             left = self._max_asks_per_day - sum(each.person == person for each in served)
-            fresh = in_turn(waiting)[: max(0, min(limit - len(held), left))]
+            fresh = order_of_asking(waiting)[: max(0, min(limit - len(held), left))]
             given = leased([*held[: max(0, limit)], *fresh], person, at=at, until=at + for_)
             ledger.put(given)
         return given

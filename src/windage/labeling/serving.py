@@ -25,7 +25,7 @@ def local_day(at: datetime, timezone: str) -> Window:
     return Window(start=start, end=end)
 
 
-def in_turn(waiting: Iterable[LabelRequest]) -> list[LabelRequest]:
+def order_of_asking(waiting: Iterable[LabelRequest]) -> list[LabelRequest]:
     """Those that wait in the order to be asked: the newest selection first, and within it by chance, neither by how sure the
     classifier was nor by user. Those that are answered must be like those that are not, or no estimate from them is honest.
     """

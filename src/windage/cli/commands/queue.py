@@ -131,11 +131,11 @@ def _lease(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
 
 def _export(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
     from windage.labeling.exchange import export
-    from windage.labeling.serving import in_turn
+    from windage.labeling.serving import order_of_asking
     from windage.reports.formats import plural
     from windage.vocabulary import utc_now
 
-    waiting = in_turn(one for one in _of_monitor(queue, args) if one.waits(utc_now()))
+    waiting = order_of_asking(one for one in _of_monitor(queue, args) if one.waits(utc_now()))
     gone = 0
     if args.rows is None:
         export(waiting, args.file)
