@@ -12,10 +12,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 import pytest
 from hypothesis import HealthCheck, settings
 
-# As in the Makefile: every worker would compile all tests again, and every process of a test all of Windage.
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-sys.dont_write_bytecode = False
-
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 — pytest makes a folder of its own in it
 if IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > 4 << 30:
     # Databases and reports sync each write, for which a disk takes a tenth of the suite's time.
