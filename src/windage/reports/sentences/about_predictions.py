@@ -109,7 +109,14 @@ def class_shift(alert: DriftAlert) -> Sentence:
         whole = against_limit(details, "total_variation_least", percent, digits=1, of=of)
         return say("At least ", whole, which, f"{certainty(details)}.")
     if details.get("statistic") == "collapsed":
-        return say("Only one class is predicted, of several on every day before", which, ".")
+        moved = "" if over_days(details) else from_to(details).strip()
+        return say(
+            "Only ",
+            Name(details.get("class")),
+            " is predicted, of several classes before",
+            f" ({moved})" * bool(moved),
+            ".",
+        )
     if details.get("statistic") in ("gone", "of_the_rare"):
         return _one_class(alert)
     key = "effect" if details.get("statistic") == "effect" else "max_shift"

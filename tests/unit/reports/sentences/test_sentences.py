@@ -227,6 +227,22 @@ def test_evidence_carries_the_certified_error():
     assert "bounds" not in facts
 
 
+@pytest.mark.parametrize(("days", "shares"), [(1.0, " (26.1 % → 100 %)"), (3.0, "")])
+def test_of_several_classes_the_one_that_is_left_is_named(days, shares):
+    details = {
+        "statistic": "collapsed",
+        "class": "a",
+        "shifted_classes": ["b", "a"],
+        "ref_share": 0.261,
+        "cur_share": 1.0,
+    }
+    told = alert_sentence(alert("class_shift", {**details, "span_days": days}, affected_features=["b", "a"]))
+    assert (
+        str(told).replace("\N{NARROW NO-BREAK SPACE}", " ")
+        == f"Only `a` is predicted, of several classes before{shares}."
+    )
+
+
 def test_class_shift_falls_back_on_the_affected_features():
     report = DriftReport(
         class_shift=ClassShiftResult(ref_dist={}, cur_dist={}, max_shift=0.0, shifted_classes=[], is_flagged=False)
