@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    BaseModel,
     BeforeValidator,
     Field,
     TypeAdapter,
@@ -292,6 +293,8 @@ class _AsWritten(GenerateJsonSchema):
     """Defaults as a file would write them: durations are ``1d`` and not ``P1D``."""
 
     def encode_default(self, dft: Any) -> Any:
+        if isinstance(dft, BaseModel):
+            type(dft).model_rebuild()  # before 2.14, pydantic does not itself where building was deferred
         return text_of(dft) if isinstance(dft, timedelta) else super().encode_default(dft)
 
 
