@@ -31,4 +31,4 @@ for window in windows:
     made = judge_again(job, window, database=database, reports=reports)
     if made is None:
         raise SystemExit(f"{window} was not judged")
-    incidents.record(verdict_of(made[0], spec, is_backfill=True))
+    incidents.record(verdict_of(made[0], spec))

@@ -41,7 +41,7 @@ spec, database = load_monitor(file), Database(f"sqlite:///{storage}/windage.db")
 end = datetime.fromisoformat(end).replace(tzinfo=UTC)
 window = Window(start=end - timedelta(days=1), end=end)
 report, _ = judge_again(WindowJob(spec, storage=storage), window, database=database, reports=ReportStore(storage))
-IncidentStore(database).record(verdict_of(report, spec, is_backfill=True))
+IncidentStore(database).record(verdict_of(report, spec))
 now = {name.partition(".")[0] for name in sys.modules}
 print(json.dumps(sorted(now - before - sys.stdlib_module_names)))
 """

@@ -79,7 +79,6 @@ class WindowVerdict(Document):
     window: Window
     outcome: Outcome
     findings: tuple[WindowFinding, ...] = ()
-    is_backfill: bool = False
     is_young: bool = False
     remind_every: timedelta = timedelta(days=7)
 

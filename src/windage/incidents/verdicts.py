@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 A_WEEK = timedelta(days=7)
 
 
-def verdict_of(report: DriftReport, monitor: MonitorSpec, *, is_backfill: bool = False) -> WindowVerdict:
+def verdict_of(report: DriftReport, monitor: MonitorSpec) -> WindowVerdict:
     """The verdict of the report on a window of this monitor.
 
     Raises:
@@ -35,7 +35,6 @@ def verdict_of(report: DriftReport, monitor: MonitorSpec, *, is_backfill: bool =
         window=window,
         outcome=Outcome.ok if is_quiet else report.outcome,
         findings=tuple(map(_seen, grouped(report))),
-        is_backfill=is_backfill,
         is_young=_is_early(window, monitor.start) and report.outcome is Outcome.unknown and bool(report.current_rows),
         remind_every=monitor.paging.remind_every,
     )

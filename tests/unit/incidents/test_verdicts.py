@@ -1,5 +1,6 @@
 """What the history keeps of a report: its findings, their subjects, and one sentence each."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from broken_worlds import world
 from builders import monitor
 from windage.errors import InvalidInput
 from windage.incidents.history import history
-from windage.incidents.model import Silence
+from windage.incidents.model import Silence, WindowVerdict
 from windage.incidents.verdicts import verdict_of
 from windage.verdict.findings import with_findings
 from windage.vocabulary import (
@@ -30,8 +31,8 @@ AT = {
 }
 
 
-def verdict(report, *, start=datetime(2026, 1, 1, tzinfo=UTC), **more):
-    return verdict_of(report, monitor(Path("log"), start=start), **more)
+def verdict(report, *, start=datetime(2026, 1, 1, tzinfo=UTC)):
+    return verdict_of(report, monitor(Path("log"), start=start))
 
 
 @pytest.mark.parametrize(
@@ -89,8 +90,15 @@ def test_that_no_values_of_a_feature_whose_shift_is_known_arrive_is_told(name):
 
 
 def test_a_quiet_window_has_a_verdict_too():
-    found = verdict(world("quiet").model_copy(update=AT), is_backfill=True)
-    assert (found.findings, found.outcome, found.is_backfill, found.is_judged) == ((), Outcome.ok, True, True)
+    found = verdict(world("quiet").model_copy(update=AT))
+    assert (found.findings, found.outcome, found.is_judged) == ((), Outcome.ok, True)
+
+
+def test_a_verdict_that_an_earlier_version_stored_is_read():
+    """It also said whether its window was backfilled, which nothing asked."""
+    found = verdict(world("quiet").model_copy(update=AT))
+    stored = json.dumps({**found.model_dump(mode="json"), "is_backfill": True})
+    assert WindowVerdict.model_validate_json(stored) == found
 
 
 def test_a_report_of_no_monitor_is_nobodys():

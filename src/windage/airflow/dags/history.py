@@ -101,7 +101,7 @@ class JudgeWindowsOperator(MonitorOperator):
         reports, incidents = ReportStore(reports_of(self.monitor)), IncidentStore(database)
 
         def record(report: DriftReport, _: ReportReference) -> None:
-            incidents.record(verdict_of(report, self.monitor, is_backfill=True))
+            incidents.record(verdict_of(report, self.monitor))
 
         def judge(window: Window) -> None:
             judge_again(job, window, database=database, reports=reports, keep=record)

@@ -55,7 +55,7 @@ class IncidentOperator(ActionOperator):
         """Claim this window's news for this run, store it together with the messages about it, and return it."""
         from windage.incidents.store import IncidentStore
 
-        at, verdict = utc_now(), self.verdict(context, report)
+        at, verdict = utc_now(), self.verdict(report)
         route = self.route(report, verdict, self.source(context, reference or self.reference(context)), at=at)
         return IncidentStore(database).claim(verdict, at=at, route=route, told_unkept=told_unkept)
 
@@ -77,10 +77,10 @@ class IncidentOperator(ActionOperator):
     def channels(self) -> list[Channel]:
         return [*self.monitor.on_call, *(CallbackChannel(name=name) for name in named(self.callbacks))]
 
-    def verdict(self, context: Context, report: DriftReport) -> WindowVerdict:
+    def verdict(self, report: DriftReport) -> WindowVerdict:
         from windage.incidents.verdicts import verdict_of
 
-        return verdict_of(report, self.monitor, is_backfill=is_backfill(context))
+        return verdict_of(report, self.monitor)
 
     def source(self, context: Context, reference: ReportReference) -> Source:
         run = context["dag_run"]
@@ -140,7 +140,7 @@ class CallOnCallOperator(IncidentOperator):
 
     def _tell_unkept(self, context: Context, report: DriftReport, calls: Mapping[str, Call]) -> list[dict[str, Any]]:
         """Send the news without the store, under the keys that a later claim will give it; returns the news."""
-        verdict = self.verdict(context, report)
+        verdict = self.verdict(report)
         route = self.route(report, verdict, self.source(context, self.reference(context)), at=utc_now())
         news = news_alone(verdict)
         deliver_unkept(route(news), callbacks=calls)
@@ -168,7 +168,7 @@ class UpdateIncidentsOperator(IncidentOperator):
 
         report, database = self.report(context), Database(self.places.database)
         if not self.pages(context):
-            IncidentStore(database).record(self.verdict(context, report))
+            IncidentStore(database).record(self.verdict(report))
             return
         told = context["ti"].xcom_pull(task_ids=CALL_ON_CALL) or []
         self.claim(context, report, database, told_unkept=[Told.model_validate(each) for each in told])
