@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from windage.arrays import Bools, Floats, median
+from windage.arrays import Bools, Floats
 from windage.checks.check import (
     STRICT,
     Check,
@@ -35,6 +35,7 @@ from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile
+from windage.stats.median import median
 from windage.stats.outages import is_outage
 from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 

@@ -9,13 +9,14 @@ from typing import ClassVar
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from windage.arrays import Floats, median
+from windage.arrays import Floats
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, unmeasured
 from windage.evidence.day_spans import settled_and_last
 from windage.evidence.excess import stands_out
 from windage.evidence.shares import UNCALIBRATED
 from windage.profiles.scores import valid_rows
 from windage.profiles.window import WindowProfile
+from windage.stats.median import median
 from windage.stats.ordinary import LEAST_DAYS
 from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 

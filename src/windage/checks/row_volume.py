@@ -11,13 +11,14 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from windage.arrays import Bools, Floats, Ints, median
+from windage.arrays import Bools, Floats, Ints
 from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Verdict, alerted_each
 from windage.errors import DataError
 from windage.evidence.day_spans import MUCH_LESS, OF_A_WEEKDAY, WEEK, settled_and_last
 from windage.evidence.repeated_rows import times_written
 from windage.evidence.shares import UNCALIBRATED
 from windage.profiles.window import WindowProfile
+from windage.stats.median import median
 from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.outages import is_outage, usual
 from windage.stats.tails import student_above

@@ -11,7 +11,6 @@ from functools import cached_property
 
 import numpy as np
 
-from windage.arrays import median
 from windage.evidence.day_spans import before_the_last
 from windage.evidence.new_categories import VANISHED_FROM_DAYS, News, accident_days, familiar, news, vanished
 from windage.evidence.other_subjects import other_classes
@@ -19,6 +18,7 @@ from windage.evidence.shares import by_rows_alone, strongest, surest
 from windage.evidence.tallies import FEWEST_EXPECTED, Counted, Tally, counted_labels, hours_of
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile
+from windage.stats.median import median
 from windage.stats.ordinary import Ordinary
 
 WARNS_FROM = 0.05

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from windage.arrays import median
 from windage.evidence.tallies import FEW_ROWS
 from windage.profiles.window import WindowProfile
+from windage.stats.median import median
 
 ORDINARY = 3.0
 """A gap up to this many times as far beyond the median gap as the longest ordinary one is still ordinary."""

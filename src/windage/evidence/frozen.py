@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from windage.arrays import median
 from windage.evidence.ordinary_values import STANDING_OUT, standing_out
 from windage.evidence.reach import rows_at
 from windage.evidence.tallies import FEW_ROWS
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile
+from windage.stats.median import median
 from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.outages import is_outage
 

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from windage.arrays import median
 from windage.evidence.day_spans import before_the_last, settled_and_last
 from windage.evidence.excess import (
     ENOUGH_DAYS,
@@ -20,6 +19,7 @@ from windage.evidence.excess import (
 from windage.evidence.tallies import FEWEST_EXPECTED
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile, once_per_window
+from windage.stats.median import median
 from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.outages import ALONE, is_accident
 

@@ -10,12 +10,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from windage.arrays import Floats, median
+from windage.arrays import Floats
 from windage.evidence.excess import ENOUGH_DAYS, REPORTED_FROM
 from windage.evidence.tallies import FEWEST_EXPECTED
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import FEW_VALUES, ColumnSummary
 from windage.stats.autocorrelation import autocorrelation
+from windage.stats.median import median
 from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.outages import is_accident, is_exception
 from windage.stats.tails import student_quantile

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from windage.arrays import median
 from windage.evidence.day_ends import ends_early
 from windage.evidence.tallies import Counted, counted_below, counted_categories, counted_labels, stacked
 from windage.profiles.ranks import RankProfile
@@ -16,6 +15,7 @@ from windage.profiles.summary import summary
 from windage.profiles.window import WEEKDAY, WEEKEND, WindowProfile
 from windage.stats.day_model import difference
 from windage.stats.distinct import distinct
+from windage.stats.median import median
 from windage.stats.ordinary import LEAST_DAYS
 
 MOST_ASKED = 32

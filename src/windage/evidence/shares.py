@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeGuard, TypeVar
 
 import numpy as np
 
-from windage.arrays import Bools, Floats, median
+from windage.arrays import Bools, Floats
 from windage.evidence.day_spans import FEW, WEEK, Span, by_weekday, last_days
 from windage.evidence.other_subjects import day_memory
 from windage.evidence.seasons import other_season
@@ -19,6 +19,7 @@ from windage.evidence.tallies import Counted, Stacked, hours_of, stacked
 from windage.profiles.window import WindowProfile
 from windage.stats.day_model import NOTHING_ELSE, Background, Difference, difference
 from windage.stats.days import DayCounts, DayMeans
+from windage.stats.median import median
 from windage.stats.ordinary import LEAST_DAYS, Ordinary
 from windage.stats.seasons import present
 

@@ -11,7 +11,7 @@ from collections.abc import Container, Sequence
 
 import numpy as np
 
-from windage.arrays import Floats, median
+from windage.arrays import Floats
 from windage.evidence.other_subjects import other_features
 from windage.evidence.seasons import same_season
 from windage.evidence.senders import kinship
@@ -20,6 +20,7 @@ from windage.evidence.tallies import Counted, Tally, counted_between, hours_of, 
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile, once_per_window
+from windage.stats.median import median
 
 SHARE_OF_MOVES = 0.9
 """The fraction of a feature's false-alarm budget for moves up or down; the rest is for values that spread out or draw

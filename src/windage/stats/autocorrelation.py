@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from windage.arrays import Floats, Ints, median
+from windage.arrays import Floats, Ints
+from windage.stats.median import median
 from windage.stats.seasons import masks
 
 MOST = 0.9

@@ -19,9 +19,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from windage.arrays import Bools, Floats, Ints, median
+from windage.arrays import Bools, Floats, Ints
 from windage.stats.autocorrelation import runs, spread_seen
 from windage.stats.days import DayCounts, DayMeans
+from windage.stats.median import median
 from windage.stats.ordinary import THREE_WEEKS, Ordinary
 from windage.stats.seasons import masks, present
 from windage.stats.tails import heavier_tail, student_above, student_quantile

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from windage.arrays import Bools, Floats, Ints, median
+from windage.arrays import Bools, Floats, Ints
 from windage.stats.autocorrelation import Resemblance
+from windage.stats.median import median
 from windage.stats.ordinary import Spread, spread_between
 from windage.stats.outages import alike, coming_again, not_alone, usual
 from windage.stats.seasons import masks

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from windage.arrays import Bools, Floats, Ints, median
+from windage.arrays import Bools, Floats, Ints
+from windage.stats.median import median
 from windage.stats.polygamma import digamma, log_gamma, tetragamma, trigamma
 from windage.stats.seasons import masks
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from windage.arrays import Bools, Floats, Ints, median
+from windage.arrays import Bools, Floats, Ints
+from windage.stats.median import median
 from windage.stats.seasons import masks
 
 ALONE = 3.0
