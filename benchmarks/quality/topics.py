@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 
 FEATURE_TOPICS = frozenset({"drift", "missing", "frozen", "support", "schema", "segment", "joint"})
-OUTPUT_TOPICS = frozenset({"reject", "classes", "certainty", "volume", "freshness"})
 
 # The first part of a trigger's name that fits decides, so the specific stand before the general.
 WORDS = (

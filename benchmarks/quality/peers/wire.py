@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-OUTPUTS = ("predicted_label", "confidence", "rejected")
 NUMERIC, TEXT, TIME = "n:", "t:", "time"
 
 Judge = Callable[[pd.DataFrame, pd.DataFrame, Sequence[str], Sequence[str]], Mapping[str, Any]]

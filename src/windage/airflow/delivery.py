@@ -93,7 +93,7 @@ def deliver_due(
     until = time.monotonic() + within
     while time.monotonic() < until:
         calls, began = callbacks is not None, time.monotonic()
-        batch = outbox.lease(at=utc_now(), monitor=monitor, urgent=urgent, besides=tried, calls=calls)
+        batch = outbox.lease(at=utc_now(), monitor=monitor, urgent=urgent, tried=tried, calls=calls)
         if not batch:
             break
         tried |= {each.delivery_id for each in batch}

@@ -54,7 +54,7 @@ class Outbox:
         at: datetime,
         monitor: str | None = None,
         urgent: Window | None = None,
-        besides: Container[str] = (),
+        tried: Container[str] = (),
         calls: bool = False,
     ) -> list[Delivery]:
         """The oldest that is due and that nobody else is sending, with those that go out with it as one message.
@@ -64,7 +64,7 @@ class Outbox:
         Args:
             monitor: only its messages; None for those of all monitors.
             urgent: the window whose messages do not wait for their next try.
-            besides: deliveries that this caller has tried already.
+            tried: deliveries to leave out, because this caller has tried them already.
             calls: whether the caller is a run of the monitor's DAG: only there are the callbacks of the DAG's author known.
         """
         due = or_(outbox.c.due_at <= at, outbox.c.due_at > at + FARTHEST_DUE)
@@ -78,7 +78,7 @@ class Outbox:
             has_waited = {
                 key: retry_at <= at or _is_of_a_wrong_clock(attempts, retry_at, at=at)
                 for key, retry_at, attempts in connection.execute(query.order_by(*_OLDEST_FIRST))
-                if key not in besides
+                if key not in tried
             }
 
             def fits(each: Delivery) -> bool:

@@ -29,7 +29,7 @@ APART = 2.5
 """A subject is of another kind if its log variance lies so many robust standard deviations above the median."""
 UNSEEN = 20.0
 """How many times the usual variance a subject of another kind is taken to have where none is seen."""
-NEWS = 0.5
+FREEDOM_IN_DOUBT = 0.5
 """Degrees of freedom count for this part in ``doubt``: days resemble the ones before them, so a wild subject's week is
 calm more often than independent days would be."""
 
@@ -55,7 +55,9 @@ class Ordinary(NamedTuple):
 
     def doubt(self, totals: Floats | float, freedom: Floats | float) -> Floats:
         """The probability that subjects whose days differ so much are not of the usual kind."""
-        totals, freedom = np.broadcast_arrays(np.asarray(totals, np.float64), NEWS * np.asarray(freedom, np.float64))
+        totals, freedom = np.broadcast_arrays(
+            np.asarray(totals, np.float64), FREEDOM_IN_DOUBT * np.asarray(freedom, np.float64)
+        )
         known = (totals > 0) & (freedom > 0)
         totals, freedom = np.where(known, totals, 1.0), np.where(known, freedom, 1.0)
         usual = (1 - self.unlike) * _density(totals, freedom, self.between + self.sampling, self.freedom)

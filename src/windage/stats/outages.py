@@ -14,8 +14,8 @@ ALONE = 3.0
 """How many times further from its season's median than the next day an outage lies."""
 ONE_EPISODE = 3
 """An episode that is over is an accident if it took at most one day in so many."""
-TIMES = 2
-"""A kind of day that came so often before is one that recurs."""
+RECURS_FROM = 2
+"""A kind of day recurs if it came at least this often before."""
 
 
 def is_exception(times: int, days: int) -> bool:
@@ -81,7 +81,7 @@ def coming_again(values: Floats, kept: Bools, now: Floats) -> Bools:
     first = like & ~np.append(False, like[:-1])
     episodes = np.where(like, np.cumsum(first), 0)
     times = np.unique(episodes[found]).size - int(like[-1] and found[episodes == episodes[-1]].any())
-    return found if times >= TIMES else np.zeros_like(found)
+    return found if times >= RECURS_FROM else np.zeros_like(found)
 
 
 def alike(values: Floats, kept: Bools, now: Floats) -> Bools:

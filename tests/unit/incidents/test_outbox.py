@@ -109,7 +109,7 @@ def test_the_windows_own_run_does_not_wait_for_the_next_try(url):
     outbox = outbox_of(url, delivery("a"))
     outbox.failed(outbox.lease(at=NOW), why="busy", at=NOW)
     assert leased(outbox) == []
-    assert leased(outbox, monitor="m", urgent=WINDOW, besides={"m a"}) == []
+    assert leased(outbox, monitor="m", urgent=WINDOW, tried={"m a"}) == []
     assert leased(outbox, monitor="m", urgent=WINDOW) == ["a"]
 
 
@@ -126,7 +126,7 @@ def test_of_many_that_wait_few_are_read_to_find_the_one_to_send(url, monkeypatch
     assert leased(outbox) == ["000"]
     assert len(read) <= READ_AT_ONCE
     tried = {f"m {k:03}" for k in range(2 * READ_AT_ONCE)}
-    assert leased(outbox, besides=tried) == [f"{2 * READ_AT_ONCE:03}"]
+    assert leased(outbox, tried=tried) == [f"{2 * READ_AT_ONCE:03}"]
 
 
 def test_one_that_fits_is_found_behind_many_that_do_not(url):

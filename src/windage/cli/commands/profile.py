@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from dataclasses import asdict
 
-    from windage.cli.column_summary import column_summary
+    from windage.cli.column_description import column_description
     from windage.cli.parquet_files import parquet_files
     from windage.cli.progress import progress
     from windage.masking import without_secrets
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     found = []
     with progress("reading columns", len(columns.schema.names)) as advance:
         for name in columns.schema.names:
-            found.append(column_summary(columns, name, resolution=args.resolution))
+            found.append(column_description(columns, name, resolution=args.resolution))
             advance()
     if args.json:
         document = {

@@ -8,7 +8,7 @@ from datetime import datetime
 from rich.console import RenderableType
 from rich.text import Text
 
-from windage.cli.column_summary import ColumnSummary
+from windage.cli.column_description import ColumnDescription
 from windage.cli.views.screen import WIDE, Screen, name, shape, table
 from windage.reports.formats import count, number, percent, plural, shortened
 
@@ -17,7 +17,7 @@ _ROOM_FOR_SHAPES = 72
 
 
 def print_profile(
-    columns: Sequence[ColumnSummary], *, place: str, n_files: int, rows: int, resolution: int | None, seconds: float
+    columns: Sequence[ColumnDescription], *, place: str, n_files: int, rows: int, resolution: int | None, seconds: float
 ) -> None:
     screen = Screen()
     files = f", {plural(n_files, 'file')}" if n_files > 1 else ""
@@ -35,7 +35,7 @@ def print_profile(
     screen.say((f"{_certificate(columns, resolution)}, {seconds:.2f} s", "dim"))
 
 
-def _numbers(columns: Sequence[ColumnSummary], width: int) -> RenderableType:
+def _numbers(columns: Sequence[ColumnDescription], width: int) -> RenderableType:
     wide = width >= WIDE
     right = ["Missing", "Distinct", "Min", "25 %", "Median", "75 %", "Max", "Mean"]
     shown = right if wide else ["Missing", "Min", "Median", "Max", "Mean"]
@@ -61,7 +61,7 @@ def _numbers(columns: Sequence[ColumnSummary], width: int) -> RenderableType:
     return made
 
 
-def _categories(columns: Sequence[ColumnSummary], width: int) -> RenderableType:
+def _categories(columns: Sequence[ColumnDescription], width: int) -> RenderableType:
     wide = width >= WIDE
     made = table(
         "Category",
@@ -79,7 +79,7 @@ def _categories(columns: Sequence[ColumnSummary], width: int) -> RenderableType:
     return made
 
 
-def _times(columns: Sequence[ColumnSummary], width: int) -> RenderableType:
+def _times(columns: Sequence[ColumnDescription], width: int) -> RenderableType:
     wide = width >= WIDE
     made = table(
         "Time", *(["Type"] if wide else []), "Missing", "First (UTC)", "Last", "Span", right=("Missing", "Span")
@@ -91,19 +91,19 @@ def _times(columns: Sequence[ColumnSummary], width: int) -> RenderableType:
     return made
 
 
-def _others(columns: Sequence[ColumnSummary], width: int) -> RenderableType:  # noqa: ARG001
+def _others(columns: Sequence[ColumnDescription], width: int) -> RenderableType:  # noqa: ARG001
     made = table("Other", "Type", "Missing", right=("Missing",))
     for each in columns:
         made.add_row(name(each.name, most=_NAME), shortened(each.type), _missing(each))
     return made
 
 
-def _missing(column: ColumnSummary) -> Text:
+def _missing(column: ColumnDescription) -> Text:
     share = column.missing / column.rows if column.rows else 0.0
     return Text(percent(share) if share else "–", style="yellow" if share else "dim")
 
 
-def _distinct(column: ColumnSummary) -> str:
+def _distinct(column: ColumnDescription) -> str:
     return f"{'' if column.distinct_is_exact else '≥ '}{count(column.distinct)}"
 
 
@@ -126,7 +126,7 @@ def _span(first: str, last: str) -> str:
     return f"{hours / 24:.1f} days" if hours >= 48 else f"{hours:.1f} hours"
 
 
-def _certificate(columns: Sequence[ColumnSummary], resolution: int | None) -> str:
+def _certificate(columns: Sequence[ColumnDescription], resolution: int | None) -> str:
     """How accurate the numbers are."""
     error = max((each.rank_error for each in columns), default=0.0)
     if error == 0:
@@ -134,7 +134,7 @@ def _certificate(columns: Sequence[ColumnSummary], resolution: int | None) -> st
     return f"quantiles from {count(resolution)} points per column: ranks accurate to ± {percent(error, 3)}"
 
 
-_TABLES: dict[str, Callable[[Sequence[ColumnSummary], int], RenderableType]] = {
+_TABLES: dict[str, Callable[[Sequence[ColumnDescription], int], RenderableType]] = {
     "number": _numbers,
     "category": _categories,
     "time": _times,

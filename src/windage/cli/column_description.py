@@ -1,4 +1,4 @@
-"""Summarises one column of a set of files, by its kind."""
+"""Describes one column of a set of files, by its kind."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _BARS = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ColumnSummary:
+class ColumnDescription:
     """The statistics of a column; those that its kind does not have are None or empty.
 
     ``distinct`` is a lower bound if ``distinct_is_exact`` is false. ``rank_error`` bounds the error of the share of rows at
@@ -51,8 +51,8 @@ class ColumnSummary:
     values: tuple[tuple[str, int], ...] = ()
 
 
-def column_summary(columns: ParquetColumns, name: str, *, resolution: int | None) -> ColumnSummary:
-    """Read and summarise one column.
+def column_description(columns: ParquetColumns, name: str, *, resolution: int | None) -> ColumnDescription:
+    """Read and describe one column.
 
     Raises:
         ReadFailed: a file could not be decoded.
@@ -70,14 +70,14 @@ def column_summary(columns: ParquetColumns, name: str, *, resolution: int | None
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         ends = pc.min_max(column)
         first, last = (_moment(ends[end], kind) for end in ("min", "max"))
-        return ColumnSummary(**known, kind="time", missing=column.null_count, minimum=first, maximum=last)
-    return ColumnSummary(**known, kind="other", missing=column.null_count)
+        return ColumnDescription(**known, kind="time", missing=column.null_count, minimum=first, maximum=last)
+    return ColumnDescription(**known, kind="other", missing=column.null_count)
 
 
-def _number(profile: NumericProfile, known: dict[str, Any]) -> ColumnSummary:
+def _number(profile: NumericProfile, known: dict[str, Any]) -> ColumnDescription:
     found = profile.quantiles(np.array(QUANTILES)).tolist() if profile.finite else []
     exact = profile.slack == 0
-    return ColumnSummary(
+    return ColumnDescription(
         **known,
         kind="number",
         missing=profile.nulls + profile.nans,
@@ -104,8 +104,8 @@ def _histogram(profile: NumericProfile) -> tuple[float, ...]:
     return tuple((counts / profile.finite).tolist())
 
 
-def _category(profile: CategoricalProfile, known: dict[str, Any]) -> ColumnSummary:
-    return ColumnSummary(
+def _category(profile: CategoricalProfile, known: dict[str, Any]) -> ColumnDescription:
+    return ColumnDescription(
         **known,
         kind="category",
         missing=profile.nulls,
