@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from windage.history.record import WORST_FIRST, Cell, State
+from windage.history.record import WORST_FIRST, Cell, WindowState
 
-KEPT: tuple[State, ...] = ("critical", "warning", "unknown", "ok", "error")
+KEPT: tuple[WindowState, ...] = ("critical", "warning", "unknown", "ok", "error")
 """The states by their numbers in stored cells; a new one has to come last."""
 ABSENT = 255
 """The state of a subject in a window that was not asked about it."""

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from windage.history.cells import ABSENT, CellTable
-from windage.history.record import WORST_FIRST, Cell, State, StripWindow, WindowRecord
+from windage.history.record import WORST_FIRST, Cell, StripWindow, WindowRecord, WindowState
 from windage.vocabulary import Document
 
 STEPS = (0.01, 0.03, 0.06, 0.12, 0.20, 0.30)
@@ -25,7 +25,7 @@ class HeatRow(Document):
 
     name: str
     effects: tuple[float | None, ...]
-    states: tuple[State | None, ...]
+    states: tuple[WindowState | None, ...]
     alerts: int
 
 

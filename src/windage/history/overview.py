@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from windage.history.record import WORST_FIRST, State, StripWindow
+from windage.history.record import WORST_FIRST, StripWindow, WindowState
 from windage.history.store import HistoryStore
 from windage.incidents.model import Incident
 from windage.incidents.store import IncidentStore
@@ -26,7 +26,7 @@ class MonitorStatus(Document):
     description: str
     owner: str
     tags: tuple[str, ...]
-    state: State | None
+    state: WindowState | None
     latest: Window | None
     rows: int | None
     strip: tuple[StripWindow, ...]

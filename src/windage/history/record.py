@@ -25,10 +25,10 @@ from windage.vocabulary import (
     Window,
 )
 
-State = Literal["critical", "warning", "error", "unknown", "ok"]
+WindowState = Literal["critical", "warning", "error", "unknown", "ok"]
 """A window, or a subject in it, in one word: ``unknown`` had too little data to be judged, and on ``error`` a check broke."""
 
-WORST_FIRST: tuple[State, ...] = ("critical", "warning", "error", "unknown", "ok")
+WORST_FIRST: tuple[WindowState, ...] = ("critical", "warning", "error", "unknown", "ok")
 OF_ONE_COLUMN = ("numeric", "categorical")
 """The needs of checks whose every answer is about one feature, so that the feature's cell shows it."""
 LINES_OF_SHARES = ("reject_rate", "confidence", "estimated_accuracy", "realised_accuracy")
@@ -40,7 +40,7 @@ class Cell(NamedTuple):
     where it was not asked about."""
 
     effect: float | None
-    state: State | None
+    state: WindowState | None
 
 
 class Line(NamedTuple):
@@ -61,7 +61,7 @@ class StripWindow:
 
     start: datetime
     end: datetime
-    state: State
+    state: WindowState
     n_alerts: int
     rows: int | None
     headline: str
@@ -78,7 +78,7 @@ class WindowRecord(Document):
 
     monitor: str
     window: Window
-    state: State
+    state: WindowState
     n_alerts: int
     rows: int | None = None
     run_id: str | None = None
@@ -154,7 +154,7 @@ def _cells(report: DriftReport, results: Sequence[CheckResult]) -> tuple[dict[st
             if each.subject in names and check.needs in OF_FEATURES:
                 features.found(each.subject, _answered(check, outcome, each.subject), _certain(each.values))
             else:
-                state: State = "error" if each.error else "unknown" if each.unknown else "ok"
+                state: WindowState = "error" if each.error else "unknown" if each.unknown else "ok"
                 wholes.found(check.name, state, _certain(each.values))
         if outcome and (whole := _state_as_whole(check, result, outcome)):
             wholes.found(check.name, whole)
@@ -176,7 +176,7 @@ def _features_in(asked: Iterable[tuple[type[Check], CheckResult]]) -> Iterator[s
                     yield each.subject
 
 
-def _state_as_whole(check: type[Check], result: CheckResult, outcome: CheckOutcome) -> State | None:
+def _state_as_whole(check: type[Check], result: CheckResult, outcome: CheckOutcome) -> WindowState | None:
     """The state of a check that could not answer, where no cell of a feature shows it: one about the window, about users or
     about whatever columns there are, or one about features that broke before any was measured. None if it answered."""
     if outcome.outcome is Outcome.error and (check.needs not in OF_FEATURES or not result.measurements):
@@ -199,7 +199,7 @@ def _features(alert: DriftAlert, names: Collection[str]) -> list[str]:
     return [name for name in alert.affected_features if name in names] if is_of_features else []
 
 
-def _answered(check: type[Check], outcome: CheckOutcome | None, subject: str) -> State:
+def _answered(check: type[Check], outcome: CheckOutcome | None, subject: str) -> WindowState:
     if outcome is None or check.needs not in OF_ONE_COLUMN:
         return "ok"
     return "error" if subject in outcome.errors else "unknown" if subject in outcome.unknown else "ok"
@@ -218,9 +218,9 @@ class _Cells:
 
     def __init__(self) -> None:
         self._effects: dict[str, float] = {}
-        self._states: dict[str, State] = {}
+        self._states: dict[str, WindowState] = {}
 
-    def found(self, subject: str, state: State, effect: float | None = None) -> None:
+    def found(self, subject: str, state: WindowState, effect: float | None = None) -> None:
         self._states[subject] = min(state, self._states.get(subject, state), key=WORST_FIRST.index)
         if effect is not None:
             self._effects[subject] = max(effect, self._effects.get(subject, 0.0))

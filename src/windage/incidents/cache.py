@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from windage.incidents.history import history
+from windage.incidents.from_verdicts import incidents_of
 from windage.incidents.model import Decision, Incident, WindowVerdict
 from windage.vocabulary import Document
 
 Kind = TypeVar("Kind", bound=Document)
 
 
-class HistoryCache:
+class IncidentCache:
     """Parsed documents by their text, and incidents by the documents that they follow from.
 
     Both depend on the text alone: what another process has written meanwhile has another text, and is parsed then.
@@ -33,7 +33,7 @@ class HistoryCache:
         """The incidents of one monitor, of whose windows and decisions no two have the same text."""
         key = (frozenset(verdicts), frozenset(decisions))
         if key not in self._incidents:
-            self._incidents[key] = history(
+            self._incidents[key] = incidents_of(
                 (self.document(WindowVerdict, each) for each in key[0]),
                 (self.document(Decision, each) for each in key[1]),
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from windage.incidents.history import UNKNOWN
+from windage.incidents.from_verdicts import UNKNOWN
 from windage.incidents.model import WindowFinding
 from windage.reports.sentences.text import Name, Sentence, say
 from windage.reports.sentences.triggers import wording

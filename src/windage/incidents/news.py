@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from windage.incidents.history import UNKNOWN, history, likeness
+from windage.incidents.from_verdicts import UNKNOWN, incidents_of, likeness
 from windage.incidents.model import Event, EventKind, Incident, State, Told, WindowVerdict
 from windage.store.keys import natural_key
 from windage.vocabulary import Window
@@ -43,7 +43,7 @@ def news_alone(verdict: WindowVerdict) -> list[Told]:
     A window that nobody could judge is told as if it were the last of a row of them, which is an incident.
     """
     unknown = Told(monitor=verdict.monitor, kind="opened", subjects=UNKNOWN.subjects, window=verdict.window)
-    return untold(history([verdict]), verdict, []) or [unknown]
+    return untold(incidents_of([verdict]), verdict, []) or [unknown]
 
 
 def endings(incidents: Sequence[Incident], told: Sequence[Told]) -> list[tuple[Told, Incident | None]]:

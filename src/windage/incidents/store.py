@@ -11,9 +11,9 @@ from pydantic import ValidationError
 from sqlalchemy import Column, Connection, and_, not_, select
 
 from windage.incidents import outbox, routing
-from windage.incidents.cache import HistoryCache
+from windage.incidents.cache import IncidentCache
 from windage.incidents.delivery import Delivery
-from windage.incidents.history import UNKNOWN, history, since_all_clear
+from windage.incidents.from_verdicts import UNKNOWN, incidents_of, since_all_clear
 from windage.incidents.messages.about_monitors import monitor_incident
 from windage.incidents.model import (
     Decision,
@@ -106,9 +106,9 @@ class IncidentStore:
                     (ended if each.kind == "resolved" else known)[monitor].add(each.incident_key)
         return sorted(monitor for monitor, keys in known.items() if keys - ended[monitor])
 
-    def _filled_cache(self, monitor: str, verdict: WindowVerdict | None = None) -> HistoryCache:
+    def _filled_cache(self, monitor: str, verdict: WindowVerdict | None = None) -> IncidentCache:
         """What will be needed under the lock, parsed now: as it will be with this verdict, if nobody else writes meanwhile."""
-        cache = HistoryCache()
+        cache = IncidentCache()
         with self._database.reading() as connection:
             _incidents(connection, monitor, cache, coming=verdict)
             _already_told(connection, monitor, cache)
@@ -265,7 +265,7 @@ def _keep(connection: Connection, verdict: WindowVerdict) -> None:
 
 
 def _incidents(
-    connection: Connection, monitor: str, cache: HistoryCache | None = None, *, coming: WindowVerdict | None = None
+    connection: Connection, monitor: str, cache: IncidentCache | None = None, *, coming: WindowVerdict | None = None
 ) -> list[Incident]:
     """The monitor's incidents; a ``coming`` verdict counts as if it were kept already."""
     query = select(window_verdicts.c.verdict).where(window_verdicts.c.monitor == monitor)
@@ -274,7 +274,7 @@ def _incidents(
         query = query.where(not_(and_(column.window_start == window.start, column.window_end == window.end)))
     verdicts = [*connection.scalars(query), *([coming.model_dump_json()] if coming else [])]
     decided = _documents(connection, incident_decisions.c.decision, incident_decisions.c.monitor, monitor)
-    return (cache or HistoryCache()).incidents(verdicts, decided)
+    return (cache or IncidentCache()).incidents(verdicts, decided)
 
 
 def _since_all_clear(newest_first: Iterable[WindowVerdict], decisions: Iterable[Decision]) -> list[Incident] | None:
@@ -283,7 +283,7 @@ def _since_all_clear(newest_first: Iterable[WindowVerdict], decisions: Iterable[
     if recent is None:
         return None
     begin = recent[-1].window.start if recent else None
-    return history(recent, [each for each in decisions if begin is not None and each.window.start >= begin])
+    return incidents_of(recent, [each for each in decisions if begin is not None and each.window.start >= begin])
 
 
 def _newest(connection: Connection, monitors: Collection[str]) -> dict[str, Iterator[WindowVerdict]]:
@@ -316,8 +316,8 @@ def _silences(connection: Connection, monitor: str, at: datetime | None) -> list
     return list(map(Silence.model_validate_json, connection.scalars(query.order_by(silences.c.until))))
 
 
-def _already_told(connection: Connection, monitor: str, cache: HistoryCache | None = None) -> list[Told]:
-    cache = cache or HistoryCache()
+def _already_told(connection: Connection, monitor: str, cache: IncidentCache | None = None) -> list[Told]:
+    cache = cache or IncidentCache()
     return [cache.document(Told, each) for each in _documents(connection, told.c.told, told.c.monitor, monitor)]
 
 
@@ -327,7 +327,7 @@ def _keep_told(connection: Connection, news: Sequence[Told]) -> None:
 
 
 def _end(
-    connection: Connection, monitor: str, incidents: Sequence[Incident], cache: HistoryCache, *, at: datetime
+    connection: Connection, monitor: str, incidents: Sequence[Incident], cache: IncidentCache, *, at: datetime
 ) -> None:
     said = _already_told(connection, monitor, cache)
     ended = endings(incidents, said)

@@ -3,7 +3,7 @@
 import pytest
 
 from windage.incidents.cover import cover_of
-from windage.incidents.history import UNKNOWN
+from windage.incidents.from_verdicts import UNKNOWN
 from windage.incidents.model import Silence, WindowFinding
 from windage.vocabulary import utc_now
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from histories import window
 from verdicts import seen, verdict
-from windage.incidents.history import history
+from windage.incidents.from_verdicts import incidents_of
 from windage.incidents.messages.about_drift import ending_message
 from windage.incidents.messages.about_monitors import Failure, broken_message
 from windage.incidents.messages.about_several import digest
@@ -207,12 +207,14 @@ def test_a_record_of_what_was_told_that_cannot_be_read_is_looked_into(database, 
 
 def test_what_was_told_belongs_to_the_incident_that_lasted_then_however_many_were_about_the_same():
     verdicts = [verdict(day, *([seen("a", severity="critical")] if day % 5 == 0 else [])) for day in range(60)]
-    incidents = history(verdicts)
+    incidents = incidents_of(verdicts)
     told = [Told(monitor="m", kind="opened", subjects=each.subjects, window=each.first) for each in incidents]
     assert keys_of(incidents, reversed(told)) == [{each.incident_key} for each in told]
     between = Told(monitor="m", kind="opened", subjects=("feature a",), window=window(4))
     assert not any(keys_of(incidents, [between]))
-    long = history([verdict(day, *([seen("a", "b", severity="critical")] if day < 50 else [])) for day in range(60)])
+    long = incidents_of(
+        [verdict(day, *([seen("a", "b", severity="critical")] if day < 50 else [])) for day in range(60)]
+    )
     late = Told(monitor="m", kind="reminded", subjects=("feature b",), window=window(49))
     assert keys_of([*long, *incidents], [late])[0] == {late.incident_key}
 
@@ -238,7 +240,7 @@ def test_what_no_window_finds_any_more_is_named_in_one_short_line():
 
 def test_an_ending_says_in_how_many_windows_it_was_found_and_from_when_to_when():
     days = [verdict(day, seen("x", severity="critical")) for day in (0, 2)] + [verdict(day) for day in (1, 3, 4, 5)]
-    (incident,) = history(days)
+    (incident,) = incidents_of(days)
     over = ending_message(Told(monitor="m", kind="resolved", subjects=incident.subjects, window=window(5)), incident)
     span = Window(start=window(0).start, end=window(2).end)
     assert over.text.split("\n")[1].startswith(f"2 windows found it, {span}. Later windows no longer find it")

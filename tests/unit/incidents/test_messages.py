@@ -6,7 +6,7 @@ import pytest
 
 from histories import FIRST, window
 from verdicts import verdict
-from windage.incidents.history import history
+from windage.incidents.from_verdicts import incidents_of
 from windage.incidents.messages.about_drift import incident_message, window_message
 from windage.incidents.messages.composing import Source
 from windage.incidents.model import Told
@@ -102,7 +102,9 @@ def test_a_page_about_one_incident_says_what_changed_with_it():
 
 def test_windows_that_nobody_could_judge_are_told_as_such():
     unknown = DriftReport(monitor="m", alerts=[], current_window=window(2))
-    (news,) = untold(history([verdict(day, outcome="unknown") for day in range(3)]), verdict(2, outcome="unknown"), [])
+    (news,) = untold(
+        incidents_of([verdict(day, outcome="unknown") for day in range(3)]), verdict(2, outcome="unknown"), []
+    )
     assert first_lines(window_message(Source(), unknown, [news])) == ["[Unknown] m: Nothing was judged in this window."]
     assert first_lines(incident_message(Source(), news, unknown, "3 windows in a row.", ())) == [
         "[Critical] m: 3 windows in a row."

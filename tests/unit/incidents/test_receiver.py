@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from histories import FIRST, window
 from verdicts import seen, verdict
-from windage.incidents.history import history
+from windage.incidents.from_verdicts import incidents_of
 from windage.incidents.model import Decision, State
 from windage.incidents.news import NEWS, endings, keys_of, untold
 from windage.vocabulary import Outcome
@@ -24,7 +24,7 @@ class Receiver:
         self.states = {}
 
     def incidents(self):
-        return history(self.verdicts.values(), self.decisions)
+        return incidents_of(self.verdicts.values(), self.decisions)
 
     def judged(self, found):
         self.verdicts[found.window] = found

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from histories import FIRST
 from verdicts import seen, verdict
 from windage.incidents.delivery import Delivery
-from windage.incidents.history import UNKNOWN
+from windage.incidents.from_verdicts import UNKNOWN
 from windage.incidents.model import State, WindowFinding
 from windage.incidents.news import news_alone
 from windage.incidents.outbox import Outbox

@@ -9,7 +9,7 @@ import pytest
 from broken_worlds import world
 from builders import monitor
 from windage.errors import InvalidInput
-from windage.incidents.history import history
+from windage.incidents.from_verdicts import incidents_of
 from windage.incidents.model import Silence, WindowVerdict
 from windage.incidents.verdicts import verdict_of
 from windage.verdict.findings import with_findings
@@ -70,7 +70,7 @@ def test_a_feature_that_moved_and_then_broke_is_one_incident():
     later = Window(start=datetime(2026, 3, 3, tzinfo=UTC), end=datetime(2026, 3, 4, tzinfo=UTC))
     first = verdict(world("feature_ks").model_copy(update=AT))
     second = verdict(world("value_range, critical").model_copy(update={**AT, "current_window": later}))
-    (incident,) = history([first, second])
+    (incident,) = incidents_of([first, second])
     assert (incident.windows, incident.severity) == (2, "critical")
 
 
@@ -83,7 +83,7 @@ def test_that_no_values_of_a_feature_whose_shift_is_known_arrive_is_told(name):
     alerts = [each.model_copy(update={"affected_features": (feature,)}) for each in moved.alerts]
     first = verdict(moved.model_copy(update={**AT, "alerts": tuple(alerts)}))
     second = verdict(gone.model_copy(update={**AT, "current_window": later}))
-    shift, absence = history([first, second])
+    shift, absence = incidents_of([first, second])
     assert shift.is_about(feature)
     assert absence.is_about(feature)
     assert (shift.windows, absence.windows, absence.latest.triggers) == (1, 1, (name,))
@@ -138,7 +138,7 @@ def test_the_first_windows_of_a_log_are_no_outage_of_the_monitoring():
     assert [is_young(tiny, days) for days in range(6)] == [True, True, True, True, False, False]
     assert not is_young(tiny.model_copy(update={"current_rows": 0}), 1)
     young = [verdict(tiny, start=window.start)] * 4
-    assert history(young) == []
+    assert incidents_of(young) == []
     hour = tiny.model_copy(update={"current_window": Window(start=window.start, end=window.start + timedelta(hours=1))})
     early = [verdict(hour, start=window.start - timedelta(days=each)).is_young for each in (0, 5, 6, 7)]
     assert early == [True, True, True, False]  # the first Saturday of hours is like no earlier day

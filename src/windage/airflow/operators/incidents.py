@@ -17,7 +17,7 @@ from windage.airflow.operators.actions import ActionOperator
 from windage.airflow.window import is_backfill
 from windage.errors import DeliveryFailed
 from windage.incidents.delivery import Delivery
-from windage.incidents.history import UNKNOWN
+from windage.incidents.from_verdicts import UNKNOWN
 from windage.incidents.messages.about_drift import incident_message, window_message
 from windage.incidents.messages.composing import Source
 from windage.incidents.model import FindingsBySubject, Told, WindowVerdict

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from windage.incidents.history import ESCALATED_AFTER
+from windage.incidents.from_verdicts import ESCALATED_AFTER
 from windage.incidents.messages.composing import Source, Topic, composed, in_words
 from windage.incidents.model import EventKind, Incident, Told
 from windage.message import Link, Message, MessageEvent

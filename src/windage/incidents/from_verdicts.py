@@ -38,7 +38,7 @@ UNKNOWN = WindowFinding(
 )
 
 
-def history(verdicts: Iterable[WindowVerdict], decisions: Iterable[Decision] = ()) -> list[Incident]:
+def incidents_of(verdicts: Iterable[WindowVerdict], decisions: Iterable[Decision] = ()) -> list[Incident]:
     """The incidents of one monitor, by their first window.
 
     Of a window that was judged again only the latest verdict may be given. Windows that nobody could judge neither confirm
