@@ -2,8 +2,8 @@
 
 numpy's AVX-512 sort stores what it partitions by VPCOMPRESS to memory, which AMD's Zen 4 (EPYC 9004, Ryzen 7000) runs in
 microcode at over a hundred cycles a time; Zen 5 and Intel do not. numpy has no switch of its own for the sort, but reads
-NPY_DISABLE_CPU_FEATURES when it is first imported. Its logarithms and exponentials become slower by it, of which a profile
-takes far fewer than comparisons.
+NPY_DISABLE_CPU_FEATURES when it is first imported. This also makes its logarithms and exponentials slower, but a
+profile takes far fewer of them than it makes comparisons.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import os
 import sys
 
 SWITCHES = ("NPY_DISABLE_CPU_FEATURES", "NPY_ENABLE_CPU_FEATURES")
-"""What numpy reads. Where one of them is set, be it to nothing, that stays."""
+"""The variables that numpy reads. If one of them is set, even to nothing, both stay as they are."""
 
 
 def avoid_slow_sorts() -> None:
-    """Switch AVX-512 off for this process and those it starts, if it is of a Zen 4 and numpy is not imported yet."""
+    """Switch AVX-512 off for this process and those it starts, if the processor is a Zen 4 and numpy is not imported yet."""
     if "numpy" in sys.modules or any(name in os.environ for name in SWITCHES) or not is_zen4(first_processor()):
         return
     feature = avx512_feature()
@@ -34,17 +34,17 @@ def first_processor() -> str:
 
 
 def is_zen4(processor: str) -> bool:
-    """Zen 4 is what of AMD's family 25, which Zen 3 began, has AVX-512."""
+    """AMD's family 25 is Zen 3 and Zen 4; only Zen 4 has AVX-512."""
     facts = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in processor.splitlines())}
     maker, family = facts.get("vendor_id"), facts.get("cpu family")
     return maker == "AuthenticAMD" and family == "25" and "avx512f" in facts.get("flags", "").split()
 
 
 def avx512_feature() -> str | None:
-    """What the numpy that would be imported calls AVX-512; None if it may be built for nothing less.
+    """What the numpy that would be imported calls AVX-512; None if that numpy may need AVX-512.
 
-    numpy cannot be imported without what it was built for. Its published wheels, which bring their libraries in a folder
-    beside them, are built for processors of 2009.
+    numpy cannot be imported without the features that it was built for. Its published wheels, recognised by the folder of
+    libraries beside them, are built for processors of 2009.
     """
     import re
     from importlib.util import find_spec

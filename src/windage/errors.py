@@ -4,18 +4,18 @@
 
     WindageError                 one sentence: what is wrong, what was found, what to do
     ├── InvalidInput             the caller's arrays, frames or arguments do not fit together; a retry cannot help
-    ├── SpecError                a monitor's YAML is wrong; carries file, line and key; a retry cannot help
+    ├── SpecError                a monitor's YAML is wrong; names file, line and key; a retry cannot help
     ├── DataError                the prediction log is not what the monitor says it is; a retry cannot help
     │   └── MissingColumn        a column that the monitor names is not in the data
     ├── TransientError           the outside world did not answer; a retry may help
     │   ├── ReadFailed           a partition or profile could not be read
-    │   │   └── BrokenFile       what was read is no whole Parquet file
-    │   │       └── GoneFile     the file is not there any more
+    │   │   └── BrokenFile       a file is not a whole Parquet file
+    │   │       └── GoneFile     a file was removed or replaced after it was listed
     │   ├── StoreUnavailable     the database or the report store did not answer
     │   └── DeliveryFailed       a notification was not accepted by its receiver
-    ├── GivenUp                  the outside world has not answered for hours; a retry can help only when it does
+    ├── GivenUp                  the outside world has not answered for hours; a retry cannot help before it does
     ├── PartlyDelivered          a notification was refused for some of its receivers; the others have it
-    └── CorruptDocument          a stored profile, queue or report cannot be parsed; it is left untouched
+    └── CorruptDocument          a stored document cannot be parsed; reading it has not changed it
 """
 
 from __future__ import annotations
@@ -68,11 +68,11 @@ class ReadFailed(TransientError):
 
 
 class BrokenFile(ReadFailed):
-    """A partition's file that is no whole Parquet file; retrying helps while it is still being written."""
+    """A partition's file that is not a whole Parquet file; retrying helps while it is still being written."""
 
 
 class GoneFile(BrokenFile):
-    """A partition's file that is gone, or another, since the partition was listed; listing it again helps."""
+    """A file that was removed or replaced after its partition was listed; listing the partition again helps."""
 
 
 class StoreUnavailable(TransientError):
@@ -83,7 +83,7 @@ class DeliveryFailed(TransientError):
     """A receiver did not accept a notification; the drift result is not touched by it.
 
     Args:
-        is_final: whether the receiver would not take it later either, as it is.
+        is_final: whether sending the same message again cannot help.
         wait: seconds that the receiver asked to be left alone.
     """
 
@@ -102,7 +102,7 @@ class PartlyDelivered(WindageError):
 
 
 class CorruptDocument(WindageError):
-    """A stored document cannot be parsed; it is left as it is for a person to look at."""
+    """A stored document cannot be parsed. Reading it changes nothing. What can be made again is; a person looks at the rest."""
 
 
 def did_you_mean(name: str, allowed: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""What installed packages add to Windage. Packages are scanned once per process, and only entry points of Windage are parsed."""
+"""What installed packages add to Windage. Packages are scanned once per process, and only Windage's entry points are parsed."""
 
 from __future__ import annotations
 
@@ -48,9 +48,10 @@ class Extensions(Generic[T]):
         return name
 
     def load(self, name: str) -> T:
-        """
+        """The extension of this name, imported.
+
         Raises:
-            InvalidInput: it cannot be imported, or several packages give the same name to different things.
+            InvalidInput: there is none, it cannot be imported, or several packages give the name to different things.
         """
         points = [each for each in _points(self.group) if each.name == name]
         if not points:
@@ -64,7 +65,7 @@ class Extensions(Generic[T]):
             )
         try:
             found: T = points[0].load()
-        except Exception as error:  # a package of anyone's
+        except Exception as error:  # whatever the package raises
             raise self._unusable(
                 f"the {self.noun} {name!r} cannot be imported from {places[0]}: {type(error).__name__}: {error}. Correct the "
                 "package that adds it, or uninstall it.",
@@ -78,7 +79,7 @@ class Extensions(Generic[T]):
         return InvalidInput(reason)
 
     def unknown(self, name: str) -> str:
-        """The sentence that there is none of this name, with those that there are."""
+        """The sentence that there is no extension of this name, with the names that exist."""
         plural = f"{self.noun[:-1]}ies" if self.noun.endswith("y") else f"{self.noun}s"
         return f"unknown {self.noun} {name!r}.{did_you_mean(name, self.names)} Available {plural}: {', '.join(self.names)}."
 
@@ -89,7 +90,7 @@ def _points(group: str) -> list[EntryPoint]:
 
 @cache
 def _ours() -> dict[str, EntryPoints]:
-    """The entry points of each package that has any of ours; of two packages with one name the first, as in Python itself."""
+    """The entry points of each package that has any of ours. If two packages have one name, the first counts, as in Python."""
     found: dict[str, EntryPoints] = {}
     for package in distributions():
         if "[windage." in (package.read_text("entry_points.txt") or ""):

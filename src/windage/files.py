@@ -55,9 +55,10 @@ def local_path(location: str | Path) -> Path | None:
 
 
 def refuse_credentials(location: str | Path) -> None:
-    """
+    """Refuse the URL of an object store that holds credentials, which its driver would take for a part of the name.
+
     Raises:
-        InvalidInput: the URL of an object store holds credentials, which its driver would take for a part of the name.
+        InvalidInput: it does.
     """
     scheme, _, rest = str(location).partition("://")
     if scheme not in EXTRAS or "@" not in rest or rest.startswith("arn:"):

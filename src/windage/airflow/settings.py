@@ -23,9 +23,10 @@ class Places:
 
 
 def places(monitor: MonitorSpec) -> Places:
-    """
+    """The places of a monitor.
+
     Raises:
-        InvalidInput: as of ``database_location``.
+        InvalidInput: the connection of the database does not exist, or is of another type.
     """
     storage = storage_of(monitor)
     database = database_location()

@@ -50,7 +50,7 @@ class CategoricalFeature(Check):
     Compares the share of each category with the reference, and reports the total variation distance ½ Σ|q − p|.
     New categories are those that the reference never had, or had only on its last days; they alert if they make up at
     least five rows and clearly more than on the reference's most unusual day. Where hardly any two rows of a day share a
-    value, as of ids and free text, a value that many rows share alerts. Vanished categories are those that every day of
+    value, as with ids and free text, a value that many rows share alerts. Vanished categories are those that every day of
     the reference had, its last days aside; finding them takes 14 days with the feature.
     """
 

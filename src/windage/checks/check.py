@@ -44,13 +44,13 @@ Need = Literal[
     "rows",
     "answers",
 ]
-"""The part of the log that a check needs: ``predictions`` are labels and probabilities, both; ``columns`` are features,
-the label or the confidence, ``numbers`` are numeric features, probabilities or the confidence, of each any is enough;
-``users`` are the users' values of numeric features, ``times`` the times of rows, ``answers`` people's labels of rows that
-they were asked about."""
+"""The part of the log that a check needs. ``predictions`` needs both labels and probabilities. ``columns`` needs any of
+features, label and confidence, and ``numbers`` any of numeric features, probabilities and confidence. ``users`` are users
+with values of numeric features, ``times`` the times of rows, ``answers`` people's labels of the rows that they were asked
+about."""
 
 OF_FEATURES: tuple[Need, ...] = ("numeric", "categorical", "columns", "users")
-"""What the checks need whose subjects are features; the other checks ask about the window as a whole."""
+"""The needs of checks whose subjects are features; all other checks ask about the window as a whole."""
 
 Family = Literal["inputs", "outputs", "structure", "volume"]
 """Checks of one family share a false-alarm budget."""
@@ -175,7 +175,7 @@ class Check(Protocol):
 
 
 INCOMPARABLE = "this window has no rows whose features can be compared"
-NO_REFERENCE = "the reference has no day on which it could be read as it is now, as of a new column"
+NO_REFERENCE = "the reference has no day on which it could be read as it is now, as with a new column"
 
 CHANGES_OF_SHARES = ("effect", "rise")
 """Statistics that are the size of a change of a share, as ``detectable`` is."""
@@ -187,7 +187,7 @@ def unmeasured(
     """The measurement of a part that a window lacks: an error if the part should be there, else one without values.
 
     A part that only the reference lacks is unknown: nothing is wrong with a column that is new, or that the monitor's file
-    names since today.
+    did not name until today.
     """
     fault = current.faults.get(part)
     is_new = fault is None and part in reference.faults

@@ -30,7 +30,7 @@ class Correlation(Check):
     """Did the correlations between numeric features change?
 
     Compares Spearman's rank correlation within a day, on the scale of Fisher's z, with the reference's days, for each
-    pair of the first 64 features that at least 50 rows may hold both of. A feature whose correlations with several
+    pair of the first 64 features of which at least 50 rows may hold both. A feature whose correlations with several
     others changed is reported once.
     Sources: Spearman (1904); Fieller, Hartley & Pearson (1957).
     """

@@ -24,10 +24,10 @@ from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 class Freshness(Check):
     """Does the log reach the end of the window?
 
-    The part of the window's last partition that lies after its last row. It must be longer than the median such gap of
-    the reference's days of the same season by a tenth of the partition, and by more than three times what the longest
-    is. The end is that of the partition, never the clock's time. Also alerts if no row's time lies within the
-    partition, as of rows of another day.
+    Measures the gap between the last row and the end of the window's last partition, as a part of the partition. Alerts
+    if it exceeds the median gap of the reference's days of the same season by at least a tenth of the partition, and by
+    more than three times as much as their longest gap does. The end is that of the partition, never the clock's time. Also
+    alerts if no row's time lies within the partition, as with rows of another day.
     """
 
     name: ClassVar[str] = "freshness"
@@ -75,14 +75,15 @@ class Freshness(Check):
         return Conclusion(None, alerts, words if alerts else "")
 
     def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
-        """The part of a day after its last row; 1 for a day without a time within it where that is the alert, else 0."""
+        """The part of a day after its last row; if the alert is about misdated rows, 1 for a day without a row's time within
+        it, else 0."""
         if alert.details.get("statistic") == "misdated":
             return lambda day: float(_is_undated(day))
         return after_the_last_row
 
 
 def _is_undated(day: WindowProfile) -> bool:
-    """Whether a day has rows enough, none of whose times lies within it."""
+    """Whether a day has enough rows, but none whose time lies within it."""
     return day.period is not None and day.rows >= FEW_ROWS and gap(day) is None
 
 

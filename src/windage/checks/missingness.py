@@ -50,7 +50,7 @@ WARNS_FROM = 0.05
 MUCH_MISSING = 0.40
 """A rise is critical only if at least this share is missing after it."""
 HARDLY_ANY = 0.2
-"""Fewer than this part of the values that the poorest other day lets expect are hardly any."""
+"""Hardly any values are fewer than this part of those that even the poorest other day would give."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -184,7 +184,7 @@ def _usual_shares(name: str, reference: WindowProfile, current: WindowProfile) -
     """The shares of the days without those that end with the latest day and lack all values: while these are the fewer,
     they are no evidence that a day without values is ordinary.
 
-    All if they are more, as of a column that seldom comes, or if they ended long ago, as those of a fixed reference do.
+    All if they are more, as with a column that seldom comes, or if they ended long ago, as in a fixed reference.
     """
     shares = _shares(name, reference.days)
     first, latest = current.days[0].starts_at, reference.days[-1].starts_at
@@ -198,7 +198,7 @@ def _usual_shares(name: str, reference: WindowProfile, current: WindowProfile) -
 
 def _is_unusually_empty(usual: Sequence[float], now: NumericProfile | CategoricalProfile) -> bool:
     """Whether today, if nearly without values, is unusual: it has enough rows, hardly any other day is like it, and
-    hardly any of the values came that even the poorest other day lets expect."""
+    hardly any of the values came that even the poorest other day would give."""
     empty = [place for place, share in enumerate(usual) if share >= NEARLY_ALL]
     if now.rows < FEW_ROWS or (empty and not is_outage(empty, of=len(usual))):
         return False

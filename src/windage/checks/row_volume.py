@@ -37,11 +37,10 @@ is left out of the ordinary days' variance."""
 class RowVolume(Check):
     """Did the number of rows change?
 
-    Compares the logarithm of the number of rows per partition with the reference's days of the same season; with its days
-    of the same weekday where those are much more alike, as where only Sundays or only Fridays are quiet. A ratio
-    below 0.6 or above 1.8 alerts if ordinary days vary by less. Rows that were all written several times alert in any
-    case, unless the reference often has such days; the greatest common divisor of all counts of labels, users, categories and
-    values shows it.
+    Compares the logarithm of the number of rows per partition with the reference's days of the same season, or of the same
+    weekday where those are much more alike, as when only Sundays or only Fridays are quiet. A ratio below 0.6 or above 1.8
+    alerts if ordinary days vary by less. Rows that were all written several times alert in any case, unless the reference
+    often has such days; the greatest common divisor of all counts of labels, users, categories and values shows them.
     """
 
     name: ClassVar[str] = "row_volume"
@@ -137,7 +136,7 @@ def _weekdays(days: Sequence[WindowProfile], current: WindowProfile) -> tuple[In
 
 
 def _times(usual: Sequence[WindowProfile], now: Sequence[WindowProfile]) -> float:
-    """How many times each row was written; 1 if that is ordinary in the reference, and not an outage of a day or some."""
+    """How many times each row was written; 1 if such days are ordinary in the reference, and not a single outage."""
     found = max(map(_times_written, now))
     before = [place for place, day in enumerate(usual) if _times_written(day) > 1] if found > 1 else []
     return 1.0 if before and not is_outage(before, of=len(usual)) else float(found)
@@ -155,8 +154,8 @@ def _is_much(ratio: float) -> bool:
 
 
 def _has_no_such_day(reference: WindowProfile, current: WindowProfile) -> bool:
-    """Whether an empty window falls on a weekday that never has rows in a reference of at least two weeks, or on one that
-    has, where again and again such days have none, as where a log is written on some days only."""
+    """Whether an empty window is ordinary in a reference of at least two weeks: its weekday never has rows, or days of the
+    weekdays that have rows are empty again and again, as in a log that is written on some days only."""
     today = current.starts_at
     with_rows = [day.starts_at for day in reference.days if day.rows and day.starts_at is not None]
     if current.rows or today is None or not with_rows or (today - min(with_rows)).days < 2 * WEEK:

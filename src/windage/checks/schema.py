@@ -33,8 +33,8 @@ class Schema(Check):
     """Are columns missing, or has their type changed?
 
     Alerts if a column that most of the reference's days have is gone, or if its type is now of another kind (number,
-    flag, time, text, list, record). A column that the monitor's file does not name warns on the first such day only, as no
-    answer depends on it. New columns are counted and do not alert.
+    flag, time, text, list, record). A column that the monitor's file does not name warns on the first such day only,
+    because no other check depends on it. New columns are counted and do not alert.
     """
 
     name: ClassVar[str] = "schema"
@@ -82,7 +82,7 @@ class Schema(Check):
 
 
 def kind_of(type_name: str) -> str:
-    """The kind of an Arrow type; empty if it fits none, as the type of a column of nulls."""
+    """The kind of an Arrow type; empty if it fits none, as with the type of a column of nulls."""
     return next((kind for kind, starts in KINDS.items() if type_name.startswith(starts)), "")
 
 
@@ -93,8 +93,8 @@ def _usual(days: Sequence[Mapping[str, str]], name: str) -> str:
 
 
 def _statistic(name: str, kinds: Sequence[str], yesterday: Mapping[str, str], columns: Container[str] | None) -> str:
-    """What is measured of a column that is gone or has other ``kinds``; nothing where that is no news about a column that is
-    not among the monitor's."""
+    """The statistic of a column that is gone or has other ``kinds``; empty if that is not new and the monitor does not name
+    the column."""
     if columns is None or name in columns:
         return "other_kind" if kinds else "gone"
     is_news = name in yesterday and (not kinds or kind_of(yesterday[name]) == kinds[0])

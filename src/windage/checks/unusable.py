@@ -40,5 +40,5 @@ def unusable_check(name: str, reason: str) -> type[Check]:
 
 
 def reason_of(check: type[Check]) -> str:
-    """Why a check cannot be used; nothing of one that can."""
+    """Why a check cannot be used; empty for one that can."""
     return check.__doc__ or "" if check.__module__ == __name__ else ""

@@ -19,7 +19,7 @@ OFTEN = 2
 
 
 def emptied(days: Sequence[WindowProfile], now: WindowProfile) -> Mapping[str, tuple[str, ...]]:
-    """By feature, the users who have hardly any values now, although even their poorest ordinary day lets expect
+    """By feature, the users who have hardly any values now, although even their poorest ordinary day would give
     enough.
 
     A feature is left out if a reference day had at least half as many such users, or if so many lost their values that

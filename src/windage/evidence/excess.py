@@ -20,9 +20,9 @@ CHANCE = 3.09
 
 
 def is_more(rows: float, usual: float, *, of: float) -> bool:
-    """Whether so many rows ``of`` a window are clearly more than the share that was ``usual`` on the most unusual day: by
-    ``ORDINARY_EXCESS``, and by more than chance adds to what a Poisson variable of that mean is once in a thousand times.
-    """
+    """Whether that many ``rows`` among ``of`` are clearly more than ordinary: more than ``ORDINARY_EXCESS`` times the share
+    that was ``usual`` on the most unusual day, and so many that a Poisson variable of that mean reaches them at most once
+    in a thousand times."""
     ordinary = ORDINARY_EXCESS * usual * of
     if rows <= ordinary:
         return False

@@ -47,7 +47,7 @@ def mean_evidence(reference: WindowProfile, current: WindowProfile, score_of: Sc
 
 def ratio_by_rows_alone(reference: WindowProfile, current: WindowProfile, score_of: ScoreOf) -> dict[str, float | None]:
     """The lower bound of the ratio of two means as if days did not differ; it is 0 if the reference's few days differ half
-    as much among themselves. There is no p-value, as of ``by_rows_alone``."""
+    as much among themselves. There is no p-value, as in ``by_rows_alone``."""
     before, now = _mean(score_of(reference)), _mean(score_of(current))
     days = _by_day(reference, score_of, None, hours_of(current))
     if before is None or now is None or days is None or before[0] <= 0:

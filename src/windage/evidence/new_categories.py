@@ -102,7 +102,7 @@ def vanished(name: str | None, reference: WindowProfile, current: WindowProfile)
     """The categories that every day before the last ones had and the current window lacks, with their shares in the
     reference; and the probability that the most frequent of them is absent by chance, at its smallest daily share.
 
-    A category counts only if its smallest daily share lets expect at least ``FEWEST_EXPECTED`` rows and, unless it is a
+    A category counts only if its smallest daily share would give at least ``FEWEST_EXPECTED`` rows and, unless it is a
     class, of which a rare one may be what the classifier is for, is at least ``GONE_FROM``.
     """
     before, now = _of(reference, name), _of(current, name)

@@ -39,7 +39,7 @@ ORDINARY_CHANCE = 3.1e-4
 def ordinary_range(reference: ColumnSummary, days: Sequence[ColumnSummary]) -> tuple[float, float]:
     """The range of the days' 0.1 and 99.9 % quantiles, widened by a quarter of it or by 1.5 times the distance of an
     extreme day from the median day, whichever is more; by more times if the days are few, or resemble their neighbours
-    so that they show little of what may come, as of weather.
+    so that they show little of what may come, as with weather.
 
     The second most extreme day is used, so that one broken day does not widen the range. The range never passes an end
     of the feature's scale. If each day is one value with jitter, it is widened by the distance between the days.
@@ -99,7 +99,7 @@ def _telling(values: Floats) -> int:
 
 
 def _jump(spans: Floats, middles: Floats) -> float:
-    """The distance between the extreme days if each day is one value with jitter, as of a rate or an index; else 0.
+    """The distance between the extreme days if each day is one value with jitter, as with a rate or an index; else 0.
     Such days are few values, and the next may well be the largest. ``middles`` are the days' medians in order.
 
     The day at either end may be broken, so it is left out and its step is assumed to be like the others.
@@ -163,7 +163,7 @@ class Codes(NamedTuple):
     @classmethod
     def of(cls, days: Sequence[ColumnSummary]) -> Codes | None:
         """The codes of these days; None if the feature has no codes, too few days to tell, or days that keep bringing new
-        ones, as the compass points of a few days' wind."""
+        ones, as with the compass points of a few days' wind."""
         seen = [day.values for day in days if day.values is not None]
         if len(seen) < max(sum(day.finite > 0 for day in days), LEAST_DAYS):
             return None

@@ -49,7 +49,7 @@ class Reach(NamedTuple):
         return _share_outside(profile, (self.low, self.high)) + _share_at(profile, self.unseen)
 
     def told_from(self, profiles: Sequence[NumericProfile]) -> float:
-        """Where the range begins in words: at 0 if it would begin below and no value of these profiles lies between, as of
+        """Where the range begins in words: at 0 if it would begin below and no value of these profiles lies between, as with
         an amount that cannot be negative."""
         return self.low if self.low >= 0 or any(_may_hold(each, self.low, 0.0) for each in profiles) else 0.0
 
@@ -121,7 +121,7 @@ def _ordinary_shares(
     name: str, days: Sequence[WindowProfile], ends: tuple[float, float], now: NumericProfile
 ) -> list[float]:
     """The days' shares outside a range, without a single episode of the very value that is outside now, such as a
-    sentinel: one episode does not make it ordinary. Extreme days of other values, as of weather, are kept."""
+    sentinel: one episode does not make it ordinary. Extreme days of other values, as with weather, are kept."""
     shares = [_share_outside(day.numeric[name], ends) for day in days]
     value = _sole_value(now, ColumnSummary.of(now), ends) if _share_outside(now, ends) >= REPORTED_FROM else None
     same = [

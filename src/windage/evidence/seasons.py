@@ -89,7 +89,7 @@ def _leanings(reference: WindowProfile, current: WindowProfile) -> list[float]:
 
 def _leaning(counted: Counted, days: Sequence[WindowProfile], current: WindowProfile) -> float:
     """By how much nearer the current day is to the weekends among the days than to the weekdays; 0 if too few are known, as
-    of a new column, or of one that holds values on some days only."""
+    with a new column, or with one that holds values on some days only."""
     known, now = stacked(days, counted), stacked(current.days, counted)
     if known is None or now is None or not now.counts.hits.size:
         return 0.0

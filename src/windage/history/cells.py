@@ -14,7 +14,7 @@ import numpy.typing as npt
 from windage.history.record import WORST_FIRST, Cell, WindowState
 
 KEPT: tuple[WindowState, ...] = ("critical", "warning", "unknown", "ok", "error")
-"""The states by their numbers in stored cells; a new one has to come last."""
+"""The states in the order of their numbers in stored cells; a new one must come last."""
 ABSENT = 255
 """The state of a subject in a window that was not asked about it."""
 
@@ -36,7 +36,7 @@ _PLACES = np.array([WORST_FIRST.index(each) for each in KEPT], dtype=np.uint8)
 
 @dataclass(frozen=True, slots=True)
 class CellTable:
-    """Effects and states, which are places in ``WORST_FIRST``: a row for each window and a column for each name."""
+    """Effects and states, which are places in ``WORST_FIRST``: one row for each window and one column for each name."""
 
     names: tuple[str, ...]
     effects: Effects

@@ -13,7 +13,7 @@ FURTHER = 1.5
 
 
 def gaps(windows: Sequence[Window]) -> dict[int, Window]:
-    """The times without a window, by the place of the window after each. The usual step is the median of the steps between
+    """The times without a window, by the index of the window after each. The usual step is the median of the steps between
     windows.
 
     >>> days = [Window.model_validate({"start": f"2026-03-{k:02}", "end": f"2026-03-{k + 1:02}"}) for k in (2, 3, 9)]

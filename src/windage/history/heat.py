@@ -12,7 +12,7 @@ from windage.history.record import WORST_FIRST, Cell, StripWindow, WindowRecord,
 from windage.vocabulary import Document
 
 STEPS = (0.01, 0.03, 0.06, 0.12, 0.20, 0.30)
-"""Where one shade of the map ends and the next begins, as certain changes of a share of rows."""
+"""The certain change of a share of rows at which each shade of the map begins."""
 ROWS = 40
 """How many features a page of the map shows."""
 
@@ -50,7 +50,7 @@ def heat_map(
     skip: int = 0,
     most: int = ROWS,
 ) -> HeatMap:
-    """The map of some windows, of which ``cells`` has a row each.
+    """The map of some windows, each of which has a row in ``cells``.
 
     Args:
         order: ``worst`` has the features that alerted most severely and most often first, then those that changed most.

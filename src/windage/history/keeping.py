@@ -20,7 +20,7 @@ from windage.vocabulary import CheckResult, DriftReport, utc_now
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedWindow:
-    """A window's report, and what it was made from."""
+    """A window's report, and what it was made from: measurements, partitions and people's decisions."""
 
     report: DriftReport
     results: Sequence[CheckResult]
@@ -35,7 +35,7 @@ def keep_window(
     baselines that it was judged by. A window that is judged again replaces itself.
 
     Args:
-        spec: the monitor as its file describes it, its log's location not resolved.
+        spec: the monitor as its file describes it; a relative log location stays relative.
         location: where the report's JSON lies.
     """
     Versions(database).record(
@@ -52,6 +52,6 @@ def keep_window(
 
 
 def inputs_of(plan: WindowPlan) -> dict[datetime, str]:
-    """The fingerprints of a plan's partitions by their beginnings; empty for one that is missing."""
+    """The fingerprint of each of the plan's partitions by its start; empty for a missing one."""
     missing = dict.fromkeys((each.start for each in plan.missing), "")
     return {**missing, **{each.period.start: each.fingerprint for each in plan.partitions}}

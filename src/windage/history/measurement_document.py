@@ -59,7 +59,7 @@ def from_bytes(check: str, content: bytes) -> CheckResult:
 
 
 def values_of(check: str, content: bytes, subject: str) -> dict[str, float]:
-    """One subject's numbers; none where it was not measured."""
+    """One subject's numbers; empty if it was not measured."""
     import pyarrow.compute as pc
 
     table = _table(check, content)
@@ -74,7 +74,7 @@ def values_of(check: str, content: bytes, subject: str) -> dict[str, float]:
 
 
 def subjects_of(check: str, content: bytes) -> list[str]:
-    """What was measured, in the order of its measurements; the numbers are not looked at.
+    """The subjects that were measured, in that order; the numbers are not read.
 
     Raises:
         CorruptDocument: ``content`` is not what ``to_bytes`` gives.

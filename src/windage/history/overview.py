@@ -37,7 +37,7 @@ class MonitorStatus(Document):
 
     @property
     def urgency(self) -> tuple[int, int, str]:
-        """Monitors on fire first, then those of which nothing is known."""
+        """A sort key: monitors with something critical first, then those about which nothing is known."""
         place = WORST_FIRST.index(self.state) if self.state else WORST_FIRST.index("unknown")
         return (0 if self.worst == "critical" else 1, place, self.monitor)
 

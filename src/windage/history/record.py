@@ -30,14 +30,14 @@ WindowState = Literal["critical", "warning", "error", "unknown", "ok"]
 
 WORST_FIRST: tuple[WindowState, ...] = ("critical", "warning", "error", "unknown", "ok")
 OF_ONE_COLUMN = ("numeric", "categorical")
-"""The needs of checks whose every answer is about one feature, so that the feature's cell shows it."""
+"""The needs of checks whose answers are each about one feature, so that the feature's cell shows them."""
 LINES_OF_SHARES = ("reject_rate", "confidence", "estimated_accuracy", "realised_accuracy")
 """The lines whose values are shares, or lie between 0 and 1 as shares do."""
 
 
 class Cell(NamedTuple):
-    """A subject in one window: the largest change of a share of its rows that is certain, and what was found. Either is None
-    where it was not asked about."""
+    """A subject in one window: the largest certain change of a share of its rows, and what was found. Each is None if it is not
+    known."""
 
     effect: float | None
     state: WindowState | None
@@ -46,8 +46,8 @@ class Cell(NamedTuple):
 class Line(NamedTuple):
     """A number of a window, with an interval where it is an estimate.
 
-    Of the accuracy by labels it is the 95 % interval. Of the accuracy estimated without labels it reaches to the one-sided
-    95 % bound of the difference from the reference on either side, which makes a 90 % interval.
+    For the accuracy by labels it is the 95 % interval. For the accuracy estimated without labels it reaches to the one-sided
+    95 % bound of the difference from the reference on either side, so it is a 90 % interval.
     """
 
     value: float
@@ -72,8 +72,8 @@ class WindowRecord(Document):
 
     ``cells`` are by feature, ``wholes`` by check that asks about the window as a whole, and ``classes`` are the shares of
     the predicted classes. ``alerted`` says by feature which checks alerted about it and how severely, the most urgent
-    first; windows that earlier versions kept lack it. ``inputs`` are the fingerprints of the partitions that the window was
-    judged from, by their beginnings; they are empty for partitions that were missing.
+    first; windows kept by earlier versions lack it. ``inputs`` are the fingerprints of the partitions that the window was
+    judged from, by their starts; they are empty for missing partitions.
     """
 
     monitor: str
@@ -168,7 +168,7 @@ def _cells(report: DriftReport, results: Sequence[CheckResult]) -> tuple[dict[st
 
 
 def _features_in(asked: Iterable[tuple[type[Check], CheckResult]]) -> Iterator[str]:
-    """The features that checks measured. What a check says of all columns together, under its own name, is about none."""
+    """The features that checks measured, without what a check says about all columns together under its own name."""
     for check, result in asked:
         if check.needs in OF_ONE_COLUMN:
             for each in result.measurements:
@@ -177,8 +177,8 @@ def _features_in(asked: Iterable[tuple[type[Check], CheckResult]]) -> Iterator[s
 
 
 def _state_as_whole(check: type[Check], result: CheckResult, outcome: CheckOutcome) -> WindowState | None:
-    """The state of a check that could not answer, where no cell of a feature shows it: one about the window, about users or
-    about whatever columns there are, or one about features that broke before any was measured. None if it answered."""
+    """The state of a check that could not answer, if no feature's cell shows it: a check of the window, of users or of all
+    columns, or a check of features that broke before it measured any. None if it answered."""
     if outcome.outcome is Outcome.error and (check.needs not in OF_FEATURES or not result.measurements):
         return "error"
     return "unknown" if outcome.outcome is Outcome.unknown and check.needs not in OF_ONE_COLUMN else None

@@ -33,7 +33,7 @@ from windage.vocabulary import (
 
 log = logging.getLogger(__name__)
 
-NOT_YET = "neither this window nor its reference has it, as of a column that the monitor's file names since later"
+NOT_YET = "neither this window nor its reference has it, as with a column that the monitor's file came to name later"
 
 Keep = Callable[[DriftReport, ReportReference], object]
 
@@ -43,18 +43,18 @@ def nothing_more(_report: DriftReport, _reference: ReportReference) -> None:
 
 
 class StaleWindow(Document):
-    """A window and the beginnings of those of its partitions that came late or were written again."""
+    """A window, and the starts of its partitions that came late or were written again."""
 
     window: Window
     changed: tuple[UtcDatetime, ...]
 
 
 def stale_windows(job: WindowJob, judged: Iterable[tuple[Window, Mapping[datetime, str]]]) -> list[StaleWindow]:
-    """The windows that would be judged from other data now, the oldest first; each partition is looked at once.
+    """The windows that would be judged from other data now, the oldest first; each partition is looked up once.
 
-    A window is not stale if a partition of its own is gone, or most of its reference: its report was true, and cannot be made
-    again. If less of its reference is gone, it is stale only where its own rows are others now. Nor is a window stale that the
-    monitor would not judge any more because its windows have another width now.
+    A window is not stale if a partition of its own is gone, or most of its reference: its report was true and cannot be made
+    again. If less of its reference is gone, it is stale only if its own rows have changed. A window that the monitor would
+    no longer judge, because its windows have another width now, is not stale either.
     """
     asked = [(window, inputs) for window, inputs in judged if judged_window(job.spec, window) == window]
     now = job.fingerprints({start for _, inputs in asked for start in inputs})
@@ -77,7 +77,7 @@ def unjudged_windows(spec: MonitorSpec, period: Window, *, judged: Iterable[Wind
 
 
 def partitions_for(job: WindowJob, windows: Sequence[Window]) -> list[PartitionRef]:
-    """Every partition that windows are judged from, each looked for once."""
+    """Every partition that the windows are judged from, each looked up once."""
     spec = job.spec
     periods: dict[datetime, Window] = {}
     for window in windows:
@@ -88,8 +88,8 @@ def partitions_for(job: WindowJob, windows: Sequence[Window]) -> list[PartitionR
 
 
 def judge_each(windows: Iterable[Window], judge: Callable[[Window], object]) -> BrokenFile | None:
-    """Judge windows one after the other. One whose own file is broken keeps none of the others from being judged; what is wrong
-    with the first such window is returned, for the caller to raise."""
+    """Judge windows one after the other. A window with a broken file does not keep the others from being judged; the error of
+    the first such window is returned, for the caller to raise."""
     broken = None
     for each in windows:
         try:
@@ -103,17 +103,17 @@ def judge_each(windows: Iterable[Window], judge: Callable[[Window], object]) -> 
 def judge_again(
     job: WindowJob, window: Window, *, database: Database, reports: ReportStore, keep: Keep = nothing_more
 ) -> tuple[DriftReport, ReportReference] | None:
-    """Judge a window by the partitions and labels that there are now; its report, telemetry and history are replaced.
+    """Judge a window by the partitions and labels that exist now; its report, telemetry and history are replaced.
 
-    None where partitions of its own that its report was made from are gone, or most of the reference's: that report stays, for
-    a new one would know less.
+    None if partitions of its own that its report was made from are gone, or most of the reference's: that report stays,
+    because a new one would know less.
 
     Args:
         keep: keeps what else follows from the report, such as incidents. The history comes last: until it has the window, the
-            window is found again as one to be judged, so that a process killed here leaves nothing behind the others.
+            window is found again as one to judge, so that what a killed process left undone is done then.
     """
     place = reports.directory(job.spec.monitor, judged_window(job.spec, window).end)
-    with alone_at(f"{place}.judging"):  # of two at once, the history would keep one and the report be the other's
+    with alone_at(f"{place}.judging"):  # of two at once, the history could keep the one and the report be the other's
         return _judge_alone(job, window, database=database, reports=reports, keep=keep)
 
 
@@ -140,7 +140,7 @@ def _judge_alone(
 
 
 def _report_before(reports: ReportStore, plan: WindowPlan) -> DriftReport | None:
-    """The window's report; none where it is torn, as on a store that does not replace files whole: a new one takes its place."""
+    """The window's report; None if it is torn, as on a store that does not replace files whole: a new one takes its place."""
     try:
         return reports.read_window(plan.monitor, plan.current)
     except CorruptDocument as error:
@@ -149,8 +149,8 @@ def _report_before(reports: ReportStore, plan: WindowPlan) -> DriftReport | None
 
 
 def _of_then(results: Sequence[CheckResult], windows: Profiles) -> list[CheckResult]:
-    """What was measured of a window of the past. What neither it nor any day of its reference has is unknown and no error: the
-    monitor's file names it since later."""
+    """The measurements of a window of the past. What neither it nor any day of its reference has is unknown and not an error:
+    the monitor's file came to name it later."""
     reference, current = windows
     later = {
         fault: NOT_YET for part, fault in current.faults.items() if part in reference.faults and _lacks(reference, part)
@@ -175,7 +175,7 @@ def _can_be_made(own: Collection[object], others: Collection[object], of: Collec
 
 
 def _lost(plan: WindowPlan, before: DriftReport) -> list[Window]:
-    """What is gone of the partitions that a report was made from, where too much of it is; none where it can be made again."""
+    """The partitions of a report that are gone, if they are so many that it cannot be made again; else none."""
     reference, current = before.reference_window, before.current_window
     gone = [each for each in plan.missing if each not in before.missing_partitions]
     own = [each for each in gone if current is None or _is_within(each, current)]

@@ -44,7 +44,7 @@ class MeasuredWindow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyVerdicts:
-    """What one policy says of all windows, in time."""
+    """One policy's reports on all windows, in the order of time."""
 
     reports: tuple[DriftReport, ...]
 
@@ -62,7 +62,7 @@ class PolicyVerdicts:
 
     @property
     def unknown(self) -> int:
-        """Windows of which nothing could be said."""
+        """The number of windows that could not be judged."""
         return sum(report.outcome == "unknown" for report in self.reports)
 
     def most_critical_in_a_quarter(self) -> int:
@@ -100,7 +100,7 @@ class Replay:
         return self._job.profiler.missing(every.values())
 
     def measured(self, plans: Sequence[WindowPlan], policies: Sequence[Policy]) -> list[MeasuredWindow]:
-        """What every check of any of the policies measures in every window whose files are whole; on all cores where that pays."""
+        """What the checks of all policies measure in every window whose files are whole; on all cores if that pays."""
         cores = min(usable_cores(), len(plans) // FEW_WINDOWS)
         if cores < 2:
             return self._measured(plans, policies)
@@ -151,7 +151,7 @@ class Replay:
 
 
 def judged(measured: Sequence[MeasuredWindow], checks: Sequence[Check], policy: Policy) -> PolicyVerdicts:
-    """What a policy says of what its checks measured."""
+    """A policy's reports on what its checks measured."""
     names = {check.name for check in checks}
 
     def concluded(each: MeasuredWindow, results: Sequence[CheckResult]) -> DriftReport:
@@ -169,7 +169,7 @@ def judged(measured: Sequence[MeasuredWindow], checks: Sequence[Check], policy: 
 def within_budget(
     measured: Sequence[MeasuredWindow], checks: Sequence[Check], policy: Policy, *, most_critical: int
 ) -> float | None:
-    """The smallest common scale of critical gates that keeps every quarter within its budget; None where none does.
+    """The smallest common scale of critical gates that keeps every quarter within its budget; None if none does.
 
     Raises:
         InvalidInput: the policy has no scale to set.
@@ -184,7 +184,7 @@ def within_budget(
 
 
 class PolicyTally(Document):
-    """How often one policy alerts: the windows by their beginnings, and its alerts by trigger."""
+    """How often one policy alerts: the windows by their starts, and its alerts by trigger."""
 
     alerting: tuple[str, ...]
     critical: tuple[str, ...]
@@ -232,7 +232,7 @@ def _tally(verdicts: PolicyVerdicts) -> PolicyTally:
 
 
 def _beginning(window: Window) -> str:
-    """A window by its beginning, as short as that can be said."""
+    """A window's start, to the day if possible."""
     return str(window).partition(" – ")[0]
 
 

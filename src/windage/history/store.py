@@ -53,12 +53,12 @@ class About(BaseModel):
 
 
 class HistoryStore:
-    """Of each monitor its last description, its windows in a few numbers, and all that its checks measured of them.
+    """For each monitor, its last description, its windows in a few numbers, and all that its checks measured.
 
     Reports are not here: they are documents, which a ``ReportStore`` keeps.
 
     Raises:
-        CorruptDocument: what was measured, or a monitor's description, cannot be read any more.
+        CorruptDocument: what was measured, or a monitor's description, can no longer be read.
         StoreUnavailable: the database did not answer.
     """
 
@@ -96,7 +96,9 @@ class HistoryStore:
         ]
         about = {"monitor": record.monitor, "spec": spec.model_dump_json(), "written_at": utc_now()}
         with self._database.writing() as connection:
-            if record.run_id is None:  # judged again by no run of the monitor's own: it stays that run's window
+            if (
+                record.run_id is None
+            ):  # judged again, but not by a run of the monitor's own: it stays the window of the run that judged it
                 row["run_id"] = connection.scalar(
                     select(windows.c.run_id).where(*(windows.c[k] == key[k] for k in KEY))
                 )
@@ -133,7 +135,7 @@ class HistoryStore:
             return list(connection.scalars(query))
 
     def spec(self, monitor: str) -> MonitorSpec | None:
-        """The monitor as its file last described it; None of one without a history.
+        """The monitor as its file last described it; None if it has no history.
 
         Raises:
             CorruptDocument: it cannot be used here, such as one with a check that is not installed.
@@ -284,7 +286,7 @@ def _record(row: RowMapping) -> WindowRecord:
         classes=kept.get("classes", {}),
         wholes={name: Cell(*value) for name, value in kept.get("wholes", {}).items()},
         cells={},
-        inputs={},  # given, for its default would cost as much as all the rest
+        inputs={},  # given, because its default would cost as much as all the rest
         alerted=kept.get("alerted", {}),
         **about,
     )

@@ -16,21 +16,21 @@ from windage.stats.day_model import detectable
 from windage.vocabulary import STATISTICS, Document, SeverityName, UtcDatetime, Window, declared
 
 ORDINARY = 0.95
-"""The placebo band holds so much of what ordinary days differ by."""
+"""The share of ordinary days' differences that the placebo band holds."""
 MOVES = ("move", "effect")
 """Statistics whose spread on ordinary days the day model knows."""
 OF_SIZES = frozenset(name for each in CHANGES_OF_SHARES for name in (each, STATISTICS[each].least))
 """Gates on these limit the size of a move, so that a picture of the move itself has them on both sides."""
 FIRST = ("effect", "ratio", "psi", "cur_share", "cur_rate", "current_rows", "accuracy")
-"""The statistics that are drawn unless another is asked for, in this order; without any, the first that the check's gates are
-on. A size comes before a signed move: that the share below a value fell looks like a fall, and is a rise of the feature."""
+"""The statistics that are drawn by default, in this order; if the check has none of them, the first that its gates are on. A
+size comes before a signed move: a fall of the share below a value looks like a fall, but is a rise of the feature."""
 MOST_CLASSES = 8
 """How many classes are drawn, the most frequent."""
 
 
 class Point(NamedTuple):
     """``low`` and ``high`` are the interval of a ``Line``; ``band`` is how far from 0 ordinary days lie. A point without an end
-    is no window: where it starts, windows of the schedule are missing."""
+    is not a window: from its start on, windows of the schedule are missing."""
 
     start: datetime
     end: datetime | None
@@ -75,7 +75,7 @@ class Timeline(Document):
 
 
 def line(records: Sequence[WindowRecord], name: str) -> Timeline:
-    """A number of the windows as such; a gap where a window has none."""
+    """A number that describes whole windows; a gap where a window has none."""
     windows = [record.window for record in records]
     found = [record.lines.get(name) for record in records]
     points = [
@@ -122,7 +122,7 @@ def timeline(
     statistic: str | None = None,
     incidents: Sequence[Incident] = (),
 ) -> Timeline | None:
-    """What a check measured of a subject; None where it never did, or has no such statistic."""
+    """What a check measured of a subject; None if it never did, or has no such statistic."""
     found = history.values(spec.monitor, check, subject, period)
     names = list(dict.fromkeys(name for _, values in found for name in values))
     asked = next((each for each in spec.checks_to_run() if each.name == check), None)

@@ -25,7 +25,7 @@ class GateInForce(Document):
     """A limit of a check.
 
     ``limit`` is what is judged by; ``base`` is what a monitor's file sets, before a critical limit is multiplied by
-    ``critical_scale``; ``default`` is the check's own. ``p_below`` is the adjusted p-value that is needed besides. The limit
+    ``critical_scale``; ``default`` is the check's own. ``p_below`` is the adjusted p-value that is needed as well. The limit
     of a gate that is ``yes_or_no`` is 1 for yes.
     """
 
@@ -102,12 +102,12 @@ def with_gates(spec: MonitorSpec, *, gates: Gates, critical_scale: float | None 
 
 
 def tried(history: HistoryStore, spec: MonitorSpec, policy: CalibratedPolicy, period: Window) -> Comparison:
-    """What the changed policy would have said of the period's windows, beside what the monitor's own says of them now."""
+    """The changed policy's verdicts on the period's windows, beside those of the monitor's own policy."""
     measured, checks = history.measured(spec.monitor, period), spec.checks_to_run()
     return compared(spec.monitor, judged(measured, checks, spec.policy), judged(measured, checks, policy))
 
 
 def as_yaml(policy: CalibratedPolicy) -> str:
-    """What a monitor's file has to say to judge by this policy."""
+    """The part of a monitor's file that selects this policy."""
     settings = policy.model_dump(mode="json", exclude_defaults=True)
     return yaml.safe_dump({"policy": {"preset": policy.name, **settings}}, sort_keys=False)

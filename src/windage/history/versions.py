@@ -14,7 +14,7 @@ from windage.vocabulary import Document, UtcDatetime
 
 
 class PolicyVersion(Document):
-    """A monitor's limits as JSON, and when they were first judged by."""
+    """A monitor's limits as JSON, and when they were first used."""
 
     monitor: str
     policy: str
@@ -44,7 +44,7 @@ class Versions:
             insert_new(connection, baseline_versions, promoted, on=("monitor", "version"))
 
     def policies(self, monitor: str) -> list[PolicyVersion]:
-        """The monitor's policies, the first that was used first."""
+        """The monitor's policies, in the order of first use."""
         query = select(policy_versions).where(policy_versions.c.monitor == monitor)
         with self._database.reading() as connection:
             rows = connection.execute(query.order_by(policy_versions.c.first_used_at)).mappings().all()

@@ -78,7 +78,7 @@ class WindowConclusion:
         *,
         later: Sequence[WindowProfile] = (),
     ) -> DriftReport:
-        """The report with how each alert looks, since when it is there, and whose it is.
+        """The report with each alert's picture, onset and attribution.
 
         Args:
             windows: the reference and the current window that were compared.
@@ -123,7 +123,7 @@ class WindowConclusion:
         return with_user_medians(report, windows, to_split)
 
     def _with_slow_drift(self, report: DriftReport) -> DriftReport:
-        """The report with what only the frozen baseline shows; that is a warning at most."""
+        """The report with what only the frozen baseline shows; it is a warning at most."""
         plan, policy = self.plan, self.spec.policy
         baseline = self.data.baseline(plan)
         if baseline is None:

@@ -43,7 +43,7 @@ def ask_about_batch(check: Check, batch: int, current: WindowProfile, *, log: Lo
 
 def ask_in_batches(checks: Sequence[Check], current: WindowProfile, *, log: Log, ask: Ask) -> list[CheckResult]:
     """Every check's answer. All checks are asked about one batch before the next, so that its columns are loaded once;
-    those that need numeric features first, because the others are content with the summaries that these leave behind.
+    those that need numeric features first, because the others need only the summaries that these leave behind.
 
     A single process asks in the same batches as parallel tasks do: the last digits of p-values depend on which are
     computed together.

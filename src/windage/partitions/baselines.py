@@ -44,7 +44,7 @@ class Exclusion(Document):
 
 
 class Withdrawal(Document):
-    """Whatever was decided about exactly this window before holds no more."""
+    """Takes back whatever was decided about exactly this window before."""
 
     window: Window
     reason: str

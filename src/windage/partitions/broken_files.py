@@ -1,4 +1,4 @@
-"""Partitions with broken files: a reference leaves them out and says so, the current window raises them."""
+"""Partitions with broken files: a reference leaves them out and says so; in the current window they are errors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class BrokenFiles:
-    """The partitions of which this process has met a broken file."""
+    """The partitions in which this process has found a broken file."""
 
     def __init__(self) -> None:
         self._faults: dict[str, str] = {}

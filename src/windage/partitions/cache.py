@@ -84,8 +84,8 @@ class ProfileCache:
         return _read(self.place(partition), _profile)
 
     def ahead(self, partitions: Iterable[PartitionRef]) -> dict[str, WindowProfile]:
-        """The readable profiles of the partitions by their keys, read at the same time from an object store. A disk answers at
-        once, so that nothing is read ahead from it."""
+        """The readable profiles of the partitions by their keys, read at the same time from an object store. Nothing is read
+        ahead from a disk, which answers at once."""
         if not is_url(self._location):
             return {}
         places = {self.key(each): self.place(each) for each in partitions}
@@ -98,7 +98,7 @@ class ProfileCache:
     def get_or_make(self, partition: PartitionRef, make: Make) -> WindowProfile:
         """The cached profile, or one made now; of several runs that want it, one makes it while the others wait.
 
-        Its portions are not needed any more: whoever has the whole removes them, for who stored it may have been killed.
+        Whoever has the whole profile removes its portions, because the process that stored it may have been killed before.
         """
         profile = _get_or_make(self.place(partition), lambda: make(partition), _profile, to_bytes)
         parts = portions(partition, self._columns)

@@ -26,9 +26,10 @@ _NUMBERS_IN_OBJECTS = {"integer", "floating", "mixed-integer-float", "boolean", 
 
 
 def require_frame(given: object, name: str) -> None:
-    """
+    """Refuse what is not a frame; ``name`` is the argument that it was given as.
+
     Raises:
-        InvalidInput: it is no frame; ``name`` is the argument that was to be one.
+        InvalidInput: it is not a frame.
     """
     if getattr(given, "ndim", None) != 2 or not hasattr(given, "dtypes"):
         raise InvalidInput(

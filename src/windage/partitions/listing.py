@@ -133,7 +133,7 @@ def _local_files(paths: Iterable[Path]) -> Iterator[File]:
             if error.errno == errno.ELOOP:
                 raise ReadFailed(f"{path} is a link that leads back to itself. Delete it.") from None
             raise
-        if stat.S_ISREG(status.st_mode):  # opening a named pipe would block for ever
+        if stat.S_ISREG(status.st_mode):  # opening a named pipe would block forever
             yield File(str(path), f"{status.st_size} {status.st_mtime_ns}", status.st_size)
 
 
@@ -160,7 +160,7 @@ def _remote(place: str, *, deep: bool = False) -> Iterator[dict[str, Any]]:
 
 def _globbed(filesystem: Any, key: str) -> Iterable[dict[str, Any]]:
     """What a pattern matches. From its first ``*`` on, folders are listed one by one: a glob of S3 that spans several leaves
-    those out whose listing is refused, and a part of the rows would be taken for all."""
+    out those whose listing is refused, and a part of the rows would be taken for all."""
     before, _, after = key.partition("*")
     first, *below = after.split("/")
     if "**" in key:

@@ -117,8 +117,8 @@ def judged_window(spec: MonitorSpec, interval: Window) -> Window:
 
 
 def _reference_of(spec: MonitorSpec, current: Window, promoted: Window | None) -> Window:
-    """The monitor's reference; a trailing one does not reach behind a promoted baseline, which says what is ordinary from
-    then on."""
+    """The monitor's reference; a trailing one does not reach back beyond a promoted baseline, which says what is ordinary
+    from then on."""
     window = spec.reference.before(current)
     if promoted is None or spec.reference.trailing is None or promoted.start <= window.start:
         return window

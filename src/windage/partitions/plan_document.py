@@ -28,9 +28,10 @@ def to_document(plan: WindowPlan) -> dict[str, Any]:
 
 
 def from_document(document: Mapping[str, Any]) -> WindowPlan:
-    """
+    """The plan in a document.
+
     Raises:
-        CorruptDocument: it is no plan, or one of another version of Windage.
+        CorruptDocument: it is not a plan, or another version of Windage wrote it.
     """
     try:
         if COMPRESSED not in document:

@@ -141,9 +141,10 @@ def _numeric(
 
 
 def _refuse_lost_precision(columns: ParquetColumns, name: str, profile: NumericProfile) -> None:
-    """
+    """Refuse a column of which different numbers became the same double; it is read again only if that is possible.
+
     Raises:
-        DataError: the column's different numbers are all the same double; it is read again only if that can be.
+        DataError: that is so.
     """
     if profile.is_one_large_value and columns.has_several_whole_numbers(name):
         raise lost_as_doubles(name, where=columns.where, value=profile.minimum)

@@ -46,7 +46,7 @@ class Profiler:
         return self._of(partition, self._get_or_make(partition))
 
     def ahead(self, partitions: Iterable[PartitionRef]) -> Callable[[PartitionRef], WindowProfile]:
-        """``profile``, which finds the cached profiles of these partitions read already where each takes a round trip."""
+        """``profile``, with the cached profiles of these partitions read already where each would take a round trip."""
         read = self.cache.ahead(partitions)
 
         def profile(partition: PartitionRef) -> WindowProfile:

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 def relisted_if_gone(log: Log, partitions: Sequence[PartitionRef], make: Callable[[Sequence[PartitionRef]], T]) -> T:
-    """``make(partitions)``; if a file is gone or another, ``make`` of the same periods' partitions as they are listed now.
+    """``make(partitions)``; if a file is gone or was replaced, ``make`` of the same periods' partitions as listed now.
 
     Those have new fingerprints, so nothing is ever cached under the fingerprint of other content.
 
@@ -45,11 +45,11 @@ def _listed_again(log: Log, partitions: Sequence[PartitionRef], error: GoneFile)
 
 
 def require_as_listed(log: Log, partition: PartitionRef) -> None:
-    """Refuse what was just read of a partition if a file was replaced by then: part of it may be the old file's, part the new
-    one's. The files of a table of another format never change.
+    """Refuse what was just read of a partition if a file was replaced meanwhile: part of it may come from the old file and
+    part from the new one. The files of table formats never change.
 
     Raises:
-        GoneFile: a file is another now, or gone; listing the partition again helps.
+        GoneFile: a file was replaced, or is gone; listing the partition again helps.
     """
     if log.format == FILES and not is_as_listed(log.location, partition):
         raise GoneFile(

@@ -55,7 +55,7 @@ def absent(log: Log, periods: Sequence[Window], *, before: Sequence[Window]) -> 
 
 
 def nothing_to_compare_with(log: Log, periods: Sequence[Window]) -> tuple[str, ...]:
-    """A sentence about a reference of which every period is missing; none where it has no period since the log's start."""
+    """A sentence about a reference of which every period is missing; none if it lies before the log's start."""
     if not periods:
         return ()
     place = log.location.format(start=periods[0].start)

@@ -96,7 +96,7 @@ class Windows:
     def by_day(
         self, plan: WindowPlan, partitions: Sequence[PartitionRef], days: Sequence[WindowProfile]
     ) -> dict[Window | None, list[PartitionRef]]:
-        """The partitions without broken ones, by the period of their day; under None those of no day. Of a day's hours only
+        """The partitions without broken ones, by the period of their day; under None those of no day. Of a day's hours, only
         those that the current window has are in its profile, and here."""
         periods = sorted((day.period for day in days if day.period), key=lambda each: each.start)
         starts = [each.start for each in periods]

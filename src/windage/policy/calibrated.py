@@ -26,7 +26,7 @@ Limits = Mapping[DriftTrigger, Mapping[SeverityName, Limit]]
 
 def can_be_set(check: Check | type[Check], gate: Gate) -> bool:
     """Whether ``limits`` can set a gate: it is the check's only one of its trigger and severity, or of several the only
-    one that needs a p-value. One number for two gates would mean another thing to each."""
+    one that needs a p-value. One number for two gates would mean something else to each."""
     if gate.yes_or_no:
         return False
     sizes = [each for each in check.calibrated if not each.yes_or_no]
@@ -37,10 +37,10 @@ def can_be_set(check: Check | type[Check], gate: Gate) -> bool:
 class CalibratedPolicy(BaseModel):
     """An alert needs enough data, a p-value beyond ordinary days and chance, and an effect beyond its gate.
 
-    Inputs, outputs and the structure among them each share one false-alarm budget (Benjamini–Hochberg 1995); how many rows
-    came is one question with a budget of its own. A window whose reference has too few
-    days to know how days differ is *uncalibrated*: it warns at most. A feature alerts once, by its most severe finding, and of
-    equally severe ones by the most specific cause.
+    Inputs, outputs and structure each share one false-alarm budget (Benjamini–Hochberg 1995); the number of rows is one
+    question with a budget of its own. A window whose reference has too few days to show how days differ is *uncalibrated*:
+    it warns at most. A feature alerts once, by its most severe finding, and of equally severe ones by the most specific
+    cause.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
@@ -141,7 +141,7 @@ class CalibratedPolicy(BaseModel):
         return bool(check.calibrated) or not check.gates
 
     def _judge(self, check: Check, measurement: Measurement, p_value: float | None, *, tests: int) -> Verdict:
-        """``tests`` share the family's budget: alone among them, a finding needs a p-value so many times smaller."""
+        """``tests`` findings share the family's budget: one alone among them needs a p-value that many times smaller."""
         if measurement.error is not None:
             return Verdict(measurement, Outcome.error, reason=measurement.error)
         certain = next((gate for gate in self.gates(check) if gate.certain and _crosses(gate, measurement)), None)
@@ -183,7 +183,7 @@ class CalibratedPolicy(BaseModel):
         return Verdict(measurement, Outcome.alert, gate=replace(crossed, severity="warning"), reason=UNCALIBRATED)
 
     def _too_few_rows(self, check: Check, measurement: Measurement) -> str:
-        """Why a measurement rests on too few rows; of the number of rows itself, few say enough."""
+        """Why a measurement rests on too few rows; empty if it does not. The number of rows itself needs none."""
         return "" if check.needs in ("rows", "times", "answers") else too_few_rows(measurement.rows, self.min_rows)
 
     def _detectable(self, check: Check, measurement: Measurement, tests: int) -> dict[str, float]:
@@ -207,8 +207,8 @@ class CalibratedPolicy(BaseModel):
 
 
 def _is_no_test(measurement: Measurement) -> bool:
-    """Whether there was nothing that could have differed, such as nulls where no row of either window has any: counted as a
-    test it would make every other less sure. Source: Tarone (1990)."""
+    """Whether nothing could have differed, as with nulls where neither window has any: counted as a test, it would make all
+    others less sure. Source: Tarone (1990)."""
     return measurement.values.get("looks") == 0
 
 
@@ -222,7 +222,7 @@ def _adjusted(families: Iterable[Sequence[tuple[tuple[str, str], float]]]) -> di
 
 
 def _knows_days(check: Check, measurement: Measurement) -> bool:
-    """Whether the measurement was held against days enough: it has a p-value, or its check never needs one."""
+    """Whether the measurement was compared with enough days: it has a p-value, or its check never needs one."""
     if all(gate.certain for gate in check.calibrated):
         return measurement.unknown is None
     return measurement.values.get("p_value") is not None

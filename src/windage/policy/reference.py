@@ -18,7 +18,7 @@ from windage.vocabulary import DriftTrigger, Measurement, Outcome
 
 @contextmanager
 def limits_of_caller() -> Iterator[None]:
-    """Limits given in code: one that cannot be a limit is the caller's error, said in a sentence.
+    """Limits given in code: one that cannot be a limit is the caller's error, in one sentence.
 
     Raises:
         InvalidInput: which limit, and what it must be.
@@ -89,7 +89,7 @@ class ReferencePolicy(BaseModel):
         return Verdict(measurement, Outcome.ok, undecided=undecided)
 
     def level(self, check: Check | type[Check], gate: Gate) -> float | None:  # noqa: ARG002 — as in every policy
-        """None: a fixed threshold needs no p-value besides."""
+        """None: a fixed threshold needs no p-value as well."""
         return None
 
     def asks(self, check: type[Check]) -> bool:

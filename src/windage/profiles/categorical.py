@@ -15,7 +15,7 @@ from windage.errors import DataError
 from windage.profiles.names import as_counted, is_missing
 
 CAP = 10_000
-"""Distinct values that are counted separately; those beyond it, as of ids and free text, are summed."""
+"""Distinct values that are counted separately; those beyond it, as with ids and free text, are summed."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
-"""Conversion between Arrow and numpy numbers without Arrow's own imports: ``to_numpy`` imports pandas, which takes
-longer than a million rows, and almost everything else ``pyarrow.compute``, which takes as long as a hundred
-thousand."""
+"""Conversion between Arrow and numpy numbers without the imports that Arrow's own takes: ``to_numpy`` imports pandas, which
+takes longer than profiling a million rows, and nearly everything else imports ``pyarrow.compute``, which takes as long as
+profiling a hundred thousand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A bounded sample of a partition's rows, for the check ``joint_drift``, which summaries cannot answer."""
+"""A bounded sample of a partition's rows, for the check ``joint_drift``, which needs more than summaries."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class RowSample:
 
     @classmethod
     def merge(cls, parts: Sequence[RowSample]) -> RowSample:
-        """The sample of all parts' rows, in turns, so that its first rows are a sample too. Parts with other features than
+        """The sample of all parts' rows, taken in turns, so that its first rows are a sample too. Parts with other features than
         the last one are left out."""
         same = [part for part in parts if part.features == parts[-1].features]
         together = cls.stacked(same)

@@ -29,7 +29,7 @@ class WholeNumbers(NamedTuple):
 
     @classmethod
     def of(cls, values: npt.NDArray[Any]) -> Self | None:
-        """None if there are few rows, if a value is no whole number, or if they lie too far apart to count them."""
+        """None if there are few rows, if a value is not a whole number, or if they lie too far apart to be counted."""
         if values.size < LEAST_ROWS or not _may_be_whole(values[:: values.size // _SAMPLE]):
             return None
         least, most = float(np.fmin.reduce(values)), float(np.fmax.reduce(values))

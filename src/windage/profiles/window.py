@@ -29,9 +29,9 @@ SEVERAL_DAYS = timedelta(days=2)
 MOST_KEPT = 64
 """Merged columns of a window that stay in memory, because every check asks for them again."""
 AT_ONCE = 2
-"""Columns of a window that reads rows which are made at the same time, and which stay until the next are asked for."""
+"""In a window that reads rows, the columns that are made at the same time and stay until others are asked for."""
 KEPT_OF_MANY = 4
-"""So many stay if there are more than ``MOST_KEPT``, which memory should not hold: checks ask for one at a time."""
+"""Columns that stay if there are more than ``MOST_KEPT``, too many for memory: checks ask for one at a time."""
 
 
 class OnDemand(Mapping[str, T]):
@@ -79,9 +79,10 @@ class WindowProfile:
     ``sample`` reads some of a partition's rows again, if they are at hand.
     ``surest`` counts for each predicted label, in a sample of its rows, the positions of the classes of the highest
     probability.
-    ``weekend`` are the days of the week, as ``datetime.weekday`` counts, on which the log's users live differently.
+    ``weekend`` are the days of the week, as ``datetime.weekday`` counts, that are compared with each other alone.
     ``lived_as`` is the part of the week that a day resembles, if it differs from the calendar's.
-    ``before`` is the day before a window of which the reference holds no day so near, as of windows shorter than a day.
+    ``before`` is the last window before this one where the reference leaves it out as too close, if windows are shorter than
+    a day.
     ``realised`` is the performance by labels of the window and of those before it, if it was asked for.
     ``faults`` gives the reason for every part that should be here and is not (``labels``, ``numeric.distance`` …).
     ``asked`` names the columns that checks of columns are to judge; None for all.
@@ -130,7 +131,7 @@ class WindowProfile:
 
     @cached_property
     def season(self) -> int:
-        """The windows that this one resembles have the same number: those of the same part of the week and ``hour``."""
+        """A number that windows of the same part of the week and the same ``hour`` share."""
         return 2 * self.hour + self.part_of_week
 
     @cached_property

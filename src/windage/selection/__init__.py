@@ -28,9 +28,10 @@ def strategies() -> Mapping[str, Strategy]:
 
 
 def strategy_named(name: str) -> Strategy:
-    """
+    """The strategy of this name.
+
     Raises:
-        InvalidInput: there is none of this name, or it cannot be used.
+        InvalidInput: there is none, or it cannot be used.
     """
     return strategies().get(name) or _added(name)
 

@@ -1,4 +1,4 @@
-"""How much more frequent rows like each one became: what the alerts of a window say of its single rows."""
+"""How much more frequent rows like each one became, by what the window's alerts are about."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a strategy is, and how rows are drawn by it so that an estimate from their labels can be honest."""
+"""What a strategy is, and how it draws rows so that estimates from their labels can be unbiased."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LEAST_OF_A_USER = 2
 SHARE_OF_A_USER = 0.10
 SHARE_OF_AN_AFFECTED_USER = 0.25
 APART_SECONDS = 600
-"""Rows of one user that are closer in time than this tell a person the same."""
+"""Rows of one user that are closer in time than this look the same to a person."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,7 @@ class Strategy(NamedTuple):
 
 
 class Selection(NamedTuple):
-    """Rows in the order to be asked, and how likely each was to be chosen."""
+    """Rows in the order of asking, and how likely each was to be chosen."""
 
     rows: Ints
     probability: Floats

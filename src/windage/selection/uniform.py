@@ -1,4 +1,4 @@
-"""Any row as likely as any other: what an estimate of the accuracy needs, and nothing else."""
+"""Every row equally likely: all that an estimate of the accuracy needs."""
 
 import numpy as np
 

@@ -15,9 +15,10 @@ DEFAULTS = "defaults"
 
 
 def known_check(name: str) -> type[Check]:
-    """
+    """The check of this name.
+
     Raises:
-        InvalidInput: there is no check of this name.
+        InvalidInput: there is none.
     """
     found = discovered().get(name)
     if found is None:

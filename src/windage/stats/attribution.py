@@ -32,7 +32,8 @@ def largest_contributors(excess: Floats, groups: Texts) -> list[str]:
 def largest(contributions: Floats, sizes: Ints, *, nobodys: float = 0.0, kin: float = 1.0) -> list[int]:
     """Which contributions make up most of the positive total, ``nobodys`` part of it included; the largest first.
 
-    Once they do, those follow that are still more than ``kin`` of the last: of five alike, not four alone.
+    With ``kin`` below 1, more follow while each is at least ``kin`` times the last that was needed: of five that are alike,
+    four might be enough, but all five are listed.
     """
     total = float(contributions[contributions > 0].sum()) + max(nobodys, 0.0)
     listed: list[int] = []
@@ -50,7 +51,7 @@ def largest(contributions: Floats, sizes: Ints, *, nobodys: float = 0.0, kin: fl
 
 
 class GroupSums(NamedTuple):
-    """Rows and the sum of their scores by group; rows of no group are under the empty name's place, the last."""
+    """Rows and the sum of their scores by group; rows of no group stand last, after those of all names."""
 
     names: tuple[str, ...]
     rows: Floats
@@ -108,9 +109,9 @@ class MixAndBehaviour(NamedTuple):
 
 
 def mix_and_behaviour(reference: GroupSums, current: GroupSums) -> MixAndBehaviour:
-    """By group: (w′ − w)·s̄ from another number of rows, w′·(s̄′ − s̄) from rows of another score.
+    """By group: (w′ − w)·s̄ because it has more or fewer rows, w′·(s̄′ − s̄) because its rows have another score.
 
-    Scores are centred on the reference's mean. A group that the reference does not know is held against that mean, 0.
+    Scores are centred on the reference's mean. A group that the reference does not have is compared with that mean, 0.
     """
     names = tuple(dict.fromkeys([*reference.names, *current.names]))
     before, now = reference.aligned(names), current.aligned(names)

@@ -1,4 +1,4 @@
-"""How far a window's shares may differ from a reference's by sampling and by what days differ in ordinarily.
+"""How far a window's shares may differ from a reference's because of sampling and of how days ordinarily differ.
 
 Rows of one day resemble each other, so the day is the unit: a window is a matrix ``counts[day, share]``, and
 
@@ -162,8 +162,8 @@ def difference(
     """Current shares against the season-matched reference's. Both need a day with rows.
 
     With few days, the background's prior is weighted by the probability that the subject is of the usual kind, judged
-    by its days in ``known_by`` (default: the reference). ``growing`` weights the last current days most, as a drift
-    does.
+    by its days in ``known_by`` (default: the reference). ``growing`` gives the last current days the most
+    weight, because a slow change is largest on them.
     """
     reference, current = reference.seen(), current.seen()
     now = current.rows * (np.arange(current.rows.size) + 1 if growing else 1)

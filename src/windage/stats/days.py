@@ -35,7 +35,7 @@ class Excess(NamedTuple):
 class DayCounts:
     """Rows counted in some shares, day by day: ``hits`` of shape (days, shares) out of ``rows`` of shape (days,).
 
-    ``senders`` of shape (days, users) is which part of all rows of the day each user sent, where that is known. What is
+    ``senders``, of shape (days, users), is the part of each day's rows that each user sent, where that is known. What is
     computed from the days is computed once, because one reference is compared with several windows.
     """
 
@@ -106,10 +106,10 @@ class DayCounts:
         return spread_between(*self.tallies)
 
     def without_outages(self, recurring: Bools | None = None) -> DayCounts:
-        """The days less the few that stand alone: a share far from its season's median, and all other days near to it.
+        """The days without the few that stand alone: a share far from its season's median, and all other days near to it.
 
-        Kept, one broken day would make every later fault look ordinary for as long as it is in the reference.
-        ``recurring`` are days that stay all the same.
+        If it were kept, one broken day would make every later fault look ordinary for as long as it is in the reference.
+        ``recurring`` are days that stay nevertheless.
         """
         return self.among(self._not_alone if recurring is None else self._not_alone | recurring)
 
@@ -128,7 +128,7 @@ class DayCounts:
 
 
 class DayMeans(NamedTuple):
-    """A score's mean and variance over its rows, day by day; ``senders`` as of ``DayCounts``."""
+    """A score's mean and variance over its rows, day by day; ``senders`` as in ``DayCounts``."""
 
     means: Floats
     variances: Floats
@@ -150,7 +150,7 @@ class DayMeans(NamedTuple):
         return self._replace(season=season)
 
     def without_outages(self, current: DayMeans) -> DayMeans:
-        """The days less those that stand alone and do not come again now; a change is held against the usual mean."""
+        """The days without those that stand alone and do not come again now; a change is measured against the usual mean."""
         now = float(np.average(current.means, weights=current.rows))
         least = LEAST_CHANGE * abs(float(median(self.means)))
         return self.among(usual(self.means, self.season, now, least=least))

@@ -69,9 +69,9 @@ def macro_f1(shares: Floats) -> float:
 def macro_f1_interval(
     truth: Ints, predicted: Ints, probability: Floats, clusters: Ints, *, classes: int
 ) -> tuple[float, float, float]:
-    """Macro-F1 and its 95 % interval by leaving out one cluster after the other; as wide as can be with a single one.
+    """Macro-F1 and its 95 % interval by leaving out one cluster after the other; with a single cluster, the interval is as wide as it can be.
 
-    If macro-F1 is the same whichever is left out, as where all rows are right or all wrong, that says nothing of how sure
+    If macro-F1 is the same whichever is left out, as when all rows are right or all are wrong, that does not show how sure
     it is: the interval is then the mean of the classes' own.
     Source: Quenouille (1956), Tukey (1958), the jackknife; of clusters, Rust & Rao (1996).
     """
@@ -96,7 +96,7 @@ def macro_f1_interval(
 
 
 def _mean_f1_interval(truth: Ints, predicted: Ints, probability: Floats, clusters: Ints) -> tuple[float, float]:
-    """The mean interval of the classes' F1. F1 is 2J / (1 + J), with J the share right of the rows that are of the class or
+    """The mean interval of the classes' F1. F1 is 2J / (1 + J), with J the share of right rows among those that are of the class or
     predicted as it (Jaccard's index)."""
     ends = []
     for name in np.union1d(truth, predicted):

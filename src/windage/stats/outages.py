@@ -1,4 +1,4 @@
-"""Days on which something was broken: they say nothing of how ordinary days differ."""
+"""Days on which something was broken: they do not show how ordinary days differ."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def psi(reference_counts: Floats, current_counts: Floats) -> float:
 
 
 def psi_bounds(reference: CountBox, current: CountBox, *, bins: int) -> tuple[float, float]:
-    """The smallest and largest PSI that counts inside the given boxes allow, whichever way ``psi`` takes them.
+    """The smallest and largest PSI that counts inside the given boxes allow, whether or not ``psi`` raises them.
 
     Each term (q − p) ln(q/p) is jointly convex: its maximum over a box lies in a corner, its minimum is 0 where the
     boxes of p and q overlap, else in the nearest corner. ``bins`` is the most bins there can be in truth: where the

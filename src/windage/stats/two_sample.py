@@ -1,7 +1,7 @@
 """Whether a classifier can tell two windows' rows apart, in folds that keep each user's rows together.
 
-Source: Lopez-Paz & Oquab (2017), "Revisiting Classifier Two-Sample Tests". Split at random, rows of one user stand on both
-sides, and a classifier tells the users apart instead of the windows.
+Source: Lopez-Paz & Oquab (2017), "Revisiting Classifier Two-Sample Tests". If rows were split at random, those of one
+user would stand on both sides, and a classifier could tell users apart instead of windows.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def separability(
 
 
 def area(scores: Floats, is_now: Ints) -> float:
-    """The chance that a row of now scores above one of before, ties half: Mann–Whitney's U over n · m."""
+    """The chance that a current row scores above a reference row, a tie counting half: Mann–Whitney's U over n · m."""
     from scipy.stats import rankdata
 
     positive = int(is_now.sum())
@@ -76,7 +76,7 @@ def area(scores: Floats, is_now: Ints) -> float:
 
 
 def above_usual(auc: float, usual: Floats, rows: int) -> float:
-    """One-sided p-value of today's AUC, given those by which ordinary days can be told from the others.
+    """One-sided p-value of today's AUC, given those with which ordinary days can be told from the other days.
 
     Their deviation is taken to be at least that of chance with ``rows`` rows on each side.
     """

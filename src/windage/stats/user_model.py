@@ -62,8 +62,8 @@ def group_shift(values: Floats, sums: Floats, now_values: Floats, now_sums: Floa
 
 
 def _without_outages(days: Floats, now: Floats) -> Floats:
-    """The days without those on which a group stood alone, of the groups that may have moved now: a fault that is over says
-    nothing of how such a group ordinarily differs from day to day."""
+    """The days without those on which a group stood alone, of the groups that may have moved now: a fault that is over does
+    not show how such a group ordinarily differs from day to day."""
     known = (~np.isnan(days)).sum(axis=0) >= LEAST_DAYS
     found = days
     for group, feature in np.argwhere(known & (np.abs(now - _mean(days)) >= LEAST_CHANGE)):

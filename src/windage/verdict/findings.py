@@ -1,5 +1,5 @@
-"""Alerts about the same users, or with the same onset, are grouped into one finding; so are all that a log's first days
-leave without an onset."""
+"""Alerts about the same users, or with the same onset, are grouped into one finding; so are those whose onset a log's first
+days cannot show."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SAME_USERS = 0.5
 
 SIZES = ("effect", "effect_least", "excess", "new_share", "rank_move", "correlation_move")
 OF_ALL_ROWS = ("renamed", "collapsed")
-"""Statistics by which no prediction of the window means anything: no share that moved is larger."""
+"""Statistics that concern all predictions of the window: no share that moved is larger."""
 FIRST_TO_LAST = ("broken", "outputs", "inputs")
 """Kinds of alerts by urgency: a broken pipeline explains everything else; then predictions come before features."""
 
@@ -65,7 +65,7 @@ class _Groups:
 
 
 def _moment(alert: DriftAlert) -> datetime | str | None:
-    """What alerts of one moment share: their onset, or that the reference has too few days to know it."""
+    """What alerts of one moment share: their onset, or the fact that the reference has too few days to show it."""
     if alert.since is not None:
         return alert.since
     return UNCALIBRATED if alert.details.get("note") == UNCALIBRATED else None

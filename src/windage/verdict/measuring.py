@@ -34,7 +34,7 @@ def measure(
             exact = {each.subject: each for each in check.measure(*settle(undecided)) if each.subject in undecided}
             measured = [exact.get(each.subject, each) for each in measured]
     except TransientError:
-        raise  # a retry may help, and the orchestrator retries
+        raise  # a retry may help
     except WindageError as error:
         return CheckResult(check=check.name, error=str(error))
     except Exception as error:  # a broken check must not silence the others; it is reported as error

@@ -53,7 +53,7 @@ def with_user_medians(report: DriftReport, profiles: Profiles, rows: RowsToSplit
 
 def _usual_days(profiles: Profiles, alert: DriftAlert) -> list[datetime]:
     """The days before the current window and before any fault that began a few days ago, the last first, without those on
-    which the users were rather as they are now."""
+    which the users were more like they are now."""
     reference, current = profiles
     name, users = alert.affected_features[0], frozenset(alert.affected_user_ids)
     half = (alert.details.get("rank_move") or 0.0) / 2

@@ -1,5 +1,8 @@
-"""What each name in a measurement's values and in an alert's details stands for. A new statistic is declared here, and
-nowhere else; a name of another package's check is taken for what it ends in."""
+"""What each name in a measurement's values and in an alert's details stands for.
+
+A new statistic is declared here and nowhere else. A name that is not declared, from another package's check, is understood
+by its ending.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,8 @@ from typing import Literal
 StatisticKind = Literal[
     "share", "change", "size", "sd", "ratio", "count", "p_value", "number", "yes_or_no", "moment", "text"
 ]
-"""``share`` is a part of the rows, in [0, 1]. ``change`` is a difference of two shares with its sign, and ``size`` one without,
-whose direction the words beside it say. ``sd`` counts standard deviations. ``number`` is any other."""
+"""``share`` is a part of the rows, in [0, 1]. ``change`` is a difference of two shares with its sign, ``size`` one without:
+the words beside it say the direction. ``sd`` counts standard deviations. ``number`` is any other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +32,14 @@ class Statistic:
 
 
 def declared(name: str) -> Statistic:
-    """What a name stands for; one that is not declared, of another package's check, by what it ends in: ``_share`` and
-    ``_rate`` are shares, ``_p_value`` is a p-value, and any other is a plain number."""
+    """What a name stands for. One that is not declared is understood by its ending: ``_share`` and ``_rate`` are shares,
+    ``_p_value`` is a p-value, and any other is a plain number."""
     if name in STATISTICS:
         return STATISTICS[name]
-    return Statistic(next((kind for ending, kind in _OF_OTHERS.items() if name.endswith(ending)), "number"))
+    return Statistic(next((kind for ending, kind in _BY_ENDING.items() if name.endswith(ending)), "number"))
 
 
-_OF_OTHERS: Mapping[str, StatisticKind] = {"_share": "share", "_rate": "share", "_p_value": "p_value"}
+_BY_ENDING: Mapping[str, StatisticKind] = {"_share": "share", "_rate": "share", "_p_value": "p_value"}
 
 
 _NUMBERS = (
@@ -135,4 +138,5 @@ STATISTICS: Mapping[str, Statistic] = {
         ("against", "categories", "class", "feature", "note", "partners", "shifted_classes", "unit"), Statistic("text")
     ),
 }
-"""What is declared, by name. A ``limit`` is of its alert's statistic, and ``bounds`` are of the values that they name."""
+"""The declared statistics by name. An alert's ``limit`` has the kind of its statistic, and ``bounds`` have that of the values
+that they name."""

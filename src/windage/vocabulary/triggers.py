@@ -17,8 +17,7 @@ class TriggerFacts:
     """The subject, if the trigger is about the window as a whole; a rise and a fall of one statistic share a subject.
     Empty if the trigger is about the features that its alerts name."""
     of_arrival: bool = False
-    """Whether it says that a feature's values do not arrive, or no new ones, which is another fault than what the values are
-    that do."""
+    """Whether it says that a feature's values, or new ones, do not arrive: another fault than a change of those that do."""
     of_numbers: bool = False
     """Whether those features are numeric, so that a picture of them can be drawn."""
     may_be_slow: bool = False

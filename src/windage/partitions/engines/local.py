@@ -23,7 +23,7 @@ class LocalEngine:
     Settings: ``workers``, the threads (default: the cores that this process may use).
     """
 
-    def __init__(self, address: str | None = None, settings: Mapping[str, str] | None = None) -> None:  # noqa: ARG002 — an engine has one
+    def __init__(self, address: str | None = None, settings: Mapping[str, str] | None = None) -> None:  # noqa: ARG002 — every engine takes one
         given = (settings or {}).get("workers", str(usable_cores()))
         if not (given.isdecimal() and int(given)):
             raise InvalidInput(f"engine.settings.workers must be a number of threads, 1 or more; got {given!r}.")

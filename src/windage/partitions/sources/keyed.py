@@ -20,7 +20,8 @@ class Keyed(NamedTuple):
 
     @classmethod
     def of(cls, location: str) -> Keyed:
-        """
+        """The table and the columns that a location names.
+
         Raises:
             InvalidInput: the part after the table is not ``column={start:…}``.
         """
