@@ -12,7 +12,7 @@ from windage.history.record import WORST_FIRST, Cell, StripWindow, WindowRecord,
 from windage.vocabulary import Document
 
 STEPS = (0.01, 0.03, 0.06, 0.12, 0.20, 0.30)
-"""The certain change of a share of rows at which each shade of the map begins."""
+"""The certain changes of a share of rows at which the shades of the map begin, after the lightest."""
 ROWS = 40
 """How many features a page of the map shows."""
 

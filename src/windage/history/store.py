@@ -96,9 +96,7 @@ class HistoryStore:
         ]
         about = {"monitor": record.monitor, "spec": spec.model_dump_json(), "written_at": utc_now()}
         with self._database.writing() as connection:
-            if (
-                record.run_id is None
-            ):  # judged again, but not by a run of the monitor's own: it stays the window of the run that judged it
+            if record.run_id is None:  # not judged by a run of the monitor's own: it stays the window of the run before
                 row["run_id"] = connection.scalar(
                     select(windows.c.run_id).where(*(windows.c[k] == key[k] for k in KEY))
                 )

@@ -1,4 +1,4 @@
-"""A cache of parsed documents, filled before the store's lock is taken, so that little is parsed while it is held."""
+"""A cache of parsed documents and their incidents, filled before the store's lock is taken: little is parsed while it is held."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Kind = TypeVar("Kind", bound=Document)
 class IncidentCache:
     """Parsed documents by their text, and incidents by the documents that they follow from.
 
-    Both depend on the text alone: what another process has written meanwhile has another text, and is parsed then.
+    Both depend on the text alone: what another process has written meanwhile has a different text, and is parsed then.
     """
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class IncidentCache:
         return found
 
     def incidents(self, verdicts: Iterable[str], decisions: Iterable[str]) -> list[Incident]:
-        """The incidents of one monitor, of whose windows and decisions no two have the same text."""
+        """The incidents of one monitor. No two of its windows or decisions have the same text."""
         key = (frozenset(verdicts), frozenset(decisions))
         if key not in self._incidents:
             self._incidents[key] = incidents_of(

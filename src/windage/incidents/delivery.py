@@ -1,4 +1,4 @@
-"""A message for a channel, and how far it has come."""
+"""A message for a channel, and the state of its delivery."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ DeliveryState = Literal["waiting", "delivered", "failed"]
 
 
 class Delivery(Document):
-    """One message for one channel, and how far it has come.
+    """One message for one channel, and the state of its delivery.
 
     ``incidents`` names what it is about; a digest joins all that are due into one message when it is sent.
-    ``leased_until`` tells one process's try of sending it from another's.
+    ``leased_until`` tells one process's try to send it from another's.
     """
 
     delivery_id: str
@@ -55,7 +55,7 @@ class Delivery(Document):
 
 
 def by_incident(deliveries: Iterable[Delivery]) -> defaultdict[str, list[Delivery]]:
-    """The deliveries about each incident, in their order; none about others."""
+    """The deliveries about each incident, in their order; empty for an incident without any."""
     found: defaultdict[str, list[Delivery]] = defaultdict(list)
     for each in deliveries:
         for incident in dict.fromkeys(each.incidents):

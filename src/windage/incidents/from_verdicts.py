@@ -1,4 +1,4 @@
-"""Incidents as a function of the set of window verdicts and decisions, in whatever order these came in."""
+"""Incidents as a function of the set of window verdicts and decisions, whatever the order in which these came in."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ A_DAY = timedelta(days=1)
 CONFIRMED_BY, CONFIRMED_WITHIN = 2, 3
 """A warning is pending until two of three windows have it; a critical finding needs no confirmation."""
 CLEAN_WINDOWS = 3
-"""An incident is over after this many judged windows without it, and a subject of one that goes on is no longer part of it."""
+"""After this many judged windows without it, an incident is over, and a subject is no longer part of an incident that goes on."""
 ESCALATED_AFTER = 7
-"""A warning that was found on this many days becomes critical: what lasts a week does not pass by itself."""
+"""A warning that was found on this many days becomes critical: what has lasted a week will not pass by itself."""
 UNKNOWN_WINDOWS = 3
 """This many windows in a row that nobody could judge are an incident of their own: silence is not health."""
 UNKNOWN = WindowFinding(
@@ -41,9 +41,9 @@ UNKNOWN = WindowFinding(
 def incidents_of(verdicts: Iterable[WindowVerdict], decisions: Iterable[Decision] = ()) -> list[Incident]:
     """The incidents of one monitor, by their first window.
 
-    Of a window that was judged again only the latest verdict may be given. Windows that nobody could judge neither confirm
-    nor end an incident; three in a row are an incident of their own, but for those of a log that has only begun. Nor does a
-    window without a feature's values end an incident about what they are.
+    For a window that was judged again, only the latest verdict may be given. Windows that could not be judged neither confirm
+    nor end an incident; three in a row are an incident of their own, except in a log that has only begun. A window without a
+    feature's values does not end an incident about what they are either.
     """
     waiting = deque(sorted(decisions, key=lambda each: (each.window.start, each.at, each.decision_id)))
     active = _Active()
@@ -59,12 +59,12 @@ def incidents_of(verdicts: Iterable[WindowVerdict], decisions: Iterable[Decision
 
 
 def likeness(one: Iterable[str], other: Iterable[str]) -> float:
-    """The share of common subjects among all subjects of both: the Jaccard index."""
+    """The share of the subjects that both have among all that either has: the Jaccard index."""
     return len({*one} & {*other}) / len({*one, *other})
 
 
 def since_all_clear(newest_first: Iterable[WindowVerdict]) -> list[WindowVerdict] | None:
-    """The verdicts since the last all-clear, the newest first; None where these verdicts hold none, so that older ones matter.
+    """The verdicts since the last all-clear, the newest first; None if these verdicts hold none, so that older ones matter.
 
     ``CLEAN_WINDOWS`` judged windows in a row without a finding are an all-clear: no incident outlives them.
     """
@@ -93,10 +93,10 @@ class _Course:
     subjects: set[str] = field(default_factory=set)
     """All that it has touched."""
     clean_of: dict[str, int] = field(default_factory=dict)
-    """Its subjects that are not over by themselves, and the judged windows since each was found."""
+    """For each subject that is still part of it, the number of judged windows since it was found."""
     severity: SeverityName = "warning"
     was_critical: bool = False
-    """Whether a finding was, not only how long it lasts."""
+    """Whether a finding was critical by itself, and not only the incident by how long it lasts."""
     state: State = State.pending
     seen: int = 0
     days: set[date] = field(default_factory=set)
@@ -135,14 +135,14 @@ class _Course:
             self._says("reminded", window)
 
     def _days_told_by(self, window: Window) -> Iterator[date]:
-        """The days of a window that no earlier one had: one of the first, as nobody knows which, and of hours."""
+        """The days that a window adds: only one if it is the first, since nobody knows on which it began, or shorter than a day."""
         start = max(window.start, self.last.end) if self.seen else window.start
         told = round((window.end - start) / A_DAY) if self.seen else 1
         return (start.date() + day * A_DAY for day in range(max(told, 1)))
 
     def _tells_most(self, critical: Sequence[WindowFinding], own: Sequence[WindowFinding]) -> WindowFinding:
-        """What is critical tells more than the symptoms that remain, and what leads with another incident's subject tells of
-        that one."""
+        """The finding to describe the incident by: a critical one tells more than the symptoms that remain, and one that leads
+        with another incident's subject describes that incident."""
         leading = (each for each in critical or own if each.subjects[0] in self.clean_of)
         if self.was_critical:
             return next(leading, self.latest) if critical else self.latest
@@ -155,7 +155,7 @@ class _Course:
             self.note("pending", window, headline=self.latest.headline)
 
     def _is_forgotten(self, verdict: WindowVerdict) -> bool:
-        """Whether it is critical, nobody took it on, and people were last told of it long ago."""
+        """Whether it is critical, nobody has acknowledged it, and people were last told of it long ago."""
         if self.state is not State.open or self.severity != "critical" or self.said_at is None:
             return False
         return verdict.window.end - self.said_at >= verdict.remind_every
@@ -195,8 +195,8 @@ class _Course:
 
 @dataclass
 class _Findings:
-    """What one window found of an incident: findings of its ``own``, which have most in common with it, and others' that
-    it shares a subject with. It is wider if they are critical on what no incident had touched before."""
+    """What one window found of an incident: findings of its ``own``, which have most in common with it, and those of other
+    incidents that share a subject with it. ``is_wider`` if they are critical on what no incident had touched before."""
 
     own: list[WindowFinding] = field(default_factory=list)
     shared: list[WindowFinding] = field(default_factory=list)
@@ -218,13 +218,13 @@ class _Active:
         return iter(self._courses)
 
     def about(self, subjects: Iterable[str]) -> list[_Course]:
-        """Those that any of these subjects belong to, the one with most of them first; of equals the one that began first."""
+        """Those that any of these subjects belong to: the one with most of them first, among equals the one that began first."""
         held = Counter(self._of[each] for each in {*subjects} if each in self._of)
         going_on = (each for each in held if each.state is not State.resolved)
         return sorted(going_on, key=lambda each: (-held[each], self._courses[each]))
 
     def most_like(self, subjects: Collection[str]) -> _Course | None:
-        """Of those that any of these subjects belong to, the one that touched the most alike."""
+        """Among those that any of these subjects belong to, the one that has touched the most similar subjects."""
         return max(self.about(subjects), key=lambda each: likeness(each.subjects, subjects), default=None)
 
     def begin(self, finding: WindowFinding, verdict: WindowVerdict) -> _Course:
@@ -233,7 +233,7 @@ class _Active:
         return course
 
     def add_new(self, course: _Course, subjects: Iterable[str]) -> set[str]:
-        """Give the incident those of the subjects that no incident has; which these are."""
+        """Give the incident those of the subjects that no incident has; returns them."""
         new = {each for each in subjects if each not in self._of}
         course.subjects |= new
         course.clean_of |= dict.fromkeys(new, 0)
@@ -241,15 +241,15 @@ class _Active:
         return new
 
     def let_go(self, found: Container[str], hidden: Container[str]) -> None:
-        """A judged window found these subjects, and could not judge those that are ``hidden``. Those that were not found for
-        long would be over if they were incidents of their own, and are another when they come back."""
+        """A judged window found these subjects, and could not judge those that are ``hidden``. A subject that was not found for
+        long leaves its incident, as if it were one of its own, and begins another when it comes back."""
         for subject, course in list(self._of.items()):
             course.clean_of[subject] = 0 if subject in found else course.clean_of[subject] + (subject not in hidden)
             if course.clean_of[subject] >= CLEAN_WINDOWS:
                 del course.clean_of[subject], self._of[subject]
 
     def leave(self) -> list[_Course]:
-        """Take out those that are over by now."""
+        """Take out those that are over, and return them."""
         over = [each for each in self if each.state is State.resolved]
         for course in over:
             del self._courses[course]

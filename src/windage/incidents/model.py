@@ -18,8 +18,8 @@ def values_of(feature: str) -> str:
 
 
 def arrival_of(feature: str) -> str:
-    """The subject of a finding about whether a feature's values arrive at all: another incident, because who takes on a
-    shift has not heard that the column is gone."""
+    """The subject of a finding about whether a feature's values arrive at all. It is another incident: a person who has
+    acknowledged a shift has not heard that the column is gone."""
     return f"arrival of {feature}"
 
 
@@ -27,7 +27,7 @@ _ARRIVAL = arrival_of("")
 
 
 def hidden_by(subjects: Iterable[str]) -> set[str]:
-    """What cannot be judged while these are found: of a feature that does not arrive, what its values are.
+    """The subjects that cannot be judged while these are found: the values of a feature that does not arrive.
 
     >>> hidden_by([arrival_of("x"), "window row"])
     {'feature x'}
@@ -69,7 +69,7 @@ class FindingsBySubject:
 
 
 class WindowVerdict(Document):
-    """All that the history of incidents needs of a window's report, and how often its monitor wants to be reminded.
+    """All that incidents need of a window's report, and how often its monitor wants people to be reminded.
 
     ``outcome`` is that of the window as a whole: ok even where a few columns could not be judged. ``is_young`` says that it is
     unknown because the log has only begun.
@@ -101,7 +101,7 @@ class Decision(Document):
 
 
 class Silence(Document):
-    """Nobody is told of findings that match all fields that are given, until it ends; ``ended_by`` is who ended it early."""
+    """Until it ends, nobody is told of findings that match all of its fields that are set; ``ended_by`` is who ended it early."""
 
     silence_id: str
     monitor: str
@@ -128,7 +128,7 @@ class Silence(Document):
 
 
 class State(StrEnum):
-    """``pending`` is a warning that no second window has confirmed; nobody was told of it.
+    """The state of an incident. ``pending`` is a warning that no second window has confirmed; nobody was told of it.
 
     ``resolved`` is over: a person said so, windows stopped finding it, or it was never confirmed.
     """
@@ -145,8 +145,8 @@ EventKind = Literal[
 
 
 class Event(Document):
-    """What happened to an incident, with which window, how severe it was then, and in the words of that window's finding;
-    ``by`` and ``at`` say what a person did."""
+    """What happened to an incident, with which window, how severe it was then, and the headline of that window's finding.
+    ``by`` and ``at`` are set if a person did it."""
 
     kind: EventKind
     window: Window
@@ -181,13 +181,13 @@ class Told(Document):
 
     @property
     def _first_key(self) -> str:
-        """The key of an incident that people first heard of with this."""
+        """The key of an incident of which this was the first that people heard."""
         return natural_key(self.monitor, self.window.start, *self.subjects)
 
 
 class Incident(Document):
-    """``first`` and ``last`` are the windows that found it; ``latest`` is what the last of them found; of an
-    incident that was ever critical, the last critical finding, which tells more than the symptoms that remain."""
+    """``first`` and ``last`` are the first and the last window that found it. ``latest`` is its latest finding; if it was ever
+    critical, the latest critical one, which tells more than the symptoms that remain."""
 
     monitor: str
     state: State
@@ -201,7 +201,7 @@ class Incident(Document):
 
     @property
     def key(self) -> str:
-        """A name that needs no other incidents, unlike its number; late windows may change it."""
+        """A name that does not depend on other incidents, as its number does; late windows may change it."""
         return natural_key(self.monitor, self.first.start, *self.subjects)
 
     def is_about(self, feature: str) -> bool:

@@ -16,17 +16,18 @@ from windage.vocabulary import Window
 NEWS: frozenset[EventKind] = frozenset({"opened", "worsened", "spread", "escalated", "reminded"})
 ENDINGS: tuple[EventKind, ...] = ("acknowledged", "resolved")
 _ENDS: Mapping[EventKind, EventKind] = {"acknowledged": "acknowledged", "resolved": "resolved", "passed": "resolved"}
-"""What is told of the events that end an incident; one passed that people were told of where late windows changed it."""
+"""What people are told of each event that ends an incident. They were told of one that passed only if late windows changed
+it since."""
 
 
 def untold(incidents: Sequence[Incident], verdict: WindowVerdict, told: Sequence[Told]) -> list[Told]:
     """What is new with this window's verdict and not told yet.
 
-    Runs in parallel see different windows: what one took for the beginning of an incident another knows to be its second
-    day. An incident opens, gets worse and is escalated once, and each is told once; so is each time that it spreads. What
-    could not be told by the window that it is from, because it was silenced then or filled in later, is told by the next
-    window that finds it again. What is over by the time it is found is told to nobody; what people were told is over, and a
-    late window shows to go on, is told anew.
+    Runs in parallel see different windows: what one run takes for the beginning of an incident, another knows to be its
+    second day. An incident opens, gets worse and is escalated once, and each of these is told once; so is each time that it
+    spreads. What its own window could not tell, because it was silenced then or filled in later, is told by the next window
+    that finds it again. What is already over when it is found is told to nobody. If people were told that an incident is
+    over, and a late window shows that it goes on, they are told again.
     """
     found = []
     over = _keys_over(told)
@@ -38,19 +39,19 @@ def untold(incidents: Sequence[Incident], verdict: WindowVerdict, told: Sequence
 
 
 def news_alone(verdict: WindowVerdict) -> list[Told]:
-    """What a window that people must hear of tells while no other window can be looked up, as if it were the first.
+    """What is new with a window if no other window can be looked up: everything, as if it were the first.
 
-    A window that nobody could judge is told as if it were the last of a row of them, which is an incident.
+    A window that could not be judged is told as if it were the last of several in a row, which are an incident.
     """
     unknown = Told(monitor=verdict.monitor, kind="opened", subjects=UNKNOWN.subjects, window=verdict.window)
     return untold(incidents_of([verdict]), verdict, []) or [unknown]
 
 
 def endings(incidents: Sequence[Incident], told: Sequence[Told]) -> list[tuple[Told, Incident | None]]:
-    """Endings and acknowledgements of incidents that people were told of, and not told of these yet.
+    """Endings and acknowledgements that people have yet to be told of, of incidents that they were told of.
 
-    Each comes with its incident; with None where no window finds that any more. A late window may join two incidents that
-    people were told of: then each of the two gets its ending.
+    Each comes with its incident, or with None if no window finds that incident any longer. A late window may join two
+    incidents that people were told of: then each of the two gets its ending.
     """
     found: list[tuple[Told, Incident | None]] = []
     over, known = _keys_over(told), set()
@@ -65,7 +66,7 @@ def endings(incidents: Sequence[Incident], told: Sequence[Told]) -> list[tuple[T
 
 
 def keys_of(incidents: Sequence[Incident], told: Iterable[Told]) -> list[frozenset[str]]:
-    """The keys of the messages about each incident; none where nobody was told of it."""
+    """The keys of the messages about each incident; empty if nobody was told of it."""
     return [frozenset(each.incident_key for each in earlier) for earlier in _already_told(incidents, told)]
 
 
@@ -79,8 +80,8 @@ def _due(incident: Incident, verdict: WindowVerdict, earlier: Sequence[Told]) ->
 
 
 def _not_told(incident: Incident, verdict: WindowVerdict, earlier: Sequence[Told]) -> Iterator[Event]:
-    """The news that people have not heard of: each kind once, but every time that the incident spreads, unless a later window
-    told of it first, as no less severe."""
+    """The news that people have not heard of: each kind once, and every time that the incident spreads, unless a later window
+    already told of it as no less severe."""
     said, spreads = Counter(each.kind for each in earlier), 0
     for event in incident.events:
         spreads += event.kind == "spread"
@@ -103,7 +104,7 @@ def _is_long_ago(verdict: WindowVerdict, earlier: Iterable[Told]) -> bool:
 def _already_told(incidents: Sequence[Incident], told: Iterable[Told]) -> list[list[Told]]:
     """All that was told of each incident, the earliest first.
 
-    What was told under one key is about one incident: the one of which the latest news of them tells.
+    Everything told under one key is about one incident: the one that the latest news under this key is about.
     """
     about: dict[str, _Courses] = defaultdict(_Courses)
     for k in sorted(range(len(incidents)), key=lambda k: incidents[k].first.start):
@@ -119,8 +120,8 @@ def _already_told(incidents: Sequence[Incident], told: Iterable[Told]) -> list[l
 
 
 def _place(told: Told, incidents: Sequence[Incident], about: Mapping[str, _Courses]) -> int | None:
-    """The place of the incident that a record tells of: of those that share subjects with it at its time, the one that touched
-    the same, or the one with that very event, or the one whose subjects are most alike."""
+    """The index of the incident that a record is about. Among those that share subjects with it at its time, it is the one with
+    the same subjects, else the one with that very event, else the one with the most similar subjects."""
     at = told.window.start
     places = sorted({k for subject in told.subjects if subject in about for k in about[subject].lasting(at)})
 
@@ -146,8 +147,8 @@ def _keys_over(told: Iterable[Told]) -> set[str]:
 
 @dataclass(slots=True)
 class _Courses:
-    """The incidents of one subject by their beginnings, in which those that last at a moment are found without looking at
-    all others."""
+    """The incidents of one subject in the order in which they began, so that those that last at a moment are found without
+    looking at all others."""
 
     begins: list[datetime] = field(default_factory=list)
     ends: list[datetime] = field(default_factory=list)
@@ -172,8 +173,8 @@ class _Courses:
 
 
 def _is_said(kind: EventKind, at: Window, said: Sequence[Told]) -> bool:
-    """Whether people know it already, or had not heard of the incident when somebody acknowledged it. An incident is over
-    once; it may be acknowledged again after it got worse."""
+    """Whether people already know of an ending or an acknowledgement, or somebody acknowledged the incident before they heard of
+    it. An incident ends once; it may be acknowledged again after it got worse."""
     if any(each.kind == kind and (kind == "resolved" or each.window == at) for each in said):
         return True
     return kind == "acknowledged" and at.start < said[0].window.start

@@ -14,27 +14,29 @@ from windage.store.schema import outbox
 from windage.vocabulary import Window
 
 LEASE = timedelta(seconds=75)
-"""How long a process may take to send. If it was killed, another one sends after that, at the latest the task's last try."""
+"""How long a process may take to send. If it was killed, another one sends after that, at the latest with the task's last
+try."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=20), timedelta(minutes=30)
 GIVEN_UP_AFTER = timedelta(days=1)
 LEAST_TRIES = 8
-"""A message is tried at least this often, however long ago it was due: a clock may leap, or everything may have been down."""
+"""A message is tried at least this many times, however long ago it was due: a clock may jump, or everything may have been
+down."""
 LONGEST_HONEST = timedelta(hours=2)
-"""No lease and no pause lasts this long, even where clocks differ a little: one that does is from a clock that was wrong."""
+"""No lease and no pause lasts this long, even if clocks differ a little: one that does was set by a wrong clock."""
 FARTHEST_DUE = timedelta(days=15)
-"""No message waits this long for a channel's hours, which come again within a week, or for its digest."""
+"""No message waits this long for a channel's hours, which recur within a week, or for its digest."""
 MOST_ASKED_FOR = 100
 """About more incidents than this, all messages of the monitor are read rather than searched for."""
 READ_AT_ONCE = 50
-"""Of many messages that wait, so many are read at a time until one can be sent now."""
+"""Waiting messages that are read at a time, until one is found that can be sent now."""
 
 _OLDEST_FIRST = (outbox.c.created_at, outbox.c.delivery_id)
 _KEPT_IN_COLUMNS = {"state", "attempts", "trouble", "leased_until", "delivered_at"}
 
 
 class Outbox:
-    """Messages by ``delivery_id``: waiting until they are delivered, or until a day of tries has failed. All are
-    kept: they say who was told of what.
+    """Messages by ``delivery_id``, each waiting until it is delivered, or until a day of tries has failed. All are kept, because
+    they say who was told of what.
 
     Raises:
         StoreUnavailable: the database did not answer.
@@ -44,7 +46,7 @@ class Outbox:
         self._database = database
 
     def put(self, deliveries: Iterable[Delivery]) -> None:
-        """Keep what is to be sent; what is there already stays as it is."""
+        """Keep messages to be sent; those that are there already stay as they are."""
         with self._database.writing() as connection:
             put(connection, deliveries)
 
@@ -57,9 +59,9 @@ class Outbox:
         tried: Container[str] = (),
         calls: bool = False,
     ) -> list[Delivery]:
-        """The oldest that is due and that nobody else is sending, with those that go out with it as one message.
+        """The oldest message that is due and that nobody else is sending, with those that are sent as one message with it.
 
-        The caller has ``LEASE`` to send it; nothing is left to send when the answer is empty.
+        The caller has ``LEASE`` to send it. An empty answer means that nothing is left to send.
 
         Args:
             monitor: only its messages; None for those of all monitors.
@@ -98,22 +100,22 @@ class Outbox:
         return [each.model_copy(update={"leased_until": at + LEASE}) for each in together]
 
     def is_sending(self, monitor: str, window: Window, *, at: datetime) -> bool:
-        """Whether a message about a window is leased and not sent: another process is about it, or was killed."""
+        """Whether a message about a window is leased and not sent: another process is sending it, or was killed."""
         held = and_(outbox.c.state == "waiting", outbox.c.leased_until > at, outbox.c.monitor == monitor)
         with self._database.reading() as connection:
             return any(each.window == window for each in _read(connection, select(outbox).where(held)))
 
     def delivered(self, deliveries: Iterable[Delivery], *, at: datetime, trouble: str | None = None) -> None:
-        """They have arrived, whoever has leased them since; ``trouble`` says which of their receivers were refused."""
+        """Record that they have arrived, whoever has leased them since; ``trouble`` names the receivers that were refused."""
         with self._database.writing() as connection:
             ids = [each.delivery_id for each in deliveries]
             _change(connection, ids, state="delivered", delivered_at=at, leased_until=None, trouble=trouble)
 
     def failed(self, deliveries: Iterable[Delivery], *, why: str, at: datetime, wait: float = 0.0) -> None:
-        """Record a try that failed. Another follows after a longer pause each time, but none after a day.
+        """Record a try that failed. Another one follows, each time after a longer pause; after a day there is none.
 
-        A refusal is tried again too: a person corrects a wrong connection, and may need an hour. A caller whose lease is
-        over changes nothing: another process has sent the message since, or is sending it.
+        A refusal is tried again too: a person corrects a wrong connection, and may need an hour. A caller whose lease has
+        ended changes nothing: another process has sent the message since, or is sending it.
         """
         with self._database.writing() as connection:
             for each in deliveries:
@@ -165,7 +167,7 @@ def put(connection: Connection, deliveries: Iterable[Delivery]) -> None:
 
 
 def put_delivered(connection: Connection, deliveries: Sequence[Delivery], *, at: datetime) -> None:
-    """Keep what was sent while the store could not be used, and send nothing of it that waits here from an earlier try."""
+    """Keep what was sent while the store could not be used, so that none of it that waits here from an earlier try is sent again."""
     put(connection, deliveries)
     ids = [each.delivery_id for each in deliveries]
     _change(connection, ids, outbox.c.state == "waiting", state="delivered", delivered_at=at, leased_until=None)

@@ -24,8 +24,8 @@ from windage.store.keys import natural_key
 from windage.vocabulary import Window
 
 MOST_PAGES = 3
-"""More incidents than this that one window tells of reach a receiver that tracks incidents as one page: a broken feed moves
-hundreds of columns at once, and nobody is helped by hundreds of calls."""
+"""If one window tells of more incidents than this, a receiver that tracks incidents gets them as one page: a broken feed moves
+hundreds of columns at once, and hundreds of calls help nobody."""
 
 Words = Callable[[Sequence[Told]], Message]
 """Makes the message about some news of one window."""
@@ -37,8 +37,8 @@ def deliveries(
     """A message for each channel that wants some of the news.
 
     Args:
-        together: what is said of all news at once, to people.
-        apart: what is said of one incident, to a receiver that tracks incidents, and in a digest.
+        together: makes the message about all news at once, for people.
+        apart: makes the message about one incident, for a receiver that tracks incidents and for a digest.
     """
     made = []
     for channel in channels:
@@ -71,12 +71,12 @@ def delivery(message: Message, channel: Channel, told: Sequence[Told] = (), *, a
 def endings(
     ended: Sequence[tuple[Told, Incident | None]], before: Iterable[Delivery], told: Iterable[Told], *, at: datetime
 ) -> list[Delivery]:
-    """What is said of incidents that are acknowledged or over, to the channels that were told of them.
+    """The messages that incidents are acknowledged or over, for the channels that were told of them.
 
     A page about several incidents is acknowledged, or resolved, when all of them are.
 
     Args:
-        told: everything that was told already.
+        told: everything that people were told already.
     """
     about = by_incident(before)
     said: dict[str, set[EventKind]] = defaultdict(set)
@@ -113,7 +113,7 @@ def _how_all_end(
 
 
 def _pages(of_one: Iterable[Delivery], receiver: str) -> list[Delivery]:
-    """The messages by which a receiver that tracks incidents was told of one, the first of each that it tracks."""
+    """The messages by which a receiver that tracks incidents was told of one: the first of each that it tracks."""
     found: dict[str, Delivery] = {}
     for each in of_one:
         if each.receiver == receiver and each.state != "failed" and each.message.event not in ENDINGS:
@@ -122,7 +122,7 @@ def _pages(of_one: Iterable[Delivery], receiver: str) -> list[Delivery]:
 
 
 def recovered(monitor: str, before: Sequence[Delivery], *, window: Window, at: datetime) -> list[Delivery]:
-    """What is said when a monitor that was broken or late gives a verdict of that window, or of a later one."""
+    """The messages that a monitor which was broken or late has given a verdict on that window, or on a later one."""
     own = by_incident(before)[monitor_incident(monitor)]
     told = [each for each in own if each.message.event in ("broken", "late")]
     if not told or any(each.message.window_end > window.end for each in told if each.message.window_end):
@@ -144,7 +144,7 @@ def _reached(of_one: Iterable[Delivery]) -> list[Channel]:
 
 
 def channel_of(document: Mapping[str, object]) -> Channel | None:
-    """The channel that a delivery was meant for; None where its kind is installed no more."""
+    """The channel that a delivery was meant for; None if its kind is no longer installed."""
     try:
         return _adapter().validate_python(dict(document))
     except ValidationError:

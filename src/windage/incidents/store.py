@@ -64,7 +64,7 @@ class IncidentStore:
         is parsed before the lock is taken, so that no run waits for another's parsing.
 
         Args:
-            told_unkept: what people were told of this window while the store could not be used. It is no news any more, but
+            told_unkept: what people were told of this window while the store could not be used. It is no longer news, but
                 its end will be.
         """
         cache = self._filled_cache(verdict.monitor, verdict)
@@ -86,14 +86,13 @@ class IncidentStore:
         return found
 
     def end(self, monitor: str, *, at: datetime) -> None:
-        """Keep the messages that say what people acknowledged or resolved, or later windows ended."""
+        """Keep the messages about incidents that people acknowledged or resolved, or that later windows ended."""
         cache = self._filled_cache(monitor)
         with self._database.writing() as connection:
             _end(connection, monitor, _incidents(connection, monitor, cache), cache, at=at)
 
     def not_ended(self) -> list[str]:
-        """The monitors of whose incidents people were told, and not yet of all their ends: only there may ``end`` have to say
-        that one is over."""
+        """The monitors with incidents that people were told of, but not yet of their ends: only these may need ``end``."""
         known: dict[str, set[str]] = defaultdict(set)
         ended: dict[str, set[str]] = defaultdict(set)
         with self._database.reading() as connection:
@@ -107,7 +106,7 @@ class IncidentStore:
         return sorted(monitor for monitor, keys in known.items() if keys - ended[monitor])
 
     def _filled_cache(self, monitor: str, verdict: WindowVerdict | None = None) -> IncidentCache:
-        """What will be needed under the lock, parsed now: as it will be with this verdict, if nobody else writes meanwhile."""
+        """What will be needed under the lock, parsed now: with this verdict, as it will be if nobody else writes meanwhile."""
         cache = IncidentCache()
         with self._database.reading() as connection:
             _incidents(connection, monitor, cache, coming=verdict)
@@ -140,7 +139,7 @@ class IncidentStore:
 
     def number_of(self, monitor: str, key: str) -> int | None:
         """The number, counted from the oldest, of the incident that messages know by this key, or whose own key it is; None
-        where no window finds it any more."""
+        if no window finds it any longer."""
         with self._database.reading() as connection:
             found = _incidents(connection, monitor)
             known = keys_of(found, _already_told(connection, monitor))
@@ -161,7 +160,7 @@ class IncidentStore:
     def active(self, monitors: Collection[str]) -> dict[str, list[Incident]]:
         """The incidents of several monitors that have opened and are not over; monitors without any are left out.
 
-        Of a monitor only those windows are read that came after its last all-clear.
+        Only the windows after a monitor's last all-clear are read.
         """
         found: dict[str, list[Incident]] = {}
         with self._database.reading() as connection:
@@ -177,7 +176,7 @@ class IncidentStore:
     def decide(
         self, incident: Incident, kind: Literal["acknowledged", "resolved"], *, by: str, note: str = ""
     ) -> Decision:
-        """Acknowledge or resolve an incident. The same said twice is one decision; one person's decision erases no other's."""
+        """Acknowledge or resolve an incident. The same decision made twice is one; one person's decision erases no other's."""
         about = (incident.monitor, kind, incident.last.start, incident.last.end, by, note)
         key = natural_key(*about, *incident.subjects)
         decision = Decision(
@@ -206,8 +205,8 @@ class IncidentStore:
         feature: str | None = None,
         user: str | None = None,
     ) -> Silence:
-        """Tell nobody of what matches, until then. Said again by the same person while it lasts, it is one silence until the
-        later end."""
+        """Tell nobody of what matches, until then. If the same person repeats it while it lasts, it is one silence that lasts until
+        the later end."""
         at = utc_now()
         made = Silence(
             silence_id=natural_key(monitor, trigger, feature, user, until, reason, by, at),
@@ -234,12 +233,12 @@ class IncidentStore:
         return made
 
     def silences(self, monitor: str, *, at: datetime | None = None) -> list[Silence]:
-        """Those that have not ended by then, or all that there ever were."""
+        """The silences that have not ended at that moment; without one, all that there ever were."""
         with self._database.reading() as connection:
             return _silences(connection, monitor, at)
 
     def unsilence(self, silence_id: str, *, by: str, monitor: str | None = None) -> bool:
-        """End a silence now; whether there was one to end."""
+        """End a silence now; returns whether there was one to end."""
         at, own = utc_now(), silences.c.silence_id == silence_id
         if monitor is not None:
             own &= silences.c.monitor == monitor

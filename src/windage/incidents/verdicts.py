@@ -1,4 +1,4 @@
-"""A report reduced to what the history of incidents needs: the window's verdict and findings."""
+"""A report reduced to what incidents need: the window's verdict and findings."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def verdict_of(report: DriftReport, monitor: MonitorSpec) -> WindowVerdict:
 
 
 def _is_early(window: Window, log_start: datetime) -> bool:
-    """Whether a window is one of a log's first four; or, if it is shorter than a day, of its first week: only then has the log
-    had each hour on weekdays and on a weekend."""
+    """Whether a window is one of a log's first four or, if it is shorter than a day, lies in its first week: only after that has
+    the log had each hour on weekdays and on a weekend."""
     return window.start < log_start + (LEAST_DAYS * window.width if window.width >= NEARLY_A_DAY else A_WEEK)
 
 
@@ -63,7 +63,7 @@ def _seen(alerts: Sequence[DriftAlert]) -> WindowFinding:
 
 
 def _users(alerts: Sequence[DriftAlert]) -> tuple[str, ...]:
-    """Whose finding it is; nobody's where any of its alerts is everybody's, which a silence of these users is not about."""
+    """The users that the finding is about; none if any of its alerts concerns everybody, which a silence of users must not hide."""
     if any(not each.affected_user_ids or is_everybodys(each) for each in alerts):
         return ()
     return tuple(dict.fromkeys(user for each in alerts for user in each.affected_user_ids))

@@ -46,7 +46,7 @@ class Question(Document):
 
 
 class LastAnswer(Document):
-    """What a person said last, and what the classifier had said of it."""
+    """A person's last answer, and what the classifier had said."""
 
     request_id: str
     label: str | None
@@ -54,7 +54,7 @@ class LastAnswer(Document):
 
 
 class LabelDesk(Document):
-    """A person's labelling of one monitor: the question in their hands, the last answer, and the day's progress."""
+    """A person's labelling of one monitor: the question that they hold, their last answer, and the day's progress."""
 
     question: Question | None
     last: LastAnswer | None
@@ -67,7 +67,7 @@ class LabelDesk(Document):
 def label_desk(
     spec: MonitorSpec, queue: ActiveLabelingQueue, person: str, *, labels: Sequence[str], timezone: str = "UTC"
 ) -> LabelDesk:
-    """What a person sees now; nothing is given or taken.
+    """What a person sees now; changes nothing.
 
     Args:
         spec: the monitor, whose log lies at an absolute place.

@@ -19,15 +19,15 @@ GUESS = ("predicted_label", "confidence")
 """The columns with what the classifier said, which may be hidden from people."""
 FORMATS = (".csv", ".parquet", ".json")
 UNCHANGED_FOR = 1.0
-"""Seconds after which a file of answers that did not change, and ends within a line, is whole: some programs end it so."""
+"""Seconds after which an unchanged file of answers that ends within a line counts as whole: some programs write it like that."""
 LONGEST_WRITTEN = 60.0
 _AT_ONCE = 1000
-"""Answers in one transaction: few enough to keep nobody waiting."""
+"""Answers in one transaction: few enough that nobody waits long."""
 
 
 class Imported(NamedTuple):
     """How many answers were recorded. ``unknown`` are the ids of requests that the queue does not have, ``unusable`` those of
-    answers whose label no store keeps."""
+    answers with a label that no store keeps."""
 
     labelled: int
     skipped: int
@@ -57,8 +57,8 @@ def export(
     A table has a column ``label`` to fill in.
 
     Args:
-        features: the row that each request, by its id, is about.
-        hides_guess: what the classifier said is left out, so that it leads nobody.
+        features: the row of each request, by the request's id.
+        hides_guess: whether to leave out what the classifier said, so that it influences nobody.
 
     Raises:
         InvalidInput: the path ends in no known format.
@@ -77,7 +77,7 @@ def answers(location: str | Path) -> list[Answer]:
     """The answers in a file: a table's rows with a label, or the tasks of a Label Studio export with an annotation.
 
     Raises:
-        InvalidInput: the file is of no known kind, or is not what its name says.
+        InvalidInput: the file is of an unknown kind, or is not what its name says.
         StoreUnavailable: the file could not be read; a retry may help.
     """
     path, where = Path(location), str(location)
@@ -91,7 +91,7 @@ def answers(location: str | Path) -> list[Answer]:
 
 
 def await_whole(location: str | Path) -> None:
-    """Wait while a CSV file on a disk ends within a line and still changes: half of its last label would be taken for all.
+    """Wait while a CSV file on a disk ends within a line and still changes: half of its last label would be taken for the whole.
 
     Raises:
         ReadFailed: it has not come to an end in ``LONGEST_WRITTEN``.
@@ -109,7 +109,7 @@ def await_whole(location: str | Path) -> None:
 
 
 def record_new(queue: ActiveLabelingQueue, given: Iterable[Answer]) -> Imported:
-    """Put answers into the queue for requests that have none yet: a file that is read again undoes no correction."""
+    """Put answers into the queue for requests that have none yet: reading a file again undoes no correction."""
     wanted = list(given)
     known = queue.find({each.request_id for each in wanted})
     return record(

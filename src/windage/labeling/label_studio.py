@@ -1,4 +1,4 @@
-"""Label requests as Label Studio's tasks, and answers out of its export."""
+"""Label requests as Label Studio's tasks, and answers from its export."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def answers_of(content: bytes, *, where: str) -> list[Answer]:
     """The last annotation of each task as an answer; a cancelled one is a skip.
 
     Raises:
-        InvalidInput: the content is no export of Label Studio's.
+        InvalidInput: the content is not an export of Label Studio.
     """
     try:
         tasks = _TASKS.validate_python(json.loads(content))
@@ -69,7 +69,7 @@ def answers_of(content: bytes, *, where: str) -> list[Answer]:
 
 
 class _Said(BaseModel):
-    """What a person chose of the control."""
+    """What a person chose in the control."""
 
     choices: list[str]
 
@@ -87,7 +87,7 @@ class _Annotation(BaseModel):
     @field_validator("result", mode="before")
     @classmethod
     def _of_the_control(cls, result: Any) -> Any:
-        """The choices of our own control, without other controls' results and the relations between them."""
+        """The choices in our own control, without other controls' results and the relations between them."""
         own = {"from_name": FROM_NAME, "type": "choices"}
         if isinstance(result, list):
             return [each for each in result if not isinstance(each, dict) or own.items() <= each.items()]

@@ -1,4 +1,4 @@
-"""Windows whose reports do not know of labels that came in after they were judged."""
+"""Windows that were judged before labels of their rows came in."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Judged(Protocol):
 def outdated(judged: Iterable[Judged], requests: Sequence[LabelRequest]) -> list[Window]:
     """The windows with rows that were labelled after the window was judged, oldest first.
 
-    The newest window is among them when any row at all was labelled since: its report tells of the labels of weeks.
+    The newest window is among them if any row at all was labelled since: its report includes the labels of weeks.
     """
     labels = sorted(
         (each.bucket_start_ts, each.done_at)

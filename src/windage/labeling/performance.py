@@ -14,10 +14,10 @@ from windage.vocabulary import RealisedPerformance
 
 
 def realised_performance(requests: Iterable[LabelRequest]) -> RealisedPerformance:
-    """The performance by every labelled request of ``requests``; its numbers are None where nothing was labelled.
+    """The performance estimated from the labelled ``requests``; its numbers are None if nothing was labelled.
 
-    Of each selection, the rows that are skipped, expired or not answered yet are taken to be like those that were
-    labelled and as likely to be chosen: a labelled row stands for its share of them too.
+    In each selection, rows that are skipped, expired or not answered yet are assumed to be like the labelled rows that were
+    as likely to be chosen: a labelled row stands for its share of them too.
     """
     requests = list(requests)
     labelled = [each for each in requests if _is_labelled(each)]
@@ -55,7 +55,7 @@ def _is_labelled(request: LabelRequest) -> bool:
 
 
 def _answered_share(requests: Sequence[LabelRequest], known: Sequence[LabelRequest]) -> Floats:
-    """Of each known row, the share of the requests of its selection and inclusion probability that were labelled."""
+    """For each known row, the share of requests of its selection and inclusion probability that were labelled."""
 
     def stratum(request: LabelRequest) -> tuple[object, ...]:
         return request.monitor, request.created_at, request.inclusion_probability

@@ -1,10 +1,10 @@
-"""Whom to ask next: the queue of rows that a person should label, and its rules. Where it is kept changes no rule.
+"""The queue of rows that people should label, and its rules, which hold wherever it is kept.
 
-* Nobody is asked the same thing twice: a monitor's bucket of a user that waits, or was asked about in the last
-  30 days, is not asked about again, however often and in however many processes a run is repeated.
-* Nobody is overrun: what is shown plus what was answered today (UTC) never exceeds ``max_asks_per_day``.
-* ``get_pending`` shows the least certain first, a row of unknown confidence before all others; who takes requests to answer
-  them gets the newest first and of those any, so that the answers tell of the others.
+* Nobody is asked the same thing twice: a user's bucket that waits, or was asked about in the last 30 days, is not asked
+  about again by the same monitor, however often and in however many processes a run is repeated.
+* Nobody is asked too much: what is shown plus what was answered today (UTC) never exceeds ``max_asks_per_day``.
+* ``get_pending`` shows the least certain rows first, and a row of unknown confidence before all others. ``lease`` gives the
+  newest selection first, and its rows in random order, so that the answered rows are like the others.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class ActiveLabelingQueue:
     def get_pending(
         self, user_id: str | None = None, limit: int | None = None, *, monitor: str | None = None
     ) -> list[LabelRequest]:
-        """What to ask now, least certain first: never more than today's share has left."""
+        """What to ask now, the least certain first: never more than is left of today's limit."""
         if user_id is not None and not is_storable(user_id):
             return []
         most = self._max_asks_per_day if limit is None else max(0, min(limit, self._max_asks_per_day))
@@ -216,7 +216,7 @@ class ActiveLabelingQueue:
         )
 
     def reopen(self, request_id: str, person: str) -> LabelRequest | None:
-        """Take an answer back and reserve its request for the person who gave it; None when it is not theirs."""
+        """Undo an answer, and reserve its request for the person who gave it; None if it is not theirs."""
         at = aware_utc(self._now())
         with self._storage.changing() as ledger:
             answered = _known(ledger, [request_id]).get(request_id)
@@ -273,7 +273,7 @@ class ActiveLabelingQueue:
     def _enqueue(self, candidates: Sequence[LabelRequest]) -> int:
         """Put the candidates that may be asked about; returns how many.
 
-        One that was asked about before, and may be again, gets the id of its next time, until it is new or may not.
+        One that was asked about before and may be asked about again gets the id of the next time, until that id is new.
         """
         fresh: dict[str, tuple[int, LabelRequest]] = {}
         open_, ask = list(enumerate(candidates)), 1
@@ -302,7 +302,7 @@ def _storage(queue_path: str | Path) -> Storage:
 
 
 def _known(ledger: Ledger, request_ids: Iterable[str]) -> dict[str, LabelRequest]:
-    """The requests of these ids that there are; no store can be asked for an id that it could not hold."""
+    """The existing requests with these ids; ids that no store could hold are not looked up."""
     return ledger.get([each for each in request_ids if is_storable(each)])
 
 

@@ -35,16 +35,16 @@ Text = Annotated[str, AfterValidator(_storable)]
 
 
 CLOCKS_DIFFER_BY = timedelta(hours=2)
-"""The most that clocks of machines differ by: a request that was served later than this from now was served by a wrong one."""
+"""The most that machines' clocks differ by: a request served further in the future than this was served by a wrong clock."""
 
 
 class LabelRequest(Document):
     """One bucket of one user that a person is asked to label.
 
-    ``inclusion_probability`` is how likely the row was to be selected: what an honest estimate from the labels needs. It is
-    None where other rows could not be.
-    ``confidence`` is None when the model gave none. It waits as ``pending``, is ``leased`` to a person for a while, and
-    ends as ``labeled``, ``skipped`` or, when nobody came to it in time, ``expired``.
+    ``inclusion_probability`` is how likely the row was to be selected, which an unbiased estimate from the labels needs. It
+    is None if other rows could not be selected. ``confidence`` is None if the model gave none. A request waits as
+    ``pending``, is ``leased`` to a person for a while, and ends as ``labeled``, ``skipped`` or, if nobody answered in time,
+    ``expired``.
     """
 
     request_id: str
@@ -65,13 +65,13 @@ class LabelRequest(Document):
     leased_until: UtcDatetime | None = None
 
     def waits(self, at: datetime) -> bool:
-        """Whether it can be given to a person: it is pending, its lease is over, or its lease is of a clock that was far ahead."""
+        """Whether it can be given to a person: it is pending, its lease is over, or a clock that was far ahead set its lease."""
         if self.status != "leased" or self.leased_until is None:
             return self.status == "pending"
         return self.leased_until <= at or (self.served_at is not None and self.served_at > at + CLOCKS_DIFFER_BY)
 
     def asked_for_the(self, ask: int) -> LabelRequest:
-        """This request with the id that it has when it is asked for the ``ask``-th time, the same in every run and process."""
+        """This request with the id of the ``ask``-th time that it is asked, the same in every run and process."""
         return self.model_copy(
             update={"request_id": natural_key(self.monitor, self.user_id, self.bucket_start_ts, ask)}
         )

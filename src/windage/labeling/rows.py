@@ -22,7 +22,7 @@ REQUIRED = ("user_id", "bucket_start_ts", "bucket_end_ts")
 FRAME_COLUMNS = (*REQUIRED, "confidence", "predicted_label")
 FURTHER_COLUMNS = ("monitor", "inclusion_probability")
 BUCKET_SECONDS = 60
-"""Length of a bucket in a log that says only when each began."""
+"""Length of a bucket in a log that says only when buckets begin."""
 
 _log = logging.getLogger(__name__)
 

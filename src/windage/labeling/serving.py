@@ -1,4 +1,4 @@
-"""Which requests a person is given next, and in which day."""
+"""Which requests a person is given next, and which day that counts towards."""
 
 from __future__ import annotations
 
@@ -26,14 +26,13 @@ def local_day(at: datetime, timezone: str) -> Window:
 
 
 def order_of_asking(waiting: Iterable[LabelRequest]) -> list[LabelRequest]:
-    """Those that wait in the order to be asked: the newest selection first, and within it by chance, neither by how sure the
-    classifier was nor by user. Those that are answered must be like those that are not, or no estimate from them is honest.
-    """
+    """The waiting requests in the order of asking: the newest selection first, and within it in random order, neither by how sure
+    the classifier was nor by user. Answered rows must be like those that are not answered, or estimates are biased."""
     return sorted(waiting, key=lambda one: (one.created_at, one.request_id), reverse=True)  # an id is a hash
 
 
 def leased(requests: Sequence[LabelRequest], person: str, *, at: datetime, until: datetime) -> list[LabelRequest]:
-    """The requests in the hands of a person; one that was served to them before was served then."""
+    """The requests as leased to a person; one that was served to them before keeps the time of that."""
     return [
         each.model_copy(
             update={

@@ -17,7 +17,7 @@ _AT_ONCE = 500  # identifiers in one question
 
 
 class SqlRequests:
-    """The queue as a table of the store; a change holds the store's write lock until it is done."""
+    """A change holds the store's write lock until it is done."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -16,7 +16,7 @@ LEAST_CERTAIN_FIRST = ("confidence", "bucket_start_ts", "request_id")
 
 
 class Ledger(Protocol):
-    """The requests as one writer sees them while nobody else writes."""
+    """The requests as one process sees them; while it changes them, nobody else writes."""
 
     def get(self, request_ids: Iterable[str]) -> dict[str, LabelRequest]: ...
 

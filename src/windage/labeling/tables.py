@@ -1,4 +1,4 @@
-"""Label requests as a table, CSV or Parquet, and answers out of one."""
+"""Label requests as a table, CSV or Parquet, and answers from one."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def answers_of(content: bytes, *, where: str, is_csv: bool) -> list[Answer]:
     """The rows with a label.
 
     Raises:
-        InvalidInput: the content is no such table, or lacks a column.
+        InvalidInput: the content is not such a table, or lacks a column.
     """
     import pyarrow as pa
     from pyarrow import parquet
@@ -97,14 +97,14 @@ def _without_row(error: Exception) -> str:
 
 
 def _separator(content: bytes) -> str:
-    """What the columns are separated by: a spreadsheet writes a semicolon where the comma is the decimal sign."""
+    """What separates the columns: a spreadsheet writes semicolons where the comma is the decimal sign."""
     header = content.partition(b"\n")[0].decode("utf-8-sig", errors="replace").strip()
     named = {mark: {name.strip('"') for name in header.split(mark)} for mark in ",;\t"}
     return next((mark for mark, names in named.items() if names.issuperset(ANSWERED)), ",")
 
 
 def _array(values: list[Any]) -> pa.Array:
-    """A column's cells, as texts where they are of different types, as of a feature that the log writes otherwise now."""
+    """A column's cells; as texts if they are of different types, as with a feature that the log now writes in another type."""
     import pyarrow as pa
 
     try:

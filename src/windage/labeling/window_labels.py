@@ -1,4 +1,4 @@
-"""What people's labels say of a monitor's windows."""
+"""What people's labels say about a monitor's windows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from windage.spec.model import MonitorSpec
 
 ANSWER_DAYS = 28
-"""How far back labels count in a report of a monitor whose checks do not say."""
+"""How many days back labels count in a report, unless a check of the monitor says otherwise."""
 
 
 class WindowLabels:
@@ -38,7 +38,7 @@ class WindowLabels:
         return replace(current, realised=found)
 
     def with_answers(self, snapshot: TelemetrySnapshot) -> TelemetrySnapshot:
-        """A window's telemetry with what the labels of its own rows say."""
+        """A window's telemetry with the performance by the labels of its own rows."""
         if snapshot.window_start is None or snapshot.window_end is None:
             return snapshot
         try:

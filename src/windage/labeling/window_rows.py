@@ -1,4 +1,4 @@
-"""The rows of a monitor's window as candidates for a question, and the chosen ones as requests."""
+"""The rows of a monitor's window as candidates for labelling, and the chosen ones as requests."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NOBODY = "unknown"
 """The user of a row that names none."""
 MICROSECONDS = 1_000_000
 FIRST, LAST = ((datetime(year, 1, 1, tzinfo=UTC) - EPOCH) // timedelta(microseconds=1) for year in (1, MAXYEAR))
-"""The times that a request may have, in microseconds since 1970: its end has to lie within Python's calendar too."""
+"""The times that a request may have, in microseconds since 1970; its end must lie within Python's calendar too."""
 
 _log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ _log = logging.getLogger(__name__)
 class Draw:
     """How rows are picked: by which strategy, how many, and with which seed.
 
-    ``uniform_share`` of them are drawn at random whatever the strategy says; None takes the strategy's own share.
+    The share ``uniform_share`` is drawn at random, whatever the strategy; None means the strategy's own share.
     """
 
     strategy: str
@@ -47,12 +47,12 @@ class Draw:
 
 
 def seed_of(window: Window) -> tuple[int, int]:
-    """The same for the same window, so that a run that is repeated draws the same rows."""
+    """A seed that is the same for the same window, so that a repeated run draws the same rows."""
     return window.start.toordinal(), int(window.start.timestamp()) % 86_400
 
 
 class WindowRows:
-    """Rows that people may be asked about. Only the columns that a request is made of are read."""
+    """Rows that people may be asked about. Only the columns that requests are made of are read."""
 
     def __init__(self, columns: ParquetColumns, log: Log, *, monitor: str) -> None:
         if log.bucket_start is None:
@@ -80,12 +80,12 @@ class WindowRows:
 
         Of a user's rows that begin together, which are one request, the first stands for all. Rows that were asked about
         already are left out but count towards the limit, so that a repeated run asks about no more. Rows with a user or
-        label that no store can keep are left out as well; the others are asked about all the same. Where none is drawn at
-        random, the rows have no inclusion probability, for their labels say nothing of the others.
+        label that no store can keep are left out as well; the others are asked about all the same. If none is drawn at
+        random, the rows have no inclusion probability, because their labels say nothing about the others.
 
         Args:
-            asked: the user and the time of each row that was asked about.
-            drift_weight: of each row, how much it speaks of the drift; default: all the same.
+            asked: the user and the time of each row that was asked about already.
+            drift_weight: how typical of the drift each row is; default: all the same.
             affected: the users whose rows moved.
         """
         labels = texts(self._columns.column(self._log.label)) if self._log.label else None
@@ -119,7 +119,7 @@ class WindowRows:
         ]
 
     def _first_of_each_bucket(self) -> Ints:
-        """The first row of each user and time: what a request shows, and can be chosen by one chance alone."""
+        """The first row of each user and time, which is the one that a request shows: each request must have one chance alone."""
         rows = np.flatnonzero(self._has_start)
         number = {name: k for k, name in enumerate(set(self._users))}
         users = np.fromiter(map(number.__getitem__, self._users[rows]), dtype=np.int64, count=rows.size)
@@ -138,7 +138,7 @@ class WindowRows:
         return np.setdiff1d(rows, rows[times][np.array(is_asked, dtype=bool)], assume_unique=True)
 
     def _buckets(self, rows: Ints, labels: Texts | None) -> list[dict[str, Any]]:
-        """What the log tells of each row's bucket: its user, its time, and what the classifier said."""
+        """What the log says about each row's bucket: its user, its time, and what the classifier said."""
         log = self._log
         ends, has_end = (
             self._moments(log.bucket_end) if log.bucket_end else (self._starts, np.zeros_like(self._has_start))
@@ -204,12 +204,12 @@ class WindowRows:
         """Microseconds since 1970 of each row, and which rows have a time within the calendar; a naive time is UTC.
 
         Raises:
-            InvalidInput: the column holds what is no time.
+            InvalidInput: the column holds values that are not times.
         """
         column = self._columns.column(name)
         zone = getattr(column.type, "tz", None)
         kinds = () if pa.types.is_integer(column.type) else (pa.timestamp("us", zone), pa.timestamp("us", "UTC"))
-        for kind in dict.fromkeys(kinds):  # text may name its zone; of what unit an integer would be, nothing says
+        for kind in dict.fromkeys(kinds):  # text may name its zone; nothing says in which unit an integer is
             try:
                 whole = column.cast(kind, safe=False).cast(pa.int64())
             except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
@@ -221,7 +221,7 @@ class WindowRows:
 
 
 def _microseconds(moment: datetime) -> int:
-    """Since 1970."""
+    """Microseconds since 1970."""
     return (moment - EPOCH) // timedelta(microseconds=1)
 
 

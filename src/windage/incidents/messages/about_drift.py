@@ -1,4 +1,4 @@
-"""What a window found, what is new of an incident, and its end."""
+"""Messages about what a window found, about what is new in an incident, and about its end."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 MOST_PICTURES = 3
 ENDED_OR_ADAPTED = "Later windows no longer find it: either it ended, or a trailing reference has adapted to it."
-"""No window can tell the two apart."""
+"""No window can show which of the two it was."""
 
 
 def window_message(source: Source, report: DriftReport, told: Sequence[Told] = ()) -> Message:
     """What moved, by how much, for whom, since when, and where the report is: ten lines.
 
-    If some of it was ``told`` now, that is what they say, and of the rest only that it is found too.
+    If only some of it is ``told`` now, the lines are about that, and mention the rest as found too.
     """
     from windage.reports.sentences.report import grouped, status
 
@@ -55,7 +55,7 @@ def window_message(source: Source, report: DriftReport, told: Sequence[Told] = (
 
 
 def _news(report: DriftReport, told: Sequence[Told]) -> tuple[DriftReport, Sequence[DriftAlert]]:
-    """The report with only those findings that are told now, and the alerts of the others."""
+    """The report with only the findings that are told now, and the alerts of the other findings."""
     from windage.verdict.findings import with_findings
 
     new, known = (list(chain(*groups)) for groups in _findings(report, told))
@@ -67,7 +67,7 @@ def _news(report: DriftReport, told: Sequence[Told]) -> tuple[DriftReport, Seque
 
 
 def _findings(report: DriftReport, told: Sequence[Told]) -> tuple[list[list[DriftAlert]], list[list[DriftAlert]]]:
-    """The alerts of each finding that is told now, and those of each other."""
+    """The alerts of each finding that is told now, and those of each other finding."""
     from windage.incidents.verdicts import subjects_of
     from windage.reports.sentences.report import grouped
 
@@ -77,7 +77,7 @@ def _findings(report: DriftReport, told: Sequence[Told]) -> tuple[list[list[Drif
 
 
 def _badge(word: str, told: Sequence[Told]) -> str:
-    """The word for what is told and, where all of it is alike, why it is told again."""
+    """The word for what is told and, if the reason is the same for all of it, why it is told again."""
     why = {_WHY_AGAIN.get(each.kind, "") for each in told}
     return f"{word}{why.pop() if len(why) == 1 else ''}"
 
@@ -93,7 +93,7 @@ _WHY_AGAIN: Mapping[EventKind, str] = {
 def incident_message(
     source: Source, told: Told, report: DriftReport, headline: str, features: Sequence[str]
 ) -> Message:
-    """What is new of one incident, for receivers that keep incidents themselves, and for a digest."""
+    """What is new in one incident, for receivers that track incidents, and for a digest."""
     lines = [
         f"[{_badge(told.severity.capitalize(), [told])}] {told.monitor}: {headline}",
         f"Window {told.window}.",
@@ -117,7 +117,7 @@ def _with_it(report: DriftReport, told: Told) -> list[str]:
 
 
 def ending_message(told: Told, incident: Incident | None, *, links: tuple[Link, ...] = ()) -> Message:
-    """That somebody is on it, or that it is over; ``incident`` is None when no window finds it any more."""
+    """The message that an incident was acknowledged or is over; ``incident`` is None if no window finds it any longer."""
     what = incident.latest.headline if incident else f"{''.join(enumerated(map(shortened, told.subjects), most=6))}."
     event: MessageEvent = "acknowledged" if told.kind == "acknowledged" else "resolved"
     by_whom = _by_whom(incident, told.kind) if incident else ""
@@ -133,7 +133,7 @@ def ending_message(told: Told, incident: Incident | None, *, links: tuple[Link, 
 
 
 def _by_whom(incident: Incident, kind: EventKind) -> str:
-    """Who said last that an incident is acknowledged or over, and their note; nothing where windows said it."""
+    """Who last acknowledged or resolved an incident, and their note; empty if nobody did."""
     decision = next((each for each in reversed(incident.events) if each.kind == kind and each.by), None)
     if decision is None:
         return ""
@@ -158,7 +158,7 @@ def _drawn(report: DriftReport, features: Sequence[str]) -> tuple[str, ...]:
 
 
 def _identity(report: DriftReport) -> str:
-    """The same for the same verdict on the same window."""
+    """A text that is the same for the same verdict on the same window."""
     window = report.current_window
     return natural_key(
         report.monitor, "drift", window.start if window else None, window.end if window else None, report.summary

@@ -1,4 +1,4 @@
-"""That a monitor gives no verdict, because it failed or is late, and that it does again."""
+"""Messages that a monitor gives no verdict, because it failed or is late, and that it gives verdicts again."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from windage.vocabulary import Window
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """What broke a monitor's run: a task, with its last error where that is known, or what Airflow gives as the reason.
+    """What broke a monitor's run: a task, with its last error if that is known, or what Airflow gives as the reason.
 
-    ``cleared`` is how often the run was cleared before: when it then fails again, that is news again.
+    ``cleared`` is how often the run was cleared before: a run that fails again after that is news again.
     """
 
     run_id: str
@@ -27,7 +27,7 @@ class Failure:
 
 
 def broken_message(source: Source, failure: Failure, *, monitor: str, window: Window | None) -> Message:
-    """That the monitor itself failed. The source's report is the verdict that the run had reached before, if any."""
+    """The message that the monitor itself failed. The source's report, if any, is the verdict that the run reached before."""
     report = source.report
     lines = [
         f"[Broken] {monitor}: the monitor failed"
@@ -58,7 +58,7 @@ _STOPPED = {
 
 
 def late_message(source: Source, *, monitor: str, run_id: str, due: datetime, window: Window | None) -> Message:
-    """That there is no report although its deadline is over."""
+    """The message that there is no report although its deadline has passed."""
     lines = [
         f"[Late] {monitor}: no report by {due:%Y-%m-%d %H:%M} UTC.",
         f"Window {window}." if window else "Window unknown.",
@@ -69,7 +69,7 @@ def late_message(source: Source, *, monitor: str, run_id: str, due: datetime, wi
 
 
 def recovered_message(monitor: str, *, of: Message) -> Message:
-    """That a monitor which was broken or late, as ``of`` said, gives verdicts again."""
+    """The message that a monitor which was broken or late, as the message ``of`` said, gives verdicts again."""
     return of.model_copy(
         update={
             "event": "resolved",
@@ -81,7 +81,7 @@ def recovered_message(monitor: str, *, of: Message) -> Message:
 
 
 def monitor_incident(monitor: str) -> str:
-    """What the messages about a monitor that gives no verdict have in common; its next verdict ends it."""
+    """The key that all messages about a monitor without a verdict share; its next verdict ends that incident."""
     return f"windage/{monitor}/no verdict"
 
 

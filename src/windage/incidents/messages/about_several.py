@@ -12,7 +12,7 @@ MOST_IN_DIGEST = 25
 
 
 def digest(messages: Sequence[Message]) -> Message:
-    """Several warnings as one message, of many the first ``MOST_IN_DIGEST``; one alone stays as it is."""
+    """Several warnings as one message, which lists at most ``MOST_IN_DIGEST``; a single one stays as it is."""
     if len(messages) == 1:
         return messages[0]
     first = messages[0]
@@ -37,7 +37,7 @@ def digest(messages: Sequence[Message]) -> Message:
 
 
 def page_ending_message(event: Literal["acknowledged", "resolved"], *, of: Message, n: int) -> Message:
-    """That all of the ``n`` incidents of a page are over, or at least acknowledged."""
+    """The message that all ``n`` incidents of a page are over, or at least acknowledged."""
     key = natural_key(of.incident, event)
     return of.model_copy(
         update={

@@ -29,7 +29,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """What a message is about, and the keys it is known by. One about a single incident (``is_of_one``) links to its page."""
+    """What a message is about, and its keys. A message about a single incident (``is_of_one``) links to the incident's page."""
 
     event: MessageEvent
     severity: SeverityName
@@ -75,7 +75,7 @@ def composed(
 
 
 def _to_one(links: tuple[Link, ...], incident: str) -> tuple[Link, ...]:
-    """The links with the way to one incident in place of the way to all."""
+    """The links, with that to all incidents replaced by one to this incident."""
     return tuple(
         Link(name="Incident", url=f"{each.url}/{incident}") if each.name == "Incidents" else each for each in links
     )
@@ -84,7 +84,7 @@ def _to_one(links: tuple[Link, ...], incident: str) -> tuple[Link, ...]:
 def in_words(
     report: DriftReport, *, location: str | None = None, badge: str = "", also_found: Sequence[DriftAlert] = ()
 ) -> str:
-    """The report in ten lines; its bare facts where it cannot be put into words, for a page is sent whatever happens."""
+    """The report in ten lines, or its bare facts if it cannot be put into words: a page is sent whatever happens."""
     from windage.reports.sentences.report import ten_lines
 
     try:
