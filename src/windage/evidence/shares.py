@@ -86,8 +86,8 @@ def strongest(
 
     Among the looks in which a share changed by ``least``, the p-value is the smallest and the other numbers are those
     of the largest certain effect. Pooled days count only if today takes part in their change, because a fault that is
-    over is not reported. ``kinship`` is how much users differ in what is counted; by default, as in the feature in
-    which they differ most.
+    over is not reported. ``kinship`` is how much users differ in what is counted; by default, as much as in the
+    feature in which they differ most.
     """
     return strongest_of(reference, current, counted, least=least, prior=prior, kinship=kinship)[1]
 
@@ -116,11 +116,11 @@ def strongest_of(
         return 0, {}
     if not alone.found.looks:
         return alone.found.largest, alone.values
-    paid = [alone if _enough(alone.found, least).any() else None, *looks.on_its_weekday(reference, current)]
+    tried = [alone if _enough(alone.found, least).any() else None, *looks.on_its_weekday(reference, current)]
     if spans:
-        paid += looks.after_an_unusual_day(spans[0], settled[0], alone)
-    paid += [looks.pooled(span, earlier, alone) for span, earlier in zip(spans, settled, strict=True)]
-    return _of_all(alone, [look for look in paid if look is not None], times=len(paid))
+        tried += looks.after_an_unusual_day(spans[0], settled[0], alone)
+    tried += [looks.pooled(span, earlier, alone) for span, earlier in zip(spans, settled, strict=True)]
+    return _of_all(alone, [look for look in tried if look is not None], times=len(tried))
 
 
 class Look(NamedTuple):
@@ -138,11 +138,11 @@ class _Days(NamedTuple):
     """Some of the reference's days, and which of their outlying ones are of a kind that recurs."""
 
     counts: DayCounts
-    again: Bools
+    recurring: Bools
 
     @property
     def without_outages(self) -> DayCounts:
-        return self.counts.without_outages(self.again)
+        return self.counts.without_outages(self.recurring)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,23 +150,23 @@ class _Looks:
     """The looks at one question about shares. A look is None if it found no large enough change, but it counts in the
     correction.
 
-    ``again`` marks the reference's outlying days of a kind that recurs.
+    ``recurring`` marks the reference's outlying days of a kind that recurs.
     """
 
     before: Stacked
     now: Stacked
-    again: Bools
+    recurring: Bools
     least: Least
     compare: Callable[..., Difference | None]
 
     @property
     def all_days(self) -> _Days:
-        return _Days(self.before.counts, self.again)
+        return _Days(self.before.counts, self.recurring)
 
     def among(self, days: Bools) -> _Days:
         """The reference's days in the mask ``days``."""
         chosen = days[self.before.places]
-        return _Days(self.before.counts.among(chosen), self.again[chosen])
+        return _Days(self.before.counts.among(chosen), self.recurring[chosen])
 
     def alone(self, settled: _Days) -> Look | None:
         """The current window against all days. Its lower bound over all seasons is by the days before the last ones, with
@@ -179,7 +179,7 @@ class _Looks:
         if of_weekdays is None:
             return []
         before, now = of_weekdays
-        days = _Days(before, self.again)
+        days = _Days(before, self.recurring)
         found = self.compare(days, now)
         if not self._is_enough(found):
             return [None]
@@ -239,11 +239,11 @@ class _Looks:
 
 
 def _of_all(alone: Look, looks: Sequence[Look], *, times: int) -> tuple[int, dict[str, float | None]]:
-    told = looks or [alone]
-    p_value = min(look.values["p_value"] or 0.0 for look in told)
+    found = looks or [alone]
+    p_value = min(look.values["p_value"] or 0.0 for look in found)
     sure = alone.values["effect_least"] or 0.0
     is_holiday = 2 * sure < alone.found.least_move  # the other season explains most of it
-    clearest = alone if is_holiday else max(told, key=_certainty)
+    clearest = alone if is_holiday else max(found, key=_certainty)
     return clearest.found.largest, {
         **clearest.values,
         "p_value": min(times * p_value, 1.0),

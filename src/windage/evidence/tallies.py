@@ -19,7 +19,7 @@ from windage.stats.outages import is_outage
 
 NEARLY_ALL = 0.98
 """A column that lacks values in this share of a day's rows is as good as gone."""
-MOST = 0.6
+MOSTLY_OUTSIDE = 0.6
 """A day is broken if more than this share of its values is far outside."""
 FEW_ROWS = 50
 """In fewer rows, a pattern that all of them share may be chance."""
@@ -35,7 +35,7 @@ class Tally(NamedTuple):
 
     @property
     def share(self) -> float:
-        """The share, if there is one alone."""
+        """The share, in a tally of a single one."""
         (hits,) = self.hits.tolist()
         return float(hits) / self.rows
 
@@ -56,7 +56,7 @@ class Stacked(NamedTuple):
 
 
 def stacked(days: Sequence[WindowProfile], counted: Counted, *, hours: frozenset[int] | None = None) -> Stacked | None:
-    """The counts of the days, of some ``hours`` if these are given, that have any such rows; None if no day has."""
+    """The counts of the days that have any such rows, only of those of these ``hours`` if given; None if no day has any."""
     chosen = set(map(id, days if hours is None else of_hours(days, hours)))
     found = [
         (*tally, day.season, place)
@@ -77,8 +77,8 @@ def hours_of(window: WindowProfile) -> frozenset[int]:
 
 
 def of_hours(days: Sequence[WindowProfile], hours: frozenset[int]) -> Sequence[WindowProfile]:
-    """The days, or of windows shorter than a day those of these hours: the hours of one day resemble each other, so they
-    do not add up to as many days. All if these are too few."""
+    """The days; of windows shorter than a day, only those that begin at these hours, because the hours of one day resemble
+    each other and do not count as so many days. All if these are too few."""
     same = [day for day in days if day.hour in hours]
     return same if len(same) >= LEAST_DAYS else days
 
@@ -149,7 +149,7 @@ def broken_days(reference: WindowProfile, name: str) -> frozenset[int]:
     def is_broken(profile: NumericProfile) -> bool:
         below = profile.rows_below(reach)[0]
         outside = below[0] + profile.finite - below[1]
-        is_outside = profile.finite > 0 and high > low and outside > MOST * profile.finite
+        is_outside = profile.finite > 0 and high > low and outside > MOSTLY_OUTSIDE * profile.finite
         return profile.rows > 0 and (profile.missing_share >= NEARLY_ALL or bool(is_outside))
 
     found: set[int] = set()

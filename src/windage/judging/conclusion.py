@@ -44,7 +44,7 @@ class WindowConclusion:
     def report(self, results: Sequence[CheckResult], *, at: datetime) -> DriftReport:
         """The report with pictures, telemetry and slow drift, and for each alert since when it lasts and whose rows moved."""
         report = self._consolidated(results, at=at)
-        report = self._explained(report, (self.reference, self.current), self.plan.reference_partitions)
+        report = self._detailed(report, (self.reference, self.current), self.plan.reference_partitions)
         report = self._with_slow_drift(report)
         return with_findings(report) if self.spec.policy.knows_days else report
 
@@ -70,7 +70,7 @@ class WindowConclusion:
             telemetry_snapshot=self.labels.with_answers(telemetry),
         )
 
-    def _explained(
+    def _detailed(
         self,
         report: DriftReport,
         windows: Profiles,
@@ -141,7 +141,7 @@ class WindowConclusion:
         if not slow.alerts:
             return report
         compared = (baseline, self.current)
-        slow = self._explained(slow, compared, plan.baseline_partitions, later=self.reference.days)
+        slow = self._detailed(slow, compared, plan.baseline_partitions, later=self.reference.days)
         return with_slow_drift(report, slow)
 
 

@@ -66,7 +66,7 @@ class WindowJob:
         return tuple(find_partitions(self.spec.log, window).present)
 
     def fingerprints(self, starts: Iterable[datetime]) -> dict[datetime, str]:
-        """The fingerprints of the partitions that begin then, all looked for at once; empty where there is none."""
+        """The fingerprints of the partitions that contain these moments, all looked up at once; empty where there is none."""
         every = self.spec.log.every
         first = {start: partition_start(start, every) for start in starts}
         periods = [Window(start=start, end=start + every) for start in sorted(set(first.values()))]
@@ -182,5 +182,5 @@ class WindowJob:
         return self._data.load(plan, profiled=profiled)
 
     def baseline(self, plan: WindowPlan) -> WindowProfile | None:
-        """The plan's frozen baseline; None without one of enough days."""
+        """The plan's frozen baseline; None if there is none, or if it has too few days."""
         return self._data.baseline(plan)

@@ -11,7 +11,8 @@ from windage.arrays import Floats, Ints
 from windage.stats.median import median
 from windage.stats.seasons import masks
 
-MOST = 0.9
+LARGEST = 0.9
+"""No estimate is larger than this."""
 LEAST_SUBJECTS = 3
 LOUDEST = 2.0
 """A subject counts for at most so many times the median subject's sum of squares."""
@@ -47,7 +48,7 @@ class Resemblance(NamedTuple):
 
 def autocorrelation(raw: float, days: int, *, least: float = 0.0) -> float:
     """The autocorrelation that so many days surely have: ``raw`` without its bias and less one standard error."""
-    return float(np.clip(_unbiased(raw, days) - 1 / np.sqrt(days), least, MOST))
+    return float(np.clip(_unbiased(raw, days) - 1 / np.sqrt(days), least, LARGEST))
 
 
 def common_autocorrelation(subjects: Sequence[Resemblance]) -> float | None:
@@ -59,7 +60,7 @@ def common_autocorrelation(subjects: Sequence[Resemblance]) -> float | None:
     lagged, squares, between = np.array([each[:3] for each in telling]).T
     weights = np.minimum(1.0, LOUDEST * median(squares) / np.maximum(squares, 1e-300))
     raw = _ratio(*(float(weights @ each) for each in (lagged, between, squares)))
-    return float(np.clip(_unbiased(raw, telling[0].days), 0.0, MOST)) if raw > 0 else 0.0
+    return float(np.clip(_unbiased(raw, telling[0].days), 0.0, LARGEST)) if raw > 0 else 0.0
 
 
 def _ratio(lagged: float, between: float, squares: float) -> float:

@@ -83,7 +83,7 @@ class Difference:
 
 
 def detectable(level: float, *, deviation: float, freedom: float) -> float:
-    """The move whose two-sided p-value is ``level``; the smaller, the more silence means."""
+    """The move whose two-sided p-value is ``level``: the smaller it is, the more the absence of an alert means."""
     return student_quantile(freedom, level / 2) * deviation
 
 

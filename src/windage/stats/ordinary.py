@@ -44,8 +44,9 @@ class Spread(NamedTuple):
 
 
 class Ordinary(NamedTuple):
-    """The usual subject's variance between days beyond sampling, for how many degrees of freedom that counts (more
-    where subjects agree), and what is known of subjects that vary more: which part of all they are, and how much."""
+    """The usual subject's variance between days beyond sampling (``between``), for how many degrees of freedom it counts
+    (more if subjects agree), and what is known of subjects that vary more: which part of all they are (``unlike``), and
+    their variance."""
 
     between: float
     freedom: float
@@ -66,10 +67,10 @@ class Ordinary(NamedTuple):
 
 
 def ordinary(spreads: Iterable[Spread]) -> Ordinary | None:
-    """An F distribution fitted to the variances of the subjects of the usual kind; None where too few are known.
+    """An F distribution fitted to the variances of the subjects of the usual kind; None if too few are known.
 
     Sources: Smyth (2004), empirical Bayes moderation of variances by the moments of their logarithms; Phipson et al.
-    (2016), that hypervariable subjects are to be kept out of it.
+    (2016), the exclusion of hypervariable subjects from it.
     """
     each_of = np.array(list(spreads), dtype=np.float64).reshape(-1, len(Spread._fields))
     return ordinary_of(*each_of.T)
@@ -134,7 +135,7 @@ def _inverse_trigamma(value: float) -> float:
 
 
 def spread_between(hits: Floats, rows: Floats, season: Ints) -> Spread:
-    """How much the days of a season differ in some shares, over p(1 − p), the mean over the shares."""
+    """How much the days of a season differ in some shares, over p(1 − p), averaged over the shares."""
     weighted, sampling, freedom = np.zeros(hits.shape[1]), 0.0, 0
     pooled = hits.sum(axis=0) / rows.sum()
     for days in masks(season):

@@ -76,7 +76,7 @@ def coming_again(values: Floats, kept: Bools, now: Floats) -> Bools:
     days may lie in a season where they do not stand alone, and the last days may be the beginning of today's change."""
     if kept.all():
         return ~kept
-    like = _alike(values, kept, now)
+    like = _are_like_now(values, kept, now)
     found = like & ~kept
     first = like & ~np.append(False, like[:-1])
     episodes = np.where(like, np.cumsum(first), 0)
@@ -86,10 +86,10 @@ def coming_again(values: Floats, kept: Bools, now: Floats) -> Bools:
 
 def alike(values: Floats, kept: Bools, now: Floats) -> Bools:
     """The days that are not kept but are like the current ones."""
-    return ~kept if kept.all() else ~kept & _alike(values, kept, now)
+    return ~kept if kept.all() else ~kept & _are_like_now(values, kept, now)
 
 
-def _alike(values: Floats, kept: Bools, now: Floats) -> Bools:
+def _are_like_now(values: Floats, kept: Bools, now: Floats) -> Bools:
     """The days that lie nearer to the current ones than half their distance from the median of those that are kept."""
     apart = np.abs(values - median(values[kept])).max(axis=1)
     return np.asarray(np.abs(values - now).max(axis=1) < apart / 2)

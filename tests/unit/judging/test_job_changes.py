@@ -28,7 +28,7 @@ def changed(tmp_path):
 def test_a_feature_that_is_new_today_is_unknown_and_not_an_error(changed):
     report = changed(lambda day, frame: frame.assign(tenure=frame["age"]) if day == TODAY else frame, **FROM_THEN_ON)
     told = report.outcomes["numeric_feature"]
-    assert "as of a new column" in told.unknown["tenure"]
+    assert "as with a new column" in told.unknown["tenure"]
     assert not told.errors
     assert verdict_of(report, monitor(Path("log"))).is_judged
 
