@@ -43,7 +43,7 @@ def compute_psi(reference: npt.ArrayLike, current: npt.ArrayLike, bins: int = 10
     Values that are not finite are left out; ``nan`` when nothing is left of either sample.
 
     Raises:
-        InvalidInput: a sample holds what is no number, or ``bins`` is no whole number of at least 2.
+        InvalidInput: a sample holds something that is not a number, or ``bins`` is not a whole number of at least 2.
     """
     before, now = _profile(reference), _profile(current)
     if not isinstance(bins, int | np.integer) or bins < 2:
@@ -57,7 +57,7 @@ def compute_ks(reference: npt.ArrayLike, current: npt.ArrayLike) -> KsResult:
     """Two-sample Kolmogorov–Smirnov, equal to ``scipy.stats.ks_2samp`` on the finite values.
 
     Raises:
-        InvalidInput: a sample holds what is no number.
+        InvalidInput: a sample holds something that is not a number.
     """
     before, now = _profile(reference), _profile(current)
     if not (before.finite and now.finite):
@@ -78,7 +78,7 @@ def feature_drift_report(
     """PSI and KS of each feature; one that is missing or holds no numbers is named under ``unknown``.
 
     Raises:
-        InvalidInput: an argument is no frame, or a limit cannot be one.
+        InvalidInput: an argument is not a frame, or a limit is not a valid one.
     """
     require_frame(ref_df, "ref_df")
     require_frame(cur_df, "cur_df")
@@ -95,7 +95,7 @@ def detect_reject_rate_increase(
     """Flag a reject rate that rose by at least ``threshold`` share points.
 
     Raises:
-        InvalidInput: the threshold cannot be one.
+        InvalidInput: the threshold is not a valid one.
         DataError: the labels are not one text, number or boolean each.
     """
     with limits_of_caller():
@@ -110,7 +110,7 @@ def detect_entropy_spike(
     """Flag a mean prediction entropy above ``spike_multiplier`` times the reference's.
 
     Raises:
-        InvalidInput: the probabilities are no matrix of numbers, or the multiplier cannot be one.
+        InvalidInput: the probabilities are not a matrix of numbers, or the multiplier is not a valid one.
     """
     with limits_of_caller():
         policy = ReferencePolicy(entropy_multiplier=spike_multiplier, min_rows=1)
@@ -125,7 +125,7 @@ def detect_class_shift(
     """Flag classes whose share moved by more than ``threshold`` share points.
 
     Raises:
-        InvalidInput: the threshold cannot be one.
+        InvalidInput: the threshold is not a valid one.
         DataError: the labels are not one text, number or boolean each.
     """
     with limits_of_caller():

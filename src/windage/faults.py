@@ -56,7 +56,7 @@ def fault_in_words(fault: Mapping[str, Any], *, allowed: Iterable[str] = ()) -> 
 
 
 def _of_a_choice(wrong: str, allowed: Sequence[str], given: object) -> str:
-    """That a word is none of a few, or of many, and which was meant."""
+    """The sentence that a word is not one of the allowed ones, and which was probably meant."""
     few = wrong if len(allowed) <= 8 else f"must be one of {listed(allowed)}"
     near = did_you_mean(given, allowed) if isinstance(given, str) else ""
     return f"{few}.{near}" if near else few

@@ -222,8 +222,8 @@ def refusals_as_os_errors() -> Iterator[None]:
 
 
 def did_not_answer(error: WindageError) -> bool:
-    """Whether a disk or store was silent or too busy, so that it may answer later. That it denies access, or that a place
-    cannot exist, is an answer, which only a person changes."""
+    """Whether a disk or store was silent or too busy, so that it may answer later. Denied access, or a place that cannot
+    exist, is an answer, which only a person can change."""
     cause = error.__cause__
     if not isinstance(cause, OSError) or isinstance(cause, PermissionError):
         return False
@@ -242,8 +242,8 @@ def answers_many(location: str | Path) -> bool:
 
 
 def each_of(about: Iterable[Asked], ask: Callable[[Asked], Answer], *, at: str | Path) -> list[Answer]:
-    """The answers about each, in their order. An object store at ``at`` is asked about many at the same time, for each answer
-    takes a round trip."""
+    """The answers about each, in their order. An object store at ``at`` is asked about many at the same time, because each
+    answer takes a round trip."""
     if not answers_many(at):
         return list(map(ask, about))
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -254,7 +254,7 @@ def filesystem_of(location: str | Path, *, fresh: bool = False) -> tuple[Any, st
     """The filesystem of a URL, and the key by which it knows the place.
 
     Args:
-        fresh: one of an object store remembers no listing, so that several threads may list at the same time.
+        fresh: whether it must remember no listing of an object store, so that several threads may list at the same time.
 
     Raises:
         InvalidInput: no installed driver opens such URLs, or the URL holds credentials.

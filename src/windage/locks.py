@@ -32,11 +32,11 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def alone_at(location: str | Path) -> AbstractContextManager[None]:
-    """Let one process at a time work at a place: of those on this machine for a local path, of all for an object store.
+    """Let one process at a time work at a place: one on this machine for a local path, one of all for an object store.
 
-    Nothing stays beside the place, of which there may be many. A file system that several machines share may show one of
-    them late that a lock was removed, so that two are inside: as with ``leased``, nothing may rely on being alone to keep a
-    document whole.
+    No lock stays beside the place, since there may be many places. On a file system that several machines share, one of them
+    may learn late that a lock was removed, so that two are inside: as with ``leased``, nothing may rely on being alone to
+    keep a document whole.
     """
     path = local_path(location)
     return leased(str(location)) if path is None else _alone(path)

@@ -39,7 +39,7 @@ class Message(Document):
 
     @property
     def window_end(self) -> datetime | None:
-        """The end of the window that it is about; None where it is about none."""
+        """The end of the window that it is about; None if it is about none."""
         end = self.facts.get("window_end")
         return None if end is None else aware_utc(datetime.fromisoformat(str(end)))
 

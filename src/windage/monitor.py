@@ -89,8 +89,8 @@ def run_drift_check(
         policy: limits to judge by; None is the ``reference`` policy with the thresholds given here.
 
     Raises:
-        InvalidInput: a window is no frame, labels, probabilities, confidences or users are not one per row, or a limit cannot
-            be one.
+        InvalidInput: a window is not a frame; labels, probabilities, confidences or users are not one per row; or a limit
+            is not a valid one.
     """
     require_frame(ref_features_df, "ref_features_df")
     require_frame(cur_features_df, "cur_features_df")
@@ -163,7 +163,7 @@ def auto_enqueue_drift_labels(
     cur_confidences: npt.ArrayLike | None = None,
     limit: int = 50,
 ) -> int:
-    """Queue the rows of a drifted window that the classifier was least sure of; the number newly queued.
+    """Queue the rows of a drifted window that the classifier was least sure of; returns how many are newly queued.
 
     Nothing is queued without an alert, and no row twice. Rows without a confidence come last; without any
     confidences the first rows are taken. A bucket without an end lasts one minute; a row without a beginning cannot be
@@ -173,8 +173,8 @@ def auto_enqueue_drift_labels(
         queue_path: a queue, or the path of its JSON file or the URL of its database.
 
     Raises:
-        InvalidInput: confidences are not one per row, the frame has no ``bucket_start_ts``, or it holds what is no time;
-            or ``queue_path`` is no place for a queue.
+        InvalidInput: confidences are not one per row; the frame has no ``bucket_start_ts``, or that holds something that is
+            not a time; or ``queue_path`` cannot hold a queue.
         StoreUnavailable: the queue could not be written; what was there before is intact.
         CorruptDocument: the queue cannot be parsed; it is left untouched.
     """
@@ -224,7 +224,7 @@ def _bucket(row: dict[Any, Any], confidence: float) -> dict[str, Any]:
 
 
 def write_drift_report(report: DriftReport, path: str | Path) -> Path:
-    """Write the report's JSON, whole or not at all; folders are made.
+    """Write the report's JSON, whole or not at all; missing folders are created.
 
     Raises:
         InvalidInput: the report holds what JSON cannot, such as an object in an alert's details.

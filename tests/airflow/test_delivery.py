@@ -164,7 +164,9 @@ def test_a_sender_of_two_lines_is_not_tried_again(mailbox, monkeypatch):
     found = json.loads(os.environ["AIRFLOW_CONN_MAIL"])
     found["extra"]["from_email"] = "a@example.org\nBcc: b@example.org"
     monkeypatch.setenv("AIRFLOW_CONN_MAIL", json.dumps(found))
-    with pytest.raises(DeliveryFailed, match="sender in connection 'mail' is no mail address on one line") as failure:
+    with pytest.raises(
+        DeliveryFailed, match="sender in connection 'mail' is not a mail address on one line"
+    ) as failure:
         deliver(MESSAGE, [MAIL])
     assert "tries" not in str(failure.value)
     assert mailbox == []
@@ -228,7 +230,7 @@ def test_the_value_of_a_secret_header_is_not_told(receiver, monkeypatch):
     assert "hunter2" not in str(failure.value)
     extra = {"headers": "hunter2"}
     monkeypatch.setenv("AIRFLOW_CONN_PAGER", json.dumps({"conn_type": "http", "host": receiver.url, "extra": extra}))
-    with pytest.raises(DeliveryFailed, match="are no mapping of names to values") as failure:
+    with pytest.raises(DeliveryFailed, match="are not a mapping of names to values") as failure:
         deliver(MESSAGE, [PAGER])
     assert "hunter2" not in str(failure.value)
 

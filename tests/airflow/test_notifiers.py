@@ -70,7 +70,7 @@ def test_a_notifier_that_fails_changes_no_state(run, judged, nobody_there):
 
 
 def test_without_a_report_it_says_so(storage):
-    with pytest.raises(InvalidInput, match="no report to tell of"):
+    with pytest.raises(InvalidInput, match="no report to send"):
         DriftNotifier(CHANNELS, monitor="never_ran")({"run_id": "r"})
     with pytest.raises(InvalidInput, match="no report found at"):
         DriftNotifier(CHANNELS, report=f"{storage}/none.json")({"run_id": "r"})

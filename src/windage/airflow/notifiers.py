@@ -117,7 +117,7 @@ class DriftNotifier(SafeNotifier):
         elif (reference := context["ti"].xcom_pull(task_ids=CONSOLIDATE)) is not None:
             return str(reference["report_json"])
         raise InvalidInput(
-            "there is no report to tell of. Give DriftNotifier report=, the location of a drift_report.json, or "
+            "there is no report to send. Give DriftNotifier report=, the location of a drift_report.json, or "
             "monitor=, the name of a monitor that has judged a window."
         )
 

@@ -68,7 +68,7 @@ class Freshness(Check):
             if each.gate is not None
         ]
         words = (
-            "No row is of the window."
+            "No row's time lies within the window."
             if "misdated" in verdicts[0].measurement.values
             else "The log ends before the window."
         )

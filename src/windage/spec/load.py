@@ -45,7 +45,7 @@ def parse_monitor(text: str, *, name: str) -> MonitorSpec:
     """The monitor that a file's text describes.
 
     Raises:
-        SpecError: as of ``load_monitor``; ``name`` is what the faults call the file.
+        SpecError: as in ``load_monitor``; ``name`` is what the faults call the file.
     """
     try:
         document, lines = _read(text, name, _FASTEST)
@@ -111,8 +111,8 @@ class _Loader(_ReportsValues, yaml.SafeLoader):
 if yaml.__with_libyaml__:
 
     class _FastLoader(yaml.composer.Composer, _ReportsValues, yaml.CSafeLoader):
-        """Several times faster; a folder of many monitors is parsed again and again. Values are put together in Python:
-        libyaml's own way ends the process where they are nested too deeply."""
+        """Several times faster; a folder of many monitors is parsed again and again. Values are composed in Python,
+        because libyaml ends the process if they are nested too deeply."""
 
         def __init__(self, text: str) -> None:
             yaml.CSafeLoader.__init__(self, text)

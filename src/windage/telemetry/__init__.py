@@ -1,4 +1,4 @@
-"""Telemetry: aggregates of a window, without its rows, from a frame or a profile; and their history, in files or the store."""
+"""Telemetry: aggregates of a window without its rows, from a frame or a profile, and their history in files or the store."""
 
 from __future__ import annotations
 

@@ -46,8 +46,8 @@ def compute_telemetry(
     confidences) or absent, never NaN. The window reaches from the first to the last ``bucket_start_ts``.
 
     Raises:
-        InvalidInput: ``features_df`` is no frame, or labels, confidences or probabilities are not one per row, or cannot be
-            read as such.
+        InvalidInput: ``features_df`` is not a frame, or labels, confidences or probabilities are not one per row, or cannot
+            be read as such.
     """
     require_frame(features_df, "features_df")
     rows = len(features_df)

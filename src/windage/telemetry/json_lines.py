@@ -47,7 +47,7 @@ class SnapshotFiles:
         valid: dict[object, TelemetrySnapshot] = {}
         for number, snapshot in enumerate(self._lines(user_id)):
             key = window_key(snapshot) or number
-            valid.pop(key, None)  # a replaced snapshot takes the place of the later line
+            valid.pop(key, None)  # the later line also takes its own place in the order
             valid[key] = snapshot
         found = [
             one

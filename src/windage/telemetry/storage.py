@@ -12,7 +12,7 @@ from windage.vocabulary import TelemetrySnapshot
 
 @runtime_checkable
 class Snapshots(Protocol):
-    """Where telemetry is kept: one snapshot per monitor, user and window, the last that was written."""
+    """Where telemetry is kept: for each monitor, user and window, the snapshot that was written last."""
 
     def append(self, snapshot: TelemetrySnapshot, text: str) -> Path | str:
         """Keep the snapshot, whose JSON is ``text``."""
@@ -20,7 +20,7 @@ class Snapshots(Protocol):
     def read(
         self, *, user_id: str | None, monitor: str | None, start: datetime, end: datetime, newest: int | None
     ) -> list[TelemetrySnapshot]:
-        """Those taken in [start, end], or the ``newest`` of them, by time and then by when they were written."""
+        """The snapshots taken in [start, end], or the ``newest`` of them, in the order of time, then of writing."""
 
 
 def window_key(snapshot: TelemetrySnapshot) -> str | None:

@@ -30,7 +30,7 @@ class TelemetryStore:
         """Keep a snapshot; returns its file, or the URL of the database without its password.
 
         Raises:
-            InvalidInput: the snapshot could not be read back, for it holds a NaN or a character that no store keeps.
+            InvalidInput: the snapshot could not be read back, because it holds a NaN or a character that no store keeps.
         """
         if not all(is_storable(name) for name in (snapshot.user_id, snapshot.monitor) if name is not None):
             raise InvalidInput("A snapshot's user or monitor contains NUL or an unpaired surrogate. Correct it.")
@@ -39,7 +39,7 @@ class TelemetryStore:
     def read_recent(
         self, n: int = 10, *, user_id: str | None = None, monitor: str | None = None
     ) -> list[TelemetrySnapshot]:
-        """The last ``n`` snapshots of a user, newest last; for None, of all users together."""
+        """The last ``n`` snapshots of a user, newest last; without a user, those of all users together."""
         start, end = _EVER
         return self._snapshots.read(user_id=user_id, monitor=monitor, start=start, end=end, newest=max(0, n))
 

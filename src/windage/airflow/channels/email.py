@@ -73,7 +73,7 @@ class Email(Channel):
             )
         if not _is_address(str(sender)):
             raise DeliveryFailed(
-                f"The sender in connection {self.connection!r} is no mail address on one line. Correct from_email in its "
+                f"The sender in connection {self.connection!r} is not a mail address on one line. Correct from_email in its "
                 "extras, or its login.",
                 is_final=True,
             )

@@ -71,7 +71,7 @@ class Webhook(Channel):
         secret = found.extra_dejson.get("headers", {})
         if not isinstance(secret, Mapping):
             raise DeliveryFailed(
-                f"The headers in the extras of connection {self.connection!r} are no mapping of names to values. "
+                f"The headers in the extras of connection {self.connection!r} are not a mapping of names to values. "
                 "Correct them.",
                 is_final=True,
             )
