@@ -20,7 +20,7 @@ from windage.evidence.shares import UNCALIBRATED
 from windage.profiles.window import WindowProfile
 from windage.stats.median import median
 from windage.stats.ordinary import LEAST_DAYS
-from windage.stats.outages import is_outage, usual
+from windage.stats.outages import are_usual, is_outage
 from windage.stats.tails import student_above
 from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
@@ -114,7 +114,7 @@ def _usual_of(counts: Floats, season: Ints, own: Bools, now: float) -> _Usual:
     middles = {each: float(median(counts[season == each])) for each in set(season.tolist())}
     middle = float(median(counts[own]))
     logs = np.log(counts / [middles[each] for each in season.tolist()])
-    logs = logs[usual(logs, season, _log_ratio(now, middle), least=OUTAGE)]
+    logs = logs[are_usual(logs, season, _log_ratio(now, middle), least=OUTAGE)]
     freedom = max(logs.size - len(middles), 1)
     # Counts differ by chance even if the expected number of rows is the same.
     spread = math.sqrt(max(float(logs @ logs) / freedom, 1 / middle))

@@ -29,7 +29,7 @@ from windage.evidence.seasons import ranks_of, same_season
 from windage.evidence.shares import UNCALIBRATED
 from windage.profiles.ranks import RankProfile
 from windage.profiles.window import WindowProfile
-from windage.stats.day_model import benjamini_hochberg
+from windage.stats.multiplicity import benjamini_hochberg
 from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.user_model import LEAST_ROWS, GroupShift, group_shift
 from windage.vocabulary import DriftAlert, DriftTrigger, Measurement

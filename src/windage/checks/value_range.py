@@ -31,7 +31,7 @@ from windage.evidence.frozen import is_frozen
 from windage.evidence.reach import reach, sound_days
 from windage.evidence.senders import rows_of_a_newcomer
 from windage.evidence.shares import UNCALIBRATED
-from windage.evidence.tallies import FEW_ROWS, hours_of, of_hours
+from windage.evidence.tallies import FEW_ROWS, at_hours, hours_of
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile
@@ -100,7 +100,7 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
         return Measurement(subject=name, rows=rows, unknown=few)
     sound = sound_days(reference, current, name)
     of_days = [day.numeric[name] for some in sound for day in some]
-    settled, last = ([day.numeric[name] for day in of_hours(some, hours_of(current))] for some in sound)
+    settled, last = ([day.numeric[name] for day in at_hours(some, hours_of(current))] for some in sound)
     found = reach(reference, current, name)
     excess = found.outside if found.is_news else 0.0
     is_constant = before.minimum == before.maximum or (found.low == found.high and len(of_days) < ONE_VALUE_FROM_DAYS)

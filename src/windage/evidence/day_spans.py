@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from windage.arrays import Bools, Ints
-from windage.evidence.tallies import Stacked, hours_of, of_hours
+from windage.evidence.tallies import Stacked, at_hours, hours_of
 from windage.profiles.window import NEARLY_A_DAY, WindowProfile, once_per_window
 from windage.stats.days import DayCounts
 from windage.stats.ordinary import LEAST_DAYS
@@ -96,7 +96,7 @@ def last_days(reference: WindowProfile, current: WindowProfile) -> list[Span]:
     if last is None or first is None:
         return found
     dates, seasons = _calendar(reference)
-    chosen = set(map(id, of_hours(reference.days, hours_of(current))))
+    chosen = set(map(id, at_hours(reference.days, hours_of(current))))
     own = np.array([id(day) in chosen for day in reference.days])
     for span, left in ((WEEK, 2 * WEEK), (FEW, LEAST_DAYS + 1)):
         since = last.toordinal() - (span - 1)

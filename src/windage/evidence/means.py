@@ -12,7 +12,7 @@ from windage.arrays import Floats
 from windage.evidence.other_subjects import day_memory
 from windage.evidence.senders import largest_kinship, senders
 from windage.evidence.shares import SAMPLING, as_other_seasons, has_seasons, knows_seasons
-from windage.evidence.tallies import hours_of, of_hours
+from windage.evidence.tallies import at_hours, hours_of
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.window import WindowProfile
 from windage.stats.day_model import Background, MeanDifference, mean_difference
@@ -81,7 +81,7 @@ def _stacked(reference: WindowProfile, current: WindowProfile, score_of: ScoreOf
 
 
 def _by_day(window: WindowProfile, score_of: ScoreOf, senders: Floats | None, hours: frozenset[int]) -> DayMeans | None:
-    chosen = set(map(id, of_hours(window.days, hours)))
+    chosen = set(map(id, at_hours(window.days, hours)))
     found = [
         (*mean, day.season, k)
         for k, day in enumerate(window.days)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from windage.evidence.seasons import MOST_ASKED
-from windage.evidence.tallies import counted_below, counted_labels, of_hours, stacked
+from windage.evidence.tallies import at_hours, counted_below, counted_labels, stacked
 from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile, once_per_window
 from windage.stats.autocorrelation import common_autocorrelation
@@ -23,7 +23,7 @@ def other_features(reference: WindowProfile, hours: frozenset[int]) -> Ordinary 
     from all numeric features; None if the reference has enough days for each feature by itself, or too few for any
     estimate.
     """
-    if not LEAST_DAYS <= len(of_hours(reference.days, hours)) < THREE_WEEKS:
+    if not LEAST_DAYS <= len(at_hours(reference.days, hours)) < THREE_WEEKS:
         return None
     return ordinary(days.spread for days in _features(reference, hours))
 
@@ -31,7 +31,7 @@ def other_features(reference: WindowProfile, hours: frozenset[int]) -> Ordinary 
 @once_per_window
 def other_classes(reference: WindowProfile, hours: frozenset[int]) -> Ordinary | None:
     """``other_features`` for the shares of the predicted classes, including the reject label."""
-    if not LEAST_DAYS <= len(of_hours(reference.days, hours)) < THREE_WEEKS:
+    if not LEAST_DAYS <= len(at_hours(reference.days, hours)) < THREE_WEEKS:
         return None
     return ordinary(days.spread for days in _classes(reference, hours))
 
@@ -40,7 +40,7 @@ def other_classes(reference: WindowProfile, hours: frozenset[int]) -> Ordinary |
 def day_memory(reference: WindowProfile, hours: frozenset[int]) -> float | None:
     """The autocorrelation of the log's days, of these ``hours`` in windows shorter than a day, estimated from all numeric
     features together; None if there are few days."""
-    if len(of_hours(reference.days, hours)) < FEW_DAYS:
+    if len(at_hours(reference.days, hours)) < FEW_DAYS:
         return None
     return common_autocorrelation([days.resemblance for days in _features(reference, hours)])
 

@@ -57,7 +57,7 @@ class Stacked(NamedTuple):
 
 def stacked(days: Sequence[WindowProfile], counted: Counted, *, hours: frozenset[int] | None = None) -> Stacked | None:
     """The counts of the days that have any such rows, only of those of these ``hours`` if given; None if no day has any."""
-    chosen = set(map(id, days if hours is None else of_hours(days, hours)))
+    chosen = set(map(id, days if hours is None else at_hours(days, hours)))
     found = [
         (*tally, day.season, place)
         for place, day in enumerate(days)
@@ -76,7 +76,7 @@ def hours_of(window: WindowProfile) -> frozenset[int]:
     return frozenset(day.hour for day in window.days)
 
 
-def of_hours(days: Sequence[WindowProfile], hours: frozenset[int]) -> Sequence[WindowProfile]:
+def at_hours(days: Sequence[WindowProfile], hours: frozenset[int]) -> Sequence[WindowProfile]:
     """The days; of windows shorter than a day, only those that begin at these hours, because the hours of one day resemble
     each other and do not count as so many days. All if these are too few."""
     same = [day for day in days if day.hour in hours]

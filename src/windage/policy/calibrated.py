@@ -16,7 +16,8 @@ from windage.errors import listed
 from windage.evidence.shares import UNCALIBRATED
 from windage.policy.causes import without_consequences
 from windage.policy.measured import Measured
-from windage.stats.day_model import benjamini_hochberg, detectable
+from windage.stats.day_model import detectable
+from windage.stats.multiplicity import benjamini_hochberg
 from windage.vocabulary import DriftTrigger, Measurement, Outcome, SeverityName
 
 Level = Annotated[float, Field(gt=0, lt=1)]

@@ -7,8 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from windage.arrays import Floats, Ints
+from windage.stats.multiplicity import surer
 from windage.stats.ordinary import FEW_DAYS, LEAST_DAYS, Ordinary, Spread, ordinary
-from windage.stats.tails import student_above, surer
+from windage.stats.tails import student_above
 
 FISHER = 1.06
 """Variance of Fisher's z of Spearman's coefficient times (rows − 3). Source: Fieller, Hartley & Pearson (1957)."""

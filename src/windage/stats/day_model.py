@@ -277,13 +277,3 @@ def mean_difference(reference: DayMeans, current: DayMeans, background: Backgrou
     p_value = 2 * float(student_above(max(freedom, 1), abs(after - before) / deviation))
     margin = student_quantile(max(freedom, 1), 0.05) * deviation
     return MeanDifference(before, after, margin, min(p_value, 1.0), ordinary / (sampling + ordinary + 1e-300))
-
-
-def benjamini_hochberg(p_values: Floats) -> Floats:
-    """Adjusted p-values that control the false discovery rate. Source: Benjamini & Hochberg (1995)."""
-    n = p_values.size
-    order = np.argsort(p_values)[::-1]
-    adjusted = np.minimum.accumulate(p_values[order] * n / np.arange(n, 0, -1))
-    result = np.empty(n)
-    result[order] = np.minimum(adjusted, 1.0)
-    return result

@@ -13,7 +13,7 @@ from windage.arrays import Bools, Floats, Ints
 from windage.stats.autocorrelation import Resemblance
 from windage.stats.median import median
 from windage.stats.ordinary import Spread, spread_between
-from windage.stats.outages import alike, coming_again, not_alone, usual
+from windage.stats.outages import alike, are_usual, coming_again, not_alone
 from windage.stats.seasons import masks
 
 LEAST_CHANGE = 0.2
@@ -153,4 +153,4 @@ class DayMeans(NamedTuple):
         """The days without those that stand alone and do not come again now; a change is measured against the usual mean."""
         now = float(np.average(current.means, weights=current.rows))
         least = LEAST_CHANGE * abs(float(median(self.means)))
-        return self.among(usual(self.means, self.season, now, least=least))
+        return self.among(are_usual(self.means, self.season, now, least=least))

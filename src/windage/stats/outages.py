@@ -27,7 +27,7 @@ def _most_exceptions(days: int) -> int:
     return max(1, days // 10)
 
 
-def usual(values: Floats, season: Ints, now: float, *, least: float) -> Bools:
+def are_usual(values: Floats, season: Ints, now: float, *, least: float) -> Bools:
     """Which days' values do not stand alone, further than ``least`` from all others, or come again ``now``."""
     found = values[:, None]
     kept = not_alone(found, season, least)

@@ -14,7 +14,7 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
-from windage.arrays import Bools, Floats
+from windage.arrays import Floats
 from windage.stats.stirling import log1p_less, stirling_error
 
 MANY = 20_000
@@ -131,9 +131,3 @@ def _height(a: Floats, b: Floats, x: Floats, y: Floats) -> Floats:
 def _log_less(ratio: Floats, excess: Floats) -> Floats:
     """log(ratio) − excess, where the excess is the ratio − 1."""
     return np.where(np.abs(excess) < 0.5, log1p_less(excess), np.log(ratio) - excess)
-
-
-def surer(p_value: Floats, other: Floats) -> tuple[Bools, Floats]:
-    """Where the second of two looks is the surer one, and the smaller p-value, doubled for the choice; NaN is unknown."""
-    takes_other = ~(p_value <= other) & ~np.isnan(other)
-    return takes_other, np.minimum(2 * np.where(takes_other, other, p_value), 1.0)

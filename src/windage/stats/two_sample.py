@@ -41,7 +41,7 @@ def separability(
         from threadpoolctl import threadpool_limits
     except ImportError as error:
         raise InvalidInput(
-            "the check joint_drift needs scikit-learn, which is not installed. Install windage[two-sample]."
+            "telling rows apart needs scikit-learn, which is not installed. Install windage[two-sample]."
         ) from error
 
     rows = np.concatenate([before, now])

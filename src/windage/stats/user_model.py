@@ -13,9 +13,10 @@ import numpy as np
 
 from windage.arrays import Floats
 from windage.stats.days import LEAST_CHANGE
+from windage.stats.multiplicity import surer
 from windage.stats.ordinary import FEW_DAYS, LEAST_DAYS, ordinary_of
-from windage.stats.outages import usual
-from windage.stats.tails import student_above, surer
+from windage.stats.outages import are_usual
+from windage.stats.tails import student_above
 
 RANK_VARIANCE = 1 / 12
 LEAST_ROWS = 10
@@ -69,7 +70,7 @@ def _without_outages(days: Floats, now: Floats) -> Floats:
     for group, feature in np.argwhere(known & (np.abs(now - _mean(days)) >= LEAST_CHANGE)):
         own = days[:, group, feature]
         places = np.flatnonzero(~np.isnan(own))
-        kept = usual(own[places], np.zeros(places.size, dtype=int), float(now[group, feature]), least=LEAST_CHANGE)
+        kept = are_usual(own[places], np.zeros(places.size, dtype=int), float(now[group, feature]), least=LEAST_CHANGE)
         if not kept.all():
             found = found.copy() if found is days else found
             found[places[~kept], group, feature] = np.nan

@@ -13,7 +13,6 @@ from scipy import stats
 from counted import WEEKDAY, WEEKEND, counts, drawn, means
 from windage.stats.day_model import (
     Background,
-    benjamini_hochberg,
     between_days,
     detectable,
     difference,
@@ -327,20 +326,6 @@ def test_scores_that_never_vary(days):
     found = mean_difference(means([0.5] * days, 0.0, 1), means([0.5], 0.0, 1))
     assert (found.p_value, found.day_share) == (1.0, 0.0)
     assert found.margin >= 0
-
-
-# --- Many questions at once
-
-
-def test_benjamini_hochberg_by_hand():
-    """.01 · 4/1, .02 · 4/2, .03 · 4/3 and .5 · 4/4; each no larger than the next."""
-    assert benjamini_hochberg(np.array([0.03, 0.01, 0.5, 0.02])) == pytest.approx([0.04, 0.04, 0.5, 0.04])
-    assert benjamini_hochberg(np.array([0.2])) == pytest.approx([0.2])
-
-
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=60))
-def test_benjamini_hochberg_is_scipys(p_values):
-    assert benjamini_hochberg(np.array(p_values)) == pytest.approx(stats.false_discovery_control(p_values))
 
 
 def test_of_days_that_grow_the_last_count_most():
