@@ -148,11 +148,11 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
         reference, current, counted, least=least, prior=other_features(reference, hours_of(current))
     )
     if evidence and not listed and evidence["span_days"] == 1 and place < len(frequent):
-        # As judged: beside ordinary days, so that the two shares differ by the effect.
+        # Told as it was judged, against ordinary days: the two shares then differ by the effect.
         most = frequent[place]
         share = now.share(most)
         values |= {"ref_share": max(share - (evidence["move"] or 0.0), 0.0), "cur_share": share}
-    if evidence and len(found.usual) >= LEAST_DAYS:  # what is new on a first weekend may be the weekend's
+    if evidence and len(found.usual) >= LEAST_DAYS:  # on a first weekend, what is new may belong to weekends
         values["new_share"] = found.share if has_new else 0.0
         values["newcomer_share"] = min(rows_of_a_newcomer(reference, current) / now.known, 1.0)
     if gone and evidence:

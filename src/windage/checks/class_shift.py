@@ -24,9 +24,9 @@ MOST_MODELLED = 50
 MANY_ROWS = 50
 """In fewer rows, classes may seldom repeat too."""
 TWICE = 2
-"""If a label's most frequent values occur fewer times than this on average, the label is a number or an id."""
+"""If a label's counted values occur fewer times than this on average, the label is a number or an id."""
 MOVED_LESS: Mapping[str, float | None] = {"p_value": 1.0, "looks": 0.0}
-"""The evidence on the other classes: at most forty classes can move by five points each, so they stay in the gate."""
+"""The evidence on the other classes, which moved less than all that are compared: at most forty can move by five points each."""
 DAY_MODEL = (
     "new_share",
     "move",
@@ -158,8 +158,8 @@ class ClassShift(Check):
 
 
 def _shares_judged(verdict: Verdict, rejected: float) -> dict[str, float | None]:
-    """A class's share before and now as it was judged: by the day model, of what was not rejected and beside ordinary days,
-    so that the two differ by the effect."""
+    """A class's share before and now. If the day model judged it, both are among the rows that were not rejected, and the first
+    is that of ordinary days, so that the two differ by the effect."""
     values = verdict.measurement.values
     before, now, move = (values.get(name) for name in ("ref_share", "cur_share", "move"))
     is_of_known = verdict.gate is not None and verdict.gate.statistic != "shift" and values.get("new_share") is None

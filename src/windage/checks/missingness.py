@@ -153,7 +153,7 @@ def _measured(name: str, reference: WindowProfile, current: WindowProfile) -> Me
             values |= {"p_value": 1.0, "effect": 0.0}
         settled, last = settled_and_last(reference, current)
         earlier = share_before(now.missing_share, found, _shares(name, settled))
-        is_known = last and earlier < NEARLY_ALL  # else the days that it was compared with may have the outage as well
+        is_known = last and earlier < NEARLY_ALL  # else the days that it was compared with may have had the outage too
         values["ref_share"] = float(median(usual)) if is_gone and not is_known else earlier
     elif now.missing_share > before.missing_share and now.missing_share >= MUCH_MISSING:
         values["rise_least"] = by_rows_alone(reference, current, missing).get("effect_least")

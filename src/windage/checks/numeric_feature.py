@@ -104,7 +104,7 @@ class NumericFeature(Check):
         if current.reads_rows:
             with ThreadPoolExecutor(min(usable_cores(), AT_ONCE)) as pool:
                 measured = list(pool.map(ask, names))
-        else:  # all is in memory; threads would wait for each other's interpreter
+        else:  # all is in memory; threads would only wait for the interpreter's lock
             measured = list(map(ask, names))
         p_values = iter(distance.p_values([each.ks for each in measured if isinstance(each, _Distances)]))
         for each in measured:

@@ -85,7 +85,7 @@ class RejectRate(Check):
         move = values.get("move")
         is_raw = verdict.gate is not None and verdict.gate.statistic == "increase"
         if not is_raw and move is not None and values.get("span_days") == 1:
-            # As judged: beside ordinary days, so that the two rates differ by the change that is told.
+            # Told as it was judged, against ordinary days: the two rates then differ by the change that is told.
             details |= {"ref_rate": max((document.cur_rate or 0.0) - move, 0.0), "increase": move}
         return Conclusion(document, [alert(verdict, at, features=[], details=details)], summary)
 

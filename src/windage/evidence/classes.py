@@ -33,7 +33,7 @@ Shares = Mapping[str, tuple[float, float]]
 
 @dataclass(frozen=True, eq=False)
 class ClassDays:
-    """The classes of a reference's days and of the current window. The label ``reject`` is none of them: shares are those of
+    """The classes of a reference's days and of the current window. The label ``reject`` is not a class: shares are those among
     the rows that were not rejected."""
 
     reference: WindowProfile
@@ -82,8 +82,8 @@ class ClassDays:
         return found
 
     def _of_known(self, name: str, usual: Mapping[str, float], *, is_one_of_several: bool) -> Found:
-        """The evidence on a class that the reference has in its ``usual`` share. Where a single class is left, nothing is said
-        of others that are gone or rare."""
+        """The evidence on a class that the reference has in its ``usual`` share. If only one class
+        is left, the others are not judged as gone or rare."""
         rare = 1 - max(usual.values(), default=1.0)
         found = strongest(
             self.reference,

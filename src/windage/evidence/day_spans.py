@@ -40,8 +40,8 @@ class Span(NamedTuple):
 def in_days(
     parts: list[WindowProfile], *, within: Window, like: Window, starts: Collection[datetime] = ()
 ) -> list[WindowProfile]:
-    """The partitions put together into windows as wide as the current one (``like``), and at most a day: the hours of one
-    day resemble each other. At the ends of ``within`` such windows are left out if they reach beyond it.
+    """The partitions merged into windows as wide as the current one (``like``), but at most a day, because the hours of one day
+    resemble each other. Windows that reach beyond ``within`` are left out.
 
     Partitions stay as they are if they are not shorter than that, or if such windows would not begin at the same time
     every day.

@@ -41,7 +41,7 @@ def is_frozen(
     if not _has_one_value(now) or summary(reference, name).points < 2:
         return False
     days = [*settled, *last]
-    # Of days that all have few rows, as in a window of several, those that are dry show that dry days are ordinary.
+    # If the days themselves have few rows, as in a window of several days, a dry one still shows that dry days are ordinary.
     few = min(FEW_ROWS, float(median([day.finite for day in days]))) if days else FEW_ROWS
     whole = reference.numeric[name]
     stays = bool(last) and _has_one_value(last[-1], few) and _is_unusual(whole, now, settled, besides=last, few=few)
@@ -56,7 +56,7 @@ def _is_unusual(
     besides: Sequence[NumericProfile] = (),
     few: float,
 ) -> bool:
-    """Whether a day of a single value is unusual among ``days``, of which those with fewer than ``few`` rows tell nothing;
+    """Whether a day of a single value is unusual among ``days``. Those with fewer than ``few`` rows do not count;
     ``besides`` are the reference's other days."""
     frozen = [place for place, day in enumerate(days) if _has_one_value(day, few)]
     others = [day for place, day in enumerate(days) if day.finite >= few and place not in frozen]

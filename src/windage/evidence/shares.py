@@ -169,8 +169,8 @@ class _Looks:
         return _Days(self.before.counts.among(chosen), self.recurring[chosen])
 
     def alone(self, settled: _Days) -> Look | None:
-        """The current window against all days. Its lower bound over all seasons is by the days before the last ones, with
-        which today's change may have begun."""
+        """The current window against all days. Its lower bound over all seasons uses only the days before the last ones, because
+        today's change may have begun on those."""
         found = self.compare(self.all_days, self.now.counts)
         return None if found is None else self._surely(found, settled)
 
@@ -214,7 +214,7 @@ class _Looks:
         return look.no_surer_than(alone) if span.days == FEW else look
 
     def _not_over(self, span: Span) -> Bools:
-        """The days of the span less those that, each beside the days before the span, stand alone and are not like today."""
+        """The days of the span without those that stand alone among the days before the span and are not like today."""
         counts, now = self.before.counts, self.now.counts
         recent, earlier = (days[self.before.places] for days in (span.recent, span.earlier))
         kept = recent & counts.not_over(now)

@@ -10,8 +10,8 @@ import numpy as np
 from windage.arrays import Floats, Ints
 
 _SPARSE, _NARROWING = 4, 8
-"""Where nothing changed the distance is about 1/√n: so much less than that between the first values looked at rules out most
-of what lies between them."""
+"""Without a change the distance is about 1/√n. The first values looked at are this many times closer than that, which rules out
+most of what lies between them; then the step is divided by the second number."""
 
 
 class KsDistance(NamedTuple):
@@ -24,9 +24,9 @@ class KsDistance(NamedTuple):
 def ks_distance(reference: Floats, current: Floats) -> KsDistance:
     """The distance of two sorted, non-empty samples, equal to ``scipy.stats.ks_2samp(...).statistic``.
 
-    The smaller sample's ECDF rises at its own values alone: where it leads, it leads most at one of them, and where it lags,
-    just before one. Both ECDFs only rise, so between two of its values the lead and the lag are bounded. Values are looked
-    at sparsely, then more densely only where a bound still beats the best distance seen, until none does.
+    The smaller sample's ECDF rises only at its own values: where it leads, it leads most at one of them, and where it lags,
+    it lags most just before one. Neither ECDF falls, so the lead and the lag between two of its values are bounded. Values
+    are looked at sparsely first, then more densely where a bound still exceeds the best distance seen, until none does.
     """
     steps, other = (reference, current) if reference.size <= current.size else (current, reference)
     n, m = steps.size, other.size
@@ -53,9 +53,9 @@ def ks_distance(reference: Floats, current: Floats) -> KsDistance:
 
 
 def _passed(ordered: Floats, values: Floats) -> tuple[Ints, Ints]:
-    """How many of the sorted numbers are not above each value, and how many below it; few of them are usually equal to one."""
+    """How many of the sorted numbers are not above each value, and how many are below it; few usually equal one."""
     not_above = np.searchsorted(ordered, values, "right")
-    equal = np.flatnonzero(ordered[not_above - 1] == values)  # before the first stands the last, which is equal to none
+    equal = np.flatnonzero(ordered[not_above - 1] == values)  # index −1, below all, is the last number: not equal
     if not equal.size:
         return not_above, not_above
     below = not_above.copy()
