@@ -42,6 +42,16 @@ def test_every_document_can_be_reached_from_the_readme():
     assert set(DOCUMENTS) == reached
 
 
+def test_the_messages_that_troubleshooting_quotes_are_ours():
+    """Numbers aside, and where the page has an ellipsis; what Airflow says is quoted beside its command."""
+    ours = "".join(each.read_text(encoding="utf-8") for each in (ROOT / "src").rglob("*.py"))
+    rows = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8").splitlines()
+    quoted = [text for row in rows if "`airflow " not in row for text in re.findall("“(.+?)”", row)]
+    assert len(quoted) >= 8
+    for text in quoted:
+        assert all(part in ours for part in re.split(r"\s*(?:…|\d+)\s*", text)), text
+
+
 def test_the_page_on_call_names_every_key_of_every_channel():
     rows = prose(ROOT / "docs" / "on_call.md").splitlines()
     for kind in CHANNELS.names:

@@ -147,7 +147,7 @@ class _Place(NamedTuple):
                 if others == [self.name]
                 else f"{self.name} has {_names(others)} but no"
             )
-            yield f"{what} {PARQUET}. Write the partition as Parquet, in files that end so."
+            yield f"{what} {PARQUET}. Write the partition as Parquet, in files with one of these endings."
         elif self.files or exists(self.name):
             yield f"{self.name} has no {PARQUET}. Write the partition's files there."
 

@@ -35,7 +35,7 @@ DAILY = "date={start:%Y-%m-%d}"
         (
             DAILY,
             "000000_0",
-            "has 000000_0 but no Parquet file (.parquet, .parq, .pq). Write the partition as Parquet, in files that end so.",
+            "has 000000_0 but no Parquet file (.parquet, .parq, .pq). Write the partition as Parquet, in files with one of these endings.",
         ),
         (f"{DAILY}/*.parquet", "000000_0", "has 000000_0 but no Parquet file"),
         (DAILY, "_SUCCESS", "has no Parquet file (.parquet, .parq, .pq). Write the partition's files there."),
