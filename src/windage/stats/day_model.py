@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -192,19 +192,24 @@ def _difference(reference: DayCounts, current: DayCounts, now: Floats, backgroun
     mean = (n * p + m * q) / (n + m)
     center = (n * p + 0.5) / (n + 1)
     wider = np.where(mean * (1 - mean) > center * (1 - center), mean, center)
-    sampling = wider * (1 - wider) * (1 / n + 1 / m)
+    spread = wider * (1 - wider)
+    sampling = spread * (1 / n + 1 / m)
     memory = background.memory
     if memory is None:
         # Autocorrelation that three weeks do not show hardly moves a single day, but moves a pooled week as a whole.
         memory = 0.0 if now.size == 1 and weights.size >= 20 else 0.3
     phi = reference.resemblance.autocorrelation(least=memory)
     mix = Mix.of(reference.senders, weights, current.senders, now)
-    days = _of_days(
-        between.at(wider), weights, now, phi=phi, mix=mix, of_users=background.kinship * wider * (1 - wider)
-    )
+    of_days = partial(_of_days, weights=weights, now=now, phi=phi, mix=mix, of_users=background.kinship * spread)
+    days = of_days(between.at(wider))
     variance = sampling + days
-    # Few days hardly tell which part of their spread is sampling: a low estimate must not pass for certainty.
-    estimated = days + sampling / 2 if weights.size < THREE_WEEKS and freedom else days
+    # A low estimate must not pass for certainty: few days hardly tell which part of their spread is sampling, and pooled days
+    # have less of that than those from whose spread it was subtracted.
+    estimated = days
+    if freedom and weights.size < THREE_WEEKS:
+        estimated = days + sampling / 2
+    elif freedom and now.size > 1:
+        estimated = of_days(between.at(wider) + spread * float(np.mean(1 / reference.rows)))
     degrees = variance**2 / np.maximum(estimated**2 / max(freedom, 1), 1e-300)
     degrees = np.clip(np.where(estimated > 0, degrees, 1e6), max(freedom, 1), 1e6)
     deviation = np.sqrt(variance)

@@ -214,7 +214,7 @@ def test_a_weekday_like_a_sunday_is_at_most_a_warning():
 
 def test_a_gradual_change_is_found_in_the_week():
     def wandering(rng, at):
-        step = 0.014 * max(at - 21, 0)
+        step = 0.016 * max(at - 21, 0)
         return drawn({**USUAL_SHARES, "a": 0.5 + step, "b": 0.3 - step}, rows=200)(rng, at)
 
     alone = window(range(21), drawn(USUAL_SHARES, rows=200))

@@ -50,6 +50,25 @@ def test_equal_days_without_day_effects_are_the_binomial_variance():
     assert found.p_value[0] == pytest.approx(tail)
 
 
+def test_how_pooled_days_differ_is_known_no_better_than_from_the_days_that_showed_it():
+    """22 equal days may differ by about what their sampling is; it is less for a week of them, and so is its weight."""
+    found = difference(counts([100] * 22, 400), counts([100] * 7, 400), Background(memory=0.0))
+    assert found.day_share == pytest.approx([0.0])
+    assert found.freedom == 21
+
+
+def test_a_week_of_small_windows_is_as_unusual_as_it_seems():
+    """500 rows a day, which hardly show that days differ by as much as their sampling error."""
+    rng = np.random.default_rng(11)
+    chances = []
+    for _ in range(4000):
+        hits = rng.binomial(500, 0.5 + rng.normal(0, 0.02, 28))
+        found = difference(counts(hits[:21], 500), counts(hits[21:], 500), Background(memory=0.0), growing=True)
+        chances.append(found.p_value[0])
+    assert 0.005 < np.mean(np.array(chances) < 0.01) < 0.011
+    assert np.mean(np.array(chances) < 0.001) < 0.0015
+
+
 def test_many_equal_days_leave_nothing_but_sampling():
     found = difference(counts([30] * 28, 100), counts([40], 100))
     assert found.freedom == 1e6
