@@ -15,9 +15,9 @@ from windage.checks.check import (
     STRICT,
     Check,
     Conclusion,
-    DayLevel,
     Family,
     Gate,
+    Level,
     Need,
     Rows,
     Verdict,
@@ -82,7 +82,7 @@ class CategoricalFeature(Check):
         values = rows.texts(name)
         return np.fromiter((excess.get(each, -usual) for each in values), np.float64, values.size)
 
-    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> DayLevel:
+    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
         """The weighted share of the alert's categories. For new categories, 1 if a day's rows of them would have been
         reported and 0 if not, because a user who sends them may send few."""
         (name,) = alert.affected_features
@@ -97,7 +97,7 @@ class CategoricalFeature(Check):
         return level
 
 
-def _is_reported_on(name: str, found: News) -> DayLevel:
+def _is_reported_on(name: str, found: News) -> Level:
     def level(day: WindowProfile) -> float | None:
         profile = day.categorical.get(name)
         if profile is None:

@@ -18,7 +18,7 @@ from windage.vocabulary import DriftAlert, DriftTrigger, Measurement, Outcome, S
 
 T = TypeVar("T")
 
-DayLevel = Callable[[WindowProfile], float | None]
+Level = Callable[[WindowProfile], float | None]
 """Maps a day to its level on the scale of an alert; None if the day does not show it."""
 
 TOLERANCE = 1e-9
@@ -168,7 +168,7 @@ class Check(Protocol):
         rows is the change itself. All 0 if the change is not a sum over rows and cannot be attributed."""
         return np.zeros(current.rows)
 
-    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> DayLevel | None:
+    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level | None:
         """A function from a day to its level on the scale of the alert, used to find the onset; None if single days do
         not show the change."""
         return None

@@ -11,19 +11,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
-from windage.checks.check import (
-    STRICT,
-    Check,
-    Conclusion,
-    DayLevel,
-    Family,
-    Gate,
-    Need,
-    Rows,
-    Verdict,
-    alert,
-    unmeasured,
-)
+from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, unmeasured
 from windage.evidence.classes import NEW_FROM, WARNS_FROM, ClassDays
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile
@@ -159,7 +147,7 @@ class ClassShift(Check):
             excess += np.sign(q - p) * np.where(labelled, (labels == name) - p, 0.0)
         return excess
 
-    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> DayLevel | None:
+    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level | None:
         """The total share of the alert's classes that grew; of all its classes if none did."""
         before, now = reference.labels, current.labels
         if before is None or now is None:

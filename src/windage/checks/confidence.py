@@ -10,19 +10,7 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
-from windage.checks.check import (
-    STRICT,
-    Check,
-    Conclusion,
-    DayLevel,
-    Family,
-    Gate,
-    Need,
-    Rows,
-    Verdict,
-    alert,
-    unmeasured,
-)
+from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, unmeasured
 from windage.evidence.shares import by_rows_alone, strongest
 from windage.evidence.tallies import counted_in, numeric_cuts
 from windage.profiles.summary import ColumnSummary
@@ -98,7 +86,7 @@ class Confidence(Check):
         towards = 1.0 if now > before else -1.0
         return np.nan_to_num(towards * (rows.confidence() - before), nan=0.0)
 
-    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> DayLevel:
+    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
         return lambda day: day.confidence.moments.mean if day.confidence and day.confidence.finite else None
 
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import STRICT, Check, Conclusion, DayLevel, Family, Gate, Need, Verdict, alert
+from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Verdict, alert
 from windage.errors import DataError
 from windage.evidence.day_spans import settled_and_last
 from windage.evidence.shares import UNCALIBRATED
@@ -68,7 +68,7 @@ class DuplicatePartition(Check):
             None, [alert(verdict, at, features=["rows"], details=details)], "Rows of the partition before."
         )
 
-    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> DayLevel:
+    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
         """1 if a day repeats the one before it, else 0."""
         repeating = set(_repeated(_every_day(reference, current)))
         return lambda day: float(day in repeating)

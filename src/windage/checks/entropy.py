@@ -10,19 +10,7 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
-from windage.checks.check import (
-    STRICT,
-    Check,
-    Conclusion,
-    DayLevel,
-    Family,
-    Gate,
-    Need,
-    Rows,
-    Verdict,
-    alert,
-    unmeasured,
-)
+from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, unmeasured
 from windage.checks.probabilities import misnamed, mostly_invalid
 from windage.evidence.means import mean_evidence, ratio_by_rows_alone
 from windage.profiles.numeric import NumericProfile
@@ -99,7 +87,7 @@ class Entropy(Check):
         towards = float(np.sign(now - before))
         return np.nan_to_num(towards * (entropy(rows.probabilities()) - before), nan=0.0)
 
-    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> DayLevel:
+    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
         return lambda day: day.scores.entropy.moments.mean if day.scores and day.scores.entropy.finite else None
 
 

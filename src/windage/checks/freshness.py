@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import STRICT, Check, Conclusion, DayLevel, Family, Gate, Need, Verdict, alert
+from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Verdict, alert
 from windage.evidence.day_ends import ENDS_EARLY_FROM, after_the_last_row, gap, is_early
 from windage.evidence.day_spans import settled_and_last
 from windage.evidence.seasons import same_season
@@ -74,7 +74,7 @@ class Freshness(Check):
         )
         return Conclusion(None, alerts, words if alerts else "")
 
-    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> DayLevel:
+    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
         """The part of a day after its last row; if the alert is about misdated rows, 1 for a day without a row's time within
         it, else 0."""
         if alert.details.get("statistic") == "misdated":

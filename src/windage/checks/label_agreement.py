@@ -11,19 +11,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
-from windage.checks.check import (
-    STRICT,
-    Check,
-    Conclusion,
-    DayLevel,
-    Family,
-    Gate,
-    Need,
-    Rows,
-    Verdict,
-    alert,
-    unmeasured,
-)
+from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, unmeasured
 from windage.evidence.day_spans import settled_and_last
 from windage.evidence.shares import UNCALIBRATED, share_before, strongest
 from windage.evidence.tallies import Counted, Tally
@@ -97,7 +85,7 @@ class LabelAgreement(Check):
         excess[asked] = (probabilities[asked].argmax(axis=1) != expected) - usually
         return excess
 
-    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> DayLevel:
+    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
         mismatches = _mismatches(self._usual_classes(reference))
 
         def level(day: WindowProfile) -> float | None:

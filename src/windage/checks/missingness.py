@@ -15,10 +15,10 @@ from windage.checks.check import (
     STRICT,
     Check,
     Conclusion,
-    DayLevel,
     Family,
     Gate,
     Kind,
+    Level,
     Need,
     Rows,
     Verdict,
@@ -95,7 +95,7 @@ class Missingness(Check):
         p, q = before.missing_share, now.missing_share
         return np.asarray(np.sign(q - p) * (_is_missing(rows, name, reference).astype(np.float64) - p))
 
-    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> DayLevel:
+    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
         return missing_share_of(alert.affected_features[0])
 
 
@@ -108,7 +108,7 @@ def values_of(window: WindowProfile, name: str) -> NumericProfile | CategoricalP
     return part
 
 
-def missing_share_of(name: str) -> DayLevel:
+def missing_share_of(name: str) -> Level:
     """The share of a day's rows without a value; None for a day with few rows."""
 
     def level(day: WindowProfile) -> float | None:

@@ -16,9 +16,9 @@ from windage.checks.check import (
     STRICT,
     Check,
     Conclusion,
-    DayLevel,
     Family,
     Gate,
+    Level,
     Need,
     Rows,
     Verdict,
@@ -191,7 +191,7 @@ class NumericFeature(Check):
         excess = log_ratio[np.searchsorted(cuts, values, "right")] - float(p @ log_ratio)
         return np.where(np.isfinite(values), excess, 0.0)
 
-    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> DayLevel | None:
+    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level | None:
         """The share of values below the cut at which the two windows' cumulative shares differ most."""
         (name,) = alert.affected_features
         before, now = reference.numeric[name], current.numeric[name]

@@ -10,19 +10,7 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
-from windage.checks.check import (
-    STRICT,
-    Check,
-    Conclusion,
-    DayLevel,
-    Family,
-    Gate,
-    Need,
-    Rows,
-    Verdict,
-    alert,
-    unmeasured,
-)
+from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, unmeasured
 from windage.evidence.day_spans import settled_and_last
 from windage.evidence.excess import stands_out
 from windage.evidence.shares import UNCALIBRATED
@@ -85,7 +73,7 @@ class Probabilities(Check):
         usual = reference.scores.invalid / reference.rows if reference.scores and reference.rows else 0.0
         return (~valid_rows(rows.probabilities())).astype(np.float64) - usual
 
-    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> DayLevel:
+    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
         return lambda day: day.scores.invalid / day.rows if day.scores and day.rows else None
 
 

@@ -11,19 +11,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from windage.arrays import Floats
-from windage.checks.check import (
-    STRICT,
-    Check,
-    Conclusion,
-    DayLevel,
-    Family,
-    Gate,
-    Need,
-    Rows,
-    Verdict,
-    alert,
-    unmeasured,
-)
+from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Rows, Verdict, alert, unmeasured
 from windage.evidence.other_subjects import other_classes
 from windage.evidence.shares import by_rows_alone, strongest
 from windage.evidence.tallies import counted_labels, hours_of
@@ -107,7 +95,7 @@ class RejectRate(Check):
         labelled = np.asarray(labels != None)  # noqa: E711 — element by element
         return np.where(labelled, np.sign(now - before) * ((labels == self.reject_label) - before), 0.0)
 
-    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> DayLevel:
+    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
         return lambda day: day.labels.share(self.reject_label) if day.labels else None
 
 

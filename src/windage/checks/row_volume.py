@@ -12,7 +12,7 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 
 from windage.arrays import Bools, Floats, Ints
-from windage.checks.check import STRICT, Check, Conclusion, DayLevel, Family, Gate, Need, Verdict, alerted_each
+from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Verdict, alerted_each
 from windage.errors import DataError
 from windage.evidence.day_spans import MUCH_LESS, OF_A_WEEKDAY, WEEK, settled_and_last
 from windage.evidence.repeated_rows import times_written
@@ -69,7 +69,7 @@ class RowVolume(Check):
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         return alerted_each(verdicts, at, words="Changed number of")
 
-    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> DayLevel:
+    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
         return lambda day: float(day.rows)
 
 

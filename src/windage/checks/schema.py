@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from pydantic.dataclasses import dataclass
 
-from windage.checks.check import STRICT, Check, Conclusion, DayLevel, Family, Gate, Need, Verdict, alerted_each
+from windage.checks.check import STRICT, Check, Conclusion, Family, Gate, Level, Need, Verdict, alerted_each
 from windage.evidence.day_spans import before_the_last
 from windage.evidence.shares import UNCALIBRATED
 from windage.profiles.window import WindowProfile
@@ -75,7 +75,7 @@ class Schema(Check):
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         return alerted_each(verdicts, at, words="Columns missing or with another type:")
 
-    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> DayLevel:
+    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
         """1 if the alert's columns have the same types on a day as today, or are missing as they are today; else 0."""
         names, today = alert.affected_features, current.days[-1].schema
         return lambda day: float(all(day.schema.get(name) == today.get(name) for name in names)) if day.schema else None

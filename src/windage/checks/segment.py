@@ -15,9 +15,9 @@ from windage.checks.check import (
     STRICT,
     Check,
     Conclusion,
-    DayLevel,
     Family,
     Gate,
+    Level,
     Need,
     Verdict,
     alerted_each,
@@ -93,7 +93,7 @@ class Segment(Check):
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         return alerted_each(verdicts, at, words="Single users changed in")
 
-    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> DayLevel:
+    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
         """The feature's missing share if users lost their values, else the mean rank of the users' values."""
         (name,), users = alert.affected_features, frozenset(alert.affected_user_ids)
         if alert.trigger is DriftTrigger.missingness:

@@ -15,9 +15,9 @@ from windage.checks.check import (
     STRICT,
     Check,
     Conclusion,
-    DayLevel,
     Family,
     Gate,
+    Level,
     Need,
     Rows,
     Verdict,
@@ -79,7 +79,7 @@ class ValueRange(Check):
             return np.asarray((values == current.numeric[name].minimum) * 1.0)
         return reach(reference, current, name).beyond(values)
 
-    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> DayLevel:
+    def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
         (name,) = alert.affected_features
         if alert.trigger is DriftTrigger.frozen:
             return lambda day: _is_one_value(day.numeric[name]) if name in day.numeric else None

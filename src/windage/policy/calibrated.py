@@ -20,7 +20,7 @@ from windage.stats.day_model import detectable
 from windage.stats.multiplicity import benjamini_hochberg
 from windage.vocabulary import DriftTrigger, Measurement, Outcome, SeverityName
 
-Level = Annotated[float, Field(gt=0, lt=1)]
+Probability = Annotated[float, Field(gt=0, lt=1)]
 Limit = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Limits = Mapping[DriftTrigger, Mapping[SeverityName, Limit]]
 
@@ -50,11 +50,11 @@ class CalibratedPolicy(BaseModel):
     """Whether reports say since when, whose of any group, and which alerts belong together."""
 
     preset: Literal["calibrated"] = "calibrated"
-    input_level: Annotated[Level, Field(description="Adjusted p-value below which a finding on a feature alerts.")] = (
-        0.001
-    )
+    input_level: Annotated[
+        Probability, Field(description="Adjusted p-value below which a finding on a feature alerts.")
+    ] = 0.001
     output_level: Annotated[
-        Level, Field(description="Adjusted p-value below which a finding on the predictions alerts.")
+        Probability, Field(description="Adjusted p-value below which a finding on the predictions alerts.")
     ] = 0.005
     limits: Annotated[
         Limits,

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from windage.arrays import Floats, Ints
-from windage.checks.check import Check, DayLevel
+from windage.checks.check import Check, Level
 from windage.profiles.window import WindowProfile
 from windage.stats.gradual import came_gradually
 from windage.stats.ordinary import LEAST_DAYS
@@ -81,7 +81,7 @@ def _dated(
     return alert.model_copy(update={"since": since or alert.since, "details": details})
 
 
-def _by_date(level: DayLevel, days: Iterable[WindowProfile]) -> tuple[Ints, Floats]:
+def _by_date(level: Level, days: Iterable[WindowProfile]) -> tuple[Ints, Floats]:
     """The dates that show a level, ascending, and the mean level of each date's windows."""
     levels: dict[int, list[float]] = {}
     for day in days:
@@ -92,7 +92,7 @@ def _by_date(level: DayLevel, days: Iterable[WindowProfile]) -> tuple[Ints, Floa
 
 
 def onset(
-    level: DayLevel, reference: WindowProfile, current: WindowProfile, *, between: Sequence[WindowProfile] = ()
+    level: Level, reference: WindowProfile, current: WindowProfile, *, between: Sequence[WindowProfile] = ()
 ) -> datetime | None:
     """The start of the last run of days that are at least half as far as the current one, of a window of several days the
     farthest, from what is usual for days like them, or of the day in whose course it began; None without enough levels."""
@@ -128,7 +128,7 @@ def _began_on(part: float, earlier: Iterable[float | None], change: float) -> bo
 class _Usual:
     """The median level of days like one: of its season if enough days are, else of its hour, else of all."""
 
-    def __init__(self, level: DayLevel, days: Iterable[WindowProfile]) -> None:
+    def __init__(self, level: Level, days: Iterable[WindowProfile]) -> None:
         self._level = level
         levels: dict[tuple[int, ...], list[float]] = {}
         for day in days:
