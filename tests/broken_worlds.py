@@ -227,7 +227,7 @@ WORLDS: Mapping[str, Callable[[], DriftReport]] = {
     "quiet": lambda: report_of(_moved(0.0)),
     "missingness, of one user": lambda: report_of(_numeric("speed", _without_the_first_user), only="segment"),
     "duplicate_partition": lambda: report_of(_of_yesterday),
-    "feature_ks, week": lambda: report_of(_moved(0.3), days=7),
+    "feature_ks, week": lambda: report_of(_moved(0.4), days=7),
     "feature_ks, uncalibrated": lambda: report_of(_moved(2.0), few=True),
     "feature_ks, reference": lambda: report_of(_moved(0.2), reference=True),
     "feature_psi": lambda: report_of(_moved(1.4), reference=True),
