@@ -8,7 +8,7 @@ import pytest
 
 from daily import FOUR_WEEKS, MONDAY, day, days, judge, labelled, told, window
 from windage.evidence import day_spans
-from windage.evidence.shares import by_rows_alone, statistics, strongest, surest
+from windage.evidence.shares import by_rows_alone, share_before, statistics, strongest, surest
 from windage.evidence.tallies import broken_days, counted_below, counted_labels, numeric_cuts, stacked
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import ColumnSummary
@@ -349,3 +349,10 @@ def test_a_quiet_week_of_weather_is_no_page_when_the_weather_changes():
 
     report = judge(window(range(23, 30), lived), window([30], lived))
     assert [each for each in told(report) if each[1] == "critical"] == []
+
+
+def test_a_change_starts_from_the_days_before_those_that_were_pooled_or_else_from_today():
+    settled = [0.1, 0.2, 0.9]
+    assert share_before(0.5, {"span_days": 1.0, "move": 0.2}, settled) == pytest.approx(0.3)
+    assert share_before(0.5, {"span_days": 7.0, "move": 0.2}, settled) == 0.2
+    assert share_before(0.5, {"span_days": 7.0, "move": 0.2}, []) == pytest.approx(0.3)

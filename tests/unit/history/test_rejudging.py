@@ -13,7 +13,8 @@ from builders import FIRST_DAY, days, write_day
 from builders import monitor as monitor_of
 from daily_log import COLUMNS, job_on, rows
 from histories import record
-from windage.history.rejudging import judge_again, stale_windows, unjudged_windows
+from windage.errors import BrokenFile
+from windage.history.rejudging import judge_again, judge_each, stale_windows, unjudged_windows
 from windage.history.store import HistoryStore
 from windage.judging.job import WindowJob
 from windage.labeling.outdated import outdated
@@ -246,3 +247,18 @@ def test_of_two_that_judge_a_window_again_at_once_report_and_history_are_of_the_
     others[0].join()
     (entry,) = ReportIndex(monitor.database).ending_at("m", days(6, 7).end)
     assert entry.written_at == monitor.reports.read("m", days(6, 7).end).generated_at
+
+
+def test_of_several_torn_windows_the_others_are_judged_and_the_first_is_told():
+    judged = []
+
+    def judge(window):
+        if window in torn:
+            raise BrokenFile(f"{window} is torn.")
+        judged.append(window)
+
+    windows, torn = [days(k, k + 1) for k in range(5)], [days(1, 2), days(3, 4)]
+    broken = judge_each(windows, judge)
+    assert str(broken) == f"{torn[0]} is torn."
+    assert judged == [windows[0], windows[2], windows[4]]
+    assert judge_each(windows[:1], judge) is None
