@@ -54,14 +54,13 @@ class Windows:
     def between(self, plan: WindowPlan, reference: WindowProfile) -> Sequence[WindowProfile]:
         """The days before the current window that are not in the reference: those of the plan that ``load`` left out as too
         close, and after a fixed reference as many as it has itself."""
+        left_out = self.by_day(plan, plan.reference_partitions, reference.days).get(None, [])
+        days = self._days(plan, left_out, self._profiler.profile, within=plan.reference)
         since = max(plan.reference.end, plan.current.start - plan.reference.width)
         if since < plan.current.start:
-            within = Window(start=since, end=plan.current.start)
-            partitions = find_partitions(self._log, within).present
-        else:
-            within = plan.reference
-            partitions = self.by_day(plan, plan.reference_partitions, reference.days).get(None, [])
-        return self._days(plan, partitions, self._profiler.profile, within=within)
+            after = Window(start=since, end=plan.current.start)
+            days += self._days(plan, find_partitions(self._log, after).present, self._profiler.profile, within=after)
+        return days
 
     def _days(
         self,
