@@ -4,6 +4,7 @@ import json
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
+import psutil
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
@@ -165,6 +166,17 @@ def test_a_partition_of_iceberg_holds_the_rows_of_its_day(table, spec, column):
     assert after[0] == found.present[0]
     assert after[1].fingerprint != found.present[1].fingerprint
     assert len(numbers(after[1])) == 203
+
+
+def test_a_plan_leaves_no_connection_to_the_catalog_open(table):
+    table(BY_TIME)
+
+    def connections():
+        return sum(each.path.endswith("catalog.db") for each in psutil.Process().open_files())
+
+    before = connections()
+    find_partitions(of_iceberg("at"), days(0, 3))
+    assert connections() == before
 
 
 def test_an_iceberg_table_that_is_not_partitioned_by_time(table):
