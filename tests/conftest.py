@@ -1,6 +1,5 @@
 """Settings of all tests: no BLAS threads, deterministic property tests, and shared fixtures."""
 
-import gc
 import os
 import shutil
 import sys
@@ -33,12 +32,6 @@ LONG = {"laws", "operating"}
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the longest tests first: one that starts last would run alone."""
     items.sort(key=lambda item: (item.get_closest_marker("slow") is None, item.path.parent.name not in LONG))
-
-
-def pytest_collection_finish() -> None:
-    """Keep the garbage collector from all that is imported and collected by now, which stays until the end."""
-    gc.freeze()
-    gc.set_threshold(20_000)
 
 
 @pytest.fixture
