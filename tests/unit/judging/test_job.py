@@ -353,7 +353,7 @@ def test_rows_read_again_are_of_the_hours_that_were_compared(tmp_path):
 
 
 def test_a_classifier_tells_rows_apart_only_where_it_is_asked(log):
-    """Eight days whose ``age`` and ``amount`` are independent, and one on which both have the same sign."""
+    """Eleven days whose ``age`` and ``amount`` are independent, and one on which both have the same sign."""
 
     def day_of(at, *, tied=False):
         frame = rows(at, n=700)
@@ -362,14 +362,14 @@ def test_a_classifier_tells_rows_apart_only_where_it_is_asked(log):
         frame["zeros"] = np.abs(zeros) * np.sign(frame["age"] * frame["amount"]) if tied else zeros
         return frame
 
-    folder = log(*[day_of(at) for at in range(8)], day_of(8, tied=True))
-    asked = {"policy": "calibrated", "reference": {"trailing": "8d"}}
+    folder = log(*[day_of(at) for at in range(11)], day_of(11, tied=True))
+    asked = {"policy": "calibrated", "reference": {"trailing": "11d"}}
     named = job_on(folder, **asked, checks={"defaults": None, "joint_drift": {"rows": 700}})
     assert "joint_drift" not in {each.name for each in job_on(folder, **asked).spec.checks_to_run()}
-    report = named.judge(days(8, 9))
+    report = named.judge(days(11, 12))
     (found,) = [each for each in report.alerts if each.trigger == "joint_drift"]
     assert set(found.affected_features) == {"age", "amount", "zeros"}
-    assert named.judge(days(7, 8)).outcomes["joint_drift"].outcome is Outcome.ok
+    assert named.judge(days(10, 11)).outcomes["joint_drift"].outcome is Outcome.ok
 
 
 @pytest.mark.parametrize("resolution", [None, 64])

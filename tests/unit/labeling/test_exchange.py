@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import Engine, event, update
 
 from windage.errors import InvalidInput
-from windage.labeling import exchange
 from windage.labeling.exchange import Answer, answers, await_whole, export, record, record_new
 from windage.labeling.queue import ActiveLabelingQueue
 from windage.store.database import Database
@@ -300,21 +299,16 @@ def test_what_a_person_says_while_a_file_is_imported_stays(queue, sqlite_url):
 
 
 def test_a_file_that_is_still_being_copied_is_waited_for(tmp_path, monkeypatch):
-    monkeypatch.setattr(exchange, "UNCHANGED_FOR", 0.3)
+    """It is copied fifteen characters at a time, while the reader waits; no fifteen end with a line."""
     place, lines = tmp_path / "labels.csv", ["request_id,label", *(f"r{k},label {k}" for k in range(6))]
+    text = "\n".join(lines)
+    pieces = iter([text[at : at + 15] for at in range(0, len(text), 15)])
 
-    def copy():
-        with place.open("w") as file:
-            for line in lines:
-                file.write(f"\n{line[:-3]}".removeprefix("\n" if line == lines[0] else ""))
-                file.flush()
-                time.sleep(0.1)
-                file.write(line[-3:])
-                file.flush()
+    def copy_on(_seconds=None):
+        with place.open("a") as file:
+            file.write(next(pieces, ""))
 
-    with ThreadPoolExecutor(1) as pool:
-        copied = pool.submit(copy)
-        time.sleep(0.05)
-        await_whole(place)
-        assert [each.label for each in answers(place)] == [f"label {k}" for k in range(6)]
-        copied.result()
+    copy_on()
+    monkeypatch.setattr(time, "sleep", copy_on)
+    await_whole(place)
+    assert [each.label for each in answers(place)] == [f"label {k}" for k in range(6)]
