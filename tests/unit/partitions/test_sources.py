@@ -71,6 +71,14 @@ def test_a_partition_of_delta_holds_the_rows_of_its_day(delta):
         assert partition.n_bytes > 1000
 
 
+def test_a_delta_table_is_not_read_as_bare_files(delta):
+    """They include those of rows that were replaced since."""
+    write_deltalake(delta, rows(2, 3), partition_by=["date"], mode="overwrite")
+    log = of_delta(delta).model_copy(update={"format": "parquet"})
+    with pytest.raises(InvalidInput, match=f"lies in the Delta table {delta}, .* Set log.format to delta"):
+        find_partitions(log, days(2, 3))
+
+
 def test_what_is_written_later_changes_that_partition_alone(tmp_path):
     for day in (0, 1):
         write_deltalake(tmp_path / "t", rows(day), partition_by=["date"], mode="append")
