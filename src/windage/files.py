@@ -36,6 +36,7 @@ DRIVERS = frozenset({"aiobotocore", "aiohttp", "azure", "botocore", "ftplib", "g
 _REFUSING = frozenset(
     {"NoCredentialsError", "PartialCredentialsError", "ClientAuthenticationError", "DefaultCredentialsError"}
 )
+_DENIED = (401, 403)
 _ANSWERED = frozenset({errno.EACCES, errno.EPERM, errno.EINVAL, errno.ENOTDIR, errno.ENAMETOOLONG})
 
 Asked = TypeVar("Asked")
@@ -217,7 +218,9 @@ def refusals_as_os_errors() -> Iterator[None]:
     except Exception as error:
         name = type(error).__name__
         if type(error).__module__.partition(".")[0] in DRIVERS:
-            raise (PermissionError if name in _REFUSING else OSError)(f"{name}: {error}") from error
+            is_refused = name in _REFUSING or getattr(error, "status_code", None) in _DENIED
+            why = str(error).partition("\n")[0].rstrip(".")  # Azure's answer follows, as XML
+            raise (PermissionError if is_refused else OSError)(f"{name}: {why}") from error
         raise
 
 
@@ -262,13 +265,17 @@ def filesystem_of(location: str | Path, *, fresh: bool = False) -> tuple[Any, st
     from fsspec.core import url_to_fs
 
     refuse_credentials(location)
+    scheme = str(location).partition("://")[0]
     try:
         options = {"use_listings_cache": False} if fresh and answers_many(location) else {}
         filesystem, key = url_to_fs(str(location), **options)
     except (ImportError, ValueError) as error:
-        scheme = str(location).partition("://")[0]
-        extra = (
-            f"Install windage[{EXTRAS[scheme]}]" if scheme in EXTRAS else "Give a path, or a URL that fsspec supports"
-        )
-        raise InvalidInput(f"{scheme}://… cannot be opened: {str(error).rstrip('.')}. {extra}.") from error
+        driver = EXTRAS.get(scheme)
+        if driver is None:
+            advice = "Give a path, or a URL that fsspec supports"
+        elif isinstance(error, ImportError):
+            advice = f"Install windage[{driver}]"
+        else:
+            advice = f"Correct the URL, or set {CREDENTIALS[driver]} in the environment"
+        raise InvalidInput(f"{scheme}://… cannot be opened: {str(error).rstrip('.!')}. {advice}.") from error
     return filesystem, key

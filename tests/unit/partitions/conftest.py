@@ -1,11 +1,16 @@
 """Emulated object stores on this machine."""
 
+import os
 import socket
+import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from threading import Thread
 
 import pytest
+
+AZURITE = Path(__file__).parents[3] / ".cache/azurite"
+"""Where ``make test-azure`` installs it, with the Node.js that it needs."""
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +92,39 @@ def google_bucket(google: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     return f"gs://logs/{tmp_path.name}"
 
 
-@pytest.fixture(params=["bucket", "google_bucket"], ids=["S3", "GCS"])
+@pytest.fixture(scope="module")
+def azure() -> Iterator[str]:
+    """The connection string of an Azurite."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [AZURITE / "bin/node", AZURITE / "node_modules/.bin/azurite-blob", "--silent", "--inMemoryPersistence"]
+    command += ["--skipApiVersionCheck", "--blobPort", str(port)]
+    account = {"AZURITE_ACCOUNTS": "tests:dGVzdHM="}
+    with subprocess.Popen(command, env={**os.environ, **account}, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            assert any("successfully listens" in line for line in server.stdout)
+            yield f"AccountName=tests;AccountKey=dGVzdHM=;BlobEndpoint=http://127.0.0.1:{port}/tests"
+        finally:
+            server.terminate()
+
+
+@pytest.fixture
+def azure_bucket(azure: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """A folder of the server's container that no other test writes to."""
+    import adlfs
+
+    monkeypatch.setenv("AZURE_STORAGE_CONNECTION_STRING", azure)
+    adlfs.AzureBlobFileSystem.clear_instance_cache()
+    filesystem = adlfs.AzureBlobFileSystem()
+    if not filesystem.exists("logs"):
+        filesystem.mkdir("logs")
+    return f"az://logs/{tmp_path.name}"
+
+
+STORES = ("bucket", "google_bucket", pytest.param("azure_bucket", marks=pytest.mark.azure))
+
+
+@pytest.fixture(params=STORES, ids=["S3", "GCS", "Azure"])
 def store(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue(request.param))

@@ -1,4 +1,9 @@
-"""A log, its profiles and its reports on S3 and on Google Cloud Storage, through real servers on this machine."""
+"""A log, its profiles and its reports on S3, Google Cloud Storage and Azure, through real servers on this machine."""
+
+import os
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pyarrow as pa
@@ -6,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from builders import days, monitor
-from windage.errors import ReadFailed, StoreUnavailable
-from windage.files import exists, read_bytes, write_atomically
+from windage.errors import ReadFailed, StoreUnavailable, WindageError
+from windage.files import did_not_answer, exists, read_bytes, write_atomically
 from windage.judging.job import WindowJob
 from windage.locks import leased
 from windage.partitions.listing import files_at
@@ -93,6 +98,43 @@ def test_a_bucket_that_is_not_there_is_no_place_for_a_lease(bucket):
         leased(f"{bucket}-nowhere/m"),
     ):
         pass
+
+
+@pytest.mark.parametrize("store", ["bucket", pytest.param("azure_bucket", marks=pytest.mark.azure)])
+def test_one_at_a_time_holds_a_lease(store, request):
+    """The emulated Google Cloud Storage does not keep its promise to create only what is not there."""
+    inside, most, place = set[int](), [], request.getfixturevalue(store)
+
+    def work(number):
+        with leased(f"{place}/m", patience=10):
+            inside.add(number)
+            most.append(len(inside))
+            time.sleep(0.1)
+            inside.remove(number)
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(work, range(3)))
+    assert most == [1, 1, 1]
+    assert not exists(f"{place}/m.lease")
+
+
+@pytest.mark.azure
+def test_azure_that_lets_nobody_in_says_so_in_one_sentence(azure_bucket, monkeypatch):
+    def told(connection_string):
+        monkeypatch.setenv("AZURE_STORAGE_CONNECTION_STRING", connection_string)
+        adlfs.AzureBlobFileSystem.clear_instance_cache()
+        with pytest.raises(WindageError) as refused:
+            read_bytes(f"{azure_bucket}/x.json")
+        return refused.value
+
+    import adlfs
+
+    wrong_key = told(os.environ["AZURE_STORAGE_CONNECTION_STRING"].replace("AccountKey=dGVz", "AccountKey=AAAA"))
+    assert re.fullmatch(
+        r"az://logs/.*/x\.json could not be read: .* Check permissions and the connection, .*", str(wrong_key)
+    )
+    assert not did_not_answer(wrong_key)
+    assert str(told("")).endswith("or set AZURE_STORAGE_CONNECTION_STRING in the environment.")
 
 
 def test_a_pattern_over_several_folders(store):
