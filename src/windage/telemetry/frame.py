@@ -19,9 +19,11 @@ from windage.partitions.frames import (
     one_per_row,
     require_frame,
 )
-from windage.profiles.names import as_counted
+from windage.profiles.categorical import CategoricalProfile
+from windage.profiles.numeric import NumericProfile
 from windage.stats.entropy import entropy
-from windage.vocabulary import REJECT_LABEL, ConfidenceStats, TelemetrySnapshot, utc_now
+from windage.telemetry.profile import confidence_stats
+from windage.vocabulary import REJECT_LABEL, TelemetrySnapshot, utc_now
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,9 +43,10 @@ def compute_telemetry(
     """The aggregates of one window of predictions.
 
     A null or NaN feature is missing, an infinite one is not. Labels are compared as text; a null label belongs to no
-    class, so reject rate and class shares refer to the labelled rows. Entropy is in nats with probabilities clipped to
-    [1e-8, 1]; rows with a non-finite probability are left out. A value without rows to compute it from is 0, None (the
-    confidences) or absent, never NaN. The window reaches from the first to the last ``bucket_start_ts``.
+    class, so reject rate and class shares refer to the labelled rows; of more than 10,000 classes the most frequent
+    are listed. Entropy is in nats with probabilities clipped to [1e-8, 1]; rows with a non-finite probability are left
+    out. A value without rows to compute it from is 0, None (the confidences) or absent, never NaN. The window reaches
+    from the first to the last ``bucket_start_ts``.
 
     Raises:
         InvalidInput: ``features_df`` is not a frame, or labels, confidences or probabilities are not one per row, or cannot
@@ -51,7 +54,13 @@ def compute_telemetry(
     """
     require_frame(features_df, "features_df")
     rows = len(features_df)
-    shares = {} if labels is None else _class_shares(one_per_row(labels, rows, where=_WHERE, what="labels"))
+    shares = {}
+    if labels is not None:
+        shares = CategoricalProfile.of(one_per_row(labels, rows, where=_WHERE, what="labels")).shares()
+    confidence = None
+    if confidences is not None:
+        known = confidences_of_caller(confidences, rows, where=_WHERE)
+        confidence = confidence_stats(NumericProfile.of(known, reuse=True))
     start, end = _span(features_df)
     return TelemetrySnapshot(
         timestamp=utc_now(),
@@ -60,7 +69,7 @@ def compute_telemetry(
         window_end=end,
         total_windows=rows,
         feature_missingness=_missingness(features_df) if rows else {},
-        confidence_stats=None if confidences is None else _confidence_stats(confidences, rows),
+        confidence_stats=confidence,
         reject_rate=shares.get(reject_label, 0.0),
         mean_entropy=0.0 if core_probs is None else _mean_entropy(core_probs, rows),
         class_distribution=shares,
@@ -75,27 +84,6 @@ def _missingness(frame: pd.DataFrame) -> dict[str, float]:
         with suppress(DataError):
             shares[name] = float(np.isnan(numbers(frame, name, where=_WHERE)).mean())
     return shares
-
-
-def _class_shares(labels: Sequence[Any]) -> dict[str, float]:
-    import pandas as pd
-
-    known = pd.Series(labels, dtype=object).dropna().map(as_counted)
-    counts = known.value_counts()
-    return {str(name): int(counts[name]) / len(known) for name in sorted(counts.index)}
-
-
-def _confidence_stats(confidences: npt.ArrayLike, rows: int) -> ConfidenceStats | None:
-    known = confidences_of_caller(confidences, rows, where=_WHERE)
-    finite = known[~np.isnan(known)]
-    if finite.size == 0:
-        return None
-    with np.errstate(over="ignore", invalid="ignore"):
-        mean, std = float(finite.mean()), float(finite.std())
-    if not (np.isfinite(mean) and np.isfinite(std)):  # the sum overflows
-        return None
-    p5, median, p95 = (float(each) for each in np.percentile(finite, [5, 50, 95]))
-    return ConfidenceStats(mean=mean, median=median, p5=p5, p95=p95, std=std)
 
 
 def _mean_entropy(probabilities: npt.ArrayLike, rows: int) -> float:

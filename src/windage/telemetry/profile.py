@@ -31,14 +31,14 @@ def window_telemetry(
         window_end=end,
         total_windows=window.rows,
         feature_missingness=dict(missingness),
-        confidence_stats=_confidence_stats(confidence) if confidence else None,
+        confidence_stats=confidence_stats(confidence) if confidence else None,
         reject_rate=labels.share(reject_label) if labels else 0.0,
         mean_entropy=scores.entropy.moments.mean if scores and scores.entropy.finite else 0.0,
         class_distribution=labels.shares() if labels else {},
     )
 
 
-def _confidence_stats(confidence: NumericProfile) -> ConfidenceStats | None:
+def confidence_stats(confidence: NumericProfile) -> ConfidenceStats | None:
     """None if no confidence is finite, or if their sum overflows."""
     p5, median, p95 = confidence.quantiles(np.array([0.05, 0.5, 0.95])).tolist()
     mean, std = confidence.moments.mean, confidence.standard_deviation
