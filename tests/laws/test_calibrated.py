@@ -13,7 +13,7 @@ from windage.policy import CalibratedPolicy
 from windage.profiles.window import WindowProfile
 from windage.verdict.consolidation import consolidate
 from windage.verdict.measuring import measure
-from windage.vocabulary import FACTS, DriftReport, Outcome
+from windage.vocabulary import TRIGGER_FACTS, DriftReport, Outcome
 
 CALIBRATED = [name for name, kind in discovered().items() if kind.calibrated and kind.needs != "answers"]
 every_check = pytest.mark.parametrize("name", CALIBRATED)
@@ -107,7 +107,7 @@ def test_the_reference_itself_never_alerts(name):
 def test_a_broken_day_is_critical_and_every_alert_names_what_moved():
     report = judge(REFERENCE, broken_today())
     assert report.any_critical
-    assert all(alert.affected_features or FACTS[alert.trigger].of_window for alert in report.alerts)
+    assert all(alert.affected_features or TRIGGER_FACTS[alert.trigger].of_window for alert in report.alerts)
     assert DriftReport.model_validate_json(report.model_dump_json()) == report
 
 

@@ -12,7 +12,7 @@ from windage.profiles.window import NEARLY_A_DAY
 from windage.reports.sentences.alert import alert_sentence, is_everybodys
 from windage.reports.sentences.report import grouped
 from windage.stats.ordinary import LEAST_DAYS
-from windage.vocabulary import FACTS, DriftAlert, DriftReport, DriftTrigger, Outcome, Window
+from windage.vocabulary import TRIGGER_FACTS, DriftAlert, DriftReport, DriftTrigger, Outcome, Window
 
 if TYPE_CHECKING:
     from windage.spec.model import MonitorSpec
@@ -47,7 +47,7 @@ def _is_early(window: Window, log_start: datetime) -> bool:
 
 
 def _seen(alerts: Sequence[DriftAlert]) -> WindowFinding:
-    named = (each.affected_features for each in alerts if not FACTS[each.trigger].of_window)
+    named = (each.affected_features for each in alerts if not TRIGGER_FACTS[each.trigger].of_window)
     features = dict.fromkeys(name for names in named for name in names)
     critical = [each for each in alerts if each.severity == "critical"]
     return WindowFinding(
@@ -75,7 +75,7 @@ def subjects_of(alerts: Sequence[DriftAlert]) -> tuple[str, ...]:
 
 
 def _of_one(alert: DriftAlert) -> list[str]:
-    facts = FACTS[alert.trigger]
+    facts = TRIGGER_FACTS[alert.trigger]
     if facts.of_window:
         return [f"window {facts.of_window}"]
     about = alert.check if alert.trigger is DriftTrigger.other and alert.check else alert.trigger

@@ -12,7 +12,7 @@ from windage.reports.sentences.report import alerts_by_severity
 from windage.reports.sentences.text import Sentence
 from windage.reports.sentences.triggers import wording
 from windage.vocabulary import (
-    FACTS,
+    TRIGGER_FACTS,
     ClassShiftResult,
     DriftAlert,
     DriftReport,
@@ -84,7 +84,7 @@ def alerts_by_feature(report: DriftReport) -> dict[str, DriftAlert]:
     """The worst alert on each feature; alerts about no feature are left out."""
     found: dict[str, DriftAlert] = {}
     for alert in alerts_by_severity(report):
-        for name in alert.affected_features if not FACTS[alert.trigger].of_window else ():
+        for name in alert.affected_features if not TRIGGER_FACTS[alert.trigger].of_window else ():
             found.setdefault(name, alert)
     return found
 

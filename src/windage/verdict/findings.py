@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from windage.evidence.shares import UNCALIBRATED
-from windage.vocabulary import FACTS, DriftAlert, DriftReport, DriftTrigger, Finding
+from windage.vocabulary import TRIGGER_FACTS, DriftAlert, DriftReport, DriftTrigger, Finding
 
 SAME_USERS = 0.5
 """The least Jaccard index (1912) of two alerts' users for the alerts to be about the same users."""
@@ -93,7 +93,7 @@ def _finding(alerts: Sequence[DriftAlert], members: Sequence[int]) -> Finding:
 
 def urgency(alert: DriftAlert) -> tuple[bool, int, float]:
     """A sort key, the most urgent first: critical alerts, then by kind, then the largest."""
-    kind = FIRST_TO_LAST.index(FACTS[alert.trigger].kind)
+    kind = FIRST_TO_LAST.index(TRIGGER_FACTS[alert.trigger].kind)
     statistic = alert.details.get("statistic")
     sizes = map(alert.details.get, SIZES if statistic in SIZES else ("psi", *SIZES))
     size = next((each for each in sizes if isinstance(each, int | float) and not math.isnan(each)), 0.0)

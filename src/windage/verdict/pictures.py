@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from windage.profiles.picture import picture
 from windage.profiles.window import WindowProfile
-from windage.vocabulary import FACTS, DriftReport
+from windage.vocabulary import TRIGGER_FACTS, DriftReport
 
 MOST_PICTURES = 64
 
@@ -14,7 +14,7 @@ def illustrate(report: DriftReport, reference: WindowProfile, current: WindowPro
     and PSI. A feature without finite values in either window has none.
     """
     psi = {each.feature: each.psi or 0.0 for each in report.feature_report.results} if report.feature_report else {}
-    alerts = [each for each in report.alerts if FACTS[each.trigger].of_numbers]
+    alerts = [each for each in report.alerts if TRIGGER_FACTS[each.trigger].of_numbers]
     alerts.sort(
         key=lambda each: (
             each.severity != "critical",

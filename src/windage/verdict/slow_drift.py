@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from windage.errors import listed
 from windage.verdict.consolidation import first_words
-from windage.vocabulary import FACTS, DriftReport, Window
+from windage.vocabulary import TRIGGER_FACTS, DriftReport, Window
 
 
 def slow_drift(against: DriftReport, report: DriftReport, *, baseline: Window | None) -> DriftReport:
@@ -15,7 +15,7 @@ def slow_drift(against: DriftReport, report: DriftReport, *, baseline: Window | 
     slow = [
         each.model_copy(update={"severity": "warning", "details": {**each.details, "against": str(baseline)}})
         for each in against.alerts
-        if FACTS[each.trigger].may_be_slow
+        if TRIGGER_FACTS[each.trigger].may_be_slow
         and (str(each.trigger), *each.affected_features) not in alerted
         and not alerted_features & set(each.affected_features)
     ]

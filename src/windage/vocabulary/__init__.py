@@ -26,7 +26,7 @@ from windage.vocabulary.results import (
     TelemetrySnapshot,
 )
 from windage.vocabulary.statistics import STATISTICS, Statistic, StatisticKind, declared
-from windage.vocabulary.triggers import FACTS, TriggerFacts
+from windage.vocabulary.triggers import TRIGGER_FACTS, TriggerFacts
 from windage.vocabulary.words import (
     EPOCH,
     REJECT_LABEL,
@@ -47,10 +47,10 @@ from windage.vocabulary.words import (
 
 __all__ = [
     "EPOCH",
-    "FACTS",
     "OF_LABELS",
     "REJECT_LABEL",
     "STATISTICS",
+    "TRIGGER_FACTS",
     "Attribution",
     "CheckOutcome",
     "CheckResult",

@@ -25,7 +25,7 @@ class TriggerFacts:
     shows them."""
 
 
-FACTS: Mapping[DriftTrigger, TriggerFacts] = {
+TRIGGER_FACTS: Mapping[DriftTrigger, TriggerFacts] = {
     DriftTrigger.schema_change: TriggerFacts(kind="broken", of_arrival=True),
     DriftTrigger.missingness: TriggerFacts(kind="broken", of_arrival=True, of_numbers=True, may_be_slow=True),
     DriftTrigger.frozen: TriggerFacts(kind="broken", of_arrival=True, of_numbers=True),

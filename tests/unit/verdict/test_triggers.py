@@ -6,7 +6,7 @@ from windage.checks import discovered
 from windage.checks.check import Check
 from windage.policy.causes import LEAST_SPECIFIC, MOST_SPECIFIC_FIRST
 from windage.reports.sentences.triggers import WORDING
-from windage.vocabulary import FACTS, DriftTrigger
+from windage.vocabulary import TRIGGER_FACTS, DriftTrigger
 
 OURS = set(DriftTrigger) - {DriftTrigger.other}
 WITHOUT_A_MOMENT = {
@@ -17,7 +17,7 @@ WITHOUT_A_MOMENT = {
 
 
 def test_every_trigger_has_its_facts():
-    assert set(FACTS) == set(DriftTrigger)
+    assert set(TRIGGER_FACTS) == set(DriftTrigger)
 
 
 def test_every_trigger_has_its_words_and_every_one_of_ours_its_sentence():
@@ -29,7 +29,7 @@ def test_every_trigger_has_its_words_and_every_one_of_ours_its_sentence():
 def test_a_headline_has_a_subject_and_a_verb_for_every_trigger(trigger):
     says_more_than_one = {"missingness", "row_volume", "new_class", "joint_drift"}
     assert (WORDING[trigger].verb == "changed") == (trigger in says_more_than_one)
-    about_the_window = bool(FACTS[trigger].of_window or trigger == DriftTrigger.realised_performance)
+    about_the_window = bool(TRIGGER_FACTS[trigger].of_window or trigger == DriftTrigger.realised_performance)
     assert bool(WORDING[trigger].subject) == about_the_window
     assert bool(WORDING[trigger].found) != about_the_window
 
