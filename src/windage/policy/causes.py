@@ -32,7 +32,7 @@ LAST_TOLD = DriftTrigger.label_mismatch
 """Told only if nothing else that is found about the outputs explains it: if labels or probabilities changed by themselves,
 they no longer agree either."""
 HIDDEN = 2.0
-"""Of rows that changed their class some came back from another: so many times those by which the mix shifted may disagree."""
+"""Of rows that changed their class some came back from another: so many times as many may have changed as the mix shifted by."""
 NEVER_SEEN = "excess"
 """The statistic of values and categories never seen before: their share of the rows."""
 CUT_SHORT = "cut_short"
@@ -128,31 +128,22 @@ def _causes_alone(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> lis
 
 
 def _last_told(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> list[list[Verdict]]:
-    """The verdicts; what is told last is made quiet if a check of outputs alerts, unless that is a shift of the class mix by
-    far fewer rows than disagree."""
-    outputs = [
-        each for check, group in zip(checks, verdicts, strict=True) if check.family == "outputs" for each in group
+    """The verdicts; what is told last is made quiet if an alert of a check of outputs may be its cause."""
+    causes = [
+        each
+        for check, group in zip(checks, verdicts, strict=True)
+        if check.family == "outputs"
+        for each in group
+        if each.gate is not None
     ]
-    causes = [each for each in outputs if each.gate]
-    if not causes:
-        return verdicts
-    shifts = [_shifted(each) for each in causes]
 
     def told(verdict: Verdict) -> Verdict:
         if verdict.gate is None or verdict.gate.trigger is not LAST_TOLD:
             return verdict
-        disagree = verdict.measurement.values.get(verdict.gate.statistic) or 0.0
-        return verdict if disagree > HIDDEN * max(shifts) else _quiet(verdict, causes[0])
+        cause = next((each for each in causes if _changed_rows(verdict) <= _most_caused(each)), None)
+        return verdict if cause is None else _quiet(verdict, cause)
 
     return [list(map(told, group)) for group in verdicts]
-
-
-def _shifted(verdict: Verdict) -> float:
-    """By how many rows, as a share, an alert says that the class mix shifted; all, if it is about something else."""
-    values, trigger = verdict.measurement.values, verdict.gate.trigger if verdict.gate else None
-    if trigger is not DriftTrigger.class_shift:
-        return 1.0
-    return max(values.get("effect") or 0.0, values.get("total_variation_least") or 0.0)
 
 
 def _realm(check: Check, verdict: Verdict) -> str:
@@ -177,9 +168,11 @@ def _not_outweighed(alerts: Sequence[Verdict]) -> list[Verdict]:
 
 def _most_caused(verdict: Verdict) -> float:
     """In how many rows, as a share, what was found may at most be the cause of a change."""
-    values = verdict.measurement.values
-    if verdict.gate is not None and verdict.gate.statistic == NEVER_SEEN:
+    values, gate = verdict.measurement.values, verdict.gate
+    if gate is not None and gate.statistic == NEVER_SEEN:
         return 2 * (values.get(NEVER_SEEN) or 0.0)
+    if gate is not None and gate.trigger is DriftTrigger.class_shift:
+        return HIDDEN * max(values.get("effect") or 0.0, values.get("total_variation_least") or 0.0)
     return values.get("their_part") or math.inf
 
 
