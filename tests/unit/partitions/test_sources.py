@@ -75,7 +75,7 @@ def test_a_delta_table_is_not_read_as_bare_files(delta):
     """They include those of rows that were replaced since."""
     write_deltalake(delta, rows(2, 3), partition_by=["date"], mode="overwrite")
     log = of_delta(delta).model_copy(update={"format": "parquet"})
-    with pytest.raises(InvalidInput, match=f"lies in the Delta table {delta}, .* Set log.format to delta"):
+    with pytest.raises(InvalidInput, match=f"lies in the table {delta}, .* Set log.format to delta"):
         find_partitions(log, days(2, 3))
 
 
@@ -174,6 +174,14 @@ def test_a_partition_of_iceberg_holds_the_rows_of_its_day(table, spec, column):
     assert after[0] == found.present[0]
     assert after[1].fingerprint != found.present[1].fingerprint
     assert len(numbers(after[1])) == 203
+
+
+def test_an_iceberg_table_is_not_read_as_bare_files_either(table):
+    place = table(BY_DATE).location().removeprefix("file://")
+    with pytest.raises(
+        InvalidInput, match=f"lies in the table {place}, .* Set log.format to iceberg, and log.location"
+    ):
+        find_partitions(Log(location=f"{place}/data/date={{start:%Y-%m-%d}}"), days(0, 3))
 
 
 def test_a_plan_leaves_no_connection_to_the_catalog_open(table):
