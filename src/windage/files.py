@@ -12,7 +12,6 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from glob import escape
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar
@@ -38,6 +37,9 @@ _REFUSING = frozenset(
 )
 _DENIED = (401, 403)
 _ANSWERED = frozenset({errno.EACCES, errno.EPERM, errno.EINVAL, errno.ENOTDIR, errno.ENAMETOOLONG})
+
+_BEGUN, _UNFINISHED = ".windage-", ".tmp"
+"""How the name of a file begins and ends that is being written."""
 
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
@@ -130,8 +132,8 @@ def write_atomically(location: str | Path, content: bytes) -> None:
 
 def _replace(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    _remove_abandoned(path)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    _remove_abandoned(path.parent)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=_BEGUN, suffix=_UNFINISHED)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -150,9 +152,9 @@ def _replace(path: Path, content: bytes) -> None:
         raise
 
 
-def _remove_abandoned(path: Path) -> None:
-    """Remove what killed writers of a document left beside it; a living one holds a lock on its file."""
-    for each in path.parent.glob(f".{escape(path.name)}.*.tmp"):
+def _remove_abandoned(folder: Path) -> None:
+    """Remove what killed writers left in a folder, of whatever document; a living one holds a lock on its file."""
+    for each in folder.glob(f"{_BEGUN}*{_UNFINISHED}"):
         with suppress(OSError), each.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             each.unlink()

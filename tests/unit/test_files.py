@@ -69,14 +69,16 @@ write_atomically(sys.argv[1], b"of the killed")
 """
 
 
-def test_what_a_killed_writer_left_is_removed_by_the_next(tmp_path):
-    path, other = tmp_path / "x[1].json", tmp_path / ".x[1].json.of-somebody-else"
-    other.touch()
-    done = subprocess.run([sys.executable, "-c", KILLED, path], check=False)
+@pytest.mark.parametrize("killed", ["x[1].json", "of another document.json"])
+def test_what_a_killed_writer_left_is_removed_by_the_next_in_its_folder(tmp_path, killed):
+    path, others = tmp_path / "x[1].json", {tmp_path / ".x[1].json.of-somebody-else", tmp_path / ".of-somebody.tmp"}
+    for each in others:
+        each.touch()
+    done = subprocess.run([sys.executable, "-c", KILLED, tmp_path / killed], check=False)
     assert done.returncode == -signal.SIGKILL
-    assert len(list(tmp_path.iterdir())) == 2
+    assert len(list(tmp_path.iterdir())) == 3
     write_atomically(path, b"new")
-    assert {*tmp_path.iterdir()} == {path, other}
+    assert {*tmp_path.iterdir()} == {path, *others}
     assert path.read_bytes() == b"new"
 
 
