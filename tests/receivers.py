@@ -157,6 +157,22 @@ def mute() -> Iterator[int]:
 
 
 @pytest.fixture
+def mute_store(mute: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """S3 at a server that accepts every connection and never answers."""
+    from s3fs import S3FileSystem
+
+    for name, value in {
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{mute}",
+        "AWS_ACCESS_KEY_ID": "nobody",
+        "AWS_SECRET_ACCESS_KEY": "nothing",
+    }.items():
+        monkeypatch.setenv(name, value)
+    S3FileSystem.clear_instance_cache()
+    yield
+    S3FileSystem.clear_instance_cache()
+
+
+@pytest.fixture
 def nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """The connection ``pager`` points to a port without a listener."""
     with socket() as reserved:

@@ -18,6 +18,7 @@ from receivers import (  # noqa: F401 — fixtures
     dripping,
     mailbox,
     mute,
+    mute_store,
     nobody_there,
     receiver,
     secure_receiver,

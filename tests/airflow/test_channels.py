@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
 from pydantic import TypeAdapter
 
-from windage.airflow.channels import slack
+from windage.airflow.channels import connections, slack
 from windage.airflow.channels.slack import blocks, escaped
+from windage.airflow.channels.time_limit import result_within
+from windage.airflow.delivery import SECONDS_TO_SEND
 from windage.errors import DeliveryFailed
 from windage.message import Link, Message
 from windage.reports.document import to_json
@@ -232,6 +235,16 @@ def test_apprise_tells_its_services_with_the_picture(channel, server, message):
     assert "moved" in posted["message"]
     assert posted["type"] == "failure"
     assert posted["attachments"][0]["mimetype"] == "image/png"
+
+
+@about(APPRISE)
+def test_a_storage_that_never_answers_keeps_only_the_pictures_back(channel, server, message, mute_store, monkeypatch):
+    monkeypatch.setattr(connections, "_SECONDS_FOR_REPORT", 1.0)
+    of_silent = message.model_copy(update={"report": "s3://mute/drift_report.json"})
+    result_within(SECONDS_TO_SEND, partial(channel.send, of_silent))
+    (posted,) = server.received
+    assert "moved" in posted["message"]
+    assert not posted["attachments"]
 
 
 @about(APPRISE)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
 from airflow.sdk import DAG, CronDataIntervalTimetable, task
 
+from windage.airflow import notifiers
+from windage.airflow.channels.time_limit import result_within
 from windage.airflow.notifiers import DriftNotifier, MonitorBrokenNotifier
 from windage.errors import DeliveryFailed, InvalidInput
 from windage.incidents.messages.composing import in_words
+from windage.spec.load import parse_monitor
 from windage.vocabulary import DriftReport
 
 CHANNELS = [{"kind": "webhook", "connection": "pager"}]
@@ -88,6 +92,25 @@ def test_a_broken_monitor_is_told_even_with_nothing_known_of_the_run(storage, re
         "Run r1.",
         "Until this is fixed, drift goes unnoticed.",
     ]
+
+
+@pytest.mark.parametrize("task", ["profile", "write_report"])
+def test_a_broken_monitor_is_told_although_its_storage_accepts_connections_and_never_answers(
+    monitors, storage, receiver, mute_store, task, monkeypatch
+):
+    monkeypatch.setattr(notifiers, "SECONDS_TO_LOOK_UP", 1.0)
+    monitor = parse_monitor(monitors.text(storage="s3://mute/x"), name="m.yaml")
+    context = {
+        "ti": SimpleNamespace(task_id=task),
+        "run_id": "r1",
+        "dag_run": SimpleNamespace(
+            partition_date=None, partition_key=None, start_date=datetime(2026, 3, 11, tzinfo=UTC),
+            data_interval_start=datetime(2026, 3, 10, tzinfo=UTC), data_interval_end=datetime(2026, 3, 11, tzinfo=UTC),
+        ),
+    }  # fmt: skip
+    result_within(50, partial(MonitorBrokenNotifier(CHANNELS, name="m", monitor=monitor), context))  # as Airflow does
+    (told,) = receiver.received
+    assert f"Task {task} failed. Last error: unknown, because s3://mute/x did not answer within" in told["text"]
 
 
 def test_a_delivery_that_fails_is_raised_for_airflow_to_count(storage, nobody_there):

@@ -6,22 +6,25 @@ import copy
 import logging
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseNotifier, Context
 from pydantic import TypeAdapter
 
+from windage.airflow.channels.time_limit import TimeIsUp, result_within
 from windage.airflow.delivery import tell
 from windage.airflow.failures import why_it_failed
 from windage.airflow.links import message_links
 from windage.airflow.operators.step import BEFORE_THE_VERDICT, CONSOLIDATE
-from windage.airflow.settings import reports_of, storage_location
+from windage.airflow.settings import reports_of, storage_location, storage_of
 from windage.airflow.window import is_backfill, run_window
 from windage.errors import InvalidInput, WindageError
 from windage.files import join, read_bytes
 from windage.incidents.messages.about_drift import window_message
 from windage.incidents.messages.about_monitors import Failure, broken_message
 from windage.incidents.messages.composing import Source
+from windage.masking import without_secrets
 from windage.message import Link, Message
 from windage.spec.channel import Channel
 from windage.spec.channel_kinds import AnyChannel
@@ -32,6 +35,10 @@ if TYPE_CHECKING:
     from windage.vocabulary import DriftReport
 
 log = logging.getLogger(__name__)
+
+SECONDS_TO_LOOK_UP = 6.0
+"""How long a message about a failed run waits for the storage: the driver of an object store that accepts connections and
+never answers asks for minutes, and Airflow stops the callback before."""
 
 Channels = Sequence[Channel | Mapping[str, Any]]
 
@@ -138,27 +145,40 @@ class MonitorBrokenNotifier(SafeNotifier):
     def message(self, context: Context) -> Message:
         failed = getattr(context.get("ti"), "task_id", None)
         window = self._window(context)
+        report, error = self._from_storage(context, window, failed)
         runbook = self.monitor.paging.runbook if self.monitor else None
         return broken_message(
             Source(
-                report=None if failed in BEFORE_THE_VERDICT else self._verdict(context, window),
+                report=report,
                 links=_links(context, monitor=self.name if self.monitor else None, runbook=runbook),
             ),
             Failure(
                 run_id=str(context.get("run_id")),
                 task=failed,
                 reason=str(context.get("reason", "")),
-                error=self._why(str(context.get("run_id")), failed),
+                error=error,
                 cleared=getattr(context.get("dag_run"), "clear_number", 0) or 0,
             ),
             monitor=self.name,
             window=window,
         )
 
-    def _why(self, run_id: str, task_id: str | None) -> str:
-        if self.monitor is None or task_id is None:
-            return ""
-        return why_it_failed(self.monitor, run_id=run_id, task_id=task_id)
+    def _from_storage(
+        self, context: Context, window: Window | None, failed: str | None
+    ) -> tuple[DriftReport | None, str]:
+        """The report that this run wrote before something after it failed, and the failed task's last error."""
+        if self.monitor is None:
+            return None, ""
+
+        def read(monitor: MonitorSpec) -> tuple[DriftReport | None, str]:
+            why = why_it_failed(monitor, run_id=str(context.get("run_id")), task_id=failed) if failed else ""
+            return None if failed in BEFORE_THE_VERDICT else self._verdict(monitor, context, window), why
+
+        try:
+            return result_within(SECONDS_TO_LOOK_UP, partial(read, self.monitor))
+        except TimeIsUp:
+            place = without_secrets(storage_of(self.monitor))
+            return None, f"unknown, because {place} did not answer within {SECONDS_TO_LOOK_UP:g} seconds."
 
     def _window(self, context: Context) -> Window | None:
         try:
@@ -167,16 +187,15 @@ class MonitorBrokenNotifier(SafeNotifier):
             self.log.warning("the run's window is unknown: %s", error)
             return None
 
-    def _verdict(self, context: Context, window: Window | None) -> DriftReport | None:
-        """The report that this run wrote before something after it failed."""
-        if self.monitor is None or window is None:
+    def _verdict(self, monitor: MonitorSpec, context: Context, window: Window | None) -> DriftReport | None:
+        if window is None:
             return None
         from windage.partitions.plan import judged_window
         from windage.reports.store import ReportStore
 
         try:
-            judged = judged_window(self.monitor, window)
-            report = ReportStore(reports_of(self.monitor)).read_window(self.monitor.monitor, judged)
+            judged = judged_window(monitor, window)
+            report = ReportStore(reports_of(monitor)).read_window(monitor.monitor, judged)
         except WindageError as error:
             self.log.warning("could not look up the report: %s", error)
             return None

@@ -7,8 +7,10 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
+from windage.airflow.channels.time_limit import TimeIsUp, result_within
 from windage.errors import DeliveryFailed, WindageError
 from windage.message import Message
 from windage.vocabulary import aware_utc, utc_now
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 5.0
+_SECONDS_FOR_REPORT = 8.0
+"""How long a message waits for the report that has its pictures: if the storage never answers, it goes without them."""
 _BUSY = (408, 425, 429)
 _LONGEST_WAIT = 600.0
 
@@ -101,9 +105,9 @@ def pictures(message: Message) -> list[tuple[str, bytes]]:
     from windage.reports.pictures.charts import draw_feature, figure_png
 
     try:
-        content = read_bytes(message.report)
+        content = result_within(_SECONDS_FOR_REPORT, partial(read_bytes, message.report))
         drawn = from_json(content, location=message.report).pictures if content else {}
-    except WindageError:
+    except (WindageError, TimeIsUp):
         log.exception("sending the message without its pictures")
         return []
     return [(name, figure_png(draw_feature(name, drawn[name]))) for name in message.pictures if name in drawn]
