@@ -22,9 +22,8 @@ LEAST_TRIES = 8
 """A message is tried at least this many times, however long ago it was due: a clock may jump, or everything may have been
 down."""
 LONGEST_HONEST = timedelta(hours=2)
-"""No lease and no pause lasts this long, even if clocks differ a little: one that does was set by a wrong clock."""
-FARTHEST_DUE = timedelta(days=15)
-"""No message waits this long for a channel's hours, which recur within a week, or for its digest."""
+"""No lease and no pause lasts this long, and no message was kept so far in the future, even if clocks differ a little: a clock
+was wrong then, and what it set is not waited for."""
 MOST_ASKED_FOR = 100
 """About more incidents than this, all messages of the monitor are read rather than searched for."""
 READ_AT_ONCE = 50
@@ -69,16 +68,17 @@ class Outbox:
             tried: deliveries to leave out, because this caller has tried them already.
             calls: whether the caller is a run of the monitor's DAG: only there are the callbacks of the DAG's author known.
         """
-        due = or_(outbox.c.due_at <= at, outbox.c.due_at > at + FARTHEST_DUE)
+        too_far = at + LONGEST_HONEST
+        due = or_(outbox.c.due_at <= at, outbox.c.created_at > too_far)
         waits = and_(outbox.c.state == "waiting", due)
         until = outbox.c.leased_until
-        free = or_(until.is_(None), until <= at, until > at + LONGEST_HONEST)
+        free = or_(until.is_(None), until <= at, until > too_far)
         own = () if monitor is None else (outbox.c.monitor == monitor,)
 
         with self._database.writing() as connection:
             query = select(outbox.c.delivery_id, outbox.c.retry_at, outbox.c.attempts).where(waits, free, *own)
             has_waited = {
-                key: retry_at <= at or _is_of_a_wrong_clock(attempts, retry_at, at=at)
+                key: not attempts or retry_at <= at or retry_at > too_far
                 for key, retry_at, attempts in connection.execute(query.order_by(*_OLDEST_FIRST))
                 if key not in tried
             }
@@ -140,11 +140,6 @@ class Outbox:
 
 def _is_given_up(each: Delivery, *, at: datetime) -> bool:
     return at - each.due_at >= GIVEN_UP_AFTER and each.attempts + 1 >= LEAST_TRIES
-
-
-def _is_of_a_wrong_clock(attempts: int, retry_at: datetime, *, at: datetime) -> bool:
-    """Whether a message waits longer than any failure, or any channel's hours, make it wait."""
-    return retry_at > at + (LONGEST_HONEST if attempts else FARTHEST_DUE)
 
 
 def put(connection: Connection, deliveries: Iterable[Delivery]) -> None:

@@ -210,8 +210,16 @@ def test_what_a_clock_that_was_a_year_ahead_has_leased_or_failed_to_send_is_sent
     assert leased(outbox) == []
 
 
-def test_what_was_kept_while_the_clock_was_a_year_ahead_is_due_today(url):
-    assert leased(outbox_of(url, delivery("a", at=NOW + YEAR))) == ["a"]
+@pytest.mark.parametrize("ahead", [timedelta(hours=3), timedelta(days=1), YEAR])
+def test_what_was_kept_while_the_clock_was_ahead_is_due_today(url, ahead):
+    kept = delivery("a", at=NOW + ahead).model_copy(update={"created_at": NOW + ahead})
+    assert leased(outbox_of(url, kept)) == ["a"]
+
+
+def test_what_another_machine_keeps_whose_clock_is_an_hour_ahead_waits_for_its_hours(url):
+    kept = delivery("a", at=NOW + timedelta(hours=9)).model_copy(update={"created_at": NOW + timedelta(hours=1)})
+    assert leased(outbox_of(url, kept)) == []
+    assert leased(outbox_of(url, kept), at=NOW + timedelta(hours=9)) == ["a"]
 
 
 def test_nothing_is_given_up_after_one_try_because_the_clock_leapt_or_everything_stood_still(url):
