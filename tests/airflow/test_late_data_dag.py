@@ -7,7 +7,9 @@ from datetime import date, timedelta
 import pytest
 
 from airflow_runs import CALM_DAY, DRIFTED_DAY, write_day
+from histories import window
 from windage.airflow.dags.late_data import late_data_dag
+from windage.airflow.operators.rejudging import MOST_WINDOWS, for_one_run
 from windage.history.store import HistoryStore
 from windage.spec.load import parse_monitor
 from windage.store.database import Database
@@ -45,3 +47,21 @@ def test_exactly_the_windows_with_late_data_are_judged_again(run, monitors, log,
     assert after[CALM_DAY - DAY] == before[CALM_DAY - DAY]
     assert after[CALM_DAY].run_id == before[CALM_DAY].run_id
     assert looked(DRIFTED_DAY + 3 * DAY).xcom("find_windows") == []
+
+
+@pytest.mark.parametrize("n", [0, 1, MOST_WINDOWS // 2, MOST_WINDOWS - 1, MOST_WINDOWS])
+def test_one_run_judges_all_windows_that_are_few(n):
+    windows = list(map(window, range(n)))
+    assert for_one_run(windows) == [each.model_dump(mode="json") for each in windows]
+
+
+def test_windows_that_cannot_be_judged_keep_no_older_ones_waiting_for_ever():
+    torn = [window(100 + day) for day in range(MOST_WINDOWS)]
+    left = list(map(window, range(40)))
+    newest = torn[-1].model_dump(mode="json")
+    for _ in range(3):
+        judged = for_one_run([*left, *torn])
+        assert len(judged) == MOST_WINDOWS
+        assert judged[-1] == newest
+        left = [each for each in left if each.model_dump(mode="json") not in judged]
+    assert left == []

@@ -10,7 +10,7 @@ from airflow.sdk import DAG, Context, TriggerRule
 
 from windage.airflow.channels.callback import Callback
 from windage.airflow.dags.beside import dag_beside
-from windage.airflow.operators.rejudging import MOST_WINDOWS, judge_each_again
+from windage.airflow.operators.rejudging import for_one_run, judge_each_again
 from windage.airflow.operators.step import MonitorOperator
 from windage.errors import DataError, TransientError, WindageError
 from windage.spec.model import MonitorSpec
@@ -100,4 +100,4 @@ class OutdatedWindowsOperator(MonitorOperator):
             return []
         period = Window(start=min(each.window.start for each in judged), end=max(each.window.end for each in judged))
         asked = ActiveLabelingQueue(self.places.queue).of_period(self.monitor.monitor, period)
-        return [each.model_dump(mode="json") for each in outdated(judged, asked)[-MOST_WINDOWS:]]
+        return for_one_run(outdated(judged, asked))

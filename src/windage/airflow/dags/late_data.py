@@ -9,7 +9,7 @@ from airflow.sdk import DAG, Context
 
 from windage.airflow.channels.callback import Callback
 from windage.airflow.dags.beside import dag_beside
-from windage.airflow.operators.rejudging import MOST_WINDOWS, judge_each_again
+from windage.airflow.operators.rejudging import for_one_run, judge_each_again
 from windage.airflow.operators.step import MonitorOperator
 from windage.spec.model import MonitorSpec
 
@@ -36,4 +36,4 @@ class StaleWindowsOperator(MonitorOperator):
         found = stale_windows(self.job(), judged)
         for each in found:
             self.log.info("%s has changed partitions: %s", each.window, ", ".join(map(str, each.changed)))
-        return [each.window.model_dump(mode="json") for each in found[-MOST_WINDOWS:]]
+        return for_one_run([each.window for each in found])

@@ -15,7 +15,7 @@ from windage.spec.model import MonitorSpec
 from windage.vocabulary import Window
 
 MOST_WINDOWS = 31
-"""How many windows one run judges again: the newest; the next run judges those that are left."""
+"""How many windows one run judges again; the next run judges those that are left."""
 
 
 class RejudgeOperator(IncidentOperator):
@@ -52,6 +52,14 @@ class RejudgeOperator(IncidentOperator):
         deliver_due(Outbox(database), monitor=self.monitor.monitor, callbacks=self.calls(context, reference=reference))
         context["outlet_events"][report_asset(self.monitor.monitor)].extra = event_extra(reference, context)
         return reference.model_dump(mode="json")
+
+
+def for_one_run(windows: Sequence[Window]) -> list[dict[str, Any]]:
+    """Of windows from the oldest to the newest, those that one run judges again: the newest half and, from the other end, the
+    oldest, which would wait for ever behind newer ones that cannot be judged because their files are broken."""
+    oldest = MOST_WINDOWS // 2
+    few = [*windows[:oldest], *windows[oldest:][oldest - MOST_WINDOWS :]]
+    return [each.model_dump(mode="json") for each in few]
 
 
 def judge_each_again(monitor: MonitorSpec, windows: XComArg, *, on_critical: Sequence[Callback] = ()) -> None:
