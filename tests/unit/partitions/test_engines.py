@@ -1,10 +1,12 @@
 """Every engine gives the profile of every other, to the last bit, and an engine's failure is one sentence."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import Thread
 
 import pyarrow.parquet as pq
 import pyspark
@@ -47,8 +49,8 @@ def partitions(tmp_path_factory):
 RECIPE = Recipe(log=LOG, resolution=256, rows_at_once=10_000)
 
 
-def made_by(kind, partitions, address=None, settings=None):
-    profiles = engine(kind, address, settings).profiles(partitions, RECIPE)
+def made_by(kind, partitions, address=None, settings=None, *, recipe=RECIPE):
+    profiles = engine(kind, address, settings).profiles(partitions, recipe)
     return {partition.fingerprint: to_bytes(profile) for partition, profile in profiles}
 
 
@@ -94,6 +96,45 @@ def test_dask(partitions, local):
 
     with LocalCluster(n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as cluster:
         assert made_by("dask", partitions, cluster.scheduler_address) == local
+
+
+class Deadly(Recipe):
+    """Takes so much memory that the system kills the worker."""
+
+    def part(self, share):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_dask_workers_that_are_killed_at_their_work_are_told(partitions):
+    from dask.config import set as settings
+    from distributed import LocalCluster
+
+    with (
+        settings({"distributed.scheduler.allowed-failures": 0}),
+        LocalCluster(n_workers=1, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as cluster,
+        pytest.raises(ReadFailed, match=r"lost its workers again and again at the same task\. Give them more memory"),
+    ):
+        made_by("dask", partitions[:1], cluster.scheduler_address, recipe=Deadly(**vars(RECIPE)))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_dask_scheduler_that_goes_away_is_told(partitions):
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=None) as cluster:
+
+        def close_when_asked():
+            while not cluster.scheduler.tasks:
+                time.sleep(0.01)
+            cluster.loop.add_callback(cluster.scheduler.close)
+
+        closing = Thread(target=close_when_asked)
+        closing.start()
+        with pytest.raises(ReadFailed, match=r"went away while it profiled\. Start it, and try again\.$"):
+            made_by("dask", partitions[:1], cluster.scheduler_address)
+        closing.join()
 
 
 @pytest.mark.filterwarnings("ignore")  # of a client that never came to be

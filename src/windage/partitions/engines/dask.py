@@ -24,30 +24,38 @@ class DaskEngine:
     def __init__(self, address: str | None, settings: Mapping[str, str]) -> None:
         self._address = address
         self._settings = settings
+        self._cluster = f"the Dask scheduler at {address}" if address else "a Dask cluster on this machine"
 
     def profiles(
         self, partitions: Sequence[PartitionRef], recipe: Recipe
     ) -> Iterator[tuple[PartitionRef, WindowProfile]]:
-        from distributed import as_completed
+        from distributed import KilledWorker, as_completed
 
         with self._client() as client:
             waiting = {self._submit(client, each, recipe): each for each in partitions}
-            for future, profile in as_completed(waiting, with_results=True):
-                yield waiting.pop(future), profile
+            try:
+                for future, profile in as_completed(waiting, with_results=True):
+                    if future.cancelled():
+                        raise ReadFailed(f"{self._cluster} went away while it profiled. Start it, and try again.")
+                    yield waiting.pop(future), profile
+            except KilledWorker as error:
+                raise ReadFailed(
+                    f"{self._cluster} lost its workers again and again at the same task. Give them more memory, or lower the "
+                    "monitor's rows_at_once, and try again."
+                ) from error
 
     def _client(self) -> Any:
         from distributed import Client
 
-        cluster = f"the Dask scheduler at {self._address}" if self._address else "a Dask cluster on this machine"
         try:
             return Client(self._address, **self._settings)
         except (TypeError, ValueError, LookupError) as error:
             raise InvalidInput(
-                f"{cluster} cannot be used: {str(error).rstrip('.')}. Correct engine.address or engine.settings, which are those of Dask's Client."
+                f"{self._cluster} cannot be used: {str(error).rstrip('.')}. Correct engine.address or engine.settings, which are those of Dask's Client."
             ) from error
         except (OSError, RuntimeError) as error:
             raise ReadFailed(
-                f"{cluster} cannot be reached: {str(error).rstrip('.')}. Start it or correct engine.address, and try again."
+                f"{self._cluster} cannot be reached: {str(error).rstrip('.')}. Start it or correct engine.address, and try again."
             ) from error
 
     def _submit(self, client: Any, partition: PartitionRef, recipe: Recipe) -> Any:
