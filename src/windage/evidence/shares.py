@@ -203,7 +203,7 @@ class _Looks:
     def pooled(self, span: Span, settled: _Days, alone: Look) -> Look | None:
         """The current window together with the days before it. Three pooled days are no surer than today alone, because
         slow wandering looks the same."""
-        recent = self._not_over(span)
+        recent = self._not_over(span, settled)
         if not recent.any():
             return None
         together = self.before.counts.among(recent).followed_by(self.now.counts)
@@ -213,15 +213,14 @@ class _Looks:
         look = Look(found, {**statistics(found, self.least), "span_days": float(span.days)})
         return look.no_surer_than(alone) if span.days == FEW else look
 
-    def _not_over(self, span: Span) -> Bools:
-        """The days of the span without those that stand alone among the days before the span and are not like today."""
+    def _not_over(self, span: Span, settled: _Days) -> Bools:
+        """The days of the span without those that stand alone among the days that they are compared with and are not like
+        today."""
         counts, now = self.before.counts, self.now.counts
-        recent, earlier = (days[self.before.places] for days in (span.recent, span.earlier))
-        kept = recent & counts.not_over(now)
+        kept = span.recent[self.before.places] & counts.not_over(now)
         for day in np.flatnonzero(kept):
-            beside = earlier.copy()
-            beside[day] = True
-            kept[day] = counts.among(beside).not_over(now)[-1]
+            beside = settled.without_outages.followed_by(counts.among(np.arange(kept.size) == day))
+            kept[day] = beside.not_over(now)[-1]
         return kept
 
     def _is_enough(self, found: Difference | None) -> TypeGuard[Difference]:

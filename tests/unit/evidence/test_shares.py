@@ -356,3 +356,17 @@ def test_a_change_starts_from_the_days_before_those_that_were_pooled_or_else_fro
     assert share_before(0.5, {"span_days": 1.0, "move": 0.2}, settled) == pytest.approx(0.3)
     assert share_before(0.5, {"span_days": 7.0, "move": 0.2}, settled) == 0.2
     assert share_before(0.5, {"span_days": 7.0, "move": 0.2}, []) == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize("way", [1, -1])
+def test_a_payday_of_this_week_is_no_part_of_it_where_earlier_paydays_are_left_out(way):
+    """Two paydays stand alone in the days before the week and are left out of them. Among all days none of the three
+    stands alone, because one day of this week lies on the other side."""
+
+    def make(rng, at):
+        moved = {11: 0.3, 25: 0.3, 36: -0.12, 39: 0.3, 41: 0.05}
+        share = 0.5 + (way * moved[at] if at in moved else 0.02 * rng.normal())
+        return labelled(share, rows=2000)(rng, at)
+
+    found = [strongest(window(range(41), make, seed=seed), window([41], make), A) for seed in range(5)]
+    assert min(each["p_value"] for each in found) > 0.002
