@@ -30,37 +30,36 @@ FEWEST_ALIKE = 7
 OF_DAYS = 8.0
 """A day determines its values if the days lie apart by more than this many times their own spans."""
 MOST_DAYS = 0.75
-AT_AN_END = 0.01
-"""A day ends at the end of a scale if at least this share of its rows lies exactly there."""
 ORDINARY_CHANCE = 3.1e-4
 """The chance that an ordinary day lies further out, to either side."""
 
 
 def ordinary_range(reference: ColumnSummary, days: Sequence[ColumnSummary]) -> tuple[float, float]:
-    """The range of the days' 0.1 and 99.9 % quantiles, widened by a quarter of it or by 1.5 times the distance of an
-    extreme day from the median day, whichever is more; by more times if the days are few, or resemble their neighbours
-    so that they show little of what may come, as with weather.
+    """The range of the days' 0.1 and 99.9 % quantiles, widened at each end by half its distance from the median, so that a
+    long tail on one side makes nothing ordinary on the other, or by 1.5 times the distance of an extreme day from the
+    median day, whichever is more; by more times if the days are few, or resemble their neighbours so that they show
+    little of what may come, as with weather.
 
     The second most extreme day is used, so that one broken day does not widen the range. The range never passes an end
     of the feature's scale. If each day is one value with jitter, it is widened by the distance between the days.
     """
-    ends = (0.001, 0.999)
-    low, high = reference.quantile(*ends).tolist()
-    margin = (high - low) / 4
+    places = (0.001, 0.5, 0.999)
+    low, middle, high = reference.quantile(*places).tolist()
+    below, above = (middle - low) / 2, (high - middle) / 2
     days = [day for day in days if day.finite]
     if len(days) < LEAST_DAYS:
-        return low - margin, high + margin
-    lows, middles, highs = np.array([day.quantile(ends[0], 0.5, ends[1]) for day in days]).T
+        return low - below, high + above
+    lows, middles, highs = np.array([day.quantile(*places) for day in days]).T
     across = _jump(highs - lows, np.sort(middles))
     telling = min(_telling(lows), _telling(highs))
     lows, highs = np.sort(lows), np.sort(highs)
     if across:
         least, most = max(lows[0], lows[1] - across), min(highs[-1], highs[-2] + across)
         return float(least) - across, float(most) + across
-    margin = min(margin, float(highs[-2] - lows[1]) / 4)
-    least = lows[1] - standing_out(telling) * _apart(lows, 1, telling)
-    most = highs[-2] + standing_out(telling) * _apart(highs, -2, telling)
-    least, most = min(least, lows[1] - margin), max(most, highs[-2] + margin)
+    middle = median(middles)
+    below, above = min(below, float(middle - lows[1]) / 2), min(above, float(highs[-2] - middle) / 2)
+    least = lows[1] - max(standing_out(telling) * _apart(lows, 1, telling), below)
+    most = highs[-2] + max(standing_out(telling) * _apart(highs, -2, telling), above)
     floor, ceiling = _end(days, 0), _end(days, 1)
     return (
         float(least if floor is None else max(least, floor)),
@@ -120,13 +119,7 @@ def _end(days: Sequence[ColumnSummary], side: int) -> float | None:
     """
     ends = sorted(day.maximum if side else day.minimum for day in days)
     end = ends[len(ends) // 2]
-    there = [
-        day
-        for day in days
-        if day.minimum < day.maximum
-        and end == (day.maximum if side else day.minimum)
-        and day.at_ends[side] >= AT_AN_END * day.finite
-    ]
+    there = [day for day in days if day.minimum < day.maximum and end == (day.maximum if side else day.minimum)]
     at, beside = (
         sum(rows) for rows in ([day.at_ends[side] for day in there], [day.beside_ends[side] for day in there])
     )

@@ -223,6 +223,19 @@ def capped(change=None):
     return lambda rng, at: {"numeric": {"x": (change or np.copy)(np.minimum(rng.normal(80, 15, ROWS), 100.0))}}
 
 
+def visits(change=None):
+    """A count that is 0 in seven rows of a thousand."""
+    return lambda rng, at: {"numeric": {"x": (change or np.copy)(rng.poisson(5, 4 * ROWS))}}
+
+
+def amounts(change=None):
+    return lambda rng, at: {"numeric": {"x": (change or np.copy)(rng.lognormal(3, 0.8, ROWS))}}
+
+
+def a_few_reversed(values):
+    return np.where(np.arange(values.size) < 0.05 * values.size, -values, values)
+
+
 def degrees(mean):
     return lambda rng, at: {"numeric": {"x": np.round(rng.normal(mean + np.sin(at), 2, ROWS))}}
 
@@ -263,6 +276,8 @@ NEVER_SEEN = {
     "a code just above the last": (codes(), codes(sentinel(0.05, 503.0)), "warning"),
     "a code in very many rows": (codes(), codes(sentinel(0.3, 418.0)), "critical"),
     "below a count's zero": (counts(), counts(sentinel(0.05, -1)), "warning"),
+    "below a count that is seldom zero": (visits(), visits(sentinel(0.05, -1)), "warning"),
+    "amounts of the other sign": (amounts(), amounts(a_few_reversed), "warning"),
     "below many zeros": (spend(), spend(sentinel(0.05, -1)), "warning"),
     "above what is capped": (capped(), capped(sentinel(0.05, 101.0)), "warning"),
 }
