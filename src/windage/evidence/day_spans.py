@@ -111,7 +111,8 @@ def last_days(reference: WindowProfile, current: WindowProfile) -> list[Span]:
 
 def before_the_last(reference: WindowProfile, current: WindowProfile, *, most: int = WEEK) -> Sequence[WindowProfile]:
     """The reference's days before any fault of the last days, today included: those before the last week if two weeks
-    are left, else those before the last three days if enough days are left.
+    are left, else those before the last three days if enough days are left. Where several days are judged, the first of
+    them is today: a fault of those before it may go on.
 
     Empty if neither holds, or if the whole reference lies before the span, as a frozen one does.
 
@@ -119,7 +120,7 @@ def before_the_last(reference: WindowProfile, current: WindowProfile, *, most: i
         most: the longest span to leave out, today included. A wandering value needs a short one, to be compared with
             days near to today.
     """
-    today = current.days[-1].starts_at
+    today = current.days[0].starts_at
     dated = [(day, day.starts_at.toordinal()) for day in reference.days if day.starts_at is not None]
     if today is None:
         return ()

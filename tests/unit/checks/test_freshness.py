@@ -30,6 +30,13 @@ def test_a_log_cut_short_is_a_ticket():
     assert report.alerts[0].details["gap"] == pytest.approx(10 / 24)
 
 
+def test_of_a_window_of_days_the_days_before_it_may_be_part_of_the_fault():
+    """Judged week by week: it began in the middle of the week before."""
+    make = lived(cut=range(31, 42))
+    report = judge(window(range(35), make), window(range(35, 42), make), only="freshness")
+    assert told(report) == [("freshness", "warning", ("rows",))]
+
+
 @pytest.mark.parametrize(("last", "found"), [(16.5, []), (14.0, [("freshness", "warning", ("rows",))])])
 def test_a_log_that_stops_every_evening_ends_early_at_noon(last, found):
     """The last row of an ordinary day comes between five and six, or at eight where a shop is open late."""

@@ -142,6 +142,12 @@ def test_a_code_that_is_stuck_at_an_hour_that_knows_others_is_frozen():
     assert told(judge(window(range(28 * 8), hourly), window([28 * 8 + 1], hourly))) == []
 
 
+def test_a_fault_that_began_in_the_window_of_days_before_is_told_by_its_cause():
+    thousandfold = dict.fromkeys((f"d{at}" for at in range(31, 42)), made(lambda values: values * 1000))
+    reference, current = (window(which, made(), **thousandfold) for which in (range(35), range(35, 42)))
+    assert told(judge(reference, current)) == [("value_range", "critical", ("x",))]
+
+
 def test_a_smaller_fault_after_a_larger_outage():
     reference = window(FOUR_WEEKS, made(), d10=made(lambda values: values * 1000))
     assert told(judge(reference, window([28], made(lambda values: values * 10)))) == [
