@@ -98,6 +98,7 @@ def test_part_of_a_window_is_a_ticket():
     report = judge(window(FOUR_WEEKS, make), WindowProfile.merge(days), only=ONLY)
     assert told(report) == [(ONLY, "warning", ("rows",))]
     assert report.alerts[0].details["repeated"] == pytest.approx(1 / 3)
+    assert "so nothing of their time was seen" in str(alert_sentence(report.alerts[0]))
 
 
 @pytest.mark.parametrize(("days", "rows"), [(range(25, 28), 400), (FOUR_WEEKS, 40)])

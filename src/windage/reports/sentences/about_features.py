@@ -173,10 +173,8 @@ def duplicate_partition(alert: DriftAlert) -> Sentence:
     same_as = details.get("same_as")
     first = same_as[0] if isinstance(same_as, list) and same_as else UNKNOWN
     repeated = details.get("repeated")
-    which = "The rows" if repeated == 1 else f"{percent(repeated)} of rows"
-    return say(
-        f"{which} are those of {first} again: every feature has the same values, so nothing of this window was seen."
-    )
+    which, of = ("The rows", "this window") if repeated == 1 else (f"{percent(repeated)} of rows", "their time")
+    return say(f"{which} are those of {first} again: every feature has the same values, so nothing of {of} was seen.")
 
 
 def _moved(alert: DriftAlert) -> Sentence:
