@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from windage.arrays import Floats
+from windage.arrays import Bools, Floats
 from windage.checks.check import INCOMPARABLE, STRICT, Check, Conclusion, Family, Gate, Need, Verdict, alert
 from windage.evidence.day_spans import FEW, before_the_last
 from windage.evidence.seasons import ranks_of
 from windage.evidence.shares import UNCALIBRATED
 from windage.evidence.tallies import FEW_ROWS
 from windage.profiles.ranks import MOST_FEATURES, RankProfile
+from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile
 from windage.stats.correlation_model import CorrelationShift, correlation_shift, culprits
 from windage.stats.ordinary import LEAST_DAYS
@@ -23,6 +24,9 @@ from windage.vocabulary import DriftTrigger, Measurement
 
 LEAST_MOVE = 0.20
 LEVEL = 0.001
+FEW_BY_CHANCE = 5
+"""Fewer rows than that with neither of two features' most frequent values, if the two did not go together, are too few.
+Source: Cochran (1954), on expected frequencies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -30,9 +34,9 @@ class Correlation(Check):
     """Did the correlations between numeric features change?
 
     Compares Spearman's rank correlation within a day, on the scale of Fisher's z, with the reference's days, for each
-    pair of the first 64 features of which at least 50 rows may hold both. A feature whose correlations with several
-    others changed is reported once.
-    Sources: Spearman (1904); Fieller, Hartley & Pearson (1957).
+    pair of the first 64 features of which at least 50 rows may hold both, and in which both may differ from their most
+    frequent value, such as 0, in at least 5. A feature whose correlations with several others changed is reported once.
+    Sources: Spearman (1904); Cochran (1954); Fieller, Hartley & Pearson (1957).
     """
 
     name: ClassVar[str] = "correlation"
@@ -51,7 +55,7 @@ class Correlation(Check):
             )
             return
         features = now.features[:MOST_FEATURES]
-        held = _held(current.days[-1], now, features)
+        held = Held.of(current.days[-1], now, features)
         shift = _shift(days, now, features, held)
         if earlier := ranks_of(before_the_last(reference, current, most=FEW), current):
             shift = shift.or_surer(_shift(earlier, now, features, held))
@@ -98,16 +102,28 @@ class Correlation(Check):
         return Conclusion(None, alerts, words)
 
 
-def _shift(days: Sequence[RankProfile], now: RankProfile, features: Sequence[str], held: Floats) -> CorrelationShift:
+def _shift(days: Sequence[RankProfile], now: RankProfile, features: Sequence[str], held: Held) -> CorrelationShift:
     before = np.array([_in_order(day, features) for day in days])
-    today = np.where(held < FEW_ROWS, np.nan, now.correlations)
-    return correlation_shift(before, np.array([day.rows for day in days]), today, held)
+    today = np.where(held.enough, now.correlations, np.nan)
+    return correlation_shift(before, np.array([day.rows for day in days]), today, held.rows)
 
 
-def _held(day: WindowProfile, ranks: RankProfile, features: Sequence[str]) -> Floats:
-    """How many of the ranked rows hold both values of each pair, at most: a coefficient of a few rows may be anything."""
-    shares = [day.numeric[name].finite / day.rows if name in day.numeric and day.rows else 1.0 for name in features]
-    return ranks.rows * np.minimum.outer(shares, shares)
+class Held(NamedTuple):
+    """How many of the ranked rows hold both values of each pair, at most, and whether these are ``enough``: a coefficient
+    of a few rows may be anything. So may that of two features with one value nearly everywhere, such as 0, of which a
+    single row that has neither makes a strong correlation."""
+
+    rows: Floats
+    enough: Bools
+
+    @classmethod
+    def of(cls, day: WindowProfile, ranks: RankProfile, features: Sequence[str]) -> Held:
+        own = [summary(day, name) if name in day.numeric and day.rows else None for name in features]
+        known = np.array([each.finite / each.rows if each else 1.0 for each in own])
+        rarer = np.array([(each.finite - each.most_at_one) / each.rows if each else 1.0 for each in own])
+        rows = ranks.rows * np.minimum.outer(known, known)
+        by_chance = ranks.rows * np.multiply.outer(rarer, rarer)
+        return cls(rows, (rows >= FEW_ROWS) & (by_chance >= FEW_BY_CHANCE))
 
 
 def _in_order(day: RankProfile, features: Sequence[str]) -> Floats:

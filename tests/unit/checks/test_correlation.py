@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from daily import FOUR_WEEKS, judge, outcomes, told, window
+from windage.reports.sentences.alert import alert_sentence
 
 
 def lived(*, flipped=(), missing=()):
@@ -57,6 +58,46 @@ def test_a_coefficient_of_a_few_rows_is_no_news(seed):
 
     report = judge(window(FOUR_WEEKS, make, seed=seed), window([28], make, seed=seed), only="correlation")
     assert outcomes(report) == {"correlation": "ok"}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_two_rare_events_in_one_row_are_no_news(seed):
+    """Columns of amounts that are nearly always 0: one row with both makes a strong correlation."""
+
+    def make(rng, day):
+        columns = {name: np.where(np.arange(600) % 200 == k, 100.0, 0.0) for k, name in enumerate(("tax", "fine"))}
+        if day == 28:
+            columns["fine"][:1] = 100.0
+        return {"numeric": {"x": rng.normal(size=600), **columns}}
+
+    report = judge(window(FOUR_WEEKS, make, seed=seed), window([28], make, seed=seed), only="correlation")
+    assert outcomes(report) == {"correlation": "ok"}
+
+
+@pytest.mark.parametrize("share", [0.005, 0.02, 0.15])
+def test_amounts_that_are_mostly_zero_are_quiet(share):
+    def make(rng, day):
+        return {"numeric": {f"x{k}": np.where(rng.random(500) < share, rng.random(500), 0.0) for k in range(8)}}
+
+    reference = window(FOUR_WEEKS, make)
+    assert not any(judge(reference, window([day], make), only="correlation").alerts for day in range(28, 58))
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "words"),
+    [
+        (0.0, 0.9, "`x` correlates with `y` more strongly than before"),
+        (0.9, 0.0, "`x` no longer correlates with `y` as before"),
+        (-0.9, 1.2, "`x` no longer correlates with `y` as before"),
+    ],
+)
+def test_it_is_told_which_way_a_correlation_went(before, now, words):
+    def make(rng, day):
+        x, y = rng.normal(size=(2, 600))
+        return {"numeric": {"x": x, "y": y + (now if day == 28 else before) * x}}
+
+    (alert,) = judge(window(FOUR_WEEKS, make), window([28], make), only="correlation").alerts
+    assert str(alert_sentence(alert)).startswith(words)
 
 
 def test_without_days_it_is_unknown():

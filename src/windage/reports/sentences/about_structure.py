@@ -34,20 +34,31 @@ def single_users(alert: DriftAlert) -> Sentence:
 
 def correlation(alert: DriftAlert) -> Sentence:
     details = alert.details
-    before, now = (number(details.get(key)) for key in ("ref_correlation", "cur_correlation"))
+    values = details.get("ref_correlation"), details.get("cur_correlation")
+    before, now = map(number, values)
     feature, *partners = features(alert) or [Name("")]
     others = len(details.get("partners") or partners) - 1
     more = f" and {plural(others, 'other feature')}" if others > 0 else ""
     pair = [" with ", *enumerated(partners)] if partners else []
     moved = against_limit(details, "correlation_move", number)
+    does, than = (
+        ("correlates", " more strongly than before") if _grew(*values) else ("no longer correlates", " as before")
+    )
     return say(
         feature,
-        " no longer correlates",
+        f" {does}",
         *pair,
-        f"{more} as before: rank correlation {before} → {now} (",
+        f"{more}{than}: rank correlation {before} → {now} (",
         moved,
         f"){certainty(details)}.",
     )
+
+
+def _grew(before: object, now: object) -> bool:
+    """Whether a correlation became stronger, and is not mainly the other way round."""
+    if not (isinstance(before, int | float) and isinstance(now, int | float)):
+        return False
+    return abs(now) - abs(before) > abs(now - before) / 2
 
 
 def joint_drift(alert: DriftAlert) -> Sentence:
