@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from windage.arrays import Floats
+from windage.arrays import Bools, Floats, Ints
 from windage.checks.check import (
     INCOMPARABLE,
     STRICT,
@@ -50,7 +50,8 @@ class Segment(Check):
 
     Compares the mean mid-rank of each user's values within a day, in (−½, ½), with the same user's earlier days, less
     the move of the usual user. A second comparison leaves out the last two days, which may be part of a fault. Users
-    with fewer than 10 rows in a window are not judged. Users who usually have values and now have none also alert.
+    with fewer than 10 rows in a window are not judged; if two are left, both are named. Users who usually have values and
+    now have none also alert.
     """
 
     name: ClassVar[str] = "segment"
@@ -94,11 +95,27 @@ class Segment(Check):
         return alerted_each(verdicts, at, words="Single users changed in")
 
     def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
-        """The feature's missing share if users lost their values, else the mean rank of the users' values."""
-        (name,), users = alert.affected_features, frozenset(alert.affected_user_ids)
+        """The feature's missing share if users lost their values, else the mean rank of the users' values; of users who
+        moved apart, how far they are from each other."""
+        (name,) = alert.affected_features
         if alert.trigger is DriftTrigger.missingness:
             return missing_share_of(name)
-        return lambda day: None if day.ranks is None else day.ranks.mean_rank(users, name)
+        along, against = map(frozenset, apart(alert.details, alert.affected_user_ids))
+
+        def level(day: WindowProfile) -> float | None:
+            if day.ranks is None:
+                return None
+            one, other = (day.ranks.mean_rank(users, name) if users else 0.0 for users in (along, against))
+            return None if one is None or other is None else one - other
+
+        return level
+
+
+def apart(details: Mapping[str, Any], users: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """The users of an alert who moved the way that it tells, and those who moved the other way."""
+    along = details.get("users_along")
+    k = len(users) if not isinstance(along, int | float) else int(along)
+    return users[:k], users[k:]
 
 
 def _emptied(measured: Measurement, users: tuple[str, ...]) -> Measurement:
@@ -141,18 +158,35 @@ def _measured(
     p_values = np.minimum(np.where(known, p_values, 1.0) * active, 1.0)
     moved = np.where(known, moved, 0.0)
     surely = np.flatnonzero((p_values < LEVEL) & (np.abs(moved) >= LEAST_MOVE))
-    if shared > WIDELY_SHARED and surely.size != 1:
+    if shared > WIDELY_SHARED and surely.size != 1 and active != 2:
         return Measurement(subject=name, rows=rows, values={"p_value": 1.0, "rank_move": 0.0})
     named = np.union1d(surely, np.flatnonzero(also)) if surely.size else surely
-    strongest = named[np.lexsort((-np.abs(moved[named]), p_values[named] >= LEVEL))]
+    named = _both_of_two(named, known)
+    strongest, along = _along_first(named[np.lexsort((-np.abs(moved[named]), p_values[named] >= LEVEL))], moved)
     k = int(strongest[0]) if strongest.size else int(p_values.argmin())
     values = {"p_value": float(p_values[k]), "rank_move": abs(float(moved[k])), "rank_change": float(moved[k])}
     return Measurement(
         subject=name,
         rows=rows,
-        values={**values, "users_moved": float(strongest.size), "their_part": float(parts[strongest].sum())},
+        values={
+            **values,
+            "users_moved": float(strongest.size),
+            "users_along": float(along),
+            "their_part": float(parts[strongest].sum()),
+        },
         users=tuple(users[each] for each in strongest),
     )
+
+
+def _both_of_two(named: Ints, known: Bools) -> Ints:
+    """The users; if only two can be compared, both: there is no usual user, and they only moved apart."""
+    return np.flatnonzero(known) if named.size and known.sum() == 2 else named
+
+
+def _along_first(strongest: Ints, moved: Floats) -> tuple[Ints, int]:
+    """The users who moved the way of the first one, then the others; and how many the former are."""
+    along = moved[strongest] * moved[strongest[:1]] > 0
+    return np.concatenate([strongest[along], strongest[~along]]), int(along.sum())
 
 
 def _with_other_features(
@@ -174,13 +208,15 @@ def _with_other_features(
         if each.users or k not in others or each.unknown:
             yield each
             continue
-        whose = sorted(others[k], key=lambda u: -abs(shift.moved[u, k]))
+        named = _both_of_two(np.array(others[k]), ~np.isnan(shift.p_value[:, k]))
+        whose, along = _along_first(named[np.argsort(-np.abs(shift.moved[named, k]))], shift.moved[:, k])
         move = float(shift.moved[whose[0], k])
         values = {
             "p_value": min(surest[users[u]] for u in whose),
             "rank_move": abs(move),
             "rank_change": move,
-            "users_moved": float(len(whose)),
+            "users_moved": float(whose.size),
+            "users_along": float(along),
         }
         yield Measurement(**{**dict(each), "values": values, "users": tuple(users[u] for u in whose)})
 

@@ -10,6 +10,7 @@ from functools import cache, cached_property
 import numpy as np
 
 from windage.arrays import Floats, Ints
+from windage.checks.segment import apart
 from windage.errors import BrokenFile, DataError
 from windage.evidence.day_spans import before_the_last
 from windage.profiles.window import Profiles, WindowProfile
@@ -22,8 +23,9 @@ DAYS_READ = 3
 
 
 def with_user_medians(report: DriftReport, profiles: Profiles, rows: RowsToSplit) -> DriftReport:
-    """The report with the medians of the named users' values in its alerts about single users, where both are known."""
-    if rows.users is None or not any(each.trigger is DriftTrigger.segment for each in report.alerts):
+    """The report with the medians of the named users' values in its alerts about single users, where both are known and
+    these moved the same way."""
+    if rows.users is None or not any(map(_moved_together, report.alerts)):
         return report
     column = rows.users
     now = [_UserRows(rows.current, column)]
@@ -44,11 +46,16 @@ def with_user_medians(report: DriftReport, profiles: Profiles, rows: RowsToSplit
 
     alerts = [
         each.model_copy(update={"details": {**each.details, **(detail_of(each, medians) or {})}})
-        if each.trigger is DriftTrigger.segment
+        if _moved_together(each)
         else each
         for each in report.alerts
     ]
     return report.model_copy(update={"alerts": alerts})
+
+
+def _moved_together(alert: DriftAlert) -> bool:
+    _, against = apart(alert.details, alert.affected_user_ids)
+    return alert.trigger is DriftTrigger.segment and not against
 
 
 def _usual_days(profiles: Profiles, alert: DriftAlert) -> list[datetime]:

@@ -110,6 +110,7 @@ STATISTICS: Mapping[str, Statistic] = {
     "new": Statistic("count"),
     "span_days": Statistic("count", "days judged together"),
     "times": Statistic("count"),
+    "users_along": Statistic("count"),
     "users_emptied": Statistic("count"),
     "users_moved": Statistic("count"),
     "usual_rows": Statistic("count"),

@@ -1,11 +1,15 @@
 """Single users whose feature changed."""
 
+from datetime import timedelta
+
 import numpy as np
 import pytest
 
-from daily import FOUR_WEEKS, judge, outcomes, told, window
+from daily import FOUR_WEEKS, MONDAY, judge, outcomes, told, window
+from windage.checks.segment import Segment
 from windage.reports.sentences.alert import alert_sentence
 from windage.reports.sentences.facts import evidence
+from windage.verdict.onset import with_onsets
 
 USERS = np.repeat([f"user {k:02d}" for k in range(25)], 40)
 OWN = np.random.default_rng(9).normal(0, 0.4, 25)
@@ -93,6 +97,56 @@ def test_users_alike_are_named_with_the_one_who_is_sure():
     report = judged(users=5, by=1.3)
     assert told(report) == [("segment", "warning", ("x",))]
     assert sorted(report.alerts[0].affected_user_ids) == [f"user {k:02d}" for k in range(5)]
+
+
+def apart(*, at=(), by=3.0):
+    """Two of the users move apart on the days ``at``, the second one less far."""
+
+    def make(rng, day):
+        columns = lived()(rng, day)
+        if day in at:
+            columns["numeric"]["x"][:40] += by
+            columns["numeric"]["x"][40:80] -= 0.8 * by
+        return columns
+
+    return make
+
+
+@pytest.mark.parametrize(("by", "ways"), [(3.0, ("up", "down")), (-3.0, ("down", "up"))])
+def test_users_who_moved_apart_are_not_said_to_have_gone_the_same_way(by, ways):
+    report = judge(window(FOUR_WEEKS, apart()), window([28], apart(at=[28], by=by)), only="segment")
+    (alert,) = report.alerts
+    first, second = f"{ways[0]} for user 00", f"{ways[1]} for user 01"
+    said = str(alert_sentence(alert)).partition(", relative to each other, by 0.")[0]
+    assert said in {f"`x` moved {first} and {second}", f"`x` moved {second} and {first}"}
+
+
+def test_users_who_moved_apart_are_dated_by_their_distance():
+    """Together they have about the middle rank on every day."""
+    make, today = apart(at=[27, 28, 29]), window([29], apart(at=[27, 28, 29]))
+    reference = window(range(1, 29), make)
+    (alert,) = with_onsets(judge(reference, today, only="segment"), [Segment()], reference, today).alerts
+    assert alert.since == MONDAY + timedelta(days=27)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("at_end", [-50.0, 50.0])
+def test_of_two_users_both_are_named(at_end, seed):
+    """Ranks cannot tell whose values changed: the one who went down, or the other who went up."""
+    users = np.repeat(["large", "small"], [100, 16])
+    is_small = users == "small"
+
+    def make(rng, day):
+        x, y = rng.normal(rng.normal(0, 0.3) * is_small, 1, (2, users.size))
+        x[is_small & (day == 28)] = at_end
+        y[is_small & (day == 28)] += at_end / 20
+        return {"numeric": {"x": x, "y": y}, "users": users}
+
+    report = judge(window(FOUR_WEEKS, make, seed=seed), window([28], make, seed=seed), only="segment")
+    assert report.alerts
+    for alert in report.alerts:
+        assert sorted(alert.affected_user_ids) == ["large", "small"]
+        assert "relative to each other" in str(alert_sentence(alert))
 
 
 def test_a_users_other_features_are_the_same_finding():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from windage.checks.segment import apart
 from windage.reports.formats import number, plural
 from windage.reports.sentences.limits import against_limit, certainty, features, medians
 from windage.reports.sentences.text import Name, Sentence, Who, enumerated, say
@@ -13,22 +16,26 @@ MOST_NAMED = 3
 def segment(alert: DriftAlert) -> Sentence:
     details = alert.details
     change = details.get("rank_change", details.get("move"))  # as earlier versions named it
-    up = "up" if (change or 0) > 0 else "down"
+    up, down = ("up", "down") if (change or 0) > 0 else ("down", "up")
     moved = against_limit(details, "rank_move", number, of=" in mean rank")
     whom = say(*enumerated(features(alert) or [Name("")]), f" moved {up} for ")
-    return say(whom, *single_users(alert), " only, by ", moved, f"{medians(details, up)}{certainty(details)}.")
+    along, against = apart(details, alert.affected_user_ids)
+    if against:
+        theirs = say(*single_users(along), f" and {down} for ", *single_users(against), ", relative to each other")
+        return say(whom, *theirs, ", by ", moved, f"{certainty(details)}.")
+    return say(whom, *single_users(along), " only, by ", moved, f"{medians(details, up)}{certainty(details)}.")
 
 
 def emptied(alert: DriftAlert) -> Sentence:
-    before = "who had values before." if len(alert.affected_user_ids) == 1 else "who all had values before."
+    users = alert.affected_user_ids
+    before = "who had values before." if len(users) == 1 else "who all had values before."
     return say(
-        *enumerated(features(alert) or [Name("")]), " is missing in all rows of ", *single_users(alert), f", {before}"
+        *enumerated(features(alert) or [Name("")]), " is missing in all rows of ", *single_users(users), f", {before}"
     )
 
 
-def single_users(alert: DriftAlert) -> Sentence:
-    """The users whom an alert names, or their number if they are too many for a sentence."""
-    users = alert.affected_user_ids
+def single_users(users: Sequence[str]) -> Sentence:
+    """The users, or their number if they are too many for a sentence."""
     return enumerated(map(Who, users)) if len(users) <= MOST_NAMED else say(plural(len(users), "user"))
 
 
