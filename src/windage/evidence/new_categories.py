@@ -67,7 +67,8 @@ def news(name: str | None, reference: WindowProfile, current: WindowProfile, *, 
     assert now is not None  # noqa: S101 — callers have checked
     days = [found for day in reference.days if (found := _of(day, name))]
     _, once = seen_on(reference, name)
-    first = _new_in(now, {*familiar(reference, name), less}, [_share(day, once) for day in days])
+    brought = [max(_share(day, once), arrived) for day, arrived in zip(days, _arrivals(days), strict=True)]
+    first = _new_in(now, {*familiar(reference, name), less}, brought)
     settled = [found for day in before_the_last(reference, current) if (found := _of(day, name))]
     if first.is_told or len(settled) < LEAST_DAYS:
         return first if first.is_told or name is None else _alone(now, familiar(reference, name), days) or first
@@ -114,6 +115,18 @@ def vanished(name: str | None, reference: WindowProfile, current: WindowProfile)
     fewest = {each: min(day.share(each) for day in days) for each in days[0].counts if each not in now.counts}
     gone = {each: before.share(each) for each, share in fewest.items() if share >= least}
     return gone, math.exp(-now.known * max((fewest[each] for each in gone), default=0.0))
+
+
+def _arrivals(days: Sequence[CategoricalProfile]) -> list[float]:
+    """The share of each day's rows with categories that no earlier day had, such as the name of a new week; 0 for the first
+    half of the days, to which too much is new."""
+    found: list[float] = []
+    before: set[str] = set()
+    for place, day in enumerate(days):
+        is_late = place >= max(ENOUGH_DAYS, len(days) / 2)
+        found.append(_share(day, set(day.counts) - before) if is_late else 0.0)
+        before.update(day.counts)
+    return found
 
 
 @once_per_window

@@ -152,6 +152,26 @@ def test_a_category_that_stays_is_new_for_a_week(since, days, share):
     assert report.alerts[0].details["categories"] == ["new"]
 
 
+@pytest.mark.parametrize("share", [1.0, 0.4])
+def test_a_category_of_the_week_brings_no_news_once_two_weeks_began_alike(share):
+    """The number of the week, a campaign or a version: each is new on its first day, in all rows or in many."""
+
+    def make(rng, at):
+        of_the_week = np.arange(ROWS) < share * ROWS
+        return {"categorical": {"x": np.where(of_the_week, f"week {at // 7}", "none")}}
+
+    for today in range(28, 43):
+        report = judge(window(range(today - 28, today), make), window([today], make))
+        assert told(report) == []
+
+
+def test_a_new_category_after_one_that_stayed_is_told():
+    shares = lambda at: with_new(0.3) if at >= 18 else USUAL_SHARES  # noqa: E731
+    make = lambda rng, at: drawn(shares(at))(rng, at)  # noqa: E731
+    later = drawn({**with_new(0.3), "newer": 0.1})
+    assert "newer" in judge(window(FOUR_WEEKS, make), window([28], later)).alerts[0].details["categories"]
+
+
 @pytest.mark.parametrize("lives", [1, 3, 10, 60])
 def test_a_feature_whose_categories_come_and_stay_for_days_brings_no_news(lives):
     """Such as versions: one or two begin every day, whatever the number of days that each is seen."""
