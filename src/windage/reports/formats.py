@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from windage.vocabulary import Window
@@ -91,6 +91,10 @@ def whole(value: object) -> object:
     return round(value) if isinstance(value, float) and math.isfinite(value) else value
 
 
+def are_whole(values: Iterable[object]) -> bool:
+    return all(isinstance(each, float) and each.is_integer() for each in values)
+
+
 def plural(n: int, one: str, many: str | None = None) -> str:
     return f"{count(n)} {one if n == 1 else many or one + 's'}"
 
@@ -110,7 +114,7 @@ def certified(value: float | None, bounds: tuple[float, float] | None) -> str:
 
 
 def told_apart(value: object, limit: object, form: Callable[[object, int], str], digits: int = 2) -> tuple[str, str]:
-    """A value and the limit that it crossed, with enough digits to show that they differ."""
+    """A value and the limit that it crossed, or the ends of a range, with enough digits to show that they differ."""
     for more in range(digits, digits + 8):
         pair = form(value, more), form(limit, more)
         if pair[0] != pair[1]:

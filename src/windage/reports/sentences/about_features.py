@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from windage.checks.missingness import PARTS
-from windage.reports.formats import UNKNOWN, number, p_value, percent, points, times, unsigned_points, whole
+from windage.reports.formats import (
+    UNKNOWN,
+    are_whole,
+    number,
+    p_value,
+    percent,
+    points,
+    times,
+    told_apart,
+    unsigned_points,
+    whole,
+)
 from windage.reports.sentences.about_structure import emptied
 from windage.reports.sentences.limits import (
     Details,
@@ -98,7 +109,6 @@ def frozen(alert: DriftAlert) -> Sentence:
 
 def value_range(alert: DriftAlert) -> Sentence:
     details = alert.details
-    ordinary = f"{number(details.get('low'))} to {number(details.get('high'))}"
     usual = details.get("usual_outside")
     most = "no ordinary day had any" if usual == 0 else f"ordinary days had at most {percent(usual)}"
     outside = against_limit(details, "share_outside", percent, digits=1, of=" of rows")
@@ -120,10 +130,19 @@ def value_range(alert: DriftAlert) -> Sentence:
         _whom(alert),
         " has values never seen before: ",
         outside,
-        f", are outside {ordinary}",
+        f", {_beyond(details)}",
         new,
         f"; {most}.{whole}",
     )
+
+
+def _beyond(details: Details) -> str:
+    """Where the values lie: outside of which range, with enough digits to tell its ends apart."""
+    ends = details.get("low"), details.get("high")
+    low, high = map(whole, ends) if are_whole(ends) else ends
+    if low is not None and low == high:
+        return f"are not {number(low)}"
+    return "are outside {} to {}".format(*told_apart(low, high, number))
 
 
 def row_volume(alert: DriftAlert) -> Sentence:

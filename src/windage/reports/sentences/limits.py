@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from windage.reports.formats import UNKNOWN, number, p_value, percent, told_apart, whole
+from windage.reports.formats import UNKNOWN, are_whole, number, p_value, percent, told_apart, whole
 from windage.reports.sentences.text import Name, Sentence, say
 from windage.vocabulary import DriftAlert, declared
 
@@ -54,8 +54,7 @@ def certainty(details: Details) -> str:
 def medians(details: Details, way: str) -> str:
     """The medians before and now in the feature's unit; empty unless the median moved ``way``, up or down."""
     found = details.get("usual_median"), details.get("median")
-    are_whole = all(isinstance(each, float) and each.is_integer() for each in found)
-    before, now = (number(whole(each) if are_whole else each) for each in found)
+    before, now = map(number, map(whole, found) if are_whole(found) else found)
     if before == now or UNKNOWN in (before, now) or direction(*found, "up", "down", "") != way:
         return ""
     unit = details.get("unit")
