@@ -46,7 +46,7 @@ class Confidence(Check):
         if before is None or now is None or not all(rows) or "confidence" in current.faults:
             yield unmeasured("confidence", self.name, reference, current, rows=rows)
             return
-        cuts = numeric_cuts(ColumnSummary.of(before))
+        cuts = numeric_cuts(ColumnSummary.of(before), now)
         if not cuts.size:
             reason = (
                 f"the reference's confidence is always {before.points[0]:.3g}, so there is no distribution to compare"

@@ -112,7 +112,7 @@ class NumericFeature(Check):
 
     @staticmethod
     def _beside_days(name: str, reference: WindowProfile, current: WindowProfile) -> dict[str, float | None]:
-        cuts = numeric_cuts(summary(reference, name))
+        cuts = numeric_cuts(summary(reference, name), current.numeric[name])
         if not cuts.size or is_of_the_day(name, reference, current):  # value_range judges constants
             return {"p_value": 1.0, "looks": 0.0}
         broken = broken_days(reference, name)
@@ -195,7 +195,7 @@ class NumericFeature(Check):
         """The share of values below the cut at which the two windows' cumulative shares differ most."""
         (name,) = alert.affected_features
         before, now = reference.numeric[name], current.numeric[name]
-        cuts = numeric_cuts(summary(reference, name))
+        cuts = numeric_cuts(summary(reference, name), now)
         if not cuts.size:
             return None
         shares = [np.mean(each.rows_below(cuts), axis=0) / max(each.finite, 1) for each in (before, now)]
@@ -216,7 +216,7 @@ def _by_rows_alone(
     """The change as if days did not differ; empty, at no cost, if the rows do not show any."""
     if not least_by_rows_alone(ks.statistic.low, (1 - ks.statistic.low) / 2, ks.n, ks.m):
         return {}
-    cuts = numeric_cuts(summary(reference, name))
+    cuts = numeric_cuts(summary(reference, name), current.numeric[name])
     found = by_rows_alone(reference, current, counted_below(name, cuts)) if cuts.size else {}
     return {**found, "shift_sd": _shift(found)}
 

@@ -43,7 +43,7 @@ def or_spread(
     """The statistics of a move, or those of a changed middle if these are surer. ``widening`` is added: the change of
     cumulative shares that is not a move, above 0 if values spread out to both sides, below 0 if they drew together."""
     before, now = reference.numeric[name], current.numeric[name]
-    widening = _widening(before, now, numeric_cuts(summary(reference, name)))
+    widening = _widening(before, now, numeric_cuts(summary(reference, name), now))
     alone = {**moved, "p_value": min((moved["p_value"] or 0.0) / SHARE_OF_MOVES, 1.0), "widening": widening}
     middles = _around(name, reference, current, left_out=left_out)
     is_around = middles is not None

@@ -83,12 +83,15 @@ def at_hours(days: Sequence[WindowProfile], hours: frozenset[int]) -> Sequence[W
     return same if len(same) >= LEAST_DAYS else days
 
 
-def numeric_cuts(reference: ColumnSummary) -> Floats:
+def numeric_cuts(reference: ColumnSummary, now: NumericProfile) -> Floats:
     """The points at which a numeric feature's cumulative shares are compared: every 5 % quantile, and both sides of a
-    frequent value. For a feature of few values, each value but the first. A constant has none.
+    frequent value. For a feature of few values, each value but the first, and the other side of those after which the
+    current window has rows before the next one. A constant has none.
     """
     if reference.values is not None:
-        return reference.values[1:]
+        cuts, after = reference.values[1:], np.nextafter(reference.values[:-1], np.inf)
+        rows_until, rows_of = (np.mean(now.rows_below(each), axis=0) for each in (cuts, after))
+        return np.sort(np.concatenate([cuts, after[rows_until > rows_of]]))
     quantiles = reference.quantiles[1:-1]
     frequent = quantiles[1:][quantiles[1:] == quantiles[:-1]]
     return distinct(np.sort(np.concatenate([quantiles, np.nextafter(frequent, np.inf)])))

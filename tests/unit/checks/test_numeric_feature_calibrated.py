@@ -37,6 +37,18 @@ def test_the_further_the_worse(make, severity):
     assert told(judge(USUAL, window([28], make))) == ([("feature_ks", severity, ("x",))] if severity else [])
 
 
+@pytest.mark.parametrize("shift", [-0.9, -0.4, -0.1, 0.1, 0.4, 0.9])
+@pytest.mark.parametrize("values", [range(1, 6), range(12), (0, 1)])
+def test_a_feature_of_few_values_is_seen_to_move_between_them(values, shift):
+    """Up as well as down, though no value passes the next one: as where ratings become averages."""
+    make = lambda rng, at: {"numeric": {"x": rng.choice(values, ROWS)}}  # noqa: E731
+    moved = lambda rng, at: {"numeric": {"x": rng.choice(values, ROWS) + shift}}  # noqa: E731
+    reference, current = window(FOUR_WEEKS, make), window([28], moved)
+    (found,) = NumericFeature().measure(reference, current)
+    assert found.values["effect"] > 0.06
+    assert found.values["p_value"] < 1e-6
+
+
 @pytest.mark.parametrize("at", range(28, 40))
 def test_days_that_differ_ordinarily_are_ordinary(at):
     make = normal(day_sd=0.5)

@@ -253,14 +253,25 @@ def test_broken_days_are_few(outage):
 
 def test_cuts_are_the_quantiles_and_both_sides_of_a_frequent_value():
     profile = NumericProfile.of(np.concatenate([np.zeros(500), np.arange(1.0, 501)]))
-    cuts = numeric_cuts(ColumnSummary.of(profile))
+    cuts = numeric_cuts(ColumnSummary.of(profile), profile)
     assert cuts[:2].tolist() == [0.0, np.nextafter(0.0, 1)]
     assert (np.diff(cuts) > 0).all()
 
 
-@pytest.mark.parametrize(("values", "expected"), [([3.0] * 9, []), ([0.0, 1.0] * 9, [1.0]), ([1.0, 2, 5] * 9, [2, 5])])
-def test_few_values_are_cut_between_each(values, expected):
-    assert numeric_cuts(ColumnSummary.of(NumericProfile.of(np.array(values)))).tolist() == expected
+@pytest.mark.parametrize(
+    ("values", "now", "expected"),
+    [
+        ([3.0], [3.0], []),
+        ([3.0], [4.0], []),
+        ([0.0, 1.0], [0.0], [1.0]),
+        ([1.0, 2.0, 5.0], [1.0, 5.0, 9.0], [2.0, 5.0]),
+        ([1.0, 2.0, 5.0], [2.5], [2.0, np.nextafter(2.0, 3), 5.0]),
+        ([1.0, 2.0], [1.5], [np.nextafter(1.0, 2), 2.0]),
+    ],
+)
+def test_few_values_are_cut_between_each_and_on_both_sides_of_what_came_in_between(values, now, expected):
+    reference, current = (NumericProfile.of(np.repeat(each, 9)) for each in (values, now))
+    assert numeric_cuts(ColumnSummary.of(reference), current).tolist() == expected
 
 
 def test_an_inexact_profile_counts_the_middle_of_what_is_certain():
