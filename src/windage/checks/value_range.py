@@ -48,10 +48,10 @@ class ValueRange(Check):
 
     The share of rows outside the reference's range, compared with that of the most unusual ordinary day. The range runs
     between the days' 0.1 and 99.9 % quantiles and is widened at each end by half its distance from the median, more if
-    days differ much; it is not widened past a value at which nearly all days end, as counts do at 0. Also alerts on new
-    codes of a feature with few whole numbers, a value that many rows share although values hardly ever repeat, a
-    constant that changed, and a feature frozen at one value. The values themselves prove all of these, so no
-    significance test is needed.
+    days differ much; it is not widened past a value at which nearly all days end, as counts do at 0, nor past 0 for an
+    amount, which is never negative and comes near 0 every day. Also alerts on new codes of a feature with few whole
+    numbers, a value that many rows share although values hardly ever repeat, a constant that changed, and a feature
+    frozen at one value. The values themselves prove all of these, so no significance test is needed.
     """
 
     name: ClassVar[str] = "value_range"

@@ -30,6 +30,8 @@ FEWEST_ALIKE = 7
 OF_DAYS = 8.0
 """A day determines its values if the days lie apart by more than this many times their own spans."""
 MOST_DAYS = 0.75
+NEAR_ZERO = 0.1
+"""A value is near 0 up to this part of the largest ordinary ones."""
 ORDINARY_CHANCE = 3.1e-4
 """The chance that an ordinary day lies further out, to either side."""
 
@@ -41,7 +43,8 @@ def ordinary_range(reference: ColumnSummary, days: Sequence[ColumnSummary]) -> t
     little of what may come, as with weather.
 
     The second most extreme day is used, so that one broken day does not widen the range. The range never passes an end
-    of the feature's scale. If each day is one value with jitter, it is widened by the distance between the days.
+    of the feature's scale, and that of an amount, which is never negative and comes near 0 every day, never passes 0. If
+    each day is one value with jitter, it is widened by the distance between the days.
     """
     places = (0.001, 0.5, 0.999)
     low, middle, high = reference.quantile(*places).tolist()
@@ -60,11 +63,23 @@ def ordinary_range(reference: ColumnSummary, days: Sequence[ColumnSummary]) -> t
     below, above = min(below, float(middle - lows[1]) / 2), min(above, float(highs[-2] - middle) / 2)
     least = lows[1] - max(standing_out(telling) * _apart(lows, 1, telling), below)
     most = highs[-2] + max(standing_out(telling) * _apart(highs, -2, telling), above)
+    if sorted(day.minimum for day in days)[1] >= 0 and lows[-2] <= NEAR_ZERO * highs[-2]:
+        least = max(least, _least_amount(lows, float(highs[-2]), telling))
     floor, ceiling = _end(days, 0), _end(days, 1)
     return (
         float(least if floor is None else max(least, floor)),
         float(most if ceiling is None else min(most, ceiling)),
     )
+
+
+def _least_amount(lows: Floats, high: float, telling: int) -> float:
+    """Where the range of an amount begins, which is told by the logarithms: its largest values, many times the others, say
+    nothing of how small it may be. 0 if that is an ordinary amount."""
+    low = float(lows[1])
+    if low <= 0:
+        return 0.0
+    logs = np.log(np.maximum(lows, low))
+    return low * math.exp(-max(standing_out(telling) * _apart(logs, 1, telling), math.log(high / low) / 4))
 
 
 @cache
