@@ -15,7 +15,7 @@ from windage.partitions.broken_files import all_outside
 from windage.partitions.engines.local import LocalEngine
 from windage.partitions.recipe import Recipe
 from windage.reports.document import from_json, to_json
-from windage.reports.sentences.report import not_judged, ten_lines
+from windage.reports.sentences.report import headline, not_judged, ten_lines
 from windage.vocabulary import Outcome, PartitionRef
 
 
@@ -309,6 +309,7 @@ def test_a_log_that_is_of_another_day_altogether_has_no_last_row_and_is_told(log
     report = job.judge(days(8, 9))
     assert report.outcomes["freshness"].outcome is Outcome.alert
     assert [each.details["misdated"] for each in report.alerts if each.trigger == "freshness"] == [1.0]
+    assert str(headline(report)) == "No row has a time within the window."
 
 
 def test_of_a_log_whose_days_are_always_of_others_nothing_is_known(log):

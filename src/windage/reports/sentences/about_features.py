@@ -180,11 +180,16 @@ def is_gone(alert: DriftAlert) -> bool:
 
 def freshness(alert: DriftAlert) -> Sentence:
     details = alert.details
-    if details.get("statistic") == "misdated":
+    if is_misdated(alert):
         return say("No row has a time within the window; ordinary days have such rows.")
     gap = against_limit(details, "gap", percent, digits=1, of=" of the window")
     usual = percent(details.get("usual_gap"))
     return say("The log ends early, by ", gap, f"; the longest gap on an ordinary day is {usual}.")
+
+
+def is_misdated(alert: DriftAlert) -> bool:
+    """Whether an alert about freshness is that all rows have the time of another window."""
+    return alert.details.get("statistic") == "misdated"
 
 
 def duplicate_partition(alert: DriftAlert) -> Sentence:

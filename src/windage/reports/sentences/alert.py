@@ -46,6 +46,8 @@ def is_everybodys(alert: DriftAlert) -> bool:
 
 def subject(alert: DriftAlert) -> str:
     """The alert's subject for a headline: a feature's name, or words."""
+    if about_features.is_misdated(alert):
+        return "no row"
     is_part = alert.trigger is DriftTrigger.missingness and about_features.part_words(alert)
     known = is_part or wording(alert.trigger).subject
     if known:
@@ -63,6 +65,8 @@ def verb(alert: DriftAlert) -> str:
     """The verb for the alert's subject in a headline."""
     if alert.details.get("statistic") == "users_emptied":
         return "lost the values of single users"
+    if about_features.is_misdated(alert):
+        return "has a time within the window"
     if alert.trigger is DriftTrigger.schema_change and alert.details:
         return "vanished" if about_features.is_gone(alert) else "changed type"
     before, now = (alert.details.get(key) for key in ("ref_share", "cur_share"))
