@@ -152,8 +152,10 @@ def _measured(name: str, reference: WindowProfile, current: WindowProfile) -> Me
         if not rising and not _is_usually_more(name, reference, current, now.missing_share):
             values |= {"p_value": 1.0, "effect": 0.0}
         settled, last = settled_and_last(reference, current)
-        earlier = share_before(now.missing_share, found, _shares(name, settled))
-        is_known = last and earlier < NEARLY_ALL  # else the days that it was compared with may have had the outage too
+        of_settled = _shares(name, settled)
+        earlier = share_before(now.missing_share, found, of_settled)
+        # Else the days that it was compared with may have had the outage too.
+        is_known = last and max(earlier, *of_settled[-1:]) < NEARLY_ALL
         values["ref_share"] = float(median(usual)) if is_gone and not is_known else earlier
     elif now.missing_share > before.missing_share and now.missing_share >= MUCH_MISSING:
         values["rise_least"] = by_rows_alone(reference, current, missing).get("effect_least")
