@@ -8,9 +8,10 @@ from windage.reports.sentences.facts import evidence, said
 from windage.reports.sentences.limits import direction, features
 from windage.reports.sentences.text import Name, Sentence, Who, enumerated, say
 from windage.reports.sentences.triggers import wording
-from windage.vocabulary import DriftAlert, DriftTrigger, day_or_minute
+from windage.vocabulary import Attribution, DriftAlert, DriftTrigger, day_or_minute
 
 _MOST_FACTS = 6
+_SILENT = "it would not have alerted."
 _MOST_OF_IT = 0.5
 _TOLD_APART = {"feature", "judged by", "undecided", "note"}
 
@@ -26,21 +27,35 @@ def alert_sentence(alert: DriftAlert) -> Sentence:
 
 
 def _whose(alert: DriftAlert) -> Sentence:
-    """The users whose rows moved; or that all users are affected, if most of the change remains without these."""
-    named = alert.affected_user_ids
+    """The users whose rows moved, or that all are affected if most of the change remains without these; and where else than
+    among users the change lies, such as in one version of an app."""
+    named, theirs = alert.affected_user_ids, _of_users(alert)
+    elsewhere = [
+        say(" Mostly where ", Name(column), " is ", *enumerated(map(Name, _groups(found))), "; elsewhere ", _SILENT)
+        for column, found in alert.attribution.items()
+        if found is not theirs and found.scope == "localised"
+    ]
     if not named or (alert.check == "segment" and len(named) <= about_structure.MOST_NAMED):
-        return say()
+        return say(*elsewhere)
     if is_everybodys(alert):
-        return say(" All users are affected.")
-    is_theirs = any(each.scope == "localised" for each in alert.attribution.values())
-    alone = "; without them it would not have alerted" if is_theirs else ""
-    return say(" Mostly ", *enumerated(map(Who, named), left_out="more users"), alone, ".")
+        return say(" All users are affected.", *elsewhere)
+    alone = f"; without them {_SILENT}" if theirs is not None and theirs.scope == "localised" else "."
+    return say(" Mostly ", *enumerated(map(Who, named), left_out="more users"), alone, *elsewhere)
+
+
+def _groups(found: Attribution) -> list[str]:
+    return [group.name for group in found.groups]
+
+
+def _of_users(alert: DriftAlert) -> Attribution | None:
+    """How the change splits over the users that the alert names."""
+    named = alert.affected_user_ids
+    return next((each for each in alert.attribution.values() if _groups(each) == named), None)
 
 
 def is_everybodys(alert: DriftAlert) -> bool:
     """Whether most of the change remains without the users that the alert names, or they are all that there are."""
-    named, splits = alert.affected_user_ids, alert.attribution.values()
-    theirs = next((each for each in splits if [group.name for group in each.groups] == named), None)
+    theirs = _of_users(alert)
     return theirs is not None and theirs.scope == "global" and (theirs.is_everybody or theirs.remainder > _MOST_OF_IT)
 
 

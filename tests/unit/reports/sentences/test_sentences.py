@@ -164,6 +164,29 @@ def test_users_who_are_a_small_part_of_a_change_are_not_most_of_it(scope, remain
     assert str(alert_sentence(found)).endswith(f"(p 3e-41). {said}")
 
 
+@pytest.mark.parametrize(
+    ("users", "said"),
+    [
+        (None, "(p 3e-41). Mostly where `app` is `v2`; elsewhere it would not have alerted."),
+        (0.9, "All users are affected. Mostly where `app` is `v2`; elsewhere it would not have alerted."),
+        (0.3, "(p 3e-41). Mostly EV. Mostly where `app` is `v2`; elsewhere it would not have alerted."),
+    ],
+)
+def test_where_else_than_among_users_a_change_lies_is_said(users, said):
+    """In a log of apps, with or without users."""
+
+    def split(name, scope, remainder):
+        group = GroupShare(name=name, rows=90, contribution=0.1, mix=0.0, behaviour=0.1)
+        return Attribution(scope=scope, groups=(group,), remainder=remainder)
+
+    by_column = {"app": split("v2", "localised", 0.0), "region": split("eu", "global", 0.9)}
+    if users is not None:
+        by_column["carrier"] = split("EV", "global", users)
+    named = [] if users is None else ["EV"]
+    found = alert("feature_psi", PSI, affected_user_ids=named, attribution=by_column)
+    assert str(alert_sentence(found)).endswith(said)
+
+
 def test_all_users_are_not_said_to_be_most_of_them():
     groups = tuple(GroupShare(name=each, rows=24, contribution=0.5, mix=0.0, behaviour=0.5) for each in ("EWR", "JFK"))
     split = Attribution(scope="global", groups=groups, remainder=0.0, is_everybody=True)
