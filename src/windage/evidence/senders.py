@@ -9,6 +9,7 @@ from itertools import islice
 import numpy as np
 
 from windage.arrays import Floats
+from windage.evidence.day_spans import settled_and_last
 from windage.profiles.window import WindowProfile, once_per_window
 from windage.stats.user_model import LEAST_ROWS, RANK_VARIANCE
 
@@ -34,11 +35,13 @@ def senders(reference: WindowProfile, current: WindowProfile) -> tuple[Floats, F
 
 @once_per_window
 def rows_of_a_newcomer(reference: WindowProfile, current: WindowProfile) -> int:
-    """The most rows that one user sent now of those whom the reference never had; 0 where users are unknown."""
-    before, now = (window.users if window.has_users else None for window in (reference, current))
-    if before is None or now is None:
+    """The most rows that one user sent now of those whom no day of the reference before its last ones had; 0 where users are
+    unknown. Who came yesterday is as new as who came today."""
+    if current.users is None or not (reference.has_users and current.has_users):
         return 0
-    return max((rows for user, rows in now.counts.items() if user not in before.counts), default=0)
+    settled, _ = settled_and_last(reference, current)
+    known = {user for day in settled if day.users is not None for user in day.users.counts}
+    return max((rows for user, rows in current.users.counts.items() if user not in known), default=0)
 
 
 @once_per_window

@@ -128,6 +128,13 @@ def test_what_one_new_user_sends_warns_and_what_others_send_too_pages(news):
     assert [each.severity for each in judge(reference, window([28], of_several)).alerts] == ["critical"]
 
 
+@pytest.mark.parametrize("news", [{"occupation": "pilot"}, {"factor": 1000}])
+def test_a_new_user_who_goes_on_pages_on_no_later_day(news):
+    goes_on = dict.fromkeys(("d25", "d26", "d27"), of_a_newcomer(400, **news))
+    report = judge(window(FOUR_WEEKS, of_a_newcomer(0), **goes_on), window([28], of_a_newcomer(400, **news)))
+    assert [each.severity for each in report.alerts] == ["warning"]
+
+
 def test_the_only_user_of_a_log_is_no_newcomer():
     def make(rng, at):
         x = rng.normal(size=ROWS) * (1000 if at == 28 else 1)
