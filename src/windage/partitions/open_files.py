@@ -12,10 +12,15 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from windage.cores import usable_cores
 from windage.errors import BrokenFile, GoneFile, ReadFailed
 from windage.files import AT_ONCE, DRIVERS, local_path
 from windage.profiles.categorical import is_text
 from windage.vocabulary import Document
+
+MOST_OPEN = 256
+"""Files that all threads together keep open, far fewer than a process may have open: 1024, by default. A day may consist of
+thousands of files; those that are not kept are opened again for the next column."""
 
 
 class RowGroups(Document):
@@ -43,6 +48,7 @@ class OpenFiles:
     def __init__(self, files: Sequence[str], *, where: str) -> None:
         self.where = where
         self._of_thread = threading.local()
+        self._most_kept = max(MOST_OPEN // usable_cores(), 1)
         self._metadata: dict[str, Any] = {}
         self._schemas: dict[str, pa.Schema] = {}
         remote = [file for file in files if local_path(file) is None]
@@ -61,10 +67,14 @@ class OpenFiles:
         """This thread's reader. The footer is read once for all threads; text columns are read as dictionaries, which
         is how they are stored and counted."""
         readers: dict[str, pq.ParquetFile] = self._of_thread.__dict__
-        if file not in readers:
+        reader = readers.pop(file, None)
+        if reader is None:
+            while len(readers) >= self._most_kept:
+                del readers[next(iter(readers))]  # it closes when nobody reads from it any more
             texts = [field.name for field in self._schemas[file] if is_text(field.type)]
-            readers[file] = self._open(file, metadata=self._metadata[file], read_dictionary=texts)
-        return readers[file]
+            reader = self._open(file, metadata=self._metadata[file], read_dictionary=texts)
+        readers[file] = reader  # the one that was used last is the last to be let go
+        return reader
 
     def _open(self, file: str, **options: Any) -> pq.ParquetFile:
         path = local_path(file)

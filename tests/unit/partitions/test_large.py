@@ -148,3 +148,28 @@ def test_a_partition_of_ten_times_the_memory_is_profiled(tmp_path):
         assert int(n) == rows
         grown[millions] = float(megabytes)
     assert grown[10] < 2 * grown[1] + 50, grown
+
+
+FEW_FILES_AT_ONCE = """
+import resource, sys
+from pathlib import Path
+from windage.partitions.engines.local import LocalEngine
+from windage.partitions.parquet import ParquetColumns
+from windage.partitions.recipe import Recipe
+from windage.spec.log import Log
+resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[2]), int(sys.argv[2])))
+log = Log(location="{start:%Y-%m-%d}", numeric=["a", "b", "c", "d"])
+columns = ParquetColumns(sorted(map(str, Path(sys.argv[1]).iterdir())), where="w")
+profile = LocalEngine().profile(columns, Recipe(log=log, resolution=None, rows_at_once=1 << 20))
+print({name: float(profile.numeric[name].points.sum()) for name in "abcd"}, profile.faults)
+"""
+
+
+def test_a_partition_of_more_files_than_a_process_may_have_open_is_profiled(tmp_path):
+    n = 500
+    for k in range(n):
+        pq.write_table(pa.table({name: [k] for name in "abcd"}), tmp_path / f"{k}.parquet")
+    program = [sys.executable, "-c", FEW_FILES_AT_ONCE, tmp_path, str(n - 100)]
+    done = subprocess.run(program, capture_output=True, text=True, check=False)
+    sums = dict.fromkeys("abcd", n * (n - 1) / 2)
+    assert done.stdout.strip() == f"{sums} {{}}", done.stderr
