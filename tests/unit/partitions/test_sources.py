@@ -211,6 +211,16 @@ def test_an_iceberg_table_or_catalog_that_is_not_there(table):
         find_partitions(Log(location="pond/a.b/at={start:%Y-%m-%d}", format="iceberg"), days(0, 1))
 
 
+def test_an_iceberg_table_whose_manifests_cannot_be_read(table, tmp_path):
+    table(BY_TIME)
+    for each in (tmp_path / "warehouse").rglob("*.avro"):
+        each.unlink()
+    with pytest.raises(
+        ReadFailed, match=r"^the Iceberg table lake/flights\.predictions could not be opened: .*try again"
+    ):
+        find_partitions(of_iceberg("at"), days(0, 3))
+
+
 def test_a_monitor_of_a_table_is_judged(tmp_path):
     for day in range(4):
         write_deltalake(tmp_path / "t", rows(day, step=3.0 if day == 3 else 0.0), partition_by=["date"], mode="append")

@@ -16,7 +16,7 @@ from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.expressions import AlwaysTrue
 from pyiceberg.types import TimestampNanoType, TimestampType, TimestamptzNanoType, TimestamptzType
 
-from windage.errors import DataError, InvalidInput, ReadFailed, did_you_mean, listed
+from windage.errors import DataError, InvalidInput, ReadFailed, WindageError, did_you_mean, listed
 from windage.partitions.sources.keyed import Keyed, of_files
 from windage.spec.log import Log
 from windage.vocabulary import PartitionRef, Window
@@ -44,14 +44,15 @@ def _opened(place: str) -> Iterator[Any]:
     catalog, _, name = place.partition("/")
     with ExitStack() as stack:
         try:
-            table = stack.enter_context(load_catalog(catalog)).load_table(name)
+            yield stack.enter_context(load_catalog(catalog)).load_table(name)
+        except WindageError:
+            raise
         except NoSuchTableError as error:
             raise InvalidInput(f"catalog {catalog!r} has no table {name!r}. Correct log.location.") from error
-        except Exception as error:  # a catalog's driver raises errors of its own
+        except Exception as error:  # a catalog's driver raises errors of its own, and so do the readers of manifests
             raise ReadFailed(
                 f"the Iceberg table {place} could not be opened: {error}. Configure the catalog for pyiceberg, or try again."
             ) from error
-        yield table
 
 
 def _files(table: Any, keyed: Keyed, period: Window) -> Iterator[tuple[str, int]]:
