@@ -20,11 +20,15 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 from windage.masking import without_secrets
+
+_FOR_TERMINALS = re.compile(r"\x1b\[[\d;]*[A-Za-z]")
+"""Colours and movements of a terminal's cursor, which drivers put into their errors and anybody into a file's name."""
 
 
 class WindageError(Exception):
@@ -32,7 +36,7 @@ class WindageError(Exception):
 
     def __init__(self, sentence: str = "") -> None:
         encodable = sentence.encode(errors="backslashreplace").decode()  # a file's name may be no text
-        super().__init__(without_secrets(encodable))
+        super().__init__(without_secrets(_FOR_TERMINALS.sub("", encodable)))
 
 
 class InvalidInput(WindageError, ValueError):

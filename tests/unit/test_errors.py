@@ -6,7 +6,7 @@ import re
 import pytest
 
 from windage import errors
-from windage.errors import MissingColumn, TransientError, WindageError, did_you_mean, listed
+from windage.errors import MissingColumn, ReadFailed, TransientError, WindageError, did_you_mean, listed
 
 CLASSES = [each for _, each in inspect.getmembers(errors, inspect.isclass) if each.__module__ == errors.__name__]
 
@@ -41,6 +41,11 @@ def test_a_missing_column_says_what_is_there_and_what_was_meant():
     assert str(error).startswith(
         "the current window has no column 'dep_deley'; it has dep_delay, origin. Did you mean 'dep_delay'?"
     )
+
+
+def test_colours_are_for_terminals_and_no_part_of_a_sentence():
+    said = "Generic S3 error \x1b[31m↳\x1b[0m no answer \x1b[1;4mafter\x1b[0m 5 retries\x1b[2J."
+    assert str(ReadFailed(said)) == "Generic S3 error ↳ no answer after 5 retries."
 
 
 def test_did_you_mean():
