@@ -121,9 +121,15 @@ def test_dask_workers_that_are_killed_at_their_work_are_told(partitions):
 
 @pytest.mark.filterwarnings("ignore")
 def test_a_dask_scheduler_that_goes_away_is_told(partitions):
+    import dask
     from distributed import LocalCluster
 
-    with LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=None) as cluster:
+    with (
+        dask.config.set(
+            {"distributed.comm.timeouts.connect": "1s"}
+        ),  # the cluster asks its scheduler when it is closed
+        LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=None) as cluster,
+    ):
 
         def close_when_asked():
             while not cluster.scheduler.tasks:
