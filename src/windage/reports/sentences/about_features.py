@@ -27,7 +27,7 @@ from windage.reports.sentences.limits import (
     over_days,
 )
 from windage.reports.sentences.text import Name, Sentence, enumerated, say
-from windage.vocabulary import DriftAlert
+from windage.vocabulary import DriftAlert, DriftTrigger
 
 _EFFECTS = ("effect", "effect_least")
 _MOSTLY = 0.5
@@ -109,8 +109,10 @@ def frozen(alert: DriftAlert) -> Sentence:
 
 def value_range(alert: DriftAlert) -> Sentence:
     details = alert.details
-    usual = details.get("usual_outside")
-    most = "no ordinary day had any" if usual == 0 else f"ordinary days had at most {percent(usual)}"
+    is_news = not had_some_before(alert)
+    most = (
+        "no ordinary day had any" if is_news else f"ordinary days had at most {percent(details.get('usual_outside'))}"
+    )
     outside = against_limit(details, "share_outside", percent, digits=1, of=" of rows")
     moved = details.get("shift_sd")
     whole = f" Overall it {_how(details)}." if isinstance(moved, int | float) and moved else ""
@@ -128,12 +130,18 @@ def value_range(alert: DriftAlert) -> Sentence:
     new = say(" or are ", *enumerated(codes)) if isinstance(codes, list | tuple) and codes else ""
     return say(
         _whom(alert),
-        " has values never seen before: ",
+        " has values never seen before: " if is_news else " has more values out of range than any ordinary day: ",
         outside,
         f", {_beyond(details)}",
         new,
         f"; {most}.{whole}",
     )
+
+
+def had_some_before(alert: DriftAlert) -> bool:
+    """Whether an alert about values out of range is that there are more of them than on any ordinary day."""
+    usual, is_of_one = alert.details.get("usual_outside"), alert.details.get("usual_repeated") is not None
+    return alert.trigger is DriftTrigger.value_range and not is_of_one and (usual or 0.0) > 0
 
 
 def _beyond(details: Details) -> str:

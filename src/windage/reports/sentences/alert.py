@@ -82,6 +82,8 @@ def verb(alert: DriftAlert) -> str:
         return "lost the values of single users"
     if about_features.is_misdated(alert):
         return "has a time within the window"
+    if about_features.had_some_before(alert):
+        return "has more values out of range than ever"
     if alert.trigger is DriftTrigger.schema_change and alert.details:
         return "vanished" if about_features.is_gone(alert) else "changed type"
     before, now = (alert.details.get(key) for key in ("ref_share", "cur_share"))

@@ -177,6 +177,16 @@ def test_the_headline_says_what_happened(name, said):
     assert str(headline(world(name))) == said
 
 
+def test_values_that_some_ordinary_rows_had_are_not_told_as_never_seen():
+    report = world("value_range")
+    alert = report.alerts[0].model_copy(update={"details": {**report.alerts[0].details, "usual_outside": 0.004}})
+    said = r"`speed` has more values out of range than any ordinary day: .*; ordinary days had at most 0\.4\s%\."
+    assert re.match(said, str(alert_sentence(alert)))
+    assert str(headline(report.model_copy(update={"alerts": [alert], "findings": []}))) == (
+        "`speed` has more values out of range than ever."
+    )
+
+
 def test_every_numeric_feature_of_an_alert_has_a_picture_if_it_has_values():
     assert {name: list(world(name).pictures) for name in DRAWN} == DRAWN
     for name in ("quiet", "missingness, all", "category_shift", "class_shift", "row_volume"):
