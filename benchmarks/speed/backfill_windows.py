@@ -8,8 +8,6 @@ import tempfile
 from datetime import timedelta
 from pathlib import Path
 
-from days import FIRST
-
 from windage.judging.job import WindowJob
 from windage.spec import load_monitor
 from windage.vocabulary import Window
@@ -19,7 +17,7 @@ spec = load_monitor(folder / "bench.yaml")
 
 
 def judge(number: int, storage: Path) -> None:
-    start = FIRST + timedelta(days=28 + number)
+    start = spec.start + timedelta(days=28 + number)
     log = spec.log.model_copy(update={"location": f"{folder}/{spec.log.location}"})
     job = WindowJob(spec.model_copy(update={"log": log}), storage=str(storage))
     job.judge(Window(start=start, end=start + timedelta(days=1)))
