@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from daily import FOUR_WEEKS, judge, told, window
+from one_column import ROWS
+from windage.evidence.reach import reach
+from windage.reports.sentences.alert import alert_sentence
 
-ROWS = 600
 AMOUNTS = {
     "incomes": lambda rng: np.ceil(rng.gamma(2.0, 30, ROWS)) * 1000,
     "waiting times": lambda rng: np.floor(rng.exponential(5.0, ROWS)),
@@ -52,3 +54,30 @@ def test_ordinary_amounts_are_no_news(draw, days):
     for at in range(28, 40):
         reference, current = window(range(at - days, at), amounts(draw)), window([at], amounts(draw))
         assert judge(reference, current, only="value_range").alerts == []
+
+
+def incomes(change=None):
+    """None comes near 0, so that the range would begin below."""
+
+    def make(rng, at):
+        values = 12_000 + 100_000 * rng.beta(2, 2, ROWS)
+        return {"numeric": {"income": values if change is None else change(values)}}
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("usual", "change", "from_zero"),
+    [
+        (None, lambda values: values * 1000, True),
+        (None, lambda values: np.where(np.arange(ROWS) < 60, -1e6, values), True),
+        (None, lambda values: np.where(np.arange(ROWS) < 60, 1e9, np.where(values < 15_000, -1.0, values)), False),
+        (lambda values: values - 15_000, lambda values: values * 1000, False),
+    ],
+)
+def test_a_range_is_told_from_zero_if_nothing_lies_below(usual, change, from_zero):
+    reference, current = window(FOUR_WEEKS, incomes(usual)), window([28], incomes(change))
+    (alert,) = judge(reference, current, only="value_range").alerts
+    assert reach(reference, current, "income").low < 0
+    assert (alert.details["low"] == 0) is from_zero
+    assert (" are outside 0 to " in str(alert_sentence(alert))) is from_zero

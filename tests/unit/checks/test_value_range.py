@@ -7,7 +7,6 @@ import pytest
 
 from daily import FOUR_WEEKS, judge, outcomes, told, window
 from one_column import ROWS, counts, frozen, made, sentinel, spend
-from windage.evidence.reach import reach
 from windage.policy import CalibratedPolicy
 from windage.reports.sentences.alert import alert_sentence
 
@@ -327,33 +326,6 @@ NO_NEWS = {
 def test_values_that_are_no_news(usual, others, now):
     report = judge(window(FOUR_WEEKS, usual, **others), window([28], now))
     assert "value_range" not in {trigger for trigger, _, _ in told(report)}
-
-
-def incomes(change=None):
-    """None comes near 0, so that the range would begin below."""
-
-    def make(rng, at):
-        values = 12_000 + 100_000 * rng.beta(2, 2, ROWS)
-        return {"numeric": {"income": values if change is None else change(values)}}
-
-    return make
-
-
-@pytest.mark.parametrize(
-    ("usual", "change", "from_zero"),
-    [
-        (None, lambda values: values * 1000, True),
-        (None, lambda values: np.where(np.arange(ROWS) < 60, -1e6, values), True),
-        (None, lambda values: np.where(np.arange(ROWS) < 60, 1e9, np.where(values < 15_000, -1.0, values)), False),
-        (lambda values: values - 15_000, lambda values: values * 1000, False),
-    ],
-)
-def test_a_range_is_told_from_zero_if_nothing_lies_below(usual, change, from_zero):
-    reference, current = window(FOUR_WEEKS, incomes(usual)), window([28], incomes(change))
-    (alert,) = judge(reference, current, only="value_range").alerts
-    assert reach(reference, current, "income").low < 0
-    assert (alert.details["low"] == 0) is from_zero
-    assert (" are outside 0 to " in str(alert_sentence(alert))) is from_zero
 
 
 @pytest.mark.parametrize(
