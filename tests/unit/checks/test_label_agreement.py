@@ -78,6 +78,18 @@ def test_labels_of_which_far_more_disagree_than_the_mix_shifted_are_told_beside_
     assert mismatch.details["rise"] > 0.9 > 0.3 > shift.details["max_shift"]
 
 
+def test_a_shift_of_the_mix_is_why_labels_disagree_though_some_rows_changed_the_other_way():
+    """Half as many rows again disagree as the mix shifted by."""
+
+    def pushed(labels, probabilities, rng):
+        chance, is_b = rng.random(N), labels == "b"
+        labels[~is_b & (chance < 0.4)] = "b"
+        labels[is_b & (chance < 0.15)] = "a"
+        return labels, probabilities
+
+    assert {name for name, *_ in told(judged(pushed))} == {"class_shift"}
+
+
 def test_labels_that_changed_by_themselves_are_their_own_finding():
     def all_one(labels, probabilities, _):
         return np.full(N, "a", dtype=object), probabilities

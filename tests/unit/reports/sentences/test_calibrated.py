@@ -178,13 +178,19 @@ def test_the_headline_says_what_happened(name, said):
 
 
 def test_values_that_some_ordinary_rows_had_are_not_told_as_never_seen():
-    report = world("value_range")
-    alert = report.alerts[0].model_copy(update={"details": {**report.alerts[0].details, "usual_outside": 0.004}})
+    def told_of(**details):
+        report = world("value_range")
+        alert = report.alerts[0].model_copy(update={"details": {**report.alerts[0].details, **details}})
+        headed = headline(report.model_copy(update={"alerts": [alert], "findings": []}))
+        return str(alert_sentence(alert)), str(headed)
+
+    sentence, headed = told_of(usual_outside=0.004)
     said = r"`speed` has more values out of range than any ordinary day: .*; ordinary days had at most 0\.4\s%\."
-    assert re.match(said, str(alert_sentence(alert)))
-    assert str(headline(report.model_copy(update={"alerts": [alert], "findings": []}))) == (
-        "`speed` has more values out of range than ever."
-    )
+    assert re.match(said, sentence)
+    assert headed == "`speed` has more values out of range than ever."
+    sentence, headed = told_of(usual_outside=0.004, usual_repeated=0.002, categories=["50"])
+    assert sentence.startswith("`speed` holds 50 again and again: ")
+    assert "out of range" not in headed
 
 
 def test_every_numeric_feature_of_an_alert_has_a_picture_if_it_has_values():
