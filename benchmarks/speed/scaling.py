@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 
 from whole import prepared, table
 
@@ -15,8 +14,6 @@ import sys, time, os, warnings
 warnings.simplefilter("ignore")
 from datetime import timedelta
 from pathlib import Path
-sys.path.insert(0, sys.argv[4])
-from days import FIRST
 from windage.judging.job import WindowJob
 from windage.partitions.engines.engine import engine
 from windage.spec import load_monitor
@@ -26,8 +23,8 @@ folder, kind, address = Path(sys.argv[1]), sys.argv[2], sys.argv[3] or None
 settings = {"spark.ui.enabled": "false", "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
 spec = load_monitor(folder / "bench.yaml")
 job = WindowJob(spec, storage=str(folder))
-partitions = job.partitions(Window(start=FIRST, end=FIRST + timedelta(days=12)))
-chosen = engine(kind, address, settings if kind == "spark" else {"workers": sys.argv[5]})
+partitions = job.partitions(Window(start=spec.start, end=spec.start + timedelta(days=12)))
+chosen = engine(kind, address, settings if kind == "spark" else {"workers": sys.argv[4]})
 if kind == "spark":
     from pyspark.sql import SparkSession
     builder = SparkSession.builder.master(address)
@@ -51,7 +48,7 @@ def measured(rows: int) -> str:
             ("Spark, one executor of one core", "spark", "local-cluster[1,1,2048]", "1"),
             ("Spark, two executors of one core", "spark", "local-cluster[2,1,2048]", "1"),
         ):
-            command = [sys.executable, "-c", MEASURE, folder, kind, address, str(Path(__file__).parent), workers]
+            command = [sys.executable, "-c", MEASURE, folder, kind, address, workers]
             environment = {**os.environ, "PYSPARK_PYTHON": sys.executable}
             done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
             n, seconds = done.stdout.split()[-2:]
