@@ -149,6 +149,16 @@ def test_of_two_users_both_are_named(at_end, seed):
         assert "relative to each other" in str(alert_sentence(alert))
 
 
+def test_two_users_who_both_surely_moved_are_not_everybody():
+    users = np.repeat(["one", "other"], 100)
+
+    def make(rng, day):
+        return {"numeric": {"x": rng.normal(0, 1, users.size) + 2 * (users == "one") * (day == 28)}, "users": users}
+
+    report = judge(window(FOUR_WEEKS, make), window([28], make), only="segment")
+    assert [sorted(each.affected_user_ids) for each in report.alerts] == [["one", "other"]]
+
+
 def test_a_users_other_features_are_the_same_finding():
     def broken(rng, day):
         columns = lived()(rng, day)
