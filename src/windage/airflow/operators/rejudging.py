@@ -57,9 +57,10 @@ class RejudgeOperator(IncidentOperator):
 def for_one_run(windows: Sequence[Window]) -> list[dict[str, Any]]:
     """Of windows from the oldest to the newest, those that one run judges again: the newest half and, from the other end, the
     oldest, which would wait for ever behind newer ones that cannot be judged because their files are broken."""
-    oldest = MOST_WINDOWS // 2
-    few = [*windows[:oldest], *windows[oldest:][oldest - MOST_WINDOWS :]]
-    return [each.model_dump(mode="json") for each in few]
+    if len(windows) > MOST_WINDOWS:
+        oldest = MOST_WINDOWS // 2
+        windows = [*windows[:oldest], *windows[oldest - MOST_WINDOWS :]]
+    return [each.model_dump(mode="json") for each in windows]
 
 
 def judge_each_again(monitor: MonitorSpec, windows: XComArg, *, on_critical: Sequence[Callback] = ()) -> None:
