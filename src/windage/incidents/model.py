@@ -26,6 +26,11 @@ def arrival_of(feature: str) -> str:
 _ARRIVAL = arrival_of("")
 
 
+def key_of(monitor: str, window: Window, subjects: Iterable[str]) -> str:
+    """The key of the incident about these subjects that begins with this window."""
+    return natural_key(monitor, window.start, *subjects)
+
+
 def hidden_by(subjects: Iterable[str]) -> set[str]:
     """The subjects that cannot be judged while these are found: the values of a feature that does not arrive.
 
@@ -182,7 +187,7 @@ class Told(Document):
     @property
     def _first_key(self) -> str:
         """The key of an incident of which this was the first that people heard."""
-        return natural_key(self.monitor, self.window.start, *self.subjects)
+        return key_of(self.monitor, self.window, self.subjects)
 
 
 class Incident(Document):
@@ -202,7 +207,7 @@ class Incident(Document):
     @property
     def key(self) -> str:
         """A name that does not depend on other incidents, as its number does; late windows may change it."""
-        return natural_key(self.monitor, self.first.start, *self.subjects)
+        return key_of(self.monitor, self.first, self.subjects)
 
     def is_about(self, feature: str) -> bool:
         return not {values_of(feature), arrival_of(feature)}.isdisjoint(self.subjects)

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
 
-from windage.incidents.from_verdicts import UNKNOWN, incidents_of, likeness
-from windage.incidents.model import Event, EventKind, Incident, State, Told, WindowVerdict
+from windage.incidents.from_verdicts import UNKNOWN, incidents_of
+from windage.incidents.model import Event, EventKind, Incident, State, Told, WindowVerdict, key_of
+from windage.incidents.threads import NEWS, Thread, about_each, threads_of
 from windage.store.keys import natural_key
 from windage.vocabulary import Window
 
-NEWS: frozenset[EventKind] = frozenset({"opened", "worsened", "spread", "escalated", "reminded"})
 ENDINGS: tuple[EventKind, ...] = ("acknowledged", "resolved")
 _ENDS: Mapping[EventKind, EventKind] = {"acknowledged": "acknowledged", "resolved": "resolved", "passed": "resolved"}
 """What people are told of each event that ends an incident. They were told of one that passed only if late windows changed
 it since."""
 
 
-def untold(incidents: Sequence[Incident], verdict: WindowVerdict, told: Sequence[Told]) -> list[Told]:
+def untold(incidents: Sequence[Incident], verdict: WindowVerdict, told: Iterable[Told]) -> list[Told]:
     """What is new with this window's verdict and not told yet.
 
     Runs in parallel see different windows: what one run takes for the beginning of an incident, another knows to be its
@@ -29,12 +26,17 @@ def untold(incidents: Sequence[Incident], verdict: WindowVerdict, told: Sequence
     that finds it again. What is already over when it is found is told to nobody. If people were told that an incident is
     over, and a late window shows that it goes on, they are told again.
     """
-    found = []
-    over = _keys_over(told)
-    for incident, earlier in zip(incidents, _already_told(incidents, told), strict=True):
-        said = [each for each in earlier if each.incident_key not in over]
-        if incident.is_active:
-            found += [_as_told(incident, event, verdict.window, said, over) for event in _due(incident, verdict, said)]
+    found: list[Told] = []
+    threads = threads_of(told)
+    over = {each.key for each in threads if each.is_over}
+    for incident, own in zip(incidents, about_each(incidents, threads), strict=True):
+        if not incident.is_active:
+            continue
+        going_on = [each for each in own if not each.is_over]
+        key = going_on[0].key if going_on else _new_key(incident, verdict.window, over)
+        about = {"monitor": incident.monitor, "subjects": incident.subjects, "window": verdict.window, "incident": key}
+        due = _due(incident, verdict, [each for thread in going_on for each in thread.told])
+        found += [Told(kind=event.kind, severity=event.severity, **about) for event in due]
     return found
 
 
@@ -47,47 +49,46 @@ def news_alone(verdict: WindowVerdict) -> list[Told]:
     return untold(incidents_of([verdict]), verdict, []) or [unknown]
 
 
-def endings(incidents: Sequence[Incident], told: Sequence[Told]) -> list[tuple[Told, Incident | None]]:
-    """Endings and acknowledgements that people have yet to be told of, of incidents that they were told of.
+def endings(incidents: Sequence[Incident], told: Iterable[Told]) -> list[tuple[Told, Incident | None]]:
+    """Endings and acknowledgements that people have yet to be told of, in every thread that is not over.
 
     Each comes with its incident, or with None if no window finds that incident any longer. A late window may join two
     incidents that people were told of: then each of the two gets its ending.
     """
     found: list[tuple[Told, Incident | None]] = []
-    over, known = _keys_over(told), set()
-    for incident, earlier in zip(incidents, _already_told(incidents, told), strict=True):
-        of_key = _by_key(earlier)
-        known |= set(of_key)
-        for said in (own for key, own in of_key.items() if key not in over):
-            ends = ((_ENDS[event.kind], event.window) for event in incident.events if event.kind in _ENDS)
-            found += [(_ending(said[0], kind, at), incident) for kind, at in ends if not _is_said(kind, at, said)]
-    gone = {each.incident_key: each for each in told if each.kind in NEWS and each.incident_key not in known | over}
-    return found + [(_ending(each, "resolved", each.window), None) for each in gone.values()]
+    going_on = [each for each in threads_of(told) if not each.is_over]
+    gone = {each.key: each.news[-1] for each in going_on if each.news}
+    for incident, own in zip(incidents, about_each(incidents, going_on), strict=True):
+        for thread in own:
+            gone.pop(thread.key, None)
+            ends = [(_ENDS[event.kind], event.window) for event in incident.events if event.kind in _ENDS]
+            found += [(_ending(thread.told[0], *end), incident) for end in ends if not _is_known(*end, thread)]
+    return found + [(_ending(latest, "resolved", latest.window), None) for latest in gone.values()]
 
 
 def keys_of(incidents: Sequence[Incident], told: Iterable[Told]) -> list[frozenset[str]]:
     """The keys of the messages about each incident; empty if nobody was told of it."""
-    return [frozenset(each.incident_key for each in earlier) for earlier in _already_told(incidents, told)]
+    return [frozenset(each.key for each in own) for own in about_each(incidents, threads_of(told))]
 
 
-def _due(incident: Incident, verdict: WindowVerdict, earlier: Sequence[Told]) -> list[Event]:
+def _due(incident: Incident, verdict: WindowVerdict, heard: Sequence[Told]) -> list[Event]:
     """The events that this window's run has to tell, before silences are applied."""
-    news = list(_not_told(incident, verdict, earlier))
+    news = list(_unheard(incident, verdict, heard))
     now = [event for event in news if event.window == verdict.window]
     if now or incident.state is not State.open or incident.last != verdict.window:
         return now
     return [event for event in news if event.kind != "reminded"][-1:]
 
 
-def _not_told(incident: Incident, verdict: WindowVerdict, earlier: Sequence[Told]) -> Iterator[Event]:
+def _unheard(incident: Incident, verdict: WindowVerdict, heard: Sequence[Told]) -> Iterator[Event]:
     """The news that people have not heard of: each kind once, and every time that the incident spreads, unless a later window
     already told of it as no less severe."""
-    said, spreads = Counter(each.kind for each in earlier), 0
+    said, spreads = Counter(each.kind for each in heard), 0
     for event in incident.events:
         spreads += event.kind == "spread"
         often = spreads if event.kind == "spread" else 1
-        is_told = said[event.kind] >= often and not (event.kind == "reminded" and _is_long_ago(verdict, earlier))
-        if event.kind in NEWS and not is_told and not any(_tells_more(each, event) for each in earlier):
+        is_told = said[event.kind] >= often and not (event.kind == "reminded" and _is_long_ago(verdict, heard))
+        if event.kind in NEWS and not is_told and not any(_tells_more(each, event) for each in heard):
             yield event
 
 
@@ -96,97 +97,27 @@ def _tells_more(told: Told, event: Event) -> bool:
     return is_later and (told.severity == "critical" or event.severity == "warning")
 
 
-def _is_long_ago(verdict: WindowVerdict, earlier: Iterable[Told]) -> bool:
+def _is_long_ago(verdict: WindowVerdict, heard: Iterable[Told]) -> bool:
     """Whether an incident was last told of so long ago, in the time of windows, that people want to be reminded."""
-    return all(abs(verdict.window.end - each.window.end) >= verdict.remind_every for each in earlier)
+    return all(abs(verdict.window.end - each.window.end) >= verdict.remind_every for each in heard)
 
 
-def _already_told(incidents: Sequence[Incident], told: Iterable[Told]) -> list[list[Told]]:
-    """All that was told of each incident, the earliest first.
-
-    Everything told under one key is about one incident: the one that the latest news under this key is about.
-    """
-    about: dict[str, _Courses] = defaultdict(_Courses)
-    for k in sorted(range(len(incidents)), key=lambda k: incidents[k].first.start):
-        for subject in incidents[k].subjects:
-            about[subject].add(k, incidents[k])
-    found: list[list[Told]] = [[] for _ in incidents]
-    for own in _by_key(sorted(told, key=lambda each: (each.window.start, each.kind, each.subjects))).values():
-        news = [each for each in reversed(own) if each.kind in NEWS]
-        place = next((at for each in news or own if (at := _place(each, incidents, about)) is not None), None)
-        if place is not None:
-            found[place] += own
-    return [sorted(each, key=lambda told: told.window.start) for each in found]
-
-
-def _place(told: Told, incidents: Sequence[Incident], about: Mapping[str, _Courses]) -> int | None:
-    """The index of the incident that a record is about. Among those that share subjects with it at its time, it is the one with
-    the same subjects, else the one with that very event, else the one with the most similar subjects."""
-    at = told.window.start
-    places = sorted({k for subject in told.subjects if subject in about for k in about[subject].lasting(at)})
-
-    def fits(k: int) -> tuple[bool, bool, float]:
-        alike = likeness(told.subjects, incidents[k].subjects)
-        has_it = any((each.kind, each.window) == (told.kind, told.window) for each in incidents[k].events)
-        return alike == 1.0, has_it, alike
-
-    return max(places, key=fits, default=None)
-
-
-def _by_key(told: Iterable[Told]) -> dict[str, list[Told]]:
-    found: dict[str, list[Told]] = defaultdict(list)
-    for each in told:
-        found[each.incident_key].append(each)
-    return found
-
-
-def _keys_over(told: Iterable[Told]) -> set[str]:
-    """The keys under which people were told that it is over."""
-    return {each.incident_key for each in told if each.kind == "resolved"}
-
-
-@dataclass(slots=True)
-class _Courses:
-    """The incidents of one subject in the order in which they began, so that those that last at a moment are found without
-    looking at all others."""
-
-    begins: list[datetime] = field(default_factory=list)
-    ends: list[datetime] = field(default_factory=list)
-    latest_ends: list[datetime] = field(default_factory=list)
-    """The latest end of this incident and all that began before it."""
-    places: list[int] = field(default_factory=list)
-
-    def add(self, place: int, incident: Incident) -> None:
-        """Add the incident that began last. The window that ends it counts."""
-        end = max(incident.last.start, incident.events[-1].window.start)
-        self.begins.append(incident.first.start)
-        self.ends.append(end)
-        self.latest_ends.append(max([end, *self.latest_ends[-1:]]))
-        self.places.append(place)
-
-    def lasting(self, at: datetime) -> Iterator[int]:
-        for k in range(bisect_right(self.begins, at) - 1, -1, -1):
-            if self.latest_ends[k] < at:
-                return
-            if self.ends[k] >= at:
-                yield self.places[k]
-
-
-def _is_said(kind: EventKind, at: Window, said: Sequence[Told]) -> bool:
-    """Whether people already know of an ending or an acknowledgement, or somebody acknowledged the incident before they heard of
-    it. An incident ends once; it may be acknowledged again after it got worse."""
-    if any(each.kind == kind and (kind == "resolved" or each.window == at) for each in said):
-        return True
-    return kind == "acknowledged" and at.start < said[0].window.start
-
-
-def _as_told(incident: Incident, event: Event, window: Window, said: Sequence[Told], over: Container[str]) -> Told:
-    about = {"monitor": incident.monitor, "subjects": incident.subjects, "window": window}
-    told = Told(kind=event.kind, severity=event.severity, **about)
-    key = (said[0] if said else told).incident_key
+def _new_key(incident: Incident, window: Window, over: Container[str]) -> str:
+    """The key of an incident that people first hear of by this window; not that of a thread that is over."""
+    key = key_of(incident.monitor, window, incident.subjects)
     while key in over:
         key = natural_key(key, "again")
-    return told.model_copy(update={"incident": key})
+    return key
+
+
+def _is_known(kind: EventKind, at: Window, thread: Thread) -> bool:
+    """Whether people know of an acknowledgement already, or it was made before they heard of the incident. Another one may follow
+    after it got worse. That it ended, nobody knows whose thread is not over."""
+    if kind != "acknowledged":
+        return False
+    return at.start < thread.told[0].window.start or any(
+        each.kind == kind and each.window == at for each in thread.told
+    )
 
 
 def _ending(told: Told, kind: EventKind, window: Window) -> Told:

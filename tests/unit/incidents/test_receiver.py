@@ -10,7 +10,8 @@ from histories import FIRST, window
 from verdicts import seen, verdict
 from windage.incidents.from_verdicts import incidents_of
 from windage.incidents.model import Decision, State
-from windage.incidents.news import NEWS, endings, keys_of, untold
+from windage.incidents.news import endings, keys_of, untold
+from windage.incidents.threads import NEWS
 from windage.vocabulary import Outcome
 
 DAYS = 9
