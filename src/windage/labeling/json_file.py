@@ -28,16 +28,16 @@ class JsonFile:
     @contextmanager
     def changing(self) -> Iterator[_Loaded]:
         with locked(self._path):
-            ledger = _Loaded(self.every())
+            ledger = _Loaded(self._read())
             yield ledger
             if ledger.has_changed:
-                write_atomically(self._path, _DOCUMENT.dump_json(list(ledger.requests.values()), indent=1))
+                write_atomically(self._path, _DOCUMENT.dump_json(ledger.every(), indent=1))
 
     @contextmanager
     def looking(self) -> Iterator[_Loaded]:
-        yield _Loaded(self.every())
+        yield _Loaded(self._read())
 
-    def every(self) -> list[LabelRequest]:
+    def _read(self) -> list[LabelRequest]:
         content = read_bytes(self._path)
         if content is None:
             return []
@@ -49,12 +49,23 @@ class JsonFile:
                 "Repair it, or move it away to begin a new queue."
             ) from None
 
-    def of_period(self, monitor: str | None, start: datetime, end: datetime) -> list[LabelRequest]:
-        return [one for one in self.every() if one.monitor == monitor and start <= one.bucket_start_ts < end]
 
-    def pending(
-        self, *, at: datetime, user_id: str | None, limit: int, monitor: str | None = None
-    ) -> list[LabelRequest]:
+class _Loaded:
+    def __init__(self, requests: Iterable[LabelRequest]) -> None:
+        self._requests = {one.request_id: one for one in requests}
+        self.has_changed = False
+
+    def get(self, request_ids: Iterable[str]) -> dict[str, LabelRequest]:
+        return {key: self._requests[key] for key in request_ids if key in self._requests}
+
+    def every(self) -> list[LabelRequest]:
+        return list(self._requests.values())
+
+    def open(self, *, monitor: str | None = None, oldest: bool = False) -> list[LabelRequest]:
+        waiting = [one for one in self.every() if one.status in OPEN and monitor in (None, one.monitor)]
+        return sorted(waiting, key=lambda one: one.created_at, reverse=not oldest)[:MOST_OPEN]
+
+    def pending(self, *, at: datetime, user_id: str | None, limit: int, monitor: str | None) -> list[LabelRequest]:
         found = [
             one
             for one in self.every()
@@ -64,27 +75,17 @@ class JsonFile:
         found.sort(key=lambda one: [(value is not None, value) for value in values(one)])
         return found[:limit]
 
+    def of_period(self, monitor: str | None, start: datetime, end: datetime) -> list[LabelRequest]:
+        return [one for one in self.every() if one.monitor == monitor and start <= one.bucket_start_ts < end]
+
+    def served(self, start: datetime, end: datetime) -> list[LabelRequest]:
+        return [one for one in self.every() if one.served_at is not None and start <= one.served_at < end]
+
     def n_done(self, start: datetime, end: datetime) -> int:
         return sum(
             one.done_at is not None and start <= one.done_at < end and one.status != "expired" for one in self.every()
         )
 
-
-class _Loaded:
-    def __init__(self, requests: Iterable[LabelRequest]) -> None:
-        self.requests = {one.request_id: one for one in requests}
-        self.has_changed = False
-
-    def get(self, request_ids: Iterable[str]) -> dict[str, LabelRequest]:
-        return {key: self.requests[key] for key in request_ids if key in self.requests}
-
-    def open(self, *, monitor: str | None = None, oldest: bool = False) -> list[LabelRequest]:
-        waiting = [one for one in self.requests.values() if one.status in OPEN and monitor in (None, one.monitor)]
-        return sorted(waiting, key=lambda one: one.created_at, reverse=not oldest)[:MOST_OPEN]
-
-    def served(self, start: datetime, end: datetime) -> list[LabelRequest]:
-        return [one for one in self.requests.values() if one.served_at is not None and start <= one.served_at < end]
-
     def put(self, requests: Sequence[LabelRequest]) -> None:
-        self.requests.update({one.request_id: one for one in requests})
+        self._requests.update({one.request_id: one for one in requests})
         self.has_changed = self.has_changed or bool(requests)

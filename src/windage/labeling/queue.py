@@ -92,9 +92,10 @@ class ActiveLabelingQueue:
             return []
         most = self._max_asks_per_day if limit is None else max(0, min(limit, self._max_asks_per_day))
         at = aware_utc(self._now())
-        first = self._storage.pending(at=at, user_id=user_id, limit=most, monitor=monitor)
         today = at.replace(hour=0, minute=0, second=0, microsecond=0)
-        left = self._max_asks_per_day - self._storage.n_done(today, today + timedelta(days=1))
+        with self._storage.looking() as ledger:
+            first = ledger.pending(at=at, user_id=user_id, limit=most, monitor=monitor)
+            left = self._max_asks_per_day - ledger.n_done(today, today + timedelta(days=1))
         return first[: max(0, left)]
 
     def mark_done(
@@ -250,7 +251,8 @@ class ActiveLabelingQueue:
     @property
     def all_items(self) -> list[LabelRequest]:
         """Every request of any status, in the order in which they were enqueued."""
-        return self._storage.every()
+        with self._storage.looking() as ledger:
+            return ledger.every()
 
     def find(self, request_ids: Iterable[str]) -> dict[str, LabelRequest]:
         """The requests with these ids; unknown ids are left out."""
@@ -259,7 +261,8 @@ class ActiveLabelingQueue:
 
     def of_period(self, monitor: str | None, period: Window) -> list[LabelRequest]:
         """The requests about a monitor's rows of a period, in any state."""
-        return self._storage.of_period(monitor, period.start, period.end)
+        with self._storage.looking() as ledger:
+            return ledger.of_period(monitor, period.start, period.end)
 
     def asked(self, monitor: str | None, period: Window) -> set[tuple[str, datetime]]:
         """The user and the beginning of every row of a period that waits, or was asked about within the cool-down."""

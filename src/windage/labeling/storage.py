@@ -20,34 +20,32 @@ class Ledger(Protocol):
 
     def get(self, request_ids: Iterable[str]) -> dict[str, LabelRequest]: ...
 
+    def every(self) -> list[LabelRequest]:
+        """In the order in which they were put."""
+
     def open(self, *, monitor: str | None = None, oldest: bool = False) -> list[LabelRequest]:
         """Those without an answer, of one monitor or of all, the newest (or ``oldest``) ``MOST_OPEN`` at most."""
 
+    def pending(self, *, at: datetime, user_id: str | None, limit: int, monitor: str | None) -> list[LabelRequest]:
+        """Those that can be given to a person, the least certain first."""
+
+    def of_period(self, monitor: str | None, start: datetime, end: datetime) -> list[LabelRequest]:
+        """A monitor's, whose bucket begins in [start, end)."""
+
     def served(self, start: datetime, end: datetime) -> list[LabelRequest]:
         """Those that were given to a person in [start, end)."""
+
+    def n_done(self, start: datetime, end: datetime) -> int:
+        """How many were answered in [start, end)."""
 
     def put(self, requests: Sequence[LabelRequest]) -> None:
         """Append the new ones, replace those of the same ``request_id``."""
 
 
 class Storage(Protocol):
-    """Where the queue is kept. It knows no rule; what it returns is what every process has written until now."""
+    """Where the queue is kept. It knows no rule; what it shows is what every process has written until now."""
 
     def changing(self) -> AbstractContextManager[Ledger]: ...
 
     def looking(self) -> AbstractContextManager[Ledger]:
         """A ledger that is only read, and keeps nobody waiting."""
-
-    def every(self) -> list[LabelRequest]:
-        """In the order in which they were put."""
-
-    def of_period(self, monitor: str | None, start: datetime, end: datetime) -> list[LabelRequest]:
-        """A monitor's, whose bucket begins in [start, end)."""
-
-    def pending(
-        self, *, at: datetime, user_id: str | None, limit: int, monitor: str | None = None
-    ) -> list[LabelRequest]:
-        """Those that can be given to a person, the least certain first."""
-
-    def n_done(self, start: datetime, end: datetime) -> int:
-        """How many were answered in [start, end)."""
