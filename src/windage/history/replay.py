@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ from windage.spec.choice import checks_for
 from windage.verdict.consolidation import consolidate
 from windage.verdict.measuring import measure
 from windage.verdict.slow_drift import slow_drift, with_slow_drift
-from windage.vocabulary import CheckResult, Document, DriftReport, PartitionRef, Window
+from windage.vocabulary import CheckResult, Document, DriftReport, Outcome, PartitionRef, Window, day_or_minute
 
 FEW_WINDOWS = 20
 """Another process is worth its start for this many windows."""
@@ -40,35 +40,6 @@ class MeasuredWindow:
     results: tuple[CheckResult, ...]
     slow: tuple[CheckResult, ...] = ()
     baseline: Window | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyVerdicts:
-    """One policy's reports on all windows, in the order of time."""
-
-    reports: tuple[DriftReport, ...]
-
-    def windows(self, *, critical: bool = False) -> list[Window]:
-        """The windows with an alert, or with a critical one."""
-        return [
-            report.current_window
-            for report in self.reports
-            if report.current_window is not None and (report.any_critical if critical else report.alerts)
-        ]
-
-    @property
-    def triggers(self) -> Counter[str]:
-        return Counter(str(each.trigger) for report in self.reports for each in report.alerts)
-
-    @property
-    def unknown(self) -> int:
-        """The number of windows that could not be judged."""
-        return sum(report.outcome == "unknown" for report in self.reports)
-
-    def most_critical_in_a_quarter(self) -> int:
-        """The most critical windows that ended within any 91 days."""
-        ends = [each.end for each in self.windows(critical=True)]
-        return max((sum(end <= each < end + QUARTER for each in ends) for end in ends), default=0)
 
 
 class Replay:
@@ -150,8 +121,8 @@ class Replay:
         }
 
 
-def judged(measured: Sequence[MeasuredWindow], checks: Sequence[Check], policy: Policy) -> PolicyVerdicts:
-    """A policy's reports on what its checks measured."""
+def judged(measured: Sequence[MeasuredWindow], checks: Sequence[Check], policy: Policy) -> list[DriftReport]:
+    """A policy's reports on what its checks measured, in the order of time."""
     names = {check.name for check in checks}
 
     def concluded(each: MeasuredWindow, results: Sequence[CheckResult]) -> DriftReport:
@@ -163,7 +134,7 @@ def judged(measured: Sequence[MeasuredWindow], checks: Sequence[Check], policy: 
         slow = slow_drift(concluded(each, each.slow), found, baseline=each.baseline)
         return with_slow_drift(found, slow) if slow.alerts else found
 
-    return PolicyVerdicts(reports=tuple(map(report, measured)))
+    return list(map(report, measured))
 
 
 def within_budget(
@@ -178,7 +149,7 @@ def within_budget(
         raise InvalidInput(f"policy {policy.name} has no critical_scale to find. Use --policy calibrated.")
     for scale in SCALES:
         tried = policy.model_copy(update={"critical_scale": policy.critical_scale * scale})
-        if judged(measured, checks, tried).most_critical_in_a_quarter() <= most_critical:
+        if _most_critical_in_a_quarter(judged(measured, checks, tried)) <= most_critical:
             return tried.critical_scale
     return None
 
@@ -206,12 +177,12 @@ class Comparison(Document):
     no_longer_critical: tuple[str, ...]
 
 
-def compared(monitor: str, present: PolicyVerdicts, changed: PolicyVerdicts) -> Comparison:
-    """Two policies' verdicts on the same windows."""
+def compared(monitor: str, present: Sequence[DriftReport], changed: Sequence[DriftReport]) -> Comparison:
+    """Two policies' reports on the same windows."""
     before, after = _tally(present), _tally(changed)
     return Comparison(
         monitor=monitor,
-        windows=len(present.reports),
+        windows=len(present),
         present=before,
         changed=after,
         newly_alerting=_less(after.alerting, before.alerting),
@@ -221,19 +192,24 @@ def compared(monitor: str, present: PolicyVerdicts, changed: PolicyVerdicts) -> 
     )
 
 
-def _tally(verdicts: PolicyVerdicts) -> PolicyTally:
+def _tally(reports: Sequence[DriftReport]) -> PolicyTally:
     return PolicyTally(
-        alerting=tuple(map(_beginning, verdicts.windows())),
-        critical=tuple(map(_beginning, verdicts.windows(critical=True))),
-        unknown=verdicts.unknown,
-        most_critical_in_a_quarter=verdicts.most_critical_in_a_quarter(),
-        triggers=dict(verdicts.triggers.most_common()),
+        alerting=_starts(each for each in reports if each.alerts),
+        critical=_starts(each for each in reports if each.any_critical),
+        unknown=sum(each.outcome is Outcome.unknown for each in reports),
+        most_critical_in_a_quarter=_most_critical_in_a_quarter(reports),
+        triggers=dict(Counter(str(alert.trigger) for each in reports for alert in each.alerts).most_common()),
     )
 
 
-def _beginning(window: Window) -> str:
-    """A window's start, to the day if possible."""
-    return str(window).partition(" – ")[0]
+def _starts(reports: Iterable[DriftReport]) -> tuple[str, ...]:
+    return tuple(day_or_minute(each.current_window.start) for each in reports if each.current_window)
+
+
+def _most_critical_in_a_quarter(reports: Iterable[DriftReport]) -> int:
+    """The most critical windows that ended within any 91 days."""
+    ends = [each.current_window.end for each in reports if each.any_critical and each.current_window]
+    return max((sum(end <= each < end + QUARTER for each in ends) for end in ends), default=0)
 
 
 def _less(some: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
