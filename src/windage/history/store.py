@@ -26,21 +26,14 @@ from windage.vocabulary import CheckResult, Window, utc_now
 log = logging.getLogger(__name__)
 
 KEY = ("monitor", "window_end", "window_start")
-IN_SHORT = (
-    windows.c.monitor,
-    windows.c.window_start,
-    windows.c.window_end,
-    windows.c.state,
-    windows.c.n_alerts,
-    windows.c.rows,
-    windows.c.run_id,
-    windows.c.headline,
-)
-WITH_LINES = (*IN_SHORT, windows.c.lines)
+_FIELDS = ("monitor", "state", "n_alerts", "rows", "run_id", "headline")
+"""The fields of a record that are columns."""
+_SPAN = (windows.c.window_start, windows.c.window_end)
+_RECORD = (*(windows.c[name] for name in _FIELDS), *_SPAN, windows.c.lines)
 _CELLS = (windows.c.subjects, windows.c.effects, windows.c.states)
 _NEWEST_FIRST = (windows.c.window_end.desc(), windows.c.window_start.desc())
 _OLDEST_FIRST = (measurements.c.window_end, measurements.c.window_start)
-BESIDE_LINES = ("lines", "classes", "wholes", "alerted")
+_BESIDE_LINES = ("lines", "classes", "wholes", "alerted")
 """The fields of a record that are kept together as JSON, in the column ``lines``."""
 
 
@@ -85,9 +78,9 @@ class HistoryStore:
         }
         row = {
             **key,
-            **record.model_dump(include={"state", "n_alerts", "rows", "run_id", "headline"}),
+            **record.model_dump(include=set(_FIELDS)),
             "inputs": json.dumps({start.isoformat(): fingerprint for start, fingerprint in record.inputs.items()}),
-            "lines": json.dumps({name: getattr(record, name) for name in BESIDE_LINES}),
+            "lines": json.dumps({name: getattr(record, name) for name in _BESIDE_LINES}),
             **pack(record.cells)._asdict(),
             "written_at": utc_now(),
         }
@@ -158,11 +151,11 @@ class HistoryStore:
 
     def records(self, monitor: str, period: Window | None = None, *, most: int | None = None) -> list[WindowRecord]:
         """The monitor's windows that end in a period, or the newest, with their lines; the oldest first."""
-        return [_record(row) for row in self._windows(WITH_LINES, monitor, period, most)]
+        return [_record(row) for row in self._windows(_RECORD, monitor, period, most)]
 
     def records_and_cells(self, monitor: str, *, most: int | None = None) -> tuple[list[WindowRecord], CellTable]:
         """The windows that ``records`` returns for the same arguments, and a row of features for each, read at one moment."""
-        rows = self._windows((*WITH_LINES, *_CELLS), monitor, None, most)
+        rows = self._windows((*_RECORD, *_CELLS), monitor, None, most)
         cells = table(PackedCells(row["subjects"], row["effects"], row["states"]) for row in rows)
         return [_record(row) for row in rows], cells
 
@@ -188,7 +181,7 @@ class HistoryStore:
             last: only windows that end less than this before the newest one; default: all.
         """
         own = windows.c.monitor == monitor
-        query = select(windows.c.window_start, windows.c.window_end, windows.c.inputs).where(own)
+        query = select(*_SPAN, windows.c.inputs).where(own)
         with self._database.reading() as connection:
             newest = connection.scalar(select(func.max(windows.c.window_end)).where(own))
             if last is not None and newest is not None:
@@ -199,17 +192,17 @@ class HistoryStore:
             for row in rows
         ]
 
-    def of_run(self, monitor: str, run_id: str) -> WindowRecord | None:
+    def of_run(self, monitor: str, run_id: str) -> Window | None:
         """The window that a run judged."""
-        query = select(*IN_SHORT).where(windows.c.monitor == monitor, windows.c.run_id == run_id)
+        query = select(*_SPAN).where(windows.c.monitor == monitor, windows.c.run_id == run_id)
         with self._database.reading() as connection:
             row = connection.execute(query.order_by(windows.c.written_at.desc()).limit(1)).mappings().first()
-        return None if row is None else _record(row)
+        return None if row is None else _window(row)
 
     def beside(self, monitor: str, window_end: datetime) -> tuple[Window | None, Window | None]:
         """The windows that end next before and after this moment; of several that end together, the shortest."""
         column = windows.c
-        query = select(column.window_start, column.window_end).where(column.monitor == monitor).limit(1)
+        query = select(*_SPAN).where(column.monitor == monitor).limit(1)
         before = query.where(column.window_end < window_end).order_by(*_NEWEST_FIRST)
         after = query.where(column.window_end > window_end).order_by(column.window_end, column.window_start.desc())
         with self._database.reading() as connection:
@@ -276,8 +269,7 @@ def _window(row: RowMapping) -> Window:
 
 
 def _record(row: RowMapping) -> WindowRecord:
-    about: dict[str, Any] = {name: row[name] for name in ("monitor", "state", "n_alerts", "rows", "run_id", "headline")}
-    kept: Mapping[str, Any] = json.loads(row["lines"]) if "lines" in row else {}
+    kept: Mapping[str, Any] = json.loads(row["lines"])
     return WindowRecord.model_construct(
         window=_window(row),
         lines={name: Line(*value) for name, value in kept.get("lines", {}).items()},
@@ -286,5 +278,5 @@ def _record(row: RowMapping) -> WindowRecord:
         cells={},
         inputs={},  # given, because its default would cost as much as all the rest
         alerted=kept.get("alerted", {}),
-        **about,
+        **{name: row[name] for name in _FIELDS},
     )

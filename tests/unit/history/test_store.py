@@ -71,7 +71,7 @@ def test_of_windows_that_end_together_the_one_that_began_first_comes_first(histo
 def test_a_window_that_is_judged_again_takes_its_own_place_and_stays_its_runs(kept):
     kept.keep(record(2, state="critical", run_id=None), measured(0.9), spec())
     assert [each.state for each in kept.records("m")] == ["ok", "ok", "critical", "warning", "ok"]
-    assert kept.of_run("m", "run-2").window == window(2)
+    assert kept.of_run("m", "run-2") == window(2)
     period = Window(start=FIRST, end=window(4).end)
     assert [values["effect"] for _, values in kept.values("m", "numeric_feature", "x", period)] == [
         0,

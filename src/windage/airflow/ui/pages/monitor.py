@@ -77,7 +77,7 @@ def of_run(request: Request, dag_id: str, run_id: Annotated[str, Query(max_lengt
     """Redirect from a run to the page of its window, or of the monitor if the run has judged none yet."""
     found = HistoryStore(database()).of_run(dag_id, run_id)
     home = home_of(dag_id)
-    return see_other(request, home if found is None else f"{home}/windows/{moment(found.window.end)}")
+    return see_other(request, home if found is None else f"{home}/windows/{moment(found.end)}")
 
 
 def heat_of(dag_id: str, last: int, **about: Any) -> tuple[list[WindowRecord], HeatMap]:
