@@ -76,14 +76,12 @@ class Timeline(Document):
 
 def line(records: Sequence[WindowRecord], name: str) -> Timeline:
     """A number that describes whole windows; a gap where a window has none."""
-    windows = [record.window for record in records]
-    found = [record.lines.get(name) for record in records]
-    points = [
-        Point(at.start, at.end, each.value, each.low, each.high) if each else Point(at.start, at.end, None)
-        for at, each in zip(windows, found, strict=True)
-    ]
+    points = [Point(each.window.start, each.window.end, *each.lines.get(name, (None,))) for each in records]
     return Timeline(
-        subject=name, statistic=name, is_of_shares=name in LINES_OF_SHARES, points=_with_gaps(points, windows)
+        subject=name,
+        statistic=name,
+        is_of_shares=name in LINES_OF_SHARES,
+        points=_with_gaps(points, [each.window for each in records]),
     )
 
 
@@ -94,20 +92,14 @@ def classes(records: Sequence[WindowRecord]) -> list[Timeline]:
         for name, share in record.classes.items():
             total[name] = total.get(name, 0.0) + share
     names = sorted(total, key=lambda name: (-total[name], name))[:MOST_CLASSES]
-    windows = [record.window for record in records]
+    windows = [each.window for each in records]
+
+    def points(name: str) -> list[Point]:
+        shares = [each.classes.get(name, 0.0) if each.classes else None for each in records]
+        return [Point(at.start, at.end, share) for at, share in zip(windows, shares, strict=True)]
+
     return [
-        Timeline(
-            subject=name,
-            statistic="share",
-            is_of_shares=True,
-            points=_with_gaps(
-                [
-                    Point(at.start, at.end, record.classes.get(name, 0.0) if record.classes else None)
-                    for at, record in zip(windows, records, strict=True)
-                ],
-                windows,
-            ),
-        )
+        Timeline(subject=name, statistic="share", is_of_shares=True, points=_with_gaps(points(name), windows))
         for name in names
     ]
 
@@ -149,12 +141,10 @@ def timeline(
 
 def _with_gaps(points: Sequence[Point], windows: Sequence[Window]) -> tuple[Point, ...]:
     """The points of some windows, with one that has no value wherever windows are missing between them."""
-    missing = {place: Point(each.start, None, None) for place, each in gaps(windows).items()}
-    return tuple(
-        each
-        for place, point in enumerate(points)
-        for each in ((missing[place], point) if place in missing else (point,))
-    )
+    found = list(points)
+    for place, each in reversed(gaps(windows).items()):
+        found.insert(place, Point(each.start, None, None))
+    return tuple(found)
 
 
 def _band(statistic: str, values: Mapping[str, float]) -> float | None:
