@@ -103,7 +103,6 @@ class _Course:
     """On which days it was found."""
     clean: int = 0
     said_at: datetime | None = None
-    recent: deque[bool] = field(default_factory=lambda: deque(maxlen=CONFIRMED_WITHIN))
     events: list[Event] = field(default_factory=list)
 
     def note(self, kind: EventKind, window: Window, **said: Any) -> None:
@@ -119,7 +118,6 @@ class _Course:
         self.latest = self._tells_most(critical, findings.own)
         self.seen += 1
         self.clean = 0
-        self.recent.append(True)
         if critical:
             self.severity, self.was_critical = "critical", True
         if self.state is State.pending:
@@ -149,9 +147,9 @@ class _Course:
         return next(leading, critical[0] if critical else self.latest)
 
     def _opens_if_confirmed(self, window: Window) -> None:
-        if self.severity == "critical" or sum(self.recent) >= CONFIRMED_BY:
+        if self.severity == "critical" or self.seen >= CONFIRMED_BY:  # what stayed alone for too long has passed
             self._opens("opened", window)
-        elif not self.events:
+        else:
             self.note("pending", window, headline=self.latest.headline)
 
     def _is_forgotten(self, verdict: WindowVerdict) -> bool:
@@ -171,7 +169,6 @@ class _Course:
     def missed(self, window: Window) -> None:
         """A judged window did not find the incident."""
         self.clean += 1
-        self.recent.append(False)
         if self.state is State.pending and self.clean > CONFIRMED_WITHIN - CONFIRMED_BY:
             self.state = State.resolved
             self.note("passed", window)
