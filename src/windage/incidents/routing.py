@@ -68,7 +68,7 @@ def delivery(message: Message, channel: Channel, told: Sequence[Told] = (), *, a
     )
 
 
-def endings(
+def end_deliveries(
     ended: Sequence[tuple[Told, Incident | None]], before: Iterable[Delivery], told: Iterable[Told], *, at: datetime
 ) -> list[Delivery]:
     """The messages that incidents are acknowledged or over, for the channels that were told of them.
@@ -88,14 +88,14 @@ def endings(
         alone = ending_message(ending, incident, links=own[0].message.links if own else ())
         for channel in _reached(own):
             one = delivery(alone, channel, [ending], at=at)
-            pages = _pages(own, one.receiver) if channel.tracks else []
-            if one.message.incident in {each.message.incident for each in pages} or (
-                not channel.tracks and channel.tells_the_end and ending.kind == "resolved"
-            ):
-                made.setdefault(one.delivery_id, one)
-            for page in pages:
-                how = _how_all_end(page.incidents, said)
-                if page.message.incident != ending.incident_key and how is not None:
+            if not channel.tracks:
+                if channel.tells_the_end and ending.kind == "resolved":
+                    made.setdefault(one.delivery_id, one)
+                continue
+            for page in _pages(own, one.receiver):
+                if page.message.incident == ending.incident_key:
+                    made.setdefault(one.delivery_id, one)
+                elif (how := _how_all_end(page.incidents, said)) is not None:
                     over = page_ending_message(how, of=page.message, n=len(page.incidents))
                     whole = delivery(over, channel, [ending], at=at).model_copy(update={"incidents": page.incidents})
                     made.setdefault(whole.delivery_id, whole)

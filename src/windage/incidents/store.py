@@ -12,7 +12,7 @@ from sqlalchemy import Column, Connection, and_, not_, select
 
 from windage.incidents import outbox, routing
 from windage.incidents.cache import IncidentCache
-from windage.incidents.delivery import Delivery
+from windage.incidents.delivery import Delivery, by_incident
 from windage.incidents.from_verdicts import UNKNOWN, incidents_of, since_all_clear
 from windage.incidents.messages.about_monitors import monitor_incident
 from windage.incidents.model import (
@@ -116,35 +116,32 @@ class IncidentStore:
     def messages(self, monitor: str) -> list[tuple[Incident, list[Delivery]]]:
         """The monitor's incidents, each with what was sent or is to be sent about it."""
         with self._database.reading() as connection:
-            before, found = outbox.of(connection, monitor), _incidents(connection, monitor)
-            keys = keys_of(found, _already_told(connection, monitor))
-        about: dict[str, list[int]] = defaultdict(list)
-        for place, one in enumerate(before):
-            for key in one.incidents:
-                about[key].append(place)
-        return [
-            (each, [before[place] for place in sorted({place for key in own for place in about.get(key, ())})])
-            for each, own in zip(found, keys, strict=True)
-        ]
+            found, before = _with_keys(connection, monitor), outbox.of(connection, monitor)
+        about = by_incident(before)
+
+        def sent(keys: Collection[str]) -> list[Delivery]:
+            own = {each.delivery_id: each for key in keys for each in about[key]}
+            return sorted(own.values(), key=lambda each: (each.created_at, each.delivery_id))
+
+        return [(incident, sent(keys)) for incident, keys in found]
 
     def of_number(self, monitor: str, number: int) -> tuple[Incident, list[Delivery]] | None:
         """The incident with this number, counted from the oldest, with what was sent or is to be sent about it."""
         with self._database.reading() as connection:
-            found = _incidents(connection, monitor)
+            found = _with_keys(connection, monitor)
             if not 1 <= number <= len(found):
                 return None
-            own = keys_of(found, _already_told(connection, monitor))[number - 1]
-            sent = outbox.of(connection, monitor, about=own)
-        return found[number - 1], [each for each in sent if own.intersection(each.incidents)]
+            incident, keys = found[number - 1]
+            sent = outbox.of(connection, monitor, about=keys)
+        return incident, [each for each in sent if keys.intersection(each.incidents)]
 
     def number_of(self, monitor: str, key: str) -> int | None:
         """The number, counted from the oldest, of the incident that messages know by this key, or whose own key it is; None
         if no window finds it any longer."""
         with self._database.reading() as connection:
-            found = _incidents(connection, monitor)
-            known = keys_of(found, _already_told(connection, monitor))
-        numbers = {each.key: number for number, each in enumerate(found, start=1)}
-        numbers |= {each: number for number, own in enumerate(known, start=1) for each in own}
+            found = _with_keys(connection, monitor)
+        numbers = {incident.key: number for number, (incident, _) in enumerate(found, start=1)}
+        numbers |= {each: number for number, (_, keys) in enumerate(found, start=1) for each in keys}
         return numbers.get(key)
 
     def monitors(self) -> list[str]:
@@ -223,13 +220,7 @@ class IncidentStore:
             before = next((each for each in _silences(connection, monitor, at) if each.says_what(made)), None)
             if before is not None:
                 made = before.model_copy(update={"until": max(before.until, made.until)})
-            row = {
-                "silence_id": made.silence_id,
-                "monitor": monitor,
-                "until": made.until,
-                "silence": made.model_dump_json(),
-            }
-            upsert(connection, silences, [row], on=("silence_id",))
+            _keep_silence(connection, made)
         return made
 
     def silences(self, monitor: str, *, at: datetime | None = None) -> list[Silence]:
@@ -246,9 +237,8 @@ class IncidentStore:
             text = connection.scalar(select(silences.c.silence).where(own, silences.c.until > at))
             if text is None:
                 return False
-            ended = Silence.model_validate_json(text).model_copy(update={"until": at, "ended_by": by})
-            row = {"silence_id": silence_id, "monitor": ended.monitor, "until": at, "silence": ended.model_dump_json()}
-            upsert(connection, silences, [row], on=("silence_id",))
+            silence = Silence.model_validate_json(text)
+            _keep_silence(connection, silence.model_copy(update={"until": at, "ended_by": by}))
         return True
 
 
@@ -274,6 +264,12 @@ def _incidents(
     verdicts = [*connection.scalars(query), *([coming.model_dump_json()] if coming else [])]
     decided = _documents(connection, incident_decisions.c.decision, incident_decisions.c.monitor, monitor)
     return (cache or IncidentCache()).incidents(verdicts, decided)
+
+
+def _with_keys(connection: Connection, monitor: str) -> list[tuple[Incident, frozenset[str]]]:
+    """The monitor's incidents, each with the keys of the messages about it."""
+    found = _incidents(connection, monitor)
+    return list(zip(found, keys_of(found, _already_told(connection, monitor)), strict=True))
 
 
 def _since_all_clear(newest_first: Iterable[WindowVerdict], decisions: Iterable[Decision]) -> list[Incident] | None:
@@ -315,6 +311,11 @@ def _silences(connection: Connection, monitor: str, at: datetime | None) -> list
     return list(map(Silence.model_validate_json, connection.scalars(query.order_by(silences.c.until))))
 
 
+def _keep_silence(connection: Connection, silence: Silence) -> None:
+    row = {**silence.model_dump(include={"silence_id", "monitor", "until"}), "silence": silence.model_dump_json()}
+    upsert(connection, silences, [row], on=("silence_id",))
+
+
 def _already_told(connection: Connection, monitor: str, cache: IncidentCache | None = None) -> list[Told]:
     cache = cache or IncidentCache()
     return [cache.document(Told, each) for each in _documents(connection, told.c.told, told.c.monitor, monitor)]
@@ -332,7 +333,7 @@ def _end(
     ended = endings(incidents, said)
     if ended:
         before = outbox.of(connection, monitor, about={each.incident_key for each, _ in ended})
-        outbox.put(connection, routing.endings(ended, before, said, at=at))
+        outbox.put(connection, routing.end_deliveries(ended, before, said, at=at))
         _keep_told(connection, [each for each, _ in ended])
 
 
