@@ -16,7 +16,6 @@ from windage.errors import InvalidInput
 from windage.history.store import HistoryStore
 from windage.labeling.desk import LabelDesk, label_desk
 from windage.labeling.queue import ActiveLabelingQueue
-from windage.labeling.request import LabelRequest
 from windage.spec.model import MonitorSpec
 from windage.vocabulary import time_zone
 
@@ -36,7 +35,7 @@ def all_queues(request: Request, user: GetUserDep, zone: Zone = "UTC") -> HTMLRe
     specs = HistoryStore(database()).specs(monitors_of(user))
     asked = [each for each in specs.values() if each.log.has("answers")]
     places = [
-        (each, queue_of(each).place_of(_person(user), monitor=each.monitor, timezone=_zone(zone))) for each in asked
+        (each, queue_of(each).place_of(user.get_name(), monitor=each.monitor, timezone=_zone(zone))) for each in asked
     ]
     return page(request, user, "queues.html.j2", places=sorted(places, key=lambda each: -each[1].waiting))
 
@@ -94,7 +93,7 @@ def undo(request: Request, user: GetUserDep, dag_id: str, request_id: RequestId)
 def stop(request: Request, user: GetUserDep, dag_id: str) -> Response:
     """Return the requests leased to the person to the queue."""
     spec = monitor(dag_id)
-    queue, person = queue_of(spec), _person(user)
+    queue, person = queue_of(spec), user.get_name()
     for held in queue.place_of(person, monitor=dag_id).in_hands:
         queue.release(held.request_id, person)
     return see_other(request, home_of(dag_id, "labels"))
@@ -109,13 +108,12 @@ def desk_of(spec: MonitorSpec, user: BaseUser, zone: str) -> LabelDesk:
     records = HistoryStore(database()).records(spec.monitor, most=WINDOWS_OF_LABELS)
     known = dict.fromkeys(name for each in reversed(records) for name in sorted(each.classes))
     names = [name for name in known if name != spec.log.reject_label]
-    return label_desk(spec.at(storage_of(spec)), queue_of(spec), _person(user), labels=names, timezone=_zone(zone))
+    return label_desk(spec.at(storage_of(spec)), queue_of(spec), user.get_name(), labels=names, timezone=_zone(zone))
 
 
-def lease_next(spec: MonitorSpec, user: BaseUser, zone: str) -> LabelRequest | None:
-    """Lease the next request to the person; None if none waits or the daily limit is reached."""
-    given = queue_of(spec).lease(_person(user), monitor=spec.monitor, timezone=_zone(zone))
-    return given[0] if given else None
+def lease_next(spec: MonitorSpec, user: BaseUser, zone: str) -> None:
+    """Lease the next request to the person, unless none waits or the daily limit is reached."""
+    queue_of(spec).lease(user.get_name(), monitor=spec.monitor, timezone=_zone(zone))
 
 
 def record_answer(
@@ -124,43 +122,34 @@ def record_answer(
     request_id: str,
     status: Literal["labeled", "skipped"],
     label: str | None = None,
-) -> LabelRequest:
+) -> None:
     """Record the person's answer to a request that is leased to them.
 
     Raises:
         HTTPException: 404, this monitor has no such request; 409, it is not leased to this person.
     """
-    queue, person = queue_of(spec), _person(user)
+    queue, person = queue_of(spec), user.get_name()
     asked = queue.find([request_id]).get(request_id)
     if asked is None or asked.monitor != spec.monitor:
         raise HTTPException(404, f"{spec.monitor} has no such request. Take the next one.")
     if asked.person != person:
         raise HTTPException(409, "This request is not reserved for you. Take the next one.")
-    done = queue.mark_done(request_id, status, label, person=person)
-    if done is None:
-        raise HTTPException(404, f"{spec.monitor} has no such request. Take the next one.")
-    return done
+    queue.mark_done(request_id, status, label, person=person)
 
 
-def take_back(spec: MonitorSpec, user: BaseUser, request_id: str) -> LabelRequest:
+def take_back(spec: MonitorSpec, user: BaseUser, request_id: str) -> None:
     """Undo an answer, and lease its request again to the person who gave it.
 
     Raises:
         HTTPException: 409, the answer is not theirs.
     """
-    queue, person = queue_of(spec), _person(user)
+    queue, person = queue_of(spec), user.get_name()
     asked = queue.find([request_id]).get(request_id)
     held = queue.place_of(person, monitor=spec.monitor).in_hands
-    again = queue.reopen(request_id, person) if asked is not None and asked.monitor == spec.monitor else None
-    if again is None:
+    if asked is None or asked.monitor != spec.monitor or queue.reopen(request_id, person) is None:
         raise HTTPException(409, "You can only undo your own answer.")
     for each in held:
         queue.release(each.request_id, person)
-    return again
-
-
-def _person(user: BaseUser) -> str:
-    return user.get_name()
 
 
 def _zone(said: str) -> str:
