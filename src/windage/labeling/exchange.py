@@ -64,13 +64,13 @@ def export(
         InvalidInput: the path ends in no known format.
         StoreUnavailable: the disk refused; what was there before is intact.
     """
-    _require_known_format(path)
+    ending = _known_ending(path)
     names = [name for name in COLUMNS if not (hides_guess and name in GUESS)]
     rows = [(one, (features or {}).get(one.request_id, {})) for one in requests]
-    if path.suffix.lower() == ".json":
+    if ending == ".json":
         write_atomically(path, label_studio.to_tasks(rows, fields=names, hides_guess=hides_guess))
     else:
-        write_atomically(path, tables.to_table(rows, fields=names, is_csv=path.suffix.lower() == ".csv"))
+        write_atomically(path, tables.to_table(rows, fields=names, is_csv=ending == ".csv"))
 
 
 def answers(location: str | Path) -> list[Answer]:
@@ -80,14 +80,13 @@ def answers(location: str | Path) -> list[Answer]:
         InvalidInput: the file is of an unknown kind, or is not what its name says.
         StoreUnavailable: the file could not be read; a retry may help.
     """
-    path, where = Path(location), str(location)
-    _require_known_format(path)
+    ending, where = _known_ending(Path(location)), str(location)
     content = read_bytes(location)
     if content is None:
         raise InvalidInput(f"no such file: {where}. Give the file with the answers.")
-    if path.suffix.lower() == ".json":
+    if ending == ".json":
         return label_studio.answers_of(content, where=where)
-    return tables.answers_of(content, where=where, is_csv=path.suffix.lower() == ".csv")
+    return tables.answers_of(content, where=where, is_csv=ending == ".csv")
 
 
 def await_whole(location: str | Path) -> None:
@@ -140,6 +139,9 @@ def record(queue: ActiveLabelingQueue, given: Iterable[Answer], *, corrects: boo
     )
 
 
-def _require_known_format(path: Path) -> None:
-    if path.suffix.lower() not in FORMATS:
+def _known_ending(path: Path) -> str:
+    """The ending of the file's name, which says its format."""
+    ending = path.suffix.lower()
+    if ending not in FORMATS:
         raise InvalidInput(f"{path.name} does not end in one of {listed(FORMATS)}. Rename the file.")
+    return ending

@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from windage.reports.formats import certified, number, p_value, percent, points, unsigned_points
+from windage.reports.formats import UNKNOWN, certified, number, p_value, percent, points, unsigned_points
 from windage.reports.sentences.alert import alert_sentence, trigger_words
 from windage.reports.sentences.report import alerts_by_severity
 from windage.reports.sentences.text import Sentence
@@ -168,9 +168,18 @@ def _missing(alert: DriftAlert) -> str:
 def _row_of_alert(name: str, alert: DriftAlert | None) -> FeatureRow:
     """The row of a feature without numbers: what an alert found, or that the feature was not judged."""
     state = MOVED if alert else NOT_JUDGED
-    found = found_by(alert) if alert else state
-    row = FeatureRow(name, state, found, *("unknown", bar_length(0)) * 2, "unknown")
-    return row._replace(note=alert_sentence(alert), severity=alert.severity) if alert else row
+    return FeatureRow(
+        name=name,
+        state=state,
+        found=found_by(alert) if alert else state,
+        psi=UNKNOWN,
+        psi_bar=bar_length(0),
+        ks=UNKNOWN,
+        ks_bar=bar_length(0),
+        p=UNKNOWN,
+        note=alert_sentence(alert) if alert else None,
+        severity=alert.severity if alert else "warning",
+    )
 
 
 def _is_judged(result: FeatureDriftResult) -> bool:

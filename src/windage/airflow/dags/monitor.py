@@ -160,9 +160,9 @@ def _branch(ti: Any) -> list[str]:
         reference = handed_on(ti, CONSOLIDATE)
     if reference["any_critical"]:
         return list(ON_CRITICAL)
-    return (
-        [*OTHERWISE] if reference["is_judged"] else [*OTHERWISE, CALL_ON_CALL]
-    )  # it pages for the third window in a row that was not judged
+    if reference["is_judged"]:
+        return list(OTHERWISE)
+    return [*OTHERWISE, CALL_ON_CALL]  # it pages for the third window in a row that was not judged
 
 
 def _documentation(monitor: MonitorSpec, source: str) -> str:

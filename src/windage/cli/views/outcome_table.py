@@ -37,14 +37,9 @@ def outcome_table(report: DriftReport) -> Table:
         has_table = kind is not None and kind.report_field == "feature_report" and report.feature_report is not None
         if has_table and not alerts and not outcome.explained:
             continue
-        made.add_row(
-            _sign(outcome, alerts), Text(shortened(check), style="bold"), _finding(report, check, outcome, alerts)
-        )
+        sign = mark(alerts[0].severity if alerts else outcome.outcome.value)
+        made.add_row(sign, Text(shortened(check), style="bold"), _finding(report, check, outcome, alerts))
     return made
-
-
-def _sign(outcome: CheckOutcome, alerts: Sequence[DriftAlert]) -> Text:
-    return mark(alerts[0].severity if alerts else outcome.outcome.value)
 
 
 def _finding(report: DriftReport, check: str, outcome: CheckOutcome, alerts: Sequence[DriftAlert]) -> Text:

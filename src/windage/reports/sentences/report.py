@@ -83,12 +83,9 @@ def headline(report: DriftReport) -> Sentence:
         return say(
             "No drift in what could be judged; of ", plural(len(outcomes), "check"), ", ", _left_open(report), "."
         )
-    if broken or unknown:
-        asked = plural(len(outcomes), "check")
-        could_not = [f"{count(broken)} failed"] * bool(broken) + [f"{count(unknown)} had too little data"] * bool(
-            unknown
-        )
-        return say(f"Not judged: of {asked}, {' and '.join(could_not)}.")
+    could_not = [f"{count(n)} {why}" for n, why in ((broken, "failed"), (unknown, "had too little data")) if n]
+    if could_not:
+        return say(f"Not judged: of {plural(len(outcomes), 'check')}, {' and '.join(could_not)}.")
     if status(report) is Status.unknown:
         return say("Nothing was judged in this window.")
     is_partly = any(each.unknown or each.errors for each in outcomes) or any(_untold(report))
