@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from airflow.sdk.definitions.callback import SyncCallback
@@ -12,7 +11,7 @@ from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
 from windage.errors import WindageError
 from windage.spec.model import MonitorSpec
-from windage.vocabulary import Window, aware_utc
+from windage.vocabulary import Window
 
 log = logging.getLogger(__name__)
 
@@ -65,8 +64,4 @@ def tell_if_late(*, monitor: Mapping[str, Any], context: Mapping[str, Any]) -> N
 
 def _interval(run: Mapping[str, Any]) -> Window | None:
     start, end = (run.get(f"data_interval_{each}") for each in ("start", "end"))
-    if not start or not end:
-        return None
-    return Window(
-        **{name: aware_utc(datetime.fromisoformat(str(each))) for name, each in (("start", start), ("end", end))}
-    )
+    return Window.model_validate({"start": str(start), "end": str(end)}) if start and end else None

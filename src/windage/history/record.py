@@ -147,24 +147,32 @@ def _cells(report: DriftReport, results: Sequence[CheckResult]) -> tuple[dict[st
     checks = discovered()
     asked = [(checks[each.check], each) for each in results if each.check in checks]
     names = set(_features_in(asked))
-    features, wholes = _Cells(), _Cells()
+    features: dict[str, Cell] = {}
+    wholes: dict[str, Cell] = {}
     for check, result in asked:
         outcome = report.outcomes.get(check.name)
         for each in result.measurements:
             if each.subject in names and check.needs in OF_FEATURES:
-                features.found(each.subject, _answered(check, outcome, each.subject), _certain(each.values))
+                _add(features, each.subject, _answered(check, outcome, each.subject), _certain(each.values))
             else:
                 state: WindowState = "error" if each.error else "unknown" if each.unknown else "ok"
-                wholes.found(check.name, state, _certain(each.values))
+                _add(wholes, check.name, state, _certain(each.values))
         if outcome and (whole := _state_as_whole(check, result, outcome)):
-            wholes.found(check.name, whole)
+            _add(wholes, check.name, whole)
     for alert in report.alerts:
         painted = _features(alert, names)
         for name in painted:
-            features.found(name, alert.severity)
+            _add(features, name, alert.severity)
         if not painted:
-            wholes.found(alert.check or str(alert.trigger), alert.severity)
-    return features.cells(), wholes.cells()
+            _add(wholes, alert.check or str(alert.trigger), alert.severity)
+    return features, wholes
+
+
+def _add(cells: dict[str, Cell], subject: str, state: WindowState, effect: float | None = None) -> None:
+    """Keep the largest effect and the worst state of a subject."""
+    before = cells.get(subject, Cell(None, state))
+    largest = max((each for each in (before.effect, effect) if each is not None), default=None)
+    cells[subject] = Cell(largest, next(each for each in WORST_FIRST if each in (before.state, state)))
 
 
 def _features_in(asked: Iterable[tuple[type[Check], CheckResult]]) -> Iterator[str]:
@@ -210,23 +218,5 @@ def _certain(values: Mapping[str, float | None]) -> float | None:
         values.get("effect") if values.get("effect_least") is None else values["effect_least"],
         values.get("excess"),
     ]
-    return max((abs(value) for value in found if value is not None and math.isfinite(value)), default=None)
-
-
-class _Cells:
-    """Collects the largest effect and the worst state of each subject."""
-
-    def __init__(self) -> None:
-        self._effects: dict[str, float] = {}
-        self._states: dict[str, WindowState] = {}
-
-    def found(self, subject: str, state: WindowState, effect: float | None = None) -> None:
-        self._states[subject] = min(state, self._states.get(subject, state), key=WORST_FIRST.index)
-        if effect is not None:
-            self._effects[subject] = max(effect, self._effects.get(subject, 0.0))
-
-    def cells(self) -> dict[str, Cell]:
-        return {
-            name: Cell(None if (effect := self._effects.get(name)) is None else round(effect, 4), state)
-            for name, state in self._states.items()
-        }
+    known = [abs(value) for value in found if value is not None and math.isfinite(value)]
+    return round(max(known), 4) if known else None
