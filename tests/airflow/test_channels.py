@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from windage.airflow.channels import connections, slack
 from windage.airflow.channels.slack import blocks, escaped
 from windage.airflow.channels.time_limit import result_within
-from windage.airflow.delivery import SECONDS_TO_SEND
+from windage.airflow.sending import SECONDS_TO_SEND
 from windage.errors import DeliveryFailed
 from windage.message import Link, Message
 from windage.reports.document import to_json

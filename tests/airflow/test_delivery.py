@@ -16,7 +16,7 @@ from windage.airflow import delivery as sending
 from windage.airflow.channels.connections import refused
 from windage.airflow.channels.email import Email
 from windage.airflow.channels.webhook import Webhook, address
-from windage.airflow.delivery import deliver, deliver_due
+from windage.airflow.sending import deliver, deliver_due
 from windage.errors import DeliveryFailed
 from windage.incidents.outbox import LEASE, Outbox
 from windage.incidents.routing import delivery

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from windage.airflow.channels.webhook import Webhook
 from windage.airflow.dags.deliveries import deliveries_dag
 from windage.airflow.deadline import tell_if_late
-from windage.airflow.delivery import deliver_due, tell
+from windage.airflow.sending import deliver_due, tell
 from windage.incidents.messages.about_drift import incident_message
 from windage.incidents.messages.composing import Source
 from windage.incidents.model import Told, WindowFinding, WindowVerdict

@@ -14,7 +14,7 @@ from histories import FIRST
 from postgres import server
 from verdicts import verdict
 from windage.airflow.channels.webhook import Webhook
-from windage.airflow.delivery import deliver_due
+from windage.airflow.sending import deliver_due
 from windage.errors import StoreUnavailable
 from windage.incidents.model import WindowFinding
 from windage.incidents.outbox import Outbox

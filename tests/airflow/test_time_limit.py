@@ -19,7 +19,7 @@ from airflow_runs import DRIFTED_DAY
 from windage.airflow import delivery as sending
 from windage.airflow.channels.time_limit import TimeIsUp, result_within
 from windage.airflow.dags.monitor import monitor_dag
-from windage.airflow.delivery import deliver, deliver_due
+from windage.airflow.sending import deliver, deliver_due
 from windage.errors import DeliveryFailed
 from windage.incidents.outbox import Outbox
 from windage.incidents.routing import delivery

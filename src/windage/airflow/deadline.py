@@ -33,8 +33,8 @@ def deadline_alert(monitor: MonitorSpec) -> list[DeadlineAlert]:
 
 def tell_if_late(*, monitor: Mapping[str, Any], context: Mapping[str, Any]) -> None:
     """Notify people if this run has written no report by its deadline; Airflow calls this on a worker when it has passed."""
-    from windage.airflow.delivery import tell
     from windage.airflow.links import message_links
+    from windage.airflow.sending import tell
     from windage.airflow.settings import reports_of
     from windage.incidents.messages.about_monitors import late_message
     from windage.incidents.messages.composing import Source

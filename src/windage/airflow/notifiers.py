@@ -13,10 +13,10 @@ from airflow.sdk import BaseNotifier, Context
 from pydantic import TypeAdapter
 
 from windage.airflow.channels.time_limit import TimeIsUp, result_within
-from windage.airflow.delivery import tell
 from windage.airflow.failures import why_it_failed
 from windage.airflow.links import message_links
 from windage.airflow.operators.step import BEFORE_THE_VERDICT, CONSOLIDATE
+from windage.airflow.sending import tell
 from windage.airflow.settings import reports_of, storage_location, storage_of
 from windage.airflow.window import is_backfill, run_window
 from windage.errors import InvalidInput, WindageError

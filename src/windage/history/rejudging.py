@@ -38,10 +38,6 @@ NOT_YET = "neither this window nor its reference has it, as with a column that t
 Keep = Callable[[DriftReport, ReportReference], object]
 
 
-def nothing_more(_report: DriftReport, _reference: ReportReference) -> None:
-    """The default ``Keep``."""
-
-
 class StaleWindow(Document):
     """A window, and the starts of its partitions that came late or were written again."""
 
@@ -101,7 +97,7 @@ def judge_each(windows: Iterable[Window], judge: Callable[[Window], object]) -> 
 
 
 def judge_again(
-    job: WindowJob, window: Window, *, database: Database, reports: ReportStore, keep: Keep = nothing_more
+    job: WindowJob, window: Window, *, database: Database, reports: ReportStore, keep: Keep = lambda *_: None
 ) -> tuple[DriftReport, ReportReference] | None:
     """Judge a window by the partitions and labels that exist now; its report, telemetry and history are replaced.
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG, BaseOperator, Context
 
-from windage.airflow.delivery import deliver_due
 from windage.airflow.failures import retried_only_if_it_helps
+from windage.airflow.sending import deliver_due
 from windage.airflow.settings import database_location
 from windage.errors import DeliveryFailed, TransientError
 

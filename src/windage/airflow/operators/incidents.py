@@ -11,9 +11,9 @@ from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowSkipException
 
 from windage.airflow.channels.callback import Callback, CallbackChannel, called_with, named
-from windage.airflow.delivery import Call, deliver_due, deliver_unkept
 from windage.airflow.links import message_links
 from windage.airflow.operators.actions import ActionOperator
+from windage.airflow.sending import Call, deliver_due, deliver_unkept
 from windage.airflow.window import is_backfill
 from windage.errors import DeliveryFailed
 from windage.incidents.delivery import Delivery

@@ -32,7 +32,7 @@ class RejudgeOperator(IncidentOperator):
         self.window = window
 
     def step(self, context: Context) -> dict[str, Any] | None:
-        from windage.airflow.delivery import deliver_due
+        from windage.airflow.sending import deliver_due
         from windage.history.rejudging import judge_again
         from windage.incidents.outbox import Outbox
         from windage.reports.store import ReportStore
