@@ -12,7 +12,7 @@ from inspect import signature
 import pytest
 from airflow.sdk import Connection
 
-from windage.airflow import delivery as sending
+from windage.airflow import sending
 from windage.airflow.channels.connections import refused
 from windage.airflow.channels.email import Email
 from windage.airflow.channels.webhook import Webhook, address

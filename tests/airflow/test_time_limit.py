@@ -16,7 +16,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from airflow_runs import DRIFTED_DAY
-from windage.airflow import delivery as sending
+from windage.airflow import sending
 from windage.airflow.channels.time_limit import TimeIsUp, result_within
 from windage.airflow.dags.monitor import monitor_dag
 from windage.airflow.sending import deliver, deliver_due
