@@ -59,7 +59,7 @@ class Freshness(Check):
         if settled and any(is_early(each, settled, least=least) for each in last):  # a lasting fault is not usual
             usual = settled
         values = {"gap": now, "usual_gap": max(usual), "cut_short": now if is_early(now, usual, least=least) else 0.0}
-        yield Measurement(subject="rows", rows=rows, values=values)
+        yield Measurement(subject="rows", rows=rows, values={**values, "window_days": float(len(current.days))})
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         alerts = [

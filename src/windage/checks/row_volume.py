@@ -64,7 +64,8 @@ class RowVolume(Check):
         if before is not None and _is_much(before["ratio"]) and _is_much(last[-1].rows / before["usual_rows"]):
             # A lasting fault is not usual; the p-value is corrected for the two looks.
             found = {**before, "p_value": min(2 * before["p_value"], 1.0)}
-        yield Measurement(subject="rows", rows=rows, values={**found, "times": _times(settled, current.days)})
+        usual = {"usual_rows": found["usual_rows"] * len(current.days), "current_rows": float(current.rows)}
+        yield Measurement(subject="rows", rows=rows, values={**found, **usual, "times": _times(settled, current.days)})
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         return alerted_each(verdicts, at, words="Changed number of")
@@ -84,7 +85,7 @@ class _Usual(NamedTuple):
     def beside(self, now: float) -> dict[str, float]:
         z = _log_ratio(now, self.rows) / (self.spread * math.sqrt(1 + 1 / self.days))
         p_value = min(2 * float(student_above(self.freedom, abs(z))), 1.0)
-        return {"ratio": now / self.rows, "usual_rows": self.rows, "current_rows": now, "z": z, "p_value": p_value}
+        return {"ratio": now / self.rows, "usual_rows": self.rows, "z": z, "p_value": p_value}
 
 
 def _beside(days: Sequence[WindowProfile], current: WindowProfile) -> dict[str, float] | None:

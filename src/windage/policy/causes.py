@@ -36,7 +36,7 @@ HIDDEN = 2.0
 NEVER_SEEN = "excess"
 """The statistic of values and categories never seen before: their share of the rows."""
 CUT_SHORT = "cut_short"
-"""The statistic of a window that ends early: the part of it after its last row."""
+"""The statistic of a window that ends early: the part of its last day after the last row."""
 BUSIER = 2.0
 """How many standard deviations of the number of rows a day may be busier than usual."""
 CUT_SHORT_ALONE = "no page: the window is cut short, and the missing rows alone may explain this"
@@ -78,7 +78,8 @@ def _milder_where_rows_are_missing(checks: Sequence[Check], verdicts: list[list[
     ]
     shares = [_most_lost(each.measurement.values) for each in volumes]
     if cut is not None:
-        shares.append(cut.measurement.values.get(CUT_SHORT) or 0.0)
+        values = cut.measurement.values
+        shares.append((values.get(CUT_SHORT) or 0.0) / (values.get("window_days") or 1.0))
     lost = max(shares, default=0.0)
     if lost <= 0:
         return verdicts

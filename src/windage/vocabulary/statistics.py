@@ -114,6 +114,7 @@ STATISTICS: Mapping[str, Statistic] = {
     "users_emptied": Statistic("count"),
     "users_moved": Statistic("count"),
     "usual_rows": Statistic("count"),
+    "window_days": Statistic("count"),
     "adjusted_p": Statistic("p_value", "adjusted p"),
     "ks_p_value": Statistic("p_value", "KS p-value"),
     "p_value": Statistic("p_value", "p against ordinary days"),

@@ -139,6 +139,19 @@ def test_a_broken_feed_pages_on_a_day_that_is_cut_short_too():
     }
 
 
+def test_a_week_whose_last_day_is_cut_short_lacks_a_part_of_that_day_alone():
+    """So many rows cannot explain a change of a third of the week's."""
+
+    def lived(rng, day):
+        moved = 1.0 * (day >= 28)
+        return {"numeric": {"x": rng.normal(moved, 1, 500)}, "ends": 14.0 if day == 34 else 23.9}
+
+    report = judge(window(FOUR_WEEKS, lived), window(range(28, 35), lived))
+    assert told(report) == [("feature_ks", "critical", ("x",)), ("freshness", "warning", ("rows",))]
+    (early,) = (each for each in report.alerts if each.trigger == "freshness")
+    assert str(alert_sentence(early)).startswith("The log ends early, by 41.7\u202f% of its last day,")
+
+
 def test_of_a_busy_day_that_is_cut_short_more_is_missing_than_its_rows_tell():
     """Of the hours that the log has many rows came, so that it lacks hardly any beside a usual day."""
 

@@ -145,6 +145,11 @@ def test_a_longer_window_counts_rows_per_day():
     assert found.values["ratio"] == pytest.approx(1, abs=0.1)
 
 
+def test_a_longer_window_is_told_with_all_its_rows():
+    (alert,) = judge(window(FOUR_WEEKS, rows(1000, 0)), window(range(28, 32), rows(100, 0)), only="row_volume").alerts
+    assert "400 rows arrived; 4\u202f000 are usual (×0.10" in str(alert_sentence(alert))
+
+
 def test_days_of_exactly_the_same_number_leave_room_for_chance():
     reference = WindowProfile.merge([day(at, rows=100) for at in FOUR_WEEKS])
     (found,) = RowVolume().measure(reference, day(28, rows=103))

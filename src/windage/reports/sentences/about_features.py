@@ -190,7 +190,8 @@ def freshness(alert: DriftAlert) -> Sentence:
     details = alert.details
     if is_misdated(alert):
         return say("No row has a time within the window; ordinary days have such rows.")
-    gap = against_limit(details, "gap", percent, digits=1, of=" of the window")
+    of = "its last day" if (details.get("window_days") or 1) > 1 else "the window"
+    gap = against_limit(details, "gap", percent, digits=1, of=f" of {of}")
     usual = percent(details.get("usual_gap"))
     return say("The log ends early, by ", gap, f"; the longest gap on an ordinary day is {usual}.")
 
