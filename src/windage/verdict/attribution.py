@@ -120,13 +120,13 @@ def _features(alert: DriftAlert, window: WindowProfile) -> list[str]:
 
 
 def _splits(alert: DriftAlert, check: Check, profiles: Profiles, rows: RowsToSplit) -> dict[str, MixAndBehaviour]:
-    """The alert's change split over the groups of each column; empty if the change is not a sum over rows."""
+    """The alert's change split over the groups of each column that it is not itself about; empty if the change is not a
+    sum over rows."""
     scores = check.row_excess(rows.current, *profiles, alert)
     if not scores.any():
         return {}
-    current = {
-        column: sums for column in rows.columns if (sums := _sums(rows.current, column, scores, alert)) is not None
-    }
+    columns = [column for column in rows.columns if column not in alert.affected_features]
+    current = {column: sums for column in columns if (sums := _sums(rows.current, column, scores, alert)) is not None}
     reference: dict[str, list[GroupSums]] = {column: [] for column in current}
     for read in rows.reference.values():
         try:

@@ -159,6 +159,18 @@ def test_more_rows_of_an_unchanged_user_are_mix(judged):
     assert all(abs(each.behaviour) < 0.3 for each in share.values())
 
 
+def test_a_new_category_is_not_said_to_be_where_its_own_column_has_it(tmp_path):
+    for day in range(DAYS):
+        regions = np.where(np.arange(ROWS) % 10 == 0, "east" if day == DAYS - 1 else "north", "south")
+        table = {"region": regions, "user": [f"u{each:02d}" for each in np.arange(ROWS) % USERS]}
+        write_day(tmp_path / "log", day, pa.table(table))
+    text = MONITOR.replace("numeric: [age]", "categorical: [region]").replace("  label: label\n", "")
+    (tmp_path / "m.yaml").write_text(text)
+    (alert,) = WindowJob(load_monitor(tmp_path / "m.yaml"), storage=str(tmp_path)).judge(LAST_DAY).alerts
+    assert (alert.trigger, set(alert.attribution)) == ("new_category", {"user"})
+    assert "Mostly where region" not in str(alert_sentence(alert))
+
+
 CLASSES = np.array(["yes", "no", "Mixed/Unknown"])
 
 
