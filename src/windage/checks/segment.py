@@ -40,8 +40,8 @@ LEAST_MOVE = 0.20
 LEVEL = 0.001
 """A user is named if the p-value times the number of users is below this."""
 LEVEL_OF_KIN = 0.02
-"""The false discovery rate at which further users of a feature are named once one user is. Source: Benjamini &
-Bogomolov (2014), selective inference on selected families."""
+"""The false discovery rate at which further users of a feature are named once one user is, and at which all named users
+together are named for other features. Source: Benjamini & Bogomolov (2014), selective inference on selected families."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -201,7 +201,7 @@ def _with_other_features(
     others: dict[int, list[int]] = {}
     for u in (users.index(user) for user in surest):
         known = np.flatnonzero(~np.isnan(shift.p_value[u]))
-        moved = benjamini_hochberg(shift.p_value[u, known]) < LEVEL_OF_KIN
+        moved = benjamini_hochberg(shift.p_value[u, known]) < LEVEL_OF_KIN / len(surest)
         for k in known[moved & (np.abs(shift.moved[u, known]) >= LEAST_MOVE)]:
             others.setdefault(int(k), []).append(u)
     for k, each in enumerate(measured):

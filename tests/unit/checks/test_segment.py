@@ -175,6 +175,19 @@ def test_a_users_other_features_are_the_same_finding():
     ]
 
 
+def test_of_many_users_none_is_named_for_another_feature_by_chance():
+    """Any of thirty users may by chance stand out in one of forty features, as one does here."""
+    users = np.repeat([f"user {k:03d}" for k in range(120)], 12)
+
+    def lived(rng, day):
+        values = {f"x{k:02d}": rng.normal(size=users.size) for k in range(40)}
+        values["x00"][: 30 * 12] += 3 * (day == 28)
+        return {"numeric": values, "users": users}
+
+    found = Segment().measure(window(FOUR_WEEKS, lived), window([28], lived, seed=35))
+    assert [each.subject for each in found if each.users] == ["x00"]
+
+
 def without_values(*, at=(), users=1, share=0.0):
     """Of the first users, ``x`` is missing on the days ``at``; of everybody in ``share`` of the rows."""
 
