@@ -8,11 +8,13 @@ from typing import NamedTuple
 import numpy as np
 
 from windage.arrays import Floats, Ints
+from windage.errors import InvalidInput
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.window import WindowProfile, once_per_window
 
 PROBABILITIES = np.array([0.001, *(k / 20 for k in range(1, 20)), 0.999])
 FEW_VALUES = 24
+_ROUNDING = 1e-9
 
 
 class ColumnSummary(NamedTuple):
@@ -62,13 +64,25 @@ class ColumnSummary(NamedTuple):
         )
 
     def quantile(self, *probabilities: float) -> Floats:
-        """Quantiles at some of ``PROBABILITIES``."""
+        """Quantiles at some of ``PROBABILITIES``.
+
+        Raises:
+            InvalidInput: another one is asked for.
+        """
         return self.quantiles[_places(probabilities)]
 
 
 @lru_cache(maxsize=64)
 def _places(probabilities: tuple[float, ...]) -> Ints:
-    return np.searchsorted(PROBABILITIES, np.array(probabilities) - 1e-9)
+    places = np.searchsorted(PROBABILITIES, np.array(probabilities) - _ROUNDING).clip(max=PROBABILITIES.size - 1)
+    kept = PROBABILITIES[places].tolist()
+    missing = [asked for asked, own in zip(probabilities, kept, strict=True) if not abs(asked - own) <= _ROUNDING]
+    if missing:
+        raise InvalidInput(
+            f"a column's summary has the quantiles at 0.001, 0.999 and every 0.05 between; got {missing[0]:g}. "
+            "Ask the column's profile for others: window.numeric[name].quantiles."
+        )
+    return places
 
 
 @once_per_window

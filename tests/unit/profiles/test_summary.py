@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from windage.errors import DataError
+from windage.errors import DataError, InvalidInput
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import PROBABILITIES, ColumnSummary, summary
 from windage.profiles.window import OnDemand, WindowProfile
@@ -20,6 +20,12 @@ def test_it_is_the_profiles_own_word(resolution):
     assert found.values is None
     assert found.quantiles.tolist() == profile.quantiles(PROBABILITIES).tolist()
     assert found.quantile(0.05, 0.25, 0.999).tolist() == profile.quantiles(np.array([0.05, 0.25, 0.999])).tolist()
+
+
+@pytest.mark.parametrize("asked", [0.0, 0.0005, 0.01, 0.33, 0.99, 1.0, float("nan")])
+def test_a_quantile_that_it_does_not_have_is_refused(asked):
+    with pytest.raises(InvalidInput, match=f"got {asked:g}"):
+        ColumnSummary.of(NumericProfile.of(VALUES)).quantile(0.5, asked)
 
 
 def test_few_values_are_listed():
