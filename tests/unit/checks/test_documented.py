@@ -8,6 +8,11 @@ import pytest
 
 from daily import FOUR_WEEKS, window
 from windage.policy import CalibratedPolicy
+from windage.profiles.categorical import CategoricalProfile
+from windage.profiles.numeric import NumericProfile
+from windage.profiles.scores import ScoreProfile
+from windage.profiles.summary import ColumnSummary, summary
+from windage.profiles.window import WindowProfile
 from windage.verdict.consolidation import consolidate
 from windage.verdict.measuring import measure
 
@@ -51,3 +56,13 @@ def test_a_feature_that_is_gone_today_costs_the_others_nothing(check):
     result = measure(check(), window(FOUR_WEEKS, made), window([28], made), policy=CalibratedPolicy())
     assert result.error is None
     assert {each.subject: each.rows for each in result.measurements} == {"x": (14_000, 500), "y": (14_000, 0)}
+
+
+def test_what_it_says_a_window_knows_is_there():
+    (section,) = re.findall(r"## What a window knows\n(.*?)\n## ", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
+    rows = "".join(line for line in section.splitlines() if line.startswith("|"))
+    kinds = (WindowProfile, NumericProfile, CategoricalProfile, ScoreProfile, ColumnSummary)
+    known = {name for kind in kinds for name in (*dir(kind), *kind.__annotations__)} | {summary.__name__}
+    named = {part for words in re.findall(r"`([a-z_.]+)", rows) for part in words.split(".")}
+    assert len(named) > 20
+    assert named <= known
