@@ -52,7 +52,7 @@ def test_a_mail_goes_to_everyone_and_is_escaped(mailbox):
     assert mail["From"] == "windage@example.org"
     assert mail["Subject"] == "[Critical] flights: `temp` moved."
     assert mail["Message-ID"] == "<k@windage>"
-    assert "<b>[Critical] flights: `temp` moved.</b></p>" in mail.get_body(("html",)).get_content()
+    assert "<b>[Critical] flights: <code>temp</code> moved.</b></p>" in mail.get_body(("html",)).get_content()
     assert "&lt;b&gt;below&lt;/b&gt;" in mail.get_body(("html",)).get_content()
     assert '<a href="http://airflow/dags/flights">Run</a>' in mail.get_body(("html",)).get_content()
     assert mail.get_body(("plain",)).get_content().splitlines() == MESSAGE.body.splitlines()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from email.errors import NonASCIILocalPartDefect
 from email.message import EmailMessage
 from email.policy import default
@@ -99,11 +100,12 @@ def _page(message: Message, drawn: list[tuple[str, str]]) -> str:
         f'<p><img src="cid:{cid}" alt="{escape(name)}" style="max-width: 100%"></p>' for name, cid in drawn
     )
     links = " · ".join(f'<a href="{escape(each.url)}">{escape(each.name)}</a>' for each in message.links)
-    first, *rest = (escape(line) for line in message.text.splitlines())
+    first, *rest = (_NAME.sub(r"<code>\1</code>", escape(line)) for line in message.text.splitlines())
     lines = "".join(f'<p style="{_APART}">{line}</p>' for line in [f"<b>{first}</b>", *rest])
     return f'<div style="{_READABLE}">{lines}<p style="{_APART}">{links}</p>{images}</div>'
 
 
+_NAME = re.compile("`([^`]+)`")
 _APART = "margin: 0 0 0.7em"
 _READABLE = "max-width: 44em; line-height: 1.4; overflow-wrap: anywhere"
 """Without line breaks in long paths, a phone would shrink the whole text."""
