@@ -32,10 +32,13 @@ def checks_for(log: Log, policy: Policy, chosen: Mapping[str, Any] | None = None
 
     The default checks are those that the policy has limits for and the log has columns for; the key ``defaults`` in a
     choice adds them. A check that is not ``by_default``, because it costs more than others, runs only if it is chosen.
+    One that is set to false does not run.
     """
     chosen = {DEFAULTS: None} if chosen is None else chosen
     checks = []
     for name, kind in sorted(discovered().items()):
+        if chosen.get(name) is False:
+            continue
         if name in chosen or (DEFAULTS in chosen and kind.by_default and log.has(kind.needs) and policy.asks(kind)):
             checks.append(_check(kind, chosen.get(name) or {}, log))
     return checks

@@ -167,7 +167,7 @@ def _faults_of_checks(checks: dict[Any, Any]) -> Iterator[tuple[Key, str]]:
         except InvalidInput as error:
             yield key, f"checks.{name}: {error}"
         else:
-            given = {} if settings is None else settings
+            given = {} if settings is None or settings is False else settings
             yield from _located(TypeAdapter(kind).validate_python, given, key, _defaults(kind))
 
 

@@ -177,7 +177,7 @@ class MonitorSpec(Section):
     checks: Annotated[
         Mapping[str, Any] | None,
         Field(
-            description="Checks to run, each with its settings. Default: all that the log has columns for; the key defaults stands for these."
+            description="Checks to run, each with its settings, or false to leave it out. Default: all that the log has columns for; the key defaults stands for these."
         ),
     ] = None
     tasks: Annotated[
@@ -252,10 +252,14 @@ class MonitorSpec(Section):
     def _can_be_asked(cls, checks: Mapping[str, Any] | None, info: ValidationInfo) -> Mapping[str, Any] | None:
         if checks is not None and not checks:
             raise ValueError("lists no checks. List at least one, or remove the key to run all")
+        if checks and all(settings is False for settings in checks.values()):
+            raise ValueError(f"leaves checks out and lists none. Add {DEFAULTS!r}, without a value, to run all others")
         for name, settings in (checks or {}).items():
             if name == DEFAULTS and settings is None:
                 continue
             check = known_check(name)
+            if settings is False:
+                continue
             TypeAdapter(check).validate_python({} if settings is None else settings)
             log, need = info.data.get("log"), check.needs
             if log is not None and not log.has(need):
@@ -282,10 +286,11 @@ class MonitorSpec(Section):
         """The default checks that do not run because the log names no column for them, each with that column's key."""
         if self.checks is not None and DEFAULTS not in self.checks:
             return {}
+        chosen = self.checks or {}
         return {
             name: NAMED_OTHERWISE.get(kind.needs, kind.needs)
             for name, kind in sorted(discovered().items())
-            if kind.by_default and self.policy.asks(kind) and not self.log.has(kind.needs)
+            if name not in chosen and kind.by_default and self.policy.asks(kind) and not self.log.has(kind.needs)
         }
 
 
@@ -306,7 +311,7 @@ def json_schema() -> dict[str, Any]:
     for name, check in sorted(discovered().items()):
         own = TypeAdapter(check).json_schema()
         definitions.update(own.pop("$defs", {}))
-        properties[name] = {"anyOf": [{**own, "additionalProperties": False}, {"type": "null"}]}
+        properties[name] = {"anyOf": [{**own, "additionalProperties": False}, {"type": "null"}, {"const": False}]}
     described = {key: schema["properties"]["checks"][key] for key in ("description", "default")}
     definitions["ReferencePolicy"]["required"] = ["preset"]
     engine = schema["properties"]["engine"]

@@ -107,6 +107,25 @@ def test_the_defaults_and_one_more():
         parsed(GOOD + "checks:\n  defaults: {rows: 1}\n")
 
 
+def test_a_check_that_is_false_is_left_out():
+    usual = [check.name for check in parsed(GOOD).checks_to_run()]
+    spec = parsed(GOOD + "checks: {defaults: , correlation: false, entropy: off}\n")
+    assert [check.name for check in spec.checks_to_run()] == [each for each in usual if each != "correlation"]
+    assert "entropy" not in spec.not_asked()
+    assert [check.name for check in parsed(GOOD + "checks: {schema: , missingness: false}\n").checks_to_run()] == [
+        "schema"
+    ]
+    for checks, problem in {
+        "{correlation: false}": "Add 'defaults', without a value",
+        "{defaults: false}": "defaults: takes no settings",
+        "{defaults: , corelation: false}": "Did you mean 'correlation'",
+        "{defaults: , correlation: 0}": "checks.correlation",
+        "{defaults: , correlation: true}": "checks.correlation",
+    }.items():
+        with pytest.raises(SpecError, match=problem):
+            parsed(GOOD + f"checks: {checks}\n")
+
+
 def test_what_the_log_has_no_column_for_is_known():
     calibrated = GOOD + "policy: calibrated\n" if "policy:" not in GOOD else GOOD
     spec = parsed(calibrated)
@@ -212,8 +231,8 @@ def test_the_reject_label_of_the_log_is_that_of_the_check_unless_it_has_its_own(
             "9 checks: lists no checks. List at least one, or remove the key to run all.",
         ),
         (
-            with_line("checks: {class_shift: false}"),
-            "9 checks.class_shift: must be a mapping of keys to values; got False.",
+            with_line("checks: {class_shift: true}"),
+            "9 checks.class_shift: must be a mapping of keys to values; got True.",
         ),
         (with_line("checks: [class_shift]"), "9 checks: must be a mapping of keys to values."),
         (GOOD.replace("monitor: flights", "monitor: ../x"), "1 monitor: must begin with a letter or digit and have at most 100"),
