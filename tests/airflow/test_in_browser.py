@@ -237,6 +237,16 @@ def test_on_a_phone_the_way_out_and_every_gate_are_in_sight(site, page, password
     assert max(ends) <= 390
 
 
+@pytest.mark.parametrize("path", ["/windage/", "/windage/incidents", "/windage/labels"])
+def test_on_a_phone_the_header_stays_one_line_where_one_of_its_links_is_bold(site, page, passwords, path):
+    base, _ = site
+    sign_in(page, base, "ada", passwords["ada"])
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(base + path)
+    tops = page.locator("header.top a:visible").evaluate_all("all => all.map(each => each.getBoundingClientRect().top)")
+    assert max(tops) - min(tops) < 20
+
+
 PAGES = {
     "overview": "/windage/",
     "open-incidents": "/windage/incidents",
