@@ -26,10 +26,27 @@ def monitor_and_storage(args: argparse.Namespace) -> tuple[MonitorSpec, str]:
     from windage.spec import load_monitor
 
     spec = load_monitor(args.monitor)
+    return spec, _storage_of(spec, args)
+
+
+def monitor_with_log(args: argparse.Namespace) -> MonitorSpec:
+    """The monitor in the file ``args.monitor``, for its log alone: a storage is needed only if the log lies below it.
+
+    Raises:
+        SpecError: the file cannot be used.
+        InvalidInput: the log's location is relative, and nothing gives a storage.
+    """
+    from windage.spec import load_monitor
+
+    spec = load_monitor(args.monitor)
+    return spec.at(_storage_of(spec, args)) if spec.log.is_below_storage else spec
+
+
+def _storage_of(spec: MonitorSpec, args: argparse.Namespace) -> str:
     storage = os.path.expanduser(args.storage) if args.storage else spec.storage  # noqa: PTH111 — may be a URL
     if not storage:
         raise InvalidInput(f"monitor {spec.monitor} has no storage. Add storage to its file, or give --storage.")
-    return spec, storage
+    return storage
 
 
 def engine_of(spec: MonitorSpec) -> Engine:

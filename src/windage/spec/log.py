@@ -146,9 +146,14 @@ class Log(Section):
             raise ValueError(f"has a done_marker, but {self.format} tables have none. Remove it")
         return self
 
+    @property
+    def is_below_storage(self) -> bool:
+        """Whether the location is relative, and so lies below the monitor's storage."""
+        return self.format != ICEBERG and not is_absolute(self.location)
+
     def at(self, storage: str) -> Log:
         """This log, with a relative location resolved against the storage."""
-        if self.format == ICEBERG or is_absolute(self.location):
+        if not self.is_below_storage:
             return self
         escaped = storage.replace("{", "{{").replace("}", "}}")  # only the location is a template
         return self.model_copy(update={"location": join(escaped, self.location)})

@@ -222,6 +222,13 @@ def test_the_rows_of_one_monitor_go_out_with_their_features(windage, place, writ
     tasks = json.loads((tmp_path / "rows.json").read_text())
     assert {each["data"]["speed"] for each in tasks} == {1.5}
     assert not any("predictions" in each for each in tasks)
+    code, _, err = windage("queue", "export", "r.json", "--queue", place, "--rows", "flights.yaml")
+    assert (code, "monitor flights has no storage" in err) == (2, True)
+    text = (tmp_path / "flights.yaml").read_text().replace("location: log", f"location: {tmp_path}/log")
+    (tmp_path / "whole.yaml").write_text(text)
+    code, _, err = windage("queue", "export", "r.json", "--queue", place, "--rows", "whole.yaml")
+    assert (code, err) == (0, "")
+    assert json.loads((tmp_path / "r.json").read_text()) == tasks
     ActiveLabelingQueue(place).enqueue_drift([{**listed(windage, place)[0], "monitor": "credit"}])
     code, _, err = windage("queue", "export", "r.csv", "--queue", place, "--rows", "flights.yaml", "--monitor", "credit",
                            "--storage", ".")  # fmt: skip

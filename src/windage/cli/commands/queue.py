@@ -61,7 +61,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     out.add_argument(
         "--rows", metavar="MONITOR.yaml", help="export only this monitor's requests, with the features of their rows"
     )
-    out.add_argument("--storage", metavar="DIR", help="path or URL of its log (default: the monitor's)")
+    out.add_argument(
+        "--storage",
+        metavar="DIR",
+        help="path or URL that a relative location of its log is below (default: the monitor's)",
+    )
     _place_and_form(out)
     back = action("import", "read labels from a file")
     _file(back)
@@ -140,14 +144,14 @@ def _export(queue: ActiveLabelingQueue, args: argparse.Namespace) -> int:
     if args.rows is None:
         export(waiting, args.file)
     else:
-        from windage.cli.places import monitor_and_storage
+        from windage.cli.places import monitor_with_log
         from windage.labeling.asked_rows import features_of
 
-        spec, storage = monitor_and_storage(argparse.Namespace(monitor=args.rows, storage=args.storage))
+        spec = monitor_with_log(argparse.Namespace(monitor=args.rows, storage=args.storage))
         if args.monitor not in (None, spec.monitor):
             raise InvalidInput(f"--rows gives the rows of {spec.monitor}, not of {args.monitor}. Leave --monitor out.")
         waiting = [one for one in waiting if one.monitor == spec.monitor]
-        found = features_of(spec.at(storage), waiting)
+        found = features_of(spec, waiting)
         gone = len(waiting) - len(found)
         export(waiting, args.file, features=found, hides_guess=spec.labeling.hide_guess)
     without = f"; the log no longer has {gone} of their rows, which are without features" if gone else ""
