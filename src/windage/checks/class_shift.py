@@ -27,6 +27,8 @@ TWICE = 2
 """If a label's counted values occur fewer times than this on average, the label is a number or an id."""
 MOVED_LESS: Mapping[str, float | None] = {"p_value": 1.0, "looks": 0.0}
 """The evidence on the other classes, which moved less than all that are compared: at most forty can move by five points each."""
+MOST_OF_IT = 0.5
+"""A class that is gone is told first if its rows are at least this part of the largest shift: where they went follows."""
 DAY_MODEL = (
     "new_share",
     "move",
@@ -122,9 +124,10 @@ class ClassShift(Check):
         alerts: list[DriftAlert] = []
         for trigger in dict.fromkeys(each.gate.trigger for each in shifted if each.gate is not None):
             group = [each for each in shifted if each.gate is not None and each.gate.trigger is trigger]
-            worst = min(group, key=lambda each: (_is_warning(each), -shifts[each.subject]))
             names = [each.subject for each in group]
-            details: dict[str, Any] = {"max_shift": max(shifts[name] for name in names), "shifted_classes": names}
+            most = max(shifts[name] for name in names)
+            worst = min(group, key=lambda each: (_is_warning(each), not _leads(each, most), -shifts[each.subject]))
+            details: dict[str, Any] = {"max_shift": most, "shifted_classes": names}
             own = worst.measurement.values
             details |= {name: own[name] for name in DAY_MODEL if own.get(name) is not None}
             rejected = values.get(self.reject_label, {}).get("cur_share") or 0.0
@@ -167,6 +170,12 @@ def _shares_judged(verdict: Verdict, rejected: float) -> dict[str, float | None]
         now /= 1 - rejected
         before = max(now - move, 0.0)
     return {"ref_share": before, "cur_share": now}
+
+
+def _leads(verdict: Verdict, most: float) -> bool:
+    """Whether a class is gone whose rows are at least half of the largest shift."""
+    values = verdict.measurement.values
+    return values.get("gone") == 1.0 and (values.get("shift") or 0.0) >= MOST_OF_IT * most
 
 
 def _is_warning(verdict: Verdict) -> bool:

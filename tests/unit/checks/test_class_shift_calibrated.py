@@ -79,6 +79,20 @@ def test_a_class_that_every_day_had_and_today_has_not_is_told_whatever_shares_wa
 
 
 @pytest.mark.parametrize(
+    ("today", "told_first"),
+    [
+        ({"a": 0.62, "b": 0.38}, "No row is predicted as `c`, "),
+        ({"a": 0.85, "b": 0.15}, "The mix of predicted classes shifted by up to 3"),
+    ],
+    ids=["its rows went to another", "another change is far larger"],
+)
+def test_a_class_that_is_gone_is_told_before_where_its_rows_went(today, told_first):
+    usual = window(FOUR_WEEKS, labelled({"a": 0.5, "b": 0.4, "c": 0.1}))
+    (alert,) = judge(usual, window([28], labelled(today))).alerts
+    assert str(alert_sentence(alert)).startswith(told_first)
+
+
+@pytest.mark.parametrize(
     ("today", "found"),
     [
         (0.005, []),
