@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from windage.checks.missingness import PARTS
 from windage.reports.formats import (
     UNKNOWN,
@@ -117,15 +119,14 @@ def value_range(alert: DriftAlert) -> Sentence:
     moved = details.get("shift_sd")
     whole = f" Overall it {_how(details)}." if isinstance(moved, int | float) and moved else ""
     codes = alert.details.get("categories")
-    repeated = details.get("usual_repeated")
-    if isinstance(repeated, int | float) and isinstance(codes, list | tuple) and codes:
+    if repeated := repeated_value(alert):
         return say(
             _whom(alert),
             " holds ",
-            *enumerated(codes),
+            *enumerated(repeated),
             " again and again: ",
             outside,
-            f"; on ordinary days no value made up more than {percent(repeated)}.{whole}",
+            f"; on ordinary days no value made up more than {percent(details['usual_repeated'])}.{whole}",
         )
     new = say(" or are ", *enumerated(codes)) if isinstance(codes, list | tuple) and codes else ""
     return say(
@@ -136,6 +137,13 @@ def value_range(alert: DriftAlert) -> Sentence:
         new,
         f"; {most}.{whole}",
     )
+
+
+def repeated_value(alert: DriftAlert) -> Sequence[str]:
+    """The value that an alert says comes again and again; empty if it is about other values."""
+    codes, usual = alert.details.get("categories"), alert.details.get("usual_repeated")
+    is_of_one = alert.trigger is DriftTrigger.value_range and isinstance(usual, int | float)
+    return codes if is_of_one and isinstance(codes, list | tuple) else ()
 
 
 def had_some_before(alert: DriftAlert) -> bool:

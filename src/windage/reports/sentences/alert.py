@@ -83,7 +83,9 @@ def verb(alert: DriftAlert) -> str:
     if about_features.is_misdated(alert):
         return "has a time within the window"
     if about_features.had_some_before(alert):
-        return "has more values out of range than ever"
+        return "had more values out of range than ever"
+    if about_features.repeated_value(alert):
+        return "held one value again and again"
     if alert.trigger is DriftTrigger.schema_change and alert.details:
         return "vanished" if about_features.is_gone(alert) else "changed type"
     before, now = (alert.details.get(key) for key in ("ref_share", "cur_share"))
