@@ -6,14 +6,12 @@ import argparse
 from collections.abc import Callable
 
 
-def actions_of(
-    parser: argparse.ArgumentParser, *, names: str, epilog: str
-) -> Callable[[str, str], argparse.ArgumentParser]:
+def actions_of(parser: argparse.ArgumentParser, *, names: str) -> Callable[[str, str], argparse.ArgumentParser]:
     """A function that adds an action, given its name and help text, and returns the action's parser."""
     actions = parser.add_subparsers(dest="action", metavar=names, required=True)
 
     def add(name: str, what: str) -> argparse.ArgumentParser:
-        action = actions.add_parser(name, help=what, epilog=epilog, formatter_class=parser.formatter_class)
+        action = actions.add_parser(name, help=what, epilog=parser.epilog, formatter_class=parser.formatter_class)
         action.set_defaults(parser=action)
         return action
 

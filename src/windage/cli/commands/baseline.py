@@ -28,7 +28,7 @@ EXIT_CODES = OF_A_TASK
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    action = actions_of(parser, names="promote|exclude|withdraw|list", epilog=EXIT_CODES)
+    action = actions_of(parser, names="promote|exclude|withdraw|list")
     for each in (
         action("promote", "make a window the baseline"),
         action("exclude", "exclude days from every reference"),

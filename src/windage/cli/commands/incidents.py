@@ -34,7 +34,7 @@ NAMED = "the incident's number in the list, or the key at the end of a message's
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    action = actions_of(parser, names="list|show|ack|resolve|silence|unsilence", epilog=EXIT_CODES)
+    action = actions_of(parser, names="list|show|ack|resolve|silence|unsilence")
     shown = action("list", "show open incidents")
     shown.add_argument("--all", action="store_true", help="include incidents and silences that have ended")
     one = action("show", "show an incident's events and messages")

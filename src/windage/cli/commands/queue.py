@@ -29,7 +29,7 @@ EXIT_CODES = OF_A_TASK
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    action = actions_of(parser, names="list|lease|done|export|import|stats", epilog=EXIT_CODES)
+    action = actions_of(parser, names="list|lease|done|export|import|stats")
     shows = action("list", "show waiting requests")
     _place_and_form(shows)
     _which_requests(shows)

@@ -160,15 +160,19 @@ def _draw_distance(axes: Axes, at: float, gap: list[float], reach: tuple[float, 
     axes.plot([at, at], gap, linestyle="none", marker="_", markersize=7, color=colour)
     low, high = gap
     on_the_right = at < reach[0] / 2 + reach[1] / 2
-    clear_of_curves = low > 0.2 if on_the_right else high < 0.8
-    beside = (low if on_the_right else high) if clear_of_curves else low / 2 + high / 2
+    if on_the_right and low > 0.2:  # clear of the curves, as is the next
+        beside, up, anchor = low, -3, "top"
+    elif not on_the_right and high < 0.8:
+        beside, up, anchor = high, 3, "bottom"
+    else:
+        beside, up, anchor = low / 2 + high / 2, 0, "center"
     axes.annotate(
         f"KS at {label(at)}",
         (at, beside),
-        xytext=(7 if on_the_right else -7, 0 if not clear_of_curves else -3 if on_the_right else 3),
+        xytext=(7 if on_the_right else -7, up),
         textcoords="offset points",
         ha="left" if on_the_right else "right",
-        va="center" if not clear_of_curves else "top" if on_the_right else "bottom",
+        va=anchor,
         color=colour,
         bbox={"facecolor": COLOURS["card"], "edgecolor": "none", "alpha": 0.85, "pad": 1.5},
     )
