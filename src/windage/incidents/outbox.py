@@ -22,8 +22,8 @@ LEAST_TRIES = 8
 """A message is tried at least this many times, however long ago it was due: a clock may jump, or everything may have been
 down."""
 LONGEST_HONEST = timedelta(hours=2)
-"""No lease and no pause lasts this long, and no message was kept so far in the future, even if clocks differ a little: a clock
-was wrong then, and what it set is not waited for."""
+"""No lease and no pause lasts so long, and clocks differ by less: a time further in the future was set by a wrong clock, and is
+not waited for."""
 MOST_ASKED_FOR = 100
 """About more incidents than this, all messages of the monitor are read rather than searched for."""
 READ_AT_ONCE = 50
@@ -70,13 +70,13 @@ class Outbox:
         """
         too_far = at + LONGEST_HONEST
         due = or_(outbox.c.due_at <= at, outbox.c.created_at > too_far)
-        waits = and_(outbox.c.state == "waiting", due)
         until = outbox.c.leased_until
         free = or_(until.is_(None), until <= at, until > too_far)
+        open_ = and_(outbox.c.state == "waiting", due, free)
         own = () if monitor is None else (outbox.c.monitor == monitor,)
 
         with self._database.writing() as connection:
-            query = select(outbox.c.delivery_id, outbox.c.retry_at, outbox.c.attempts).where(waits, free, *own)
+            query = select(outbox.c.delivery_id, outbox.c.retry_at, outbox.c.attempts).where(open_, *own)
             has_waited = {
                 key: not attempts or retry_at <= at or retry_at > too_far
                 for key, retry_at, attempts in connection.execute(query.order_by(*_OLDEST_FIRST))
@@ -92,10 +92,12 @@ class Outbox:
             some = (asked[start : start + READ_AT_ONCE] for start in range(0, len(asked), READ_AT_ONCE))
             read = (one for keys in some for one in _read(connection, _of(outbox.c.delivery_id.in_(keys))))
             first = next(filter(fits, read), None)
-            together = [] if first is None else [first]
-            if first is not None and first.is_digest:
-                of_it = _read(connection, _of(waits, free, outbox.c.monitor == first.monitor))
-                together = [each for each in of_it if fits(each) and each.shared_with == first.shared_with]
+            if first is None:
+                return []
+            together = [first]
+            if first.is_digest:
+                others = _read(connection, _of(open_, outbox.c.monitor == first.monitor))
+                together = [each for each in others if fits(each) and each.shared_with == first.shared_with]
             _change(connection, [each.delivery_id for each in together], leased_until=at + LEASE)
         return [each.model_copy(update={"leased_until": at + LEASE}) for each in together]
 

@@ -92,7 +92,7 @@ class IncidentStore:
             _end(connection, monitor, _incidents(connection, monitor, cache), cache, at=at)
 
     def not_ended(self) -> list[str]:
-        """The monitors with incidents that people were told of, but not yet of their ends: only these may need ``end``."""
+        """The monitors with an incident whose end people have yet to be told of: only these may need ``end``."""
         known: dict[str, set[str]] = defaultdict(set)
         ended: dict[str, set[str]] = defaultdict(set)
         with self._database.reading() as connection:

@@ -55,8 +55,8 @@ class RejudgeOperator(IncidentOperator):
 
 
 def for_one_run(windows: Sequence[Window]) -> list[dict[str, Any]]:
-    """Of windows from the oldest to the newest, those that one run judges again: the newest half and, from the other end, the
-    oldest, which would wait for ever behind newer ones that cannot be judged because their files are broken."""
+    """The windows that one run judges again, of windows from the oldest to the newest: half are the newest, and half the oldest,
+    which would wait for ever behind newer ones whose files are broken."""
     if len(windows) > MOST_WINDOWS:
         oldest = MOST_WINDOWS // 2
         windows = [*windows[:oldest], *windows[oldest - MOST_WINDOWS :]]

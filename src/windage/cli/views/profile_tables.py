@@ -40,7 +40,7 @@ def _numbers(columns: Sequence[ColumnDescription], width: int) -> RenderableType
     right = ["Missing", "Distinct", "Min", "25 %", "Median", "75 %", "Max", "Mean"]
     shown = right if wide else ["Missing", "Min", "Median", "Max", "Mean"]
     has_shape = width >= _ROOM_FOR_SHAPES
-    made = table("Number", *(["Type"] if wide else []), *shown, *(["Shape"] if has_shape else []), right=right)
+    made = table(*_titles("Number", wide=wide), *shown, *(["Shape"] if has_shape else []), right=right)
     made.columns[0].no_wrap = True
     for each in columns:
         whole = each.type.startswith(("int", "uint"))
@@ -55,39 +55,28 @@ def _numbers(columns: Sequence[ColumnDescription], width: int) -> RenderableType
             "Max": _figure(each.maximum, whole=whole),
             "Mean": _figure(each.mean, whole=False),
         }
-        kind = [Text(each.type, style="dim")] if wide else []
-        row: list[Text | str] = [name(each.name, most=_NAME), *kind, *(facts[title] for title in shown)]
+        row = [*_beginning(each, wide=wide), *(facts[title] for title in shown)]
         made.add_row(*row, *([Text(shape(each.histogram, 12 if wide else 8), style="cyan")] if has_shape else []))
     return made
 
 
 def _categories(columns: Sequence[ColumnDescription], width: int) -> RenderableType:
     wide = width >= WIDE
-    made = table(
-        "Category",
-        *(["Type"] if wide else []),
-        "Missing",
-        "Distinct",
-        "Most common values",
-        right=("Missing", "Distinct"),
-    )
+    counts = ("Missing", "Distinct")
+    made = table(*_titles("Category", wide=wide), *counts, "Most common values", right=counts)
     for each in columns:
         known = each.rows - each.missing
         values = ", ".join(f"{shortened(value, 24)} {percent(n / known)}" for value, n in each.values) or "–"
-        kind = [Text(each.type, style="dim")] if wide else []
-        made.add_row(name(each.name, most=_NAME), *kind, _missing(each), _distinct(each), values)
+        made.add_row(*_beginning(each, wide=wide), _missing(each), _distinct(each), values)
     return made
 
 
 def _times(columns: Sequence[ColumnDescription], width: int) -> RenderableType:
     wide = width >= WIDE
-    made = table(
-        "Time", *(["Type"] if wide else []), "Missing", "First (UTC)", "Last", "Span", right=("Missing", "Span")
-    )
+    made = table(*_titles("Time", wide=wide), "Missing", "First (UTC)", "Last", "Span", right=("Missing", "Span"))
     for each in columns:
-        kind = [Text(each.type, style="dim")] if wide else []
         ends = (str(each.minimum or "–"), str(each.maximum or "–"))
-        made.add_row(name(each.name, most=_NAME), *kind, _missing(each), *map(_short, ends), _span(*ends))
+        made.add_row(*_beginning(each, wide=wide), _missing(each), *map(_short, ends), _span(*ends))
     return made
 
 
@@ -96,6 +85,15 @@ def _others(columns: Sequence[ColumnDescription], width: int) -> RenderableType:
     for each in columns:
         made.add_row(name(each.name, most=_NAME), shortened(each.type), _missing(each))
     return made
+
+
+def _titles(kind: str, *, wide: bool) -> list[str]:
+    return [kind, "Type"] if wide else [kind]
+
+
+def _beginning(column: ColumnDescription, *, wide: bool) -> list[Text | str]:
+    """The cells below these titles."""
+    return [name(column.name, most=_NAME), *([Text(column.type, style="dim")] if wide else [])]
 
 
 def _missing(column: ColumnDescription) -> Text:
