@@ -115,9 +115,10 @@ class HistoryStore:
 
     def _specs(self, among: Collection[str] | None) -> list[tuple[str, str]]:
         query = select(monitors.c.monitor, monitors.c.spec).order_by(monitors.c.monitor)
+        if among is not None:
+            query = query.where(monitors.c.monitor.in_(among))
         with self._database.reading() as connection:
-            rows = connection.execute(query).all()
-        return [(name, text) for name, text in rows if among is None or name in among]
+            return [(name, text) for name, text in connection.execute(query)]
 
     def names(self) -> list[str]:
         """The monitors that have a history."""
@@ -131,10 +132,7 @@ class HistoryStore:
         Raises:
             CorruptDocument: it cannot be used here, such as one with a check that is not installed.
         """
-        query = select(monitors.c.spec).where(monitors.c.monitor == monitor)
-        with self._database.reading() as connection:
-            text = connection.scalar(query)
-        return None if text is None else _spec(monitor, text)
+        return next((_spec(name, text) for name, text in self._specs({monitor})), None)
 
     def strips(self, among: Collection[str], *, most: int) -> dict[str, list[StripWindow]]:
         """The newest windows of each monitor, the oldest of them first."""

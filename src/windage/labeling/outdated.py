@@ -4,24 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from windage.labeling.request import LabelRequest
 from windage.vocabulary import Window
 
-
-class Judged(Protocol):
-    """A window and when it was last judged."""
-
-    @property
-    def window(self) -> Window: ...
-
-    @property
-    def written_at(self) -> datetime: ...
+if TYPE_CHECKING:
+    from windage.reports.index import ReportEntry
 
 
-def outdated(judged: Iterable[Judged], requests: Sequence[LabelRequest]) -> list[Window]:
+def outdated(judged: Iterable[ReportEntry], requests: Sequence[LabelRequest]) -> list[Window]:
     """The windows with rows that were labelled after the window was judged, oldest first.
 
     The newest window is among them if any row at all was labelled since: its report includes the labels of weeks.

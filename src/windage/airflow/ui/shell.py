@@ -71,30 +71,22 @@ def monitors_of(user: BaseUser) -> set[str]:
 
 def page(request: Request, user: BaseUser, template: str, *, status: int = 200, **about: Any) -> HTMLResponse:
     """A page for one user. ``about`` holds the template's variables; ``spec`` among them is the monitor of the page."""
-    root = request.scope.get("root_path", "")
     spec = about.get("spec")
-    text = (
-        _templates()
-        .get_template(template)
-        .render(
-            root=root,
-            airflow=root.removesuffix(PAGES),
-            user=user.get_name(),
-            token=token_for(user),
-            acts=spec is not None and acts_on(spec.monitor, user),
-            now=utc_now(),
-            **about,
-        )
-    )
-    return HTMLResponse(text, status_code=status)
+    acts = spec is not None and acts_on(spec.monitor, user)
+    of_user = {"user": user.get_name(), "token": token_for(user), "acts": acts}
+    return _rendered(request, template, status, **of_user, now=utc_now(), **about)
 
 
 def trouble(request: Request, status: int, text: str) -> HTMLResponse:
     """An error page, which needs no user."""
+    nobody = {"user": "", "token": "", "acts": False}
+    return _rendered(request, "trouble.html.j2", status, **nobody, status=status, text=text)
+
+
+def _rendered(request: Request, template: str, code: int, **about: Any) -> HTMLResponse:
     root = request.scope.get("root_path", "")
-    about = {"root": root, "airflow": root.removesuffix(PAGES), "user": "", "token": "", "acts": False}
-    told = _templates().get_template("trouble.html.j2").render(status=status, text=text, **about)
-    return HTMLResponse(told, status_code=status)
+    text = _templates().get_template(template).render(root=root, airflow=root.removesuffix(PAGES), **about)
+    return HTMLResponse(text, status_code=code)
 
 
 def see_other(request: Request, path: str) -> RedirectResponse:
