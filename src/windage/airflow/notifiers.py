@@ -6,7 +6,6 @@ import copy
 import logging
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseNotifier, Context
@@ -144,14 +143,14 @@ class MonitorBrokenNotifier(SafeNotifier):
 
     def message(self, context: Context) -> Message:
         failed = getattr(context.get("ti"), "task_id", None)
-        window = self._window(context)
-        report, error = self._from_storage(context, window, failed)
-        runbook = self.monitor.paging.runbook if self.monitor else None
+        window, report, error = None, None, ""
+        about: dict[str, str | None] = {}
+        if self.monitor is not None:
+            window = self._window(context, self.monitor)
+            report, error = self._from_storage(context, self.monitor, window, failed)
+            about = {"monitor": self.name, "runbook": self.monitor.paging.runbook}
         return broken_message(
-            Source(
-                report=report,
-                links=_links(context, monitor=self.name if self.monitor else None, runbook=runbook),
-            ),
+            Source(report=report, links=_links(context, **about)),
             Failure(
                 run_id=str(context.get("run_id")),
                 task=failed,
@@ -164,30 +163,28 @@ class MonitorBrokenNotifier(SafeNotifier):
         )
 
     def _from_storage(
-        self, context: Context, window: Window | None, failed: str | None
+        self, context: Context, monitor: MonitorSpec, window: Window | None, failed: str | None
     ) -> tuple[DriftReport | None, str]:
         """The report that this run wrote before something after it failed, and the failed task's last error."""
-        if self.monitor is None:
-            return None, ""
 
-        def read(monitor: MonitorSpec) -> tuple[DriftReport | None, str]:
+        def read() -> tuple[DriftReport | None, str]:
             why = why_it_failed(monitor, run_id=str(context.get("run_id")), task_id=failed) if failed else ""
-            return None if failed in BEFORE_THE_VERDICT else self._verdict(monitor, context, window), why
+            return None if failed in BEFORE_THE_VERDICT else self._verdict(context, monitor, window), why
 
         try:
-            return result_within(SECONDS_TO_LOOK_UP, partial(read, self.monitor))
+            return result_within(SECONDS_TO_LOOK_UP, read)
         except TimeIsUp:
-            place = without_secrets(storage_of(self.monitor))
+            place = without_secrets(storage_of(monitor))
             return None, f"unknown, because {place} did not answer within {SECONDS_TO_LOOK_UP:g} seconds."
 
-    def _window(self, context: Context) -> Window | None:
+    def _window(self, context: Context, monitor: MonitorSpec) -> Window | None:
         try:
-            return None if self.monitor is None else run_window(context, self.monitor)
+            return run_window(context, monitor)
         except (WindageError, KeyError) as error:  # a run without a window is one of the things that break
             self.log.warning("the run's window is unknown: %s", error)
             return None
 
-    def _verdict(self, monitor: MonitorSpec, context: Context, window: Window | None) -> DriftReport | None:
+    def _verdict(self, context: Context, monitor: MonitorSpec, window: Window | None) -> DriftReport | None:
         if window is None:
             return None
         from windage.partitions.plan import judged_window
