@@ -15,6 +15,8 @@ from windage.partitions.guess import guessed_log
 from windage.profiles.numbers import is_number
 from windage.spec.log import Log
 
+MEANINGS = ("label", "probabilities", "confidence", "user")
+"""What the command line may name a column for, beside features."""
 NONE = "-"
 """The command-line value that means: there is no such column."""
 
@@ -57,8 +59,7 @@ def reading(args: argparse.Namespace, reference: pa.Schema, current: pa.Schema) 
         given["reject_label"] = args.reject_label
     log = _validated({**guess.model_dump(), **kinds, **given})
     _require_common(log, reference, current)
-    fields = {"numeric", "label", "probabilities", "confidence", "user"}
-    guessed = {name for name in fields - given.keys() if getattr(log, name)}
+    guessed = {name for name in {"numeric", *MEANINGS} - given.keys() if getattr(log, name)}
     return Reading(
         log=log,
         guessed=frozenset(guessed - ({"numeric"} if args.features else set())),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from windage.cli.columns import Reading
+from windage.cli.columns import MEANINGS, Reading
 from windage.errors import listed
 from windage.masking import without_secrets
 from windage.reports.formats import plural, shortened
@@ -35,8 +35,7 @@ def _window(place: str, rows: int | None) -> Text:
 
 def _columns(found: Reading) -> Text:
     """The column of each meaning, and whether it was guessed; if all were guessed, this is said once."""
-    given = {"numeric", "label", "probabilities", "confidence", "user"} - found.guessed
-    told = {field for field in given if getattr(found.log, field)}
+    told = {field for field in {"numeric", *MEANINGS} - found.guessed if getattr(found.log, field)}
     said = [part for parts in _meanings(found, mixed=bool(told)) for part in (*parts, "; ")][:-1]
     return Text.assemble(*said, "" if told else (" (guessed from their names)", "dim"))
 
@@ -45,7 +44,7 @@ def _meanings(found: Reading, *, mixed: bool) -> Iterator[list[tuple[str, str] |
     log = found.log
     count = plural(len(log.numeric), "numeric feature")
     yield [count, _how(guessed=mixed and "numeric" in found.guessed)]
-    for field in ("label", "probabilities", "confidence", "user"):
+    for field in MEANINGS:
         value = getattr(log, field)
         if not value:
             yield [f"no {field}"]
