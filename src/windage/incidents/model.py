@@ -177,6 +177,7 @@ class Told(Document):
 
     @property
     def told_id(self) -> str:
+        """The same whichever run tells it, so that it is kept once; another one if it is told again under another key."""
         again = [self.incident] if self.incident not in ("", self._first_key) else []
         return natural_key(self.monitor, self.window.start, self.window.end, self.kind, *self.subjects, *again)
 

@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
         return _unsilence(store, args)
     monitor = args.monitor or _only_monitor(store, database)
     if args.action == "silence":
-        _require_known_cover(args, _features(database, monitor))
+        _require_known_cover(args, _features(store, database, monitor))
         return _silence(store, monitor, args)
     if args.action == "list":
         return _list(store, monitor, args)
@@ -201,16 +201,15 @@ def _done(args: argparse.Namespace, document: Document | None, told: str) -> int
     return QUIET
 
 
-def _features(database: Database, monitor: str) -> tuple[str, ...]:
+def _features(store: IncidentStore, database: Database, monitor: str) -> tuple[str, ...]:
     """What a monitor's alerts may name: its features and other columns, as last stored, and what its incidents were about, such
     as a feature of before. Empty if the store does not know the monitor."""
     from windage.history.store import HistoryStore
-    from windage.incidents.store import IncidentStore
 
     spec = HistoryStore(database).specs({monitor}).get(monitor)
     if spec is None:
         return ()
-    found = (name for each in IncidentStore(database).incidents(monitor) for name in each.latest.features)
+    found = (name for each in store.incidents(monitor) for name in each.latest.features)
     return tuple(dict.fromkeys((*spec.log.numeric, *spec.log.categorical, *sorted(spec.log.columns), *found)))
 
 
