@@ -13,7 +13,7 @@ from rich.progress import Progress
 
 from windage.cores import usable_cores
 from windage.demo.home import LOG, MONITOR, database_of, shipped_dags
-from windage.history.keeping import JudgedWindow, keep_window
+from windage.history.keeping import keep_window
 from windage.history.store import HistoryStore
 from windage.incidents.model import State
 from windage.incidents.store import IncidentStore
@@ -91,8 +91,7 @@ def _keep(
 ) -> None:
     """Store a verdict as the tasks of a run do, but notify nobody."""
     reference = ReportStore(str(Path(job.storage) / "reports")).write_json(report)
-    judged = JudgedWindow(report=report, results=results, plan=plan, decisions=job.decisions.read())
-    keep_window(database, job.spec_as_written, judged, location=reference.report_json)
+    keep_window(database, job, plan, results, report, location=reference.report_json)
     if report.telemetry_snapshot is not None:
         TelemetryStore(database_of(Path(job.storage).parent)).append(report.telemetry_snapshot)
     IncidentStore(database).claim(verdict_of(report, job.spec), at=utc_now())

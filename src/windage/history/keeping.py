@@ -3,52 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 from windage.history.record import record_of
 from windage.history.store import HistoryStore
 from windage.history.versions import Versions
-from windage.partitions.baselines import Decisions
+from windage.judging.job import WindowJob
 from windage.partitions.plan import WindowPlan
 from windage.reports.index import record_report
-from windage.spec.model import MonitorSpec
 from windage.store.database import Database
 from windage.vocabulary import CheckResult, DriftReport, utc_now
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JudgedWindow:
-    """A window's report, and what it was made from: measurements, partitions and people's decisions."""
-
-    report: DriftReport
-    results: Sequence[CheckResult]
-    plan: WindowPlan
-    decisions: Decisions
-
-
 def keep_window(
-    database: Database, spec: MonitorSpec, judged: JudgedWindow, *, location: str, run_id: str | None = None
+    database: Database,
+    job: WindowJob,
+    plan: WindowPlan,
+    results: Sequence[CheckResult],
+    report: DriftReport,
+    *,
+    location: str,
+    run_id: str | None = None,
 ) -> None:
     """Put a window into the index of reports and the history of its monitor, both or neither, with the policy and the
     baselines that it was judged by. A window that is judged again replaces itself.
 
     Args:
-        spec: the monitor as its file describes it; a relative log location stays relative.
         location: where the report's JSON lies.
     """
+    spec = job.spec_as_written
     Versions(database).record(
         spec.monitor,
         policy=spec.policy.model_dump_json(),
-        baselines={each.version: each.model_dump_json() for each in judged.decisions.promotions},
+        baselines={each.version: each.model_dump_json() for each in job.decisions.read().promotions},
         at=utc_now(),
     )
-    record = record_of(judged.report, judged.results, run_id=run_id).model_copy(
-        update={"inputs": inputs_of(judged.plan)}
-    )
-    indexed = partial(record_report, report=judged.report, location=location)
-    HistoryStore(database).keep(record, judged.results, spec, beside=indexed)
+    record = record_of(report, results, run_id=run_id).model_copy(update={"inputs": inputs_of(plan)})
+    indexed = partial(record_report, report=report, location=location)
+    HistoryStore(database).keep(record, results, spec, beside=indexed)
 
 
 def inputs_of(plan: WindowPlan) -> dict[datetime, str]:

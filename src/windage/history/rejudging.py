@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from windage.errors import BrokenFile, CorruptDocument, listed
-from windage.history.keeping import JudgedWindow, keep_window
+from windage.history.keeping import keep_window
 from windage.judging.job import WindowJob
 from windage.locks import alone_at
 from windage.partitions.layout import aligned
@@ -130,8 +130,7 @@ def _judge_alone(
     if report.telemetry_snapshot is not None:
         TelemetryStore(SnapshotRows(database)).append(report.telemetry_snapshot)
     keep(report, reference)
-    judged = JudgedWindow(report=report, results=results, plan=plan, decisions=job.decisions.read())
-    keep_window(database, job.spec_as_written, judged, location=reference.report_json)
+    keep_window(database, job, plan, results, report, location=reference.report_json)
     return report, reference
 
 

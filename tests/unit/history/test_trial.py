@@ -8,7 +8,7 @@ import yaml
 from builders import FIRST_DAY
 from daily_log import job_on, rows
 from windage.errors import InvalidInput
-from windage.history.keeping import JudgedWindow, keep_window
+from windage.history.keeping import keep_window
 from windage.history.replay import Replay, compared, judged
 from windage.history.store import HistoryStore
 from windage.history.trial import as_yaml, gates_in_force, tried, with_gates
@@ -38,8 +38,7 @@ def test_a_trial_is_a_replay_without_profiles(lived):
         windows = job.windows(plan)
         results = job.answers(plan, windows)
         report = job.conclude(plan, results, windows)
-        kept = JudgedWindow(report=report, results=results, plan=plan, decisions=job.decisions.read())
-        keep_window(history._database, job.spec, kept, location="x")
+        keep_window(history._database, job, plan, results, report, location="x")
     changed = with_gates(job.spec, gates={"feature_ks.warning": 2.0, "feature_ks.critical": 2.0})
     measured = replay.measured(plans, [job.spec.policy, changed])
     checks = job.spec.checks_to_run()

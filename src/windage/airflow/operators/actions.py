@@ -87,21 +87,17 @@ class WriteReportOperator(ActionOperator):
         super().__init__(monitor=monitor, outlets=[self.asset], **kwargs)
 
     def step(self, context: Context) -> dict[str, Any]:
-        from windage.history.keeping import JudgedWindow, keep_window
+        from windage.history.keeping import keep_window
         from windage.store.database import Database
 
         report = self.report(context)
         reference = ReportStore(reports_of(self.monitor)).write_views(report)
-        judged = JudgedWindow(
-            report=report,
-            results=self.results(context),
-            plan=self.plan(context),
-            decisions=self.job().decisions.read(),
-        )
         keep_window(
             Database(self.places.database),
-            self.monitor,
-            judged,
+            self.job(),
+            self.plan(context),
+            self.results(context),
+            report,
             location=reference.report_json,
             run_id=context["dag_run"].run_id,
         )
