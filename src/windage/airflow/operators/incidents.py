@@ -47,16 +47,16 @@ class IncidentOperator(ActionOperator):
         self,
         context: Context,
         report: DriftReport,
+        reference: ReportReference,
         database: Database,
         *,
-        reference: ReportReference | None = None,
         told_unkept: Sequence[Told] = (),
     ) -> list[Told]:
         """Claim this window's news for this run, store it together with the messages about it, and return it."""
         from windage.incidents.store import IncidentStore
 
         at, verdict = utc_now(), self.verdict(report)
-        route = self.route(report, verdict, self.source(context, reference or self.reference(context)), at=at)
+        route = self.route(report, verdict, self.source(context, reference), at=at)
         return IncidentStore(database).claim(verdict, at=at, route=route, told_unkept=told_unkept)
 
     def route(self, report: DriftReport, verdict: WindowVerdict, source: Source, *, at: datetime) -> Route:
@@ -93,9 +93,9 @@ class IncidentOperator(ActionOperator):
         )
         return Source(location=reference.report_json, page=reference.report_html, links=links)
 
-    def calls(self, context: Context, *, reference: ReportReference | None = None) -> dict[str, Call]:
+    def calls(self, context: Context, reference: ReportReference) -> dict[str, Call]:
         """The callbacks, each bound to this run's context and ``windage_report``."""
-        told = {**context, "windage_report": (reference or self.reference(context)).model_dump(mode="json")}
+        told = {**context, "windage_report": reference.model_dump(mode="json")}
         return called_with(told, named(self.callbacks))
 
     def pages(self, context: Context) -> bool:
@@ -117,13 +117,14 @@ class CallOnCallOperator(IncidentOperator):
 
         if not self.pages(context):
             raise AirflowSkipException("Backfilled windows do not page. Set paging.in_backfill to change this.")
-        report, calls = self.report(context), self.calls(context)
+        report, reference = self.report(context), self.reference(context)
+        source, calls = self.source(context, reference), self.calls(context, reference)
         try:
             database = Database(self.places.database)
-            news = self.claim(context, report, database)
+            news = self.claim(context, report, reference, database)
         except Exception:  # whatever is wrong with the store, people must be told
             self.log.exception("earlier messages are unknown, so this window counts as news")
-            return self._tell_unkept(context, report, calls)
+            return self._tell_unkept(report, source, calls)
         sent = deliver_due(
             Outbox(database), monitor=self.monitor.monitor, urgent=report.current_window, callbacks=calls
         )
@@ -135,27 +136,26 @@ class CallOnCallOperator(IncidentOperator):
                 "Another process holds a message about this window and is sending it, or was killed. This task retries later."
             )
         if not sent.messages:
-            self._say_why_nobody(context, report, news)
+            self._say_why_nobody(report, source, news)
         return None
 
-    def _tell_unkept(self, context: Context, report: DriftReport, calls: Mapping[str, Call]) -> list[dict[str, Any]]:
+    def _tell_unkept(self, report: DriftReport, source: Source, calls: Mapping[str, Call]) -> list[dict[str, Any]]:
         """Send the news without the store, under the keys that a later claim will give it; returns the news."""
         verdict = self.verdict(report)
-        route = self.route(report, verdict, self.source(context, self.reference(context)), at=utc_now())
         news = news_alone(verdict)
+        route = self.route(report, verdict, source, at=utc_now())
         deliver_unkept(route(news), callbacks=calls)
         if not self.channels:
-            self._say_why_nobody(context, report, news)
+            self._say_why_nobody(report, source, news)
         return [each.model_dump(mode="json") for each in news]
 
-    def _say_why_nobody(self, context: Context, report: DriftReport, news: Sequence[Told]) -> None:
+    def _say_why_nobody(self, report: DriftReport, source: Source, news: Sequence[Told]) -> None:
         if not any(each.severity == "critical" for each in news):
             raise AirflowSkipException(
                 "Nothing new: every critical finding is silenced or belongs to an incident already reported."
             )
         if not self.channels:
-            message = window_message(self.source(context, self.reference(context)), report)
-            self.log.error("no on_call channel to send this to:\n%s", message.text)
+            self.log.error("no on_call channel to send this to:\n%s", window_message(source, report).text)
 
 
 class UpdateIncidentsOperator(IncidentOperator):
@@ -170,6 +170,7 @@ class UpdateIncidentsOperator(IncidentOperator):
         if not self.pages(context):
             IncidentStore(database).record(self.verdict(report))
             return
-        told = context["ti"].xcom_pull(task_ids=CALL_ON_CALL) or []
-        self.claim(context, report, database, told_unkept=[Told.model_validate(each) for each in told])
-        deliver_due(Outbox(database), monitor=self.monitor.monitor, callbacks=self.calls(context))
+        reference = self.reference(context)
+        told = [Told.model_validate(each) for each in context["ti"].xcom_pull(task_ids=CALL_ON_CALL) or []]
+        self.claim(context, report, reference, database, told_unkept=told)
+        deliver_due(Outbox(database), monitor=self.monitor.monitor, callbacks=self.calls(context, reference))

@@ -44,12 +44,12 @@ class RejudgeOperator(IncidentOperator):
             Window.model_validate(self.window),
             database=database,
             reports=ReportStore(reports_of(self.monitor)),
-            keep=lambda report, reference: self.claim(context, report, database, reference=reference),
+            keep=lambda report, reference: self.claim(context, report, reference, database),
         )
         if made is None:
             return None
         _, reference = made
-        deliver_due(Outbox(database), monitor=self.monitor.monitor, callbacks=self.calls(context, reference=reference))
+        deliver_due(Outbox(database), monitor=self.monitor.monitor, callbacks=self.calls(context, reference))
         context["outlet_events"][report_asset(self.monitor.monitor)].extra = event_extra(reference, context)
         return reference.model_dump(mode="json")
 
