@@ -204,8 +204,9 @@ class HistoryStore:
         before = query.where(column.window_end < window_end).order_by(*_NEWEST_FIRST)
         after = query.where(column.window_end > window_end).order_by(column.window_end, column.window_start.desc())
         with self._database.reading() as connection:
-            found = [connection.execute(each).mappings().first() for each in (before, after)]
-        return None if found[0] is None else _window(found[0]), None if found[1] is None else _window(found[1])
+            rows = [connection.execute(each).mappings().first() for each in (before, after)]
+        previous, following = (None if row is None else _window(row) for row in rows)
+        return previous, following
 
     def subjects(self, monitor: str) -> dict[str, list[str]]:
         """By check, the subjects that it measured last."""

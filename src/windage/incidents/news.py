@@ -57,7 +57,7 @@ def endings(incidents: Sequence[Incident], told: Iterable[Told]) -> list[tuple[T
     """
     found: list[tuple[Told, Incident | None]] = []
     going_on = [each for each in threads_of(told) if not each.is_over]
-    gone = {each.key: each.news[-1] for each in going_on if each.news}
+    gone = {each.key: each.news[-1] for each in going_on if each.news}  # unless an incident of theirs is found below
     for incident, own in zip(incidents, about_each(incidents, going_on), strict=True):
         for thread in own:
             gone.pop(thread.key, None)

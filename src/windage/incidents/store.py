@@ -262,7 +262,7 @@ def _incidents(
         column, window = window_verdicts.c, coming.window
         query = query.where(not_(and_(column.window_start == window.start, column.window_end == window.end)))
     verdicts = [*connection.scalars(query), *([coming.model_dump_json()] if coming else [])]
-    decided = _documents(connection, incident_decisions.c.decision, incident_decisions.c.monitor, monitor)
+    decided = _documents(connection, incident_decisions.c.decision, monitor)
     return (cache or IncidentCache()).incidents(verdicts, decided)
 
 
@@ -300,8 +300,8 @@ def _decisions(connection: Connection, monitors: Collection[str]) -> dict[str, l
     return found
 
 
-def _documents(connection: Connection, document: Column[str], of: Column[str], monitor: str) -> Sequence[str]:
-    return connection.scalars(select(document).where(of == monitor)).all()
+def _documents(connection: Connection, document: Column[str], monitor: str) -> Sequence[str]:
+    return connection.scalars(select(document).where(document.table.c.monitor == monitor)).all()
 
 
 def _silences(connection: Connection, monitor: str, at: datetime | None) -> list[Silence]:
@@ -318,7 +318,7 @@ def _keep_silence(connection: Connection, silence: Silence) -> None:
 
 def _already_told(connection: Connection, monitor: str, cache: IncidentCache | None = None) -> list[Told]:
     cache = cache or IncidentCache()
-    return [cache.document(Told, each) for each in _documents(connection, told.c.told, told.c.monitor, monitor)]
+    return [cache.document(Told, each) for each in _documents(connection, told.c.told, monitor)]
 
 
 def _keep_told(connection: Connection, news: Sequence[Told]) -> None:
