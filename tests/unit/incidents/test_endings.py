@@ -1,5 +1,6 @@
 """Whatever was told of is told to be over, however windows that come later put incidents together."""
 
+import re
 from datetime import timedelta
 from functools import partial
 
@@ -22,7 +23,7 @@ from windage.incidents.store import IncidentStore
 from windage.message import Message
 from windage.spec.channel_kinds import AnyChannel
 from windage.store.database import Database
-from windage.vocabulary import Window
+from windage.vocabulary import TRIGGER_FACTS, Window
 
 PAGER = TypeAdapter(AnyChannel).validate_python(
     {"kind": "pagerduty", "connection": "pager", "severities": ["critical", "warning"]}
@@ -228,12 +229,34 @@ def test_an_incident_has_the_messages_about_it_in_their_order(database, judged):
     assert [[one.message.event for one in messages] for _, messages in found] == [["drift", "resolved"]] * 3
 
 
+@pytest.mark.parametrize(
+    ("subjects", "words"),
+    [
+        (("feature a",), "`a`."),
+        (("arrival of a", "feature b"), "the arrival of `a` and `b`."),
+        (("window row", "window class", "window reject"), "the number of rows, the class mix and the reject rate."),
+        (("window realised_performance",), "accuracy by labels."),
+        (("window my_check",), "my check."),
+        (("window unknown",), "windows that could not be judged."),
+    ],
+)
+def test_what_no_window_finds_any_more_is_told_in_words(subjects, words):
+    over = ending_message(Told(monitor="m", kind="resolved", subjects=subjects, window=window(0)), None)
+    assert over.subject == f"[No longer found] m: {words}"
+
+
+def test_every_subject_that_is_a_windows_has_words():
+    for facts in filter(lambda each: each.of_window, TRIGGER_FACTS.values()):
+        told = Told(monitor="m", kind="resolved", subjects=(f"window {facts.of_window}",), window=window(0))
+        assert re.fullmatch(r"\[No longer found\] m: \w+ \w+( \w+)*\.", ending_message(told, None).subject)
+
+
 def test_what_no_window_finds_any_more_is_named_in_one_short_line():
     subjects = tuple(f"feature {k}\n{'x' * 300}" for k in range(500))
     over = ending_message(Told(monitor="m", kind="resolved", subjects=subjects, window=window(0)), None)
     first, second = over.text.split("\n")
-    assert first.startswith("[No longer found] m: feature 0 xxx")
-    assert first.endswith("… and 494 more.")
+    assert first.startswith("[No longer found] m: `0 xxx")
+    assert first.endswith("…` and 494 more.")
     assert len(first) < 500
     assert second == "Windows judged again no longer find it."
 

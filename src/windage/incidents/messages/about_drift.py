@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from windage.incidents.from_verdicts import ESCALATED_AFTER
 from windage.incidents.messages.composing import Source, Topic, composed, in_words
-from windage.incidents.model import EventKind, Incident, Told
+from windage.incidents.model import EventKind, Incident, Told, arrival_of, values_of
 from windage.message import Link, Message, MessageEvent
-from windage.reports.formats import plural, shortened
-from windage.reports.sentences.text import enumerated
+from windage.reports.formats import plural
+from windage.reports.sentences.text import Name, enumerated
+from windage.reports.sentences.triggers import wording
 from windage.store.keys import natural_key
-from windage.vocabulary import SeverityName, Window
+from windage.vocabulary import TRIGGER_FACTS, SeverityName, Window
 
 if TYPE_CHECKING:
     from windage.vocabulary import DriftAlert, DriftReport
@@ -118,7 +119,7 @@ def _with_it(report: DriftReport, told: Told) -> list[str]:
 
 def ending_message(told: Told, incident: Incident | None, *, links: tuple[Link, ...] = ()) -> Message:
     """The message that an incident was acknowledged or is over; ``incident`` is None if no window finds it any longer."""
-    what = incident.latest.headline if incident else f"{''.join(enumerated(map(shortened, told.subjects), most=6))}."
+    what = incident.latest.headline if incident else f"{''.join(enumerated(map(_in_words, told.subjects), most=6))}."
     event: MessageEvent = "acknowledged" if told.kind == "acknowledged" else "resolved"
     by_whom = _by_whom(incident, told.kind) if incident else ""
     said = "Windows judged again no longer find it."
@@ -130,6 +131,19 @@ def ending_message(told: Told, incident: Incident | None, *, links: tuple[Link, 
     lines = [f"[{word}] {told.monitor}: {what}", said]
     topic = _topic_of(told, event=event, key=natural_key(told.incident_key, told.kind, told.window.start))
     return composed(topic, "\n".join(lines), Source(links=links))
+
+
+def _in_words(subject: str) -> str:
+    """What a finding was about, as a person would say it."""
+    for prefix, words in ((values_of(""), ""), (arrival_of(""), "the arrival of ")):
+        if subject.startswith(prefix):
+            return f"{words}{Name(subject.removeprefix(prefix)).plain}"
+    about = subject.removeprefix("window ")
+    return _OF_WINDOW.get(about) or wording(about).about
+
+
+_OF_WINDOW = {facts.of_window: wording(trigger).subject for trigger, facts in TRIGGER_FACTS.items() if facts.of_window}
+_OF_WINDOW["unknown"] = "windows that could not be judged"
 
 
 def _by_whom(incident: Incident, kind: EventKind) -> str:
