@@ -47,7 +47,8 @@ def window_of(begin: str, end: str, every: timedelta) -> Window:
         aligned(window, every)  # raises OverflowError at the end of the calendar
     except (ValueError, OverflowError) as error:
         raise InvalidInput(
-            f"{begin} to {end} is not a valid window. Give two days such as 2013-03-01 and 2013-03-29."
+            f"{begin} to {end} is not a valid window. Give its first day and the day after its last, such as "
+            "2013-03-01 and 2013-03-29."
         ) from error
     return window
 

@@ -174,6 +174,7 @@ def test_an_excluded_day_is_in_no_reference_and_not_missing(windage, monitor):
         ((*EARLY, "--reason", " "), "a promotion needs a reason; got none. Give --reason."),
         (("--from", "2019-03-01", "--to", "2019-03-11", "--storage", ".", "--reason", "why"), "no partitions"),
         (("--from", "2013-03-11", "--to", "2013-03-01", "--storage", ".", "--reason", "why"), "is not a valid window"),
+        (("--from", "2013-03-11", "--to", "2013-03-11", "--storage", ".", "--reason", "why"), "the day after its last"),
         (
             ("--from", "2013-04-03", "--to", "2013-04-20", "--storage", ".", "--reason", "why"),
             "2013-04-03 – 2013-04-20 has data of 3 days, and a baseline needs at least 4 that are not excluded.",
