@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import quote
 
@@ -64,7 +65,7 @@ def _write_earlier(history: HistoryStore, monitor: str) -> None:
             n_alerts=0,
             rows=300,
             headline="Nothing moved beyond its limit.",
-            lines={"rows": Line(300), "reject_rate": Line(0.1), "estimated_accuracy": Line(0.8, 0.75, 0.85)},
+            lines={"rows": Line(300), "reject_rate": Line(0.0), "estimated_accuracy": Line(0.8, 0.75, 0.85)},
             classes={"a": 0.6, "b": 0.3, "c": 0.1},
             wholes={"reject_rate": Cell(0.01, "ok")},
             cells={"amount": Cell(abs(move), "ok"), "length": Cell(None, {0: "unknown", 1: "error"}.get(k % 5, "ok"))},
@@ -235,6 +236,34 @@ def test_on_a_phone_the_way_out_and_every_gate_are_in_sight(site, page, password
     assert len(set(tops[5:])) == 1
     ends = page.locator(".gates input").evaluate_all("all => all.map(each => each.getBoundingClientRect().right)")
     assert max(ends) <= 390
+
+
+WRITES_DOWN_WHAT_IS_DRAWN = """() => {
+  const own = CanvasRenderingContext2D.prototype.fillText;
+  window.written = new Map();
+  CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
+    window.written.set(this.canvas, [...(window.written.get(this.canvas) ?? []), text]);
+    return own.call(this, text, ...place);
+  };
+}"""
+
+
+def test_an_axis_is_written_in_even_steps(site, page, passwords):
+    base, _ = site
+    sign_in(page, base, "ada", passwords["ada"])
+    page.add_init_script(f"({WRITES_DOWN_WHAT_IS_DRAWN})()")
+    page.goto(f"{base}/windage/monitors/watched")
+    for figure in page.locator("figure[data-source]").all():
+        figure.scroll_into_view_if_needed()
+        expect(figure.locator("canvas, .none").first).to_be_visible()
+    axes = [
+        sorted({float(text.removesuffix(" %")) for text in texts if text.endswith(" %")})
+        for texts in page.evaluate("[...window.written.values()]")
+    ]
+    assert len(axes) > 3
+    for ticks in filter(None, axes):
+        steps = [after - before for before, after in pairwise(ticks)]
+        assert max(steps) - min(steps) < 1e-6 * max(steps), ticks
 
 
 @pytest.mark.parametrize("path", ["/windage/", "/windage/incidents", "/windage/labels"])

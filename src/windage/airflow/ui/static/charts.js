@@ -26,9 +26,11 @@
 
   const BESIDE_ONE = 3 * 86400; // days around a single window, where uPlot would show years
 
+  const grouped = (number) => number.toLocaleString("en", { maximumFractionDigits: 12 }).replaceAll(",", "\u202f"); // as everywhere else
+  const evened = (number) => Number(number.toPrecision(9)); // 0.3 and not 0.30000000000000004
+
   function written(value, percent) {
     if (value === null || value === undefined) return "unknown";
-    const grouped = (number) => number.toLocaleString("en").replaceAll(",", "\u202f"); // as everywhere else
     const share = value * 100;
     return percent ? `${grouped(Number(Math.abs(share) < 0.1 ? share.toPrecision(1) : share.toFixed(1)))} %` : Math.abs(value) >= 1000 ? grouped(Math.round(value)) : String(Number(value.toPrecision(3)));
   }
@@ -138,7 +140,7 @@
         cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
         scales: { x: { time: true, range: (_, first, last) => (first === last ? [first - BESIDE_ONE, last + BESIDE_ONE] : [first, last]) }, y: { range: percent && values.every((each) => Math.abs(each) <= 1) ? OF_SHARES : undefined } },
         tzDate: (at) => uPlot.tzDate(new Date(at * 1000), "UTC"),
-        axes: [{ ...axis, values: DATES, size: 40 }, { ...axis, size: 56, values: (_, ticks) => ticks.map((tick) => written(tick, percent)) }],
+        axes: [{ ...axis, values: DATES, size: 40 }, { ...axis, size: 56, values: (_, ticks) => ticks.map((tick) => (percent ? `${grouped(evened(tick * 100))} %` : grouped(evened(tick)))) }],
         hooks: {
           drawClear: [behind(lines[0])],
           draw: [gates(lines[0])],
