@@ -43,12 +43,12 @@ class Freshness(Check):
         before, lately = (same_season(some, current) for some in settled_and_last(reference, current))
         settled, last = ([found for day in some if (found := gap(day)) is not None] for some in (before, lately))
         usual, undated = [*settled, *last], sum(map(_is_undated, before))
-        now = gap(current.days[-1])
+        now, n_days = gap(current.days[-1]), float(len(current.days))
         if "timestamps" in current.faults:
             yield Measurement(subject="rows", rows=rows, error=current.faults["timestamps"])
             return
         if _is_undated(current.days[-1]) and len(usual) >= LEAST_DAYS and is_exception(undated, len(before)):
-            yield Measurement(subject="rows", rows=rows, values={"misdated": 1.0})
+            yield Measurement(subject="rows", rows=rows, values={"misdated": 1.0, "window_days": n_days})
             return
         is_known = any(day.season == current.days[-1].season for day in (*before, *lately))  # a first night is quieter
         if now is None or len(usual) < LEAST_DAYS or not is_known:
@@ -59,7 +59,7 @@ class Freshness(Check):
         if settled and any(is_early(each, settled, least=least) for each in last):  # a lasting fault is not usual
             usual = settled
         values = {"gap": now, "usual_gap": max(usual), "cut_short": now if is_early(now, usual, least=least) else 0.0}
-        yield Measurement(subject="rows", rows=rows, values={**values, "window_days": float(len(current.days))})
+        yield Measurement(subject="rows", rows=rows, values={**values, "window_days": n_days})
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         alerts = [

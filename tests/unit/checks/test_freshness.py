@@ -53,6 +53,10 @@ def test_rows_of_another_day_or_without_a_time_are_a_ticket():
     report = judge(reference, current, only="freshness")
     assert told(report) == [("freshness", "warning", ("rows",))]
     assert str(alert_sentence(report.alerts[0])).startswith("No row has a time within the window")
+    week = window(range(28, 35), lived())
+    week = WindowProfile.merge([*week.days[:-1], replace(week.days[-1], first_at=None, last_at=None)])
+    (alert,) = judge(reference, week, only="freshness").alerts
+    assert str(alert_sentence(alert)).startswith("No row has a time within the window's last day;")
     timeless = WindowProfile.merge([replace(day, last_at=None) for day in reference.days])
     assert outcomes(judge(timeless, current, only="freshness")) == {"freshness": "unknown"}
     for bad in ([26, 27], [9]):  # neither a fault that lasts nor one that is over makes it ordinary
@@ -149,7 +153,7 @@ def test_a_week_whose_last_day_is_cut_short_lacks_a_part_of_that_day_alone():
     report = judge(window(FOUR_WEEKS, lived), window(range(28, 35), lived))
     assert told(report) == [("feature_ks", "critical", ("x",)), ("freshness", "warning", ("rows",))]
     (early,) = (each for each in report.alerts if each.trigger == "freshness")
-    assert str(alert_sentence(early)).startswith("The log ends early, by 41.7\u202f% of its last day,")
+    assert str(alert_sentence(early)).startswith("The log ends early, by 41.7\u202f% of the window's last day,")
 
 
 def test_of_a_busy_day_that_is_cut_short_more_is_missing_than_its_rows_tell():

@@ -197,11 +197,15 @@ def is_gone(alert: DriftAlert) -> bool:
 def freshness(alert: DriftAlert) -> Sentence:
     details = alert.details
     if is_misdated(alert):
-        return say("No row has a time within the window; ordinary days have such rows.")
-    of = "its last day" if (details.get("window_days") or 1) > 1 else "the window"
-    gap = against_limit(details, "gap", percent, digits=1, of=f" of {of}")
+        return say(f"No row has a time within {part_asked(alert)}; ordinary days have such rows.")
+    gap = against_limit(details, "gap", percent, digits=1, of=f" of {part_asked(alert)}")
     usual = percent(details.get("usual_gap"))
     return say("The log ends early, by ", gap, f"; the longest gap on an ordinary day is {usual}.")
+
+
+def part_asked(alert: DriftAlert) -> str:
+    """The part of the window that an alert about freshness looked at."""
+    return "the window's last day" if (alert.details.get("window_days") or 1) > 1 else "the window"
 
 
 def is_misdated(alert: DriftAlert) -> bool:

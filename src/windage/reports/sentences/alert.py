@@ -81,7 +81,7 @@ def verb(alert: DriftAlert) -> str:
     if alert.details.get("statistic") == "users_emptied":
         return "lost the values of single users"
     if about_features.is_misdated(alert):
-        return "has a time within the window"
+        return f"has a time within {about_features.part_asked(alert)}"
     if about_features.had_some_before(alert):
         return "had more values out of range than ever"
     if about_features.repeated_value(alert):
