@@ -107,26 +107,20 @@ def await_whole(location: str | Path) -> None:
             raise ReadFailed(f"{location} is still being written. Its labels are imported when it is whole.")
 
 
-def record_new(queue: ActiveLabelingQueue, given: Iterable[Answer]) -> Imported:
-    """Put answers into the queue for requests that have none yet: reading a file again undoes no correction."""
-    wanted = list(given)
-    known = queue.find({each.request_id for each in wanted})
-    return record(
-        queue,
-        [each for each in wanted if each.request_id not in known or known[each.request_id].status not in ANSWERS],
-        corrects=False,
-    )
-
-
 def record(queue: ActiveLabelingQueue, given: Iterable[Answer], *, corrects: bool = True) -> Imported:
     """Put answers into the queue; the same file twice changes nothing, and unknown requests cost no transaction.
 
     Args:
-        corrects: whether they take the place of answers that are there by the time they are recorded.
+        corrects: whether they take the place of answers that are there by the time they are recorded. Otherwise reading a file
+            again undoes no correction, and only answers to requests without one are counted.
     """
     wanted = list(given)
+    known = queue.find({each.request_id for each in wanted})
+    if not corrects:
+        wanted = [
+            each for each in wanted if each.request_id not in known or known[each.request_id].status not in ANSWERS
+        ]
     usable = [each for each in wanted if is_storable(each.label or "")]
-    known = queue.find({each.request_id for each in usable})
     answered = [each for each in usable if each.request_id in known]
     for start in range(0, len(answered), _AT_ONCE):
         queue.mark_all_done(answered[start : start + _AT_ONCE], corrects=corrects)

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, event, update
 
 from windage.errors import InvalidInput
-from windage.labeling.exchange import Answer, answers, await_whole, export, record, record_new
+from windage.labeling.exchange import Answer, answers, await_whole, export, record
 from windage.labeling.queue import ActiveLabelingQueue
 from windage.store.database import Database
 from windage.store.schema import label_requests
@@ -290,7 +290,7 @@ def test_what_a_person_says_while_a_file_is_imported_stays(queue, sqlite_url):
     database = Database(sqlite_url)
     with ThreadPoolExecutor(1) as pool:
         with database.writing() as connection:
-            imported = pool.submit(record_new, queue, [Answer(asked, "of the file")])
+            imported = pool.submit(record, queue, [Answer(asked, "of the file")], corrects=False)
             assert not wait([imported], timeout=0.5).done  # it has read the queue, and waits to write
             said = {"status": "labeled", "label": "of the person", "done_at": START}
             connection.execute(update(label_requests).where(label_requests.c.request_id == asked).values(**said))

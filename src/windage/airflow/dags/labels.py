@@ -77,10 +77,10 @@ class IngestLabelsOperator(MonitorOperator):
         return [each.location for each in found if each.location.lower().endswith(FORMATS)]
 
     def _import(self, queue: ActiveLabelingQueue, location: str) -> Imported:
-        from windage.labeling.exchange import answers, await_whole, record_new
+        from windage.labeling.exchange import answers, await_whole, record
 
         await_whole(location)
-        found = record_new(queue, answers(location))
+        found = record(queue, answers(location), corrects=False)
         if found.unknown:
             self.log.warning("%d answers in %r match no request", len(found.unknown), location)
         return found
