@@ -1,8 +1,10 @@
 """Settings of all tests: no BLAS threads, deterministic property tests, and shared fixtures."""
 
+import gc
 import os
 import shutil
 import sys
+from collections.abc import Generator
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -23,6 +25,18 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 pytest_plugins = ("postgres", "chromium")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect without the garbage collector, and keep it from what stays until the end: it would look through all again and
+    again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 LONG = {"laws", "operating"}
