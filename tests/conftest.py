@@ -1,4 +1,4 @@
-"""Settings of all tests: no BLAS threads, deterministic property tests, and shared fixtures."""
+"""Settings of all tests: one thread for BLAS and OpenMP, deterministic property tests, and shared fixtures."""
 
 import gc
 import os
@@ -8,6 +8,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # several of scikit-learn's wait for each other by counting
 sys.path.insert(0, str(Path(__file__).parent))
 
 import pytest

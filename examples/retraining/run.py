@@ -24,6 +24,12 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "dags"))
 sys.path.insert(0, str(HERE))
 PERIOD = {"window_start": "2013-03-11T00:00:00Z", "window_end": "2013-03-12T00:00:00Z"}
+RETRAIN = f"""
+from airflow.dag_processing.dagbag import DagBag
+dags = DagBag().dags
+dags["windage_labels_flights"].test()
+dags["retrain_flights"].test(run_conf={PERIOD})
+"""
 CLASSES = ["on_time", "late", "very_late"]
 LEAST_LABELS = 60
 
@@ -93,9 +99,7 @@ def main(home: Path) -> None:
     print(f"{labelled} of {len(queue.all_items)} rows were labelled")
     if labelled < LEAST_LABELS:
         raise SystemExit(f"too few to retrain on, see {home}/windage/reports/flights")
-    again = "from airflow.dag_processing.dagbag import DagBag; DagBag().dags[{!r}].test(run_conf={!r})"
-    _run(settings, home, "-c", again.format("windage_labels_flights", {}))
-    _run(settings, home, "-c", again.format("retrain_flights", PERIOD))
+    _run(settings, home, "-c", RETRAIN)
     print(compared(rows, home / "windage" / "models" / "flights" / "2013-03-12" / "model.pickle").round(3).to_string())
     print(
         f"\nThe report, with the accuracy by labels: {home}/windage/reports/flights/2013-03-12T00-00Z/drift_report.html"
