@@ -206,13 +206,14 @@ class Runner:
         from airflow.serialization.serialized_objects import DagSerialization, LazyDeserializedDAG
         from airflow.utils.session import create_session
 
+        data = DagSerialization.to_dict(dag)
         with create_session() as session:
             session.merge(DagBundleModel(name="testing"))
             session.flush()
-            lazy = LazyDeserializedDAG(data=DagSerialization.to_dict(dag))
+            lazy = LazyDeserializedDAG(data=data)
             SerializedDAG.bulk_write_to_db("testing", None, [lazy], session=session)
             SerializedDagModel.write_dag(lazy, bundle_name="testing", session=session)
-        scheduler_dag = DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag))
+        scheduler_dag = DagSerialization.from_dict(data)
         scheduler_dag.on_failure_callback = dag.on_failure_callback
         return scheduler_dag
 

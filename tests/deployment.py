@@ -21,6 +21,7 @@ from api_server import free_port
 REPOSITORY = Path(__file__).parents[1]
 PATIENCE = 300
 ENDED = ("success", "failed")
+PRELOAD = "from windage.airflow.preload import preload\n\npreload()\n"
 
 
 def settings(home: Path, port: int) -> dict[str, str]:
@@ -41,6 +42,12 @@ def settings(home: Path, port: int) -> dict[str, str]:
         "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(free_port()),
         "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(free_port()),
     }
+
+
+def preload_in(home: Path) -> None:
+    """Have what is forked from processes with this home find imports made."""
+    (home / "config").mkdir(parents=True)
+    (home / "config" / "airflow_local_settings.py").write_text(PRELOAD)
 
 
 class Deployment:

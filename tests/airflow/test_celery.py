@@ -17,7 +17,7 @@ from moto.server import ThreadedMotoServer
 from airflow_runs import DAYS, FIRST_DAY, write_day
 from api_server import free_port
 from builders import days
-from deployment import REPOSITORY, Deployment, component, components, settings
+from deployment import REPOSITORY, Deployment, component, components, preload_in, settings
 from windage.history.store import HistoryStore
 from windage.judging.job import WindowJob
 from windage.reports.document import to_json
@@ -29,7 +29,6 @@ from windage.telemetry import TelemetryStore
 
 FIRST, DRIFTED = "2026-03-07", "2026-03-10"
 WORKERS = ("one", "two")
-PRELOAD = "from windage.airflow.preload import preload\n\npreload()\n"
 
 
 @pytest.fixture
@@ -80,8 +79,7 @@ def deployment(tmp_path: Path, store: str, log: Path, monitors, postgres) -> Ite
         "AIRFLOW__WINDAGE__STORAGE": store,
         "AIRFLOW__WINDAGE__DATABASE_URL": ours.replace("+psycopg2", "+psycopg"),
     }
-    (tmp_path / WORKERS[0] / "config").mkdir(parents=True)  # the other's tasks import for themselves
-    (tmp_path / WORKERS[0] / "config" / "airflow_local_settings.py").write_text(PRELOAD)
+    preload_in(tmp_path / WORKERS[0])  # the other's tasks import for themselves
     airflow = [sys.executable, "-m", "airflow"]
     subprocess.run([*airflow, "db", "migrate"], env=environment, check=True, capture_output=True)
     with ExitStack() as stack:

@@ -13,7 +13,7 @@ import pytest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
 from api_server import free_port
-from deployment import REPOSITORY, Deployment, component, settings
+from deployment import REPOSITORY, Deployment, component, preload_in, settings
 from receivers import Receiver
 from windage.labeling.queue import ActiveLabelingQueue
 from windage.reports.index import ReportIndex
@@ -47,6 +47,7 @@ def deployment(tmp_path: Path, storage: Path, receiver, collector, monitors) -> 
     home = tmp_path / "home"
     (home / "dags" / "monitors").mkdir(parents=True)
     shutil.copy(REPOSITORY / "dags" / "windage_monitors.py", home / "dags")
+    preload_in(home)  # as docs/scale.md has it
     channel = [{"kind": "webhook", "connection": "pager"}]
     (home / "dags" / "monitors" / "flights.yaml").write_text(monitors.text(monitor="flights", on_call=channel))
     (home / "dags" / "monitors" / "sick.yaml").write_text(f"monitor: sick\non_call: {json.dumps(channel)}\n")
