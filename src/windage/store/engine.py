@@ -76,6 +76,10 @@ def opened(address: URL, *, wait_seconds: float) -> Engine:
         raise InvalidInput(f"{described(address)} uses an asynchronous driver. Write postgresql:// or sqlite://.")
     if sqlite:
         event.listen(engine, "connect", _prepare_sqlite)
+    if engine.driver == "psycopg":
+        from windage.store.silence import connected
+
+        event.listen(engine, "do_connect", connected)
     event.listen(engine, "begin", _begin_sqlite if sqlite else _begin_postgresql(wait_seconds))
     return engine
 

@@ -1,17 +1,21 @@
 """What the store promises on SQLite and PostgreSQL alike, and what each says when it is gone."""
 
+import os
 import pickle
+import signal
 import sqlite3
 import traceback
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
+import psycopg
 import pytest
 from sqlalchemy import delete, func, select, text
 
 from windage.errors import CorruptDocument, InvalidInput, StoreUnavailable
 from windage.history.store import HistoryStore
 from windage.reports.index import ReportIndex, record_report
-from windage.store import engine
+from windage.store import engine, silence
 from windage.store.database import Database, newest, upsert
 from windage.store.schema import report_index, silences, telemetry, window_verdicts, windows
 from windage.vocabulary import DriftReport, Window, utc_now
@@ -88,6 +92,41 @@ def test_a_lost_server_ends_a_connection_within_half_a_minute_unless_the_url_say
 
     assert {"keepalives_idle": "10", "tcp_user_timeout": "30000"}.items() <= asked_for(postgres_url).items()
     assert asked_for(f"{postgres_url}&tcp_user_timeout=5")["tcp_user_timeout"] == "5"
+
+
+def test_a_server_that_falls_silent_within_a_statement_does_not_answer(postgres, postgres_url, monkeypatch):
+    database = Database(postgres_url)
+    index(database, report())
+    monkeypatch.setattr(silence, "SILENT_SECONDS", 0.2)
+    monkeypatch.setattr(engine, "_CONNECT_SECONDS", 2)
+    database = Database(postgres_url)
+    server = int((postgres.sockets / "postmaster.pid").read_text().splitlines()[0])
+    stopped = []
+
+    def ask_a_stopped_server():
+        with database.writing() as connection:
+            stopped.extend([server, connection.scalar(text("SELECT pg_backend_pid()"))])
+            for each in stopped:
+                os.kill(each, signal.SIGSTOP)
+            connection.execute(delete(report_index))
+
+    try:
+        with pytest.raises(
+            StoreUnavailable, match=r"did not answer: it has said nothing for 0\.2 seconds, nor to a new"
+        ):
+            ask_a_stopped_server()
+    finally:
+        for each in stopped:
+            os.kill(each, signal.SIGCONT)
+    assert len(ReportIndex(database).latest(None, limit=5)) == 1
+
+
+def test_a_server_that_works_on_is_waited_for_however_long_and_though_it_lets_nobody_else_in(postgres_url, monkeypatch):
+    monkeypatch.setattr(silence, "SILENT_SECONDS", 0.1)
+    with Database(postgres_url).writing() as connection:
+        assert connection.scalar(text("SELECT 7 FROM pg_sleep(0.6)")) == 7
+        connection.connection.dbapi_connection.another = partial(psycopg.connect, "host=/nowhere")
+        assert connection.scalar(text("SELECT 8 FROM pg_sleep(0.6)")) == 8
 
 
 def test_a_database_survives_pickling_in_use(url):
