@@ -17,6 +17,7 @@ from builders import days
 from deployment import component
 from partition_log import LOG, table
 from windage.errors import InvalidInput, ReadFailed
+from windage.partitions.engines import dask as dask_engine
 from windage.partitions.engines.engine import engine
 from windage.partitions.engines.spark import SparkEngine
 from windage.partitions.recipe import Recipe
@@ -91,9 +92,11 @@ def test_a_file_without_a_row_group_has_a_share_too(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # of Dask's and its friends' making
-def test_dask(partitions, local):
+def test_dask(partitions, local, monkeypatch):
+    """Workers that are at work are waited for however long."""
     from distributed import LocalCluster
 
+    monkeypatch.setattr(dask_engine, "SECONDS_WITHOUT_WORKERS", 0.01)
     with LocalCluster(n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as cluster:
         assert made_by("dask", partitions, cluster.scheduler_address) == local
 
@@ -141,6 +144,18 @@ def test_a_dask_scheduler_that_goes_away_is_told(partitions):
         with pytest.raises(ReadFailed, match=r"went away while it profiled\. Start it, and try again\.$"):
             made_by("dask", partitions[:1], cluster.scheduler_address)
         closing.join()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_dask_cluster_without_workers_is_waited_for_only_so_long(partitions, monkeypatch):
+    from distributed import LocalCluster
+
+    monkeypatch.setattr(dask_engine, "SECONDS_WITHOUT_WORKERS", 0.5)
+    with (
+        LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=None) as cluster,
+        pytest.raises(ReadFailed, match=r"still had no workers after 0\.5 seconds\. Start some, and try again\.$"),
+    ):
+        made_by("dask", partitions[:1], cluster.scheduler_address)
 
 
 @pytest.mark.filterwarnings("ignore")  # of a client that never came to be

@@ -11,6 +11,9 @@ from windage.profiles.parts import in_groups
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import PartitionRef
 
+SECONDS_WITHOUT_WORKERS = 300
+"""How often a cluster that profiles is asked whether it has workers; one that adapts may first have to start machines."""
+
 
 class DaskEngine:
     """Each share is a task, and so is each merge of parts; parts stay on the workers until the profile is complete.
@@ -33,16 +36,28 @@ class DaskEngine:
 
         with self._client() as client:
             waiting = {self._submit(client, each, recipe): each for each in partitions}
-            try:
-                for future, profile in as_completed(waiting, with_results=True):
-                    if future.cancelled():
-                        raise ReadFailed(f"{self._cluster} went away while it profiled. Start it, and try again.")
-                    yield waiting.pop(future), profile
-            except KilledWorker as error:
-                raise ReadFailed(
-                    f"{self._cluster} lost its workers again and again at the same task. Give them more memory, or lower the "
-                    "monitor's rows_at_once, and try again."
-                ) from error
+            while waiting:
+                try:
+                    for future, profile in as_completed([*waiting], with_results=True, timeout=SECONDS_WITHOUT_WORKERS):
+                        if future.cancelled():
+                            raise ReadFailed(f"{self._cluster} went away while it profiled. Start it, and try again.")
+                        yield waiting.pop(future), profile
+                except KilledWorker as error:
+                    raise ReadFailed(
+                        f"{self._cluster} lost its workers again and again at the same task. Give them more memory, or lower "
+                        "the monitor's rows_at_once, and try again."
+                    ) from error
+                except TimeoutError:
+                    if any(each.status == "error" for each in waiting):  # it is a task's own
+                        raise
+                    self._must_have_workers(client)
+
+    def _must_have_workers(self, client: Any) -> None:
+        """Work goes on for as long as it takes, and a cluster that adapts has no workers before it has work."""
+        if not client.nthreads():
+            raise ReadFailed(
+                f"{self._cluster} still had no workers after {SECONDS_WITHOUT_WORKERS} seconds. Start some, and try again."
+            )
 
     def _client(self) -> Any:
         from distributed import Client
