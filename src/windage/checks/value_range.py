@@ -70,7 +70,7 @@ class ValueRange(Check):
             yield column_measured("numeric", name, reference, current, partial(_measure, name, reference, current))
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
-        return alerted_each(verdicts, at, words="Never-seen values in")
+        return alerted_each(verdicts, at, words="Unusual values in")
 
     def row_excess(self, rows: Rows, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Floats:
         (name,) = alert.affected_features

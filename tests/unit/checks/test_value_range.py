@@ -29,6 +29,11 @@ def test_each_fault_by_its_cause(change, found):
     assert told(judge(USUAL, window([28], made(change)))) == found
 
 
+@pytest.mark.parametrize("change", [sentinel(0.5), frozen(0.3)])
+def test_its_summary_calls_no_value_new_that_is_not(change):
+    assert "Unusual values in x." in judge(USUAL, window([28], made(change))).summary
+
+
 @pytest.mark.parametrize("days_known", [4, 5, 7, 14, 28])
 def test_weather_is_no_news_after_a_few_days_and_a_sentinel_is(days_known):
     """Days that resemble their neighbours, and one that is colder than all of a few others."""
