@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,6 +16,5 @@ def __getattr__(name: str) -> Any:
     """Import the public names on first use: a task that has its monitor already never loads the YAML reader."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from windage.spec import load, model
-
-    return getattr(load if hasattr(load, name) else model, name)
+    home = "load" if name == "load_monitor" else "model"
+    return getattr(import_module(f"windage.spec.{home}"), name)
