@@ -159,6 +159,17 @@ def test_two_users_who_both_surely_moved_are_not_everybody():
     assert [sorted(each.affected_user_ids) for each in report.alerts] == [["one", "other"]]
 
 
+def test_of_one_user_whose_values_are_far_out_of_range_is_told_whose_they_are():
+    def another_unit(rng, day):
+        columns = lived()(rng, day)
+        x = columns["numeric"]["x"] + 30
+        x[:40] *= 1000.0 if day == 28 else 1.0
+        return {**columns, "numeric": {"x": x}}
+
+    (alert,) = judge(window(FOUR_WEEKS, another_unit), window([28], another_unit)).alerts
+    assert (alert.trigger, alert.affected_user_ids) == ("segment", ["user 00"])
+
+
 def test_a_users_other_features_are_the_same_finding():
     def broken(rng, day):
         columns = lived()(rng, day)
