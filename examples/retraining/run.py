@@ -35,12 +35,11 @@ LEAST_LABELS = 60
 
 
 def label(queue: ActiveLabelingQueue, rows: pd.DataFrame) -> int:
-    """Say of every request what became of its flight, where that is known of one flight alone."""
+    """Say of every request what became of its flight, where that is known of one flight alone; how many have a label."""
     key = ["user_id", "bucket_start_ts"]
     known = (
         rows.assign(user_id=rows["user_id"].astype(str)).drop_duplicates(key, keep=False).set_index(key)["true_label"]
     )
-    answered = 0
     while given := queue.lease("people", limit=50):
         for each in given:
             truth = known.get((each.user_id, pd.Timestamp(each.bucket_start_ts)))
@@ -48,8 +47,7 @@ def label(queue: ActiveLabelingQueue, rows: pd.DataFrame) -> int:
                 each.request_id, "skipped" if truth is None else "labeled", None if truth is None else str(truth),
                 person="people",
             )  # fmt: skip
-            answered += truth is not None
-    return answered
+    return sum(each.status == "labeled" for each in queue.all_items)
 
 
 def compared(rows: pd.DataFrame, model: Path) -> pd.DataFrame:

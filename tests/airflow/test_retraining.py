@@ -1,13 +1,29 @@
 """The example of docs/labelling.md: a feed changes its unit, people label, the retrained classifier is better again."""
 
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from windage.labeling.queue import ActiveLabelingQueue
+
 EXAMPLE = Path(__file__).parents[2] / "examples" / "retraining" / "run.py"
+
+
+def test_labels_of_a_run_that_was_cut_short_count_in_the_next(tmp_path):
+    queue = ActiveLabelingQueue(str(tmp_path / "queue.json"), 10)
+    at = pd.Timestamp("2013-03-11 08:00", tz="UTC")
+    ends = at + pd.Timedelta("1h")
+    asked = {"bucket_start_ts": at, "bucket_end_ts": ends, "predicted_label": "late", "confidence": 0.4}
+    queue.enqueue_drift([{**asked, "user_id": user} for user in ("AA", "UA")])
+    rows = pd.DataFrame({"user_id": ["AA", "UA", "UA"], "bucket_start_ts": [at] * 3, "true_label": ["late"] * 3})
+    label = runpy.run_path(str(EXAMPLE), run_name="example")["label"]
+    assert label(queue, rows) == 1
+    assert label(queue, rows) == 1
 
 
 @pytest.mark.slow
