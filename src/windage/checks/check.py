@@ -114,6 +114,11 @@ class Conclusion(NamedTuple):
     summary: str = ""
 
 
+class NotAsked(Exception):
+    """Raised by ``measure`` if the log, as it is on ordinary days too, cannot be asked; its text is what the log lacks, such
+    as "user with 10 rows on most days like this". The report says that the check was not run."""
+
+
 class Rows(Protocol):
     """The current window's rows, read again only for a window with alerts."""
 
@@ -156,7 +161,11 @@ class Check(Protocol):
     """The field of the report that holds the check's result document."""
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterable[Measurement]:
-        """One measurement per subject; if a subject cannot be measured, its measurement says why."""
+        """One measurement per subject; if a subject cannot be measured, its measurement says why.
+
+        Raises:
+            NotAsked: there is no subject, and on ordinary days there is none either.
+        """
         ...
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:

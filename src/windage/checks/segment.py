@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
@@ -19,6 +20,7 @@ from windage.checks.check import (
     Gate,
     Level,
     Need,
+    NotAsked,
     Verdict,
     alerted_each,
 )
@@ -51,7 +53,7 @@ class Segment(Check):
     Compares the mean mid-rank of each user's values within a day, in (−½, ½), with the same user's earlier days, less
     the move of the usual user. A second comparison leaves out the last two days, which may be part of a fault. Users
     with fewer than 10 rows in a window are not judged; if two are left, both are named. Users who usually have values and
-    now have none also alert.
+    now have none also alert. Not asked of a log whose users hardly ever have 10 rows.
     """
 
     name: ClassVar[str] = "segment"
@@ -73,7 +75,11 @@ class Segment(Check):
                 subject="users", rows=(reference.rows, current.rows), unknown=UNCALIBRATED if now else INCOMPARABLE
             )
             return
-        if not (now.values >= LEAST_ROWS).any():
+        today, often = _with_many_rows(now), Counter(name for day in days for name in _with_many_rows(day))
+        asked = {name for name in now.features if name in today or 2 * often[name] >= len(days)}
+        if not asked:
+            raise NotAsked(f"user with {LEAST_ROWS} rows on most days like this")
+        if not today:
             reason = f"no user has {LEAST_ROWS} rows in this window"
             yield Measurement(subject="users", rows=(reference.rows, current.rows), unknown=reason)
             return
@@ -89,7 +95,10 @@ class Segment(Check):
         looks = [same_season(some, current) for some in (settled, reference.days)]
         lost = {name: users for some in looks for name, users in emptied(some, current.days[-1]).items()}
         for each in _with_other_features(measured, now.users, shift):
-            yield _emptied(each, lost[each.subject]) if each.subject in lost else each
+            if each.subject in lost:
+                yield _emptied(each, lost[each.subject])
+            elif each.subject in asked or not each.unknown:
+                yield each
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         return alerted_each(verdicts, at, words="Single users changed in")
@@ -109,6 +118,12 @@ class Segment(Check):
             return None if one is None or other is None else one - other
 
         return level
+
+
+def _with_many_rows(day: RankProfile) -> set[str]:
+    """The features of which some user has enough values on the day."""
+    most = day.values.max(axis=0, initial=0)
+    return {name for name, values in zip(day.features, most.tolist(), strict=True) if values >= LEAST_ROWS}
 
 
 def apart(details: Mapping[str, Any], users: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:

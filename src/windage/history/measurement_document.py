@@ -13,6 +13,8 @@ from windage.profiles.numbers import as_arrow
 from windage.vocabulary import CheckResult, Measurement
 
 VALUE, LOW, HIGH = "value:", "low:", "high:"
+_ABOUT = ("error", "lacking")
+"""What is said of the check as a whole, kept beside the table."""
 _COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd")
 
 
@@ -38,8 +40,8 @@ def to_bytes(result: CheckResult) -> bytes:
         if any(getattr(each, name) is not None for each in found):
             columns[name] = texts([getattr(each, name) for each in found])
     table = pa.table(columns)
-    if result.error is not None:
-        table = table.replace_schema_metadata({"error": result.error})
+    about = {name: text for name in _ABOUT if (text := getattr(result, name)) is not None}
+    table = table.replace_schema_metadata(about or None)
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema, options=_COMPRESSED) as stream:
         stream.write_table(table)
@@ -50,11 +52,11 @@ def from_bytes(check: str, content: bytes) -> CheckResult:
     """What ``to_bytes`` was given; a statistic that was None for a subject is left out."""
     table = _table(check, content)
     rows = table.to_pylist()
-    error = (table.schema.metadata or {}).get(b"error")
+    about = {name.decode(): text.decode() for name, text in (table.schema.metadata or {}).items()}
     return CheckResult(
         check=check,
         measurements=tuple(map(_measurement, rows)),
-        error=None if error is None else error.decode(),
+        **{name: about[name] for name in _ABOUT if name in about},
     )
 
 

@@ -28,22 +28,32 @@ OF_THE_WHOLE = ("shift_sd", "widening", "effect", "usual_median", "median")
 
 
 def consolidate(
-    results: Iterable[CheckResult], checks: Iterable[Check], *, policy: Policy, at: datetime, **about: Any
+    results: Iterable[CheckResult],
+    checks: Iterable[Check],
+    *,
+    policy: Policy,
+    at: datetime,
+    not_asked: Mapping[str, str] | None = None,
+    **about: Any,
 ) -> DriftReport:
     """The report of one window; a check without a result counts as an error.
 
     Args:
+        not_asked: what the log lacks for each check that was not run.
         about: further fields of the report, such as its monitor and its windows.
     """
     by_name = {result.check: result for result in results}
     conclusions = _Conclusions()
     answered: list[tuple[Check, Sequence[Measurement]]] = []
+    lacking = dict(not_asked or {})
     for check in checks:
         result = by_name.get(check.name)
         if result is None:
             conclusions.add_error(check, "the check left no result")
         elif result.error is not None:
             conclusions.add_error(check, result.error)
+        elif result.lacking is not None:
+            lacking[check.name] = result.lacking
         else:
             answered.append((check, result.measurements))
     for (check, _), verdicts in zip(answered, policy.judge_all(answered), strict=True):
@@ -53,6 +63,7 @@ def consolidate(
         any_critical=any(each.severity == "critical" for each in conclusions.alerts),
         summary=_summary(conclusions.alerts, conclusions.sentences, conclusions.outcomes),
         outcomes=conclusions.outcomes,
+        not_asked=lacking,
         policy=policy.name,
         generated_at=at,
         **conclusions.fields,

@@ -6,7 +6,7 @@ import logging
 import math
 from collections.abc import Callable, Sequence
 
-from windage.checks.check import Check
+from windage.checks.check import Check, NotAsked
 from windage.errors import TransientError, WindageError
 from windage.policy import Policy
 from windage.profiles.window import Profiles, WindowProfile
@@ -35,6 +35,8 @@ def measure(
             measured = [exact.get(each.subject, each) for each in measured]
     except TransientError:
         raise  # a retry may help
+    except NotAsked as missing:
+        return CheckResult(check=check.name, lacking=str(missing))
     except WindageError as error:
         return CheckResult(check=check.name, error=str(error))
     except Exception as error:  # a broken check must not silence the others; it is reported as error

@@ -45,11 +45,12 @@ class Measurement(Document):
 
 class CheckResult(Document):
     """Everything that one check measured in one window, or in one ``batch`` of a wide log's features; ``error`` is set
-    if the check itself broke."""
+    if the check itself broke, and ``lacking`` if its question cannot be asked: what the log lacks for it."""
 
     check: str
     measurements: tuple[Measurement, ...] = ()
     error: str | None = None
+    lacking: str | None = None
     batch: int | None = None
 
 

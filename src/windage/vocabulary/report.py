@@ -48,7 +48,7 @@ class DriftReport(OpenDocument):
     """The consolidated verdict on one window. Its JSON is the only source of truth; every view renders it.
 
     ``unread`` are sentences on missing partitions and on files that were not read. ``not_asked`` maps each check that
-    could not run to the kind of column that it needs and the log does not name.
+    could not run to what it needs and the log lacks, such as a kind of column that it does not name.
     """
 
     alerts: list[DriftAlert] = Field(default_factory=list)

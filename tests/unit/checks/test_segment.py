@@ -84,15 +84,6 @@ def test_without_days_it_is_unknown(days):
     assert outcomes(report) == {"segment": "unknown"}
 
 
-def test_users_of_few_rows_are_not_told_apart():
-    def rare(rng, day):
-        return {"numeric": {"x": rng.normal(size=120)}, "users": np.repeat([f"u{k}" for k in range(30)], 4)}
-
-    report = judge(window(FOUR_WEEKS, rare), window([28], rare), only="segment")
-    assert outcomes(report) == {"segment": "unknown"}
-    assert "10 rows" in report.outcomes["segment"].reason
-
-
 def test_users_alike_are_named_with_the_one_who_is_sure():
     report = judged(users=5, by=1.3)
     assert told(report) == [("segment", "warning", ("x",))]
@@ -157,6 +148,38 @@ def test_two_users_who_both_surely_moved_are_not_everybody():
 
     report = judge(window(FOUR_WEEKS, make), window([28], make), only="segment")
     assert [sorted(each.affected_user_ids) for each in report.alerts] == [["one", "other"]]
+
+
+def of_few_rows(*, often, today):
+    """Users with eight rows each; on most of so many days in seven, and today if so, one of them has forty."""
+
+    def make(rng, day):
+        many = 40 if (today if day == 28 else day % 7 < often) else 8
+        users = np.concatenate([np.repeat("often", many), np.repeat([f"user {k:02d}" for k in range(60)], 8)])
+        return {"numeric": {"x": rng.normal(size=users.size), "y": rng.normal(size=users.size)}, "users": users}
+
+    return judge(window(FOUR_WEEKS, make), window([28], make), only="segment")
+
+
+def test_a_log_whose_users_hardly_ever_have_ten_rows_is_not_asked():
+    report = of_few_rows(often=0, today=False)
+    assert report.not_asked == {"segment": "user with 10 rows on most days like this"}
+    assert report.outcomes == {}
+
+
+def test_a_day_that_lacks_the_rows_of_other_days_is_unknown():
+    report = of_few_rows(often=7, today=False)
+    assert (report.not_asked, outcomes(report)) == ({}, {"segment": "unknown"})
+    assert outcomes(of_few_rows(often=7, today=True)) == {"segment": "ok"}
+
+
+def test_a_feature_of_which_users_hardly_ever_have_ten_values_is_not_asked_about():
+    def lived(rng, day):
+        rare = np.where(np.arange(USERS.size) % 8 == 0, rng.normal(size=USERS.size), np.nan)
+        return {"numeric": {"x": rng.normal(size=USERS.size), "rare": rare}, "users": USERS}
+
+    report = judge(window(FOUR_WEEKS, lived), window([28], lived), only="segment")
+    assert (outcomes(report), report.outcomes["segment"].answered) == ({"segment": "ok"}, 1)
 
 
 def test_of_one_user_whose_values_are_far_out_of_range_is_told_whose_they_are():

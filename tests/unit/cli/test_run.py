@@ -84,6 +84,11 @@ def test_a_quiet_day_beside_ordinary_days(windage, calibrated):
     assert re.search(r"missingness +nothing beyond its limit; a change of 5.0 points would", out)
 
 
+def test_what_the_log_cannot_be_asked_is_said(windage, calibrated):
+    out = windage("run", calibrated, "--window", "2013-03-21", "--storage", ".")[1]
+    assert "The log names no user, so segment was not run." in out
+
+
 def test_a_drifted_day_beside_ordinary_days(windage, calibrated, monkeypatch):
     monkeypatch.setenv("COLUMNS", "120")
     code, out, _ = windage("run", calibrated, "--window", "2013-03-22", "--storage", ".")

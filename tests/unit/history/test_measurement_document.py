@@ -32,6 +32,7 @@ measurements = st.builds(
         check=st.just("c"),
         measurements=st.lists(measurements, max_size=5).map(tuple),
         error=st.none() | names,
+        lacking=st.none() | names,
     )
 )
 def test_everything_comes_back(result):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from builders import Predictions
-from windage.checks.check import Conclusion, alert
+from windage.checks.check import Conclusion, NotAsked, alert
 from windage.checks.class_shift import ClassShift
 from windage.checks.numeric_feature import NumericFeature
 from windage.checks.reject_rate import RejectRate
@@ -79,6 +79,23 @@ def test_a_check_that_found_nothing_to_measure_is_unknown():
     assert (
         report.summary == "Nothing could be judged. numeric_feature could not be judged: there was nothing to measure."
     )
+
+
+def test_a_check_that_the_log_cannot_be_asked_is_not_run_and_leaves_nothing_unknown():
+    class OfMany(NumericFeature):
+        name = "of_many"
+
+        def measure(self, reference, current):
+            raise NotAsked("user with 10 rows")
+
+    result = measure(OfMany(), CALM.profile, CALM.profile, policy=POLICY)
+    quiet = measure(NumericFeature(), CALM.profile, CALM.profile, policy=POLICY)
+    report = consolidate(
+        [quiet, result], [NumericFeature(), OfMany()], policy=POLICY, at=AT, not_asked={"entropy": "probabilities"}
+    )
+    assert report.not_asked == {"entropy": "probabilities", "of_many": "user with 10 rows"}
+    assert (report.outcome, list(report.outcomes)) == (Outcome.ok, ["numeric_feature"])
+    assert report.summary == "No drift detected."
 
 
 def test_the_summary_gives_each_reason_to_the_checks_that_have_it():

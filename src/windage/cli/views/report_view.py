@@ -11,6 +11,7 @@ from windage.cli.exit_codes import BROKEN, of_report
 from windage.cli.views.feature_table import feature_table
 from windage.cli.views.outcome_table import outcome_table
 from windage.cli.views.screen import STYLES, Screen, grid, mark, words
+from windage.reports.sentences.detectable import not_asked
 from windage.reports.sentences.report import Status, headline, not_judged, status
 from windage.vocabulary import DriftReport
 
@@ -52,6 +53,9 @@ def print_report(
         screen.print(others)
     _print_not_judged(screen, report)
     screen.print()
+    if blind := not_asked(report):
+        screen.print(*map(words, blind), sep="\n", style="dim")
+        screen.print()
     for location in written:
         screen.say(("report  ", "dim"), location)
     screen.say((f"{seconds:.2f} s, exit code {of_report(report) if is_kept else BROKEN}", "dim"))
