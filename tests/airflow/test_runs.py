@@ -74,7 +74,7 @@ def test_a_drifted_day_is_queued_told_announced_and_written_down(run, monitors, 
     (mail,) = mailbox
     assert mail["Subject"] == lines[0]
     page = mail.get_body(("html",)).get_content()
-    assert "`amount` moved" in page
+    assert "<code>amount</code> moved" in page
     (picture,) = [part for part in mail.walk() if part.get_content_type() == "image/png"]
     assert f'<img src="cid:{picture["Content-ID"][1:-1]}" alt="amount"' in page
     events = asset_events(ended)
