@@ -151,26 +151,28 @@ def test_two_users_who_both_surely_moved_are_not_everybody():
 
 
 def of_few_rows(*, often, today):
-    """Users with eight rows each; on most of so many days in seven, and today if so, one of them has forty."""
+    """Users with eight rows each; on the first weekdays of each week, ``often`` of them, one user has ten, and ``today`` if
+    so."""
 
     def make(rng, day):
-        many = 40 if (today if day == 28 else day % 7 < often) else 8
+        many = 10 if (today if day == 28 else day % 7 < often) else 8
         users = np.concatenate([np.repeat("often", many), np.repeat([f"user {k:02d}" for k in range(60)], 8)])
         return {"numeric": {"x": rng.normal(size=users.size), "y": rng.normal(size=users.size)}, "users": users}
 
     return judge(window(FOUR_WEEKS, make), window([28], make), only="segment")
 
 
-def test_a_log_whose_users_hardly_ever_have_ten_rows_is_not_asked():
-    report = of_few_rows(often=0, today=False)
+@pytest.mark.parametrize("often", [0, 2])
+def test_a_log_whose_users_hardly_ever_have_ten_rows_is_not_asked(often):
+    report = of_few_rows(often=often, today=False)
     assert report.not_asked == {"segment": "user with 10 rows on most days like this"}
     assert report.outcomes == {}
 
 
-def test_a_day_that_lacks_the_rows_of_other_days_is_unknown():
-    report = of_few_rows(often=7, today=False)
-    assert (report.not_asked, outcomes(report)) == ({}, {"segment": "unknown"})
-    assert outcomes(of_few_rows(often=7, today=True)) == {"segment": "ok"}
+@pytest.mark.parametrize(("often", "today", "outcome"), [(3, False, "unknown"), (0, True, "unknown"), (3, True, "ok")])
+def test_a_day_with_other_users_than_usual_is_unknown(often, today, outcome):
+    report = of_few_rows(often=often, today=today)
+    assert (report.not_asked, outcomes(report)) == ({}, {"segment": outcome})
 
 
 def test_a_feature_of_which_users_hardly_ever_have_ten_values_is_not_asked_about():
