@@ -29,6 +29,18 @@ NAMED_OTHERWISE = {
     "answers": "label and log.bucket_start",
 }
 """The key under ``log`` that meets a check's need, where it differs from the need's name."""
+LACKING = {
+    "numeric": "numeric feature",
+    "categorical": "categorical feature",
+    "columns": "feature, label or confidence",
+    "labels": "label",
+    "numbers": "numeric feature, probabilities or confidence",
+    "users": "user",
+    "times": "time of its rows",
+    "predictions": "label beside probabilities",
+    "answers": "label beside the time of its rows",
+}
+"""What a log that does not meet a check's need names none of, where that differs from the need's name."""
 UTC_EXAMPLE = datetime(2000, 1, 1, tzinfo=UTC)
 
 

@@ -31,7 +31,7 @@ from windage.spec.durations import Duration, Moment, Width
 from windage.spec.durations import text as text_of
 from windage.spec.engine import AnyEngine, EngineChoice
 from windage.spec.labeling import Labeling
-from windage.spec.log import NAMED_OTHERWISE, Log
+from windage.spec.log import LACKING, NAMED_OTHERWISE, Log
 from windage.spec.section import Section
 from windage.vocabulary import Window
 
@@ -283,12 +283,12 @@ class MonitorSpec(Section):
         return self.model_copy(update={"log": self.log.at(storage)})
 
     def not_asked(self) -> dict[str, str]:
-        """The default checks that do not run because the log names no column for them, each with that column's key."""
+        """The default checks that do not run because the log names no column for them, each with what is lacking, in words."""
         if self.checks is not None and DEFAULTS not in self.checks:
             return {}
         chosen = self.checks or {}
         return {
-            name: NAMED_OTHERWISE.get(kind.needs, kind.needs)
+            name: LACKING.get(kind.needs, kind.needs)
             for name, kind in sorted(discovered().items())
             if name not in chosen and kind.by_default and self.policy.asks(kind) and not self.log.has(kind.needs)
         }

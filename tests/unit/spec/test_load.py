@@ -131,6 +131,8 @@ def test_what_the_log_has_no_column_for_is_known():
     spec = parsed(calibrated)
     assert spec.not_asked()["segment"] == "user"
     assert spec.not_asked()["entropy"] == "probabilities"
+    assert spec.not_asked()["categorical_feature"] == "categorical feature"
+    assert spec.not_asked()["label_agreement"] == "label beside probabilities"
     assert not spec.not_asked().keys() & {each.name for each in spec.checks_to_run()}
     assert parsed(calibrated + "checks: {numeric_feature: }\n").not_asked() == {}
 
