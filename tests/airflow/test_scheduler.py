@@ -49,7 +49,10 @@ def deployment(tmp_path: Path, storage: Path, receiver, collector, monitors) -> 
     shutil.copy(REPOSITORY / "dags" / "windage_monitors.py", home / "dags")
     preload_in(home)  # as docs/scale.md has it
     channel = [{"kind": "webhook", "connection": "pager"}]
-    (home / "dags" / "monitors" / "flights.yaml").write_text(monitors.text(monitor="flights", on_call=channel))
+    flights = monitors.text(
+        monitor="flights", on_call=channel, waiting={"up_to": "1m"}
+    )  # at night it would wait till morning
+    (home / "dags" / "monitors" / "flights.yaml").write_text(flights)
     (home / "dags" / "monitors" / "sick.yaml").write_text(f"monitor: sick\non_call: {json.dumps(channel)}\n")
     waits = monitors.text(
         monitor="waits", on_call=channel, log={"location": "none/{start:%Y-%m-%d}"}, waiting={"up_to": "52w"},
@@ -100,7 +103,8 @@ def test_a_backfill_in_parallel_and_backwards_leaves_what_scheduled_runs_would(
     )
     # a run that is no backfill sets the monitor's gauges among Airflow's own metrics
     end = datetime(2026, 3, 11, tzinfo=UTC).timestamp()
-    assert end < min(gauges_of("flights", collector)["airflow.windage.window_end"])
+    ends = deployment.wait("its gauges", lambda: gauges_of("flights", collector).get("airflow.windage.window_end"))
+    assert end < min(ends)
     drifted = {"window_start": "2026-03-10T00:00:00Z", "window_end": "2026-03-11T00:00:00Z"}
     deployment.api("/dags/flights/dagRuns", {"logical_date": None, "conf": drifted})
     deployment.wait(
