@@ -77,6 +77,8 @@ def _merged(check: Check, answers: Sequence[CheckResult], log: Log) -> CheckResu
     n_lost = len({*range(len(batches))} - {answer.batch for answer in answers})
     if n_lost:
         return CheckResult(check=check.name, error=f"{n_lost} of the {len(batches)} tasks that run it left no result")
+    if all(answer.lacking is not None for answer in answers):
+        return CheckResult(check=check.name, lacking=answers[0].lacking)
     place = {name: k for k, name in enumerate(name for features in batches for name in features)}
     measured = [each for answer in answers for each in answer.measurements]
     return CheckResult(

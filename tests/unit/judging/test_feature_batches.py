@@ -127,10 +127,8 @@ def test_a_narrow_log_is_a_single_hand():
     assert {len(feature_batches.feature_batches(kind, LOG)) for kind in discovered().values()} == {1}
 
 
-def answer(batch, *names, error=None):
-    return CheckResult(
-        check="missingness", batch=batch, measurements=[Measurement(subject=n) for n in names], error=error
-    )
+def answer(batch, *names, **about):
+    return CheckResult(check="missingness", batch=batch, measurements=[Measurement(subject=n) for n in names], **about)
 
 
 def test_batches_come_together_in_the_logs_order_whoever_was_first(two_a_batch):
@@ -149,3 +147,11 @@ def test_a_batch_that_is_missing_is_an_error_and_not_fewer_features(two_a_batch,
 def test_a_batch_that_broke_breaks_the_check(two_a_batch):
     (found,) = merge_batches([answer(0, "a", "b"), answer(1, error="it broke"), answer(2, "e")], [ALL], log=LOG)
     assert (found.error, found.measurements) == ("it broke", ())
+
+
+@pytest.mark.parametrize(("last", "lacking"), [([], "user with 10 rows"), (["e"], None)])
+def test_a_check_that_no_batch_could_be_asked_is_not_run(two_a_batch, last, lacking):
+    nothing = {"lacking": "user with 10 rows"}
+    given = [answer(0, **nothing), answer(1, **nothing), answer(2, *last, **({} if last else nothing))]
+    (found,) = merge_batches(given, [ALL], log=LOG)
+    assert (found.lacking, [each.subject for each in found.measurements]) == (lacking, last)
