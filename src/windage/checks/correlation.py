@@ -89,7 +89,7 @@ class Correlation(Check):
             alert(
                 each,
                 at,
-                features=[each.subject, *each.measurement.partners[:1]],
+                features=_changed(each.measurement),
                 details={
                     "feature": each.subject,
                     "partners": list(each.measurement.partners),
@@ -100,6 +100,11 @@ class Correlation(Check):
         ]
         words = f"Correlations changed of {', '.join(each.subject for each in crossed)}." if crossed else ""
         return Conclusion(None, alerts, words)
+
+
+def _changed(measurement: Measurement) -> list[str]:
+    partners = measurement.partners
+    return [measurement.subject] if len(partners) > 1 else [measurement.subject, *partners]
 
 
 def _shift(days: Sequence[RankProfile], now: RankProfile, features: Sequence[str], held: Held) -> CorrelationShift:

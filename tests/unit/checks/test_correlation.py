@@ -24,7 +24,22 @@ def lived(*, flipped=(), missing=()):
 def test_the_feature_that_left_the_others_is_blamed_once():
     report = judge(window(FOUR_WEEKS, lived()), window([28], lived(flipped=[28])), only="correlation")
     assert [(each.trigger, each.details["feature"]) for each in report.alerts] == [("correlation", "x")]
+    assert report.alerts[0].affected_features == ["x"]
     assert set(report.alerts[0].details["partners"]) == {"y", "z"}
+    said = str(alert_sentence(report.alerts[0]))
+    assert said.startswith(
+        ("`x` no longer correlates with `y` and `z` as", "`x` no longer correlates with `z` and `y` as")
+    )
+
+
+def test_of_one_pair_both_are_named():
+    def make(rng, day):
+        x = rng.normal(size=600)
+        y = (-0.7 if day == 28 else 0.7) * x + rng.normal(size=600)
+        return {"numeric": {"x": x, "y": y, "other": rng.normal(size=600)}}
+
+    (told,) = judge(window(FOUR_WEEKS, make), window([28], make), only="correlation").alerts
+    assert sorted(told.affected_features) == ["x", "y"]
 
 
 @pytest.mark.parametrize("since", range(3))

@@ -43,9 +43,8 @@ def correlation(alert: DriftAlert) -> Sentence:
     details = alert.details
     values = details.get("ref_correlation"), details.get("cur_correlation")
     before, now = map(number, values)
-    feature, *partners = features(alert) or [Name("")]
-    others = len(details.get("partners") or partners) - 1
-    more = f" and {plural(others, 'other feature')}" if others > 0 else ""
+    feature, *others = features(alert) or [Name("")]
+    partners = [Name(each) for each in details.get("partners") or ()] or others
     pair = [" with ", *enumerated(partners)] if partners else []
     moved = against_limit(details, "correlation_move", number)
     does, than = (
@@ -55,7 +54,7 @@ def correlation(alert: DriftAlert) -> Sentence:
         feature,
         f" {does}",
         *pair,
-        f"{more}{than}: rank correlation {before} → {now} (",
+        f"{than}: rank correlation {before} → {now} (",
         moved,
         f"){certainty(details)}.",
     )
