@@ -342,7 +342,7 @@ def _weights(part: NumericProfile) -> Ints:
 
 def _consolidated(points: Floats, weights: Ints) -> tuple[Floats, Ints]:
     """Sorted points, with the weights of equal ones added up."""
-    order = np.argsort(points, kind="stable")
+    order = np.argsort(points)
     points, weights = points[order], weights[order]
     differs = points[1:] != points[:-1]
     if differs.all():

@@ -22,6 +22,8 @@ MANY = 20_000
 _NODES = np.linspace(-3.75, 10.95, 99)
 _REACH = np.exp(_NODES - np.exp(-_NODES))
 _WEIGHTS = (_NODES[1] - _NODES[0]) * (1 + np.exp(-_NODES)) * _REACH
+_FIRST = 56
+"""Parameters of at least ½, such as all of Student's with a degree of freedom, leave nothing to the nodes beyond these."""
 
 
 def beta_tails(a: npt.ArrayLike, b: npt.ArrayLike, x: npt.ArrayLike) -> tuple[Floats, Floats]:
@@ -113,9 +115,10 @@ def _onwards(a: Floats, b: Floats, x: Floats, y: Floats) -> Floats:
     pull = (b - 1) * x / y
     slope, bend = a - pull, np.maximum(pull / y, 0)
     length = 2 / (slope + np.sqrt(slope**2 + 2 * bend))
-    s = length[..., None] * _REACH
+    nodes = _FIRST if np.minimum(a, b).min(initial=np.inf) >= 0.5 else _NODES.size
+    s = length[..., None] * _REACH[:nodes]
     falls = np.exp((b - 1)[..., None] * np.log1p((x / y)[..., None] * -np.expm1(-s)) - a[..., None] * s)
-    return np.asarray(falls @ _WEIGHTS * length / y)
+    return np.asarray(falls @ _WEIGHTS[:nodes] * length / y)
 
 
 def _height(a: Floats, b: Floats, x: Floats, y: Floats) -> Floats:
