@@ -25,8 +25,8 @@ log = logging.getLogger(__name__)
 MOST_ALERTS = 8
 """Alerts that are attributed by reading reference rows, which is expensive; one cause rarely raises more."""
 MOST_OF_IT = 0.5
-"""A change is not localised if its groups hold more than this share of the rows, or if more than this part of it remains
-without them."""
+"""A change is not localised if its groups, unless it is a single one, hold more than this share of the rows, or if more
+than this part of it remains without them."""
 KIN = 0.5
 """Once most of a change is listed, groups with at least this share of the last contribution are listed too."""
 UNCHANGED = {"ratio": 1.0}
@@ -171,13 +171,14 @@ def _attribution(split: MixAndBehaviour, alert: DriftAlert, gates: Sequence[Gate
         )
         for k in listed
     )
-    few = bool(groups) and float(split.rows[listed].sum()) <= MOST_OF_IT * float(split.rows.sum())
+    share = float(split.rows[listed].sum() / max(split.rows.sum(), 1))
+    few = share <= MOST_OF_IT or (len(groups) == 1 and share < 1)
     # A column that froze, or is gone, is so for all.
     of_all = alert.trigger is DriftTrigger.frozen or alert.details.get("statistic") == "all_missing"
-    is_theirs = few and remainder <= MOST_OF_IT and not of_all
+    is_theirs = bool(groups) and few and remainder <= MOST_OF_IT and not of_all
     is_localised = is_theirs and _falls_silent(alert, gates, remainder)
     scope: Literal["localised", "global"] = "localised" if is_localised else "global"
-    everybody = len(groups) > 1 and float(split.rows[listed].sum()) == float(split.rows.sum())
+    everybody = len(groups) > 1 and share == 1
     return Attribution(scope=scope, groups=groups, remainder=remainder, is_everybody=everybody)
 
 

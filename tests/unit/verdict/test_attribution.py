@@ -101,6 +101,13 @@ def test_some_users_alone_are_localised_and_named(judged):
     assert alert.attribution.keys() == {"user", "region"}  # of what days lack nothing is told, and all else is
 
 
+def test_one_group_may_hold_most_of_the_rows_and_be_alone(judged):
+    alert = judged(lambda age, users: (age + 1.5 * (users >= 8), users))
+    (south,) = alert.attribution["region"].groups
+    assert (south.name, south.rows, alert.attribution["region"].scope) == ("south", 600, "localised")
+    assert alert.attribution["user"].scope == "global"  # twelve of twenty are not single users
+
+
 def test_a_single_user_is_told_with_the_medians_and_the_day(judged):
     alert = judged(lambda age, users: (age + 4.0 * (users == 3), users))
     assert (alert.trigger, alert.affected_user_ids) == ("segment", ["u03"])
