@@ -16,7 +16,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from windage.arrays import Floats
+from windage.arrays import Floats, Ints
 from windage.stats.lattice_paths import CERTAIN, LEAST, two_sample_p_values
 from windage.stats.stirling import log1p_less, stirling_error
 
@@ -47,6 +47,12 @@ def ks_p_values(statistics: npt.ArrayLike, n: npt.ArrayLike, m: npt.ArrayLike) -
         raise ValueError("statistics: each must lie in [0, 1]; got one outside or NaN. Leave out what has no distance.")
     if not ((n >= 1) & (m >= 1)).all():
         raise ValueError("n, m: both samples need a value; got an empty one. Leave its feature out as unknown.")
+    # A distance that is known exactly comes with itself as the ends of its interval: each question is answered once.
+    questions, places = np.unique(np.stack([each.ravel() for each in (distance, n, m)]), axis=1, return_inverse=True)
+    return _of_different(questions[0], *questions[1:].astype(np.int64))[places].reshape(distance.shape)
+
+
+def _of_different(distance: Floats, n: Ints, m: Ints) -> Floats:
     p = np.empty(distance.shape)
     small = np.maximum(n, m) <= _LARGEST_EXACT
     p[small] = two_sample_p_values(distance[small], n[small], m[small])
