@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass
 from datetime import datetime
@@ -11,10 +12,12 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from windage.arrays import Floats, Texts
-from windage.errors import DataError
+from windage.errors import DataError, TransientError, WindageError
 from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import DriftAlert, DriftTrigger, Measurement, Outcome, SeverityName
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -239,10 +242,13 @@ def column_measured(
     current: WindowProfile,
     measure: Callable[[], T],
 ) -> T | Measurement:
-    """The result of ``measure`` for a column, or the reason if the column is missing or cannot be profiled.
+    """The result of ``measure`` for a column, or the reason if the column is missing, cannot be profiled or breaks it.
 
     Reference days without the column are left out. If part of the current window lacks it, that is an error, because
     the rest does not represent the window.
+
+    Raises:
+        TransientError: rows could not be read; a retry may help.
     """
     part = f"{kind}.{name}"
     if name not in getattr(reference, kind) or name not in getattr(current, kind) or part in current.faults:
@@ -250,8 +256,13 @@ def column_measured(
         return unmeasured(part, name, reference, current, rows=rows)
     try:
         return measure()
-    except DataError as error:
+    except TransientError:
+        raise
+    except WindageError as error:
         return Measurement(subject=name, error=str(error))
+    except Exception as error:  # a column that breaks a check must not silence the others
+        log.exception("column %s cannot be measured", name)
+        return Measurement(subject=name, error=f"{name}: {type(error).__name__}: {error}")
 
 
 def _rows_with(kind: Kind, name: str, window: WindowProfile) -> int:

@@ -36,6 +36,7 @@ ORDINARY_CHANCE = 3.1e-4
 """The chance that an ordinary day lies further out, to either side."""
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def ordinary_range(reference: ColumnSummary, days: Sequence[ColumnSummary]) -> tuple[float, float]:
     """The range of the days' 0.1 and 99.9 % quantiles, widened at each end by half its distance from the median, so that a
     long tail on one side makes nothing ordinary on the other, or by 1.5 times the distance of an extreme day from the
@@ -44,7 +45,8 @@ def ordinary_range(reference: ColumnSummary, days: Sequence[ColumnSummary]) -> t
 
     The second most extreme day is used, so that one broken day does not widen the range. The range never passes an end
     of the feature's scale, and that of an amount, which is never negative and comes near 0 every day, never passes 0. If
-    each day is one value with jitter, it is widened by the distance between the days.
+    each day is one value with jitter, it is widened by the distance between the days. Where doubles end, so does the
+    range: among values such as -1.8e308 for a missing one, all is ordinary.
     """
     places = (0.001, 0.5, 0.999)
     low, middle, high = reference.quantile(*places).tolist()
@@ -108,7 +110,8 @@ def _telling(values: Floats) -> int:
     """How many independent days so many days, in the order of time, are worth."""
     apart = values - values.mean()
     squares = float(apart @ apart)
-    phi = autocorrelation(float(apart[1:] @ apart[:-1]) / squares, values.size) if squares > 0 else 0.0
+    lag = float(apart[1:] @ apart[:-1]) / squares if 0 < squares < math.inf else 0.0
+    phi = autocorrelation(lag, values.size)
     return min(max(round(values.size * (1 - phi) / (1 + phi)), FEWEST_ALIKE), values.size)
 
 

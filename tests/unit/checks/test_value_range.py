@@ -29,6 +29,22 @@ def test_each_fault_by_its_cause(change, found):
     assert told(judge(USUAL, window([28], made(change)))) == found
 
 
+@pytest.mark.parametrize("at_ends", [[-1.7e308, 1.7e308], [-1.7e308], [1e200]])
+def test_values_at_the_ends_of_doubles_cost_no_other_feature_its_page(at_ends):
+    """As where the largest doubles stand for missing values: their distances are too large for a double."""
+
+    def make(change=None):
+        def day(rng, at):
+            filled = np.where(rng.random(ROWS) < 0.2, rng.choice(at_ends, ROWS), rng.normal(size=ROWS))
+            return {**made(change)(rng, at), "numeric": {**made(change)(rng, at)["numeric"], "filled": filled}}
+
+        return day
+
+    usual = window(FOUR_WEEKS, make())
+    assert told(judge(usual, window([28], make()))) == []
+    assert told(judge(usual, window([28], make(lambda values: values * 1000)))) == [("value_range", "critical", ("x",))]
+
+
 @pytest.mark.parametrize("change", [sentinel(0.5), frozen(0.3)])
 def test_its_summary_calls_no_value_new_that_is_not(change):
     assert "Unusual values in x." in judge(USUAL, window([28], made(change))).summary

@@ -53,6 +53,17 @@ def test_a_check_that_breaks_is_logged_and_the_others_still_answer(caplog):
     assert report.summary.endswith("broken failed: ZeroDivisionError: by nought.")
 
 
+def test_a_column_that_breaks_a_check_is_logged_and_the_others_are_still_judged(caplog):
+    def made(middle):
+        columns = {"moved": NumericProfile.of(np.random.default_rng(1).normal(middle, size=500))}
+        return WindowProfile(rows=500, numeric=OnDemand(["bad", "moved"], lambda name: columns.get(name) or 1 / 0))
+
+    report = report_of(NumericFeature(), windows=(made(0), made(1)))
+    assert [each.affected_features for each in report.alerts] == [["moved"]]
+    assert report.outcomes["numeric_feature"].reason == "bad: ZeroDivisionError: division by zero"
+    assert "Traceback" in caplog.text
+
+
 def test_data_that_contradicts_the_monitor_is_an_error_without_a_traceback(caplog):
     result = measure(broken(DataError("p_late is text.")), CALM.profile, CALM.profile, policy=POLICY)
     assert result.error == "p_late is text."
