@@ -32,11 +32,11 @@ OF_DAYS = 8.0
 MOST_DAYS = 0.75
 NEAR_ZERO = 0.1
 """A value is near 0 up to this part of the largest ordinary ones."""
+LARGEST = float(np.finfo(np.float64).max)
 ORDINARY_CHANCE = 3.1e-4
 """The chance that an ordinary day lies further out, to either side."""
 
 
-@np.errstate(over="ignore", invalid="ignore")
 def ordinary_range(reference: ColumnSummary, days: Sequence[ColumnSummary]) -> tuple[float, float]:
     """The range of the days' 0.1 and 99.9 % quantiles, widened at each end by half its distance from the median, so that a
     long tail on one side makes nothing ordinary on the other, or by 1.5 times the distance of an extreme day from the
@@ -45,9 +45,14 @@ def ordinary_range(reference: ColumnSummary, days: Sequence[ColumnSummary]) -> t
 
     The second most extreme day is used, so that one broken day does not widen the range. The range never passes an end
     of the feature's scale, and that of an amount, which is never negative and comes near 0 every day, never passes 0. If
-    each day is one value with jitter, it is widened by the distance between the days. Where doubles end, so does the
-    range: among values such as -1.8e308 for a missing one, all is ordinary.
+    each day is one value with jitter, it is widened by the distance between the days. It ends where doubles do.
     """
+    with np.errstate(over="ignore", invalid="ignore"):
+        low, high = _ordinary_range(reference, days)
+    return max(-LARGEST, low), min(LARGEST, high)
+
+
+def _ordinary_range(reference: ColumnSummary, days: Sequence[ColumnSummary]) -> tuple[float, float]:
     places = (0.001, 0.5, 0.999)
     low, middle, high = reference.quantile(*places).tolist()
     below, above = (middle - low) / 2, (high - middle) / 2

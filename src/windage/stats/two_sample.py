@@ -55,10 +55,12 @@ def separability(
     with threadpool_limits(1):  # a task among others: more threads on few rows only wait for each other
         for train, test in GroupKFold(FOLDS).split(rows, is_now, groups):
             model = HistGradientBoostingClassifier(max_iter=25, max_leaf_nodes=15, early_stopping=False, random_state=0)
-            model.fit(rows[train], is_now[train])
-            held_out[test] = model.predict_proba(rows[test])[:, 1]
+            has_values = ~np.isnan(rows[train]).all(axis=0)  # trees cannot be grown on a column that has none
+            seen, unseen = (np.where(has_values, rows[part], 0.0) for part in (train, test))
+            model.fit(seen, is_now[train])
+            held_out[test] = model.predict_proba(unseen)[:, 1]
             for column in range(len(shuffled)):
-                other = rows[test].copy()
+                other = unseen.copy()
                 other[:, column] = random.permutation(other[:, column])
                 shuffled[column, test] = model.predict_proba(other)[:, 1]
     auc = area(held_out, is_now)

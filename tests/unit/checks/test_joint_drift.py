@@ -63,6 +63,22 @@ def test_a_feature_that_moved_by_itself_explains_it():
     assert [each.affected_features for each in report.alerts] == [["x"]]
 
 
+@pytest.mark.parametrize("has_values", [[], ["u3"]])
+def test_a_feature_without_values_in_the_rows_it_learns_from_costs_no_answer(has_values):
+    def made(*, tied):
+        def make(rng, at):
+            found = three(rng, at, tied=tied)
+            new = np.where(np.isin(found["users"], has_values), rng.normal(size=ROWS), np.nan)
+            return {**found, "numeric": {**found["numeric"], "new": new}}
+
+        return make
+
+    reference = window(DAYS, made(tied=False))
+    assert outcomes(judge(reference, window([14], made(tied=False)), only="joint_drift")) == {"joint_drift": "ok"}
+    ((_, _, features),) = told(judge(reference, window([14], made(tied=True)), only="joint_drift"))
+    assert set(features) == {"x", "y", "z"}
+
+
 def test_without_rows_to_read_nobody_knows():
     reference = window(DAYS, lambda rng, at: {**three(rng, at), "users": None})
     (measured,) = JointDrift().measure(reference, window([14], three))

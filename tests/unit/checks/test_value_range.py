@@ -41,6 +41,7 @@ def test_values_at_the_ends_of_doubles_cost_no_other_feature_its_page(at_ends):
         return day
 
     usual = window(FOUR_WEEKS, make())
+    assert outcomes(judge(usual, window([28], make()), only="value_range")) == {"value_range": "ok"}
     assert told(judge(usual, window([28], make()))) == []
     assert told(judge(usual, window([28], make(lambda values: values * 1000)))) == [("value_range", "critical", ("x",))]
 
