@@ -26,6 +26,10 @@ from windage.vocabulary import DriftAlert, DriftTrigger, Measurement
 
 HALF, DOUBLE = 0.6, 1.8
 """Half and twice the rows, with some room for chance."""
+NEARLY_NONE = 0.05
+"""Fewer than this part of the usual rows are nearly none."""
+ORDINARY = 0.01
+"""An ordinary day may have as few or as many rows if the p-value is not below this."""
 OFTEN, OFTEN_EMPTY = 4, 0.25
 """A log is written on some days only if it had so many gaps, and so large a part of its days had no rows."""
 OUTAGE = -math.log(HALF)
@@ -39,7 +43,7 @@ class RowVolume(Check):
 
     Compares the logarithm of the number of rows per partition with the reference's days of the same season, or of the same
     weekday where those are much more alike, as when only Sundays or only Fridays are quiet. A ratio below 0.6 or above 1.8
-    alerts if ordinary days vary by less. Rows that were all written several times alert in any case, unless the reference
+    alerts if ordinary days vary by less; one below 0.05 pages unless ordinary days vary by so much. Rows that were all written several times alert in any case, unless the reference
     often has such days; the greatest common divisor of all counts of labels, users, categories and values shows them.
     """
 
@@ -47,7 +51,7 @@ class RowVolume(Check):
     needs: ClassVar[Need] = "rows"
     family: ClassVar[Family] = "volume"
     calibrated: ClassVar[tuple[Gate, ...]] = (
-        Gate(DriftTrigger.row_volume, "ratio", "below", 0.05, "critical", certain=True),
+        Gate(DriftTrigger.row_volume, "unusual_ratio", "below", NEARLY_NONE, "critical", certain=True),
         Gate(DriftTrigger.row_volume, "times", "at least", 2.0, "warning", certain=True),
         Gate(DriftTrigger.row_volume, "ratio", "below", HALF, "warning"),
         Gate(DriftTrigger.row_volume, "ratio", "above", DOUBLE, "warning"),
@@ -65,7 +69,9 @@ class RowVolume(Check):
             # A lasting fault is not usual; the p-value is corrected for the two looks.
             found = {**before, "p_value": min(2 * before["p_value"], 1.0)}
         usual = {"usual_rows": found["usual_rows"] * len(current.days), "current_rows": float(current.rows)}
-        yield Measurement(subject="rows", rows=rows, values={**found, **usual, "times": _times(settled, current.days)})
+        is_ordinary = current.rows > 0 and found["p_value"] >= ORDINARY
+        values = {**found, **usual, "unusual_ratio": None if is_ordinary else found["ratio"]}
+        yield Measurement(subject="rows", rows=rows, values={**values, "times": _times(settled, current.days)})
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         return alerted_each(verdicts, at, words="Changed number of")

@@ -103,6 +103,7 @@ STATISTICS: Mapping[str, Statistic] = {
     "ratio": Statistic("ratio", least="ratio_least"),
     "ratio_least": Statistic("ratio", "ratio, at least (95 %)"),
     "ratio_most": Statistic("ratio", "ratio if every row were as uncertain as one"),
+    "unusual_ratio": Statistic("ratio", "ratio, if ordinary days hardly have it"),
     "current_rows": Statistic("count"),
     "freedom": Statistic("count", "its degrees of freedom"),
     "labels": Statistic("count"),

@@ -77,6 +77,17 @@ def test_days_that_vary_by_much_are_ordinary():
     assert told(volume(450, reference=window(FOUR_WEEKS, rows(1000, 0.6)))) == []
 
 
+BUSY_OR_QUIET = [595, 261, 49, 403, 85, 14, 169, 4, 234, 427, 48, 30, 89, 433]
+
+
+@pytest.mark.parametrize(("number", "severity"), [(4, None), (1, None), (0, "critical")])
+def test_nearly_no_rows_are_no_page_where_days_vary_by_as_much(number, severity):
+    """Of a usual day's 129 rows, 4 are 3 %; but now and then a day has so few."""
+    reference = window(FOUR_WEEKS, lambda rng, at: {"rows": BUSY_OR_QUIET[at % 14]})
+    found = volume(number, reference=reference)
+    assert told(found) == ([("row_volume", severity, ("rows",))] if severity else [])
+
+
 def test_sundays_are_held_against_sundays():
     def shop(rng, at):
         return rows(200 if at % 7 >= 5 else 1000)(rng, at)
