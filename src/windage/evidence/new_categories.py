@@ -16,7 +16,7 @@ from windage.evidence.excess import (
     is_more,
     without_accidents,
 )
-from windage.evidence.tallies import FEWEST_EXPECTED
+from windage.evidence.tallies import FEW_ROWS, FEWEST_EXPECTED
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile, once_per_window
 from windage.stats.median import median
@@ -56,8 +56,8 @@ class News(NamedTuple):
 
 def news(name: str | None, reference: WindowProfile, current: WindowProfile, *, less: str | None = None) -> News:
     """The categories that the reference never had; or, if these are not reported, those that its days before the last
-    ones never had, so that a new category that stays is still new on its second day. Of a feature of ids or free text,
-    whose values are all new, the one value that many rows share.
+    ones never had, so that a new category that stays is still new on its second day. Days of a column that was empty tell
+    of none. Of a feature of ids or free text, whose values are all new, the one value that many rows share.
 
     Args:
         name: a categorical feature, or None for the predicted classes.
@@ -70,7 +70,8 @@ def news(name: str | None, reference: WindowProfile, current: WindowProfile, *, 
     brought = [max(_share(day, once), arrived) for day, arrived in zip(days, _arrivals(days), strict=True)]
     first = _new_in(now, {*familiar(reference, name), less}, brought)
     settled = [found for day in before_the_last(reference, current) if (found := _of(day, name))]
-    if first.is_told or len(settled) < LEAST_DAYS:
+    is_known = len(settled) >= LEAST_DAYS and sum(day.known for day in settled) >= FEW_ROWS
+    if first.is_told or not is_known:
         return first if first.is_told or name is None else _alone(now, familiar(reference, name), days) or first
     left_out = len(days) - len(settled)
     known: set[str] = set()

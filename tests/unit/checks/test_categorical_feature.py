@@ -63,6 +63,16 @@ def test_each_change_by_its_cause(shares, found):
     assert told(judge(USUAL, window([28], drawn(shares)))) == found
 
 
+@pytest.mark.parametrize("days", [1, 4, 5, 7])
+def test_a_column_that_comes_to_be_filled_is_told_as_that(days):
+    """Its values are no longer missing; the days on which it was empty knew no category that today's could be new to."""
+
+    def lived(rng, at):
+        return drawn(USUAL_SHARES)(rng, at) if at > 28 - days else {"categorical": {"x": np.full(ROWS, None)}}
+
+    assert told(judge(window(FOUR_WEEKS, lived), window([28], lived))) == [("missingness", "warning", ("x",))]
+
+
 @pytest.mark.parametrize("known", [5, 6, 9])
 def test_rare_categories_that_the_first_days_did_not_have_are_ordinary(known):
     shares = {f"place {k}": k**-0.8 for k in range(1, 91)}
