@@ -23,7 +23,7 @@ from windage.checks.check import (
     Verdict,
     alerted_each,
     column_measured,
-    named,
+    with_values,
 )
 from windage.evidence.new_categories import GONE_FROM, VANISHED_FROM_DAYS, News, familiar, news, seen_on, vanished
 from windage.evidence.other_subjects import other_features
@@ -67,7 +67,7 @@ class CategoricalFeature(Check):
     )
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
-        for name in named("categorical", reference, current):
+        for name in with_values("categorical", reference, current):
             yield column_measured("categorical", name, reference, current, partial(_measure, name, reference, current))
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:

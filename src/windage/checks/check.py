@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict
 
 from windage.arrays import Floats, Texts
 from windage.errors import DataError, TransientError, WindageError
+from windage.evidence.sparse import is_sparse
+from windage.evidence.tallies import FEW_ROWS
 from windage.profiles.summary import summary
 from windage.profiles.window import WindowProfile
 from windage.vocabulary import DriftAlert, DriftTrigger, Measurement, Outcome, SeverityName
@@ -225,6 +227,20 @@ def named(kind: Kind, *windows: WindowProfile) -> list[str]:
     names = dict.fromkeys(name for each in windows for name in [*getattr(each, kind), *each.faulty(kind)])
     asked = windows[-1].asked
     return [name for name in names if asked is None or name in asked]
+
+
+def with_values(kind: Kind, reference: WindowProfile, current: WindowProfile) -> list[str]:
+    """The columns of a kind that can be asked how their values are distributed: all but those that hardly ever have enough,
+    which would leave every window unknown.
+
+    Raises:
+        NotAsked: there are columns, and none has enough.
+    """
+    names = named(kind, reference, current)
+    found = [name for name in names if not is_sparse(kind, name, reference, current)]
+    if names and not found:
+        raise NotAsked(f"{kind} feature with {FEW_ROWS} values on most days like this")
+    return found
 
 
 def too_few_rows(rows: tuple[int, int], least: int) -> str:

@@ -23,8 +23,8 @@ from windage.checks.check import (
     Verdict,
     alerted_each,
     column_measured,
-    named,
     too_few_rows,
+    with_values,
 )
 from windage.evidence.excess import REPORTED_FROM
 from windage.evidence.frozen import is_frozen
@@ -66,7 +66,7 @@ class ValueRange(Check):
     )
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
-        for name in named("numeric", reference, current):
+        for name in with_values("numeric", reference, current):
             yield column_measured("numeric", name, reference, current, partial(_measure, name, reference, current))
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
