@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import numpy as np
@@ -16,6 +16,7 @@ from windage.stats.ordinary import LEAST_DAYS
 from windage.verdict.details import detail_of
 from windage.vocabulary import DriftAlert, DriftReport, DriftTrigger
 
+TWO_WEEKS = timedelta(days=14)
 LASTED = 0.5
 """A day with at least this part of the change belongs to the run."""
 BEGUN, BEYOND = 0.1, 2.0
@@ -25,17 +26,23 @@ what any earlier day moved by."""
 
 def with_onset_of_missing_rows(report: DriftReport, days: Iterable[WindowProfile] = ()) -> DriftReport:
     """The report of a window without rows, with the onset of its row-volume alerts: the start of the unbroken run of
-    missing or empty partitions that ends with it. Any other report is unchanged."""
+    missing or empty partitions that ends with it. One of a weekday that never has rows belongs to a run and begins none.
+    Any other report is unchanged."""
     window = report.current_window
     if report.current_rows != 0 or window is None:
         return report
-    start = window.start
+    days = [day for day in days if day.period]
+    written = {day.starts_at.weekday() for day in days if day.rows and day.starts_at}
+    known_from = min((day.starts_at for day in days if day.rows and day.starts_at), default=window.start)
     without_rows = [*report.missing_partitions, *(day.period for day in days if day.period and not day.rows)]
+    start = since = window.start
     for period in sorted(without_rows, key=lambda each: each.start, reverse=True):
         if period.end == start:
             start = period.start
+            is_ordinary = start.weekday() not in written and start - known_from >= TWO_WEEKS
+            since = since if is_ordinary else start
     alerts = [
-        each.model_copy(update={"since": start}) if each.trigger is DriftTrigger.row_volume else each
+        each.model_copy(update={"since": since}) if each.trigger is DriftTrigger.row_volume else each
         for each in report.alerts
     ]
     return report.model_copy(update={"alerts": alerts})

@@ -173,6 +173,20 @@ def test_no_rows_are_missing_since_the_first_file_without_any(tmp_path, since):
     assert (alert.trigger, alert.since) == ("row_volume", FIRST_DAY + timedelta(days=22 - since))
 
 
+@pytest.mark.parametrize("days", [1, 2])
+def test_days_of_the_week_without_rows_begin_no_outage(tmp_path, days):
+    """A log of working days, of which a Monday is empty, or the Friday before as well."""
+    monday = next(at for at in range(21, 28) if (FIRST_DAY + timedelta(days=at)).weekday() == 0)
+    empty = [monday, monday - 3][:days]
+
+    def make(at):
+        is_weekend = (FIRST_DAY + timedelta(days=at)).weekday() >= 5
+        return pa.table({"x": np.random.default_rng(at).normal(size=0 if is_weekend or at in empty else 300)})
+
+    (alert,) = judged(tmp_path, make, trailing="21d", last=monday).alerts
+    assert (alert.trigger, alert.since) == ("row_volume", FIRST_DAY + timedelta(days=empty[-1]))
+
+
 @pytest.mark.parametrize(("over", "gradual"), [(1, False), (9, True)])
 def test_a_change_seen_over_days_together_is_gradual_where_it_grew(over, gradual):
     """To a third of a standard deviation, at once or over nine days; a day's mean scatters by less than a tenth."""

@@ -55,12 +55,18 @@ def entropy(alert: DriftAlert) -> Sentence:
 
 def confidence(alert: DriftAlert) -> Sentence:
     details = alert.details
-    before, now = told_apart(details.get("ref_mean_confidence"), details.get("cur_mean_confidence"), number)
-    certain = "less" if alert.trigger is DriftTrigger.confidence_drop else "more"
-    direction_of = "fall" if certain == "less" else "rise"
-    moved = judged(details, direction_of, percent, of=" of rows crossed one level")
+    mean, mean_now = details.get("ref_mean_confidence"), details.get("cur_mean_confidence")
+    before, now = told_apart(mean, mean_now, number)
+    fell = alert.trigger is DriftTrigger.confidence_drop
+    moved = judged(details, "fall" if fell else "rise", percent, of=" of rows crossed one level")
+    rise = (mean_now or 0.0) - (mean or 0.0)
+    what = (
+        f"{'Fewer' if fell else 'More'} predictions are confident, although"
+        if (rise > 0 if fell else rise < 0)
+        else f"Predictions became {'less' if fell else 'more'} confident:"
+    )
     return say(
-        f"Predictions became {certain} confident: the mean went from {before} to {now} (",
+        f"{what} the mean went from {before} to {now} (",
         moved,
         f"{over_days(details)}){certainty(details)}.",
     )

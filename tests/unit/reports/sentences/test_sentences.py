@@ -105,6 +105,11 @@ KEYS = st.sampled_from(
             "Predictions became less confident: the mean went from 0.981 to 0.977 (12.2 % of rows crossed one level).",
         ),
         (
+            "confidence_rise",
+            {"ref_mean_confidence": 0.96, "cur_mean_confidence": 0.95, "rise": 0.241, "statistic": "rise"},
+            "More predictions are confident, although the mean went from 0.96 to 0.95 (24.1 % of rows crossed one level).",
+        ),
+        (
             "class_shift",
             {"max_shift": 0.506, "shifted_classes": ["on_time", "very_late"], "limit": 0.15},
             "The mix of predicted classes shifted by up to 50.6 points, limit 15.0 points: `on_time` and `very_late`.",
