@@ -53,7 +53,7 @@ class Segment(Check):
     Compares the mean mid-rank of each user's values within a day, in (−½, ½), with the same user's earlier days, less
     the move of the usual user. A second comparison leaves out the last two days, which may be part of a fault. Users
     with fewer than 10 rows in a window are not judged; if two are left, both are named. Users who usually have values and
-    now have none also alert. Not asked of a log whose users hardly ever have 10 rows.
+    now have none also alert. Not asked of a log whose users hardly ever have 10 rows, or do not come again.
     """
 
     name: ClassVar[str] = "segment"
@@ -77,6 +77,8 @@ class Segment(Check):
             return
         today, often = _with_many_rows(now), Counter(name for day in days for name in _with_many_rows(day))
         asked = {name for name in now.features if name in today or 2 * often[name] >= len(days)}
+        if len(days) >= 2 * LEAST_DAYS:
+            asked -= {name for name in _of_strangers(days) if 2 * often[name] >= len(days)}
         if not asked:
             raise NotAsked(f"user with {LEAST_ROWS} rows on most days like this")
         if not today:
@@ -124,6 +126,19 @@ def _with_many_rows(day: RankProfile) -> set[str]:
     """The features of which some user has enough values on the day."""
     most = day.values.max(axis=0, initial=0)
     return {name for name, values in zip(day.features, most.tolist(), strict=True) if values >= LEAST_ROWS}
+
+
+def _of_strangers(days: Sequence[RankProfile]) -> set[str]:
+    """The features of which no user has enough values on enough days: users do not come again, and none can be compared."""
+    times = Counter(
+        (name, user)
+        for day in days
+        for u, k in np.argwhere(day.values >= LEAST_ROWS).tolist()
+        for name, user in [(day.features[k], day.users[u])]
+    )
+    return {name for day in days for name in day.features} - {
+        name for (name, _), often in times.items() if often >= LEAST_DAYS
+    }
 
 
 def apart(details: Mapping[str, Any], users: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:

@@ -169,6 +169,17 @@ def test_a_log_whose_users_hardly_ever_have_ten_rows_is_not_asked(often):
     assert report.outcomes == {}
 
 
+def test_a_log_whose_users_do_not_come_again_is_not_asked():
+    """As with one session of many rows for each user; the first days cannot know yet."""
+
+    def make(rng, day):
+        return {"numeric": {"x": rng.normal(size=200)}, "users": np.repeat([f"user {day} {k}" for k in range(10)], 20)}
+
+    report = judge(window(FOUR_WEEKS, make), window([28], make), only="segment")
+    assert report.not_asked == {"segment": "user with 10 rows on most days like this"}
+    assert outcomes(judge(window(range(5), make), window([5], make), only="segment")) == {"segment": "unknown"}
+
+
 @pytest.mark.parametrize(("often", "today", "outcome"), [(3, False, "unknown"), (0, True, "unknown"), (3, True, "ok")])
 def test_a_day_with_other_users_than_usual_is_unknown(often, today, outcome):
     report = of_few_rows(often=often, today=today)
