@@ -47,6 +47,11 @@ class Confidence(Check):
             yield unmeasured("confidence", self.name, reference, current, rows=rows)
             return
         cuts = numeric_cuts(ColumnSummary.of(before), now)
+        if (
+            not cuts.size and before.points[0] == now.minimum == now.maximum
+        ):  # as where labels come without a probability
+            yield Measurement(subject=self.name, rows=rows, values={"p_value": 1.0, "looks": 0.0})
+            return
         if not cuts.size:
             reason = (
                 f"the reference's confidence is always {before.points[0]:.3g}, so there is no distribution to compare"

@@ -48,6 +48,16 @@ def test_another_distribution_of_the_same_mean_alerts():
     assert details["cur_mean_confidence"] == pytest.approx(details["ref_mean_confidence"], abs=0.02)
 
 
+@pytest.mark.parametrize(("today", "outcome"), [(1.0, "ok"), (0.9, "unknown")])
+def test_a_confidence_that_is_always_the_same_is_no_question_while_it_stays(today, outcome):
+    """As of a classifier that is always sure, or writes 1 beside each label."""
+    report = judged(
+        lambda rng, at: {"confidence": np.full(ROWS, today)}, make=lambda rng, at: {"confidence": np.ones(ROWS)}
+    )
+    assert outcomes(report)["confidence"] == outcome
+    assert not report.alerts
+
+
 def test_what_the_entropy_tells_is_told_once():
     def classes(rng, at, sharpness=3.0):
         logits = sharpness * rng.standard_normal((ROWS, 3)) + 0.02 * np.random.default_rng(at).standard_normal()
