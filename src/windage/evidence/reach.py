@@ -15,6 +15,7 @@ from windage.evidence.tallies import broken_days, is_of_the_day
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import ColumnSummary, summary
 from windage.profiles.window import WindowProfile
+from windage.stats.median import median
 from windage.stats.ordinary import LEAST_DAYS
 from windage.stats.outages import ALONE, is_accident
 
@@ -22,6 +23,8 @@ FEWEST_OUTSIDE = 5
 """Fewer rows may lie outside by chance: rows of one event resemble each other."""
 MOSTLY = 0.95
 """Nearly all rows."""
+FAR = 10.0
+"""Values so many times as far from the median as any that a day had are in another unit, or mean that there is none."""
 A_HAIR = 1e-6
 """Tolerance at the ends of the range, as a fraction of its width."""
 
@@ -72,9 +75,33 @@ def reach(reference: WindowProfile, current: WindowProfile, name: str) -> Reach:
 
 
 def _reach(reference: WindowProfile, name: str, days: Sequence[WindowProfile], now: NumericProfile) -> Reach:
-    """The reach of some days, and the share of ``now`` that lies outside it."""
+    """The reach of some days, and the share of ``now`` that lies outside it. Where days now and then have as many values
+    there, values that are far beyond those of every day are news nevertheless."""
     of_days = [summary(day, name) for day in days]
-    low, high = ordinary_range(summary(reference, name), of_days)
+    ends = ordinary_range(summary(reference, name), of_days)
+    found = _within(ends, name, days, of_days, now)
+    if found.is_news or not any(day.finite for day in of_days):
+        return found
+    farther = _within(_far_ends(ends, of_days), name, days, of_days, now)
+    return farther if farther.is_news else found
+
+
+def _far_ends(ends: tuple[float, float], days: Sequence[ColumnSummary]) -> tuple[float, float]:
+    """The ends of a range, or ten times as far from the median day as the least and the greatest value of all days."""
+    known = [day for day in days if day.finite]
+    middle = float(median([float(day.quantile(0.5)[0]) for day in known]))
+    least, most = min(day.minimum for day in known), max(day.maximum for day in known)
+    return min(ends[0], middle - FAR * (middle - least)), max(ends[1], middle + FAR * (most - middle))
+
+
+def _within(
+    ends: tuple[float, float],
+    name: str,
+    days: Sequence[WindowProfile],
+    of_days: Sequence[ColumnSummary],
+    now: NumericProfile,
+) -> Reach:
+    low, high = ends
     codes = Codes.of(of_days)
     unseen = codes.unseen(now) if codes else np.empty(0)
     unseen = unseen[(unseen >= low) & (unseen <= high)]

@@ -51,6 +51,28 @@ def test_its_summary_calls_no_value_new_that_is_not(change):
     assert "Unusual values in x." in judge(USUAL, window([28], made(change))).summary
 
 
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (None, []),
+        (lambda x: np.where(np.arange(x.size) < 25, -999.0, x), [("value_range", "warning", ("x",))]),
+        (lambda x: np.where(np.arange(x.size) < 25, x * 1000, x), [("value_range", "warning", ("x",))]),
+        (lambda x: x * 3, []),
+    ],
+)
+@pytest.mark.parametrize("since", [27, 28])
+def test_one_dear_day_makes_no_sentinel_ordinary(change, found, since):
+    """Prices that were four times as high in a fifth of one day's rows."""
+
+    def make(rng, at):
+        x = rng.gamma(9, 6.0, 250)
+        x = np.where((at == 20) & (np.arange(250) % 5 == 0), 4 * x, x)
+        return {"numeric": {"x": change(x) if change and at >= since else x}}
+
+    report = judge(window(FOUR_WEEKS, make), window([28], make), only="value_range")
+    assert told(report) == found
+
+
 @pytest.mark.parametrize("days_known", [4, 5, 7, 14, 28])
 def test_weather_is_no_news_after_a_few_days_and_a_sentinel_is(days_known):
     """Days that resemble their neighbours, and one that is colder than all of a few others."""
