@@ -77,6 +77,8 @@ class RowVolume(Check):
         return alerted_each(verdicts, at, words="Changed number of")
 
     def day_level(self, reference: WindowProfile, current: WindowProfile, alert: DriftAlert) -> Level:
+        if alert.details.get("statistic") == "times":
+            return lambda day: float(_times_written(day))
         return lambda day: float(day.rows)
 
 

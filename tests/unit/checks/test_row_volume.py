@@ -1,13 +1,16 @@
 """How many rows: half, none, twenty times; quiet Sundays and an outage in the reference."""
 
+from datetime import timedelta
+
 import numpy as np
 import pytest
 
-from daily import FOUR_WEEKS, day, judge, outcomes, told, window
+from daily import FOUR_WEEKS, MONDAY, day, judge, outcomes, told, window
 from windage.checks.row_volume import RowVolume
 from windage.evidence.shares import UNCALIBRATED
 from windage.profiles.window import WindowProfile
 from windage.reports.sentences.alert import alert_sentence
+from windage.verdict.onset import onset
 
 
 def rows(number, spread=0.03):
@@ -204,6 +207,18 @@ def test_a_partition_that_was_written_several_times_is_a_ticket(times):
     report = judge(window(FOUR_WEEKS, written({}, spread=0.5)), window([28], written({28: times})))
     assert told(report) == [("row_volume", "warning", ("rows",))]
     assert f"Every row came {times} times" in str(alert_sentence(report.alerts[0]))
+
+
+@pytest.mark.parametrize("since", [27, 28])
+def test_a_partition_that_was_written_twice_is_dated_by_that(since):
+    """Of a quiet day's rows, which are then no more than usual."""
+
+    def make(rng, at):
+        return written(dict.fromkeys(range(since, 29), 2), rows=150 if at > 24 else 400)(rng, at)
+
+    reference, current = window(FOUR_WEEKS, make), window([28], make)
+    (alert,) = judge(reference, current, only="row_volume").alerts
+    assert onset(RowVolume().day_level(reference, current, alert), reference, current) == MONDAY + timedelta(days=since)
 
 
 @pytest.mark.parametrize("earlier", [[10], [26], range(21, 28)])
