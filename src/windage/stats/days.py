@@ -149,6 +149,11 @@ class DayMeans(NamedTuple):
         """The same days in other seasons."""
         return self._replace(season=season)
 
+    def in_cube_roots(self) -> DayMeans:
+        """The cube roots of means that are not negative, and their rows' variances on that scale by the delta method."""
+        slopes = np.maximum(self.means, 1e-9) ** (-2 / 3) / 3
+        return self._replace(means=np.cbrt(self.means), variances=self.variances * slopes**2)
+
     def without_outages(self, current: DayMeans) -> DayMeans:
         """The days without those that stand alone and do not come again now; a change is measured against the usual mean."""
         now = float(np.average(current.means, weights=current.rows))

@@ -52,6 +52,28 @@ def test_a_classifier_that_was_never_sure_collapses_where_it_nearly_guesses(powe
     assert all(alert.details["ratio"] < 2 for alert in report.alerts)
 
 
+def changeable(mean):
+    """A classifier that is nearly sure: how far from it differs by a factor of ten from day to day."""
+
+    def make(rng, at):
+        unsure = np.random.default_rng([7, at]).gamma(1.0, 0.06) if mean is None else mean
+        lost = np.clip(rng.exponential(unsure / 4, 200), 0, 0.5)
+        return {"probabilities": np.column_stack([1 - lost, lost])}
+
+    return make
+
+
+def test_days_on_which_a_classifier_is_many_times_less_sure_are_ordinary_where_they_are_skewed():
+    days = range(28, 148)
+    reports = [
+        judge(window(range(at - 28, at), changeable(None)), window([at], changeable(None)), only="entropy")
+        for at in days
+    ]
+    assert sum(bool(each.alerts) for each in reports) <= 1
+    collapsed = judge(window(FOUR_WEEKS, changeable(None)), window([28], changeable(4.0)), only="entropy")
+    assert told(collapsed) == [("entropy_spike", "critical", ())]
+
+
 def test_days_that_differ_ordinarily_are_ordinary():
     make = certain(20, day_sd=0.3)
     for at in range(28, 40):
