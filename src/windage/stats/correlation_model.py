@@ -13,7 +13,6 @@ from windage.stats.tails import student_above
 
 FISHER = 1.06
 """Variance of Fisher's z of Spearman's coefficient times (rows − 3). Source: Fieller, Hartley & Pearson (1957)."""
-NEARLY_ONE = 1 - 1e-6
 
 
 class CorrelationShift(NamedTuple):
@@ -41,7 +40,7 @@ def correlation_shift(days: Floats, rows: Floats, now: Floats, now_rows: float |
     The days' own spread is inside the variance, so a pair that ordinarily comes and goes is no news; with few days, it
     is moderated by the spread of all pairs, as far as they agree.
     """
-    z = np.arctanh(np.clip(days, -NEARLY_ONE, NEARLY_ONE))
+    z = _fisher(days, rows[:, None, None])
     present = ~np.isnan(z)
     count = present.sum(axis=0)
     noise = FISHER / np.maximum(rows - 3, 1)
@@ -49,7 +48,7 @@ def correlation_shift(days: Floats, rows: Floats, now: Floats, now_rows: float |
         usual = np.where(present, z, 0.0).sum(axis=0) / count
         own = np.where(present, (z - usual) ** 2, 0.0).sum(axis=0) / (count - 1)
         sampling = np.where(present, noise[:, None, None], 0.0).sum(axis=0) / count
-        moved = np.abs(np.arctanh(np.clip(now, -NEARLY_ONE, NEARLY_ONE)) - usual)
+        moved = np.abs(_fisher(now, now_rows) - usual)
 
         def tail(spread: Floats, freedom: Floats) -> Floats:
             spread = np.maximum(spread, sampling)
@@ -64,7 +63,14 @@ def correlation_shift(days: Floats, rows: Floats, now: Floats, now_rows: float |
             doubt = prior.doubt(own, count - 1)
             p_value = (1 - doubt) * tail(moderated, freedom) + doubt * p_value
     unknown = (count < LEAST_DAYS) | np.isnan(now)
-    return CorrelationShift(np.tanh(usual), now, np.where(unknown, np.nan, p_value))
+    before = np.clip(np.tanh(usual) * (1 + float(np.mean(1 / np.maximum(rows, 1)))), -1, 1)
+    return CorrelationShift(before, now, np.where(unknown, np.nan, p_value))
+
+
+def _fisher(coefficients: Floats, rows: float | Floats) -> Floats:
+    """Fisher's z, with one row added that says nothing: it has no end, and rows that happen to lie in one order do not show
+    that all would."""
+    return np.asarray(np.arctanh(coefficients * (rows / (rows + 1))))
 
 
 def _of_all_pairs(own: Floats, sampling: Floats, count: Ints) -> Ordinary | None:

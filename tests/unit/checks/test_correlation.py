@@ -161,3 +161,17 @@ def test_a_few_users_explain_more_of_a_correlation_that_was_the_other_way():
     reference, current = window(FOUR_WEEKS, make), window([28], make)
     assert told(judge(reference, current, only="correlation"))
     assert "correlation" not in {each for each, *_ in told(judge(reference, current))}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_few_values_that_happen_to_lie_in_one_order_show_no_other_correlation(seed):
+    """As of the weather of a week's seven days, beside each of many rows: now and then a warmer day was always a wetter one."""
+
+    def make(rng, at):
+        of_days = rng.multivariate_normal([0, 0], [[1, 0.75], [0.75, 1]], 7)
+        if at == 28:
+            of_days.sort(axis=0)
+        x, y = np.repeat(of_days, 20, axis=0).T
+        return {"numeric": {"x": x, "y": y}, "users": [f"u{k % 20}" for k in range(140)]}
+
+    assert told(judge(window(FOUR_WEEKS, make, seed=seed), window([28], make, seed=seed), only="correlation")) == []
