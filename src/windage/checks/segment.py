@@ -53,7 +53,7 @@ class Segment(Check):
     Compares the mean mid-rank of each user's values within a day, in (−½, ½), with the same user's earlier days, less
     the move of the usual user. A second comparison leaves out the last two days, which may be part of a fault. Users
     with fewer than 10 rows in a window are not judged; if two are left, both are named. Users who usually have values and
-    now have none also alert. Not asked of a log whose users hardly ever have 10 rows, or do not come again.
+    now have none also alert. Not asked of a log whose users hardly ever have 10 rows, or hardly ever come again.
     """
 
     name: ClassVar[str] = "segment"
@@ -78,7 +78,7 @@ class Segment(Check):
         today, often = _with_many_rows(now), Counter(name for day in days for name in _with_many_rows(day))
         asked = {name for name in now.features if name in today or 2 * often[name] >= len(days)}
         if len(days) >= 2 * LEAST_DAYS:
-            asked -= {name for name in _of_strangers(days) if 2 * often[name] >= len(days)}
+            asked -= {name for name in _of_strangers(days, now) if 2 * often[name] >= len(days)}
         if not asked:
             raise NotAsked(f"user with {LEAST_ROWS} rows on most days like this")
         if not today:
@@ -128,17 +128,20 @@ def _with_many_rows(day: RankProfile) -> set[str]:
     return {name for name, values in zip(day.features, most.tolist(), strict=True) if values >= LEAST_ROWS}
 
 
-def _of_strangers(days: Sequence[RankProfile]) -> set[str]:
-    """The features of which no user has enough values on enough days: users do not come again, and none can be compared."""
-    times = Counter(
-        (name, user)
-        for day in days
-        for u, k in np.argwhere(day.values >= LEAST_ROWS).tolist()
-        for name, user in [(day.features[k], day.users[u])]
-    )
-    return {name for day in days for name in day.features} - {
-        name for (name, _), often in times.items() if often >= LEAST_DAYS
-    }
+def _of_strangers(days: Sequence[RankProfile], now: RankProfile) -> set[str]:
+    """The features of which, on most days and today, no user has enough values who has them on enough days: users hardly
+    ever come again, and none can be compared."""
+    each = [_many_rows(day) for day in days]
+    times = Counter(found for day in each for found in day)
+    known = {found for found, often in times.items() if often >= LEAST_DAYS}
+    today = {name for name, _ in known & _many_rows(now)}
+    comparable = Counter(name for day in each for name in {name for name, _ in known & day})
+    return {name for name in now.features if name not in today and 2 * comparable[name] < len(days)}
+
+
+def _many_rows(day: RankProfile) -> set[tuple[str, str]]:
+    """The features and the users who have enough of its values on the day."""
+    return {(day.features[k], day.users[u]) for u, k in np.argwhere(day.values >= LEAST_ROWS).tolist()}
 
 
 def apart(details: Mapping[str, Any], users: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:

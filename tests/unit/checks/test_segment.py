@@ -169,13 +169,16 @@ def test_a_log_whose_users_hardly_ever_have_ten_rows_is_not_asked(often):
     assert report.outcomes == {}
 
 
-def test_a_log_whose_users_do_not_come_again_is_not_asked():
-    """As with one session of many rows for each user; the first days cannot know yet."""
+@pytest.mark.parametrize("regular", [[], range(0, 28, 7)])
+def test_a_log_whose_users_hardly_ever_come_again_is_not_asked(regular):
+    """As with one session of many rows for each user, and one user with a session a week; the first days cannot know yet."""
 
     def make(rng, day):
-        return {"numeric": {"x": rng.normal(size=200)}, "users": np.repeat([f"user {day} {k}" for k in range(10)], 20)}
+        names = [f"user {day} {k}" for k in range(9)] + (["regular"] if day in regular else [])
+        users = np.repeat(names, 20)
+        return {"numeric": {"x": rng.normal(size=users.size)}, "users": users}
 
-    report = judge(window(FOUR_WEEKS, make), window([28], make), only="segment")
+    report = judge(window(FOUR_WEEKS, make), window([29], make), only="segment")
     assert report.not_asked == {"segment": "user with 10 rows on most days like this"}
     assert outcomes(judge(window(range(5), make), window([5], make), only="segment")) == {"segment": "unknown"}
 
