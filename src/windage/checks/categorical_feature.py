@@ -151,12 +151,12 @@ def _measure(name: str, reference: WindowProfile, current: WindowProfile) -> Mea
         # Told as it was judged, against ordinary days: the two shares then differ by the effect.
         most = frequent[place]
         share = now.share(most)
-        values |= {"ref_share": max(share - (evidence["move"] or 0.0), 0.0), "cur_share": share}
+        values |= {"ref_share": max(share - evidence["move"], 0.0), "cur_share": share}
     if evidence and len(found.usual) >= LEAST_DAYS:  # on a first weekend, what is new may belong to weekends
         values["new_share"] = found.share if has_new else 0.0
         values["newcomer_share"] = min(rows_of_a_newcomer(reference, current) / now.known, 1.0)
     if gone and evidence:
-        evidence["p_value"] = min(evidence["p_value"] or 0.0, chance)
+        evidence["p_value"] = min(evidence["p_value"], chance)
     return Measurement(
         subject=name,
         rows=rows,

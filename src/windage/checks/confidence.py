@@ -60,7 +60,7 @@ class Confidence(Check):
             return
         counted = counted_in(lambda day: day.confidence, cuts)
         values = strongest(reference, current, counted, least=LEAST) or by_rows_alone(reference, current, counted)
-        move = values.get("move") or 0.0  # change of the share below a confidence: positive if confidence fell
+        move = values.get("move", 0.0)  # change of the share below a confidence: positive if confidence fell
         judged_by_entropy = bool(reference.scores and current.scores)
         yield Measurement(
             subject=self.name,

@@ -62,7 +62,7 @@ class Entropy(Check):
         evidence = mean_evidence(reference, current, _entropies)
         found = evidence or ratio_by_rows_alone(reference, current, _entropies)
         most = max(before.maximum, now.maximum) / usual
-        least = _of_twice(found.get("ratio_least") or 0.0, most=most)
+        least = _of_twice(found.get("ratio_least", 0.0), most=most)
         values |= {"ratio": mean / usual, **found, "ratio_most": most, "collapse_least": least}
         yield Measurement(subject="entropy", rows=rows, values=values, partners=("probabilities",))
 

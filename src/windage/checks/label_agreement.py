@@ -53,7 +53,7 @@ class LabelAgreement(Check):
         found = strongest(reference, current, mismatches)
         values = {"ref_share": before.share, "cur_share": now.share, **found}
         if found:
-            rises = (found["move"] or 0.0) > 0
+            rises = found["move"] > 0
             values |= {"rise": found["effect"] if rises else 0.0} | ({} if rises else {"p_value": 1.0})
             settled, _ = settled_and_last(reference, current)
             of_days = [each.share for day in settled if (each := mismatches(day)) is not None]

@@ -144,7 +144,7 @@ def _measured(name: str, reference: WindowProfile, current: WindowProfile) -> Me
     missing = _missing(name, broken_days(reference, name) if is_numeric else ())
     found = strongest(reference, current, missing, least=WARNS_FROM)
     if found:
-        rising = (found["move"] or 0.0) > 0
+        rising = found["move"] > 0
         values |= {
             **found,
             "rise_least": found["effect_least"] if rising and now.missing_share >= MUCH_MISSING else 0.0,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Annotated, ClassVar, NamedTuple
@@ -30,7 +30,7 @@ from windage.checks.check import (
 from windage.cores import usable_cores
 from windage.evidence.other_subjects import other_features
 from windage.evidence.senders import kinship
-from windage.evidence.shares import LEAST_EFFECT, by_rows_alone, least_by_rows_alone, strongest
+from windage.evidence.shares import LEAST_EFFECT, Evidence, by_rows_alone, least_by_rows_alone, strongest
 from windage.evidence.spread import or_spread
 from windage.evidence.tallies import FEW_ROWS, broken_days, counted_below, hours_of, is_of_the_day, numeric_cuts
 from windage.profiles import distance
@@ -51,7 +51,7 @@ class _Distances(NamedTuple):
     name: str
     psi: Estimate
     ks: KsEstimate
-    beside_days: dict[str, float | None]
+    beside_days: Evidence
 
     def with_p_value(self, p_value: Estimate) -> Measurement:
         estimates = {"psi": self.psi, "ks_statistic": self.ks.statistic, "ks_p_value": p_value}
@@ -111,7 +111,7 @@ class NumericFeature(Check):
             yield each if isinstance(each, Measurement) else each.with_p_value(next(p_values))
 
     @staticmethod
-    def _beside_days(name: str, reference: WindowProfile, current: WindowProfile) -> dict[str, float | None]:
+    def _beside_days(name: str, reference: WindowProfile, current: WindowProfile) -> Evidence:
         cuts = numeric_cuts(summary(reference, name), current.numeric[name])
         if not cuts.size or is_of_the_day(name, reference, current):  # value_range judges constants
             return {"p_value": 1.0, "looks": 0.0}
@@ -123,7 +123,7 @@ class NumericFeature(Check):
             prior=other_features(reference, hours_of(current)),
             kinship=kinship(reference).get(name),
         )
-        if found.get("move") is None:
+        if not found:
             return found
         medians = {
             "usual_median": float(summary(reference, name).quantile(0.5)[0]),
@@ -210,9 +210,7 @@ class NumericFeature(Check):
         return level
 
 
-def _by_rows_alone(
-    name: str, reference: WindowProfile, current: WindowProfile, ks: KsEstimate
-) -> dict[str, float | None]:
+def _by_rows_alone(name: str, reference: WindowProfile, current: WindowProfile, ks: KsEstimate) -> Evidence:
     """The change as if days did not differ; empty, at no cost, if the rows do not show any."""
     if not least_by_rows_alone(ks.statistic.low, (1 - ks.statistic.low) / 2, ks.n, ks.m):
         return {}
@@ -221,8 +219,8 @@ def _by_rows_alone(
     return {**found, "shift_sd": _shift(found)}
 
 
-def _shift(found: Mapping[str, float | None]) -> float:
-    return shift_sd(-(found.get("move") or 0.0))  # more rows below a cut are smaller values
+def _shift(found: Evidence) -> float:
+    return shift_sd(-found.get("move", 0.0))  # more rows below a cut are smaller values
 
 
 CHECK = NumericFeature

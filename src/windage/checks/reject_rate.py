@@ -57,7 +57,7 @@ class RejectRate(Check):
         values: dict[str, float | None] = {"ref_rate": usual, "cur_rate": rate, "increase": rate - usual}
         counted, prior = counted_labels([self.reject_label]), other_classes(reference, hours_of(current))
         if found := strongest(reference, current, counted, least=WARNS_FROM, prior=prior):
-            move = found["move"] or 0.0
+            move = found["move"]
             values |= found
             values["rise"] = max(move, 0.0)
             values["increase_least"] = found["effect_least"] if move > 0 else 0.0

@@ -14,7 +14,7 @@ import numpy as np
 from windage.evidence.day_spans import before_the_last
 from windage.evidence.new_categories import VANISHED_FROM_DAYS, News, accident_days, familiar, news, vanished
 from windage.evidence.other_subjects import other_classes
-from windage.evidence.shares import by_rows_alone, strongest, surest
+from windage.evidence.shares import Evidence, by_rows_alone, strongest, surest
 from windage.evidence.tallies import FEWEST_EXPECTED, Counted, Tally, counted_labels, hours_of
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.window import WindowProfile
@@ -85,18 +85,19 @@ class ClassDays:
         """The evidence on a class that the reference has in its ``usual`` share. If only one class
         is left, the others are not judged as gone or rare."""
         rare = 1 - max(usual.values(), default=1.0)
-        found = strongest(
+        evidence = strongest(
             self.reference,
             self.current,
             counted_labels([name], less=self.reject),
             least=min(WARNS_FROM, max(rare / 2, LEAST_OF_THE_RARE)),
             prior=other_classes(self.reference, hours_of(self.current)),
         )
-        if not found or not is_one_of_several:
+        found: Found = {**evidence}
+        if not evidence or not is_one_of_several:
             return found
         if name in self.gone and len(self.reference.days) >= VANISHED_FROM_DAYS:
-            found |= {"gone": 1.0, "p_value": min(found["p_value"] or 0.0, self.gone[name])}
-        found["of_the_rare"] = _of_the_rare(found, rare, self.current) if usual[name] <= rare else None
+            found |= {"gone": 1.0, "p_value": min(evidence["p_value"], self.gone[name])}
+        found["of_the_rare"] = _of_the_rare(evidence, rare, self.current) if usual[name] <= rare else None
         return found
 
     @cached_property
@@ -124,10 +125,10 @@ def _of_new_classes(days: ClassDays, *, prior: Ordinary | None) -> Found:
     return {**found, "new_share": share, "renamed": float(is_renamed)}
 
 
-def _of_the_rare(found: Mapping[str, float | None], rare: float, current: WindowProfile) -> float:
+def _of_the_rare(found: Evidence, rare: float, current: WindowProfile) -> float:
     """How far a rare class moved, where nearly all rows have another: 1 if the rows of all rare classes, ordinarily a
     share of ``rare``, surely doubled or halved by it. 0 if that is only a few rows."""
-    move, least = found["move"] or 0.0, found["effect_least"] or 0.0
+    move, least = found["move"], found["effect_least"]
     if rare <= 0 or current.labels is None or abs(move) * current.labels.known < FEWEST_EXPECTED:
         return 0.0
     return least / rare if move > 0 else 2 * least / rare

@@ -11,7 +11,7 @@ import numpy as np
 from windage.arrays import Floats
 from windage.evidence.other_subjects import day_memory
 from windage.evidence.senders import largest_kinship, senders
-from windage.evidence.shares import SAMPLING, as_other_seasons, has_seasons, knows_seasons
+from windage.evidence.shares import SAMPLING, Evidence, as_other_seasons, has_seasons, knows_seasons
 from windage.evidence.tallies import at_hours, hours_of
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.window import WindowProfile
@@ -26,7 +26,7 @@ The day model treats a mean like a share, except that its sampling variance is Ï
 """
 
 
-def mean_evidence(reference: WindowProfile, current: WindowProfile, score_of: ScoreOf) -> dict[str, float | None]:
+def mean_evidence(reference: WindowProfile, current: WindowProfile, score_of: ScoreOf) -> Evidence:
     """The day model's statistics for the ratio of two means, by the names that measurements and gates use.
 
     Days' means of what is never negative are skewed: a classifier that is nearly sure on most days is many times less
@@ -56,7 +56,7 @@ def _least_ratio(means: MeanDifference) -> float:
     return max((means.current - means.margin) / max(means.reference, 1e-300), 0.0)
 
 
-def ratio_by_rows_alone(reference: WindowProfile, current: WindowProfile, score_of: ScoreOf) -> dict[str, float | None]:
+def ratio_by_rows_alone(reference: WindowProfile, current: WindowProfile, score_of: ScoreOf) -> Evidence:
     """The lower bound of the ratio of two means as if days did not differ; it is 0 if the reference's few days differ half
     as much among themselves. There is no p-value, as in ``by_rows_alone``."""
     before, now = _mean(score_of(reference)), _mean(score_of(current))

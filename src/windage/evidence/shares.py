@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple, TypeGuard, TypeVar
@@ -38,9 +38,11 @@ UNUSUAL = 0.05
 """If a day's p-value is below this, the next day is also compared with the days before both."""
 Least = float | Floats
 """The smallest change of a share that alerts: one number for all shares, or one for each."""
+Evidence = dict[str, float]
+"""Statistics of one subject, by the names that measurements and gates use; empty without days to compare with."""
 
 
-def statistics(found: Difference | None, least: Least = LEAST_EFFECT) -> dict[str, float | None]:
+def statistics(found: Difference | None, least: Least = LEAST_EFFECT) -> Evidence:
     """The day model's statistics for one subject, by the names that measurements and gates use.
 
     ``effect`` is the largest change of a share and ``effect_least`` its lower confidence bound. ``deviation`` is the
@@ -79,7 +81,7 @@ def strongest(
     least: Least = LEAST_EFFECT,
     prior: Ordinary | None = None,
     kinship: float | None = None,
-) -> dict[str, float | None]:
+) -> Evidence:
     """The strongest of several looks at the current window: alone against all days, against its own weekday, pooled
     with the days before it, and, after an unusual day, against the days before the last ones, so that the first days of
     a lasting fault do not explain it. The p-value is corrected for the number of looks.
@@ -97,10 +99,10 @@ def strongest_of(
     current: WindowProfile,
     counted: Counted,
     *,
-    least: Least = LEAST_EFFECT,
-    prior: Ordinary | None = None,
+    least: Least,
+    prior: Ordinary | None,
     kinship: float | None = None,
-) -> tuple[int, dict[str, float | None]]:
+) -> tuple[int, Evidence]:
     """Which of the shares the strongest look is about, by its place, and that look's statistics."""
     both = _both(reference, current, counted)
     if both is None or not has_seasons(both[0].counts, both[1].counts):
@@ -127,10 +129,10 @@ class Look(NamedTuple):
     """One comparison of the current window with earlier days, and its statistics from the day model."""
 
     found: Difference
-    values: dict[str, float | None]
+    values: Evidence
 
     def no_surer_than(self, other: Look) -> Look:
-        least = min(look.values["effect_least"] or 0.0 for look in (self, other))
+        least = min(look.values["effect_least"] for look in (self, other))
         return Look(self.found, {**self.values, "effect_least": least})
 
 
@@ -237,22 +239,21 @@ class _Looks:
         return counts.among(np.arange(counts.rows.size) < counts.rows.size - 1)
 
 
-def _of_all(alone: Look, looks: Sequence[Look], *, times: int) -> tuple[int, dict[str, float | None]]:
+def _of_all(alone: Look, looks: Sequence[Look], *, times: int) -> tuple[int, Evidence]:
     found = looks or [alone]
-    p_value = min(look.values["p_value"] or 0.0 for look in found)
-    sure = alone.values["effect_least"] or 0.0
-    is_holiday = 2 * sure < alone.found.least_move  # the other season explains most of it
+    p_value = min(look.values["p_value"] for look in found)
+    is_holiday = 2 * alone.values["effect_least"] < alone.found.least_move  # the other season explains most of it
     clearest = alone if is_holiday else max(found, key=_certainty)
     return clearest.found.largest, {
         **clearest.values,
         "p_value": min(times * p_value, 1.0),
-        "looks": times * (clearest.values["looks"] or 0.0),
+        "looks": times * clearest.values["looks"],
     }
 
 
 def _certainty(look: Look) -> tuple[float, float]:
     """A sort key: the certain change, then the number of days."""
-    return look.values["effect_least"] or 0.0, look.values["span_days"] or 0.0
+    return look.values["effect_least"], look.values["span_days"]
 
 
 def _takes_part(today: Difference, pooled: Difference) -> bool:
@@ -297,7 +298,7 @@ def surest(reference: WindowProfile, current: WindowProfile, counted: Counted) -
     return None if today is None else _over_every_season(today, days, now.counts)
 
 
-def by_rows_alone(reference: WindowProfile, current: WindowProfile, counted: Counted) -> dict[str, float | None]:
+def by_rows_alone(reference: WindowProfile, current: WindowProfile, counted: Counted) -> Evidence:
     """The largest change of a share and its lower bound as if days did not differ; it is 0 if the reference's few days
     differ half as much among themselves. There is no p-value: nobody knows whether an ordinary day changes as much."""
     both = _both(reference, current, counted)
@@ -312,11 +313,11 @@ def by_rows_alone(reference: WindowProfile, current: WindowProfile, counted: Cou
     return {"move": move, "effect": abs(move), "effect_least": least, "span_days": 1.0}
 
 
-def share_before(now: float, found: Mapping[str, float | None], settled: Sequence[float]) -> float:
+def share_before(now: float, found: Evidence, settled: Sequence[float]) -> float:
     """The share that the change ``found`` starts from: today's less the change, or where days were pooled that of the median
     day before them (``settled``), so that the first days of a lasting fault are not part of it."""
     if found["span_days"] == 1 or not settled:
-        return max(now - (found["move"] or 0.0), 0.0)
+        return max(now - found["move"], 0.0)
     return float(median(settled))
 
 

@@ -15,7 +15,7 @@ from windage.arrays import Floats
 from windage.evidence.other_subjects import other_features
 from windage.evidence.seasons import same_season
 from windage.evidence.senders import kinship
-from windage.evidence.shares import LEAST_EFFECT, strongest
+from windage.evidence.shares import LEAST_EFFECT, Evidence, strongest
 from windage.evidence.tallies import Counted, Tally, counted_between, hours_of, numeric_cuts
 from windage.profiles.numeric import NumericProfile
 from windage.profiles.summary import summary
@@ -33,18 +33,18 @@ _INNER = tuple(k / 20 for k in range(4, 17))
 
 
 def or_spread(
-    moved: dict[str, float | None],
+    moved: Evidence,
     name: str,
     reference: WindowProfile,
     current: WindowProfile,
     *,
     left_out: Container[int],
-) -> dict[str, float | None]:
+) -> Evidence:
     """The statistics of a move, or those of a changed middle if these are surer. ``widening`` is added: the change of
     cumulative shares that is not a move, above 0 if values spread out to both sides, below 0 if they drew together."""
     before, now = reference.numeric[name], current.numeric[name]
     widening = _widening(before, now, numeric_cuts(summary(reference, name), now))
-    alone = {**moved, "p_value": min((moved["p_value"] or 0.0) / SHARE_OF_MOVES, 1.0), "widening": widening}
+    alone = {**moved, "p_value": min(moved["p_value"] / SHARE_OF_MOVES, 1.0), "widening": widening}
     middles = _around(name, reference, current, left_out=left_out)
     is_around = middles is not None
     if middles is None:
@@ -62,15 +62,15 @@ def or_spread(
         prior=other_features(reference, hours_of(current)),
         kinship=kinship(reference).get(name),
     )
-    spread = min((middle.get("p_value") or 0.0) / (1 - SHARE_OF_MOVES), 1.0) if middle else 1.0
-    if spread >= (alone["p_value"] or 0.0) or (middle["effect"] or 0.0) < 2 * LEAST_EFFECT:
+    spread = min(middle["p_value"] / (1 - SHARE_OF_MOVES), 1.0) if middle else 1.0
+    if spread >= alone["p_value"] or middle["effect"] < 2 * LEAST_EFFECT:
         return alone
     days = _days(name, reference, left_out)
-    if is_around and _is_centre_alone(name, days, current, gained=middle["move"] or 0.0):
+    if is_around and _is_centre_alone(name, days, current, gained=middle["move"]):
         return alone
     # A middle gains or loses rows on both sides, so one cumulative share moves by at least half of its change.
-    halved = {key: (middle[key] or 0.0) / 2 for key in ("move", "effect", "effect_least", "deviation")}
-    if (moved["effect_least"] or 0.0) >= halved["effect_least"]:  # a move says more than a change of spread
+    halved = {key: middle[key] / 2 for key in ("move", "effect", "effect_least", "deviation")}
+    if moved["effect_least"] >= halved["effect_least"]:  # a move says more than a change of spread
         return {**alone, "p_value": spread}
     return {**middle, **halved, "p_value": spread, "widening": -halved["move"]}
 
