@@ -134,7 +134,7 @@ def detect_class_shift(
 
 
 def _conclude(check: Check, reference: WindowProfile, current: WindowProfile, policy: Policy, *, kind: type[T]) -> T:
-    (verdicts,) = policy.judge_all([(check, list(check.measure(reference, current)))])
+    ((_, verdicts),) = policy.judge_all([(check, list(check.measure(reference, current)))])
     result = check.conclude(verdicts, utc_now()).result
     assert isinstance(result, kind)  # noqa: S101 — what this check concludes with
     return result

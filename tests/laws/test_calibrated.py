@@ -159,7 +159,7 @@ def test_a_check_never_raises_and_never_passes_what_it_could_not_see(name, hosti
     whole = calm_today()
     windows = (HOSTILE[hostile], whole) if side == "reference" else (REFERENCE, HOSTILE[hostile])
     check = discovered()[name]()
-    (verdicts,) = CalibratedPolicy().judge_all([(check, list(check.measure(*windows)))])
+    ((_, verdicts),) = CalibratedPolicy().judge_all([(check, list(check.measure(*windows)))])
     silent = name == "row_volume" and side == "current"
     assert silent or all(each.outcome is not Outcome.ok for each in verdicts)
     assert silent or all(each.outcome is not Outcome.alert for each in verdicts)

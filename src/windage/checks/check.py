@@ -188,6 +188,11 @@ class Check(Protocol):
         return None
 
 
+Measured = Sequence[tuple[Check, Sequence[Measurement]]]
+"""Each check with what it measured."""
+Judged = list[tuple[Check, list[Verdict]]]
+"""Each check with the verdicts on what it measured."""
+
 INCOMPARABLE = "this window has no rows whose features can be compared"
 NO_REFERENCE = "the reference has no day on which it could be read as it is now, as with a new column"
 

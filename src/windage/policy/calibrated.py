@@ -11,11 +11,10 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from windage.checks import discovered
-from windage.checks.check import Check, Family, Gate, Verdict, too_few_rows
+from windage.checks.check import Check, Family, Gate, Judged, Measured, Verdict, too_few_rows
 from windage.errors import listed
 from windage.evidence.shares import UNCALIBRATED
 from windage.policy.causes import without_consequences
-from windage.policy.measured import Measured
 from windage.stats.day_model import detectable
 from windage.stats.multiplicity import benjamini_hochberg
 from windage.vocabulary import DriftTrigger, Measurement, Outcome, SeverityName
@@ -94,23 +93,16 @@ class CalibratedPolicy(BaseModel):
                 )
         return limits
 
-    def judge_all(self, asked: Measured) -> list[list[Verdict]]:
+    def judge_all(self, asked: Measured) -> Judged:
         """The verdicts on each check's measurements, which share their families' budgets."""
         families = self._families(asked)
         p_values = _adjusted(families.values())
-        verdicts = [
-            [
-                self._judge(
-                    check,
-                    each,
-                    1.0 if _is_no_test(each) else p_values.get((check.name, each.subject)),
-                    tests=len(families.get(check.family, ())),
-                )
-                for each in measurements
-            ]
-            for check, measurements in asked
-        ]
-        return without_consequences([check for check, _ in asked], verdicts)
+
+        def judged(check: Check, measurement: Measurement) -> Verdict:
+            p_value = 1.0 if _is_no_test(measurement) else p_values.get((check.name, measurement.subject))
+            return self._judge(check, measurement, p_value, tests=len(families.get(check.family, ())))
+
+        return without_consequences([(check, [judged(check, each) for each in some]) for check, some in asked])
 
     def is_undecided(self, check: Check, measurement: Measurement) -> bool:  # noqa: ARG002 — as in every policy
         """A profile's certified error is far below what days differ by, so no rows need to be read again."""

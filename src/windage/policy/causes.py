@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from windage.checks.check import OF_FEATURES, Check, Verdict
+from windage.checks.check import OF_FEATURES, Check, Judged, Verdict
 from windage.vocabulary import DriftTrigger, Outcome
 
 MOST_SPECIFIC_FIRST = (
@@ -44,12 +44,16 @@ ROWS_ARE_MISSING = "no page: rows are missing, and these alone may explain this"
 ONE_NEW_USER = "no page: without the rows of one new user this would be below the critical limit"
 
 
-def without_consequences(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> list[list[Verdict]]:
+def without_consequences(judged: Judged) -> Judged:
     """The verdicts of each check, with alerts that another one explains made quiet. Critical ones that would not be
     without one new user's rows are warnings; so are, in a window that is cut short or has too few rows, those that the
     missing rows alone may explain."""
-    milder = [list(map(_milder_if_of_a_newcomer, group)) for group in verdicts]
-    return _last_told(checks, _causes_alone(checks, _milder_where_rows_are_missing(checks, milder)))
+    milder = _each(judged, lambda _, verdict: _milder_if_of_a_newcomer(verdict))
+    return _last_told(_causes_alone(_milder_where_rows_are_missing(milder)))
+
+
+def _each(judged: Judged, change: Callable[[Check, Verdict], Verdict]) -> Judged:
+    return [(check, [change(check, verdict) for verdict in verdicts]) for check, verdicts in judged]
 
 
 def _milder_if_of_a_newcomer(verdict: Verdict) -> Verdict:
@@ -65,15 +69,15 @@ def _milder_if_of_a_newcomer(verdict: Verdict) -> Verdict:
     return verdict._replace(gate=replace(gate, severity="warning"), reason=ONE_NEW_USER)
 
 
-def _milder_where_rows_are_missing(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> list[list[Verdict]]:
+def _milder_where_rows_are_missing(judged: Judged) -> Judged:
     """The verdicts; in a window that ends early or has too few rows, a critical one whose change the missing rows alone
     may explain becomes a warning."""
-    cut = next((each for group in verdicts for each in group if each.gate and each.gate.statistic == CUT_SHORT), None)
+    cut = next((each for _, some in judged for each in some if each.gate and each.gate.statistic == CUT_SHORT), None)
     volumes = [
         each
-        for check, group in zip(checks, verdicts, strict=True)
+        for check, verdicts in judged
         if check.family == "volume"
-        for each in group
+        for each in verdicts
         if cut is not None or each.gate is not None
     ]
     shares = [_most_lost(each.measurement.values) for each in volumes]
@@ -82,10 +86,10 @@ def _milder_where_rows_are_missing(checks: Sequence[Check], verdicts: list[list[
         shares.append((values.get(CUT_SHORT) or 0.0) / (values.get("window_days") or 1.0))
     lost = max(shares, default=0.0)
     if lost <= 0:
-        return verdicts
+        return judged
     reason = ROWS_ARE_MISSING if cut is None else CUT_SHORT_ALONE
 
-    def milder(verdict: Verdict) -> Verdict:
+    def milder(_: Check, verdict: Verdict) -> Verdict:
         gate = verdict.gate
         if gate is None or gate.certain or gate.severity != "critical":
             return verdict
@@ -94,7 +98,7 @@ def _milder_where_rows_are_missing(checks: Sequence[Check], verdicts: list[list[
             return verdict
         return verdict._replace(gate=replace(gate, severity="warning"), reason=reason)
 
-    return [list(map(milder, group)) for group in verdicts]
+    return _each(judged, milder)
 
 
 def _most_lost(values: Mapping[str, float | None]) -> float:
@@ -106,45 +110,42 @@ def _most_lost(values: Mapping[str, float | None]) -> float:
     return 1 - ratio * math.exp(-busy)
 
 
-def _causes_alone(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> list[list[Verdict]]:
+def _causes_alone(judged: Judged) -> Judged:
     """The verdicts with all alerts on a subject but one made quiet: the most severe, of these the most specific."""
     found: dict[tuple[str, str], list[Verdict]] = defaultdict(list)
-    for check, group in zip(checks, verdicts, strict=True):
-        for verdict in group:
+    for check, verdicts in judged:
+        for verdict in verdicts:
             if verdict.gate is not None:
                 found[_realm(check, verdict), verdict.subject].append(verdict)
     causes = {about: min(_not_outweighed(_most_severe(each)), key=_rank) for about, each in found.items()}
 
-    def cause(check: Check, verdict: Verdict) -> Verdict:
-        """The finding that explains this one: on its own subject, or on one that it changed together with."""
+    def unless_explained(check: Check, verdict: Verdict) -> Verdict:
+        """The verdict; quiet if a finding on its own subject, or on one that it changed together with, is its cause."""
+        if verdict.gate is None:
+            return verdict
         realm = _realm(check, verdict)
         about = [(realm, name) for name in (verdict.subject, *verdict.measurement.partners)]
         known = (causes[each] for each in about if each in causes)
-        return min((each for each in known if _may_explain(each, verdict)), key=_rank, default=verdict)
+        cause = min((each for each in known if _may_explain(each, verdict)), key=_rank, default=verdict)
+        is_another_question = _rank(verdict) == _rank(cause) and verdict.gate.trigger not in MOST_SPECIFIC_FIRST
+        return verdict if verdict is cause or is_another_question else _quiet(verdict, cause)
 
-    return [
-        [_unless_explained(each, cause(check, each)) for each in group]
-        for check, group in zip(checks, verdicts, strict=True)
-    ]
+    return _each(judged, unless_explained)
 
 
-def _last_told(checks: Sequence[Check], verdicts: list[list[Verdict]]) -> list[list[Verdict]]:
+def _last_told(judged: Judged) -> Judged:
     """The verdicts; what is told last is made quiet if an alert of a check of outputs may be its cause."""
     causes = [
-        each
-        for check, group in zip(checks, verdicts, strict=True)
-        if check.family == "outputs"
-        for each in group
-        if each.gate is not None
+        each for check, verdicts in judged if check.family == "outputs" for each in verdicts if each.gate is not None
     ]
 
-    def told(verdict: Verdict) -> Verdict:
+    def told(_: Check, verdict: Verdict) -> Verdict:
         if verdict.gate is None or verdict.gate.trigger is not LAST_TOLD:
             return verdict
         cause = next((each for each in causes if _changed_rows(verdict) <= _most_caused(each)), None)
         return verdict if cause is None else _quiet(verdict, cause)
 
-    return [list(map(told, group)) for group in verdicts]
+    return _each(judged, told)
 
 
 def _realm(check: Check, verdict: Verdict) -> str:
@@ -206,13 +207,6 @@ def _changed_rows(verdict: Verdict) -> float:
     """Of how many rows, as a share, a finding certainly shows that they changed."""
     values = verdict.measurement.values
     return max(values.get("effect_least") or 0.0, values.get(NEVER_SEEN) or 0.0)
-
-
-def _unless_explained(verdict: Verdict, cause: Verdict) -> Verdict:
-    if verdict.gate is None:
-        return verdict
-    is_another_question = _rank(verdict) == _rank(cause) and verdict.gate.trigger not in MOST_SPECIFIC_FIRST
-    return verdict if verdict is cause or is_another_question else _quiet(verdict, cause)
 
 
 def _quiet(verdict: Verdict, cause: Verdict) -> Verdict:

@@ -9,10 +9,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from windage.checks.check import Check, Gate, Verdict, too_few_rows
+from windage.checks.check import Check, Gate, Judged, Measured, Verdict, too_few_rows
 from windage.errors import InvalidInput
 from windage.faults import fault_in_words
-from windage.policy.measured import Measured
 from windage.vocabulary import DriftTrigger, Measurement, Outcome
 
 
@@ -63,9 +62,9 @@ class ReferencePolicy(BaseModel):
         int, Field(ge=1, description="Minimum rows in each window; with fewer, the outcome is unknown.")
     ] = 50
 
-    def judge_all(self, asked: Measured) -> list[list[Verdict]]:
+    def judge_all(self, asked: Measured) -> Judged:
         """The verdicts on each check's measurements; here every measurement is judged by itself."""
-        return [[self.judge(check, each) for each in measurements] for check, measurements in asked]
+        return [(check, [self.judge(check, each) for each in measurements]) for check, measurements in asked]
 
     def is_undecided(self, check: Check, measurement: Measurement) -> bool:
         """Whether a limit lies inside the measurement's certified interval."""

@@ -56,7 +56,7 @@ def consolidate(
             lacking[check.name] = result.lacking
         else:
             answered.append((check, result.measurements))
-    for (check, _), verdicts in zip(answered, policy.judge_all(answered), strict=True):
+    for check, verdicts in policy.judge_all(answered):
         conclusions.add(check, verdicts, at)
     return DriftReport(
         alerts=[_with_whole_shift(each, conclusions.explained) for each in conclusions.alerts],

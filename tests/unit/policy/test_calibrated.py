@@ -41,7 +41,7 @@ def found(p, effect=0.5, *, subject="x", rows=ENOUGH, **others):
 
 
 def verdicts(*asked, **limits):
-    return [list(each) for each in CalibratedPolicy(**limits).judge_all(list(asked))]
+    return [verdicts for _, verdicts in CalibratedPolicy(**limits).judge_all(list(asked))]
 
 
 def outcome(*asked, **limits):
