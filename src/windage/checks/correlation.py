@@ -108,7 +108,7 @@ def _changed(measurement: Measurement) -> list[str]:
 
 
 def _shift(days: Sequence[RankProfile], now: RankProfile, features: Sequence[str], held: Held) -> CorrelationShift:
-    before = np.array([_in_order(day, features) for day in days])
+    before = np.array([day.correlations_of(features) for day in days])
     today = np.where(held.enough, now.correlations, np.nan)
     return correlation_shift(before, np.array([day.rows for day in days]), today, held.rows)
 
@@ -129,17 +129,6 @@ class Held(NamedTuple):
         rows = ranks.rows * np.minimum.outer(known, known)
         by_chance = ranks.rows * np.multiply.outer(rarer, rarer)
         return cls(rows, (rows >= FEW_ROWS) & (by_chance >= FEW_BY_CHANCE))
-
-
-def _in_order(day: RankProfile, features: Sequence[str]) -> Floats:
-    """The day's correlation matrix in the order of these features; NaN for a feature that the day lacks."""
-    known = {name: k for k, name in enumerate(day.features[:MOST_FEATURES])}
-    at = [(k, known[name]) for k, name in enumerate(features) if name in known]
-    matrix = np.full((len(features), len(features)), np.nan)
-    if at:
-        to, of = [k for k, _ in at], [j for _, j in at]
-        matrix[np.ix_(to, to)] = day.correlations[np.ix_(of, of)]
-    return matrix
 
 
 CHECK = Correlation

@@ -158,20 +158,9 @@ def _emptied(measured: Measurement, users: tuple[str, ...]) -> Measurement:
 
 
 def _shift(days: Sequence[RankProfile], now: RankProfile) -> GroupShift:
-    shape = (len(days), len(now.users), len(now.features))
-    values, sums = np.zeros(shape), np.zeros(shape)
-    users = {name: k for k, name in enumerate(now.users)}
-    features = {name: k for k, name in enumerate(now.features)}
+    values, sums = np.zeros((2, len(days), len(now.users), len(now.features)))
     for d, day in enumerate(days):
-        own = [(k, users[name]) for k, name in enumerate(day.users) if name in users]
-        shared = [(k, features[name]) for k, name in enumerate(day.features) if name in features]
-        if not own or not shared:
-            continue
-        to, of = (
-            np.ix_([j for _, j in own], [j for _, j in shared]),
-            np.ix_([k for k, _ in own], [k for k, _ in shared]),
-        )
-        values[d][to], sums[d][to] = day.values[of], day.rank_sums[of]
+        values[d], sums[d] = day.by_user(now.users, now.features)
     return group_shift(values, sums, now.values, now.rank_sums)
 
 

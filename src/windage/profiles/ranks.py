@@ -83,6 +83,21 @@ class RankProfile:
             rank_sums=sums[kept],
         )
 
+    def by_user(self, users: Sequence[str], features: Sequence[str]) -> tuple[Floats, Floats]:
+        """``values`` and ``rank_sums`` of these users and features, 0 where this profile has none."""
+        (rows, own_rows), (columns, own_columns) = _shared(users, self.users), _shared(features, self.features)
+        to, of = np.ix_(rows, columns), np.ix_(own_rows, own_columns)
+        values, sums = np.zeros((2, len(users), len(features)))
+        values[to], sums[to] = self.values[of], self.rank_sums[of]
+        return values, sums
+
+    def correlations_of(self, features: Sequence[str]) -> Floats:
+        """The correlations between these features, NaN where this profile has none."""
+        to, of = _shared(features, self.features[: len(self.correlations)])
+        matrix = np.full((len(features), len(features)), np.nan)
+        matrix[np.ix_(to, to)] = self.correlations[np.ix_(of, of)]
+        return matrix
+
     def mean_rank(self, users: Collection[str], feature: str) -> float | None:
         """The mean centred mid-rank of these users' values; None if they have none."""
         if feature not in self.features:
@@ -90,6 +105,13 @@ class RankProfile:
         own, k = [user in users for user in self.users], self.features.index(feature)
         values = float(self.values[own, k].sum())
         return float(self.rank_sums[own, k].sum()) / values if values else None
+
+
+def _shared(names: Sequence[str], own: Sequence[str]) -> tuple[list[int], list[int]]:
+    """The places in both of the names that both have."""
+    at = {name: k for k, name in enumerate(own)}
+    found = [(k, at[name]) for k, name in enumerate(names) if name in at]
+    return [k for k, _ in found], [k for _, k in found]
 
 
 def twice_mid_ranks(values: Floats) -> Floats:
