@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from windage.errors import CorruptDocument, ReadFailed
 from windage.profiles.categorical import CategoricalProfile
 from windage.profiles.grouped import Columns, GroupedColumns
-from windage.profiles.numbers import as_arrow
+from windage.profiles.numbers import as_arrow, from_arrow
 from windage.profiles.numeric import Moments, NumericProfile
 from windage.profiles.on_disk import OnDisk
 from windage.profiles.ranks import RankProfile
@@ -50,7 +50,7 @@ def to_bytes(profile: WindowProfile) -> bytes:
             "value": _arrow(pa.float64(), [*(part.points for _, part in parts), *map(np.ravel, arrays)]),
             "weight": _arrow(
                 pa.int64(),
-                [*(_weights(part) for _, part in parts), *(np.zeros(each.size, np.int64) for each in arrays)],
+                [*(part.rows_of_points for _, part in parts), *(np.zeros(each.size, np.int64) for each in arrays)],
             ),
         }
     ).replace_schema_metadata({_KEY: header})
@@ -164,7 +164,7 @@ class _Table:
         """The row groups that hold these rows."""
         first, last = bisect_right(self._starts, start) - 1, bisect_left(self._starts, stop)
         table = self._opened.read_row_groups(range(first, last))
-        values, weights = (_array(table.column(name)) for name in ("value", "weight"))
+        values, weights = (from_arrow(table.column(name)) for name in ("value", "weight"))
         return _Points(self._starts[first], values, weights)
 
 
@@ -225,13 +225,9 @@ def _columns(headers: list[dict[str, Any]]) -> Iterator[_Column]:
 
 
 def _arrow(kind: pa.DataType, parts: list[Any]) -> pa.Array:
-    """Numpy arrays as one Arrow array. Like ``_array``, it avoids Arrow's own conversion, which imports pandas."""
+    """Numpy arrays as one Arrow array."""
     numbers = np.concatenate(parts) if parts else np.empty(0)
     return as_arrow(numbers.astype(kind.to_pandas_dtype(), copy=False))
-
-
-def _array(column: Any) -> Any:
-    return np.from_dlpack(column.combine_chunks())
 
 
 def _header(profile: WindowProfile, parts: Sequence[tuple[tuple[str, str], NumericProfile]]) -> dict[str, Any]:
@@ -274,10 +270,6 @@ def _numeric_header(path: tuple[str, str], part: NumericProfile) -> dict[str, An
         "minimum": repr(part.minimum),
         "moments": None if moments is None else [repr(each) for each in moments],
     }
-
-
-def _weights(part: NumericProfile) -> Any:
-    return np.ones(part.points.size, np.int64) if part.weights is None else part.weights
 
 
 def _number(text: str) -> float:

@@ -91,6 +91,11 @@ def as_arrow(values: npt.NDArray[Any], known: Bools | None = None) -> pa.Array:
     return pa.Array.from_buffers(pa.from_numpy_dtype(held.dtype), held.size, [bits, pa.py_buffer(held)])
 
 
+def from_arrow(column: pa.ChunkedArray) -> Any:
+    """Arrow numbers without nulls as numpy's."""
+    return np.from_dlpack(column.combine_chunks())
+
+
 def is_number(kind: pa.DataType) -> bool:
     """Whether a type counts as numeric: also booleans, decimals, dictionaries of numbers and the null type, but not
     timestamps."""

@@ -141,6 +141,11 @@ class NumericProfile:
         return self.slack / (2 * self.finite) if self.finite else 0.0
 
     @property
+    def rows_of_points(self) -> Ints:
+        """How many rows each point stands for."""
+        return np.ones(self.points.size, dtype=np.int64) if self.weights is None else self.weights
+
+    @property
     def cumulative(self) -> Ints:
         """Rows that are certainly at or below each point."""
         return self._cumulative_from_zero[1:]
@@ -158,7 +163,7 @@ class NumericProfile:
         is_first = np.ones(self.points.size, np.bool_)
         is_first[1:] = self.points[1:] != self.points[:-1]
         if is_first.all():
-            return self.points, _weights(self)
+            return self.points, self.rows_of_points
         starts = np.flatnonzero(is_first)
         below = self._cumulative_from_zero[np.append(starts, self.points.size)]
         return self.points[starts], below[1:] - below[:-1]
@@ -285,7 +290,7 @@ class NumericProfile:
         if all(part.weights is None for part in parts):
             points.sort()
         else:
-            weights = np.concatenate([_weights(part) for part in parts])
+            weights = np.concatenate([part.rows_of_points for part in parts])
             points, weights = _consolidated(points, weights)
         return cls(
             points=points,
@@ -334,10 +339,6 @@ def _block_ends(ordered: Floats, resolution: int) -> tuple[Ints, int]:
 def _equal_ranks(rows: int, blocks: int) -> Ints:
     """The last rank of each of ``blocks`` blocks of about equally many rows."""
     return (np.arange(1, blocks + 1) * rows) // blocks - 1
-
-
-def _weights(part: NumericProfile) -> Ints:
-    return np.ones(part.points.size, dtype=np.int64) if part.weights is None else part.weights
 
 
 def _consolidated(points: Floats, weights: Ints) -> tuple[Floats, Ints]:

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from windage.errors import CorruptDocument
 from windage.profiles.arrow_arrays import texts
 from windage.profiles.document import from_bytes, sealed, to_bytes, unsealed
-from windage.profiles.numbers import as_arrow
+from windage.profiles.numbers import as_arrow, from_arrow
 from windage.profiles.parts import Part
 
 _HEAD = 8
@@ -48,9 +48,7 @@ def part_from_bytes(content: bytes, *, where: str) -> Part:
         rows = pq.ParquetFile(io.BytesIO(document[ends:])).read()
     except (pa.ArrowException, OSError) as error:
         raise CorruptDocument(f"{where} has no readable sample: {error}. It will be rebuilt.") from error
-    sampled: dict[str, Any] = {
-        name: np.from_dlpack(rows.column(name).combine_chunks()) for name in rows.column_names if name != _USERS
-    }
+    sampled: dict[str, Any] = {name: from_arrow(rows.column(name)) for name in rows.column_names if name != _USERS}
     users = None
     if _USERS in rows.column_names:
         users = np.empty(rows.num_rows, dtype=np.object_)
