@@ -23,8 +23,8 @@ LEAST_ROWS = 2 * CELLS
 """A part with fewer rows is faster to sort."""
 FINEST = CELLS >> 4
 """The largest resolution that the cells are fine enough for."""
-Numbers = npt.NDArray[Any]
-Values = tuple[Numbers, int]
+Column = npt.NDArray[Any]
+Values = tuple[Column, int]
 """A part's non-null values, and its number of nulls."""
 _POSITIVE_BITS = (1, int(np.array(np.finfo(np.float64).max).view(np.int64)))
 """The bit patterns of the smallest and the largest positive double; zero is left out because it has two patterns."""
@@ -44,7 +44,7 @@ class Cells(NamedTuple):
     bits: bool
 
     @classmethod
-    def learned(cls, values: Numbers, least: float, most: float, *, share: float, room: float) -> Self | None:
+    def learned(cls, values: Column, least: float, most: float, *, share: float, room: float) -> Self | None:
         """Cells that cover ``least`` to ``most`` and a fraction ``room`` of that range more on either side, none of
         which is likely to hold more than ``share`` of the rows; None if there are no such cells."""
         sample = values[:: -(-values.size // _SAMPLE)]
@@ -96,7 +96,7 @@ class Cells(NamedTuple):
         first, last = self.inside
         return first <= least and most <= last
 
-    def holding(self, values: Numbers) -> Bools:
+    def holding(self, values: Column) -> Bools:
         first, last = map(np.float64, self.inside)  # so that values of a narrow type are compared as doubles
         return np.asarray((values >= first) & (values <= last))
 
@@ -106,7 +106,7 @@ class Cells(NamedTuple):
         ends = self._values(np.array([np.ceil(self.start) if self.bits else self.start, self.end - 2 * self.width]))
         return float(ends[0]), float(ends[1])
 
-    def counts(self, values: Numbers) -> Floats:
+    def counts(self, values: Column) -> Floats:
         """The number of values in each cell; NaN is not counted, and all others must be ``inside``."""
         from fast_histogram import histogram1d
 
@@ -163,7 +163,7 @@ class _Counter:
         if self._cells is not None:
             yield self._counted(self._cells)
 
-    def _count(self, values: Numbers) -> Numbers:
+    def _count(self, values: Column) -> Column:
         """Count a part and return the values that were not counted: those outside the cells, or all of them."""
         least, most = float(np.fmin.reduce(values)), float(np.fmax.reduce(values))
         cells = self._cells or Cells.learned(values, least, most, share=self._share, room=self._room)
@@ -209,6 +209,6 @@ class _Counter:
         )
 
 
-def _bits(values: Numbers) -> Ints:
+def _bits(values: Column) -> Ints:
     """Bit patterns of the values as doubles; a later part may be of a narrower type, if files differ."""
     return values.astype(np.float64, copy=False).view(np.int64)
