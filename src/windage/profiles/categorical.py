@@ -55,14 +55,11 @@ class CategoricalProfile:
     @classmethod
     def of(cls, values: Any, *, cap: int = CAP) -> CategoricalProfile:
         """Count the values of a sequence, a pandas series, or a numpy or Arrow array. None, NaN and NaT are nulls."""
-        import pyarrow as pa
-
         from windage.profiles.numbers import Numbers
 
-        column = values if isinstance(values, pa.ChunkedArray | pa.Array) else _as_arrow(values)
         tally: Counter[str] = Counter()
         nulls = 0
-        for chunk in column.chunks if isinstance(column, pa.ChunkedArray) else [column]:
+        for chunk in _chunks(values):
             encoded = _encoded(chunk)
             names = _distinct(encoded)
             counts = np.bincount(Numbers.of(encoded.indices).present(), minlength=len(names)).tolist()
@@ -95,11 +92,7 @@ def texts(values: Any) -> Texts:
     Raises:
         DataError: the values cannot be categories.
     """
-    import pyarrow as pa
-
-    column = values if isinstance(values, pa.ChunkedArray | pa.Array) else _as_arrow(values)
-    chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
-    return np.concatenate([np.empty(0, dtype=np.object_), *map(_texts, chunks)])
+    return np.concatenate([np.empty(0, dtype=np.object_), *map(_texts, _chunks(values))])
 
 
 def _texts(chunk: Any) -> Texts:
@@ -136,6 +129,14 @@ def _distinct(encoded: Any) -> list[str | None]:
             value and value.decode(errors="backslashreplace") for value in encoded.dictionary.cast(binary).to_pylist()
         ]
     return [None if is_missing(value) else as_counted(value) for value in values]
+
+
+def _chunks(values: Any) -> Sequence[Any]:
+    """A column's Arrow arrays."""
+    import pyarrow as pa
+
+    column = values if isinstance(values, pa.ChunkedArray | pa.Array) else _as_arrow(values)
+    return column.chunks if isinstance(column, pa.ChunkedArray) else [column]
 
 
 def _as_arrow(values: Iterable[Any]) -> Any:
