@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -22,8 +21,7 @@ from windage.checks.check import (
     Rows,
     Verdict,
     alerted_each,
-    column_measured,
-    with_values,
+    columns_measured,
 )
 from windage.evidence.new_categories import GONE_FROM, VANISHED_FROM_DAYS, News, familiar, news, seen_on, vanished
 from windage.evidence.other_subjects import other_features
@@ -67,8 +65,7 @@ class CategoricalFeature(Check):
     )
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
-        for name in with_values("categorical", reference, current):
-            yield column_measured("categorical", name, reference, current, partial(_measure, name, reference, current))
+        return columns_measured("categorical", reference, current, _measure, of_values=True)
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         return alerted_each(verdicts, at, words="Categories changed in")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol, TypeVar
 
 import numpy as np
@@ -284,6 +285,23 @@ def column_measured(
     except Exception as error:  # a column that breaks a check must not silence the others
         log.exception("column %s cannot be measured", name)
         return Measurement(subject=name, error=f"{name}: {type(error).__name__}: {error}")
+
+
+def columns_measured(
+    kind: Kind,
+    reference: WindowProfile,
+    current: WindowProfile,
+    measure: Callable[[str, WindowProfile, WindowProfile], T],
+    *,
+    of_values: bool = False,
+) -> Iterator[T | Measurement]:
+    """``column_measured`` of every column of a kind that is asked about, by ``measure(name, reference, current)``.
+
+    Args:
+        of_values: whether it is asked how the values are distributed.
+    """
+    for name in (with_values if of_values else named)(kind, reference, current):
+        yield column_measured(kind, name, reference, current, partial(measure, name, reference, current))
 
 
 def _rows_with(kind: Kind, name: str, window: WindowProfile) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -23,8 +22,7 @@ from windage.checks.check import (
     Rows,
     Verdict,
     alerted_each,
-    column_measured,
-    named,
+    columns_measured,
     unmeasured,
 )
 from windage.evidence.day_spans import A_DAY, WEEK, settled_and_last
@@ -73,9 +71,7 @@ class Missingness(Check):
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
         for kind in KINDS:
-            for name in named(kind, reference, current):
-                ask = partial(_measured, name, reference, current)
-                yield column_measured(kind, name, reference, current, ask)
+            yield from columns_measured(kind, reference, current, _measured)
         for name, part in _parts_asked(reference, current):
             if getattr(reference, part) is None or getattr(current, part) is None or part in current.faults:
                 found = [getattr(each, part) for each in (reference, current)]

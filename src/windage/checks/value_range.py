@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -22,9 +21,8 @@ from windage.checks.check import (
     Rows,
     Verdict,
     alerted_each,
-    column_measured,
+    columns_measured,
     too_few_rows,
-    with_values,
 )
 from windage.evidence.excess import REPORTED_FROM
 from windage.evidence.frozen import is_frozen
@@ -66,8 +64,7 @@ class ValueRange(Check):
     )
 
     def measure(self, reference: WindowProfile, current: WindowProfile) -> Iterator[Measurement]:
-        for name in with_values("numeric", reference, current):
-            yield column_measured("numeric", name, reference, current, partial(_measure, name, reference, current))
+        return columns_measured("numeric", reference, current, _measure, of_values=True)
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         return alerted_each(verdicts, at, words="Unusual values in")
