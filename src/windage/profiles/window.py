@@ -153,32 +153,15 @@ class WindowProfile:
         """The window of all parts; a column is merged when it is asked for."""
         if len(parts) == 1:
             return parts[0]
-        names = {
-            kind: list(dict.fromkeys(name for part in parts for name in getattr(part, kind)))
-            for kind in ("numeric", "categorical")
-        }
         return cls(
             rows=sum(part.rows for part in parts),
-            numeric=OnDemand(
-                names["numeric"],
-                lambda name: NumericProfile.merge([part.numeric[name] for part in parts if name in part.numeric]),
-                keep=_n_kept(names["numeric"]),
-            ),
-            categorical=OnDemand(
-                names["categorical"],
-                lambda name: CategoricalProfile.merge(
-                    [part.categorical[name] for part in parts if name in part.categorical]
-                ),
-                keep=_n_kept(names["categorical"]),
-            ),
+            numeric=_merged_on_demand(NumericProfile, [part.numeric for part in parts]),
+            categorical=_merged_on_demand(CategoricalProfile, [part.categorical for part in parts]),
             labels=_merged(CategoricalProfile, [part.labels for part in parts]),
             confidence=_merged(NumericProfile, [part.confidence for part in parts]),
             scores=_merged(ScoreProfile, [part.scores for part in parts]),
             users=_merged(CategoricalProfile, [part.users for part in parts]),
-            surest={
-                label: CategoricalProfile.merge([part.surest[label] for part in parts if label in part.surest])
-                for label in dict.fromkeys(label for part in parts for label in part.surest)
-            },
+            surest=dict(_merged_on_demand(CategoricalProfile, [part.surest for part in parts])),
             first_at=min((part.first_at for part in parts if part.first_at), default=None),
             last_at=max((part.last_at for part in parts if part.last_at), default=None),
             schema={name: kind for part in parts for name, kind in part.schema.items()},
@@ -228,10 +211,6 @@ def once_per_window(
     return cached
 
 
-def _n_kept(names: Sequence[str]) -> int:
-    return len(names) if len(names) <= MOST_KEPT else KEPT_OF_MANY
-
-
 class Mergeable(Protocol):
     """A summary of rows; the merge of parts is the summary of all their rows."""
 
@@ -245,3 +224,10 @@ M = TypeVar("M", bound=Mergeable)
 def _merged(kind: type[M], parts: Iterable[M | None]) -> M | None:
     present = [part for part in parts if part is not None]
     return kind.merge(present) if present else None
+
+
+def _merged_on_demand(kind: type[M], parts: Sequence[Mapping[str, M]]) -> Mapping[str, M]:
+    """The summaries of all parts by name, each merged when it is asked for."""
+    names = dict.fromkeys(name for part in parts for name in part)
+    keep = len(names) if len(names) <= MOST_KEPT else KEPT_OF_MANY
+    return OnDemand(names, lambda name: kind.merge([part[name] for part in parts if name in part]), keep=keep)
