@@ -24,7 +24,7 @@ BEGUN, BEYOND = 0.1, 2.0
 what any earlier day moved by."""
 
 
-def with_onset_of_missing_rows(report: DriftReport, days: Iterable[WindowProfile] = ()) -> DriftReport:
+def with_onset_of_missing_rows(report: DriftReport, days: Iterable[WindowProfile]) -> DriftReport:
     """The report of a window without rows, with the onset of its row-volume alerts: the start of the unbroken run of
     missing or empty partitions that ends with it. One of a weekday that never has rows belongs to a run and begins none.
     Any other report is unchanged."""
