@@ -25,22 +25,18 @@ _VANISHING = 370.0  # N·D² from which scipy gives 0
 _NODES = np.linspace(-1.0, 1.0, 96)
 
 
-def ks_p_value(statistic: float, n: int, m: int) -> float:
-    """The chance that two samples of one continuous distribution come to lie ``statistic`` or more apart.
+def ks_p_values(statistics: npt.ArrayLike, n: npt.ArrayLike, m: npt.ArrayLike) -> Floats:
+    """The chances that two samples of one continuous distribution come to lie so far apart or farther, for many features.
 
-    ``n`` and ``m`` are the sample sizes, ``statistic`` is the largest distance of the two ECDFs. The result is within
-    1e-12 of scipy's, and down to 1e-300 within 1e-10 of its size; it is 0 only where scipy's is.
+    ``n`` and ``m`` are the sample sizes, in common or each feature its own (the arguments broadcast), and ``statistics``
+    the largest distances of the two ECDFs. The results are within 1e-12 of scipy's, and down to 1e-300 within 1e-10 of
+    their size; one is 0 only where scipy's is.
 
     Two of the six orders of two and two values part them altogether:
 
-    >>> round(ks_p_value(1.0, 2, 2), 12)
+    >>> float(ks_p_values(1.0, 2, 2).round(12))
     0.333333333333
     """
-    return float(ks_p_values(statistic, n, m))
-
-
-def ks_p_values(statistics: npt.ArrayLike, n: npt.ArrayLike, m: npt.ArrayLike) -> Floats:
-    """``ks_p_value`` of many features at once, their sample sizes in common or each its own: the arguments broadcast."""
     sizes = np.asarray(n, np.int64), np.asarray(m, np.int64)
     distance, n, m = np.broadcast_arrays(np.asarray(statistics, np.float64), *sizes)
     if not ((distance >= 0) & (distance <= 1)).all():
