@@ -239,12 +239,12 @@ class ActiveLabelingQueue:
             ledger.put([back])
         return back
 
-    def expire(self, *, after: timedelta = EXPIRY) -> int:
+    def expire(self) -> int:
         """End the requests that nobody answered in time; returns how many."""
         at = aware_utc(self._now())
         with self._storage.changing() as ledger:
             waiting = ledger.open(oldest=True)
-            late = [each for each in waiting if each.waits(at) and _is_late(each, at, after=after)]
+            late = [each for each in waiting if each.waits(at) and _is_late(each, at)]
             ledger.put([_expired(each, at) for each in late])
         return len(late)
 
@@ -330,8 +330,8 @@ def _answered(
     )
 
 
-def _is_late(asked: LabelRequest, at: datetime, *, after: timedelta = EXPIRY) -> bool:
-    return at - asked.created_at >= after
+def _is_late(asked: LabelRequest, at: datetime) -> bool:
+    return at - asked.created_at >= EXPIRY
 
 
 def _expired(asked: LabelRequest, at: datetime) -> LabelRequest:
