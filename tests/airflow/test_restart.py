@@ -66,7 +66,7 @@ def until_it_answers(act):
 def test_a_server_that_is_killed_again_and_again_loses_nothing_and_tells_nothing_twice(receiver):
     with server() as postgres:
         url, over = postgres.new_database(), threading.Event()
-        ReportIndex(Database(url)).latest(None, limit=1)
+        ReportIndex(Database(url)).latest("flights", limit=1)
 
         def judge(number):
             store = IncidentStore(Database(url))

@@ -76,7 +76,7 @@ def open_first(place: str, each: int) -> Callable[[int], int]:
     """Every writer opens the database, which nobody has used before; returns how many reads found it empty."""
 
     def write(writer: int) -> int:
-        return sum(len(ReportIndex(Database(place)).latest(None, limit=1)) == 0 for _ in range(each))
+        return sum(len(ReportIndex(Database(place)).latest("flights", limit=1)) == 0 for _ in range(each))
 
     return write
 

@@ -37,14 +37,11 @@ class ReportIndex:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def latest(self, monitor: str | None, *, limit: int | None) -> list[ReportEntry]:
-        """The latest windows of a monitor, or of all monitors for ``None``, newest first."""
-        query = select(report_index).order_by(
-            report_index.c.window_end.desc(), report_index.c.window_start.desc(), report_index.c.monitor
-        )
-        if monitor is not None:
-            query = query.where(report_index.c.monitor == monitor)
-        return self._entries(query.limit(limit))
+    def latest(self, monitor: str, *, limit: int | None) -> list[ReportEntry]:
+        """A monitor's latest windows, newest first: at most ``limit``, all without one."""
+        newest_first = report_index.c.window_end.desc(), report_index.c.window_start.desc()
+        query = select(report_index).where(report_index.c.monitor == monitor)
+        return self._entries(query.order_by(*newest_first).limit(limit))
 
     def ending_at(self, monitor: str, window_end: datetime) -> list[ReportEntry]:
         """The entries of a monitor's windows that end then, the shortest first: one, unless its schedule has changed."""

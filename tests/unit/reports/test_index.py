@@ -50,7 +50,7 @@ def test_reports_come_newest_first(url):
     for day, monitor in [(1, "flights"), (3, "flights"), (2, "flights"), (4, "taxis")]:
         index(database, report(day, monitor=monitor))
     assert [(one.window.start - MONDAY).days for one in ReportIndex(database).latest("flights", limit=2)] == [3, 2]
-    assert [one.monitor for one in ReportIndex(database).latest(None, limit=2)] == ["taxis", "flights"]
+    assert len(ReportIndex(database).latest("flights", limit=None)) == 3
     assert ReportIndex(database).latest("nothing", limit=2) == []
 
 

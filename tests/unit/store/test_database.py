@@ -59,7 +59,7 @@ def test_an_exception_undoes_the_transaction(url):
 
     with pytest.raises(KeyError):
         fail_while_writing()
-    assert len(ReportIndex(database).latest(None, limit=5)) == 1
+    assert len(ReportIndex(database).latest("flights", limit=5)) == 1
 
 
 def test_readers_do_not_wait_for_a_writer(url):
@@ -67,7 +67,7 @@ def test_readers_do_not_wait_for_a_writer(url):
     index(database, report())
     with database.writing() as connection:
         connection.execute(delete(report_index))
-        assert len(ReportIndex(Database(url, wait_seconds=0.05)).latest(None, limit=5)) == 1
+        assert len(ReportIndex(Database(url, wait_seconds=0.05)).latest("flights", limit=5)) == 1
 
 
 def test_a_second_writer_waits_only_so_long(url):
@@ -82,7 +82,7 @@ def test_a_writer_that_was_stopped_does_not_keep_the_others_waiting(postgres_url
     monkeypatch.setattr(engine, "_SILENT_SECONDS", 0.3)
     with pytest.raises(StoreUnavailable, match="idle-in-transaction timeout"), database.writing():
         index(database, report())
-    assert len(ReportIndex(database).latest(None, limit=5)) == 1
+    assert len(ReportIndex(database).latest("flights", limit=5)) == 1
 
 
 def test_a_lost_server_ends_a_connection_within_half_a_minute_unless_the_url_says_otherwise(postgres_url):
@@ -118,7 +118,7 @@ def test_a_server_that_falls_silent_within_a_statement_does_not_answer(postgres,
     finally:
         for each in stopped:
             os.kill(each, signal.SIGCONT)
-    assert len(ReportIndex(database).latest(None, limit=5)) == 1
+    assert len(ReportIndex(database).latest("flights", limit=5)) == 1
 
 
 def test_a_server_that_works_on_is_waited_for_however_long_and_though_it_lets_nobody_else_in(postgres_url, monkeypatch):
@@ -132,7 +132,7 @@ def test_a_server_that_works_on_is_waited_for_however_long_and_though_it_lets_no
 def test_a_database_survives_pickling_in_use(url):
     database = Database(url)
     index(database, report())
-    assert len(ReportIndex(pickle.loads(pickle.dumps(database))).latest(None, limit=5)) == 1  # noqa: S301
+    assert len(ReportIndex(pickle.loads(pickle.dumps(database))).latest("flights", limit=5)) == 1  # noqa: S301
 
 
 def test_nothing_is_opened_before_it_is_needed(tmp_path):
@@ -182,7 +182,7 @@ def test_a_lost_connection_is_a_store_that_does_not_answer(postgres_url):
 )
 def test_a_server_that_is_gone_is_named_without_the_password(url):
     with pytest.raises(StoreUnavailable, match=r"^The database postgresql\+psycopg://ada.*did not answer: ") as caught:
-        ReportIndex(Database(url)).latest(None, limit=1)
+        ReportIndex(Database(url)).latest("flights", limit=1)
     assert "s3cr3t" not in "".join(traceback.format_exception(caught.value))
     assert "\n" not in str(caught.value)
     assert "s3cr3t" not in str(Database(url))
@@ -191,14 +191,14 @@ def test_a_server_that_is_gone_is_named_without_the_password(url):
 def test_a_folder_that_cannot_be_made_is_a_store_that_does_not_answer(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(StoreUnavailable, match="could not be locked"):
-        ReportIndex(Database(f"sqlite:///{tmp_path}/file/x.db")).latest(None, limit=1)
+        ReportIndex(Database(f"sqlite:///{tmp_path}/file/x.db")).latest("flights", limit=1)
 
 
 def test_a_file_that_is_no_database_is_left_alone(tmp_path):
     file = tmp_path / "x.db"
     file.write_text("A letter to my aunt. " * 100)
     with pytest.raises(CorruptDocument, match=r"x\.db is not a SQLite database"):
-        ReportIndex(Database(f"sqlite:///{file}")).latest(None, limit=1)
+        ReportIndex(Database(f"sqlite:///{file}")).latest("flights", limit=1)
     assert file.read_text() == "A letter to my aunt. " * 100
 
 
@@ -217,7 +217,7 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path):
 )
 def test_a_url_that_cannot_be_used_says_so_without_the_password(url, words):
     with pytest.raises(InvalidInput, match=words) as caught:
-        ReportIndex(Database(url)).latest(None, limit=1)
+        ReportIndex(Database(url)).latest("flights", limit=1)
     assert "s3cr3t" not in "".join(traceback.format_exception(caught.value))
 
 
@@ -233,7 +233,7 @@ def test_sqlite_keeps_moments_as_utc(tmp_path):
 
 def test_a_path_that_cannot_be_opened_is_not_said_to_be_gone(tmp_path):
     with pytest.raises(StoreUnavailable, match=r"could not be opened: unable to open .*\. Check that it is a file"):
-        ReportIndex(Database(f"sqlite:///{tmp_path}")).latest(None, limit=1)
+        ReportIndex(Database(f"sqlite:///{tmp_path}")).latest("flights", limit=1)
 
 
 def test_a_database_that_may_not_grow_says_that_its_disk_is_to_be_freed(sqlite_url):

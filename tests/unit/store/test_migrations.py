@@ -42,17 +42,17 @@ def test_other_tables_and_another_alembic_are_left_alone(url):
         connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
         connection.execute(text("INSERT INTO alembic_version VALUES ('airflow')"))
         connection.execute(text("CREATE TABLE dag (dag_id VARCHAR(250))"))
-    ReportIndex(Database(url)).latest(None, limit=1)
+    ReportIndex(Database(url)).latest("flights", limit=1)
     with engine.begin() as connection:
         assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "airflow"
         assert set(inspect(connection).get_table_names()) == {"alembic_version", "dag", VERSION_TABLE, *metadata.tables}
 
 
 def test_a_migrated_database_is_used_without_loading_alembic(url):
-    ReportIndex(Database(url)).latest(None, limit=1)
+    ReportIndex(Database(url)).latest("flights", limit=1)
     program = (
         "import sys; from windage.reports.index import ReportIndex; from windage.store.database import Database; "
-        f"ReportIndex(Database({url!r})).latest(None, limit=1); sys.exit('alembic' in sys.modules)"
+        f"ReportIndex(Database({url!r})).latest('flights', limit=1); sys.exit('alembic' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
 
@@ -62,7 +62,7 @@ def test_a_database_of_a_newer_windage_is_left_alone(url):
     with database.writing() as connection:
         connection.execute(update(table(VERSION_TABLE, column("version_num"))).values(version_num="9999"))
     with pytest.raises(InvalidInput, match="A newer Windage has used this database"):
-        ReportIndex(Database(url)).latest(None, limit=1)
+        ReportIndex(Database(url)).latest("flights", limit=1)
     with database.reading() as connection:
         assert connection.scalar(select(table(VERSION_TABLE, column("version_num")))) == "9999"
 
@@ -73,11 +73,11 @@ def test_a_migration_that_fails_leaves_nothing_behind(url):
     with engine.begin() as connection:
         connection.execute(text(f"CREATE VIEW {last} AS SELECT 1 AS in_the_way"))
     with pytest.raises(StoreUnavailable, match="already exists"):
-        ReportIndex(Database(url)).latest(None, limit=1)
+        ReportIndex(Database(url)).latest("flights", limit=1)
     with engine.begin() as connection:
         assert inspect(connection).get_table_names() == []
         connection.execute(text(f"DROP VIEW {last}"))
-    assert ReportIndex(Database(url)).latest(None, limit=1) == []
+    assert ReportIndex(Database(url)).latest("flights", limit=1) == []
 
 
 @pytest.mark.parametrize("lost", ["DELETE FROM", "DROP TABLE"])
@@ -86,5 +86,5 @@ def test_tables_of_an_unknown_version_are_left_alone_and_what_to_do_is_said(url,
     with database.writing() as connection:
         connection.execute(text(f"{lost} {VERSION_TABLE}"))
     with pytest.raises(CorruptDocument, match=f"has tables of Windage .* but {VERSION_TABLE}.* is missing or empty"):
-        ReportIndex(Database(url)).latest(None, limit=1)
-    assert ReportIndex(database).latest(None, limit=1) == []
+        ReportIndex(Database(url)).latest("flights", limit=1)
+    assert ReportIndex(database).latest("flights", limit=1) == []
