@@ -17,7 +17,7 @@ from windage.history.store import HistoryStore
 from windage.incidents.model import WindowFinding, WindowVerdict
 from windage.incidents.store import IncidentStore
 from windage.labeling.queue import ActiveLabelingQueue
-from windage.partitions.baselines import DecisionStore
+from windage.partitions.baselines import ReferenceDecisionStore
 from windage.reports.index import record_report
 from windage.reports.store import ReportStore
 from windage.spec.model import MonitorSpec
@@ -290,7 +290,7 @@ def test_what_was_decided_about_references_is_told_with_what_holds_no_more(perso
     monkeypatch.setenv("AIRFLOW__WINDAGE__STORAGE", str(tmp_path))
     page = f"/windage/monitors/{watched.monitor}/policy"
     assert "None: references are as the monitor" in person("ada").get(page).text
-    store = DecisionStore(str(tmp_path), watched.monitor)
+    store = ReferenceDecisionStore(str(tmp_path), watched.monitor)
     weeks = [Window(start=NOW - timedelta(days=7 * k), end=NOW - timedelta(days=7 * k - 7)) for k in (3, 2, 1)]
     parts = [PartitionRef(period=weeks[0], files=(), fingerprint="x")]
     promote = partial(store.promote, partitions=parts, by="ben")

@@ -14,7 +14,7 @@ from windage.files import join
 from windage.judging.conclusion import WindowConclusion
 from windage.judging.feature_batches import ask_about_batch, ask_in_batches
 from windage.labeling.window_labels import WindowLabels
-from windage.partitions.baselines import DecisionStore
+from windage.partitions.baselines import ReferenceDecisionStore
 from windage.partitions.cache import ProfileCache
 from windage.partitions.engines.engine import Engine
 from windage.partitions.layout import partition_start
@@ -52,7 +52,7 @@ class WindowJob:
         self.spec = spec.at(storage)
         self.storage = storage
         self.labels = WindowLabels(self.spec, queue)
-        self.decisions = DecisionStore(storage, spec.monitor)
+        self.decisions = ReferenceDecisionStore(storage, spec.monitor)
         self.recipe = Recipe(log=self.spec.log, resolution=spec.resolution, rows_at_once=spec.rows_at_once)
         cache = ProfileCache(join(storage, "profiles", spec.monitor), spec.log, resolution=spec.resolution)
         self.profiler = Profiler(self.recipe, cache, engine)

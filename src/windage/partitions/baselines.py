@@ -52,7 +52,10 @@ class Withdrawal(Document):
     at: UtcDatetime
 
 
-class Decisions(Document):
+ReferenceDecision = Promotion | Exclusion | Withdrawal
+
+
+class ReferenceDecisions(Document):
     """All decisions about one monitor's references, oldest first."""
 
     promotions: tuple[Promotion, ...] = ()
@@ -67,7 +70,7 @@ class Decisions(Document):
     def excluded(self) -> tuple[Window, ...]:
         return tuple(each.window for each in self.exclusions if not each.withdrawn)
 
-    def followed_by(self, later: Decisions) -> Decisions:
+    def followed_by(self, later: ReferenceDecisions) -> ReferenceDecisions:
         """These decisions and later ones, which may withdraw some of these."""
         ended = {each.window for each in later.withdrawals}
         promotions, exclusions = (
@@ -77,14 +80,14 @@ class Decisions(Document):
         numbered = (
             each.model_copy(update={"version": k}) for k, each in enumerate((*promotions, *later.promotions), start=1)
         )
-        return Decisions(
+        return ReferenceDecisions(
             promotions=tuple(numbered),
             exclusions=(*exclusions, *later.exclusions),
             withdrawals=(*self.withdrawals, *later.withdrawals),
         )
 
 
-class DecisionStore:
+class ReferenceDecisionStore:
     """The decisions of one monitor, kept at a path or any fsspec URL."""
 
     def __init__(self, storage: str, monitor: str) -> None:
@@ -92,23 +95,23 @@ class DecisionStore:
         self.older = join(storage, "baselines", f"{monitor}.json")
         """The earlier layout: one document with all decisions, read before those with a document each."""
 
-    def read(self) -> Decisions:
+    def read(self) -> ReferenceDecisions:
         """All decisions so far.
 
         Raises:
             CorruptDocument: a document cannot be read.
             TransientError: the storage did not answer.
         """
-        return reduce(Decisions.followed_by, self._documents(), Decisions())
+        return reduce(ReferenceDecisions.followed_by, self._documents(), ReferenceDecisions())
 
-    def _documents(self) -> Iterator[Decisions]:
+    def _documents(self) -> Iterator[ReferenceDecisions]:
         single = [each.location for each in files_at(self.folder) if not is_hidden(each.location)]
         for place in (self.older, *single):
             content = read_bytes(place)
             if content is None:
                 continue
             try:
-                yield Decisions.model_validate_json(content)
+                yield ReferenceDecisions.model_validate_json(content)
             except ValidationError as error:
                 raise CorruptDocument(
                     f"{place} is not a valid baselines file ({error.error_count()} errors). Restore or delete it."
@@ -135,7 +138,7 @@ class DecisionStore:
                 at=at,
                 content=content_of(partitions),
             )
-            self._add(Decisions(promotions=(promotion,)), earlier)
+            self._add(ReferenceDecisions(promotions=(promotion,)), earlier)
         return promotion
 
     def exclude(self, window: Window, *, reason: str, by: str, at: UtcDatetime) -> Exclusion:
@@ -146,7 +149,7 @@ class DecisionStore:
         """
         exclusion = Exclusion(window=window, reason=_required_reason(reason, "an exclusion"), by=by, at=at)
         with alone_at(self.folder):
-            self._add(Decisions(exclusions=(exclusion,)), self.read())
+            self._add(ReferenceDecisions(exclusions=(exclusion,)), self.read())
         return exclusion
 
     def withdraw(self, window: Window, *, reason: str, by: str, at: UtcDatetime) -> Withdrawal:
@@ -165,10 +168,10 @@ class DecisionStore:
                     f"{window} is neither promoted nor excluded; {listed(map(str, decided))} can be withdrawn. "
                     "Give the days of one decision."
                 )
-            self._add(Decisions(withdrawals=(withdrawal,)), earlier)
+            self._add(ReferenceDecisions(withdrawals=(withdrawal,)), earlier)
         return withdrawal
 
-    def _add(self, decision: Decisions, earlier: Decisions) -> None:
+    def _add(self, decision: ReferenceDecisions, earlier: ReferenceDecisions) -> None:
         """Documents are read in the order of their numbers; only simultaneous decisions can share a number."""
         number = len(earlier.promotions) + len(earlier.exclusions) + len(earlier.withdrawals) + 1
         write_atomically(

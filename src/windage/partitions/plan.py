@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from windage.errors import InvalidInput
-from windage.partitions.baselines import Decisions
+from windage.partitions.baselines import ReferenceDecisions
 from windage.partitions.layout import aligned, partition_start
 from windage.partitions.sources.source import find_partitions
 from windage.partitions.unread import absent, nothing_to_compare_with, unread
@@ -72,12 +72,12 @@ def data_intervals(spec: MonitorSpec, period: Window) -> Iterator[Window]:
         start = end
 
 
-def plan_window(spec: MonitorSpec, interval: Window, decisions: Decisions | None = None) -> WindowPlan:
+def plan_window(spec: MonitorSpec, interval: Window, decisions: ReferenceDecisions | None = None) -> WindowPlan:
     """The partitions of the window that ends with ``interval``, of its reference and of its baseline.
 
     A period before the log's start does not count as missing, nor does one that is excluded from the reference.
     """
-    decisions = decisions or Decisions()
+    decisions = decisions or ReferenceDecisions()
     excluded = decisions.excluded()
     current = judged_window(spec, interval)
     promoted = decisions.baseline(current)

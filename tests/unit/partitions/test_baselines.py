@@ -10,7 +10,7 @@ from fsspec.implementations.memory import MemoryFileSystem
 from builders import FIRST_DAY, days
 from windage.errors import CorruptDocument, InvalidInput
 from windage.files import write_atomically
-from windage.partitions.baselines import Decisions, DecisionStore, Exclusion, Promotion
+from windage.partitions.baselines import Exclusion, Promotion, ReferenceDecisions, ReferenceDecisionStore
 from windage.vocabulary import PartitionRef
 
 ABOUT = {"by": "me", "at": FIRST_DAY}
@@ -31,15 +31,17 @@ def place(request, tmp_path, monkeypatch):
 
 def test_of_many_who_decide_at_once_none_is_lost(place):
     def exclude(day):
-        DecisionStore(place, "m").exclude(days(day, day + 1), reason=f"day {day}", **ABOUT)
+        ReferenceDecisionStore(place, "m").exclude(days(day, day + 1), reason=f"day {day}", **ABOUT)
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(exclude, range(8)))
-    assert {each.reason for each in DecisionStore(place, "m").read().exclusions} == {f"day {day}" for day in range(8)}
+    assert {each.reason for each in ReferenceDecisionStore(place, "m").read().exclusions} == {
+        f"day {day}" for day in range(8)
+    }
 
 
 def test_versions_count_and_the_last_that_is_over_holds(place):
-    file, part = DecisionStore(place, "m"), PartitionRef(period=days(0, 1), files=("a",), fingerprint="x")
+    file, part = ReferenceDecisionStore(place, "m"), PartitionRef(period=days(0, 1), files=("a",), fingerprint="x")
     for end in (5, 9):
         file.promote(days(0, end), [part], reason="calm", **ABOUT)
     decided = file.read()
@@ -50,7 +52,7 @@ def test_versions_count_and_the_last_that_is_over_holds(place):
 
 
 def test_what_is_withdrawn_holds_no_more_until_it_is_decided_again(place):
-    file, part = DecisionStore(place, "m"), PartitionRef(period=days(0, 1), files=("a",), fingerprint="x")
+    file, part = ReferenceDecisionStore(place, "m"), PartitionRef(period=days(0, 1), files=("a",), fingerprint="x")
     for end in (5, 9):
         file.promote(days(0, end), [part], reason="calm", **ABOUT)
     file.exclude(days(3, 4), reason="a typing error", **ABOUT)
@@ -68,7 +70,7 @@ def test_what_is_withdrawn_holds_no_more_until_it_is_decided_again(place):
 
 
 def test_a_decision_needs_a_reason_and_a_baseline_data(place):
-    file = DecisionStore(place, "m")
+    file = ReferenceDecisionStore(place, "m")
     with pytest.raises(InvalidInput, match=r"an exclusion needs a reason; got none\. Give --reason\."):
         file.exclude(days(0, 1), reason=" ", **ABOUT)
     with pytest.raises(InvalidInput, match="has no partitions"):
@@ -77,20 +79,21 @@ def test_a_decision_needs_a_reason_and_a_baseline_data(place):
 
 
 def test_the_one_document_that_held_all_decisions_is_read_before_the_others(place):
-    file, part = DecisionStore(place, "m"), PartitionRef(period=days(0, 1), files=("a",), fingerprint="x")
+    file, part = ReferenceDecisionStore(place, "m"), PartitionRef(period=days(0, 1), files=("a",), fingerprint="x")
     older = Promotion(version=1, window=days(0, 5), reason="calm", content="x", **ABOUT)
     out = Exclusion(window=days(3, 4), reason="broken", **ABOUT)
     write_atomically(
-        f"{place}/baselines/m.json", Decisions(promotions=(older,), exclusions=(out,)).model_dump_json().encode()
+        f"{place}/baselines/m.json",
+        ReferenceDecisions(promotions=(older,), exclusions=(out,)).model_dump_json().encode(),
     )
     newer = file.promote(days(0, 9), [part], reason="calm too", **ABOUT)
     assert newer.version == 2
-    assert file.read() == Decisions(promotions=(older, newer), exclusions=(out,))
+    assert file.read() == ReferenceDecisions(promotions=(older, newer), exclusions=(out,))
 
 
 @pytest.mark.parametrize("name", ["baselines/m.json", "decisions/m/000001-x.json"])
 def test_a_torn_document_is_said(place, name):
-    file = DecisionStore(place, "m")
+    file = ReferenceDecisionStore(place, "m")
     write_atomically(f"{place}/{name}", b"{")
     with pytest.raises(CorruptDocument, match="is not a valid baselines file"):
         file.read()

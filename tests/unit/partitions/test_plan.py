@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from builders import FIRST_DAY, days, monitor, write_day
 from windage.errors import CorruptDocument, InvalidInput
-from windage.partitions.baselines import Decisions, Exclusion, Promotion
+from windage.partitions.baselines import Exclusion, Promotion, ReferenceDecisions
 from windage.partitions.plan import WindowPlan, data_interval, plan_window
 from windage.partitions.plan_document import COMPRESSED, LONGEST_READABLE, from_document, to_document
 from windage.vocabulary import PartitionRef, Window
@@ -112,7 +112,7 @@ def test_a_run_judges_the_whole_partitions_that_have_ended_with_its_interval(log
 
 
 def without(window):
-    return Decisions(exclusions=(Exclusion(window=window, reason="it was broken", by="me", at=FIRST_DAY),))
+    return ReferenceDecisions(exclusions=(Exclusion(window=window, reason="it was broken", by="me", at=FIRST_DAY),))
 
 
 def test_an_excluded_day_is_no_reference_and_not_missing(log):
@@ -134,7 +134,7 @@ def test_a_missing_window_is_missing_though_it_is_excluded_from_references(log):
 
 
 def promoted(window):
-    return Decisions(
+    return ReferenceDecisions(
         promotions=(Promotion(version=1, window=window, reason="meant", by="me", at=FIRST_DAY, content="x"),)
     )
 

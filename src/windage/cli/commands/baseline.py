@@ -21,7 +21,7 @@ from windage.errors import InvalidInput, listed
 
 if TYPE_CHECKING:
     from windage.judging.job import WindowJob
-    from windage.partitions.baselines import Exclusion, Promotion, Withdrawal
+    from windage.partitions.baselines import ReferenceDecision
     from windage.vocabulary import Document, PartitionRef, Window
 
 EXIT_CODES = OF_A_TASK
@@ -118,5 +118,5 @@ def _list(job: WindowJob) -> str:
     )
 
 
-def _about(each: Promotion | Exclusion | Withdrawal) -> str:
+def _about(each: ReferenceDecision) -> str:
     return f"{each.window}  {each.by}, {each.at:%Y-%m-%d %H:%M}: {each.reason}"

@@ -19,14 +19,12 @@ from windage.history.replay import Comparison
 from windage.history.store import HistoryStore
 from windage.history.trial import Gates, as_yaml, gates_in_force, tried, with_gates
 from windage.history.versions import Versions
-from windage.partitions.baselines import DecisionStore, Exclusion, Promotion, Withdrawal
+from windage.partitions.baselines import ReferenceDecision, ReferenceDecisionStore
 from windage.policy import CalibratedPolicy
 from windage.spec.model import MonitorSpec
 
 router = APIRouter(dependencies=SEE)
 log = logging.getLogger(__name__)
-
-Decision = Promotion | Exclusion | Withdrawal
 
 AT_ONCE = BoundedSemaphore(2)
 """Limits the trials that run at once in this process; each takes seconds of CPU."""
@@ -77,11 +75,11 @@ def policy(
 def _decisions(spec: MonitorSpec) -> dict[str, object]:
     """What people decided about the references, the newest first, or why that cannot be said: the gates are shown anyway."""
     try:
-        found = DecisionStore(storage_of(spec), spec.monitor).read()
+        found = ReferenceDecisionStore(storage_of(spec), spec.monitor).read()
     except WindageError as error:
         log.error("%s", error)  # noqa: TRY400 — the sentence says it all
         return {"decisions": [], "unread": str(error)}
-    decided: list[tuple[str, Decision]] = [
+    decided: list[tuple[str, ReferenceDecision]] = [
         *((f"baseline {each.version}", each) for each in found.promotions),
         *(("excluded", each) for each in found.exclusions),
         *(("withdrawn", each) for each in found.withdrawals),
