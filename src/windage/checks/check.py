@@ -254,7 +254,7 @@ def too_few_rows(rows: tuple[int, int], least: int) -> str:
     reference, current = rows
     if min(reference, current) >= least:
         return ""
-    return f"too few rows with a value: {reference} in the reference, {current} now; at least {least} needed"
+    return f"too few rows with a value: {reference:,} in the reference, {current:,} now; at least {least:,} needed"
 
 
 def column_measured(

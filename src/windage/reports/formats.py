@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from windage.vocabulary import Window
 THIN = "\N{NARROW NO-BREAK SPACE}"
 NBSP = "\N{NO-BREAK SPACE}"
 UNKNOWN = "unknown"
+_BETWEEN_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
 _KEPT = f"\u200c\u200d{THIN}{NBSP}"
 """What joins letters and numbers, though Python counts none of it as printable."""
 
@@ -26,11 +28,11 @@ def number(value: object, digits: int = 2) -> str:
         return _not_a_number(value)
     size = abs(found)
     if size == 0 or (isinstance(value, int) and size < 1e15):
-        return _grouped(f"{found:,.0f}")
+        return spaced(f"{found:,.0f}")
     if size >= 1e9 or size < 1e-4:
         return _scientific(found, digits)
     if size >= 1000:
-        return _grouped(f"{found:,.{digits - 2}f}")
+        return spaced(f"{found:,.{digits - 2}f}")
     return f"{found:.{max(digits, digits - 1 - math.floor(math.log10(size)))}f}"
 
 
@@ -83,7 +85,7 @@ def times(value: object, digits: int = 2) -> str:
 
 
 def count(value: int | None) -> str:
-    return UNKNOWN if value is None else _grouped(f"{value:,}")
+    return UNKNOWN if value is None else spaced(f"{value:,}")
 
 
 def whole(value: object) -> object:
@@ -173,5 +175,6 @@ def _scientific(value: float, digits: int) -> str:
     return f"{mantissa}e{int(exponent)}"
 
 
-def _grouped(text: str) -> str:
-    return text.replace(",", THIN)
+def spaced(text: str) -> str:
+    """The text with a narrow space in place of each comma between thousands."""
+    return _BETWEEN_THOUSANDS.sub(THIN, text)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
-from windage.reports.formats import count, plural, shortened, window
+from windage.reports.formats import count, plural, shortened, spaced, window
 from windage.reports.sentences.alert import alert_sentence, subject, verb
 from windage.reports.sentences.text import Name, Sentence, enumerated, say
 from windage.verdict.findings import urgency
@@ -256,7 +256,7 @@ def _by_reason(reasons: dict[str, str]) -> Iterable[tuple[str, list[Name]]]:
 
 
 def _ended(reason: str) -> str:
-    return f"{reason.rstrip('. ') or 'no reason was given'}."
+    return f"{spaced(reason).rstrip('. ') or 'no reason was given'}."
 
 
 def _something_was_judged(report: DriftReport) -> bool:

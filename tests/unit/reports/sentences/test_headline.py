@@ -9,7 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reported import AT, PSI, alert
+from windage.checks.check import too_few_rows
 from windage.errors import MissingColumn
+from windage.reports.formats import count
 from windage.reports.sentences.report import Status, headline, not_judged, status, ten_lines
 from windage.vocabulary import (
     CheckOutcome,
@@ -148,6 +150,14 @@ def test_what_could_not_be_judged_is_one_line_per_reason():
         "`volume` could not judge: no reason was given.",
         "`u` could not be judged: all null.",
     ]
+
+
+def test_a_number_of_rows_in_a_reason_is_written_as_all_others_are():
+    reason = too_few_rows((18_995, 12), 50)
+    report = DriftReport(outcomes={"a": CheckOutcome(outcome="unknown", reason=reason)})
+    told = f"too few rows with a value: {count(18_995)} in the reference, 12 now; at least 50 needed."
+    assert str(headline(report)) == f"Not judged: {told}"
+    assert [str(line) for line in not_judged(report)] == [f"`a` could not judge: {told}"]
 
 
 TOO_FEW = "the reference has too few days"
