@@ -67,8 +67,8 @@ def beside_margin(estimate: EstimatedAccuracy) -> str:
 
 
 def feature_rows(report: DriftReport) -> list[FeatureRow]:
-    """Every feature: first those that an alert names, then those that could not be judged, then the rest; by PSI within
-    each part."""
+    """Every feature: first those that an alert names, critical ones before others, then those that could not be judged,
+    then the rest; by PSI within each part."""
     features = report.feature_report
     alerted = alerts_by_feature(report)
     results = sorted(features.results, key=lambda each: -magnitude(each.psi)) if features else []
@@ -77,7 +77,7 @@ def feature_rows(report: DriftReport) -> list[FeatureRow]:
     shown = {row.name for row in rows}
     without = [name for name in dict.fromkeys([*alerted, *(features.unknown if features else ())]) if name not in shown]
     rows += [_row_of_alert(name, alerted.get(name)) for name in without]
-    return sorted(rows, key=lambda row: (MOVED, NOT_JUDGED, STEADY).index(row.state))
+    return sorted(rows, key=lambda row: ((MOVED, NOT_JUDGED, STEADY).index(row.state), row.severity != "critical"))
 
 
 def alerts_by_feature(report: DriftReport) -> dict[str, DriftAlert]:

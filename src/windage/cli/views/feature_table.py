@@ -11,7 +11,16 @@ from rich.text import Text
 
 from windage.cli.views.screen import STYLES, WIDE, bar, mark, name, shape, table
 from windage.reports.formats import certified, number, p_value, plural
-from windage.reports.tables import alerts_by_feature, beside_days, found_by, magnitude
+from windage.reports.tables import (
+    MOVED,
+    NOT_JUDGED,
+    STEADY,
+    alerts_by_feature,
+    beside_days,
+    feature_rows,
+    found_by,
+    magnitude,
+)
 from windage.vocabulary import DriftAlert, DriftReport, FeatureDriftResult, Picture
 
 MOST_STEADY = 12
@@ -84,18 +93,17 @@ def feature_table(report: DriftReport, *, width: int) -> RenderableType | None:
     if found is None or not (found.results or found.unknown):
         return None
     alerts = alerts_by_feature(report)
-    results = sorted(found.results, key=lambda each: (-magnitude(each.psi), each.feature))
-    moved = [each for each in results if each.is_drifted or each.feature in alerts]
-    moved.sort(key=lambda each: each.feature not in alerts or alerts[each.feature].severity != "critical")
-    steady = [each for each in results if each not in moved]
-    layout = _Layout.of(report, results, width)
+    results = {each.feature: each for each in found.results}
+    layout = _Layout.of(report, found.results, width)
     made = layout.empty()
-    for each in moved:
-        made.add_row(*layout.row(each, alerts.get(each.feature), report.pictures.get(each.feature)))
-    shown = {each.feature for each in results}
-    for subject in dict.fromkeys([*alerts, *found.unknown]):
-        if subject not in shown:
-            made.add_row(*_without_numbers(subject, alerts.get(subject)))
+    rows = feature_rows(report)
+    for row in rows:
+        alert = alerts.get(row.name)
+        if row.state == NOT_JUDGED or row.name not in results:
+            made.add_row(*_without_numbers(row.name, alert))
+        elif row.state == MOVED:
+            made.add_row(*layout.row(results[row.name], alert, report.pictures.get(row.name)))
+    steady = [results[row.name] for row in rows if row.state == STEADY]
     for each in steady[:MOST_STEADY]:
         made.add_row(*layout.row(each, None, None))
     return Group(made, *_left_out(steady[MOST_STEADY:]))
