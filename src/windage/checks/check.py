@@ -235,20 +235,6 @@ def named(kind: Kind, *windows: WindowProfile) -> list[str]:
     return [name for name in names if asked is None or name in asked]
 
 
-def with_values(kind: Kind, reference: WindowProfile, current: WindowProfile) -> list[str]:
-    """The columns of a kind that can be asked how their values are distributed: all but those that hardly ever have enough,
-    which would leave every window unknown.
-
-    Raises:
-        NotAsked: there are columns, and none has enough.
-    """
-    names = named(kind, reference, current)
-    found = [name for name in names if not is_sparse(kind, name, reference, current)]
-    if names and not found:
-        raise NotAsked(f"{kind} feature with {FEW_ROWS} values on most days like this")
-    return found
-
-
 def too_few_rows(rows: tuple[int, int], least: int) -> str:
     """Why so many rows of the reference and of the current window are too few to be judged, or nothing."""
     reference, current = rows
@@ -263,11 +249,17 @@ def column_measured(
     reference: WindowProfile,
     current: WindowProfile,
     measure: Callable[[], T],
+    *,
+    of_values: bool = False,
 ) -> T | Measurement:
     """The result of ``measure`` for a column, or the reason if the column is missing, cannot be profiled or breaks it.
 
     Reference days without the column are left out. If part of the current window lacks it, that is an error, because
     the rest does not represent the window.
+
+    Args:
+        of_values: whether it is asked how the values are distributed; not of a column that hardly ever has enough, which
+            would leave every window unknown.
 
     Raises:
         TransientError: rows could not be read; a retry may help.
@@ -276,6 +268,8 @@ def column_measured(
     if name not in getattr(reference, kind) or name not in getattr(current, kind) or part in current.faults:
         rows = (_rows_with(kind, name, reference), _rows_with(kind, name, current))
         return unmeasured(part, name, reference, current, rows=rows)
+    if of_values and is_sparse(kind, name, reference, current):
+        return Measurement(subject=name, lacking=f"{FEW_ROWS} values on most days like this")
     try:
         return measure()
     except TransientError:
@@ -295,13 +289,10 @@ def columns_measured(
     *,
     of_values: bool = False,
 ) -> Iterator[T | Measurement]:
-    """``column_measured`` of every column of a kind that is asked about, by ``measure(name, reference, current)``.
-
-    Args:
-        of_values: whether it is asked how the values are distributed.
-    """
-    for name in (with_values if of_values else named)(kind, reference, current):
-        yield column_measured(kind, name, reference, current, partial(measure, name, reference, current))
+    """``column_measured`` of every column of a kind that is asked about, by ``measure(name, reference, current)``."""
+    for name in named(kind, reference, current):
+        ask = partial(measure, name, reference, current)
+        yield column_measured(kind, name, reference, current, ask, of_values=of_values)
 
 
 def _rows_with(kind: Kind, name: str, window: WindowProfile) -> int:

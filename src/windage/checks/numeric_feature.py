@@ -24,8 +24,8 @@ from windage.checks.check import (
     Verdict,
     alert,
     column_measured,
+    named,
     smallest_alerting,
-    with_values,
 )
 from windage.cores import usable_cores
 from windage.evidence.other_subjects import other_features
@@ -98,9 +98,9 @@ class NumericFeature(Check):
         windows = (reference, current)
 
         def ask(name: str) -> Measurement | _Distances:
-            return column_measured("numeric", name, *windows, lambda: self._measure(name, *windows))
+            return column_measured("numeric", name, *windows, lambda: self._measure(name, *windows), of_values=True)
 
-        names = with_values("numeric", *windows)
+        names = named("numeric", *windows)
         if current.reads_rows:
             with ThreadPoolExecutor(min(usable_cores(), AT_ONCE)) as pool:
                 measured = list(pool.map(ask, names))

@@ -36,7 +36,7 @@ def to_bytes(result: CheckResult) -> bytes:
     for name in ("users", "partners", "categories"):
         if any(getattr(each, name) for each in found):
             columns[name] = lists_of_texts([getattr(each, name) for each in found])
-    for name in ("unknown", "error"):
+    for name in ("unknown", "error", "lacking"):
         if any(getattr(each, name) is not None for each in found):
             columns[name] = texts([getattr(each, name) for each in found])
     table = pa.table(columns)
@@ -101,7 +101,7 @@ def _measurement(row: dict[str, object]) -> Measurement:
             "values": dict(_prefixed(row, VALUE)),
             "bounds": {name: (low, row[HIGH + name]) for name, low in _prefixed(row, LOW)},
             **{name: row[name] or () for name in ("users", "partners", "categories") if name in row},
-            **{name: row[name] for name in ("unknown", "error") if name in row},
+            **{name: row[name] for name in ("unknown", "error", "lacking") if name in row},
         }
     )
 

@@ -54,6 +54,12 @@ def consolidate(
             conclusions.add_error(check, result.error)
         elif result.lacking is not None:
             lacking[check.name] = result.lacking
+        elif spared := {each.subject: each.lacking for each in result.measurements if each.lacking is not None}:
+            conclusions.not_asked[check.name] = spared
+            if asked := [each for each in result.measurements if each.lacking is None]:
+                answered.append((check, asked))
+            else:
+                lacking[check.name] = f"feature with {next(iter(spared.values()))}"
         else:
             answered.append((check, result.measurements))
     for check, verdicts in policy.judge_all(answered):
@@ -80,6 +86,8 @@ class _Conclusions:
     fields: dict[str, Any] = field(default_factory=dict)
     """The checks' result documents, by field of the report."""
     sentences: list[str] = field(default_factory=list)
+    not_asked: dict[str, dict[str, str]] = field(default_factory=dict)
+    """What each subject lacks that a check did not ask about, by check."""
     explained: dict[str, Measurement] = field(default_factory=dict)
     """The measured shift of each feature whose alert is explained by values out of range."""
 
@@ -97,7 +105,7 @@ class _Conclusions:
             self.fields[check.report_field] = conclusion.result
         self.alerts += [each.model_copy(update={"check": check.name}) for each in conclusion.alerts]
         self.sentences.append(conclusion.summary)
-        self.outcomes[check.name] = _outcome(check, verdicts)
+        self.outcomes[check.name] = _outcome(check, verdicts, self.not_asked.get(check.name, {}))
         self.explained |= {
             each.subject: each.measurement
             for each in verdicts
@@ -114,7 +122,7 @@ def _with_whole_shift(alert: DriftAlert, explained: Mapping[str, Measurement]) -
     return alert.model_copy(update={"details": {**shift, **alert.details}})
 
 
-def _outcome(check: Check, verdicts: Sequence[Verdict]) -> CheckOutcome:
+def _outcome(check: Check, verdicts: Sequence[Verdict], not_asked: dict[str, str]) -> CheckOutcome:
     """The check's outcome: the first of alert, error, unknown and ok that a verdict has; unknown without verdicts."""
     unknown = {each.subject: each.reason for each in verdicts if each.outcome is Outcome.unknown}
     errors = {each.subject: each.reason for each in verdicts if each.outcome is Outcome.error}
@@ -136,6 +144,7 @@ def _outcome(check: Check, verdicts: Sequence[Verdict]) -> CheckOutcome:
         answered=sum(each.outcome in (Outcome.ok, Outcome.alert) for each in verdicts),
         detectable=detectable,
         explained={each.subject: each.explained_by for each in verdicts if each.explained_by is not None},
+        not_asked=not_asked,
     )
 
 

@@ -24,7 +24,7 @@ class Measurement(Document):
     from an inexact profile. ``rows`` are the numbers of reference and current rows behind the values. ``users`` are the
     users for whom the subject changed, ``partners`` other subjects that explain its change or take part in it,
     ``categories`` the values that it is about, such as new or vanished categories. ``unknown`` or ``error`` says why
-    there is nothing to judge.
+    there is nothing to judge, and ``lacking`` what the subject lacks for the question, if it ordinarily lacks it.
     """
 
     subject: str
@@ -36,6 +36,7 @@ class Measurement(Document):
     categories: tuple[str, ...] = ()
     unknown: str | None = None
     error: str | None = None
+    lacking: str | None = None
 
     def interval(self, statistic: str) -> tuple[float, float] | None:
         """The certified interval of a statistic: a single point if it is exact, None if it has no value."""
@@ -59,7 +60,8 @@ class CheckOutcome(Document):
 
     ``detectable`` maps each quiet subject to the smallest change of a share that would have alerted; 1 means that no
     change would have, because ordinary days differ too much. ``explained`` maps each subject that crossed a limit, but
-    stays quiet because another finding explains it, to the trigger of that finding.
+    stays quiet because another finding explains it, to the trigger of that finding. ``not_asked`` maps each subject that
+    the question cannot be asked about to what it lacks.
     """
 
     outcome: Outcome
@@ -69,6 +71,7 @@ class CheckOutcome(Document):
     answered: int = 0
     detectable: dict[str, float] = Field(default_factory=dict)
     explained: dict[str, str] = Field(default_factory=dict)
+    not_asked: dict[str, str] = Field(default_factory=dict)
 
 
 class GroupShare(Document):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from daily import FOUR_WEEKS, judge, outcomes, told, window
+from windage.reports.sentences.detectable import not_asked
 
 ROWS = 200
 NO_FEATURE = "feature with 50 values on most days like this"
@@ -35,6 +36,10 @@ def test_a_column_that_hardly_ever_has_values_leaves_nothing_unknown(values):
     assert set(outcomes(report).values()) == {"ok"}
     assert report.outcomes["missingness"].answered == 4
     assert [each.feature for each in report.feature_report.results] == ["x"]
+    assert [str(each) for each in not_asked(report)[-2:]] == [
+        "`seldom` does not have 50 values on most days like this, so `categorical_feature` did not ask about it.",
+        "`rare` does not have 50 values on most days like this, so `numeric_feature` and `value_range` did not ask about it.",
+    ]
 
 
 def test_one_with_fewer_values_than_usual_is_unknown():
@@ -56,9 +61,9 @@ def test_that_it_comes_to_be_filled_is_told():
 def test_a_log_of_such_columns_alone_is_not_asked():
     report = judged(lived(10, full=False))
     assert {name: report.not_asked[name] for name in ("numeric_feature", "value_range", "categorical_feature")} == {
-        "numeric_feature": f"numeric {NO_FEATURE}",
-        "value_range": f"numeric {NO_FEATURE}",
-        "categorical_feature": f"categorical {NO_FEATURE}",
+        "numeric_feature": NO_FEATURE,
+        "value_range": NO_FEATURE,
+        "categorical_feature": NO_FEATURE,
     }
     assert outcomes(report)["missingness"] == "ok"
 

@@ -23,6 +23,7 @@ measurements = st.builds(
     categories=st.lists(names, max_size=3).map(tuple),
     unknown=st.none() | names,
     error=st.none() | names,
+    lacking=st.none() | names,
 )
 
 

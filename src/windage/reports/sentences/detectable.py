@@ -41,11 +41,12 @@ def quiet_checks(report: DriftReport) -> list[QuietCheck]:
 
 
 def not_asked(report: DriftReport) -> list[Sentence]:
-    """A sentence for each kind of column that the log does not name, with the checks that were not run without it."""
+    """A sentence for each kind of column that the log does not name, with the checks that were not run without it, and for
+    the features that checks were not asked about."""
     by_column: dict[str, list[Name]] = {}
     for check, column in report.not_asked.items():
         by_column.setdefault(column, []).append(Name(check))
-    return [
+    whole = [
         say(
             "The log names no ",
             column,
@@ -54,6 +55,26 @@ def not_asked(report: DriftReport) -> list[Sentence]:
             " was not run." if len(checks) == 1 else " were not run.",
         )
         for column, checks in by_column.items()
+    ]
+    return whole + _subjects_not_asked_about(report)
+
+
+def _subjects_not_asked_about(report: DriftReport) -> list[Sentence]:
+    checks: dict[tuple[str, str], list[str]] = {}
+    for check, outcome in report.outcomes.items():
+        for subject, lacking in outcome.not_asked.items():
+            checks.setdefault((subject, lacking), []).append(check)
+    alike: dict[tuple[str, tuple[str, ...]], list[Name]] = {}
+    for (subject, lacking), asking in checks.items():
+        alike.setdefault((lacking, tuple(asking)), []).append(Name(subject))
+    return [
+        say(
+            *enumerated(names),
+            f" {'does' if len(names) == 1 else 'do'} not have {lacking}, so ",
+            *enumerated(map(Name, asking)),
+            f" did not ask about {'it' if len(names) == 1 else 'them'}.",
+        )
+        for (lacking, asking), names in alike.items()
     ]
 
 
