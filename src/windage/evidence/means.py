@@ -30,8 +30,8 @@ def mean_evidence(reference: WindowProfile, current: WindowProfile, score_of: Sc
     """The day model's statistics for the ratio of two means, by the names that measurements and gates use.
 
     Days' means of what is never negative are skewed: a classifier that is nearly sure on most days is many times less
-    sure on a few. So the p-value is no smaller, and the least ratio no larger, than for their cube roots, which are
-    nearly symmetric. Source: Wilson & Hilferty (1931).
+    sure on a few. So the p-value is no smaller than for their cube roots, which are nearly symmetric. Source: Wilson &
+    Hilferty (1931).
     """
     stacked = _stacked(reference, current, score_of)
     if stacked is None:
@@ -40,20 +40,16 @@ def mean_evidence(reference: WindowProfile, current: WindowProfile, score_of: Sc
     means = compare(*stacked)
     if means.reference <= 0:
         return {}
-    before, now = (each.in_cube_roots() for each in stacked)
-    roots = [compare(before, now), *as_other_seasons(before, now, compare)]
+    before, now = stacked
+    roots = compare(before.in_cube_roots(), now.in_cube_roots())
     seasons = [means, *as_other_seasons(*stacked, compare)]
-    ratios = [_least_ratio(each) for each in seasons] + [_least_ratio(each) ** 3 for each in roots]
+    ratios = [max((each.current - each.margin) / max(each.reference, 1e-300), 0.0) for each in seasons]
     return {
-        "p_value": max(means.p_value, roots[0].p_value),
+        "p_value": max(means.p_value, roots.p_value),
         "ratio_least": min(ratios) if knows_seasons(*stacked) else 0.0,
         "day_share": means.day_share,
         "span_days": 1.0,
     }
-
-
-def _least_ratio(means: MeanDifference) -> float:
-    return max((means.current - means.margin) / max(means.reference, 1e-300), 0.0)
 
 
 def ratio_by_rows_alone(reference: WindowProfile, current: WindowProfile, score_of: ScoreOf) -> Evidence:
