@@ -47,9 +47,8 @@ class Confidence(Check):
             yield unmeasured("confidence", self.name, reference, current, rows=rows)
             return
         cuts = numeric_cuts(ColumnSummary.of(before), now)
-        if (
-            not cuts.size and before.points[0] == now.minimum == now.maximum
-        ):  # as where labels come without a probability
+        if not cuts.size and before.points[0] == now.minimum == now.maximum:
+            # As where labels come without a probability.
             yield Measurement(subject=self.name, rows=rows, values={"p_value": 1.0, "looks": 0.0})
             return
         if not cuts.size:

@@ -43,8 +43,9 @@ class RowVolume(Check):
 
     Compares the logarithm of the number of rows per partition with the reference's days of the same season, or of the same
     weekday where those are much more alike, as when only Sundays or only Fridays are quiet. A ratio below 0.6 or above 1.8
-    alerts if ordinary days vary by less; one below 0.05 pages unless ordinary days vary by so much. Rows that were all written several times alert in any case, unless the reference
-    often has such days; the greatest common divisor of all counts of labels, users, categories and values shows them.
+    alerts if ordinary days vary by less; one below 0.05 pages unless ordinary days vary by so much. Rows that were all
+    written several times alert in any case, unless the reference often has such days; the greatest common divisor of all
+    counts of labels, users, categories and values shows them.
     """
 
     name: ClassVar[str] = "row_volume"
