@@ -99,7 +99,7 @@ def last_days(reference: WindowProfile, current: WindowProfile) -> list[Span]:
     chosen = set(map(id, at_hours(reference.days, hours_of(current))))
     own = np.array([id(day) in chosen for day in reference.days])
     for span, left in ((WEEK, 2 * WEEK), (FEW, LEAST_DAYS + 1)):
-        since = last.toordinal() - (span - 1)
+        since = last.toordinal() - (span - 1) * _dates_apart(current)
         recent = (dates >= since) & (dates < first.toordinal())
         earlier = (dates > UNDATED) & (dates < since)
         known = Counter(seasons[earlier].tolist())
@@ -125,10 +125,16 @@ def before_the_last(reference: WindowProfile, current: WindowProfile, *, most: i
     if today is None:
         return ()
     for span, left in ((WEEK, 2 * WEEK), (FEW, LEAST_DAYS)):
-        earlier = [day for day, date in dated if date <= today.toordinal() - span]
+        earlier = [day for day, date in dated if date <= today.toordinal() - span * _dates_apart(current)]
         if span <= most and left <= len(earlier):
             return earlier if len(earlier) < len(dated) else ()
     return ()
+
+
+def _dates_apart(window: WindowProfile) -> int:
+    """The dates from one window to the next: of windows wider than a day, such as weekly partitions, each counts as a day."""
+    period = window.days[-1].period
+    return 1 if period is None else max(round(period.width / A_DAY), 1)
 
 
 @once_per_window
