@@ -101,6 +101,10 @@ class Segment(Check):
                 yield _emptied(each, lost[each.subject])
             elif each.subject in asked or not each.unknown:
                 yield each
+            else:
+                yield Measurement(
+                    subject=each.subject, lacking=f"a user with {LEAST_ROWS} values on most days like this"
+                )
 
     def conclude(self, verdicts: Sequence[Verdict], at: datetime) -> Conclusion:
         return alerted_each(verdicts, at, words="Single users changed in")

@@ -196,6 +196,7 @@ def test_a_feature_of_which_users_hardly_ever_have_ten_values_is_not_asked_about
 
     report = judge(window(FOUR_WEEKS, lived), window([28], lived), only="segment")
     assert (outcomes(report), report.outcomes["segment"].answered) == ({"segment": "ok"}, 1)
+    assert report.outcomes["segment"].not_asked == {"rare": "a user with 10 values on most days like this"}
 
 
 def test_of_one_user_whose_values_are_far_out_of_range_is_told_whose_they_are():
