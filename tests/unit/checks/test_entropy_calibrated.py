@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from daily import FOUR_WEEKS, judge, outcomes, told, window
+from daily import FOUR_WEEKS, days, judge, outcomes, told, window
+from windage.profiles.window import WindowProfile
 
 ROWS = 500
 
@@ -64,11 +65,8 @@ def changeable(mean):
 
 
 def test_days_on_which_a_classifier_is_many_times_less_sure_are_ordinary_where_they_are_skewed():
-    days = range(28, 148)
-    reports = [
-        judge(window(range(at - 28, at), changeable(None)), window([at], changeable(None)), only="entropy")
-        for at in days
-    ]
+    every = days(range(148), changeable(None))
+    reports = [judge(WindowProfile.merge(every[at - 28 : at]), every[at], only="entropy") for at in range(28, 148)]
     assert sum(bool(each.alerts) for each in reports) <= 1
     collapsed = judge(window(FOUR_WEEKS, changeable(None)), window([28], changeable(4.0)), only="entropy")
     assert told(collapsed) == [("entropy_spike", "critical", ())]

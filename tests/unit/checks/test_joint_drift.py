@@ -65,18 +65,18 @@ def test_a_feature_that_moved_by_itself_explains_it():
 
 @pytest.mark.parametrize("has_values", [[], ["u3"]])
 def test_a_feature_without_values_in_the_rows_it_learns_from_costs_no_answer(has_values):
-    def made(*, tied):
-        def make(rng, at):
-            found = three(rng, at, tied=tied)
-            new = np.where(np.isin(found["users"], has_values), rng.normal(size=ROWS), np.nan)
-            return {**found, "numeric": {**found["numeric"], "new": new}}
+    def rows(at, *, tied):
+        found = three(np.random.default_rng(at), at, tied=tied)
+        new = np.where(np.isin(found["users"], has_values), 1.0, np.nan)
+        return np.column_stack([*found["numeric"].values(), new]), found["users"].astype(object)
 
-        return make
-
-    reference = window(DAYS, made(tied=False))
-    assert outcomes(judge(reference, window([14], made(tied=False)), only="joint_drift")) == {"joint_drift": "ok"}
-    ((_, _, features),) = told(judge(reference, window([14], made(tied=True)), only="joint_drift"))
-    assert set(features) == {"x", "y", "z"}
+    (before, of_before), (alike, of_alike), (other, of_other) = (
+        rows(1, tied=False),
+        rows(2, tied=False),
+        rows(3, tied=True),
+    )
+    usual = separability(before, alike, (of_before, of_alike)).auc
+    assert usual < 0.6 < separability(before, other, (of_before, of_other)).auc
 
 
 def test_without_rows_to_read_nobody_knows():

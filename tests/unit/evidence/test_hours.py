@@ -27,6 +27,12 @@ def test_windows_of_today_are_no_part_of_the_reference(at, left):
     assert before[left - 1].starts_at == now.starts_at - timedelta(days=1)
 
 
+def test_the_last_days_are_days_for_windows_of_hours_too():
+    before, now = WindowProfile.merge(three_hours(range(112, 224))), WindowProfile.merge(three_hours([224]))
+    settled, last = day_spans.settled_and_last(before, now)
+    assert (len(settled), len(last)) == (8 * 8, 6 * 8)  # the last week, today included
+
+
 def test_where_nothing_else_knows_the_hour_they_are():
     before, (now,) = three_hours(range(24, 40)), three_hours([40])
     assert day_spans.of_other_days(before, now) is before

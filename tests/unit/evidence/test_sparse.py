@@ -42,6 +42,10 @@ def test_a_column_that_hardly_ever_has_values_leaves_nothing_unknown(values):
     ]
 
 
+def test_one_with_just_enough_is_asked():
+    assert [each.feature for each in judged(lived(50)).feature_report.results] == ["rare", "x"]
+
+
 def test_one_with_fewer_values_than_usual_is_unknown():
     report = judged(lived(60, today=10))
     assert {name: list(each.unknown) for name, each in report.outcomes.items() if each.unknown} == {
