@@ -135,17 +135,22 @@ def _with_many_rows(day: RankProfile) -> set[str]:
 def _of_strangers(days: Sequence[RankProfile], now: RankProfile) -> set[str]:
     """The features of which, on most days and today, no user has enough values who has them on enough days: users hardly
     ever come again, and none can be compared."""
-    each = [_many_rows(day) for day in days]
-    times = Counter(found for day in each for found in day)
-    known = {found for found, often in times.items() if often >= LEAST_DAYS}
-    today = {name for name, _ in known & _many_rows(now)}
-    comparable = Counter(name for day in each for name in {name for name, _ in known & day})
-    return {name for name in now.features if name not in today and 2 * comparable[name] < len(days)}
+    places = {user: k for k, user in enumerate(dict.fromkeys(user for day in [*days, now] for user in day.users))}
 
+    def with_enough(day: RankProfile) -> tuple[list[int], Bools]:
+        """The places of the day's users, and who has enough values of which feature."""
+        return [places[user] for user in day.users], day.by_user(day.users, now.features)[0] >= LEAST_ROWS
 
-def _many_rows(day: RankProfile) -> set[tuple[str, str]]:
-    """The features and the users who have enough of its values on the day."""
-    return {(day.features[k], day.users[u]) for u, k in np.argwhere(day.values >= LEAST_ROWS).tolist()}
+    each = [with_enough(day) for day in days]
+    often = np.zeros((len(places), len(now.features)), dtype=np.int64)
+    for users, enough in each:
+        often[users] += enough
+
+    def comparable(users: list[int], enough: Bools) -> Bools:
+        return np.asarray((enough & (often[users] >= LEAST_DAYS)).any(axis=0))
+
+    seldom = 2 * sum(comparable(*day).astype(int) for day in each) < len(days)
+    return {name for name, none in zip(now.features, seldom & ~comparable(*with_enough(now)), strict=True) if none}
 
 
 def apart(details: Mapping[str, Any], users: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:

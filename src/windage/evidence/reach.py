@@ -80,7 +80,7 @@ def _reach(reference: WindowProfile, name: str, days: Sequence[WindowProfile], n
     of_days = [summary(day, name) for day in days]
     ends = ordinary_range(summary(reference, name), of_days)
     found = _within(ends, name, days, of_days, now)
-    if found.is_news or not any(day.finite for day in of_days):
+    if found.is_news or _are_few(found.outside * now.known) or not any(day.finite for day in of_days):
         return found
     farther = _within(_far_ends(ends, of_days), name, days, of_days, now)
     return farther if farther.is_news else found
@@ -114,8 +114,12 @@ def _within(
     if unseen.size and codes:
         usual += max(without_accidents(codes.usual(of_days)), default=0.0)
     rows = now.known
-    is_news = outside * rows > FEWEST_OUTSIDE - 0.5 and is_more(outside * rows, usual, of=rows)
+    is_news = not _are_few(outside * rows) and is_more(outside * rows, usual, of=rows)
     return Reach(low, high, outside, usual, is_news, unseen, usually_repeated)
+
+
+def _are_few(rows: float) -> bool:
+    return rows <= FEWEST_OUTSIDE - 0.5
 
 
 class _Repeated(NamedTuple):
