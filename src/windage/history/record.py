@@ -152,8 +152,6 @@ def _cells(report: DriftReport, results: Sequence[CheckResult]) -> tuple[dict[st
     for check, result in asked:
         outcome = report.outcomes.get(check.name)
         for each in result.measurements:
-            if each.lacking is not None:
-                continue
             if each.subject in names and check.needs in OF_FEATURES:
                 _add(features, each.subject, _answered(check, outcome, each.subject), _certain(each.values))
             else:

@@ -36,7 +36,8 @@ def test_values_at_the_ends_of_doubles_cost_no_other_feature_its_page(at_ends):
     def make(change=None):
         def day(rng, at):
             filled = np.where(rng.random(ROWS) < 0.2, rng.choice(at_ends, ROWS), rng.normal(size=ROWS))
-            return {**made(change)(rng, at), "numeric": {**made(change)(rng, at)["numeric"], "filled": filled}}
+            columns = {"filled": filled, "huge": 1.7e308 * rng.uniform(-1, 1, ROWS)}
+            return {"numeric": {**made(change)(rng, at)["numeric"], **columns}}
 
         return day
 

@@ -137,6 +137,12 @@ def test_a_change_of_all_is_global(judged):
     assert alert.attribution["region"].scope == "global"
 
 
+def test_a_change_of_the_only_user_who_is_left_is_global(judged):
+    alert = judged(lambda age, users: (age + 3.0, users * 0))
+    assert [each.name for each in alert.attribution["user"].groups] == ["u00"]
+    assert alert.attribution["user"].scope == "global"
+
+
 def test_a_column_that_is_gone_is_gone_for_all(tmp_path):
     """On a log's first Sunday, after a Saturday without it, no share moved: all that alerts is that nothing is there."""
     often = 1 / np.arange(1, 51) ** 0.7

@@ -74,6 +74,13 @@ def test_data_that_contradicts_the_monitor_is_an_error_without_a_traceback(caplo
 def test_what_a_retry_may_help_is_raised(error):
     with pytest.raises(type(error)):
         measure(broken(error), CALM.profile, CALM.profile, policy=POLICY)
+    window = WindowProfile(rows=500, numeric=OnDemand(["x"], lambda name: raised(error)))
+    with pytest.raises(type(error)):
+        measure(NumericFeature(), window, window, policy=POLICY)
+
+
+def raised(error):
+    raise error
 
 
 def test_a_check_without_a_result_is_an_error():
