@@ -3,6 +3,7 @@
 import numpy as np
 
 ROWS = 600
+CODES = np.array([200.0, 301.0, 404.0, 500.0])
 
 
 def made(change=None, *, rows=ROWS):
@@ -31,3 +32,7 @@ def spend(change=None):
     return lambda rng, at: {
         "numeric": {"x": (change or np.copy)(np.where(rng.random(ROWS) < 0.6, 0.0, rng.lognormal(2, 1, ROWS)))}
     }
+
+
+def codes(change=None, *, p=(0.85, 0.07, 0.05, 0.03)):
+    return lambda rng, at: {"numeric": {"x": (change or np.copy)(rng.choice(CODES, ROWS, p=p))}}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from daily import FOUR_WEEKS, judge, outcomes, told, window
-from one_column import ROWS, counts, frozen, made, sentinel, spend
+from one_column import ROWS, codes, counts, frozen, made, sentinel, spend
 from windage.policy import CalibratedPolicy
 
 USUAL = window(FOUR_WEEKS, made())
@@ -110,39 +110,6 @@ def test_compass_points_that_a_few_days_did_not_have_are_no_new_codes():
     assert told(judge(window(range(7), make), window([7], make), only="value_range")) == []
 
 
-@pytest.mark.parametrize(("dry", "found"), [(0.4, []), (0.0, [("frozen", "critical", ("rain",))])])
-def test_a_week_without_rain_is_frozen_only_if_no_day_is_dry(dry, found):
-    """A week of days of 24 hours, beside the twelve weeks before; the hours of a few rainy days came three times."""
-
-    def make(rng, at):
-        rows = 24 if at % 20 else 72
-        is_dry = at >= 84 or (rows == 24 and rng.random() < dry)
-        return {"numeric": {"rain": np.where(is_dry or rng.random(rows) < 0.1, 0.0, rng.gamma(2.0, size=rows))}}
-
-    assert told(judge(window(range(84), make), window(range(84, 91), make), only="value_range")) == found
-
-
-def test_a_day_without_rain_is_not_frozen():
-    """Hourly rain: on each of a few days, all hours but one or two were dry."""
-
-    def make(rng, at):
-        wet = np.arange(72) < (0 if at == 7 else 1 + at % 2)
-        return {"numeric": {"rain": np.where(wet, rng.uniform(0.1, 2, 72), 0.0)}}
-
-    assert told(judge(window(range(7), make), window([7], make), only="value_range")) == []
-
-
-@pytest.mark.parametrize(("days", "found"), [(7, []), (28, [("frozen", "critical", ("visibility",))])])
-def test_a_day_at_a_common_value_is_frozen_only_where_days_enough_show_how_common(days, found):
-    """Visibility as stations report it: up to 40 km, and on some days half of the time."""
-
-    def make(rng, at):
-        clear = np.arange(144) < 144 * ([0, 0, 0.06, 0.47, 0.22, 0.35, 0.24][at % 7] if at < days else 1)
-        return {"numeric": {"visibility": np.where(clear, 40.0, rng.uniform(5, 66, 144))}}
-
-    assert told(judge(window(range(days), make), window([days], make), only="value_range")) == found
-
-
 @pytest.mark.parametrize(("rows", "found"), [(4, []), (5, [("value_range", "warning", ("x",))])])
 def test_a_few_rows_beyond_are_no_news(rows, found):
     make = made(sentinel(rows / 150, 20.0), rows=150)
@@ -168,21 +135,6 @@ def test_an_outage_of_some_days_makes_no_later_one_ordinary(change, found, days)
     assert told(judge(reference, window([28], made()))) == []
     ((trigger, severity, _),) = told(judge(reference, window([28], made(change))))
     assert (trigger == found or days > 3, severity) == (True, "critical")
-
-
-def test_a_code_that_is_stuck_at_an_hour_that_knows_others_is_frozen():
-    """At night nearly all rows have one code, as they never have at noon."""
-
-    def hourly(rng, at):
-        night = at % 8 < 3
-        stuck = at == 28 * 8 + 4
-        return {
-            "numeric": {"x": rng.choice([0.0, 1.0, 2.0], 300, p=[1, 0, 0] if night or stuck else [0.4, 0.4, 0.2])},
-            "a_day": 8,
-        }
-
-    assert told(judge(window(range(28 * 8), hourly), window([28 * 8 + 4], hourly))) == [("frozen", "critical", ("x",))]
-    assert told(judge(window(range(28 * 8), hourly), window([28 * 8 + 1], hourly))) == []
 
 
 def test_a_fault_that_began_in_the_window_of_days_before_is_told_by_its_cause():
@@ -217,21 +169,6 @@ def test_a_rate_of_the_day_may_go_on_wandering_and_its_sentinels_are_news():
     assert told(now) == [("value_range", "warning", ("x",))]
 
 
-def test_days_of_a_single_value_are_ordinary_where_there_are_many_or_the_value_is_common():
-    def rain(rng, at):
-        return {"numeric": {"x": np.zeros(ROWS) if at % 5 == 0 else rng.gamma(2, 1, ROWS)}}
-
-    def often_dry(rng, at):
-        wet = (rng.random(ROWS) < 0.5) & (at not in (10, 28))
-        return {"numeric": {"x": np.where(wet, rng.gamma(2, 1, ROWS), 0.0)}}
-
-    assert "frozen" not in {
-        trigger
-        for make in (rain, often_dry)
-        for trigger, _, _ in told(judge(window(FOUR_WEEKS, make), window([30 if make is rain else 28], make)))
-    }
-
-
 @pytest.mark.parametrize(("days_known", "severity"), [(5, "warning"), (13, "warning"), (14, "critical")])
 def test_the_first_rain_after_few_days_pages_nobody(days_known, severity):
     def rain(share):
@@ -261,13 +198,6 @@ def test_a_constant_that_stays_is_ok_and_one_that_changes_a_warning():
     )
 
 
-CODES = np.array([200.0, 301.0, 404.0, 500.0])
-
-
-def codes(change=None, *, p=(0.85, 0.07, 0.05, 0.03)):
-    return lambda rng, at: {"numeric": {"x": (change or np.copy)(rng.choice(CODES, ROWS, p=p))}}
-
-
 def capped(change=None):
     return lambda rng, at: {"numeric": {"x": (change or np.copy)(np.minimum(rng.normal(80, 15, ROWS), 100.0))}}
 
@@ -287,37 +217,6 @@ def a_few_reversed(values):
 
 def degrees(mean):
     return lambda rng, at: {"numeric": {"x": np.round(rng.normal(mean + np.sin(at), 2, ROWS))}}
-
-
-def test_a_code_that_is_stuck_is_frozen():
-    reference = window(FOUR_WEEKS, codes())
-    for value in (200.0, 404.0):
-        assert told(judge(reference, window([28], codes(frozen(value))))) == [("frozen", "critical", ("x",))]
-    lasting = window(FOUR_WEEKS, codes(), d26=codes(frozen(200.0)), d27=codes(frozen(200.0)))
-    assert told(judge(lasting, window([28], codes(frozen(200.0))))) == [("frozen", "critical", ("x",))]
-
-
-@pytest.mark.parametrize(
-    "share_of", [lambda rng: 0.99, lambda rng: rng.choice([0.1, 0.8]), lambda rng: rng.choice([0.0, 0.7], p=[0.8, 0.2])]
-)
-def test_a_feature_of_few_values_may_rest_on_one(share_of):
-    def code(rng, at):
-        share = 1 if at == 28 else share_of(rng)
-        return {"numeric": {"x": rng.choice([0.0, 1.0], ROWS, p=[share, 1 - share])}}
-
-    assert "frozen" not in {trigger for trigger, _, _ in told(judge(window(FOUR_WEEKS, code), window([28], code)))}
-
-
-def test_a_day_frozen_at_one_value_makes_no_other_ordinary():
-    for later in (28, 30):
-        reference = window(
-            range(later - 28, later),
-            counts(),
-            d18=counts(frozen(0.0)),
-            d28=counts(frozen(3.0)),
-            d29=counts(frozen(3.0)),
-        )
-        assert told(judge(reference, window([later], counts(frozen(3.0))))) == [("frozen", "critical", ("x",))]
 
 
 NEVER_SEEN = {
